@@ -1,0 +1,46 @@
+// Brings a fresh clone to the point where `npm start`, `npm test` and `npm run nle` work, and costs
+// nothing once it is there. Plain JavaScript: it runs under whatever old Node the machine has, before
+// the pinned Node 24 has been installed from the lock file.
+import { spawnSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..')
+const stamp = join(root, 'node_modules', '.nle-setup')
+
+/** What the installed packages depend on: a change of either file asks for a new install. */
+function wanted() {
+  const hash = createHash('sha256')
+  for (const name of ['package-lock.json', '.taprc']) hash.update(readFileSync(join(root, name)))
+  return hash.digest('hex')
+}
+
+function run(command, args) {
+  // Standard output belongs to the command the person asked for (`npm run nle -- devices --json`).
+  const { status, error } = spawnSync(command, args, { cwd: root, stdio: ['ignore', 2, 2] })
+  if (status !== 0) {
+    process.stderr.write(
+      `Setting up failed: "${[command, ...args].join(' ')}" ended with ${error?.message ?? `exit code ${status}`}.\n` +
+        'Check that the npm registry can be reached, then try the same command again.\n',
+    )
+    process.exit(1)
+  }
+}
+
+const hash = wanted()
+if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== hash) {
+  process.stderr.write('Installing the packages of package-lock.json (once) …\n')
+  run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'])
+  writeFileSync(stamp, hash)
+}
+
+const probe = spawnSync('node', ['-p', 'process.versions.node'], { cwd: root, encoding: 'utf8' })
+if (Number.parseInt(probe.stdout ?? '', 10) < 24) {
+  process.stderr.write(
+    `nle needs Node.js 24 or newer and found ${String(probe.stdout).trim() || 'none'}.\n` +
+      'On Linux x64 and arm64 the npm scripts bring their own; elsewhere install Node.js 24 and try again.\n',
+  )
+  process.exit(1)
+}
