@@ -1,4 +1,5 @@
 import { emitKeypressEvents } from 'node:readline'
+import { ReadStream } from 'node:tty'
 import type { VirtualThermostat } from '../virtual/index.ts'
 import type { Io } from './io.ts'
 
@@ -46,6 +47,6 @@ function turned(from: number, by: number): number {
 }
 
 function setRawMode(io: Io, raw: boolean): void {
-  const stdin: { setRawMode?: (raw: boolean) => unknown } = io.stdin as never
-  stdin.setRawMode?.(raw)
+  const { stdin } = io
+  if (stdin instanceof ReadStream) stdin.setRawMode(raw)
 }

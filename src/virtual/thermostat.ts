@@ -1,13 +1,12 @@
 import { NleError } from '../errors.ts'
 import type { Bucket } from './bucket.ts'
-import type { DeviceRequest, Effect } from './effects.ts'
+import type { Effect } from './effects.ts'
 import type { FirmwareHappening, Mode } from './events.ts'
-import { type Exchange, exchange } from './exchange.ts'
 import { Firmware } from './firmware.ts'
 import type { JsonObject } from './json.ts'
 import { BoundedList, type LogEntry } from './log.ts'
+import { Machinery } from './machinery.ts'
 import { createProfile, type ProfileOptions } from './profile.ts'
-import type { ResponsePart } from './response-reader.ts'
 import type { Screen } from './screen.ts'
 import { realTimers, type Timers } from './timers.ts'
 import type { Violation } from './violations.ts'
@@ -28,8 +27,7 @@ export class VirtualThermostat {
   readonly serial: string
   readonly #firmware: Firmware
   readonly #timers: Timers
-  readonly #exchanges = new Map<number, Exchange>()
-  readonly #armed = new Map<string, unknown>()
+  readonly #machinery: Machinery
   readonly #log = new BoundedList<LogEntry>(LOG_LIMIT)
   readonly #violations = new BoundedList<Violation>(LOG_LIMIT)
   readonly #listeners = new Set<(entry: LogEntry) => void>()
@@ -42,6 +40,7 @@ export class VirtualThermostat {
     const { timers, ...profile } = options
     this.#firmware = new Firmware(createProfile(profile))
     this.#timers = timers ?? realTimers
+    this.#machinery = new Machinery(this.#timers, (happening) => this.#happen(happening))
     this.serial = profile.serial
   }
 
@@ -56,10 +55,7 @@ export class VirtualThermostat {
   stop(): void {
     if (this.#state === 'stopped') return
     this.#state = 'stopped'
-    for (const open of this.#exchanges.values()) open.abort()
-    this.#exchanges.clear()
-    for (const handle of this.#armed.values()) this.#timers.clearTimer(handle)
-    this.#armed.clear()
+    this.#machinery.stop()
     const error = new NleError('cancelled', `The virtual thermostat ${this.serial} was stopped.`)
     for (const waiter of this.#waiters) waiter.reject(error)
     this.#waiters.clear()
@@ -226,17 +222,16 @@ export class VirtualThermostat {
   #carryOut(effect: Effect): void {
     switch (effect.type) {
       case 'sendRequest':
-        this.#send(effect.request)
+        this.#machinery.send(effect.request)
         break
       case 'abortRequest':
-        this.#exchanges.get(effect.requestId)?.abort()
-        this.#exchanges.delete(effect.requestId)
+        this.#machinery.abort(effect.requestId)
         break
       case 'armTimer':
-        this.#arm(effect.timer, effect.atMs)
+        this.#machinery.arm(effect.timer, effect.atMs)
         break
       case 'cancelTimer':
-        this.#disarm(effect.timer)
+        this.#machinery.cancel(effect.timer)
         break
       case 'screenChanged':
         this.#tell({ kind: 'screen', screen: effect.screen })
@@ -252,45 +247,6 @@ export class VirtualThermostat {
         this.#tell(effect.note)
         break
     }
-  }
-
-  #send(request: DeviceRequest): void {
-    const report = (part: ResponsePart) => this.#answered(request.id, part)
-    try {
-      this.#exchanges.set(request.id, exchange(request, report))
-    } catch (error) {
-      // An address no socket accepts: the server named it, so it is an answer like any other.
-      report({ type: 'failed', reason: error instanceof Error ? error.message : 'no connection' })
-    }
-  }
-
-  #answered(requestId: number, part: ResponsePart): void {
-    if (part.type === 'headers') {
-      const { status, headers } = part
-      this.#happen({ type: 'responseHeaders', requestId, status, headers })
-    } else if (part.type === 'chunk') {
-      this.#happen({ type: 'responseChunk', requestId, text: part.text })
-    } else {
-      this.#exchanges.delete(requestId)
-      if (part.type === 'ended') this.#happen({ type: 'responseEnded', requestId })
-      else this.#happen({ type: 'responseFailed', requestId, reason: part.reason })
-    }
-  }
-
-  #arm(timer: string, atMs: number): void {
-    this.#disarm(timer)
-    const fire = (): void => {
-      this.#armed.delete(timer)
-      this.#happen({ type: 'timerFired', timer })
-    }
-    this.#armed.set(timer, this.#timers.setTimer(fire, atMs - this.#timers.nowMs()))
-  }
-
-  #disarm(timer: string): void {
-    const handle = this.#armed.get(timer)
-    if (handle === undefined) return
-    this.#armed.delete(timer)
-    this.#timers.clearTimer(handle)
   }
 
   #tell(entry: LogEntryBody): void {

@@ -111,6 +111,27 @@ t.test('an unreachable server is explained once, and Ctrl-C ends cleanly', async
   t.equal(printed().split('nle serve').length, 2, 'said once')
 })
 
+t.test('--json tells the outage once per thermostat, and its end', async (t) => {
+  const server = await scripted(t)
+  const { origin } = server
+  await server.close()
+  const timers = new ManualTimers(START_MS)
+  const { io, said, stop, printed } = fakeIo()
+  const options = readSimulateOptions({ ...RAW, server: origin, json: true })
+  const done = simulate(options, io, timers)
+  await said('"retryInMs":1000')
+  timers.advance(1000)
+  await said('"retryInMs":2000')
+  const again = new ScriptedServer(timers.nowMs())
+  await again.listen(Number(new URL(origin).port))
+  t.teardown(() => again.close())
+  timers.advance(2000)
+  await said('"kind":"reachable"')
+  stop()
+  t.equal(await done, 0)
+  t.equal(printed().split('"kind":"unreachable"').length, 2)
+})
+
 t.test('--until-paired that is stopped before ends as cancelled', async (t) => {
   const { io, stop } = fakeIo()
   stop()

@@ -86,6 +86,7 @@ const KEY_FAULTS: [string, unknown, string][] = [
   ['P1: no expires', { value: 'A3XR7M2' }, 'P1'],
   ['P1: not JSON', 'A3XR7M2', 'P1'],
   ['P2: a dash in the value', { value: 'A3X-R7M', expires: START_MS + HOUR_MS }, 'P2'],
+  ['P2: six characters', { value: 'A3XR7M', expires: START_MS + HOUR_MS }, 'P2'],
   ['P2: no value', { expires: START_MS + HOUR_MS }, 'P2'],
   ['P4: 29 minutes left', { value: 'A3XR7M2', expires: START_MS + 29 * 60_000 }, 'P4'],
 ]

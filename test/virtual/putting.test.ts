@@ -50,6 +50,37 @@ t.test('S2: X-nl-disable-defer-window sends a dial turn at once', async (t) => {
   t.match(bench.putValue('shared'), { target_temperature: 20.2 })
 })
 
+t.test('S2: a waiting dial turn leaves when the next subscribe disables the window', async (t) => {
+  const bench = new Bench().settled()
+  bench.do({ type: 'dialTurned', celsius: 20.2 })
+  bench.advance(1000)
+  bench.end()
+  t.equal(bench.requests('put').length, 1)
+  bench.advance(1000)
+  bench.hold({ 'x-nl-disable-defer-window': '1' })
+  t.match(bench.putValue('shared'), { target_temperature: 20.2 })
+})
+
+t.test('a timer that fires early, late or twice does no harm', async (t) => {
+  const bench = new Bench().settled()
+  bench.do({ type: 'dialTurned', celsius: 20.2 })
+  const effects = bench.do({ type: 'timerFired', timer: 'put' })
+  t.match(effects, [{ type: 'armTimer', timer: 'put', atMs: bench.nowMs + 15_000 }])
+  bench.advance(15_000)
+  t.equal(bench.requests('put').length, 2)
+  t.same(bench.do({ type: 'timerFired', timer: 'put' }), [])
+  t.same(bench.do({ type: 'timerFired', timer: 'nonsense:1' }), [])
+})
+
+t.test('sensors before the first upload leave timestamp 0, a dial turn does not', async (t) => {
+  const bench = new Bench().boot()
+  bench.do({ type: 'sensed', currentTemperature: 10 })
+  t.equal(bench.bucket('shared').timestamp, 0)
+  t.match(bench.bucket('shared').value, { current_temperature: 10, hvac_heater_state: true })
+  bench.do({ type: 'dialTurned', celsius: 21 })
+  t.equal(bench.bucket('shared').timestamp, START_MS)
+})
+
 t.test('hvac states and schedule transitions are put separately', async (t) => {
   const bench = new Bench().settled()
   bench.do({ type: 'scheduleTransition', celsius: 23 })
