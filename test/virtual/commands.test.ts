@@ -236,3 +236,39 @@ t.test('below 3.6 V it is offline, and comes back with the battery', async (t) =
   t.match(bench.firmware.screen, { phase: 'paired' })
   t.equal(bench.last('entry').id > sent, true)
 })
+
+t.test('a pushed device.eco manual-eco sends it to eco as well', async (t) => {
+  const bench = new Bench().settled()
+  const eco = { mode: 'manual-eco', touched_by: 3, mode_update_timestamp: nowS(bench) }
+  bench.push(object(DEVICE, 2, bench.nowMs + 1, { eco }))
+  t.equal(ecoMode(bench), 'manual-eco')
+  t.match(bench.notes('ecoEntered'), [{ by: 'server' }])
+})
+
+t.test(
+  'a mode set and a schedule edited at the thermostat are put, the schedule whole',
+  async (t) => {
+    const bench = new Bench().settled()
+    bench.do({ type: 'modeSet', mode: 'cool' })
+    t.match(bench.putValue('shared'), { target_temperature_type: 'cool' })
+    bench.receipts()
+    bench.do({ type: 'scheduleEdited', schedule: { ...schedule() } })
+    t.same(bench.putValue('schedule'), schedule())
+  },
+)
+
+t.test('heat stops at the setpoint, and cool follows the mode', async (t) => {
+  const bench = new Bench().settled()
+  const screen = () => bench.firmware.screen
+  bench.do({ type: 'scheduleTransition', celsius: 21.5 })
+  t.match(screen(), { heating: true, cooling: false })
+  bench.do({ type: 'sensed', currentTemperature: 21.4 })
+  t.match(screen(), { heating: true })
+  bench.do({ type: 'sensed', currentTemperature: 21.5 })
+  t.match(screen(), { heating: false })
+  bench.do({ type: 'sensed', currentTemperature: 25 })
+  bench.do({ type: 'modeSet', mode: 'range' })
+  t.match(screen(), { heating: false, cooling: true })
+  bench.do({ type: 'ecoPressed' })
+  t.match(screen(), { cooling: false }, 'eco cools only above its own limit')
+})
