@@ -115,6 +115,26 @@ export function nextTimestamp(nowMs: number, ...known: readonly number[]): numbe
   return Math.max(Math.floor(nowMs), ...known.map((timestamp) => timestamp + 1))
 }
 
+/**
+ * A bucket after a change: the next revision, the next timestamp (`U3`, `S10`).
+ *
+ * @param known - timestamps it has to be newer than, beside the stored one
+ */
+export function advanced(
+  before: Bucket | undefined,
+  objectKey: string,
+  value: JsonObject,
+  nowMs: number,
+  ...known: readonly number[]
+): Bucket {
+  return {
+    objectKey,
+    revision: (before?.revision ?? 0) + 1,
+    timestamp: nextTimestamp(nowMs, before?.timestamp ?? 0, ...known),
+    value,
+  }
+}
+
 export function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

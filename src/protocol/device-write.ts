@@ -1,11 +1,11 @@
 import {
+  advanced,
   type Bucket,
   type BucketVersion,
   changedFields,
   isObject,
   type JsonObject,
   mergeValue,
-  nextTimestamp,
   sameValue,
   typeOf,
 } from './bucket.ts'
@@ -70,19 +70,12 @@ export function applyDeviceWrite(
   const removes =
     typeOf(objectKey) === 'schedule' && before !== undefined && !sameValue(before.value, incoming)
   const changed = removes || Object.keys(fields).length > 0
+  const pushed = open.map((change) => change.push?.timestamp ?? 0)
+  const value = mergeValue(objectKey, before?.value ?? {}, incoming)
   const bucket: Bucket | undefined = changed
     ? {
-        objectKey,
-        ...(write.adopt ?? {
-          revision: (before?.revision ?? 0) + 1,
-          timestamp: nextTimestamp(
-            now.wallMs,
-            before?.timestamp ?? 0,
-            write.listedTimestamp,
-            ...open.map((change) => change.push?.timestamp ?? 0),
-          ),
-        }),
-        value: mergeValue(objectKey, before?.value ?? {}, incoming),
+        ...advanced(before, objectKey, value, now.wallMs, write.listedTimestamp, ...pushed),
+        ...write.adopt,
       }
     : before
   const doubted = judged.map((change) =>

@@ -1,13 +1,13 @@
 /**
- * The hold (long poll) as a pure machine: events in, effects out, no socket and no clock. The
- * driver in src/server carries the effects out and reports back what became of them.
+ * The hold (long poll) as a pure machine: events in, effects out, no socket and no clock. The driver
+ * (src/server/subscription.ts) carries the effects out and reports back what became of them.
  *
  *     opening ──opened──▶ holding ──changed──▶ lingering ──timer──▶ ended
- *        │                   └────────timer / shutdown────────────────▲
- *        └─ changes that arrive meanwhile wait in `waiting`
+ *        │                   └──────── timer, shutdown ───────────────▲
+ *        └ what changes meanwhile waits
  */
 
-/** Something to push, with whatever the driver needs to know once it was written. */
+/** Something to push, with what has to be known once it was written. */
 export interface Push {
   /** One complete JSON document (`S5`). */
   readonly document: string
@@ -18,13 +18,15 @@ export interface Push {
 export interface HoldTimes {
   /** Silence at the most (`S4`). */
   readonly holdMs: number
-  /** Without `chunked`: the plain answer is due after this (`S2`). */
+  /** Without `chunked`: when the plain answer is due (`S2`). */
   readonly plainMs: number
-  /** After a chunk: how long more chunks may follow before the response is finished (`S5`). */
+  /** After a chunk: how long more may follow before the response is finished (`S5`). */
   readonly lingerMs: number
 }
 
+/** The device gives up 5 s after a chunk (`S5`). */
 export const LINGER_MS = 3_000
+/** Half a second before the 7 s of `S2`. */
 export const PLAIN_MS = 6_500
 
 export interface Hold {
@@ -38,7 +40,8 @@ export interface Hold {
 }
 
 export type HoldEvent =
-  | { readonly type: 'opened' }
+  /** The request is judged; the answer, if there is one, goes before what changed meanwhile. */
+  | { readonly type: 'opened'; readonly push: Push | undefined }
   | { readonly type: 'changed'; readonly push: Push }
   | { readonly type: 'timerFired' }
   | { readonly type: 'written'; readonly push: Push }
@@ -53,11 +56,13 @@ export type HoldEffect =
   | { readonly type: 'write'; readonly push: Push }
   /** Replaces the timer that is armed. */
   | { readonly type: 'armTimer'; readonly ms: number }
-  /** Finish the response cleanly; the pushes given make up a plain body (`S2`). */
-  | { readonly type: 'end'; readonly plain?: readonly Push[] }
-  /** These changes are on their way; what became of them is for the store to know. */
+  /** Finish a chunked response cleanly (`S4`). */
+  | { readonly type: 'end' }
+  /** The whole plain answer (`S2`). */
+  | { readonly type: 'endPlain'; readonly pushes: readonly Push[] }
+  /** It was written: the changes it carries count as sent. */
   | { readonly type: 'sent'; readonly push: Push }
-  /** These never left: send them again (`S8`). */
+  /** These never left. They were never marked as sent, so the next subscribe sends them (`S8`). */
   | { readonly type: 'requeue'; readonly pushes: readonly Push[] }
 
 export function newHold(chunked: boolean, times: HoldTimes): Hold {
@@ -66,51 +71,11 @@ export function newHold(chunked: boolean, times: HoldTimes): Hold {
 
 type Step = readonly [Hold, readonly HoldEffect[]]
 
-function finish(hold: Hold): Step {
-  return [
-    { ...hold, phase: 'ended', waiting: [] },
-    [{ type: 'end', ...(hold.chunked ? {} : { plain: [] }) }],
-  ]
-}
-
-function deliver(hold: Hold, pushes: readonly Push[]): Step {
-  if (!hold.chunked) {
-    return [
-      { ...hold, phase: 'ended', waiting: [], inFlight: pushes },
-      [{ type: 'end', plain: pushes }],
-    ]
-  }
-  return [
-    { ...hold, phase: 'lingering', waiting: [], inFlight: [...hold.inFlight, ...pushes] },
-    [
-      ...pushes.map((push): HoldEffect => ({ type: 'write', push })),
-      { type: 'armTimer', ms: hold.times.lingerMs },
-    ],
-  ]
-}
-
-function lost(hold: Hold): Step {
-  const pushes = [...hold.inFlight, ...hold.waiting]
-  return [
-    { ...hold, phase: 'ended', waiting: [], inFlight: [] },
-    pushes.length === 0 ? [] : [{ type: 'requeue', pushes }],
-  ]
-}
-
 /** One step of the machine. Events that mean nothing in a phase change nothing. */
 export function step(hold: Hold, event: HoldEvent): Step {
   switch (event.type) {
-    case 'opened': {
-      if (hold.phase !== 'opening') return [hold, []]
-      const open: Hold = { ...hold, phase: 'holding' }
-      const head: HoldEffect[] = hold.chunked ? [{ type: 'writeHead' }] : []
-      if (hold.waiting.length > 0) {
-        const [next, effects] = deliver(open, hold.waiting)
-        return [next, [...head, ...effects]]
-      }
-      const ms = hold.chunked ? hold.times.holdMs : hold.times.plainMs
-      return [open, [...head, { type: 'armTimer', ms }]]
-    }
+    case 'opened':
+      return hold.phase === 'opening' ? open(hold, event.push) : [hold, []]
     case 'changed':
       if (hold.phase === 'ended') return [hold, [{ type: 'requeue', pushes: [event.push] }]]
       if (hold.phase === 'opening') {
@@ -127,14 +92,52 @@ export function step(hold: Hold, event: HoldEvent): Step {
     case 'writeFailed':
     case 'clientGone':
       return lost(hold)
-    case 'shutdown':
+    case 'shutdown': {
       if (hold.phase === 'ended') return [hold, []]
-      if (hold.phase === 'opening') {
-        // Nothing was answered yet: open with what waits, then finish.
-        const [opened, effects] = step(hold, { type: 'opened' })
-        const [ended, more] = opened.phase === 'ended' ? [opened, []] : finish(opened)
-        return [ended, [...effects, ...more]]
-      }
-      return finish(hold)
+      // A request that was not answered yet is answered with what waits for it.
+      const [opened, effects] = hold.phase === 'opening' ? open(hold, undefined) : [hold, []]
+      if (opened.phase === 'ended') return [opened, effects]
+      const [over, more] = finish(opened)
+      return [over, [...effects, ...more]]
+    }
   }
+}
+
+function open(hold: Hold, push: Push | undefined): Step {
+  const pushes = push === undefined ? hold.waiting : [push, ...hold.waiting]
+  const opened: Hold = { ...hold, phase: 'holding', waiting: [] }
+  const head: HoldEffect[] = hold.chunked ? [{ type: 'writeHead' }] : []
+  if (pushes.length > 0) {
+    const [next, effects] = deliver(opened, pushes)
+    return [next, [...head, ...effects]]
+  }
+  const ms = hold.chunked ? hold.times.holdMs : hold.times.plainMs
+  return [opened, [...head, { type: 'armTimer', ms }]]
+}
+
+function deliver(hold: Hold, pushes: readonly Push[]): Step {
+  const inFlight = [...hold.inFlight, ...pushes]
+  if (!hold.chunked) return [{ ...hold, phase: 'ended', inFlight }, [{ type: 'endPlain', pushes }]]
+  return [
+    { ...hold, phase: 'lingering', inFlight },
+    [
+      ...pushes.map((push): HoldEffect => ({ type: 'write', push })),
+      { type: 'armTimer', ms: hold.times.lingerMs },
+    ],
+  ]
+}
+
+function finish(hold: Hold): Step {
+  return [
+    { ...hold, phase: 'ended' },
+    [hold.chunked ? { type: 'end' } : { type: 'endPlain', pushes: [] }],
+  ]
+}
+
+function lost(hold: Hold): Step {
+  const pushes = [...hold.inFlight, ...hold.waiting]
+  return [
+    { ...hold, phase: 'ended', waiting: [], inFlight: [] },
+    pushes.length === 0 ? [] : [{ type: 'requeue', pushes }],
+  ]
 }

@@ -1,4 +1,4 @@
-import { type Bucket, isObject, type JsonObject, type JsonValue, nextTimestamp } from './bucket.ts'
+import { advanced, type Bucket, isObject, type JsonObject, type JsonValue } from './bucket.ts'
 
 /**
  * The rules of pairing (section 3). Elapsed time is measured on the *steady* clock, which never
@@ -160,14 +160,10 @@ export function claimBuckets(
   stored: { user: Bucket | undefined; structure: Bucket | undefined },
   listedTimestamp: (objectKey: string) => number,
   nowMs: number,
-): Bucket[] {
+): [user: Bucket, structure: Bucket] {
   const userKey = `user.${claim.userId}`
-  const write = (objectKey: string, before: Bucket | undefined, fields: JsonObject): Bucket => ({
-    objectKey,
-    revision: (before?.revision ?? 0) + 1,
-    timestamp: nextTimestamp(nowMs, before?.timestamp ?? 0, listedTimestamp(objectKey)),
-    value: { ...before?.value, ...fields },
-  })
+  const write = (objectKey: string, before: Bucket | undefined, fields: JsonObject): Bucket =>
+    advanced(before, objectKey, { ...before?.value, ...fields }, nowMs, listedTimestamp(objectKey))
   return [
     write(userKey, stored.user, userValue(claim.userId)),
     write(

@@ -10,6 +10,7 @@ export class EntryKeys {
   readonly #latestOpen
   readonly #latestClaimed
   readonly #open
+  readonly #expiredSerials
   readonly #insert
   readonly #renew
   readonly #claim
@@ -31,6 +32,14 @@ export class EntryKeys {
       `SELECT ${COLUMNS} FROM entry_keys
        WHERE claimed_at_ms IS NULL AND expires_at_steady_ms > ? ORDER BY serial`,
     )
+    this.#expiredSerials = db
+      .prepare<[number], string>(
+        `SELECT DISTINCT serial FROM entry_keys
+         WHERE claimed_at_ms IS NULL AND expires_at_steady_ms <= ?1 AND serial NOT IN (
+           SELECT serial FROM entry_keys
+           WHERE claimed_at_ms IS NULL AND expires_at_steady_ms > ?1)`,
+      )
+      .pluck()
     this.#insert = db.prepare(
       `INSERT INTO entry_keys (code, serial, created_at_ms, expires_at_steady_ms)
        VALUES (?, ?, ?, ?)`,
@@ -66,6 +75,11 @@ export class EntryKeys {
   /** Every key that can still be claimed, ordered by serial. */
   allOpen(steadyMs: number): EntryKey[] {
     return this.#open.all(steadyMs)
+  }
+
+  /** Devices whose last key has expired unclaimed. */
+  expiredSerials(steadyMs: number): string[] {
+    return this.#expiredSerials.all(Math.floor(steadyMs))
   }
 
   insert(key: EntryKey): void {
