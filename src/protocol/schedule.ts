@@ -51,10 +51,10 @@ export function scheduleMode(value: unknown): ScheduleMode | undefined {
 /**
  * Refuses a schedule.
  *
- * @param path - where in the input, for those who can tell the line; kept in `details.path`
+ * @param path - where in the input, for those who can tell the line; kept in `details`
  */
 export function refuseSchedule(reason: string, path: readonly string[]): never {
-  throw new NleError('invalid', `schedule: ${reason}`, { details: { path } })
+  throw new NleError('invalid', `schedule: ${reason}`, { details: { path, reason } })
 }
 
 function entriesOfDay(raw: unknown, day: number, path: readonly string[]): RawEntry[] {
@@ -189,7 +189,7 @@ export function scheduleName(given: unknown, defaults: ScheduleDefaults): string
   return typeof name === 'string' ? name : DEFAULT_NAME
 }
 
-/** The mode a schedule says, else that of its entries, else the one the thermostat follows now. */
+/** The mode a schedule says, else what its entries say, else the one the thermostat follows now. */
 export function modeOf(
   given: unknown,
   field: string,
@@ -200,7 +200,8 @@ export function modeOf(
     return scheduleMode(given) ?? refuseSchedule(`${field} must be HEAT, COOL or RANGE`, [field])
   }
   const typed = entries.find(({ fields }) => fields.type !== undefined)
-  return scheduleMode(typed?.fields.type) ?? defaults.mode ?? 'HEAT'
+  const ranges = entries.some(({ fields }) => fields['temp-min'] !== undefined)
+  return scheduleMode(typed?.fields.type) ?? (ranges ? 'RANGE' : (defaults.mode ?? 'HEAT'))
 }
 
 /**
