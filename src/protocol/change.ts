@@ -39,8 +39,8 @@ export type ChangeState = OpenState | EndState
 
 /** What a command asks for; the store gives it its id. */
 export type NewChange = Pick<Change, 'command' | 'objectKey' | 'fields' | 'kind'> & {
-  /** Ends earlier than its kind does; ms from now. */
-  readonly lifetimeMs?: number
+  /** Ends earlier than its kind does, ms from now; null for never, as what goes with a schedule. */
+  readonly lifetimeMs?: number | null
 }
 
 /** How long a change may wait (`D4`). A late setpoint would override the schedule. */
@@ -52,7 +52,7 @@ const LIFETIME_MS: Readonly<Record<ChangeKind, number | null>> = {
 
 export function expiryOf(change: NewChange, steadyMs: number): number | null {
   const lifetimeMs = LIFETIME_MS[change.kind]
-  if (lifetimeMs === null) return null
+  if (lifetimeMs === null || change.lifetimeMs === null) return null
   return steadyMs + Math.min(lifetimeMs, change.lifetimeMs ?? lifetimeMs)
 }
 

@@ -1,0 +1,45 @@
+import { type Device, violate } from './device.ts'
+import { DEVICE_READINGS } from './device-fields.ts'
+import type { JsonObject } from './json.ts'
+import { waitToPut } from './local.ts'
+
+/** All that a server may write into `shared` (section 6). */
+const SHARED_WRITABLE = new Set([
+  'target_temperature',
+  'target_temperature_high',
+  'target_temperature_low',
+  'target_temperature_type',
+  'target_change_pending',
+  'schedule_mode',
+  'touched_by',
+  'name',
+])
+
+/**
+ * Device-only by name, whatever build has them: sensors, capabilities, `hvac_*` states. The list
+ * refuses only what is certain, so that no setting of another build is mistaken for one.
+ */
+const DEVICE_ONLY = /^(hvac_|has_|can_|current_|backplate_|battery_|leaf|rssi|time_to_target)/
+
+/** Sorts pushed fields into those the thermostat takes and those only it may write (section 6). */
+export function splitPushedFields(
+  type: string,
+  value: JsonObject,
+): { accepted: JsonObject; deviceOnly: readonly string[] } {
+  if (type !== 'shared' && type !== 'device') return { accepted: value, deviceOnly: [] }
+  const writable = (name: string) =>
+    type === 'shared'
+      ? SHARED_WRITABLE.has(name)
+      : !DEVICE_ONLY.test(name) && !(name in DEVICE_READINGS)
+  const deviceOnly = Object.keys(value).filter((name) => !writable(name))
+  const accepted = Object.entries(value).filter(([name]) => writable(name))
+  return { accepted: Object.fromEntries(accepted), deviceOnly }
+}
+
+/** A device-only field in a push makes the thermostat put its own value again (section 6). */
+export function fightBack(device: Device, key: string, names: readonly string[]): void {
+  violate(device, '§6', `pushed device-only fields of ${key}: ${names.join(', ').slice(0, 200)}`)
+  const own = device.buckets.get(key)?.value ?? {}
+  const known = names.filter((name) => name in own)
+  if (known.length > 0) waitToPut(device, key, known, 'change', device.nowMs)
+}

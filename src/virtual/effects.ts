@@ -1,0 +1,32 @@
+import type { Note } from './notes.ts'
+import type { Screen } from './screen.ts'
+import type { Violation } from './violations.ts'
+
+/** What a request is for; names the parts of section 10's life of a thermostat. */
+export type RequestKind = 'entry' | 'passphrase' | 'passphraseStatus' | 'subscribe' | 'put'
+
+/** One HTTP request to send. Ids count up and are never used twice, not even after a reboot. */
+export interface DeviceRequest {
+  readonly id: number
+  readonly kind: RequestKind
+  readonly method: 'GET' | 'POST'
+  /** Absolute; the host is the one the server's entry document named. */
+  readonly url: string
+  /** Without Host and Content-Length, which belong to whoever sends it. */
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string | undefined
+}
+
+/** What the thermostat wants done, in this order, after one event. */
+export type Effect =
+  | { readonly type: 'sendRequest'; readonly request: DeviceRequest }
+  /** Close the request's connection; events for it are ignored from now on. */
+  | { readonly type: 'abortRequest'; readonly requestId: number }
+  /** Send `timerFired` at `atMs` (thermostat's clock). Arming a name again replaces it. */
+  | { readonly type: 'armTimer'; readonly timer: string; readonly atMs: number }
+  | { readonly type: 'cancelTimer'; readonly timer: string }
+  | { readonly type: 'screenChanged'; readonly screen: Screen }
+  /** The server broke a rule of PROTOCOL.md. The thermostat goes on. */
+  | { readonly type: 'ruleViolated'; readonly violation: Violation }
+  /** For logs and people; nothing needs to be done. */
+  | { readonly type: 'noted'; readonly note: Note }

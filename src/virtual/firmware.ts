@@ -1,0 +1,151 @@
+import type { Bucket } from './bucket.ts'
+import { createDevice, type Device } from './device.ts'
+import { ecoActive, ecoByPerson } from './eco.ts'
+import type { Effect } from './effects.ts'
+import { settleEntry } from './entry.ts'
+import type { FirmwareEvent } from './events.ts'
+import { settleHvac } from './hvac.ts'
+import { ownKey, replaceLocally } from './local.ts'
+import { settlePairing } from './pairing.ts'
+import { powerCycle, sensed } from './power.ts'
+import type { Profile } from './profile.ts'
+import { settlePut } from './putting.ts'
+import { gaveUp, responseHappened } from './responses.ts'
+import { scheduleQuiet } from './schedule.ts'
+import { type Screen, screenOf } from './screen.ts'
+import { idleFired, resubscribe, settleSubscribe } from './subscribing.ts'
+import { acknowledge, dialTurned, modeSet, scheduleTransition } from './temperature.ts'
+
+/**
+ * The thermostat's firmware (PROTOCOL.md, section 10) as a deterministic machine: events in,
+ * effects out; no socket, no clock, no randomness. Two machines with the same profile and the same
+ * events give the same effects.
+ *
+ *     const firmware = new Firmware(createProfile({ serial, origin }))
+ *     for (const effect of firmware.handle({ type: 'booted', nowMs })) carryOut(effect)
+ *
+ * A simulation keeps, per thermostat, the armed timers (`armTimer` replaces by name, `cancelTimer`
+ * removes) and the open requests, carries requests to a server in its own time, and hands back
+ * `responseHeaders`, `responseChunk` … with the request's id.
+ */
+export class Firmware {
+  readonly profile: Profile
+  readonly #device: Device
+
+  constructor(profile: Profile) {
+    this.profile = profile
+    this.#device = createDevice(profile)
+  }
+
+  /** Handles one event and gives what is to be done, in order. Never throws. */
+  handle(event: FirmwareEvent): Effect[] {
+    const device = this.#device
+    device.effects = []
+    device.nowMs = event.nowMs
+    if (device.power === 'off' && event.type !== 'booted') return []
+    react(device, event)
+    if (device.power === 'on') settle(device)
+    const screen = screenOf(device)
+    if (JSON.stringify(screen) !== JSON.stringify(device.screen)) {
+      device.screen = screen
+      device.effects.push({ type: 'screenChanged', screen })
+    }
+    return device.effects
+  }
+
+  /** What the glass shows since the last event. */
+  get screen(): Screen {
+    return this.#device.screen
+  }
+
+  get paired(): boolean {
+    return this.#device.pairing.owner !== undefined
+  }
+
+  /** Every bucket as the thermostat has it now. The buckets themselves never change in place. */
+  get buckets(): ReadonlyMap<string, Bucket> {
+    return this.#device.buckets
+  }
+
+  /** Ids of the subscribes on their way or held. */
+  get subscriptionIds(): readonly number[] {
+    return [...this.#device.subscriptions.keys()]
+  }
+
+  /**
+   * True while thermostat and server may rightly differ: something is waiting to be put, on its
+   * way, or in its quiet period. A convergence check waits until this is false.
+   */
+  get unsettled(): boolean {
+    const { waiting, putInFlight, heldSchedule, armed } = this.#device
+    const waits = [...waiting.values()].some(({ fields }) =>
+      [...fields.values()].some((names) => names.size > 0),
+    )
+    return (
+      waits || putInFlight !== undefined || heldSchedule !== undefined || armed.has('acknowledge')
+    )
+  }
+}
+
+/** The one table of events. Requests are not sent here: `settle` looks at what is needed after. */
+function react(device: Device, event: FirmwareEvent) {
+  switch (event.type) {
+    case 'booted':
+      if (device.power === 'off') powerCycle(device, false)
+      return
+    case 'rebooted':
+      return powerCycle(device, event.loseMemory)
+    case 'timerFired':
+      return timerFired(device, event.timer)
+    case 'responseHeaders':
+    case 'responseChunk':
+    case 'responseEnded':
+    case 'responseFailed':
+      return responseHappened(device, event)
+    case 'dialTurned':
+      return dialTurned(device, event.celsius)
+    case 'modeSet':
+      return modeSet(device, event.mode)
+    case 'ecoPressed':
+      return ecoByPerson(device, !ecoActive(device))
+    case 'scheduleEdited':
+      return replaceLocally(device, ownKey(device, 'schedule'), event.schedule)
+    case 'sensed':
+      return sensed(device, event)
+    case 'scheduleTransition':
+      return scheduleTransition(device, event.celsius)
+    case 'resubscribed':
+      if (device.power === 'on') resubscribe(device)
+      return
+  }
+}
+
+function timerFired(device: Device, timer: string): void {
+  const atMs = device.armed.get(timer)
+  if (atMs === undefined) return
+  device.armed.delete(timer)
+  if (device.nowMs < atMs) {
+    // Fired early, as real timers do by a millisecond: wait for the rest.
+    device.armed.set(timer, atMs)
+    device.effects.push({ type: 'armTimer', timer, atMs })
+    return
+  }
+  if (timer === 'acknowledge') acknowledge(device)
+  else if (timer === 'scheduleQuiet') scheduleQuiet(device)
+  else if (timer.startsWith('giveUp:')) gaveUp(device, requestIdOf(timer))
+  else if (timer.startsWith('idle:')) idleFired(device, requestIdOf(timer))
+  // 'entry', 'pairing', 'subscribe' and 'put' only wake `settle`.
+}
+
+function requestIdOf(timer: string): number {
+  return Number(timer.slice(timer.indexOf(':') + 1))
+}
+
+/** Starts whatever is wanted and not under way. */
+function settle(device: Device): void {
+  settleHvac(device)
+  settleEntry(device)
+  settlePairing(device)
+  settleSubscribe(device)
+  settlePut(device)
+}

@@ -1,0 +1,12 @@
+// The virtual thermostat's public face: the driver for sockets, the pure model for simulations.
+export type { Bucket } from './bucket.ts'
+export type { DeviceRequest, Effect, RequestKind } from './effects.ts'
+export type { FirmwareEvent, FirmwareHappening, Mode, ResponseEvent } from './events.ts'
+export { Firmware } from './firmware.ts'
+export type { LogEntry } from './log.ts'
+export type { Note, PushOutcome, PutReason } from './notes.ts'
+export { createProfile, type Profile, type ProfileOptions } from './profile.ts'
+export type { Screen } from './screen.ts'
+export { VirtualThermostat, type VirtualThermostatOptions } from './thermostat.ts'
+export { ManualTimers, realTimers, type Timers } from './timers.ts'
+export type { RuleLabel, Violation } from './violations.ts'

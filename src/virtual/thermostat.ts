@@ -1,0 +1,307 @@
+import { NleError } from '../errors.ts'
+import type { Bucket } from './bucket.ts'
+import type { DeviceRequest, Effect } from './effects.ts'
+import type { FirmwareHappening, Mode } from './events.ts'
+import { type Exchange, exchange } from './exchange.ts'
+import { Firmware } from './firmware.ts'
+import type { JsonObject } from './json.ts'
+import { BoundedList, type LogEntry } from './log.ts'
+import { createProfile, type ProfileOptions } from './profile.ts'
+import type { ResponsePart } from './response-reader.ts'
+import type { Screen } from './screen.ts'
+import { realTimers, type Timers } from './timers.ts'
+import type { Violation } from './violations.ts'
+
+export interface VirtualThermostatOptions extends ProfileOptions {
+  /** Default: the process's own clock. */
+  readonly timers?: Timers
+}
+
+const LOG_LIMIT = 2000
+
+/**
+ * A thermostat that lives: the firmware model on real sockets. As a test's counterpart it tells
+ * what happens (`on`, `log`, `violations`) and lets one wait for it (`whenPaired`, `waitFor`)
+ * without polling.
+ */
+export class VirtualThermostat {
+  readonly serial: string
+  readonly #firmware: Firmware
+  readonly #timers: Timers
+  readonly #exchanges = new Map<number, Exchange>()
+  readonly #armed = new Map<string, unknown>()
+  readonly #log = new BoundedList<LogEntry>(LOG_LIMIT)
+  readonly #violations = new BoundedList<Violation>(LOG_LIMIT)
+  readonly #listeners = new Set<(entry: LogEntry) => void>()
+  readonly #queue: FirmwareHappening[] = []
+  readonly #waiters = new Set<{ check: () => void; reject: (error: Error) => void }>()
+  #state: 'new' | 'running' | 'stopped' = 'new'
+  #violationCount = 0
+
+  constructor(options: VirtualThermostatOptions) {
+    const { timers, ...profile } = options
+    this.#firmware = new Firmware(createProfile(profile))
+    this.#timers = timers ?? realTimers
+    this.serial = profile.serial
+  }
+
+  /** Switches it on. A second call does nothing; a stopped one stays off. */
+  start(): void {
+    if (this.#state !== 'new') return
+    this.#state = 'running'
+    this.#happen({ type: 'booted' })
+  }
+
+  /** Pulls the plug: closes every connection, clears every timer, rejects what still waits. */
+  stop(): void {
+    if (this.#state === 'stopped') return
+    this.#state = 'stopped'
+    for (const open of this.#exchanges.values()) open.abort()
+    this.#exchanges.clear()
+    for (const handle of this.#armed.values()) this.#timers.clearTimer(handle)
+    this.#armed.clear()
+    const error = new NleError('cancelled', `The virtual thermostat ${this.serial} was stopped.`)
+    for (const waiter of this.#waiters) waiter.reject(error)
+    this.#waiters.clear()
+  }
+
+  get screen(): Screen {
+    return this.#firmware.screen
+  }
+
+  /** The code on the screen as the server gave it (`A3XR7M2`), while there is one. */
+  get code(): string | undefined {
+    return this.screen.phase === 'code' ? this.screen.code : undefined
+  }
+
+  get paired(): boolean {
+    return this.#firmware.paired
+  }
+
+  /** True while something waits to be put or applied (see `Firmware.unsettled`). */
+  get unsettled(): boolean {
+    return this.#firmware.unsettled
+  }
+
+  /** Every bucket as the thermostat has it, by key. */
+  buckets(): ReadonlyMap<string, Bucket> {
+    return new Map(this.#firmware.buckets)
+  }
+
+  /** The fields of one bucket; empty when it has none such. `shared` stands for `shared.SERIAL`. */
+  value(key: string): JsonObject {
+    const full = key.includes('.') ? key : `${key}.${this.serial}`
+    return this.#firmware.buckets.get(full)?.value ?? {}
+  }
+
+  /** How many subscribes are on their way or held. */
+  get subscriptions(): number {
+    return this.#firmware.subscriptionIds.length
+  }
+
+  /** The broken rules it saw, oldest first; the oldest of very many are forgotten. */
+  get violations(): readonly Violation[] {
+    return this.#violations.items
+  }
+
+  /** All violations ever, also the forgotten ones. */
+  get violationCount(): number {
+    return this.#violationCount
+  }
+
+  /** What happened, oldest first; the oldest of very much is forgotten. */
+  get log(): readonly LogEntry[] {
+    return this.#log.items
+  }
+
+  /** Calls `listener` for every log entry from now on; the result takes it off again. */
+  on(listener: (entry: LogEntry) => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  /** Turns the dial to a setpoint. */
+  turnDial(celsius: number): void {
+    this.#happen({ type: 'dialTurned', celsius })
+  }
+
+  setMode(mode: Mode): void {
+    this.#happen({ type: 'modeSet', mode })
+  }
+
+  /** Into manual eco, or out of it. */
+  pressEco(): void {
+    this.#happen({ type: 'ecoPressed' })
+  }
+
+  /** Edits the schedule on the thermostat itself. */
+  editSchedule(schedule: JsonObject): void {
+    this.#happen({ type: 'scheduleEdited', schedule })
+  }
+
+  /** New sensor readings. */
+  sense(readings: { currentTemperature?: number; humidity?: number; batteryVolts?: number }): void {
+    this.#happen({ type: 'sensed', ...readings })
+  }
+
+  /** Its schedule moves the setpoint. */
+  passScheduleTransition(celsius: number): void {
+    this.#happen({ type: 'scheduleTransition', celsius })
+  }
+
+  /** Opens another subscription beside the held one (S7); see `maxSubscriptions`. */
+  resubscribe(): void {
+    this.#happen({ type: 'resubscribed' })
+  }
+
+  /** Power off and on. */
+  reboot(options: { loseMemory?: boolean } = {}): void {
+    this.#happen({ type: 'rebooted', loseMemory: options.loseMemory ?? false })
+  }
+
+  /** Resolves to the owner once the thermostat is paired; at once if it is. */
+  whenPaired(): Promise<string> {
+    return this.waitFor('being paired', ({ screen }) =>
+      screen.phase === 'paired' ? screen.owner : undefined,
+    )
+  }
+
+  /** Resolves to the code once one is on the screen; at once if it is. */
+  whenCode(): Promise<string> {
+    return this.waitFor('a code', ({ code }) => code)
+  }
+
+  /**
+   * Resolves to the first result of `look` that is neither undefined nor false. It looks now and
+   * after every event, so nothing is polled. Rejects when the thermostat is stopped, saying `what`
+   * was waited for.
+   */
+  waitFor<T>(
+    what: string,
+    look: (thermostat: VirtualThermostat) => T | undefined | false,
+  ): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const check = (): void => {
+        try {
+          const found = look(this)
+          if (found === undefined || found === false) return
+          resolve(found)
+        } catch (error) {
+          reject(error)
+        }
+        this.#waiters.delete(waiter)
+      }
+      const fail = (error: Error): void => {
+        const message = `Waited for ${what}, which did not come. ${error.message}`
+        reject(new NleError('cancelled', message, { cause: error }))
+      }
+      const waiter = { check, reject: fail }
+      if (this.#state === 'stopped') fail(new Error('The thermostat is off.'))
+      this.#waiters.add(waiter)
+      check()
+    })
+  }
+
+  /** One event at a time: what a listener does in the middle of one waits for its end. */
+  #happen(happening: FirmwareHappening): void {
+    this.#queue.push(happening)
+    if (this.#queue.length > 1) return
+    for (let next = this.#queue[0]; next !== undefined; next = this.#queue[0]) {
+      try {
+        if (this.#state === 'running') this.#handle(next)
+      } finally {
+        this.#queue.shift()
+      }
+    }
+  }
+
+  #handle(happening: FirmwareHappening): void {
+    const effects = this.#firmware.handle({ ...happening, nowMs: this.#timers.nowMs() })
+    for (const effect of effects) {
+      if (this.#state === 'running') this.#carryOut(effect)
+    }
+    for (const waiter of [...this.#waiters]) waiter.check()
+  }
+
+  #carryOut(effect: Effect): void {
+    switch (effect.type) {
+      case 'sendRequest':
+        this.#send(effect.request)
+        break
+      case 'abortRequest':
+        this.#exchanges.get(effect.requestId)?.abort()
+        this.#exchanges.delete(effect.requestId)
+        break
+      case 'armTimer':
+        this.#arm(effect.timer, effect.atMs)
+        break
+      case 'cancelTimer':
+        this.#disarm(effect.timer)
+        break
+      case 'screenChanged':
+        this.#tell({ kind: 'screen', screen: effect.screen })
+        break
+      case 'ruleViolated': {
+        const { rule, detail, timing } = effect.violation
+        this.#violationCount += 1
+        this.#violations.push(effect.violation)
+        this.#tell({ kind: 'violation', rule, detail, timing })
+        break
+      }
+      case 'noted':
+        this.#tell(effect.note)
+        break
+    }
+  }
+
+  #send(request: DeviceRequest): void {
+    const report = (part: ResponsePart) => this.#answered(request.id, part)
+    try {
+      this.#exchanges.set(request.id, exchange(request, report))
+    } catch (error) {
+      // An address no socket accepts: the server named it, so it is an answer like any other.
+      report({ type: 'failed', reason: error instanceof Error ? error.message : 'no connection' })
+    }
+  }
+
+  #answered(requestId: number, part: ResponsePart): void {
+    if (part.type === 'headers') {
+      const { status, headers } = part
+      this.#happen({ type: 'responseHeaders', requestId, status, headers })
+    } else if (part.type === 'chunk') {
+      this.#happen({ type: 'responseChunk', requestId, text: part.text })
+    } else {
+      this.#exchanges.delete(requestId)
+      if (part.type === 'ended') this.#happen({ type: 'responseEnded', requestId })
+      else this.#happen({ type: 'responseFailed', requestId, reason: part.reason })
+    }
+  }
+
+  #arm(timer: string, atMs: number): void {
+    this.#disarm(timer)
+    const fire = (): void => {
+      this.#armed.delete(timer)
+      this.#happen({ type: 'timerFired', timer })
+    }
+    this.#armed.set(timer, this.#timers.setTimer(fire, atMs - this.#timers.nowMs()))
+  }
+
+  #disarm(timer: string): void {
+    const handle = this.#armed.get(timer)
+    if (handle === undefined) return
+    this.#armed.delete(timer)
+    this.#timers.clearTimer(handle)
+  }
+
+  #tell(entry: LogEntryBody): void {
+    const stamped: LogEntry = { ...entry, atMs: this.#timers.nowMs(), serial: this.serial }
+    this.#log.push(stamped)
+    for (const listener of [...this.#listeners]) listener(stamped)
+  }
+}
+
+type LogEntryBody = LogEntry extends infer E
+  ? E extends LogEntry
+    ? Omit<E, 'atMs' | 'serial'>
+    : never
+  : never
