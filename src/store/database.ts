@@ -57,12 +57,17 @@ export function openDatabase(path: string, options: OpenOptions): Database {
 
 function create(path: string, readonly: boolean): Database {
   if (path === ':memory:' || readonly) return connect(path, { readonly })
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+  makeFolder(path)
   const fresh = !existsSync(path)
   const db = connect(path, {})
   // SQLite gives the files beside it (-wal, -shm) the same mode.
   if (fresh) chmodSync(path, 0o600)
   return db
+}
+
+/** Makes the folder of a database, for its owner alone, where it is missing. */
+export function makeFolder(path: string): void {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
 }
 
 function refuseForeign(db: Database, path: string): void {
@@ -112,7 +117,8 @@ function migrate(db: Database, path: string, nowMs: number): void {
   }
 }
 
-function unusable(path: string, cause: unknown): NleError {
+/** A failure to open a database file, or to lock it, in words for people. */
+export function unusable(path: string, cause: unknown): NleError {
   const code = failureCode(cause)
   const what =
     code === 'SQLITE_CORRUPT' || code === 'SQLITE_NOTADB'

@@ -1,5 +1,7 @@
 import { existsSync } from 'node:fs'
 import type { Database } from 'better-sqlite3'
+import { NleError } from '../errors.ts'
+import { makeFolder, unusable } from './database.ts'
 import { connect, failureCode } from './sqlite.ts'
 
 /**
@@ -18,9 +20,16 @@ export class StoreLock {
    * The lock for a database file, or undefined when somebody else has it.
    *
    * @param waitMs - how long to wait for somebody who only looks whether it is held
+   * @throws NleError `store` when the folder cannot be made or written
    */
   static tryAcquire(databasePath: string, waitMs: number): StoreLock | undefined {
-    const db = connect(lockPath(databasePath), { timeout: waitMs })
+    let db: Database
+    try {
+      makeFolder(databasePath)
+      db = connect(lockPath(databasePath), { timeout: waitMs })
+    } catch (error) {
+      throw error instanceof NleError ? error : unusable(databasePath, error)
+    }
     try {
       db.pragma('journal_mode = MEMORY')
       db.exec('BEGIN EXCLUSIVE')
@@ -28,7 +37,7 @@ export class StoreLock {
     } catch (error) {
       db.close()
       if (failureCode(error) === 'SQLITE_BUSY') return undefined
-      throw error
+      throw unusable(databasePath, error)
     }
   }
 

@@ -1,14 +1,14 @@
 import type { ServerResponse } from 'node:http'
 import { NleError } from '../../errors.ts'
 import { parseSubscribe } from '../../protocol/subscribe.ts'
-import { type Handler, TAKEN } from '../http/reply.ts'
+import { type Handler, TAKEN, type Taken } from '../http/reply.ts'
 import type { Channel } from '../subscription.ts'
 import type { Transport } from '../transport.ts'
 import { callerOf } from './routes.ts'
 
 /** `POST /nest/transport`: the held connection (section 4). */
 export function subscribeHandler(transport: Transport): Handler {
-  return async (request, response) => {
+  return async (request, response): Promise<Taken> => {
     const serial = callerOf(request)
     const subscribe = parseSubscribe(await request.json(), serial)
     if (subscribe === undefined) throw new NleError('invalid', 'The body is not a subscribe.')

@@ -10,6 +10,7 @@ export interface Reply {
 
 /** A handler that answers by itself (a held connection, a stream) gives this instead. */
 export const TAKEN: unique symbol = Symbol('taken')
+export type Taken = typeof TAKEN
 
 export interface Request {
   readonly method: string
@@ -29,7 +30,7 @@ export interface Request {
 export type Handler = (
   request: Request,
   response: ServerResponse,
-) => Reply | typeof TAKEN | Promise<Reply | typeof TAKEN>
+) => Reply | Taken | Promise<Reply | Taken>
 
 export function ok(body: unknown, headers?: Readonly<Record<string, string>>): Reply {
   return headers === undefined ? { status: 200, body } : { status: 200, body, headers }
