@@ -51,10 +51,8 @@ await esbuild.build({
   platform: 'node',
   target: 'node24',
   format: 'cjs',
+  // Names and line breaks stay: a stack trace in somebody's log has to lead somewhere.
   minifySyntax: true,
-  minifyWhitespace: true,
-  // Class and function names appear in the log's stack traces.
-  keepNames: true,
   legalComments: 'none',
   define: { NLE_BUILD_COMMIT: JSON.stringify(commit()) },
   plugins: [handedInAddon],

@@ -57,7 +57,10 @@ export function loadAddon(bytes: Uint8Array, places: readonly string[], dlopen: 
       try {
         return load(bytes, place, dlopen)
       } catch (error) {
-        reasons.push(`${place}: ${error instanceof Error ? error.message : String(error)}`)
+        const reason = error instanceof Error ? error.message : String(error)
+        // The executable itself starts on older systems than the addon does.
+        if (TOO_OLD.test(reason)) throw tooOld(reason, error)
+        reasons.push(`${place}: ${reason}`)
       }
     }
   }
@@ -67,6 +70,18 @@ export function loadAddon(bytes: Uint8Array, places: readonly string[], dlopen: 
       `written and executed from, and none of ${places.join(', ')} is one. ` +
       'Set TMPDIR to such a folder (one not mounted "noexec") and start again.',
     { details: { reasons } },
+  )
+}
+
+/** How the dynamic loader words it: "version `GLIBC_2.34' not found". */
+const TOO_OLD = /version `(GLIBC|GLIBCXX|CXXABI)_[\d.]+' not found/
+
+function tooOld(reason: string, cause: unknown): NleError {
+  return new NleError(
+    'store',
+    "This system's C library is too old for nle: glibc 2.34 is needed, as in Debian 12, Raspberry " +
+      'Pi OS 12 or Ubuntu 22.04 and later. Upgrade the system, or run nle on a newer one.',
+    { cause, details: { reasons: [reason] } },
   )
 }
 

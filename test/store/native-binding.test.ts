@@ -87,6 +87,19 @@ t.test('a failed load leaves nothing behind and says what to do', onLinux, async
   t.equal(readdirSync('/proc/self/fd').length, openBefore, 'no descriptor leaks')
 })
 
+t.test('a system too old for the addon is named as such, at the first try', async (t) => {
+  let loads = 0
+  const load = () =>
+    loadAddon(Buffer.from('addon'), [t.testdir(), '/dev/shm'], () => {
+      loads += 1
+      throw new Error(
+        "/lib/libc.so.6: version `GLIBC_2.34' not found (required by /proc/self/fd/9)",
+      )
+    })
+  t.throws(load, { code: 'store', message: /C library is too old.*glibc 2\.34.*Debian 12/ })
+  t.equal(loads, 1)
+})
+
 t.test('the usual places are tried once each, TMPDIR first', async (t) => {
   const before = process.env.TMPDIR
   t.teardown(() => {
