@@ -1,4 +1,3 @@
-import { randomInt } from 'node:crypto'
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Config } from '../config.ts'
@@ -8,22 +7,14 @@ import { StoreLock } from '../store/lock.ts'
 import { type ServerRecord, Store } from '../store/store.ts'
 import { VERSION } from '../version.ts'
 import type { Clock } from './clock.ts'
-import { Commands } from './commands.ts'
-import { Contacts } from './contacts.ts'
 import { controlRoutes } from './control/routes.ts'
 import type { Core } from './core.ts'
 import { deviceRoutes } from './device/routes.ts'
-import { EventBus } from './events.ts'
-import { Housekeeping } from './housekeeping.ts'
 import { createListener, listen, plainAddress } from './http/listener.ts'
 import { Router } from './http/router.ts'
-import { SubscriptionHub } from './hub.ts'
 import { isLoopback, type LanAddress, lanAddress } from './lan-address.ts'
 import type { Logger } from './logger.ts'
-import { Pairing } from './pairing.ts'
-import { Publisher } from './publisher.ts'
-import { Transport } from './transport.ts'
-import { Writer } from './writer.ts'
+import { makeServices } from './services.ts'
 
 /** How long responses have to leave when the server stops (`S9`). */
 const STOP_GRACE_MS = 1_500
@@ -66,12 +57,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const { store, lock } = openStore(databasePath, startedAtMs)
   const servers: Server[] = []
   try {
-    const core = makeCore(options, store)
-    const publisher = new Publisher(core)
-    const pairing = new Pairing(core)
-    const transport = new Transport(core, publisher)
-    const commands = new Commands(core, publisher)
-    const housekeeping = new Housekeeping(core, commands, transport)
+    const services = makeServices(store, options)
+    const { core, publisher, pairing, transport, commands, housekeeping } = services
 
     let origin: Origin = { url: 'http://127.0.0.1:0', source: 'loopback' }
     let devicePort = config.serverPort
@@ -175,30 +162,6 @@ function servingProcess(path: string, nowMs: number): ServerRecord | undefined {
   } catch {
     // It is only just being created, or cannot be read: somebody has it all the same.
     return undefined
-  }
-}
-
-function makeCore({ config, clock, log, randomInt: random }: ServerOptions, store: Store): Core {
-  const events = new EventBus((error) =>
-    log.error('a listener of events failed', { error: String(error) }),
-  )
-  const hub = new SubscriptionHub(config.maxSubscriptionsPerDevice)
-  return {
-    settings: {
-      entryKeyTtlS: config.entryKeyTtlS,
-      suspendTimeMaxS: config.suspendTimeMaxS,
-      deferDeviceWindowS: config.deferDeviceWindowS,
-      disableDeferWindowS: config.disableDeferWindowS,
-    },
-    store,
-    clock,
-    hub,
-    events,
-    log,
-    writer: new Writer(store, events, log),
-    // Half a hold longer than a thermostat that keeps its rhythm is ever silent.
-    contacts: new Contacts(clock, hub, events, log, config.suspendTimeMaxS * 1500),
-    randomInt: random ?? ((max) => randomInt(max)),
   }
 }
 

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { chmodSync, existsSync } from 'node:fs'
 import type { Database } from 'better-sqlite3'
 import { NleError } from '../errors.ts'
 import { makeFolder, unusable } from './database.ts'
@@ -27,6 +27,7 @@ export class StoreLock {
     try {
       makeFolder(databasePath)
       db = connect(lockPath(databasePath), { timeout: waitMs })
+      chmodSync(lockPath(databasePath), 0o600)
     } catch (error) {
       throw error instanceof NleError ? error : unusable(databasePath, error)
     }
