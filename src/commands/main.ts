@@ -1,4 +1,73 @@
-/** Runs the command line. Resolves to the process's exit code. */
-export async function main(_args: readonly string[]): Promise<number> {
-  return 0
+import { Command, CommanderError } from 'commander'
+import { ERROR_CODES, NleError } from '../errors.ts'
+import { versionText } from '../version.ts'
+import type { Io } from './io.ts'
+import { processIo } from './process-io.ts'
+import { registerServe } from './serve.ts'
+
+/** Exit code of a command line that cannot be understood. */
+const USAGE = ERROR_CODES.invalid.exit
+
+/**
+ * Runs the command line.
+ *
+ * @param args - without the program's own name
+ * @returns the process's exit code (docs/cli.md)
+ */
+export async function main(args: readonly string[], io: Io = processIo()): Promise<number> {
+  let exitCode = 0
+  const program = buildProgram(io, (code) => {
+    exitCode = code
+  })
+  try {
+    await program.parseAsync([...args], { from: 'user' })
+    return exitCode
+  } catch (error) {
+    return report(error, args.includes('--json'), io)
+  }
+}
+
+/** The whole command tree; completions and the manual page are made from it as well. */
+export function buildProgram(io: Io, _setExitCode: (code: number) => void): Command {
+  const program = new Command('nle')
+    .description('Your own server for Nest thermostats with the No Longer Evil firmware')
+    .version(versionText(), '-V, --version', 'print version and commit')
+    .option('--no-color', 'no colour (also: NO_COLOR)')
+    .showHelpAfterError('("nle --help" lists what there is)')
+    .configureOutput({
+      writeOut: (text) => io.stdout.write(text),
+      writeErr: (text) => io.stderr.write(text),
+    })
+    .exitOverride()
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ nle serve              run the server on this machine
+  $ nle pair               pair a thermostat; asks for the code on its screen
+  $ nle pair A3X-R7M2      the same without questions
+  $ nle devices            list the paired thermostats`,
+    )
+  registerServe(program, io)
+  return program
+}
+
+/** Says what went wrong, for people or as JSON, and gives the exit code. */
+function report(error: unknown, json: boolean, io: Io): number {
+  // commander has printed its help, its version or its complaint already.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : USAGE
+  const known =
+    error instanceof NleError
+      ? error
+      : new NleError('internal', `This should not have happened: ${String(error)}`, {
+          cause: error,
+        })
+  if (json) {
+    const { code, message, details } = known
+    io.stdout.write(`${JSON.stringify({ error: { code, message, ...details } })}\n`)
+  } else {
+    io.stderr.write(`nle: ${known.message}\n`)
+    if (known.code === 'internal' && error instanceof Error) io.stderr.write(`${error.stack}\n`)
+  }
+  return ERROR_CODES[known.code].exit
 }

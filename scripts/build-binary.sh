@@ -1,0 +1,136 @@
+#!/usr/bin/env bash
+# Builds the single executable: dist/nle-linux-x64 and dist/nle-linux-arm64, each with its .sha256
+# and, where xz is installed, an .xz of it.
+#
+#   scripts/build-binary.sh [x64|arm64|all]      default: all
+#   NLE_SKIP_XZ=1 scripts/build-binary.sh x64    the executable and its hash only
+#
+# Needs npm, git, tar and any Node to start with. Nothing is fetched but npm packages, and every one
+# is checked against package-lock.json. See docs/packaging.md.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+say() { printf '%s\n' "$*" >&2; }
+die() { say "build-binary: $*"; exit 1; }
+
+case "${1:-all}" in
+  x64 | arm64) arches=("$1") ;;
+  all) arches=(x64 arm64) ;;
+  *) die "unknown CPU \"$1\". Use x64, arm64 or all." ;;
+esac
+[ "$(uname -s)" = Linux ] || die 'the executables are built on Linux (x64 or arm64).'
+for tool in node npm tar sha256sum; do
+  command -v "$tool" >/dev/null || die "\"$tool\" is not installed. Install it and run this again."
+done
+case "$(uname -m)" in
+  x86_64) host=x64 ;;
+  aarch64) host=arm64 ;;
+  *) die "this machine's CPU ($(uname -m)) has no Node.js $(node --version) package; use an x64 or arm64 one." ;;
+esac
+
+PATH="$PWD/node_modules/.bin:$PATH"
+node scripts/setup.mjs
+hash -r
+
+# From here on `node` is the pinned one. Its version is what both executables get.
+lock() { node -p "JSON.parse(require('node:fs').readFileSync('package-lock.json')).packages['node_modules/$1'].$2"; }
+
+# Prints the path of the Node binary for a CPU. This machine's own came with npm ci, which checks
+# hashes; the other CPU's package is fetched here, and checked here.
+base_binary() {
+  local arch=$1 package="node-linux-$1"
+  if [ -x "node_modules/$package/bin/node" ]; then
+    printf '%s\n' "node_modules/$package/bin/node"
+    return
+  fi
+  local version integrity tarball folder=build/download
+  version=$(lock "$package" version)
+  integrity=$(lock "$package" integrity)
+  tarball="$folder/$package-$version.tgz"
+  mkdir -p "$folder"
+  if [ ! -f "$tarball" ]; then
+    say "  fetching $package@$version with npm"
+    npm pack "$package@$version" --pack-destination "$folder" --silent >/dev/null ||
+      die "npm could not fetch $package@$version. Check that the npm registry can be reached."
+  fi
+  # shellcheck disable=SC2016 # the ${…} is JavaScript's
+  node -e '
+    const [file, wanted] = process.argv.slice(1)
+    const hash = require("node:crypto").createHash("sha512").update(require("node:fs").readFileSync(file))
+    if (`sha512-${hash.digest("base64")}` !== wanted) process.exit(1)
+  ' "$tarball" "$integrity" || {
+    rm -f "$tarball"
+    die "$package-$version.tgz is not the file package-lock.json names; it was deleted. Run this again, and do not trust a mirror that repeats it."
+  }
+  rm -rf "${folder:?}/$package"
+  mkdir "$folder/$package"
+  tar -xzf "$tarball" -C "$folder/$package" --strip-components=1 package/bin/node
+  printf '%s\n' "$folder/$package/bin/node"
+}
+
+# Prints the program that can strip binaries of a CPU, or nothing.
+strip_for() {
+  local triplet=x86_64-linux-gnu
+  [ "$1" = arm64 ] && triplet=aarch64-linux-gnu
+  if command -v "$triplet-strip" >/dev/null; then
+    printf '%s\n' "$triplet-strip"
+  elif [ "$1" = "$host" ] && command -v strip >/dev/null; then
+    printf 'strip\n'
+  fi
+}
+
+# copy_stripped <cpu> <from> <to>
+copy_stripped() {
+  local strip
+  strip=$(strip_for "$1")
+  rm -f "$3"
+  if [ -n "$strip" ]; then
+    "$strip" --strip-all -o "$3" "$2"
+  else
+    cp "$2" "$3"
+  fi
+  chmod 755 "$3"
+}
+
+build() {
+  local arch=$1 out="dist/nle-linux-$1" folder="build/$1" version base cache
+  say "nle-linux-$arch"
+  version=$(lock "node-linux-$arch" version)
+  base=$(base_binary "$arch")
+  [ -n "$(strip_for "$arch")" ] ||
+    say "  no strip for $arch here: the executable gets about 18 MB larger (Debian: binutils$([ "$arch" = "$host" ] || echo -aarch64-linux-gnu))"
+
+  # pkg looks for Node in $HOME/.pkg-cache and would fetch it from the Node project's site; filled
+  # like this it fetches nothing.
+  cache="$folder/home/.pkg-cache/sea/node-v$version-linux-$arch"
+  rm -rf "$folder"
+  mkdir -p "$cache/bin" dist
+  copy_stripped "$arch" "$base" "$cache/bin/node"
+  touch "$cache/bin/node.ok" "$cache.tar.gz" "$cache.tar.gz.ok"
+
+  cp build/nle.cjs "$folder/nle.cjs"
+  copy_stripped "$arch" "node_modules/better-sqlite3/prebuilds/linux-$arch.node" "$folder/better_sqlite3.node"
+  rm -f "$out"
+  HOME="$PWD/$folder/home" node scripts/seal.mjs "$arch" "$version" "$folder" "$out" >"$folder/pkg.log" 2>&1 || {
+    cat "$folder/pkg.log" >&2
+    die "pkg failed for $arch; its messages are above."
+  }
+  rm -rf "$folder"
+
+  (cd dist && sha256sum "nle-linux-$arch" >"nle-linux-$arch.sha256")
+  say "  $out  $(($(stat -c %s "$out") / 1000000)) MB  sha256 $(cut -c1-16 "$out.sha256")…"
+  rm -f "$out.xz"
+  if [ "${NLE_SKIP_XZ:-}" = 1 ]; then
+    return
+  elif command -v xz >/dev/null; then
+    xz --keep --threads=2 --block-size=64MiB -6 "$out"
+    say "  $out.xz  $(($(stat -c %s "$out.xz") / 1000000)) MB"
+  else
+    say "  xz is not installed: no $out.xz (Debian: xz-utils)"
+  fi
+}
+
+mkdir -p build
+node scripts/bundle.mjs build/nle.cjs
+for arch in "${arches[@]}"; do build "$arch"; done
+rm -f build/nle.cjs

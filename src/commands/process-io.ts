@@ -1,0 +1,32 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import type { Io } from './io.ts'
+
+/** The process's own world. Ctrl-C and SIGTERM ask a command to end; a second one ends it. */
+export function processIo(): Io {
+  const stop = new AbortController()
+  const asked = (signal: NodeJS.Signals): void => {
+    if (stop.signal.aborted) process.exit(signal === 'SIGINT' ? 130 : 143)
+    stop.abort()
+  }
+  process.on('SIGINT', asked)
+  process.on('SIGTERM', asked)
+  // A reader that goes away early (`nle devices | head -1`) is no failure.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(0)
+  })
+  const { stdin, stdout, stderr, env } = process
+  const plain =
+    (env.NO_COLOR ?? '') !== '' || env.TERM === 'dumb' || process.argv.includes('--no-color')
+  return {
+    stdin,
+    stdout,
+    stderr,
+    interactive: stdin.isTTY === true && stdout.isTTY === true,
+    color: stdout.isTTY === true && !plain,
+    columns: stdout.columns ?? 80,
+    env,
+    nowMs: () => Date.now(),
+    sleep: (ms) => wait(ms, undefined, { signal: stop.signal }),
+    stop: stop.signal,
+  }
+}

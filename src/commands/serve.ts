@@ -1,0 +1,105 @@
+import { Chalk } from 'chalk'
+import { type Command, Option } from 'commander'
+import { resolveConfig, SETTINGS } from '../config.ts'
+import type { RunningServer } from '../server/server.ts'
+import type { Io } from './io.ts'
+
+/** `nle serve`: the server, until it is told to stop. */
+export function registerServe(program: Command, io: Io): void {
+  const command = program
+    .command('serve')
+    .description('Run the server that thermostats and the control API talk to')
+    .addHelpText(
+      'after',
+      `
+Every option can be given as an environment variable instead; a flag wins.
+
+Examples:
+  $ nle serve
+  $ nle serve --port 9000 --control-host 127.0.0.1
+  $ API_ORIGIN=http://192.168.1.5:8000 nle serve --log-format json`,
+    )
+  for (const [name, setting] of Object.entries(SETTINGS)) {
+    const option = new Option(setting.flag, `${setting.help} (env: ${setting.env})`)
+    option.attributeName = () => name
+    if (setting.fallback !== undefined && setting.fallback !== '') {
+      option.defaultValueDescription = setting.fallback
+      option.description += ` (default: ${setting.fallback})`
+    }
+    command.addOption(option)
+  }
+  command.action((flags: Record<string, unknown>) => serve(flags, io))
+}
+
+async function serve(flags: Record<string, unknown>, io: Io): Promise<void> {
+  const { config } = resolveConfig(flags, io.env)
+  // Loaded here, so that the other commands start without the server.
+  const [{ startServer }, { systemClock }, { makeLogger }, { defaultDatabasePath }] =
+    await Promise.all([
+      import('../server/server.ts'),
+      import('../server/clock.ts'),
+      import('../server/logger.ts'),
+      import('../store/path.ts'),
+    ])
+  const clock = systemClock()
+  const log = makeLogger(io.stdout, {
+    format: config.logFormat,
+    level: config.logLevel,
+    color: io.color,
+    nowMs: () => clock.now().wallMs,
+    omitTime: io.env.JOURNAL_STREAM !== undefined,
+  })
+  const databasePath = config.databasePath ?? defaultDatabasePath(io.env)
+  const server = await startServer({ config, databasePath, clock, log })
+  if (config.logFormat === 'text') io.stdout.write(banner(server, databasePath, io))
+  else {
+    log.info('serving', {
+      device_url: server.deviceUrl,
+      cloudregisterurl: `${server.deviceUrl}/entry`,
+      control_url: server.controlUrl,
+      database: databasePath,
+    })
+  }
+  if (server.origin.source === 'loopback' && config.apiOrigin === undefined) {
+    log.warn('no address that a thermostat could reach was found; set API_ORIGIN', {
+      told_instead: server.origin.url,
+    })
+  }
+  await stopped(io.stop)
+  log.info('stopping')
+  await server.stop()
+  log.info('stopped')
+}
+
+function banner(server: RunningServer, databasePath: string, io: Io): string {
+  const chalk = new Chalk({ level: io.color ? 1 : 0 })
+  const { store } = server.core
+  const paired = store.owners.all().length
+  const { origin } = server
+  const how =
+    origin.source === 'network'
+      ? chalk.dim(` (found on ${origin.interfaceName}; --api-origin to change)`)
+      : ''
+  const rows = [
+    ['thermostats', `${chalk.bold(server.deviceUrl)}${how}`],
+    [
+      'enter there',
+      `${chalk.bold(`${server.deviceUrl}/entry`)} ${chalk.dim('(cloudregisterurl)')}`,
+    ],
+    ['control API', server.controlUrl],
+    ['database', databasePath],
+    [
+      'paired',
+      paired === 0
+        ? 'none yet; pair one with "nle pair"'
+        : `${paired} thermostat${paired === 1 ? '' : 's'}`,
+    ],
+  ]
+  const lines = rows.map(([label = '', value]) => `  ${chalk.dim(label.padEnd(12))} ${value}`)
+  return `\n  ${chalk.bold('nle')} is serving\n\n${lines.join('\n')}\n\n`
+}
+
+function stopped(stop: AbortSignal): Promise<void> {
+  if (stop.aborted) return Promise.resolve()
+  return new Promise((resolve) => stop.addEventListener('abort', () => resolve(), { once: true }))
+}

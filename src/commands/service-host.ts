@@ -1,0 +1,48 @@
+import { execFile } from 'node:child_process'
+import { existsSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+
+/** What `nle service` needs of the machine; a test passes its own. */
+export interface ServiceHost {
+  /** systemd runs this machine (having its programs installed is not enough). */
+  booted(): boolean
+  isRoot(): boolean
+  /** The path of the executable this process runs from; `undefined` when run from source. */
+  executable(): string | undefined
+  exists(path: string): boolean
+  write(path: string, text: string): void
+  remove(path: string): void
+  /** Runs systemctl to its end. */
+  systemctl(...args: string[]): Promise<SystemctlResult>
+}
+
+export interface SystemctlResult {
+  readonly exitCode: number
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** The machine nle runs on. */
+export function systemHost(): ServiceHost {
+  return {
+    // What sd_booted(3) looks at.
+    booted: () => existsSync('/run/systemd/system'),
+    isRoot: () => process.geteuid?.() === 0,
+    executable: () =>
+      process.getBuiltinModule('node:sea').isSea() ? realpathSync(process.execPath) : undefined,
+    exists: existsSync,
+    write(path, text) {
+      // systemd never sees half a unit.
+      const draft = `${path}.new`
+      writeFileSync(draft, text, { mode: 0o644 })
+      renameSync(draft, path)
+    },
+    remove: (path) => rmSync(path, { force: true }),
+    systemctl: (...args) =>
+      new Promise((resolve) => {
+        execFile('systemctl', args, (error, stdout, stderr) => {
+          const exitCode = error === null ? 0 : typeof error.code === 'number' ? error.code : 1
+          resolve({ exitCode, stdout, stderr: stderr || (error?.message ?? '') })
+        })
+      }),
+  }
+}

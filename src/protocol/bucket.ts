@@ -1,0 +1,180 @@
+/** A value that JSON can carry. */
+export type JsonValue = string | number | boolean | null | JsonValue[] | JsonObject
+export interface JsonObject {
+  [field: string]: JsonValue
+}
+
+/** How new a bucket is. Timestamps alone decide who is newer; revisions serve conditional puts. */
+export interface BucketVersion {
+  /** Counts the changes of the bucket. */
+  readonly revision: number
+  /** Milliseconds since epoch, unique per change and never going backwards (`S10`). */
+  readonly timestamp: number
+}
+
+/** One bucket of one thermostat as it is on file. */
+export interface Bucket extends BucketVersion {
+  readonly objectKey: string
+  readonly value: JsonObject
+}
+
+/** A bucket, or part of one, on its way to a thermostat. */
+export type PushObject = Bucket
+
+/** The 28 bucket types of section 7. Unknown types are stored and served like the rest. */
+export const BUCKET_TYPES: ReadonlySet<string> = new Set([
+  'device',
+  'shared',
+  'structure',
+  'user',
+  'schedule',
+  'where',
+  'message',
+  'link',
+  'custom_schedule',
+  'device_alert_dialog',
+  'hvac_partner',
+  'topaz',
+  'kryptonite',
+  'servicegroup',
+  'occupancy',
+  'demand_response',
+  'demand_response_event',
+  'utility',
+  'diamond_sensor_config',
+  'diamond_sensor_event',
+  'rate_plan',
+  'tou',
+  'demand_charge',
+  'demand_charge_event',
+  'rcs_settings',
+  'cloud_algo',
+  'diagnostics',
+  'tuneups',
+])
+
+/** Types whose id is always the serial of the thermostat they describe (`U7`). */
+const SERIAL_KEYED: ReadonlySet<string> = new Set([
+  'device',
+  'shared',
+  'schedule',
+  'custom_schedule',
+  'device_alert_dialog',
+  'message',
+  'link',
+  'hvac_partner',
+  'rcs_settings',
+  'cloud_algo',
+  'diagnostics',
+  'tuneups',
+])
+
+const MAX_OBJECT_KEY_LENGTH = 128
+// Printable, no blanks, no control characters: keys end up in logs, topics and tables.
+const OBJECT_KEY = /^([a-z][a-z0-9_]{0,47})\.([\x21-\x7e]+)$/
+
+/** The bucket type of an object key: `shared` of `shared.02AA01…`. */
+export function typeOf(objectKey: string): string {
+  const dot = objectKey.indexOf('.')
+  return dot < 0 ? objectKey : objectKey.slice(0, dot)
+}
+
+/** The id of an object key: `default` of `structure.default`. */
+export function idOf(objectKey: string): string {
+  return objectKey.slice(objectKey.indexOf('.') + 1)
+}
+
+/**
+ * The object key under which this thermostat may keep a bucket, or undefined when it may not
+ * (`U7`): another serial's bucket, or a key that cannot be one.
+ */
+export function ownObjectKey(objectKey: unknown, serial: string): string | undefined {
+  if (typeof objectKey !== 'string' || objectKey.length > MAX_OBJECT_KEY_LENGTH) return undefined
+  const match = OBJECT_KEY.exec(objectKey)
+  if (match === null) return undefined
+  const [, type = '', id = ''] = match
+  if (!SERIAL_KEYED.has(type)) return objectKey
+  return id.toUpperCase() === serial ? `${type}.${serial}` : undefined
+}
+
+/** The latest instant a timestamp can name; leaves room to count on from it without losing digits. */
+const MAX_TIMESTAMP = 8.64e15
+
+/** A revision or timestamp as the device sent it; 0 when it is missing or cannot be one. */
+export function count(value: unknown): number {
+  return typeof value === 'number' && Number.isInteger(value) && value > 0 && value <= MAX_TIMESTAMP
+    ? value
+    : 0
+}
+
+/**
+ * The timestamp of a new change (`S10`): the wall clock, unless that lags behind what is on file or
+ * what the device already has, as it does on a Raspberry Pi that booted with a wrong clock.
+ */
+export function nextTimestamp(nowMs: number, ...known: readonly number[]): number {
+  return Math.max(Math.floor(nowMs), ...known.map((timestamp) => timestamp + 1))
+}
+
+/**
+ * A bucket after a change: the next revision, the next timestamp (`U3`, `S10`).
+ *
+ * @param known - timestamps it has to be newer than, beside the stored one
+ */
+export function advanced(
+  before: Bucket | undefined,
+  objectKey: string,
+  value: JsonObject,
+  nowMs: number,
+  ...known: readonly number[]
+): Bucket {
+  return {
+    objectKey,
+    revision: (before?.revision ?? 0) + 1,
+    timestamp: nextTimestamp(nowMs, before?.timestamp ?? 0, ...known),
+    value,
+  }
+}
+
+export function isObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** Whether two JSON values are the same, whatever the order of their fields. */
+export function sameValue(a: JsonValue | undefined, b: JsonValue | undefined): boolean {
+  if (a === b) return true
+  if (Array.isArray(a) || Array.isArray(b)) {
+    return (
+      Array.isArray(a) &&
+      Array.isArray(b) &&
+      a.length === b.length &&
+      a.every((item, i) => sameValue(item, b[i]))
+    )
+  }
+  if (!isObject(a) || !isObject(b)) return false
+  const keys = Object.keys(a)
+  return (
+    keys.length === Object.keys(b).length &&
+    keys.every((key) => Object.hasOwn(b, key) && sameValue(a[key], b[key]))
+  )
+}
+
+/** The fields of `incoming` that would change `stored`. */
+export function changedFields(stored: JsonObject, incoming: JsonObject): JsonObject {
+  return Object.fromEntries(
+    Object.entries(incoming).filter(
+      ([field, value]) => !Object.hasOwn(stored, field) || !sameValue(stored[field], value),
+    ),
+  )
+}
+
+/**
+ * What a bucket holds after a write (`U2`): a shallow merge, but a schedule is replaced whole,
+ * because a day that was removed would otherwise live on.
+ */
+export function mergeValue(
+  objectKey: string,
+  stored: JsonObject,
+  incoming: JsonObject,
+): JsonObject {
+  return typeOf(objectKey) === 'schedule' ? incoming : { ...stored, ...incoming }
+}

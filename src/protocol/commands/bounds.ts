@@ -1,0 +1,50 @@
+import { NleError } from '../../errors.ts'
+import { isObject, type JsonObject } from '../bucket.ts'
+import { ordered, setpointC } from '../temperature.ts'
+import { quoted } from './plan.ts'
+
+/** The fields of a bucket that hold a low and a high bound. */
+export interface BoundFields {
+  readonly low: string
+  readonly high: string
+}
+
+/**
+ * Reads `{high?,low?}` (°C) into the fields of a bucket. A bound that is given alone is held against
+ * the other one as it is set now, because together they would make a range upside down.
+ *
+ * @param command - named in messages
+ * @param current - the bucket as it is; bounds that are switched off left out
+ * @throws NleError `invalid`
+ */
+export function readBounds(
+  command: string,
+  value: unknown,
+  fields: BoundFields,
+  current: JsonObject,
+): JsonObject {
+  const given = isObject(value) ? value : {}
+  const unknown = Object.keys(given).find((field) => field !== 'low' && field !== 'high')
+  // Some clients send null for the bound they leave alone.
+  const has = (field: string): boolean => given[field] !== undefined && given[field] !== null
+  if (unknown !== undefined || (!has('low') && !has('high'))) {
+    throw new NleError(
+      'invalid',
+      `${command} takes {"low": …, "high": …} or one of them, in °C, not ${quoted(value)}`,
+    )
+  }
+  const low = has('low') ? setpointC('low', given.low) : undefined
+  const high = has('high') ? setpointC('high', given.high) : undefined
+  ordered(
+    low === undefined
+      ? { field: `the low of now`, value: current[fields.low] }
+      : { field: 'low', value: low },
+    high === undefined
+      ? { field: `the high of now`, value: current[fields.high] }
+      : { field: 'high', value: high },
+  )
+  return {
+    ...(high === undefined ? {} : { [fields.high]: high }),
+    ...(low === undefined ? {} : { [fields.low]: low }),
+  }
+}

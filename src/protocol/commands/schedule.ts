@@ -1,0 +1,46 @@
+import { NleError } from '../../errors.ts'
+import { parseSchedule, scheduleMode } from '../schedule.ts'
+import { type Command, type PlannedChange, quoted } from './plan.ts'
+
+function modeChange(serial: string, mode: string, lifetimeMs?: null): PlannedChange {
+  return {
+    objectKey: `shared.${serial}`,
+    fields: { schedule_mode: mode },
+    kind: 'setting',
+    ...(lifetimeMs === undefined ? {} : { lifetimeMs }),
+  }
+}
+
+/** Replaces the week. The thermostat ignores a schedule of another mode than `shared` says (`D6`). */
+export const setSchedule: Command = {
+  describe: 'a schedule: {"schedule_mode": "HEAT|COOL|RANGE", "days": {"0": …}}, day 0 is Monday',
+  plan(value, { serial, shared, schedule }) {
+    const parsed = parseSchedule(value, {
+      mode: scheduleMode(shared.schedule_mode) ?? scheduleMode(schedule?.value.schedule_mode),
+      name: schedule?.value.name,
+    })
+    const change: PlannedChange = {
+      objectKey: `schedule.${serial}`,
+      fields: parsed,
+      kind: 'schedule',
+    }
+    const mode = scheduleMode(parsed.schedule_mode)
+    if (mode === undefined || shared.schedule_mode === mode) return { changes: [change] }
+    // It waits as long as the schedule, which is worth nothing without it.
+    return { changes: [change, modeChange(serial, mode, null)] }
+  },
+}
+
+export const setScheduleMode: Command = {
+  describe: 'HEAT, COOL or RANGE',
+  plan(value, { serial }) {
+    const mode = scheduleMode(value)
+    if (mode === undefined) {
+      throw new NleError(
+        'invalid',
+        `schedule_mode must be ${setScheduleMode.describe}, not ${quoted(value)}`,
+      )
+    }
+    return { changes: [modeChange(serial, mode)] }
+  },
+}

@@ -1,0 +1,61 @@
+/** What of a request can name the device: header names in lower case, as node gives them. */
+export interface Identification {
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>
+  /** The value of the query parameter `serial`. */
+  readonly querySerial?: string | undefined
+}
+
+const SERIAL = /^[A-Z0-9]{10,32}$/
+// Some firmware builds name themselves by their MAC address on some paths (`I3`).
+const MAC_ADDRESS = /^[0-9A-F]{12}$/
+
+/** A serial in its canonical form, or undefined when it is none (`I3`). */
+export function toSerial(text: string | undefined): string | undefined {
+  const serial = text?.trim().toUpperCase()
+  if (serial === undefined || !SERIAL.test(serial) || MAC_ADDRESS.test(serial)) return undefined
+  return serial
+}
+
+/** The serial inside a user id such as `d.SERIAL.SUFFIX`, `nest.SERIAL` or `SERIAL` (`I2`). */
+export function serialOfUserId(userId: string): string | undefined {
+  const segments = userId.split('.')
+  return toSerial(segments.length === 1 ? segments[0] : segments[1])
+}
+
+/** User id and password of an `Authorization: Basic` header; undefined when it is not one. */
+export function basicCredentials(
+  header: string | undefined,
+): { userId: string; password: string } | undefined {
+  const encoded = /^basic\s+([A-Za-z0-9+/=_-]+)\s*$/i.exec(header ?? '')?.[1]
+  if (encoded === undefined) return undefined
+  let decoded: string
+  try {
+    decoded = atob(encoded.replaceAll('-', '+').replaceAll('_', '/'))
+  } catch {
+    return undefined
+  }
+  const colon = decoded.indexOf(':')
+  return colon < 0
+    ? { userId: decoded, password: '' }
+    : { userId: decoded.slice(0, colon), password: decoded.slice(colon + 1) }
+}
+
+/**
+ * The serial of the thermostat that sent a request (`I1`): the first place that holds a valid one,
+ * or undefined. The password is never looked at (`I4`).
+ */
+export function identify({ headers, querySerial }: Identification): string | undefined {
+  const header = (name: string): string | undefined => {
+    const value = headers[name]
+    return Array.isArray(value) ? value[0] : value
+  }
+  const fromBasic = basicCredentials(header('authorization'))?.userId
+  const clientId = header('x-nl-client-id')
+  return (
+    (fromBasic === undefined ? undefined : serialOfUserId(fromBasic)) ??
+    (clientId === undefined ? undefined : serialOfUserId(clientId)) ??
+    toSerial(header('x-nl-device-id')) ??
+    toSerial(header('x-nl-device-serial')) ??
+    toSerial(querySerial)
+  )
+}

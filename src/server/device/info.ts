@@ -1,0 +1,28 @@
+import type { Core } from '../core.ts'
+import { type Handler, ok } from '../http/reply.ts'
+import type { DeviceServices } from './routes.ts'
+
+/** `GET /nest/ping`, and the transport URL, which entry names as the ping URL (`E1`). */
+export function pingHandler({ clock }: Core): Handler {
+  return () => ok({ status: 'ok', timestamp: Math.floor(clock.now().wallMs) })
+}
+
+/** `GET /info`: what the firmware installer reads (section 8). */
+export function infoHandler({ info, originFor }: DeviceServices): Handler {
+  return ({ raw }) => {
+    const origin = originFor(raw.socket.localAddress)
+    const url = new URL(origin)
+    return ok({
+      server: 'nolongerevil',
+      version: info.version,
+      api_origin: origin,
+      cloudregisterurl: `${origin}/entry`,
+      ip: url.hostname,
+      // URL drops the port that is the scheme's own.
+      port: Number(url.port || (url.protocol === 'https:' ? 443 : 80)),
+      ssl: url.protocol === 'https:',
+      require_device_pairing: info.requireDevicePairing,
+      entry_key_ttl_seconds: info.entryKeyTtlS,
+    })
+  }
+}

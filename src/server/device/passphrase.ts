@@ -1,0 +1,24 @@
+import { NleError } from '../../errors.ts'
+import { type Handler, ok } from '../http/reply.ts'
+import type { Pairing } from '../pairing.ts'
+import { callerOf } from './routes.ts'
+
+/** `GET /nest/passphrase`: the code for the thermostat's screen (`P1` to `P4`). */
+export function passphraseHandler(pairing: Pairing): Handler {
+  return async (request) => ok(await available(() => pairing.passphrase(callerOf(request))))
+}
+
+/** `GET /nest/passphrase/status`: whether somebody typed it in (`P7`). */
+export function passphraseStatusHandler(pairing: Pairing): Handler {
+  return async (request) => ok(await available(() => pairing.status(callerOf(request))))
+}
+
+/** Whatever the store's trouble is, the thermostat is told in the words it knows (`P6`). */
+async function available<T>(answer: () => T | Promise<T>): Promise<T> {
+  try {
+    return await answer()
+  } catch (cause) {
+    if (cause instanceof NleError && cause.code !== 'store') throw cause
+    throw new NleError('store', 'Entry key service unavailable', { cause })
+  }
+}

@@ -1,0 +1,80 @@
+import { NleError } from '../../errors.ts'
+import { identify } from '../../protocol/identity.ts'
+import type { Core } from '../core.ts'
+import type { Handler, Request } from '../http/reply.ts'
+import type { Route } from '../http/router.ts'
+import type { Pairing } from '../pairing.ts'
+import type { Transport } from '../transport.ts'
+import { entryHandler } from './entry.ts'
+import { infoHandler, pingHandler } from './info.ts'
+import { passphraseHandler, passphraseStatusHandler } from './passphrase.ts'
+import { listHandler, putHandler } from './put.ts'
+import { subscribeHandler } from './subscribe.ts'
+
+/** What the endpoints of the device listener work with. */
+export interface DeviceServices {
+  readonly core: Core
+  readonly pairing: Pairing
+  readonly transport: Transport
+  /** Facts about this server for `/info`. */
+  readonly info: ServerInfo
+  /** The origin to tell a thermostat that reached us at this local address (`E4`). */
+  originFor(localAddress: string | undefined): string
+}
+
+export interface ServerInfo {
+  readonly version: string
+  readonly requireDevicePairing: boolean
+  readonly entryKeyTtlS: number
+}
+
+/**
+ * Every path of the device listener. Firmware builds use them with and without `/nest`, with a
+ * version, and with one path segment (the protocol's `{czid}`) before `/subscribe` and `/put`.
+ */
+export function deviceRoutes(services: DeviceServices): Route[] {
+  const { core, pairing, transport } = services
+  const routes: Route[] = []
+  const add = (method: Route['method'], patterns: readonly string[], handler: Handler): void => {
+    for (const pattern of patterns) {
+      routes.push({ method, pattern: `/nest${pattern}`, handler }, { method, pattern, handler })
+    }
+  }
+  const entry = entryHandler(services)
+  add('GET', ['/entry'], entry)
+  add('POST', ['/entry'], entry)
+  add('GET', ['/ping', ...TRANSPORT], pingHandler(core))
+  add('POST', ['/ping'], pingHandler(core))
+  add('GET', ['/passphrase'], passphraseHandler(pairing))
+  add('GET', ['/passphrase/status'], passphraseStatusHandler(pairing))
+  add(
+    'POST',
+    [...TRANSPORT, ...after(TRANSPORT, 'subscribe'), '/:czid/subscribe'],
+    subscribeHandler(transport),
+  )
+  add('POST', [...after(TRANSPORT, 'put'), '/:czid/put'], putHandler(transport))
+  add(
+    'GET',
+    TRANSPORT.flatMap((path) => [`${path}/device/:serial`, `${path}/:version/device/:serial`]),
+    listHandler(core, transport),
+  )
+  routes.push({ method: 'GET', pattern: '/info', handler: infoHandler(services) })
+  return routes
+}
+
+const TRANSPORT = ['/transport', '/czfe'] as const
+
+function after(paths: readonly string[], verb: string): string[] {
+  return paths.flatMap((path) => [`${path}/${verb}`, `${path}/:czid/${verb}`])
+}
+
+/**
+ * The serial of the caller.
+ *
+ * @throws NleError `invalid` without one (`I6`)
+ */
+export function callerOf({ raw, query }: Pick<Request, 'raw' | 'query'>): string {
+  const serial = identify({ headers: raw.headers, querySerial: query.get('serial') ?? undefined })
+  if (serial === undefined) throw new NleError('invalid', 'Device serial required')
+  return serial
+}

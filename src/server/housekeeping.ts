@@ -1,0 +1,66 @@
+import { NO_DIALOG } from '../protocol/pairing.ts'
+import type { Timer } from './clock.ts'
+import type { Commands } from './commands.ts'
+import type { Core } from './core.ts'
+import { setDialog } from './dialog.ts'
+import type { Transport } from './transport.ts'
+
+const EVERY_MS = 30_000
+const DAY_MS = 86_400_000
+/** An expired code can still be told from one that never was, for a day. */
+const KEEP_EXPIRED_KEYS_MS = DAY_MS
+/** What became of changes can be looked up for a month. */
+const KEEP_CHANGES_MS = 30 * DAY_MS
+
+/** What has to be done now and then, so that nothing grows for ever. */
+export class Housekeeping {
+  readonly #core: Core
+  readonly #commands: Commands
+  readonly #transport: Transport
+  #timer: Timer | undefined
+
+  constructor(core: Core, commands: Commands, transport: Transport) {
+    this.#core = core
+    this.#commands = commands
+    this.#transport = transport
+  }
+
+  start(): void {
+    this.#timer = this.#core.clock.setTimer(EVERY_MS, () => {
+      this.#sweep()
+      this.start()
+    })
+  }
+
+  stop(): void {
+    if (this.#timer !== undefined) this.#core.clock.clearTimer(this.#timer)
+    this.#timer = undefined
+  }
+
+  #sweep(): void {
+    const { contacts, clock, log } = this.#core
+    contacts.noticeSilence()
+    this.#transport.forgetOld(clock.now().steadyMs)
+    const failed = (error: unknown): void =>
+      log.error('housekeeping failed; it is tried again', { error: String(error) })
+    this.#commands.expire().catch(failed)
+    this.#prune().catch(failed)
+  }
+
+  #prune(): Promise<void> {
+    const { writer, clock, log } = this.#core
+    return writer.commit((tx) => {
+      const { wallMs, steadyMs } = clock.now()
+      const { entryKeys, changes, devices } = tx.store
+      for (const serial of entryKeys.expiredSerials(steadyMs)) {
+        setDialog(this.#core, tx, serial, NO_DIALOG)
+      }
+      entryKeys.prune(steadyMs - KEEP_EXPIRED_KEYS_MS)
+      changes.prune(wallMs - KEEP_CHANGES_MS)
+      const forgotten = devices.forgetSilent(wallMs - DAY_MS)
+      if (forgotten > 0) {
+        tx.after(() => log.info('unpaired thermostats forgotten', { count: forgotten }))
+      }
+    })
+  }
+}

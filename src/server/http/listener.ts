@@ -1,0 +1,199 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo, Socket } from 'node:net'
+import { ERROR_CODES, NleError } from '../../errors.ts'
+import type { Logger } from '../logger.ts'
+import { readJson, readText } from './body.ts'
+import { type Reply, type Request, send, TAKEN } from './reply.ts'
+import type { Router } from './router.ts'
+
+const MAX_HEADER_BYTES = 16 * 1024
+/** To send headers and body; a held response is no longer a request, so it is never cut by these. */
+const HEADERS_TIMEOUT_MS = 20_000
+const REQUEST_TIMEOUT_MS = 60_000
+/** An idle connection between two requests. */
+const KEEP_ALIVE_MS = 65_000
+
+export interface ListenerOptions {
+  /** For the log: `device` or `control`. */
+  readonly name: string
+  readonly router: Router
+  readonly log: Logger
+  /** The body of an answer to a failed request, in the listener's own convention. */
+  failureBody(message: string, error: NleError): unknown
+  /** Looks at a request before it is routed; a reply ends it there. */
+  guard?(request: IncomingMessage): Reply | undefined
+}
+
+/** An HTTP server in which handlers return or throw, and one place answers. */
+export function createListener(options: ListenerOptions): Server {
+  const server = createServer(
+    {
+      maxHeaderSize: MAX_HEADER_BYTES,
+      headersTimeout: HEADERS_TIMEOUT_MS,
+      requestTimeout: REQUEST_TIMEOUT_MS,
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      // A sleeping thermostat cannot answer probes (`S3`).
+      keepAlive: false,
+      noDelay: true,
+    },
+    (request, response) => {
+      handle(request, response, options).catch((error) => {
+        options.log.error('request failed', { listener: options.name, error: String(error) })
+        response.destroy()
+      })
+    },
+  )
+  server.timeout = 0
+  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) =>
+    refuseBroken(error, socket, options),
+  )
+  return server
+}
+
+async function handle(
+  raw: IncomingMessage,
+  response: ServerResponse,
+  options: ListenerOptions,
+): Promise<void> {
+  // What goes wrong with a connection that was given up is of no interest to anybody.
+  response.on('error', () => {})
+  let reply: Reply | typeof TAKEN
+  try {
+    reply = options.guard?.(raw) ?? (await route(raw, response, options))
+  } catch (error) {
+    reply = failure(error, options, raw)
+  }
+  if (reply === TAKEN) return
+  // A body nobody read would be taken for the next request.
+  const unread = hasBody(raw) && !raw.complete
+  send(response, unread ? { ...reply, headers: { ...reply.headers, Connection: 'close' } } : reply)
+  if (unread) raw.resume()
+}
+
+function hasBody({ headers }: IncomingMessage): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length']) > 0
+}
+
+async function route(
+  raw: IncomingMessage,
+  response: ServerResponse,
+  { router }: ListenerOptions,
+): Promise<Reply | typeof TAKEN> {
+  const method = raw.method ?? 'GET'
+  const { path, query } = splitUrl(raw.url ?? '/')
+  const match = router.match(method, path)
+  if (match.type === 'unknown') throw new NleError('not_found', `There is nothing at ${path}.`)
+  if (match.type === 'wrong method') {
+    throw new NleError('method_not_allowed', `${path} does not take ${method}.`, {
+      details: { allow: match.allowed.join(', ') },
+    })
+  }
+  const request: Request = {
+    method,
+    path,
+    query,
+    params: match.params,
+    raw,
+    remoteAddress: plainAddress(raw.socket.remoteAddress),
+    text: () => readText(raw),
+    json: () => readJson(raw),
+  }
+  return match.handler(request, response)
+}
+
+/** The one place that turns an error into an answer. */
+function failure(error: unknown, options: ListenerOptions, raw: IncomingMessage): Reply {
+  if (!(error instanceof NleError)) {
+    const stack = error instanceof Error ? (error.stack ?? error.message) : String(error)
+    options.log.error('a defect in nle', { listener: options.name, path: pathOf(raw), stack })
+    const internal = new NleError(
+      'internal',
+      'Something went wrong in the server; its log says more.',
+    )
+    return { status: 500, body: options.failureBody(internal.message, internal) }
+  }
+  const { status } = ERROR_CODES[error.code]
+  if (status >= 500) {
+    options.log.error(error.message, { listener: options.name, path: pathOf(raw) })
+  }
+  const { allow, retryAfterS } = error.details
+  return {
+    status,
+    body: options.failureBody(error.message, error),
+    headers: {
+      ...(typeof allow === 'string' ? { Allow: allow } : {}),
+      ...(typeof retryAfterS === 'number' ? { 'Retry-After': String(retryAfterS) } : {}),
+    },
+  }
+}
+
+/** What is not HTTP, or too slow, or too large to be a request. */
+function refuseBroken(
+  error: NodeJS.ErrnoException,
+  socket: Socket,
+  options: ListenerOptions,
+): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy()
+    return
+  }
+  const [status, message] =
+    error.code === 'HPE_HEADER_OVERFLOW'
+      ? ['431 Request Header Fields Too Large', 'The headers are too large.']
+      : error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
+        ? ['408 Request Timeout', 'The request took too long.']
+        : ['400 Bad Request', 'The request is not HTTP.']
+  const body = JSON.stringify(options.failureBody(message, new NleError('invalid', message)))
+  socket.end(
+    `HTTP/1.1 ${status}\r\nContent-Type: application/json; charset=utf-8\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+  )
+}
+
+function splitUrl(url: string): { path: string; query: URLSearchParams } {
+  const mark = url.indexOf('?')
+  const rawPath = mark < 0 ? url : url.slice(0, mark)
+  const query = new URLSearchParams(mark < 0 ? '' : url.slice(mark + 1))
+  try {
+    const path = decodeURIComponent(rawPath).replace(/\/+$/, '')
+    return { path: path === '' ? '/' : path, query }
+  } catch (cause) {
+    throw new NleError('invalid', 'The path is not properly percent-encoded.', { cause })
+  }
+}
+
+function pathOf(raw: IncomingMessage): string {
+  return (raw.url ?? '').split('?')[0]?.slice(0, 128) ?? ''
+}
+
+/** An IPv4 address as such, also where the socket is a dual one. */
+export function plainAddress(address: string | undefined): string {
+  return (address ?? '').replace(/^::ffff:/, '')
+}
+
+/**
+ * Starts listening.
+ *
+ * @throws NleError `in_use` when the port is taken, `invalid` when the address cannot be had
+ */
+export function listen(
+  server: Server,
+  { host, port, what }: { host: string; port: number; what: string },
+): Promise<AddressInfo> {
+  return new Promise((resolve, reject) => {
+    const failed = (cause: NodeJS.ErrnoException): void => {
+      const where = `${host}:${port}`
+      const [code, why] =
+        cause.code === 'EADDRINUSE'
+          ? (['in_use', 'another program listens there; stop it or choose another port'] as const)
+          : cause.code === 'EACCES'
+            ? (['forbidden', 'ports below 1024 need more rights; choose a higher one'] as const)
+            : (['invalid', `the address cannot be used (${cause.code ?? cause.message})`] as const)
+      reject(new NleError(code, `The ${what} cannot listen on ${where}: ${why}.`, { cause }))
+    }
+    server.once('error', failed)
+    server.listen({ host, port }, () => {
+      server.off('error', failed)
+      resolve(server.address() as AddressInfo)
+    })
+  })
+}

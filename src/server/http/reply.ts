@@ -1,0 +1,51 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+
+/** What a handler gives back; one place turns it into bytes. */
+export interface Reply {
+  readonly status: number
+  /** Sent as JSON. */
+  readonly body: unknown
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+/** A handler that answers by itself (a held connection, a stream) gives this instead. */
+export const TAKEN: unique symbol = Symbol('taken')
+export type Taken = typeof TAKEN
+
+export interface Request {
+  readonly method: string
+  /** Path without query, percent-decoded per segment, without a trailing slash. */
+  readonly path: string
+  readonly query: URLSearchParams
+  readonly params: Readonly<Record<string, string>>
+  readonly raw: IncomingMessage
+  /** The address the request came from. */
+  readonly remoteAddress: string
+  /** The body as text; see `readText` for what it throws. */
+  text(): Promise<string>
+  /** The body as JSON; see `readJson` for what it throws. */
+  json(): Promise<unknown>
+}
+
+export type Handler = (
+  request: Request,
+  response: ServerResponse,
+) => Reply | Taken | Promise<Reply | Taken>
+
+export function ok(body: unknown, headers?: Readonly<Record<string, string>>): Reply {
+  return headers === undefined ? { status: 200, body } : { status: 200, body, headers }
+}
+
+/** Writes a reply, unless the connection is gone or the headers are out already. */
+export function send(response: ServerResponse, { status, body, headers }: Reply): void {
+  if (response.headersSent || response.destroyed) return
+  const text = JSON.stringify(body)
+  response.writeHead(status, {
+    'Content-Type': 'application/json; charset=utf-8',
+    'Content-Length': Buffer.byteLength(text),
+    'Cache-Control': 'no-store',
+    'X-Content-Type-Options': 'nosniff',
+    ...headers,
+  })
+  response.end(text)
+}

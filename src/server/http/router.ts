@@ -1,0 +1,74 @@
+import type { Handler } from './reply.ts'
+
+/** One endpoint. Segments of the pattern that start with a colon are parameters. */
+export interface Route {
+  readonly method: 'GET' | 'POST' | 'DELETE'
+  readonly pattern: string
+  readonly handler: Handler
+}
+
+export type Match =
+  | {
+      readonly type: 'found'
+      readonly handler: Handler
+      readonly params: Readonly<Record<string, string>>
+    }
+  | { readonly type: 'wrong method'; readonly allowed: readonly string[] }
+  | { readonly type: 'unknown' }
+
+interface Compiled extends Route {
+  readonly segments: readonly string[]
+}
+
+/** A table of routes; patterns without parameters win over those with. */
+export class Router {
+  readonly #fixed = new Map<string, Compiled[]>()
+  readonly #open: Compiled[] = []
+
+  constructor(routes: readonly Route[]) {
+    for (const route of routes) {
+      const compiled = { ...route, segments: route.pattern.split('/') }
+      if (route.pattern.includes(':')) this.#open.push(compiled)
+      else this.#fixed.set(route.pattern, [...(this.#fixed.get(route.pattern) ?? []), compiled])
+    }
+  }
+
+  /** @param path - without query and without trailing slash */
+  match(method: string, path: string): Match {
+    const asked = method === 'HEAD' ? 'GET' : method
+    const found: { route: Compiled; params: Readonly<Record<string, string>> }[] = (
+      this.#fixed.get(path) ?? []
+    ).map((route) => ({ route, params: {} }))
+    if (found.length === 0) {
+      const segments = path.split('/')
+      for (const route of this.#open) {
+        const params = paramsOf(route.segments, segments)
+        if (params !== undefined) found.push({ route, params })
+      }
+    }
+    if (found.length === 0) return { type: 'unknown' }
+    const hit = found.find(({ route }) => route.method === asked)
+    if (hit !== undefined) {
+      return { type: 'found', handler: hit.route.handler, params: hit.params }
+    }
+    const methods = new Set(found.map(({ route }) => route.method as string))
+    if (methods.has('GET')) methods.add('HEAD')
+    return { type: 'wrong method', allowed: [...methods].sort() }
+  }
+}
+
+function paramsOf(
+  pattern: readonly string[],
+  path: readonly string[],
+): Readonly<Record<string, string>> | undefined {
+  if (pattern.length !== path.length) return undefined
+  const params: Record<string, string> = {}
+  for (const [i, segment] of pattern.entries()) {
+    const actual = path[i] ?? ''
+    if (segment.startsWith(':')) {
+      if (actual === '') return undefined
+      params[segment.slice(1)] = actual
+    } else if (segment !== actual) return undefined
+  }
+  return params
+}

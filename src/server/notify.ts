@@ -1,0 +1,100 @@
+/**
+ * Tells systemd that nle is ready, alive and stopping. The message is one datagram to a unix socket,
+ * and Node has no unix datagrams, so systemd's own `systemd-notify` sends it: one short-lived child
+ * per message, which is why the unit says `NotifyAccess=all`. Not under systemd, or under a unit
+ * that does not ask, every call does nothing.
+ */
+import { execFile } from 'node:child_process'
+
+export interface Notifier {
+  /** The listeners are open. `status` is the line `systemctl status` shows. */
+  ready(status?: string): Promise<void>
+  /** The process is about to end. */
+  stopping(): Promise<void>
+  /**
+   * Reports life twice per watchdog period for as long as `healthy` says so; without a report systemd
+   * restarts the service. Being called at all shows that the event loop turns; `healthy` may look at
+   * more. Returns the function that ends it.
+   */
+  startWatchdog(healthy?: () => boolean): () => void
+}
+
+/** What a notifier needs of the world; a test passes its own. */
+export interface NotifyWorld {
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly pid: number
+  /** Runs `systemd-notify` with these arguments; rejects when it cannot. */
+  run(args: readonly string[]): Promise<void>
+  /** Calls `tick` every `periodMs` until the returned function is called; keeps no process alive. */
+  every(periodMs: number, tick: () => void): () => void
+  /** Hears of a message that could not be sent, once. */
+  warn(message: string): void
+}
+
+/** The notifier for this environment: silent unless systemd asked to be told. */
+export function createNotifier(world: NotifyWorld): Notifier {
+  const asked = (world.env.NOTIFY_SOCKET ?? '') !== ''
+  let warned = false
+
+  async function send(...args: string[]): Promise<void> {
+    if (!asked) return
+    try {
+      await world.run(args)
+    } catch (error) {
+      if (warned) return
+      warned = true
+      const reason = error instanceof Error ? error.message : String(error)
+      world.warn(
+        `systemd could not be told ${args[0]}: ${reason}. ` +
+          'Where systemd-notify is missing, set Type=exec and no WatchdogSec in the unit.',
+      )
+    }
+  }
+
+  return {
+    ready: (status) => send('READY=1', ...(status === undefined ? [] : [`STATUS=${status}`])),
+    stopping: () => send('STOPPING=1'),
+    startWatchdog(healthy = () => true) {
+      const periodMs = watchdogPeriodMs(world.env, world.pid)
+      if (!asked || periodMs === undefined) return () => {}
+      return world.every(periodMs, () => {
+        if (healthy()) void send('WATCHDOG=1')
+      })
+    },
+  }
+}
+
+/**
+ * How often to report life: half of what systemd waits, as its manual advises. `undefined` when no
+ * watchdog is set, or it is set for another process.
+ */
+export function watchdogPeriodMs(
+  env: Readonly<Record<string, string | undefined>>,
+  pid: number,
+): number | undefined {
+  const limitUs = Number(env.WATCHDOG_USEC)
+  if (!Number.isFinite(limitUs) || limitUs <= 0) return undefined
+  if (env.WATCHDOG_PID !== undefined && env.WATCHDOG_PID !== String(pid)) return undefined
+  return Math.max(1, Math.floor(limitUs / 1000 / 2))
+}
+
+/** The world of a real process. */
+export function systemNotifyWorld(warn: (message: string) => void): NotifyWorld {
+  return {
+    env: process.env,
+    pid: process.pid,
+    run: (args) =>
+      new Promise((resolve, reject) => {
+        execFile('systemd-notify', [...args], { timeout: 5000 }, (error) => {
+          if (error === null) resolve()
+          else reject(error)
+        })
+      }),
+    every(periodMs, tick) {
+      const timer = setInterval(tick, periodMs)
+      timer.unref()
+      return () => clearInterval(timer)
+    },
+    warn,
+  }
+}

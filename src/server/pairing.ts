@@ -1,0 +1,171 @@
+import { NleError } from '../errors.ts'
+import type { JsonObject } from '../protocol/bucket.ts'
+import {
+  claimBuckets,
+  claimRefusal,
+  DEFAULT_STRUCTURE_KEY,
+  type EntryKey,
+  keyDecision,
+  keyExpiry,
+  makeCode,
+  NO_DIALOG,
+  PAIRING_DIALOG,
+  passphraseStatus,
+  wireExpiry,
+} from '../protocol/pairing.ts'
+import { pushDocument } from '../protocol/wire.ts'
+import type { Core } from './core.ts'
+import { setDialog } from './dialog.ts'
+import type { Transaction } from './writer.ts'
+
+/** What a claim came to. */
+export type ClaimResult =
+  | { readonly success: true; readonly serial: string; readonly subscriptions: number }
+  | { readonly success: false; readonly reason: 'unknown' | 'claimed' | 'expired' }
+
+/** Pairing (section 3): entry keys, claims, and what they write. */
+export class Pairing {
+  readonly #core: Core
+
+  constructor(core: Core) {
+    this.#core = core
+  }
+
+  /** The key a device shows on its screen (`P1` to `P4`). */
+  passphrase(serial: string): Promise<{ value: string; expires: number }> {
+    const { writer, clock, contacts } = this.#core
+    return writer.commit((tx) => {
+      contacts.heard(tx, serial)
+      const now = clock.now()
+      const open = tx.store.entryKeys.openOf(serial, now.steadyMs)
+      const expiresAtSteadyMs = keyExpiry(now.steadyMs, this.#core.settings.entryKeyTtlS)
+      const decision = keyDecision(open, now.steadyMs)
+      if (open !== undefined && decision !== 'create') {
+        // A key from before the clock was set right must not live for years either.
+        if (decision === 'reuse' && open.expiresAtSteadyMs <= expiresAtSteadyMs) {
+          return { value: open.code, expires: wireExpiry(open, now) }
+        }
+        tx.store.entryKeys.renew(open.code, expiresAtSteadyMs)
+        return { value: open.code, expires: wireExpiry({ ...open, expiresAtSteadyMs }, now) }
+      }
+      const key = this.#makeKey(tx, serial, expiresAtSteadyMs)
+      // A paired thermostat polls once more before it notices; its screen must not ask again.
+      if (tx.store.owners.get(serial) === undefined)
+        setDialog(this.#core, tx, serial, PAIRING_DIALOG)
+      return { value: key.code, expires: wireExpiry(key, now) }
+    })
+  }
+
+  /** What a device asks while it shows its key (`P7`). */
+  status(serial: string): JsonObject {
+    const { store, clock } = this.#core
+    const now = clock.now()
+    return passphraseStatus(
+      {
+        claimed: store.entryKeys.claimedOf(serial),
+        open: store.entryKeys.openOf(serial, now.steadyMs),
+      },
+      now,
+    )
+  }
+
+  /**
+   * Claims a key for a user: one transaction (`P9`), then one body on every held subscription.
+   *
+   * @param code - in its normal form (`normalizeCode`)
+   */
+  claim(code: string, userId: string): Promise<ClaimResult> {
+    const { writer, clock, hub, log } = this.#core
+    return writer.commit((tx): ClaimResult => {
+      const now = clock.now()
+      const key = tx.store.entryKeys.get(code)
+      const refusal = claimRefusal(key, now.steadyMs)
+      if (key === undefined || refusal !== undefined) {
+        return { success: false, reason: refusal ?? 'unknown' }
+      }
+      const { serial } = key
+      const { buckets, owners, devices } = tx.store
+      if (!tx.store.entryKeys.claim(code, userId, now.wallMs)) {
+        return { success: false, reason: 'claimed' }
+      }
+      owners.ensureUser(userId, now.wallMs)
+      const before = owners.get(serial)
+      if (before !== undefined && before.userId !== userId) {
+        tx.deleteBucket(serial, `user.${before.userId}`, 'the thermostat has a new owner')
+      }
+      owners.set(serial, userId, now.wallMs)
+      const structureKey = devices.get(serial)?.structureKey ?? DEFAULT_STRUCTURE_KEY
+      devices.setStructureKey(serial, structureKey)
+      const objects = claimBuckets(
+        { serial, userId, structureKey },
+        {
+          user: buckets.get(serial, `user.${userId}`),
+          structure: buckets.get(serial, structureKey),
+        },
+        (objectKey) => hub.listedTimestamp(serial, objectKey),
+        now.wallMs,
+      )
+      for (const bucket of objects) tx.putBucket(serial, bucket, 'claimed')
+      const dialog = setDialog(this.#core, tx, serial, NO_DIALOG, 'no push')
+      const pushed =
+        dialog !== undefined && hub.lists(serial, dialog.objectKey) ? [...objects, dialog] : objects
+      const subscriptions = hub.count(serial)
+      tx.after(() => {
+        log.info('thermostat paired', { serial, user: userId, subscriptions })
+        hub.push(serial, { document: pushDocument(pushed), carries: [] })
+      })
+      return { success: true, serial, subscriptions }
+    })
+  }
+
+  /** Takes the pairing dialog off a thermostat's screen (`P13`). */
+  dismiss(serial: string): Promise<void> {
+    return this.#core.writer.commit((tx) => {
+      if (tx.store.devices.get(serial) === undefined) throw unknownDevice(serial)
+      setDialog(this.#core, tx, serial, NO_DIALOG)
+    })
+  }
+
+  /**
+   * Ends an ownership: the thermostat stays on file, unpaired, and may be paired again.
+   *
+   * @returns false when this user does not own it
+   */
+  release(serial: string, userId: string): Promise<boolean> {
+    return this.#core.writer.commit((tx) => {
+      if (!tx.store.owners.delete(serial, userId)) return false
+      tx.store.entryKeys.deleteOf(serial)
+      tx.deleteBucket(serial, `user.${userId}`, 'unpaired')
+      tx.markChanged(serial)
+      tx.after(() => {
+        this.#core.log.info('thermostat unpaired', { serial, user: userId })
+        this.#core.events.emit('deviceRemoved', serial)
+      })
+      return true
+    })
+  }
+
+  #makeKey(tx: Transaction, serial: string, expiresAtSteadyMs: number): EntryKey {
+    const { clock, randomInt, log } = this.#core
+    for (let attempt = 0; attempt < 20; attempt++) {
+      const code = makeCode(randomInt)
+      if (tx.store.entryKeys.get(code) !== undefined) continue
+      const key: EntryKey = {
+        code,
+        serial,
+        expiresAtSteadyMs,
+        createdAtMs: clock.now().wallMs,
+        claimedBy: null,
+        claimedAtMs: null,
+      }
+      tx.store.entryKeys.insert(key)
+      tx.after(() => log.info('entry key made, waiting to be claimed', { serial }))
+      return key
+    }
+    throw new NleError('store', 'No free entry key was found.')
+  }
+}
+
+export function unknownDevice(serial: string): NleError {
+  return new NleError('not_found', 'Device not found', { details: { serial } })
+}

@@ -1,0 +1,183 @@
+import type { Bucket } from '../protocol/bucket.ts'
+import { type Change, isOpenChange } from '../protocol/change.ts'
+import { earliestPush, type PlannedPush, planPush, sent } from '../protocol/delivery.ts'
+import type { Push } from '../protocol/hold.ts'
+import type { Now } from '../protocol/now.ts'
+import { pushDocument } from '../protocol/wire.ts'
+import type { Timer } from './clock.ts'
+import type { Core } from './core.ts'
+import type { Transaction } from './writer.ts'
+
+/** Brings pending changes to held subscriptions, and keeps book of what was sent. */
+export class Publisher {
+  readonly #core: Core
+  /** Per device: when a change that has to wait (`D6`) may be tried again. */
+  readonly #retries = new Map<string, { timer: Timer; atSteadyMs: number }>()
+  /** Per device: when a schedule was last written to it, on the steady clock (`D6`). */
+  readonly #schedulePushes = new Map<string, number>()
+
+  constructor(core: Core) {
+    this.#core = core
+  }
+
+  lastSchedulePush(serial: string): number | undefined {
+    return this.#schedulePushes.get(serial)
+  }
+
+  /**
+   * Pushes changes to what is held, once they are on disk.
+   *
+   * @param open - all open changes of the device, `changes` among them
+   * @returns whether any of them goes out now
+   */
+  pushToHeld(tx: Transaction, serial: string, changes: readonly Change[], open: readonly Change[]) {
+    const { hub, clock, store } = this.#core
+    if (hub.count(serial) === 0) return false
+    const now = clock.now()
+    const ready = changes.filter((change) => this.#readyAt(change, now) <= now.steadyMs)
+    for (const change of changes) {
+      if (!ready.includes(change)) this.retryAt(serial, this.#readyAt(change, now))
+    }
+    const versions = new Map(store.buckets.versions(serial).map((each) => [each.objectKey, each]))
+    const plans = byObjectKey(ready).flatMap(([objectKey, group]) => {
+      const others = open.filter((c) => c.objectKey === objectKey && !group.includes(c))
+      const known = {
+        stored: versions.get(objectKey),
+        listedTimestamp: hub.listedTimestamp(serial, objectKey),
+      }
+      return planPush(group, others, known, now) ?? []
+    })
+    if (plans.length === 0) return false
+    const push = this.record(tx, serial, plans, [])
+    tx.after(() => hub.push(serial, push))
+    return true
+  }
+
+  /**
+   * Writes down under which versions changes go out, before they do (`D2`), and gives the push.
+   *
+   * @param first - objects that go in the same body before them
+   */
+  record(
+    tx: Transaction,
+    serial: string,
+    plans: readonly PlannedPush[],
+    first: readonly Bucket[],
+  ): Push {
+    const now = this.#core.clock.now()
+    for (const { changes } of plans) {
+      for (const change of changes) {
+        tx.updateChange(change, change)
+        if (change.kind === 'schedule') this.#schedulePushes.set(serial, now.steadyMs)
+      }
+    }
+    return {
+      document: pushDocument(mergeObjects([...first, ...plans.map(({ object }) => object)])),
+      carries: plans.flatMap(({ changes }) =>
+        changes.map(({ id, push }) => ({ changeId: id, timestamp: push?.timestamp ?? 0 })),
+      ),
+    }
+  }
+
+  /** A push was written to a connection: its changes count as sent. */
+  onSent(serial: string, push: Push): void {
+    if (push.carries.length === 0) return
+    const { writer, clock, log } = this.#core
+    writer.run(
+      (tx) => {
+        const now = clock.now()
+        for (const { changeId, timestamp } of push.carries) {
+          const change = tx.store.changes.get(changeId)
+          if (change === undefined || !isOpenChange(change)) continue
+          const stored = tx.store.buckets.get(serial, change.objectKey)
+          const next = sent(change, timestamp, stored?.timestamp ?? 0, now)
+          if (next.state !== change.state || next.sends !== change.sends) {
+            tx.updateChange(change, next)
+          }
+        }
+      },
+      () => {},
+      // It stays queued and goes out again: the device drops what it already has.
+      (error) => log.error('sent changes could not be recorded', { serial, error: String(error) }),
+    )
+  }
+
+  /** Tries what is still open again at this time, on whatever is held then. */
+  retryAt(serial: string, atSteadyMs: number): void {
+    const armed = this.#retries.get(serial)
+    if (armed !== undefined) {
+      if (armed.atSteadyMs <= atSteadyMs) return
+      this.#core.clock.clearTimer(armed.timer)
+    }
+    const delayMs = Math.max(0, atSteadyMs - this.#core.clock.now().steadyMs)
+    const timer = this.#core.clock.setTimer(delayMs, () => {
+      this.#retries.delete(serial)
+      this.#retry(serial)
+    })
+    this.#retries.set(serial, { timer, atSteadyMs })
+  }
+
+  /** Stops all timers; for the end of the process. */
+  stop(): void {
+    for (const { timer } of this.#retries.values()) this.#core.clock.clearTimer(timer)
+    this.#retries.clear()
+  }
+
+  forget(serial: string): void {
+    const armed = this.#retries.get(serial)
+    if (armed !== undefined) this.#core.clock.clearTimer(armed.timer)
+    this.#retries.delete(serial)
+    this.#schedulePushes.delete(serial)
+  }
+
+  #retry(serial: string): void {
+    this.#core.writer.run(
+      (tx) => {
+        const open = tx.store.changes.open(serial)
+        // What was sent waits for the device's next subscribe, a schedule excepted (`D6`).
+        const due = open.filter((c) => c.state === 'queued' || c.kind === 'schedule')
+        this.pushToHeld(tx, serial, due, open)
+      },
+      () => {},
+      (error) => this.#core.log.error('retry failed', { serial, error: String(error) }),
+    )
+  }
+
+  #readyAt(change: Change, now: Now): number {
+    return Math.min(
+      earliestPush(change, this.#schedulePushes.get(change.serial)),
+      // A steady clock of an earlier process may have been far ahead.
+      now.steadyMs + 60_000,
+    )
+  }
+}
+
+/** Changes grouped by bucket, in the order in which the buckets first appear. */
+export function byObjectKey(changes: readonly Change[]): [string, Change[]][] {
+  const groups = new Map<string, Change[]>()
+  for (const change of changes) {
+    const group = groups.get(change.objectKey) ?? []
+    groups.set(change.objectKey, [...group, change])
+  }
+  return [...groups]
+}
+
+/** One object per bucket: later fields and the later version win. */
+function mergeObjects(objects: readonly Bucket[]): Bucket[] {
+  const byKey = new Map<string, Bucket>()
+  for (const object of objects) {
+    const earlier = byKey.get(object.objectKey)
+    byKey.set(
+      object.objectKey,
+      earlier === undefined
+        ? object
+        : {
+            objectKey: object.objectKey,
+            revision: Math.max(earlier.revision, object.revision),
+            timestamp: Math.max(earlier.timestamp, object.timestamp),
+            value: { ...earlier.value, ...object.value },
+          },
+    )
+  }
+  return [...byKey.values()]
+}

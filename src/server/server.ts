@@ -1,0 +1,206 @@
+import type { Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { Config } from '../config.ts'
+import { NleError } from '../errors.ts'
+import { explicitOrigin } from '../protocol/entry.ts'
+import { StoreLock } from '../store/lock.ts'
+import { type ServerRecord, Store } from '../store/store.ts'
+import { VERSION } from '../version.ts'
+import type { Clock } from './clock.ts'
+import { controlRoutes } from './control/routes.ts'
+import type { Core } from './core.ts'
+import { deviceRoutes } from './device/routes.ts'
+import { createListener, listen, plainAddress } from './http/listener.ts'
+import { Router } from './http/router.ts'
+import { isLoopback, type LanAddress, lanAddress } from './lan-address.ts'
+import type { Logger } from './logger.ts'
+import { makeServices } from './services.ts'
+
+/** How long responses have to leave when the server stops (`S9`). */
+const STOP_GRACE_MS = 1_500
+
+export interface ServerOptions {
+  readonly config: Config
+  readonly databasePath: string
+  readonly clock: Clock
+  readonly log: Logger
+  /** Uniform integer in [0, max); the operating system's source unless a test brings its own. */
+  readonly randomInt?: (max: number) => number
+}
+
+/** A server that listens. */
+export interface RunningServer {
+  readonly deviceUrl: string
+  readonly controlUrl: string
+  /** What is told to thermostats, and where it comes from. */
+  readonly origin: Origin
+  readonly core: Core
+  /** Finishes every held response cleanly, writes everything down, and lets go of the database. */
+  stop(): Promise<void>
+}
+
+export interface Origin {
+  readonly url: string
+  readonly source: 'configured' | 'network' | 'loopback'
+  readonly interfaceName?: string
+}
+
+/**
+ * Starts both listeners on a database.
+ *
+ * @throws NleError `in_use` when another server has the database or a port, `store` when the database
+ * cannot be used, `invalid` when an address cannot be listened on
+ */
+export async function startServer(options: ServerOptions): Promise<RunningServer> {
+  const { config, databasePath, clock, log } = options
+  const startedAtMs = clock.now().wallMs
+  const { store, lock } = openStore(databasePath, startedAtMs)
+  const servers: Server[] = []
+  try {
+    const services = makeServices(store, options)
+    const { core, publisher, pairing, transport, commands, housekeeping } = services
+
+    let origin: Origin = { url: 'http://127.0.0.1:0', source: 'loopback' }
+    let devicePort = config.serverPort
+    const device = createListener({
+      name: 'device',
+      log,
+      router: new Router(
+        deviceRoutes({
+          core,
+          pairing,
+          transport,
+          info: {
+            version: VERSION,
+            requireDevicePairing: false,
+            entryKeyTtlS: config.entryKeyTtlS,
+          },
+          originFor: (localAddress) => originFor(origin, devicePort, localAddress),
+        }),
+      ),
+      failureBody: (message) => ({ error: message }),
+    })
+    const control = createListener({
+      name: 'control',
+      log,
+      router: new Router(
+        controlRoutes({ core, pairing, commands, requireDevicePairing: false, version: VERSION }),
+      ),
+      // Clients of the existing server look at one or the other.
+      failureBody: (message) => ({ success: false, message, error: message }),
+    })
+    servers.push(device, control)
+    const at = await listen(device, {
+      host: config.serverHost,
+      port: config.serverPort,
+      what: 'device listener (--port, SERVER_PORT)',
+    })
+    const controlAt = await listen(control, {
+      host: config.controlHost,
+      port: config.controlPort,
+      what: 'control listener (--control-port, CONTROL_PORT)',
+    })
+    devicePort = at.port
+    origin = findOrigin(config, at.port, lanAddress())
+    const controlUrl = localUrl(controlAt)
+    store.setServer({ pid: process.pid, deviceUrl: origin.url, controlUrl, startedAtMs })
+    housekeeping.start()
+
+    const stop = async (): Promise<void> => {
+      housekeeping.stop()
+      publisher.stop()
+      const closed = servers.map((server) => closeServer(server, clock))
+      core.hub.finish()
+      for (const server of servers) server.closeIdleConnections()
+      await Promise.all(closed)
+      try {
+        await core.writer.commit((tx) => core.contacts.persist(tx))
+        store.setServer(undefined)
+      } finally {
+        store.close()
+        lock?.release()
+      }
+    }
+    return { deviceUrl: origin.url, controlUrl, origin, core, stop }
+  } catch (error) {
+    for (const server of servers) server.close()
+    store.close()
+    lock?.release()
+    throw error
+  }
+}
+
+function openStore(path: string, nowMs: number): { store: Store; lock: StoreLock | undefined } {
+  if (path === ':memory:') return { store: new Store(path, { nowMs }), lock: undefined }
+  const lock = StoreLock.tryAcquire(path, 2_000)
+  if (lock === undefined) throw inUse(path, nowMs)
+  try {
+    return { store: new Store(path, { nowMs }), lock }
+  } catch (error) {
+    lock.release()
+    throw error
+  }
+}
+
+function inUse(path: string, nowMs: number): NleError {
+  const other = servingProcess(path, nowMs)
+  return new NleError(
+    'in_use',
+    other === undefined
+      ? `Another nle works on ${path} right now. Try again in a moment.`
+      : `Another nle server (process ${other.pid}) already serves ${path} at ${other.controlUrl}. Stop it first, or name another database with --db and other ports.`,
+    { details: { pid: other?.pid, controlUrl: other?.controlUrl, databasePath: path } },
+  )
+}
+
+function servingProcess(path: string, nowMs: number): ServerRecord | undefined {
+  try {
+    const reader = new Store(path, { readonly: true, nowMs })
+    const record = reader.server()
+    reader.close()
+    return record
+  } catch {
+    // It is only just being created, or cannot be read: somebody has it all the same.
+    return undefined
+  }
+}
+
+/** What thermostats are told when nobody configured it (`E4`). */
+function findOrigin(config: Config, port: number, lan: LanAddress | undefined): Origin {
+  if (config.apiOrigin !== undefined) return { url: config.apiOrigin, source: 'configured' }
+  const { serverHost } = config
+  if (/^\d+\./.test(serverHost) && serverHost !== '0.0.0.0' && !isLoopback(serverHost)) {
+    return { url: explicitOrigin(`http://${serverHost}:${port}`), source: 'configured' }
+  }
+  return lan === undefined || isLoopback(serverHost)
+    ? { url: `http://127.0.0.1:${port}`, source: 'loopback' }
+    : {
+        url: `http://${lan.address}:${port}`,
+        source: 'network',
+        interfaceName: lan.interfaceName,
+      }
+}
+
+/** The address a thermostat reached us at is one it can reach; the machine may have several. */
+function originFor(origin: Origin, port: number, localAddress: string | undefined): string {
+  const address = plainAddress(localAddress)
+  if (origin.source === 'configured' || !/^\d+\.\d+\.\d+\.\d+$/.test(address)) return origin.url
+  return isLoopback(address) ? origin.url : `http://${address}:${port}`
+}
+
+/** Where this machine itself reaches a listener. */
+function localUrl({ address, port, family }: AddressInfo): string {
+  if (address === '0.0.0.0' || address === '::') return `http://127.0.0.1:${port}`
+  return family === 'IPv6' ? `http://[${address}]:${port}` : `http://${address}:${port}`
+}
+
+/** Stops accepting, waits a moment for what is being answered, then closes what is left. */
+function closeServer(server: Server, clock: Clock): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = clock.setTimer(STOP_GRACE_MS, () => server.closeAllConnections())
+    server.close(() => {
+      clock.clearTimer(timer)
+      resolve()
+    })
+  })
+}

@@ -1,0 +1,72 @@
+import { randomInt } from 'node:crypto'
+import type { Config } from '../config.ts'
+import type { Store } from '../store/store.ts'
+import type { Clock } from './clock.ts'
+import { Commands } from './commands.ts'
+import { Contacts } from './contacts.ts'
+import type { Core } from './core.ts'
+import { EventBus } from './events.ts'
+import { Housekeeping } from './housekeeping.ts'
+import { SubscriptionHub } from './hub.ts'
+import type { Logger } from './logger.ts'
+import { Pairing } from './pairing.ts'
+import { Publisher } from './publisher.ts'
+import { Transport } from './transport.ts'
+import { Writer } from './writer.ts'
+
+/** Everything the server does, without a socket. */
+export interface Services {
+  readonly core: Core
+  readonly publisher: Publisher
+  readonly pairing: Pairing
+  readonly transport: Transport
+  readonly commands: Commands
+  readonly housekeeping: Housekeeping
+}
+
+export interface ServicesOptions {
+  readonly config: Pick<
+    Config,
+    | 'entryKeyTtlS'
+    | 'suspendTimeMaxS'
+    | 'deferDeviceWindowS'
+    | 'disableDeferWindowS'
+    | 'maxSubscriptionsPerDevice'
+  >
+  readonly clock: Clock
+  readonly log: Logger
+  /** Uniform integer in [0, max); the operating system's source unless a test brings its own. */
+  readonly randomInt?: (max: number) => number
+}
+
+/** Puts the services together on a store. */
+export function makeServices(store: Store, options: ServicesOptions): Services {
+  const { config, clock, log } = options
+  const events = new EventBus((error) =>
+    log.error('a listener of events failed', { error: String(error) }),
+  )
+  const hub = new SubscriptionHub(config.maxSubscriptionsPerDevice)
+  const core: Core = {
+    settings: config,
+    store,
+    clock,
+    hub,
+    events,
+    log,
+    writer: new Writer(store, events, log),
+    // Half a hold longer than a thermostat that keeps its rhythm is ever silent.
+    contacts: new Contacts(clock, hub, events, log, config.suspendTimeMaxS * 1500),
+    randomInt: options.randomInt ?? ((max) => randomInt(max)),
+  }
+  const publisher = new Publisher(core)
+  const transport = new Transport(core, publisher)
+  const commands = new Commands(core, publisher)
+  return {
+    core,
+    publisher,
+    transport,
+    commands,
+    pairing: new Pairing(core),
+    housekeeping: new Housekeeping(core, commands, transport),
+  }
+}

@@ -1,0 +1,123 @@
+import type { Bucket } from '../protocol/bucket.ts'
+import type { Change } from '../protocol/change.ts'
+import type { Store } from '../store/store.ts'
+import type { EventBus } from './events.ts'
+import type { Logger } from './logger.ts'
+
+/**
+ * The one place that changes buckets and pending changes. What it was told to write is on disk before
+ * anybody hears of it: events and `after` callbacks run once the commit is through, and not at all
+ * when it fails.
+ */
+export class Writer {
+  readonly #store: Store
+  readonly #events: EventBus
+  readonly #log: Logger
+
+  constructor(store: Store, events: EventBus, log: Logger) {
+    this.#store = store
+    this.#events = events
+    this.#log = log
+  }
+
+  /** Runs `work` in the transaction of this turn; exactly one of the callbacks follows. */
+  run<T>(
+    work: (tx: Transaction) => T,
+    done: (result: T) => void,
+    failed: (error: unknown) => void,
+  ): void {
+    const tx = new Transaction(this.#store, this.#log)
+    this.#store.run(
+      () => work(tx),
+      (result) => {
+        tx.publish(this.#events)
+        done(result)
+      },
+      failed,
+    )
+  }
+
+  /** As `run`, as a promise. */
+  commit<T>(work: (tx: Transaction) => T): Promise<T> {
+    return new Promise((resolve, reject) => this.run(work, resolve, reject))
+  }
+}
+
+/** What one piece of work writes. */
+export class Transaction {
+  readonly store: Store
+  readonly #log: Logger
+  readonly #changedSerials = new Set<string>()
+  readonly #removedSerials = new Set<string>()
+  readonly #movedChanges: Change[] = []
+  readonly #after: (() => void)[] = []
+
+  constructor(store: Store, log: Logger) {
+    this.store = store
+    this.#log = log
+  }
+
+  /** Stores a bucket whose version is already advanced. `why` is for the log. */
+  putBucket(serial: string, bucket: Bucket, why: string): void {
+    this.store.buckets.put(serial, bucket)
+    this.#changedSerials.add(serial)
+    this.#log.debug('bucket written', {
+      serial,
+      key: bucket.objectKey,
+      revision: bucket.revision,
+      timestamp: bucket.timestamp,
+      why,
+    })
+  }
+
+  deleteBucket(serial: string, objectKey: string, why: string): void {
+    if (!this.store.buckets.delete(serial, objectKey)) return
+    this.#changedSerials.add(serial)
+    this.#log.debug('bucket deleted', { serial, key: objectKey, why })
+  }
+
+  /** Stores a change as it is now; those who watch hear of it when its state moved. */
+  updateChange(before: Change, change: Change): void {
+    this.store.changes.update(change)
+    if (before.state !== change.state) this.announceChange(change)
+  }
+
+  /** Tells those who watch of a change. */
+  announceChange(change: Change): void {
+    this.#movedChanges.push(change)
+    this.#changedSerials.add(change.serial)
+  }
+
+  /** Something else that readers see of this thermostat is different. */
+  markChanged(serial: string): void {
+    this.#changedSerials.add(serial)
+  }
+
+  markRemoved(serial: string): void {
+    this.#changedSerials.delete(serial)
+    this.#removedSerials.add(serial)
+  }
+
+  /** Runs once everything is on disk. */
+  after(callback: () => void): void {
+    this.#after.push(callback)
+  }
+
+  /** For the writer: tells what was written. */
+  publish(events: EventBus): void {
+    for (const callback of this.#after) callback()
+    for (const change of this.#movedChanges) {
+      const level = change.state === 'ignored' || change.state === 'expired' ? 'warn' : 'info'
+      this.#log[level](`change ${change.state}`, {
+        serial: change.serial,
+        change: change.commandId,
+        command: change.command,
+        key: change.objectKey,
+        reason: change.reason ?? undefined,
+      })
+      events.emit('changeMoved', change)
+    }
+    for (const serial of this.#changedSerials) events.emit('deviceChanged', serial)
+    for (const serial of this.#removedSerials) events.emit('deviceRemoved', serial)
+  }
+}

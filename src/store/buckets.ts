@@ -1,0 +1,91 @@
+import type { Database } from 'better-sqlite3'
+import type { Bucket, BucketVersion, JsonObject } from '../protocol/bucket.ts'
+
+/** A bucket as the list of what is on file shows it. */
+export interface BucketSummary extends BucketVersion {
+  readonly serial: string
+  readonly objectKey: string
+  /** Bytes of its JSON text. */
+  readonly size: number
+}
+
+interface Row extends BucketVersion {
+  readonly objectKey: string
+  readonly value: string
+}
+
+const ROW = 'object_key AS objectKey, revision, timestamp, value'
+
+/** The table of buckets: serial + object key → revision, timestamp, value. */
+export class Buckets {
+  readonly #get
+  readonly #ofDevice
+  readonly #versions
+  readonly #upsert
+  readonly #rename
+  readonly #delete
+  readonly #summaries
+
+  constructor(db: Database) {
+    this.#get = db.prepare<[string, string], Row>(
+      `SELECT ${ROW} FROM buckets WHERE serial = ? AND object_key = ?`,
+    )
+    this.#ofDevice = db.prepare<[string], Row>(
+      `SELECT ${ROW} FROM buckets WHERE serial = ? ORDER BY object_key`,
+    )
+    this.#versions = db.prepare<[string], BucketVersion & { objectKey: string }>(
+      `SELECT object_key AS objectKey, revision, timestamp FROM buckets WHERE serial = ?
+       ORDER BY object_key`,
+    )
+    this.#upsert = db.prepare(
+      `INSERT INTO buckets (serial, object_key, revision, timestamp, value) VALUES (?, ?, ?, ?, ?)
+       ON CONFLICT (serial, object_key) DO UPDATE
+       SET revision = excluded.revision, timestamp = excluded.timestamp, value = excluded.value`,
+    )
+    this.#rename = db.prepare(
+      'UPDATE buckets SET object_key = ? WHERE serial = ? AND object_key = ?',
+    )
+    this.#delete = db.prepare('DELETE FROM buckets WHERE serial = ? AND object_key = ?')
+    this.#summaries = db.prepare<[string | null], BucketSummary>(
+      `SELECT serial, object_key AS objectKey, revision, timestamp,
+         length(CAST(value AS BLOB)) AS size
+       FROM buckets WHERE ?1 IS NULL OR serial = ?1 ORDER BY serial, object_key`,
+    )
+  }
+
+  get(serial: string, objectKey: string): Bucket | undefined {
+    const row = this.#get.get(serial, objectKey)
+    return row === undefined ? undefined : toBucket(row)
+  }
+
+  /** Every bucket of a thermostat, ordered by object key. */
+  ofDevice(serial: string): Bucket[] {
+    return this.#ofDevice.all(serial).map(toBucket)
+  }
+
+  /** Versions without values, ordered by object key. */
+  versions(serial: string): (BucketVersion & { objectKey: string })[] {
+    return this.#versions.all(serial)
+  }
+
+  put(serial: string, { objectKey, revision, timestamp, value }: Bucket): void {
+    this.#upsert.run(serial, objectKey, revision, timestamp, JSON.stringify(value))
+  }
+
+  rename(serial: string, from: string, to: string): void {
+    this.#rename.run(to, serial, from)
+  }
+
+  delete(serial: string, objectKey: string): boolean {
+    return this.#delete.run(serial, objectKey).changes > 0
+  }
+
+  /** What is on file, of one thermostat or of all. */
+  summaries(serial?: string): BucketSummary[] {
+    return this.#summaries.all(serial ?? null)
+  }
+}
+
+function toBucket({ objectKey, revision, timestamp, value }: Row): Bucket {
+  return { objectKey, revision, timestamp, value: JSON.parse(value) as JsonObject }
+}

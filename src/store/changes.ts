@@ -1,0 +1,180 @@
+import type { Database } from 'better-sqlite3'
+import type { JsonObject } from '../protocol/bucket.ts'
+import type { Change, ChangeKind, ChangeState } from '../protocol/change.ts'
+
+interface Row {
+  id: number
+  command_id: number
+  serial: string
+  command: string
+  object_key: string
+  fields: string
+  kind: ChangeKind
+  state: ChangeState
+  sends: number
+  push_revision: number | null
+  push_timestamp: number | null
+  created_at_ms: number
+  expires_at_steady_ms: number | null
+  sent_at_ms: number | null
+  sent_at_steady_ms: number | null
+  ended_at_ms: number | null
+  reason: string | null
+}
+
+/** The table of pending changes and of what became of them (`D1`, `D2`). */
+export class Changes {
+  readonly #open
+  readonly #get
+  readonly #ofCommand
+  readonly #recent
+  readonly #insert
+  readonly #setCommand
+  readonly #update
+  readonly #due
+  readonly #prune
+
+  constructor(db: Database) {
+    this.#open = db.prepare<[string], Row>(
+      `SELECT * FROM changes WHERE serial = ? AND state IN ('queued', 'sent') ORDER BY id`,
+    )
+    this.#get = db.prepare<[number], Row>('SELECT * FROM changes WHERE id = ?')
+    this.#ofCommand = db.prepare<[number], Row>(
+      'SELECT * FROM changes WHERE command_id = ? ORDER BY id',
+    )
+    this.#recent = db.prepare<[string | null, number], Row>(
+      'SELECT * FROM changes WHERE ?1 IS NULL OR serial = ?1 ORDER BY id DESC LIMIT ?2',
+    )
+    this.#insert = db.prepare(
+      `INSERT INTO changes (command_id, serial, command, object_key, fields, kind, state, sends,
+         created_at_ms, expires_at_steady_ms)
+       VALUES (@commandId, @serial, @command, @objectKey, @fields, @kind, 'queued', 0,
+         @createdAtMs, @expiresAtSteadyMs)`,
+    )
+    this.#setCommand = db.prepare('UPDATE changes SET command_id = id WHERE id = ?')
+    this.#update = db.prepare(
+      `UPDATE changes SET fields = @fields, state = @state, sends = @sends,
+         push_revision = @pushRevision, push_timestamp = @pushTimestamp, sent_at_ms = @sentAtMs,
+         sent_at_steady_ms = @sentAtSteadyMs, ended_at_ms = @endedAtMs, reason = @reason
+       WHERE id = @id`,
+    )
+    this.#due = db.prepare<[number], Row>(
+      `SELECT * FROM changes WHERE state IN ('queued', 'sent') AND expires_at_steady_ms <= ?
+       ORDER BY id`,
+    )
+    this.#prune = db.prepare(
+      `DELETE FROM changes WHERE state NOT IN ('queued', 'sent') AND ended_at_ms < ?`,
+    )
+  }
+
+  /** The changes still on their way to a thermostat, oldest first. */
+  open(serial: string): Change[] {
+    return this.#open.all(serial).map(toChange)
+  }
+
+  get(id: number): Change | undefined {
+    const row = this.#get.get(id)
+    return row === undefined ? undefined : toChange(row)
+  }
+
+  ofCommand(commandId: number): Change[] {
+    return this.#ofCommand.all(commandId).map(toChange)
+  }
+
+  /** Newest first, of one thermostat or of all. */
+  recent(serial: string | undefined, limit: number): Change[] {
+    return this.#recent.all(serial ?? null, limit).map(toChange)
+  }
+
+  /**
+   * Puts a change on file as queued.
+   *
+   * @param commandId - of the first change of the same command; undefined for the first
+   */
+  insert(
+    change: Pick<
+      Change,
+      'serial' | 'command' | 'objectKey' | 'fields' | 'kind' | 'createdAtMs' | 'expiresAtSteadyMs'
+    >,
+    commandId: number | undefined,
+  ): Change {
+    const { lastInsertRowid } = this.#insert.run({
+      commandId: commandId ?? 0,
+      serial: change.serial,
+      command: change.command,
+      objectKey: change.objectKey,
+      fields: JSON.stringify(change.fields),
+      kind: change.kind,
+      createdAtMs: Math.floor(change.createdAtMs),
+      expiresAtSteadyMs: whole(change.expiresAtSteadyMs),
+    })
+    const id = Number(lastInsertRowid)
+    if (commandId === undefined) this.#setCommand.run(id)
+    return {
+      ...change,
+      id,
+      commandId: commandId ?? id,
+      state: 'queued',
+      sends: 0,
+      push: null,
+      sentAt: null,
+      endedAtMs: null,
+      reason: null,
+    }
+  }
+
+  update(change: Change): void {
+    this.#update.run({
+      id: change.id,
+      fields: JSON.stringify(change.fields),
+      state: change.state,
+      sends: change.sends,
+      pushRevision: change.push?.revision ?? null,
+      pushTimestamp: change.push?.timestamp ?? null,
+      sentAtMs: whole(change.sentAt?.wallMs ?? null),
+      sentAtSteadyMs: whole(change.sentAt?.steadyMs ?? null),
+      endedAtMs: whole(change.endedAtMs),
+      reason: change.reason,
+    })
+  }
+
+  /** Open changes of any thermostat whose time is over (`D4`). */
+  expired(steadyMs: number): Change[] {
+    return this.#due.all(Math.floor(steadyMs)).map(toChange)
+  }
+
+  /** Forgets changes that ended before this instant. */
+  prune(endedBeforeMs: number): number {
+    return this.#prune.run(Math.floor(endedBeforeMs)).changes
+  }
+}
+
+function whole(ms: number | null): number | null {
+  return ms === null ? null : Math.floor(ms)
+}
+
+function toChange(row: Row): Change {
+  return {
+    id: row.id,
+    commandId: row.command_id,
+    serial: row.serial,
+    command: row.command,
+    objectKey: row.object_key,
+    fields: JSON.parse(row.fields) as JsonObject,
+    kind: row.kind,
+    state: row.state,
+    sends: row.sends,
+    push:
+      row.push_revision === null || row.push_timestamp === null
+        ? null
+        : { revision: row.push_revision, timestamp: row.push_timestamp },
+    createdAtMs: row.created_at_ms,
+    expiresAtSteadyMs: row.expires_at_steady_ms,
+    sentAt:
+      row.sent_at_ms === null || row.sent_at_steady_ms === null
+        ? null
+        : { wallMs: row.sent_at_ms, steadyMs: row.sent_at_steady_ms },
+    endedAtMs: row.ended_at_ms,
+    reason: row.reason,
+  }
+}

@@ -1,0 +1,120 @@
+import type { Database, Statement } from 'better-sqlite3'
+import { NleError } from '../errors.ts'
+
+/** Called once the work is on disk, with what it returned. */
+type Done<T> = (result: T) => void
+type Failed = (error: unknown) => void
+
+/**
+ * Group commit: all work that arrives in one turn of the event loop shares one transaction and one
+ * sync of the disk, and is acknowledged after it (`U6`). Work runs at once and in order; work that
+ * throws is undone alone, while a failed commit fails all of the group.
+ */
+export class GroupCommit {
+  readonly #db: Database
+  readonly #atTurnEnd: (flush: () => void) => void
+  readonly #statements: Readonly<
+    Record<'begin' | 'commit' | 'rollback' | 'save' | 'undo' | 'release', Statement>
+  >
+  #waiting: { done: () => void; failed: Failed }[] = []
+  #open = false
+
+  /** @param atTurnEnd - calls the flush when the turn is over; a simulation may call it at once */
+  constructor(db: Database, atTurnEnd: (flush: () => void) => void) {
+    this.#db = db
+    this.#atTurnEnd = atTurnEnd
+    this.#statements = {
+      begin: db.prepare('BEGIN IMMEDIATE'),
+      commit: db.prepare('COMMIT'),
+      rollback: db.prepare('ROLLBACK'),
+      save: db.prepare('SAVEPOINT work'),
+      undo: db.prepare('ROLLBACK TO work'),
+      release: db.prepare('RELEASE work'),
+    }
+  }
+
+  /**
+   * Runs `work` in the transaction of this turn. Exactly one of the callbacks is called, never
+   * before this returns unless the turn ends at once.
+   */
+  run<T>(work: () => T, done: Done<T>, failed: Failed): void {
+    let result: T
+    try {
+      this.#begin()
+      this.#statements.save.run()
+    } catch (error) {
+      failed(storeFailure(error))
+      return
+    }
+    try {
+      result = work()
+      this.#statements.release.run()
+    } catch (error) {
+      this.#undo(error)
+      failed(error instanceof NleError ? error : storeFailure(error))
+      return
+    }
+    this.#waiting.push({ done: () => done(result), failed })
+  }
+
+  /** As `run`, as a promise. */
+  commit<T>(work: () => T): Promise<T> {
+    return new Promise((resolve, reject) => this.run(work, resolve, reject))
+  }
+
+  /** Commits what is waiting now; for the end of the process. */
+  flush(): void {
+    if (!this.#open) return
+    this.#open = false
+    const group = this.#waiting
+    this.#waiting = []
+    try {
+      this.#statements.commit.run()
+    } catch (error) {
+      this.#rollback()
+      for (const { failed } of group) failed(storeFailure(error))
+      return
+    }
+    for (const { done } of group) done()
+  }
+
+  #begin(): void {
+    if (this.#open) return
+    this.#statements.begin.run()
+    this.#open = true
+    this.#atTurnEnd(() => this.flush())
+  }
+
+  /** Some failures (a full disk) make SQLite end the whole transaction by itself. */
+  #undo(error: unknown): void {
+    if (this.#db.inTransaction) {
+      this.#statements.undo.run()
+      this.#statements.release.run()
+      return
+    }
+    this.#open = false
+    const group = this.#waiting
+    this.#waiting = []
+    for (const { failed } of group) failed(storeFailure(error))
+  }
+
+  #rollback(): void {
+    if (this.#db.inTransaction) this.#statements.rollback.run()
+  }
+}
+
+/** A failure of the database in words for people; defects of our own pass through. */
+export function storeFailure(error: unknown): unknown {
+  if (error instanceof NleError) return error
+  const code = (error as { code?: unknown } | null)?.code
+  if (typeof code !== 'string' || !code.startsWith('SQLITE_')) return error
+  const why =
+    code === 'SQLITE_FULL'
+      ? 'the disk is full'
+      : code.startsWith('SQLITE_IOERR')
+        ? 'the disk reports an error'
+        : code.startsWith('SQLITE_READONLY')
+          ? 'the file system is read-only'
+          : `SQLite says ${code}`
+  return new NleError('store', `The database could not be written: ${why}.`, { cause: error })
+}

@@ -1,0 +1,65 @@
+import { chmodSync, existsSync } from 'node:fs'
+import type { Database } from 'better-sqlite3'
+import { NleError } from '../errors.ts'
+import { makeFolder, unusable } from './database.ts'
+import { connect, failureCode } from './sqlite.ts'
+
+/**
+ * A lock beside the database that says "somebody writes here": one server, or one command that works
+ * on the store directly. It is an exclusive transaction on an empty SQLite file, so the kernel lets
+ * go of it the moment the process ends, however it ends.
+ */
+export class StoreLock {
+  readonly #db: Database
+
+  private constructor(db: Database) {
+    this.#db = db
+  }
+
+  /**
+   * The lock for a database file, or undefined when somebody else has it.
+   *
+   * @param waitMs - how long to wait for somebody who only looks whether it is held
+   * @throws NleError `store` when the folder cannot be made or written
+   */
+  static tryAcquire(databasePath: string, waitMs: number): StoreLock | undefined {
+    let db: Database
+    try {
+      makeFolder(databasePath)
+      db = connect(lockPath(databasePath), { timeout: waitMs })
+      chmodSync(lockPath(databasePath), 0o600)
+    } catch (error) {
+      throw error instanceof NleError ? error : unusable(databasePath, error)
+    }
+    try {
+      db.pragma('journal_mode = MEMORY')
+      db.exec('BEGIN EXCLUSIVE')
+      return new StoreLock(db)
+    } catch (error) {
+      db.close()
+      if (failureCode(error) === 'SQLITE_BUSY') return undefined
+      throw unusable(databasePath, error)
+    }
+  }
+
+  /** Whether somebody holds the lock now; false where there is no lock file or no right to look. */
+  static isHeld(databasePath: string): boolean {
+    if (!existsSync(lockPath(databasePath))) return false
+    try {
+      const lock = StoreLock.tryAcquire(databasePath, 0)
+      lock?.release()
+      return lock === undefined
+    } catch {
+      return false
+    }
+  }
+
+  release(): void {
+    this.#db.exec('ROLLBACK')
+    this.#db.close()
+  }
+}
+
+function lockPath(databasePath: string): string {
+  return `${databasePath}.lock`
+}

@@ -1,0 +1,99 @@
+/** One step of the schema. Steps are only ever added; each runs once, in one transaction. */
+export interface Migration {
+  readonly name: string
+  readonly sql: string
+}
+
+/**
+ * The schema, step by step: `user_version` of the database counts the steps it has.
+ *
+ * Times ending in `_at_ms` are wall clock; `…_steady_ms` are on the steady clock (protocol/now.ts).
+ */
+export const MIGRATIONS: readonly Migration[] = [
+  {
+    name: 'devices, buckets, pairing and changes',
+    sql: `
+      CREATE TABLE schema_history (
+        version INTEGER PRIMARY KEY,
+        nle_version TEXT NOT NULL,
+        applied_at_ms INTEGER NOT NULL
+      ) STRICT;
+
+      CREATE TABLE devices (
+        serial TEXT PRIMARY KEY,
+        model TEXT,
+        mac_address TEXT,
+        software_version TEXT,
+        structure_key TEXT,
+        first_seen_at_ms INTEGER NOT NULL,
+        last_seen_at_ms INTEGER NOT NULL
+      ) STRICT;
+
+      -- A rowid table on purpose: a bucket that fits a page is rewritten in that one page, and the
+      -- index over the key stays untouched.
+      CREATE TABLE buckets (
+        id INTEGER PRIMARY KEY,
+        serial TEXT NOT NULL REFERENCES devices (serial) ON DELETE CASCADE,
+        object_key TEXT NOT NULL,
+        revision INTEGER NOT NULL,
+        timestamp INTEGER NOT NULL,
+        value TEXT NOT NULL,
+        UNIQUE (serial, object_key)
+      ) STRICT;
+
+      CREATE TABLE users (
+        user_id TEXT PRIMARY KEY,
+        email TEXT,
+        created_at_ms INTEGER NOT NULL
+      ) STRICT;
+
+      CREATE TABLE owners (
+        serial TEXT PRIMARY KEY REFERENCES devices (serial) ON DELETE CASCADE,
+        user_id TEXT NOT NULL REFERENCES users (user_id),
+        created_at_ms INTEGER NOT NULL
+      ) STRICT;
+
+      CREATE TABLE entry_keys (
+        code TEXT PRIMARY KEY,
+        serial TEXT NOT NULL REFERENCES devices (serial) ON DELETE CASCADE,
+        created_at_ms INTEGER NOT NULL,
+        expires_at_steady_ms INTEGER NOT NULL,
+        claimed_by TEXT,
+        claimed_at_ms INTEGER
+      ) STRICT;
+      CREATE INDEX entry_keys_by_serial ON entry_keys (serial);
+
+      CREATE TABLE changes (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        command_id INTEGER NOT NULL,
+        serial TEXT NOT NULL REFERENCES devices (serial) ON DELETE CASCADE,
+        command TEXT NOT NULL,
+        object_key TEXT NOT NULL,
+        fields TEXT NOT NULL,
+        kind TEXT NOT NULL,
+        state TEXT NOT NULL,
+        sends INTEGER NOT NULL,
+        push_revision INTEGER,
+        push_timestamp INTEGER,
+        created_at_ms INTEGER NOT NULL,
+        expires_at_steady_ms INTEGER,
+        sent_at_ms INTEGER,
+        sent_at_steady_ms INTEGER,
+        ended_at_ms INTEGER,
+        reason TEXT
+      ) STRICT;
+      CREATE INDEX changes_open ON changes (serial) WHERE state IN ('queued', 'sent');
+      CREATE INDEX changes_by_command ON changes (command_id);
+      CREATE INDEX changes_by_serial ON changes (serial, id);
+
+      -- The process that serves this database, so that the command line finds it on any port.
+      CREATE TABLE server (
+        id INTEGER PRIMARY KEY CHECK (id = 1),
+        pid INTEGER NOT NULL,
+        device_url TEXT NOT NULL,
+        control_url TEXT NOT NULL,
+        started_at_ms INTEGER NOT NULL
+      ) STRICT;
+    `,
+  },
+]

@@ -1,0 +1,91 @@
+import type { Database } from 'better-sqlite3'
+import { Buckets } from './buckets.ts'
+import { Changes } from './changes.ts'
+import { type OpenOptions, openDatabase } from './database.ts'
+import { Devices } from './devices.ts'
+import { EntryKeys } from './entry-keys.ts'
+import { GroupCommit } from './group-commit.ts'
+import { Owners } from './owners.ts'
+
+/** The process that serves a database. */
+export interface ServerRecord {
+  readonly pid: number
+  readonly deviceUrl: string
+  readonly controlUrl: string
+  /** Wall clock, ms. */
+  readonly startedAtMs: number
+}
+
+/** The database: one object per table, and the one way to write. */
+export class Store {
+  readonly devices: Devices
+  readonly buckets: Buckets
+  readonly entryKeys: EntryKeys
+  readonly owners: Owners
+  readonly changes: Changes
+  readonly #db: Database
+  readonly #group: GroupCommit | undefined
+
+  /**
+   * Opens the database; see `openDatabase` for what it throws.
+   *
+   * @param atTurnEnd - when the writes of a turn are committed; see `GroupCommit`
+   */
+  constructor(
+    path: string,
+    options: OpenOptions,
+    atTurnEnd: (flush: () => void) => void = setImmediate,
+  ) {
+    this.#db = openDatabase(path, options)
+    this.devices = new Devices(this.#db)
+    this.buckets = new Buckets(this.#db)
+    this.entryKeys = new EntryKeys(this.#db)
+    this.owners = new Owners(this.#db)
+    this.changes = new Changes(this.#db)
+    this.#group = options.readonly ? undefined : new GroupCommit(this.#db, atTurnEnd)
+  }
+
+  /** The one way to write: `work` in a transaction, `done` once it is on disk. See `GroupCommit`. */
+  run<T>(work: () => T, done: (result: T) => void, failed: (error: unknown) => void): void {
+    this.#writer.run(work, done, failed)
+  }
+
+  /** As `run`, as a promise. */
+  commit<T>(work: () => T): Promise<T> {
+    return this.#writer.commit(work)
+  }
+
+  /** The server that runs on this database, as it wrote itself down; undefined after a clean stop. */
+  server(): ServerRecord | undefined {
+    return this.#db
+      .prepare<[], ServerRecord>(
+        `SELECT pid, device_url AS deviceUrl, control_url AS controlUrl,
+           started_at_ms AS startedAtMs FROM server`,
+      )
+      .get()
+  }
+
+  setServer(record: ServerRecord | undefined): void {
+    if (record === undefined) {
+      this.#db.prepare('DELETE FROM server').run()
+      return
+    }
+    this.#db
+      .prepare(
+        `INSERT OR REPLACE INTO server (id, pid, device_url, control_url, started_at_ms)
+         VALUES (1, ?, ?, ?, ?)`,
+      )
+      .run(record.pid, record.deviceUrl, record.controlUrl, Math.floor(record.startedAtMs))
+  }
+
+  /** Commits what is waiting and closes the file. */
+  close(): void {
+    this.#group?.flush()
+    this.#db.close()
+  }
+
+  get #writer(): GroupCommit {
+    if (this.#group === undefined) throw new Error('the store was opened for reading only')
+    return this.#group
+  }
+}

@@ -1,0 +1,92 @@
+import { readFileSync } from 'node:fs'
+import { NleError } from '../../src/errors.ts'
+import type { Bucket, JsonObject } from '../../src/protocol/bucket.ts'
+import type { Change } from '../../src/protocol/change.ts'
+import type { DeviceView } from '../../src/protocol/device-view.ts'
+import type { Now } from '../../src/protocol/now.ts'
+
+/** Small makers for the tests of the rules: everything has a value, a test names what matters. */
+
+export function fixture(name: string) {
+  return JSON.parse(readFileSync(new URL(`../fixtures/${name}.json`, import.meta.url), 'utf8'))
+}
+
+export const SERIAL = '09AA01AB12345678'
+export const SHARED = `shared.${SERIAL}`
+export const DEVICE = `device.${SERIAL}`
+export const SCHEDULE = `schedule.${SERIAL}`
+
+/** 2024-02-05T16:00:00Z, the instant of the public examples. */
+export const NOW_MS = 1_707_148_800_000
+export const NOW_S = NOW_MS / 1000
+
+/** The steady clock starts elsewhere, so that a test sees which one is used. */
+export function now(afterMs = 0): Now {
+  return { wallMs: NOW_MS + afterMs, steadyMs: 1_000_000 + afterMs }
+}
+
+export function bucket(objectKey: string, value: JsonObject, over: Partial<Bucket> = {}): Bucket {
+  return { objectKey, revision: 5, timestamp: NOW_MS - 60_000, value, ...over }
+}
+
+export function change(over: Partial<Change> = {}): Change {
+  return {
+    id: 1,
+    commandId: 1,
+    serial: SERIAL,
+    command: 'set_temperature',
+    objectKey: SHARED,
+    fields: {
+      target_temperature: 21,
+      target_change_pending: true,
+      touched_by: { touched_by: 3, touched_at: NOW_S, touched_user_id: '' },
+    },
+    kind: 'setpoint',
+    state: 'queued',
+    sends: 0,
+    push: null,
+    createdAtMs: NOW_MS,
+    expiresAtSteadyMs: now().steadyMs + 30 * 60_000,
+    sentAt: null,
+    endedAtMs: null,
+    reason: null,
+    ...over,
+  }
+}
+
+/** A change that went out once, under the version after that of `bucket()`. */
+export function sentChange(over: Partial<Change> = {}): Change {
+  return change({
+    state: 'sent',
+    sends: 1,
+    sentAt: now(),
+    push: { revision: 6, timestamp: NOW_MS },
+    ...over,
+  })
+}
+
+export function view(over: Partial<DeviceView> = {}): DeviceView {
+  const { shared, device, schedule } = fixture('thermostat')
+  return {
+    serial: SERIAL,
+    nowMs: NOW_MS,
+    shared,
+    device,
+    structure: { name: 'Home', devices: [SERIAL] },
+    structureKey: 'structure.default',
+    schedule: bucket(SCHEDULE, schedule),
+    where: {},
+    ...over,
+  }
+}
+
+/** The message with which `run` refuses; fails the test's own way when it does not. */
+export function refusal(run: () => unknown): string {
+  try {
+    run()
+  } catch (error) {
+    if (error instanceof NleError && error.code === 'invalid') return error.message
+    throw error
+  }
+  return 'not refused'
+}
