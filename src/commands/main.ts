@@ -1,9 +1,12 @@
 import { Command, CommanderError } from 'commander'
 import { ERROR_CODES, NleError } from '../errors.ts'
 import { versionText } from '../version.ts'
+import { registerCompletion } from './completion.ts'
 import type { Io } from './io.ts'
 import { processIo } from './process-io.ts'
 import { registerServe } from './serve.ts'
+import { registerService } from './service.ts'
+import { registerSimulate } from './simulate.ts'
 
 /** Exit code of a command line that cannot be understood. */
 const USAGE = ERROR_CODES.invalid.exit
@@ -28,7 +31,7 @@ export async function main(args: readonly string[], io: Io = processIo()): Promi
 }
 
 /** The whole command tree; completions and the manual page are made from it as well. */
-export function buildProgram(io: Io, _setExitCode: (code: number) => void): Command {
+export function buildProgram(io: Io, setExitCode: (code: number) => void): Command {
   const program = new Command('nle')
     .description('Your own server for Nest thermostats with the No Longer Evil firmware')
     .version(versionText(), '-V, --version', 'print version and commit')
@@ -49,6 +52,9 @@ Examples:
   $ nle devices            list the paired thermostats`,
     )
   registerServe(program, io)
+  registerSimulate(program, io, setExitCode)
+  registerService(program, io, setExitCode)
+  registerCompletion(program, io)
   return program
 }
 

@@ -19,7 +19,7 @@ export interface Change {
   /** How often it was written to a connection, repeats within seconds not counted. */
   readonly sends: number
   /** The version under which it was last handed to a connection; null before that. */
-  readonly push: BucketVersion | null
+  readonly push: PushVersion | null
   /** Wall clock, ms. */
   readonly createdAtMs: number
   /** Steady clock, ms; null when it never expires. */
@@ -30,6 +30,12 @@ export interface Change {
   readonly endedAtMs: number | null
   /** For people: why it ended otherwise than confirmed. */
   readonly reason: string | null
+}
+
+/** The version a change goes out under, and the time its time-bound fields say. */
+export interface PushVersion extends BucketVersion {
+  /** Wall clock, ms (`D5`). */
+  readonly stampedAtMs: number
 }
 
 export type ChangeKind = 'setpoint' | 'setting' | 'schedule'

@@ -5,7 +5,7 @@ import {
   mergeValue,
   nextTimestamp,
 } from './bucket.ts'
-import { type Change, ended, freshFields } from './change.ts'
+import { type Change, ended, freshFields, type PushVersion, sameMeaning } from './change.ts'
 import type { Now } from './now.ts'
 
 /** How often a change is written before it counts as ignored by the device (`D3`). */
@@ -16,6 +16,13 @@ const ONE_TRY_MS = 5_000
 export const SCHEDULE_GAP_MS = 15_000
 /** Before the same schedule is sent again (`D6`). */
 export const SCHEDULE_RESEND_MS = 45_000
+/** Time-bound fields older than this are stamped anew; the device rejects 600 s (`D5`). */
+const RESTAMP_MS = 240_000
+/**
+ * While our clock lags, the device counts on from the last timestamp by itself, one for each change of
+ * its own. A push keeps this far ahead, so that its timestamp is its alone (`S10`).
+ */
+const OWN_STEPS_MS = 1_000
 /** A device that lists a newer bucket is about to put it; its word may settle our change (S table). */
 export const DEVICE_FIRST_MS = 20_000
 
@@ -48,27 +55,34 @@ export function planPush(
   const objectKey = changes[0]?.objectKey
   if (objectKey === undefined) return undefined
   const floor = Math.max(known.stored?.timestamp ?? 0, known.listedTimestamp)
-  const given = changes.map((change) => change.push)
-  const latest = given.reduce<BucketVersion | null>(
-    (best, push) => (push !== null && push.timestamp > (best?.timestamp ?? 0) ? push : best),
-    null,
-  )
   const pushes = [...changes, ...others].flatMap((change) => change.push ?? [])
-  const version: BucketVersion =
-    latest !== null && !given.includes(null) && latest.timestamp > floor
-      ? latest
-      : {
-          revision: Math.max(known.stored?.revision ?? 0, ...pushes.map((p) => p.revision)) + 1,
-          timestamp: nextTimestamp(now.wallMs, floor, ...pushes.map((p) => p.timestamp)),
-        }
+  const push = reusable(changes, floor, now) ?? {
+    revision: Math.max(known.stored?.revision ?? 0, ...pushes.map((p) => p.revision)) + 1,
+    timestamp: nextTimestamp(
+      now.wallMs,
+      floor + OWN_STEPS_MS,
+      ...pushes.map((p) => p.timestamp + OWN_STEPS_MS),
+    ),
+    stampedAtMs: now.wallMs,
+  }
   const value = changes.reduce<JsonObject>(
-    (all, change) => mergeValue(objectKey, all, freshFields(change.fields, now.wallMs)),
+    (all, change) => mergeValue(objectKey, all, freshFields(change.fields, push.stampedAtMs)),
     {},
   )
+  const { revision, timestamp } = push
   return {
-    object: { objectKey, ...version, value },
-    changes: changes.map((change) => ({ ...change, push: version })),
+    object: { objectKey, revision, timestamp, value },
+    changes: changes.map((change) => ({ ...change, push })),
   }
+}
+
+/** The version all of these were given before, when the device can still take it as it was. */
+function reusable(changes: readonly Change[], floor: number, now: Now): PushVersion | undefined {
+  const [first, ...rest] = changes.map((change) => change.push)
+  if (first === null || first === undefined || first.timestamp <= floor) return undefined
+  // Fields added to a version that the device may have already would never be taken.
+  if (rest.some((push) => push?.timestamp !== first.timestamp)) return undefined
+  return Math.abs(now.wallMs - first.stampedAtMs) < RESTAMP_MS ? first : undefined
 }
 
 /**
@@ -86,16 +100,26 @@ export function sent(change: Change, written: number, storedTimestamp: number, n
   return sameTry ? { ...change, state } : { ...change, state, sends: change.sends + 1, sentAt: now }
 }
 
-/** Whether the version a device lists shows that it has a pushed change (`D1`). */
-export function showsPush(change: Change, listed: BucketVersion): boolean {
+/**
+ * Whether the version a device lists shows that it has a pushed change (`D1`).
+ *
+ * @param storedRevision - of the bucket; the server alone counts revisions, so a device that lists a
+ * later one has it from a push
+ */
+export function showsPush(change: Change, listed: BucketVersion, storedRevision: number): boolean {
   const push = change.push
-  if (push === null) return false
+  if (push === null || listed.timestamp < push.timestamp) return false
   if (listed.timestamp === push.timestamp) return true
-  // Queued with a version: a put has overtaken the push, and its receipt moved the device on.
   // A later timestamp under an earlier revision is the device's own doing, not our push.
-  return (
-    change.state === 'sent' && listed.timestamp > push.timestamp && listed.revision >= push.revision
-  )
+  return listed.revision >= push.revision && isEvidence(change, listed.revision, storedRevision)
+}
+
+/**
+ * Whether a revision the device names may count as proof of a push. While a change is queued under a
+ * version, a put has overtaken its push, and the receipt gave the device that revision without it.
+ */
+export function isEvidence(change: Change, revision: number, storedRevision: number): boolean {
+  return change.state === 'sent' || revision > storedRevision
 }
 
 /** What the bucket holds once the device has these changes. */
@@ -109,13 +133,18 @@ export function confirmInto(
       objectKey,
       revision: Math.max(bucket.revision, change.push?.revision ?? 0),
       timestamp: Math.max(bucket.timestamp, change.push?.timestamp ?? 0),
-      value: mergeValue(
-        objectKey,
-        bucket.value,
-        freshFields(change.fields, change.sentAt?.wallMs ?? change.createdAtMs),
-      ),
+      value: mergeValue(objectKey, bucket.value, newsIn(bucket.value, change)),
     }),
     stored ?? { objectKey, revision: 0, timestamp: 0, value: {} },
+  )
+}
+
+/** What of a change the device did not have already, in its own words. */
+function newsIn(stored: JsonObject, change: Change): JsonObject {
+  const fields = freshFields(change.fields, change.push?.stampedAtMs ?? change.createdAtMs)
+  if (change.kind === 'schedule') return fields
+  return Object.fromEntries(
+    Object.entries(fields).filter(([field, value]) => !sameMeaning(field, stored[field], value)),
   )
 }
 
@@ -150,7 +179,7 @@ export function deliverOnSubscribe(
     retryAtSteadyMs = Math.min(retryAtSteadyMs ?? steadyMs, steadyMs)
   }
   for (const change of open) {
-    if (listed !== undefined && showsPush(change, listed)) {
+    if (listed !== undefined && showsPush(change, listed, stored?.revision ?? 0)) {
       confirmed.push(ended(change, 'confirmed', now, null))
       continue
     }

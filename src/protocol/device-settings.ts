@@ -77,13 +77,6 @@ export const DEVICE_SETTINGS: Readonly<Record<string, DeviceSetting>> = {
   // Learning and preconditioning
   learning_mode: { ...FLAG, label: 'Learn the schedule' },
   preconditioning_enabled: { ...FLAG, label: 'Start early to be warm in time' },
-  max_nighttime_preconditioning_seconds: {
-    type: 'integer',
-    min: 0,
-    max: DAY_S,
-    unit: 's',
-    label: 'Start at most this early at night',
-  },
   // Humidity
   target_humidity: { type: 'number', min: 10, max: 80, unit: '%', label: 'Humidity' },
   target_humidity_enabled: { ...FLAG, label: 'Humidity control' },

@@ -10,7 +10,7 @@ import {
   typeOf,
 } from './bucket.ts'
 import { type Change, ended, primaryFields, sameMeaning, without } from './change.ts'
-import { confirmInto } from './delivery.ts'
+import { confirmInto, isEvidence } from './delivery.ts'
 import type { Now } from './now.ts'
 
 /** What a device says about one of its buckets: a put, or a value inside a subscribe. */
@@ -47,10 +47,13 @@ export function applyDeviceWrite(
   now: Now,
 ): DeviceWriteResult {
   const { objectKey } = write
-  const told = write.baseRevision ?? write.ifRevision
+  const told = write.baseRevision ?? write.ifRevision ?? -1
   // The device builds on our push: it has it, whatever this write is about.
   const proven = open.filter(
-    ({ push, state }) => state === 'sent' && push !== null && (told ?? -1) >= push.revision,
+    (change) =>
+      change.push !== null &&
+      told >= change.push.revision &&
+      isEvidence(change, told, stored?.revision ?? 0),
   )
   const base = proven.length > 0 ? confirmInto(stored, proven, objectKey) : stored
   const settled = proven.map((change) => ended(change, 'confirmed', now, null))
@@ -64,13 +67,16 @@ export function applyDeviceWrite(
   const taken = judged.filter((change) => change.state === 'confirmed' && change.sends > 0)
   const before = taken.length > 0 ? confirmInto(base, taken, objectKey) : base
 
+  const pushed = rest.map((change) => change.push?.timestamp ?? 0)
   const incoming = acceptable(before?.value ?? {}, write.value)
   const fields = changedFields(before?.value ?? {}, incoming)
   // A schedule is replaced whole: a day that is missing is a day that was removed.
   const removes =
     typeOf(objectKey) === 'schedule' && before !== undefined && !sameValue(before.value, incoming)
-  const changed = removes || Object.keys(fields).length > 0
-  const pushed = open.map((change) => change.push?.timestamp ?? 0)
+  // A push that may still be under way carries a later timestamp than the bucket on file. A receipt
+  // may not fall behind it (`S10`), so the version moves on although no value did.
+  const overtakes = pushed.some((timestamp) => timestamp > (before?.timestamp ?? 0))
+  const changed = removes || overtakes || Object.keys(fields).length > 0
   const value = mergeValue(objectKey, before?.value ?? {}, incoming)
   const bucket: Bucket | undefined = changed
     ? {

@@ -46,10 +46,10 @@ export class Buckets {
       'UPDATE buckets SET object_key = ? WHERE serial = ? AND object_key = ?',
     )
     this.#delete = db.prepare('DELETE FROM buckets WHERE serial = ? AND object_key = ?')
-    this.#summaries = db.prepare<[string | null], BucketSummary>(
+    this.#summaries = db.prepare<[{ serial: string | null }], BucketSummary>(
       `SELECT serial, object_key AS objectKey, revision, timestamp,
          length(CAST(value AS BLOB)) AS size
-       FROM buckets WHERE ?1 IS NULL OR serial = ?1 ORDER BY serial, object_key`,
+       FROM buckets WHERE @serial IS NULL OR serial = @serial ORDER BY serial, object_key`,
     )
   }
 
@@ -82,7 +82,7 @@ export class Buckets {
 
   /** What is on file, of one thermostat or of all. */
   summaries(serial?: string): BucketSummary[] {
-    return this.#summaries.all(serial ?? null)
+    return this.#summaries.all({ serial: serial ?? null })
   }
 }
 

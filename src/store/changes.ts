@@ -14,6 +14,7 @@ interface Row {
   sends: number
   push_revision: number | null
   push_timestamp: number | null
+  push_stamped_at_ms: number | null
   created_at_ms: number
   expires_at_steady_ms: number | null
   sent_at_ms: number | null
@@ -42,8 +43,9 @@ export class Changes {
     this.#ofCommand = db.prepare<[number], Row>(
       'SELECT * FROM changes WHERE command_id = ? ORDER BY id',
     )
-    this.#recent = db.prepare<[string | null, number], Row>(
-      'SELECT * FROM changes WHERE ?1 IS NULL OR serial = ?1 ORDER BY id DESC LIMIT ?2',
+    this.#recent = db.prepare<[{ serial: string | null; limit: number }], Row>(
+      `SELECT * FROM changes WHERE @serial IS NULL OR serial = @serial
+       ORDER BY id DESC LIMIT @limit`,
     )
     this.#insert = db.prepare(
       `INSERT INTO changes (command_id, serial, command, object_key, fields, kind, state, sends,
@@ -54,7 +56,8 @@ export class Changes {
     this.#setCommand = db.prepare('UPDATE changes SET command_id = id WHERE id = ?')
     this.#update = db.prepare(
       `UPDATE changes SET fields = @fields, state = @state, sends = @sends,
-         push_revision = @pushRevision, push_timestamp = @pushTimestamp, sent_at_ms = @sentAtMs,
+         push_revision = @pushRevision, push_timestamp = @pushTimestamp,
+         push_stamped_at_ms = @pushStampedAtMs, sent_at_ms = @sentAtMs,
          sent_at_steady_ms = @sentAtSteadyMs, ended_at_ms = @endedAtMs, reason = @reason
        WHERE id = @id`,
     )
@@ -83,7 +86,7 @@ export class Changes {
 
   /** Newest first, of one thermostat or of all. */
   recent(serial: string | undefined, limit: number): Change[] {
-    return this.#recent.all(serial ?? null, limit).map(toChange)
+    return this.#recent.all({ serial: serial ?? null, limit }).map(toChange)
   }
 
   /**
@@ -131,6 +134,7 @@ export class Changes {
       sends: change.sends,
       pushRevision: change.push?.revision ?? null,
       pushTimestamp: change.push?.timestamp ?? null,
+      pushStampedAtMs: whole(change.push?.stampedAtMs ?? null),
       sentAtMs: whole(change.sentAt?.wallMs ?? null),
       sentAtSteadyMs: whole(change.sentAt?.steadyMs ?? null),
       endedAtMs: whole(change.endedAtMs),
@@ -167,7 +171,11 @@ function toChange(row: Row): Change {
     push:
       row.push_revision === null || row.push_timestamp === null
         ? null
-        : { revision: row.push_revision, timestamp: row.push_timestamp },
+        : {
+            revision: row.push_revision,
+            timestamp: row.push_timestamp,
+            stampedAtMs: row.push_stamped_at_ms ?? row.created_at_ms,
+          },
     createdAtMs: row.created_at_ms,
     expiresAtSteadyMs: row.expires_at_steady_ms,
     sentAt:

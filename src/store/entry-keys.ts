@@ -33,11 +33,11 @@ export class EntryKeys {
        WHERE claimed_at_ms IS NULL AND expires_at_steady_ms > ? ORDER BY serial`,
     )
     this.#expiredSerials = db
-      .prepare<[number], string>(
+      .prepare<[{ steadyMs: number }], string>(
         `SELECT DISTINCT serial FROM entry_keys
-         WHERE claimed_at_ms IS NULL AND expires_at_steady_ms <= ?1 AND serial NOT IN (
+         WHERE claimed_at_ms IS NULL AND expires_at_steady_ms <= @steadyMs AND serial NOT IN (
            SELECT serial FROM entry_keys
-           WHERE claimed_at_ms IS NULL AND expires_at_steady_ms > ?1)`,
+           WHERE claimed_at_ms IS NULL AND expires_at_steady_ms > @steadyMs)`,
       )
       .pluck()
     this.#insert = db.prepare(
@@ -79,7 +79,7 @@ export class EntryKeys {
 
   /** Devices whose last key has expired unclaimed. */
   expiredSerials(steadyMs: number): string[] {
-    return this.#expiredSerials.all(Math.floor(steadyMs))
+    return this.#expiredSerials.all({ steadyMs: Math.floor(steadyMs) })
   }
 
   insert(key: EntryKey): void {

@@ -34,27 +34,28 @@ export class GroupCommit {
   }
 
   /**
-   * Runs `work` in the transaction of this turn. Exactly one of the callbacks is called, never
-   * before this returns unless the turn ends at once.
+   * Runs `work` in the transaction of this turn. Exactly one of the callbacks is called: `done` after
+   * the commit, `failed` at once when it was the work that failed.
    */
   run<T>(work: () => T, done: Done<T>, failed: Failed): void {
-    let result: T
+    const first = !this.#open
     try {
-      this.#begin()
-      this.#statements.save.run()
+      if (first) this.#statements.begin.run()
+      this.#open = true
     } catch (error) {
       failed(storeFailure(error))
       return
     }
     try {
-      result = work()
+      this.#statements.save.run()
+      const result = work()
       this.#statements.release.run()
+      this.#waiting.push({ done: () => done(result), failed })
     } catch (error) {
       this.#undo(error)
-      failed(error instanceof NleError ? error : storeFailure(error))
-      return
+      failed(storeFailure(error))
     }
-    this.#waiting.push({ done: () => done(result), failed })
+    if (first) this.#atTurnEnd(() => this.flush())
   }
 
   /** As `run`, as a promise. */
@@ -76,13 +77,6 @@ export class GroupCommit {
       return
     }
     for (const { done } of group) done()
-  }
-
-  #begin(): void {
-    if (this.#open) return
-    this.#statements.begin.run()
-    this.#open = true
-    this.#atTurnEnd(() => this.flush())
   }
 
   /** Some failures (a full disk) make SQLite end the whole transaction by itself. */

@@ -75,6 +75,7 @@ export const MIGRATIONS: readonly Migration[] = [
         sends INTEGER NOT NULL,
         push_revision INTEGER,
         push_timestamp INTEGER,
+        push_stamped_at_ms INTEGER,
         created_at_ms INTEGER NOT NULL,
         expires_at_steady_ms INTEGER,
         sent_at_ms INTEGER,

@@ -60,7 +60,7 @@ export function sentChange(over: Partial<Change> = {}): Change {
     state: 'sent',
     sends: 1,
     sentAt: now(),
-    push: { revision: 6, timestamp: NOW_MS },
+    push: { revision: 6, timestamp: NOW_MS, stampedAtMs: NOW_MS },
     ...over,
   })
 }

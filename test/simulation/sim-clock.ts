@@ -1,0 +1,70 @@
+import type { Now } from '../../src/protocol/now.ts'
+import type { Clock, Timer } from '../../src/server/clock.ts'
+
+interface Entry {
+  readonly atMs: number
+  readonly order: number
+  readonly fire: () => void
+}
+
+/**
+ * Simulated time: a queue of what happens when. Everybody's clock hangs on it; the server's wall
+ * clock may be off by years and jump.
+ */
+export class SimClock {
+  #nowMs: number
+  #order = 0
+  readonly #queue = new Map<number, Entry>()
+  /** How far the server's wall clock is off. */
+  wallOffsetMs = 0
+
+  constructor(startMs: number) {
+    this.#nowMs = startMs
+  }
+
+  get nowMs(): number {
+    return this.#nowMs
+  }
+
+  at(delayMs: number, fire: () => void): number {
+    const order = this.#order++
+    this.#queue.set(order, { atMs: this.#nowMs + Math.max(0, delayMs), order, fire })
+    return order
+  }
+
+  cancel(order: number): void {
+    this.#queue.delete(order)
+  }
+
+  /** Lets everything happen that is due within this time, in order. */
+  async run(ms: number): Promise<void> {
+    const untilMs = this.#nowMs + ms
+    for (;;) {
+      let next: Entry | undefined
+      for (const entry of this.#queue.values()) {
+        if (entry.atMs > untilMs) continue
+        if (next === undefined || entry.atMs < next.atMs) next = entry
+      }
+      if (next === undefined) break
+      this.#queue.delete(next.order)
+      this.#nowMs = Math.max(this.#nowMs, next.atMs)
+      next.fire()
+      // Promises of the server settle before anything else happens.
+      for (let i = 0; i < 8; i++) await undefined
+    }
+    this.#nowMs = untilMs
+  }
+
+  /** The clock of one life of the server: its steady time starts where the wall clock stands. */
+  serverClock(isAlive: () => boolean): Clock {
+    const bootOffsetMs = this.wallOffsetMs
+    return {
+      now: (): Now => ({
+        wallMs: this.#nowMs + this.wallOffsetMs,
+        steadyMs: this.#nowMs + bootOffsetMs,
+      }),
+      setTimer: (ms, fire): Timer => this.at(ms, () => isAlive() && fire()),
+      clearTimer: (timer) => this.cancel(timer as number),
+    }
+  }
+}

@@ -1,0 +1,145 @@
+import type { NleError } from '../../src/errors.ts'
+import { entryReply } from '../../src/protocol/entry.ts'
+import { identify } from '../../src/protocol/identity.ts'
+import { parsePut } from '../../src/protocol/put.ts'
+import { parseSubscribe } from '../../src/protocol/subscribe.ts'
+import { versionObjects } from '../../src/protocol/wire.ts'
+import { silentLogger } from '../../src/server/logger.ts'
+import { makeServices, type Services } from '../../src/server/services.ts'
+import { Store } from '../../src/store/store.ts'
+import type { DeviceRequest } from '../../src/virtual/index.ts'
+import type { Random } from './random.ts'
+import type { SimClock } from './sim-clock.ts'
+
+export const CONFIG = {
+  entryKeyTtlS: 3600,
+  suspendTimeMaxS: 300,
+  deferDeviceWindowS: 15,
+  disableDeferWindowS: 60,
+  maxSubscriptionsPerDevice: 100,
+}
+
+/** What comes back over a simulated connection. */
+export interface Answer {
+  head(status: number, headers: Readonly<Record<string, string>>): void
+  chunk(text: string, done: (error?: unknown) => void): void
+  end(): void
+}
+
+/**
+ * The server on simulated connections: real services on a real store, which outlives them as a disk
+ * does. `kill` is a `kill -9`: whatever was not committed is gone, and so is everybody waiting.
+ */
+export class SimServer {
+  readonly store: Store
+  readonly #clock: SimClock
+  readonly #random: Random
+  #services: Services | undefined
+  /** Counts lives; what belongs to an earlier one has no effect any more. */
+  #life = 0
+
+  constructor(clock: SimClock, random: Random) {
+    this.#clock = clock
+    this.#random = random
+    // The turn of the event loop ends at once: every piece of work is a commit of its own.
+    this.store = new Store(':memory:', { nowMs: clock.nowMs }, (flush) => flush())
+    this.start()
+  }
+
+  get services(): Services | undefined {
+    return this.#services
+  }
+
+  start(): void {
+    if (this.#services !== undefined) return
+    const life = ++this.#life
+    const clock = this.#clock.serverClock(() => this.#life === life)
+    this.#services = makeServices(this.store, {
+      config: CONFIG,
+      clock,
+      log: silentLogger,
+      randomInt: (max) => this.#random.int(max),
+    })
+    this.#services.housekeeping.start()
+  }
+
+  kill(): void {
+    this.#services = undefined
+    this.#life++
+  }
+
+  /** One request; gives back what happens when the client hangs up. Throws when nobody listens. */
+  handle(request: DeviceRequest, origin: string, answer: Answer): () => void {
+    const services = this.#services
+    if (services === undefined) throw new Error('connection refused')
+    const life = this.#life
+    const alive = (): boolean => this.#life === life
+    const url = new URL(request.url)
+    const path = url.pathname
+    const plain = (status: number, body: unknown): void => {
+      if (!alive()) return
+      answer.head(status, {})
+      answer.chunk(JSON.stringify(body), () => {})
+      answer.end()
+    }
+    const settle = (work: Promise<unknown>): void => {
+      work.then(
+        (body) => plain(200, body),
+        (error: NleError) => plain(error.code === 'store' ? 503 : 400, { error: error.message }),
+      )
+    }
+    const headers = Object.fromEntries(
+      Object.entries(request.headers).map(([name, value]) => [name.toLowerCase(), value]),
+    )
+    const serial = identify({ headers })
+    if (path === '/nest/entry') {
+      plain(200, entryReply(origin, 'simulation'))
+    } else if (serial === undefined) {
+      plain(400, { error: 'Device serial required' })
+    } else if (path === '/nest/passphrase') {
+      settle(services.pairing.passphrase(serial))
+    } else if (path === '/nest/passphrase/status') {
+      plain(200, services.pairing.status(serial))
+    } else if (path === '/nest/transport/put') {
+      const put = parsePut(JSON.parse(request.body ?? ''), serial)
+      if (put === undefined) plain(400, { error: 'not a put' })
+      else settle(services.transport.put(serial, put).then(versionObjects))
+    } else if (path === '/nest/transport') {
+      const subscribe = parseSubscribe(JSON.parse(request.body ?? ''), serial)
+      if (subscribe === undefined) plain(400, { error: 'not a subscribe' })
+      else {
+        const subscription = services.transport.subscribe(
+          serial,
+          subscribe,
+          {
+            writeHead: (sent) => alive() && answer.head(200, chunkedHeaders(sent)),
+            write: (text, done) => alive() && answer.chunk(text, done),
+            end: () => alive() && answer.end(),
+            endPlain: (sent, text, done) => {
+              if (!alive()) return
+              answer.head(200, lowerCase(sent))
+              answer.chunk(text, done)
+              answer.end()
+            },
+          },
+          (error) => error !== undefined && plain(503, { error: String(error) }),
+        )
+        return () => alive() && subscription.clientGone()
+      }
+    } else {
+      plain(404, { error: path })
+    }
+    return () => {}
+  }
+}
+
+/** What node:http adds to a body without a length. */
+function chunkedHeaders(headers: Readonly<Record<string, string>>): Record<string, string> {
+  return { ...lowerCase(headers), 'transfer-encoding': 'chunked' }
+}
+
+function lowerCase(headers: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]),
+  )
+}

@@ -1,0 +1,373 @@
+import type { JsonObject } from '../../src/protocol/bucket.ts'
+import { type Change, isOpenChange } from '../../src/protocol/change.ts'
+import { Random } from './random.ts'
+import { SimClock } from './sim-clock.ts'
+import { FAIR, SimThermostat, type Weather } from './sim-network.ts'
+import { SimServer } from './sim-server.ts'
+
+const SERIAL = '02AA01AC0000000001'
+const MINUTE_MS = 60_000
+const HOUR_MS = 3_600_000
+const YEAR_MS = 365 * 24 * HOUR_MS
+const START_MS = 1_790_000_000_000
+/** Subscribes a thermostat may need in an hour in the worst weather: one each six seconds. */
+const MAX_SUBSCRIBES_PER_HOUR = 600
+
+export interface StoryOptions {
+  /** Is told of everything that happens, for whoever looks into a failed seed. */
+  readonly trace?: (line: string) => void
+  /** People send commands; without, only pairing is at stake. */
+  readonly commands: boolean
+  readonly stormMinutes: number
+}
+
+/** What a story came to: nothing, or what went wrong. */
+export interface Outcome {
+  readonly seed: number
+  readonly failures: readonly string[]
+  readonly commands: number
+  readonly endStates: Readonly<Record<string, number>>
+  readonly subscribes: number
+}
+
+/**
+ * One seeded story: a thermostat and a server in bad weather, with people, crashes and wrong clocks;
+ * then calm; then everything has to agree.
+ */
+export class Story {
+  readonly #seed: number
+  readonly #options: StoryOptions
+  readonly #random: Random
+  readonly #clock: SimClock
+  readonly #server: SimServer
+  readonly #thermostat: SimThermostat
+  readonly #failures: string[] = []
+  /** Fields commanded so far, by object key. */
+  readonly #commanded = new Map<string, Set<string>>()
+  /** Setpoints in the order in which they were commanded; each value is used once. */
+  readonly #setpoints: number[] = []
+  #lastWrittenSetpoint = -1
+  #commands = 0
+  #wrongClock: boolean
+  readonly #seenSetpoints = new Set<number>()
+
+  constructor(seed: number, options: StoryOptions) {
+    this.#seed = seed
+    this.#options = options
+    this.#random = new Random(seed)
+    this.#clock = new SimClock(START_MS)
+    this.#clock.wallOffsetMs = this.#random.pick([0, 0, 0, -56 * YEAR_MS, -HOUR_MS, 10 * YEAR_MS])
+    this.#wrongClock = this.#clock.wallOffsetMs !== 0
+    this.#server = new SimServer(this.#clock, this.#random)
+    this.#thermostat = new SimThermostat(this.#clock, this.#random, this.#server, {
+      serial: SERIAL,
+      origin: 'http://server.test:8000',
+      maxSubscriptions: this.#random.pick([1, 1, 2, 3]),
+      putForm: this.#random.pick(['keyed', 'objects']),
+      subscribeForm: this.#random.pick(['objects', 'objects', 'named']),
+      conditionalPuts: this.#random.chance(0.3),
+      inlineValues: this.#random.chance(0.2),
+      listsPairingBuckets: this.#random.chance(0.95),
+    })
+    this.#thermostat.onWritten = (text, request) => this.#watch(text, request.body ?? '')
+    if (options.trace !== undefined) this.#thermostat.trace = (what) => this.#trace(what)
+  }
+
+  async tell(): Promise<Outcome> {
+    this.#thermostat.happen({ type: 'booted' })
+    this.#thermostat.weather = this.#weather()
+    const endMs = this.#clock.nowMs + this.#options.stormMinutes * MINUTE_MS
+    while (this.#clock.nowMs < endMs) {
+      await this.#clock.run(1 + this.#random.int(90_000))
+      this.#something()
+      this.#noteSetpoint()
+    }
+    const stormSubscribes = this.#thermostat.subscribes
+    this.#limitSubscribes(stormSubscribes, this.#options.stormMinutes / 60)
+    await this.#calm()
+    this.#check()
+    return {
+      seed: this.#seed,
+      failures: this.#failures,
+      commands: this.#commands,
+      endStates: this.#endStates(),
+      subscribes: this.#thermostat.subscribes,
+    }
+  }
+
+  #trace(what: unknown): void {
+    const seconds = ((this.#clock.nowMs - START_MS) / 1000).toFixed(3).padStart(10)
+    this.#options.trace?.(`${seconds} ${typeof what === 'string' ? what : JSON.stringify(what)}`)
+  }
+
+  #weather(): Weather {
+    return this.#random.pick([
+      FAIR,
+      { loss: 0.05, duplicate: 0.05, reset: 0.1, delayMs: 400 },
+      { loss: 0.2, duplicate: 0.2, reset: 0.3, delayMs: 4_000 },
+      { loss: 0, duplicate: 0, reset: 0.5, delayMs: 50 },
+      { loss: 0.5, duplicate: 0, reset: 0, delayMs: 200 },
+    ])
+  }
+
+  /** One thing happens. */
+  #something(): void {
+    const random = this.#random
+    const { firmware } = this.#thermostat
+    switch (random.int(14)) {
+      case 0:
+        this.#thermostat.weather = this.#weather()
+        break
+      case 1:
+        this.#kill()
+        if (random.chance(0.5)) this.#clock.at(random.int(20 * MINUTE_MS), () => this.#start())
+        else this.#start()
+        break
+      case 2: {
+        const loseMemory = random.chance(0.3)
+        this.#thermostat.happen({ type: 'rebooted', loseMemory })
+        break
+      }
+      case 3:
+        this.#thermostat.happen({ type: 'resubscribed' })
+        break
+      case 4:
+        this.#clock.wallOffsetMs = random.pick([
+          0,
+          0,
+          -HOUR_MS,
+          10 * YEAR_MS,
+          this.#clock.wallOffsetMs + HOUR_MS,
+        ])
+        this.#wrongClock ||= this.#clock.wallOffsetMs !== 0
+        break
+      case 5:
+        this.#thermostat.happen({
+          type: 'sensed',
+          currentTemperature: 15 + random.int(100) / 10,
+          humidity: random.int(100),
+        })
+        break
+      case 6:
+        this.#thermostat.happen({ type: 'dialTurned', celsius: 9 + random.int(10) / 10 })
+        break
+      case 7:
+        this.#thermostat.happen({ type: 'scheduleTransition', celsius: 8 + random.int(10) / 10 })
+        break
+      case 8:
+        if (random.chance(0.3)) this.#thermostat.happen({ type: 'ecoPressed' })
+        break
+      default:
+        if (!firmware.paired && random.chance(0.5)) this.#claim()
+        else if (this.#options.commands) this.#command()
+    }
+  }
+
+  #kill(): void {
+    this.#trace('KILL')
+    this.#server.kill()
+    this.#thermostat.breakAll()
+  }
+
+  #start(): void {
+    this.#server.start()
+  }
+
+  /** Somebody types in what the screen shows; now and then two people at once. */
+  #claim(): void {
+    const { screen } = this.#thermostat.firmware
+    const services = this.#server.services
+    if (screen.phase !== 'code' || services === undefined) return
+    const { code } = screen
+    const claims = this.#random.chance(0.3) ? ['homeassistant', 'somebody'] : ['homeassistant']
+    let winners = 0
+    for (const userId of claims) {
+      services.pairing.claim(code, userId).then(
+        ({ success }) => {
+          if (success && ++winners > 1) this.#failures.push('P5: two claims of one key won')
+        },
+        () => {},
+      )
+    }
+  }
+
+  #command(): void {
+    const services = this.#server.services
+    if (services === undefined || this.#server.store.devices.get(SERIAL) === undefined) return
+    const [command, value] = this.#someCommand()
+    this.#trace(`COMMAND ${command} ${JSON.stringify(value)}`)
+    services.commands.command(SERIAL, command, value).then(
+      () => {
+        this.#commands++
+      },
+      (error) => {
+        // Before its first upload nobody knows what a thermostat can do.
+        if (command !== 'set_fan') this.#failures.push(`command refused: ${command} ${error}`)
+      },
+    )
+  }
+
+  #someCommand(): [string, JsonObject[string]] {
+    const random = this.#random
+    switch (random.int(8)) {
+      case 0:
+        return ['set_mode', random.pick(['heat', 'off', 'cool'])]
+      case 1:
+        return ['set_away', random.chance(0.5)]
+      case 2:
+        return ['set_fan', random.pick([600, 1800])]
+      case 3:
+        return ['set_eco_temperatures', { low: 10 + random.int(5) }]
+      case 4:
+        return [
+          'set_schedule',
+          {
+            ver: 2,
+            name: 'Simulated',
+            schedule_mode: 'HEAT',
+            days: {
+              0: {
+                0: {
+                  type: 'HEAT',
+                  time: random.int(86_400),
+                  entry_type: 'setpoint',
+                  temp: 18 + random.int(4),
+                },
+              },
+            },
+          },
+        ]
+      default: {
+        const setpoint = 20 + this.#setpoints.length / 100
+        this.#setpoints.push(setpoint)
+        return ['set_temperature', setpoint]
+      }
+    }
+  }
+
+  #noteCommanded(): void {
+    for (const { objectKey, fields } of this.#server.store.changes.recent(SERIAL, 20)) {
+      const known = this.#commanded.get(objectKey) ?? new Set()
+      for (const field of Object.keys(fields)) known.add(field)
+      this.#commanded.set(objectKey, known)
+    }
+  }
+
+  /** Every document the server writes: nothing nobody asked for, nothing older after newer. */
+  #watch(text: string, subscribeBody: string): void {
+    this.#trace(`WRITTEN ${text}`)
+    this.#noteCommanded()
+    const { objects } = JSON.parse(text) as {
+      objects: { object_key: string; object_timestamp: number; value: JsonObject }[]
+    }
+    for (const { object_key: key, object_timestamp: timestamp, value } of objects) {
+      const type = key.slice(0, key.indexOf('.'))
+      if (timestamp === 0 || type === 'user' || type === 'device_alert_dialog') continue
+      // A device without memory gets back what was lost (S table); the test of that is a table.
+      if (isListedAtZero(subscribeBody, key)) continue
+      const allowed = this.#commanded.get(key) ?? new Set()
+      for (const field of Object.keys(value)) {
+        if (type === 'structure' && (field === 'name' || field === 'devices')) continue
+        if (!allowed.has(field)) this.#failures.push(`pushed ${field} of ${key}, never commanded`)
+      }
+      const setpoint = value.target_temperature
+      if (typeof setpoint !== 'number') continue
+      const index = this.#setpoints.indexOf(setpoint)
+      if (index < this.#lastWrittenSetpoint) {
+        this.#failures.push(`setpoint ${setpoint} written after a later one`)
+      }
+      this.#lastWrittenSetpoint = Math.max(this.#lastWrittenSetpoint, index)
+    }
+  }
+
+  #noteSetpoint(): void {
+    const shared = this.#thermostat.firmware.buckets.get(`shared.${SERIAL}`)
+    const setpoint = shared?.value.target_temperature
+    if (typeof setpoint === 'number') this.#seenSetpoints.add(setpoint)
+  }
+
+  #limitSubscribes(count: number, hours: number): void {
+    if (count > MAX_SUBSCRIBES_PER_HOUR * hours) {
+      this.#failures.push(`${Math.round(count / hours)} subscribes an hour`)
+    }
+  }
+
+  /** The network is fair, the server runs, somebody pairs if need be, and there is time. */
+  async #calm(): Promise<void> {
+    this.#thermostat.weather = FAIR
+    // The network brings the time.
+    this.#clock.wallOffsetMs = 0
+    this.#start()
+    for (let i = 0; i < 40 && !this.#thermostat.firmware.paired; i++) {
+      await this.#clock.run(MINUTE_MS)
+      this.#claim()
+    }
+    await this.#clock.run(30 * MINUTE_MS)
+    const before = this.#thermostat.subscribes
+    const hours = this.#options.commands ? 6 : 1
+    await this.#clock.run(hours * HOUR_MS)
+    const perHour = (this.#thermostat.subscribes - before) / hours
+    // One each hold, and the guard's worst case for a device that never lists its pairing.
+    if (perHour > 30) this.#failures.push(`${perHour} subscribes an hour in calm`)
+  }
+
+  #check(): void {
+    const { firmware, violations } = this.#thermostat
+    const { store } = this.#server
+    if (!firmware.paired) this.#failures.push('the thermostat is not paired')
+    const owner = store.owners.get(SERIAL)
+    if (owner === undefined) this.#failures.push('the server has no owner')
+    for (const { rule, detail, timing } of violations) {
+      // A thermostat with the right time does not take codes and eco changes from a wrong clock.
+      const excused = timing || (this.#wrongClock && ['P3', 'P4', 'D5'].includes(rule))
+      if (!excused) this.#failures.push(`${rule}: ${detail}`)
+    }
+    for (const [key, { value }] of firmware.buckets) {
+      const type = key.slice(0, key.indexOf('.'))
+      if (type === 'device_alert_dialog') continue
+      const stored = store.buckets.get(SERIAL, key)
+      if (stored === undefined) {
+        // A former owner's user bucket is gone on the server, and harmless on the device.
+        if (type !== 'user') this.#failures.push(`the server lacks ${key}`)
+        continue
+      }
+      for (const [field, own] of Object.entries(value)) {
+        if (type === 'structure' && field !== 'name' && field !== 'devices') continue
+        if (JSON.stringify(stored.value[field]) !== JSON.stringify(own)) {
+          this.#failures.push(
+            `${key} ${field}: server ${JSON.stringify(stored.value[field])}, device ${JSON.stringify(own)}`,
+          )
+        }
+      }
+    }
+    for (const change of this.#changes()) {
+      if (isOpenChange(change)) {
+        this.#failures.push(`change ${change.id} (${change.command}) is still ${change.state}`)
+      }
+    }
+  }
+
+  #changes(): Change[] {
+    return this.#server.store.changes.recent(SERIAL, 10_000)
+  }
+
+  #endStates(): Record<string, number> {
+    const counts: Record<string, number> = {}
+    for (const { state } of this.#changes()) counts[state] = (counts[state] ?? 0) + 1
+    return counts
+  }
+}
+
+function isListedAtZero(subscribeBody: string, key: string): boolean {
+  const body = JSON.parse(subscribeBody) as Record<string, unknown>
+  const listed = Array.isArray(body.objects) ? body.objects : Object.values(body)
+  return listed.some(
+    (each) =>
+      typeof each === 'object' &&
+      each !== null &&
+      'object_key' in each &&
+      each.object_key === key &&
+      'object_timestamp' in each &&
+      each.object_timestamp === 0,
+  )
+}
