@@ -26,7 +26,7 @@ export interface DeviceWrite {
 }
 
 export interface DeviceWriteResult {
-  /** The bucket as it is now; undefined when there is none and nothing was written. */
+  /** The bucket as it is now; undefined when there is none and a condition kept it so (`U4`). */
   readonly bucket: Bucket | undefined
   /** Whether it has to be stored. */
   readonly changed: boolean
@@ -69,15 +69,21 @@ export function applyDeviceWrite(
   // A schedule is replaced whole: a day that is missing is a day that was removed.
   const removes =
     typeOf(objectKey) === 'schedule' && before !== undefined && !sameValue(before.value, incoming)
-  const changed = removes || Object.keys(fields).length > 0
+  // An empty bucket is one too: were it not kept, the device would be asked for it for ever.
+  const changed = before === undefined || removes || Object.keys(fields).length > 0
+  // A push that the device has by now may be newer than what it listed: time never runs back (`S10`).
+  const adopted =
+    write.adopt !== undefined && write.adopt.timestamp > (before?.timestamp ?? 0)
+      ? write.adopt
+      : undefined
   const pushed = open.map((change) => change.push?.timestamp ?? 0)
   const value = mergeValue(objectKey, before?.value ?? {}, incoming)
-  const bucket: Bucket | undefined = changed
+  const bucket: Bucket = changed
     ? {
         ...advanced(before, objectKey, value, now.wallMs, write.listedTimestamp, ...pushed),
-        ...write.adopt,
+        ...adopted,
       }
-    : before
+    : { ...before, ...adopted }
   const doubted = judged.map((change) =>
     // The receipt is newer than our push, so the device may drop the push unseen: it goes out again
     // under a newer version. Without a base revision nobody can tell.
@@ -85,7 +91,7 @@ export function applyDeviceWrite(
   )
   return {
     bucket,
-    changed: changed || proven.length > 0 || taken.length > 0,
+    changed: changed || adopted !== undefined || proven.length > 0 || taken.length > 0,
     fields,
     changes: [...settled, ...doubted.filter((change) => !open.includes(change))],
   }
