@@ -30,6 +30,11 @@ export interface Change {
   readonly endedAtMs: number | null
   /** For people: why it ended otherwise than confirmed. */
   readonly reason: string | null
+  /**
+   * Whether it is known what the device made of it. A change that ended under way may still have
+   * reached the device, and then the bucket on file has to follow.
+   */
+  readonly settled: boolean
 }
 
 /** The version a change goes out under, and the time its time-bound fields say. */
@@ -67,7 +72,15 @@ export function isOpenChange(change: Change): boolean {
 }
 
 export function ended(change: Change, state: EndState, now: Now, reason: string | null): Change {
-  return { ...change, state, endedAtMs: Math.floor(now.wallMs), reason }
+  const settled = state === 'confirmed' || change.push === null
+  return { ...change, state, endedAtMs: Math.floor(now.wallMs), reason, settled }
+}
+
+/** A tracked change of which it turned out that the device has it. */
+export function reachedDevice(change: Change, now: Now): Change {
+  return change.state === 'superseded'
+    ? { ...change, settled: true }
+    : ended(change, 'confirmed', now, null)
 }
 
 /** Markers that go with a command; they say nothing about whether it was taken or overruled. */
@@ -130,9 +143,15 @@ export function overlay(
     )
 }
 
+/** What a new command does to the open changes of the same thermostat. */
+export interface Superseding {
+  readonly changes: readonly Change[]
+  /** What is left of changes that were under way already: to be queued anew. */
+  readonly rest: readonly Change[]
+}
+
 /**
- * What a new command does to the open changes of the same thermostat: the fields it sets again are
- * taken from them (`D1`). Gives back only those that change.
+ * Takes the fields that a new command sets from the open changes (`D1`).
  *
  * @param cancels - further fields, by object key, that the command makes pointless
  */
@@ -141,24 +160,31 @@ export function supersede(
   fresh: readonly NewChange[],
   cancels: Readonly<Record<string, readonly string[]>>,
   now: Now,
-): Change[] {
+): Superseding {
   const taken = new Map<string, Set<string>>()
   const take = (objectKey: string, fields: readonly string[]): void => {
-    const all = taken.get(objectKey) ?? new Set()
-    for (const field of fields) all.add(field)
-    taken.set(objectKey, all)
+    taken.set(objectKey, new Set([...(taken.get(objectKey) ?? []), ...fields]))
   }
   for (const change of fresh) take(change.objectKey, primaryFields(change))
   for (const [objectKey, fields] of Object.entries(cancels)) take(objectKey, fields)
-  return open.flatMap((change) => {
+  const changes: Change[] = []
+  const rest: Change[] = []
+  for (const change of open) {
     const fields = taken.get(change.objectKey)
-    if (fields === undefined) return []
+    if (fields === undefined) continue
     // A schedule is one thing, whatever days it names.
-    const overlaps = change.kind === 'schedule' || primaryFields(change).some((f) => fields.has(f))
-    if (!overlaps) return []
-    const rest = change.kind === 'schedule' ? undefined : without(change, fields)
-    return [rest ?? ended(change, 'superseded', now, 'a later command set the same')]
-  })
+    const isSchedule = change.kind === 'schedule'
+    if (!isSchedule && !primaryFields(change).some((field) => fields.has(field))) continue
+    const left = isSchedule ? undefined : without(change, fields)
+    if (left !== undefined && change.push === null) {
+      changes.push(left)
+      continue
+    }
+    changes.push(ended(change, 'superseded', now, 'a later command set the same'))
+    // What is under way stays on file as it is: the device may have all of it.
+    if (left !== undefined) rest.push(left)
+  }
+  return { changes, rest }
 }
 
 /** The open changes whose time is over (`D4`), ended. */

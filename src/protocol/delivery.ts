@@ -5,7 +5,15 @@ import {
   mergeValue,
   nextTimestamp,
 } from './bucket.ts'
-import { type Change, ended, freshFields, type PushVersion, sameMeaning } from './change.ts'
+import {
+  type Change,
+  ended,
+  freshFields,
+  isOpenChange,
+  type PushVersion,
+  reachedDevice,
+  sameMeaning,
+} from './change.ts'
 import type { Now } from './now.ts'
 
 /** How often a change is written before it counts as ignored by the device (`D3`). */
@@ -44,7 +52,7 @@ export interface PlannedPush {
  * nothing else, under one version. A version already given is kept when the device can still accept
  * it, so that a push that arrives twice is applied once.
  *
- * @param others - further open changes of the bucket, whose versions must stay unique
+ * @param others - further tracked changes of the bucket, whose versions must stay unique
  */
 export function planPush(
   changes: readonly Change[],
@@ -148,10 +156,12 @@ function newsIn(stored: JsonObject, change: Change): JsonObject {
   )
 }
 
-/** What to do about the open changes of one bucket when the device subscribes. */
+/** What to do about the tracked changes of one bucket when the device subscribes. */
 export interface SubscribeDelivery {
-  readonly confirmed: readonly Change[]
-  readonly ignored: readonly Change[]
+  /** As they were before, the ones the device shows it has; to be merged into the bucket. */
+  readonly reached: readonly Change[]
+  /** Changes that are different now. */
+  readonly changes: readonly Change[]
   /** To be written with the answer. */
   readonly due: readonly Change[]
   /** Steady clock, ms: when the rest may be tried on the held connection; undefined for never. */
@@ -159,50 +169,47 @@ export interface SubscribeDelivery {
 }
 
 /**
- * Judges the open changes of one bucket against what the device lists (`D1`, `D3`, `D6`).
+ * Judges the tracked changes of one bucket against what the device lists (`D1`, `D3`, `D6`).
  *
  * @param listed - undefined when the device does not list the bucket
  * @param lastSchedulePushSteadyMs - when any schedule was last written to this device
  */
 export function deliverOnSubscribe(
-  open: readonly Change[],
+  tracked: readonly Change[],
   listed: BucketVersion | undefined,
   stored: BucketVersion | undefined,
   lastSchedulePushSteadyMs: number | undefined,
   now: Now,
 ): SubscribeDelivery {
-  const confirmed: Change[] = []
-  const ignored: Change[] = []
+  const reached = tracked.filter(
+    (change) => listed !== undefined && showsPush(change, listed, stored?.revision ?? 0),
+  )
+  const changes: Change[] = reached.map((change) => reachedDevice(change, now))
   const due: Change[] = []
-  let retryAtSteadyMs: number | undefined
-  const retryAt = (steadyMs: number): void => {
-    retryAtSteadyMs = Math.min(retryAtSteadyMs ?? steadyMs, steadyMs)
-  }
-  for (const change of open) {
-    if (listed !== undefined && showsPush(change, listed, stored?.revision ?? 0)) {
-      confirmed.push(ended(change, 'confirmed', now, null))
-      continue
-    }
-    const waitUntil = earliestPush(change, lastSchedulePushSteadyMs)
-    if (waitUntil > now.steadyMs) {
-      retryAt(waitUntil)
-    } else if (change.sends >= MAX_SENDS) {
-      ignored.push(
-        ended(change, 'ignored', now, `sent ${change.sends} times, the thermostat did not take it`),
-      )
-    } else {
-      due.push(change)
+  let retryAtSteadyMs = Number.POSITIVE_INFINITY
+  for (const change of tracked) {
+    if (reached.includes(change) || !isOpenChange(change)) continue
+    const readyAt = earliestPush(change, lastSchedulePushSteadyMs)
+    if (readyAt > now.steadyMs) retryAtSteadyMs = Math.min(retryAtSteadyMs, readyAt)
+    else if (change.sends < MAX_SENDS) due.push(change)
+    else {
+      const why = `sent ${change.sends} times, the thermostat did not take it`
+      changes.push(ended(change, 'ignored', now, why))
     }
   }
   const knownTimestamp = Math.max(
     stored?.timestamp ?? 0,
-    ...[...confirmed, ...due].map((change) => change.push?.timestamp ?? 0),
+    ...[...reached, ...due].map((change) => change.push?.timestamp ?? 0),
   )
-  if (due.length > 0 && listed !== undefined && listed.timestamp > knownTimestamp) {
-    retryAt(now.steadyMs + DEVICE_FIRST_MS)
-    return { confirmed, ignored, due: [], retryAtSteadyMs }
+  // It has changes of its own that it is about to put; they may settle ours.
+  const deviceFirst = due.length > 0 && (listed?.timestamp ?? 0) > knownTimestamp
+  if (deviceFirst) retryAtSteadyMs = Math.min(retryAtSteadyMs, now.steadyMs + DEVICE_FIRST_MS)
+  return {
+    reached,
+    changes,
+    due: deviceFirst ? [] : due,
+    retryAtSteadyMs: Number.isFinite(retryAtSteadyMs) ? retryAtSteadyMs : undefined,
   }
-  return { confirmed, ignored, due, retryAtSteadyMs }
 }
 
 /** The earliest a change may be written, on the steady clock (`D6`); 0 for at once. */

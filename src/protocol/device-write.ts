@@ -9,7 +9,15 @@ import {
   sameValue,
   typeOf,
 } from './bucket.ts'
-import { type Change, ended, primaryFields, sameMeaning, without } from './change.ts'
+import {
+  type Change,
+  ended,
+  isOpenChange,
+  primaryFields,
+  reachedDevice,
+  sameMeaning,
+  without,
+} from './change.ts'
 import { confirmInto, isEvidence } from './delivery.ts'
 import type { Now } from './now.ts'
 
@@ -26,48 +34,51 @@ export interface DeviceWrite {
 }
 
 export interface DeviceWriteResult {
-  /** The bucket as it is now; undefined when there is none and nothing was written. */
-  readonly bucket: Bucket | undefined
+  readonly bucket: Bucket
   /** Whether it has to be stored. */
   readonly changed: boolean
   /** The fields whose value really changed. */
   readonly fields: JsonObject
-  /** Changes whose state moved. */
+  /** Changes that are different now. */
   readonly changes: readonly Change[]
 }
 
 /**
- * Applies a device's write to its stored bucket (`U2`, `U3`, `U4`, `U8`) and judges the open changes
- * of that bucket by it (`D1`).
+ * Applies a device's write to its stored bucket (`U2`, `U3`, `U4`, `U8`) and judges the tracked
+ * changes of that bucket by it (`D1`).
  */
 export function applyDeviceWrite(
   stored: Bucket | undefined,
   write: DeviceWrite,
-  open: readonly Change[],
+  tracked: readonly Change[],
   now: Now,
 ): DeviceWriteResult {
   const { objectKey } = write
   const told = write.baseRevision ?? write.ifRevision ?? -1
   // The device builds on our push: it has it, whatever this write is about.
-  const proven = open.filter(
+  const proven = tracked.filter(
     (change) =>
       change.push !== null &&
       told >= change.push.revision &&
       isEvidence(change, told, stored?.revision ?? 0),
   )
   const base = proven.length > 0 ? confirmInto(stored, proven, objectKey) : stored
-  const settled = proven.map((change) => ended(change, 'confirmed', now, null))
-
+  const reached = proven.map((change) => reachedDevice(change, now))
   if (write.ifRevision !== undefined && write.ifRevision !== (base?.revision ?? 0)) {
-    return { bucket: base, changed: proven.length > 0, fields: {}, changes: settled }
+    const bucket = base ?? { objectKey, revision: 0, timestamp: 0, value: {} }
+    return { bucket, changed: proven.length > 0, fields: {}, changes: reached }
   }
 
-  const rest = open.filter((change) => !proven.includes(change))
-  const judged = rest.map((change) => judgeByValue(change, write, base?.value ?? {}, now))
-  const taken = judged.filter((change) => change.state === 'confirmed' && change.sends > 0)
+  const rest = tracked.filter((change) => !proven.includes(change))
+  const judged = rest.map((change) =>
+    isOpenChange(change) ? judgeByValue(change, write, base?.value ?? {}, now) : change,
+  )
+  const taken = judged.filter((change, i) => {
+    const before = rest[i]
+    return change.state === 'confirmed' && before?.state !== 'confirmed' && change.sends > 0
+  })
   const before = taken.length > 0 ? confirmInto(base, taken, objectKey) : base
 
-  const pushed = rest.map((change) => change.push?.timestamp ?? 0)
   const incoming = acceptable(before?.value ?? {}, write.value)
   const fields = changedFields(before?.value ?? {}, incoming)
   // A schedule is replaced whole: a day that is missing is a day that was removed.
@@ -75,26 +86,38 @@ export function applyDeviceWrite(
     typeOf(objectKey) === 'schedule' && before !== undefined && !sameValue(before.value, incoming)
   // A push that may still be under way carries a later timestamp than the bucket on file. A receipt
   // may not fall behind it (`S10`), so the version moves on although no value did.
+  const pushed = rest.map((change) => change.push?.timestamp ?? 0)
   const overtakes = pushed.some((timestamp) => timestamp > (before?.timestamp ?? 0))
-  const changed = removes || overtakes || Object.keys(fields).length > 0
+  // An empty bucket is one too: were it not kept, the device would be asked for it for ever.
+  const changed = before === undefined || removes || overtakes || Object.keys(fields).length > 0
+  // A push that the device has by now may be newer than what it listed: time never runs back (`S10`).
+  const newest = Math.max(before?.timestamp ?? 0, ...pushed)
+  const adopted = write.adopt !== undefined && write.adopt.timestamp > newest ? write.adopt : {}
   const value = mergeValue(objectKey, before?.value ?? {}, incoming)
-  const bucket: Bucket | undefined = changed
+  const bucket: Bucket = changed
     ? {
         ...advanced(before, objectKey, value, now.wallMs, write.listedTimestamp, ...pushed),
-        ...write.adopt,
+        ...adopted,
       }
-    : before
-  const doubted = judged.map((change) =>
-    // The receipt is newer than our push, so the device may drop the push unseen: it goes out again
-    // under a newer version. Without a base revision nobody can tell.
-    changed && change.state === 'sent' ? { ...change, state: 'queued' as const } : change,
-  )
+    : { ...before, ...adopted }
+  const after = judged.map((change) => (changed ? overtaken(change) : change))
   return {
     bucket,
-    changed: changed || proven.length > 0 || taken.length > 0,
+    changed:
+      changed || proven.length > 0 || taken.length > 0 || bucket.timestamp !== before?.timestamp,
     fields,
-    changes: [...settled, ...doubted.filter((change) => !open.includes(change))],
+    changes: [...reached, ...after.filter((change, i) => change !== rest[i])],
   }
+}
+
+/**
+ * A change after a receipt that is newer than its push: the device may drop the push unseen, so it
+ * goes out again under a newer version. Without a base revision nobody can tell. One that is over is
+ * no longer looked for.
+ */
+function overtaken(change: Change): Change {
+  if (!isOpenChange(change)) return change.settled ? change : { ...change, settled: true }
+  return change.state === 'sent' ? { ...change, state: 'queued' } : change
 }
 
 /** What the values in a write say about one open change. */

@@ -66,7 +66,7 @@ export function serverWritable(objectKey: string, value: JsonObject): JsonObject
  * or mode older than 30 minutes (`D4`). Undefined when nothing is left.
  *
  * @param value - the bucket as it is on file
- * @param ageMs - time since it last changed
+ * @param ageMs - time since it last changed; below 0 when the clock was set back
  */
 export function recoverable(
   objectKey: string,
@@ -75,7 +75,9 @@ export function recoverable(
 ): JsonObject | undefined {
   const type = typeOf(objectKey)
   const momentary = MOMENTARY[type]
-  const stale = type === 'shared' && !(ageMs <= SETPOINT_FRESH_MS) ? SHARED_SETPOINTS : []
+  // A bucket from the future is one whose age nobody knows: the clock was set back.
+  const fresh = ageMs >= 0 && ageMs <= SETPOINT_FRESH_MS
+  const stale = type === 'shared' && !fresh ? SHARED_SETPOINTS : []
   const fields = Object.entries(serverWritable(objectKey, value)).filter(
     ([field]) => !momentary?.has(field) && !stale.includes(field),
   )

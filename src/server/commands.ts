@@ -41,12 +41,14 @@ export class Commands {
       if (view === undefined) throw unknownDevice(serial)
       const plan = planCommand(command, value, view)
       const open = store.changes.open(serial)
-      for (const change of supersede(open, plan.changes, plan.cancels, now)) {
+      const { changes, rest } = supersede(open, plan.changes, plan.cancels, now)
+      for (const change of changes) {
         const before = open.find(({ id }) => id === change.id)
         if (before !== undefined) tx.updateChange(before, change)
       }
+      const requeued = rest.map((change) => store.changes.insert(change, change.commandId))
       const fresh = this.#insert(tx, serial, plan.changes)
-      const pushed = this.#publisher.pushToHeld(tx, serial, fresh, store.changes.open(serial))
+      const pushed = this.#publisher.pushToHeld(tx, serial, [...requeued, ...fresh])
       return {
         objectKey: plan.objectKey,
         values: plan.values,
@@ -63,7 +65,7 @@ export class Commands {
       if (store.devices.get(serial) === undefined) throw unknownDevice(serial)
       const open = store.changes.open(serial)
       const queued = open.filter(({ state }) => state === 'queued')
-      return this.#publisher.pushToHeld(tx, serial, queued, open) ? hub.count(serial) : 0
+      return this.#publisher.pushToHeld(tx, serial, queued) ? hub.count(serial) : 0
     })
   }
 

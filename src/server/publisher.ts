@@ -27,10 +27,9 @@ export class Publisher {
   /**
    * Pushes changes to what is held, once they are on disk.
    *
-   * @param open - all open changes of the device, `changes` among them
    * @returns whether any of them goes out now
    */
-  pushToHeld(tx: Transaction, serial: string, changes: readonly Change[], open: readonly Change[]) {
+  pushToHeld(tx: Transaction, serial: string, changes: readonly Change[]): boolean {
     const { hub, clock, store } = this.#core
     if (hub.count(serial) === 0) return false
     const now = clock.now()
@@ -39,8 +38,11 @@ export class Publisher {
       if (!ready.includes(change)) this.retryAt(serial, this.#readyAt(change, now))
     }
     const versions = new Map(store.buckets.versions(serial).map((each) => [each.objectKey, each]))
+    const tracked = store.changes.tracked(serial)
     const plans = byObjectKey(ready).flatMap(([objectKey, group]) => {
-      const others = open.filter((c) => c.objectKey === objectKey && !group.includes(c))
+      const others = tracked.filter(
+        (each) => each.objectKey === objectKey && !group.some(({ id }) => id === each.id),
+      )
       const known = {
         stored: versions.get(objectKey),
         listedTimestamp: hub.listedTimestamp(serial, objectKey),
@@ -136,7 +138,7 @@ export class Publisher {
         const open = tx.store.changes.open(serial)
         // What was sent waits for the device's next subscribe, a schedule excepted (`D6`).
         const due = open.filter((c) => c.state === 'queued' || c.kind === 'schedule')
-        this.pushToHeld(tx, serial, due, open)
+        this.pushToHeld(tx, serial, due)
       },
       () => {},
       (error) => this.#core.log.error('retry failed', { serial, error: String(error) }),

@@ -1,12 +1,12 @@
 import { advanced, type Bucket, type BucketVersion, typeOf } from '../protocol/bucket.ts'
 import { type Change, ended, isOpenChange } from '../protocol/change.ts'
-import { confirmInto, deliverOnSubscribe, planPush } from '../protocol/delivery.ts'
 import {
-  applyDeviceWrite,
-  type DeviceWrite,
-  type DeviceWriteResult,
-  leavesEco,
-} from '../protocol/device-write.ts'
+  confirmInto,
+  deliverOnSubscribe,
+  type PlannedPush,
+  planPush,
+} from '../protocol/delivery.ts'
+import { applyDeviceWrite, type DeviceWrite, leavesEco } from '../protocol/device-write.ts'
 import { type HoldTimes, LINGER_MS, PLAIN_MS, type Push } from '../protocol/hold.ts'
 import type { Now } from '../protocol/now.ts'
 import { structureKeyFor, structureValue, userValue } from '../protocol/pairing.ts'
@@ -98,8 +98,7 @@ export class Transport {
       return request.objects.map(({ objectKey, value, baseRevision, ifRevision }) => {
         const listedTimestamp = hub.listedTimestamp(serial, objectKey)
         const write = { objectKey, value, baseRevision, ifRevision, listedTimestamp }
-        const { bucket } = this.#deviceWrites(tx, serial, write, now)
-        return bucket ?? { objectKey, revision: 0, timestamp: 0, value: {} }
+        return this.#deviceWrites(tx, serial, write, now)
       })
     })
   }
@@ -187,27 +186,23 @@ export class Transport {
   }
 
   /** The one way a device's own data gets on file, by put or by subscribe. */
-  #deviceWrites(
-    tx: Transaction,
-    serial: string,
-    write: DeviceWrite,
-    now: Now,
-  ): Pick<DeviceWriteResult, 'bucket'> {
+  #deviceWrites(tx: Transaction, serial: string, write: DeviceWrite, now: Now): Bucket {
     const { objectKey } = write
     const stored = tx.store.buckets.get(serial, objectKey)
-    if (this.#isPairingUser(tx, serial, objectKey)) return { bucket: stored }
-    const open = tx.store.changes.open(serial)
-    const mine = open.filter((change) => change.objectKey === objectKey)
+    if (stored !== undefined && this.#isPairingUser(tx, serial, objectKey)) return stored
+    const tracked = tx.store.changes.tracked(serial)
+    const mine = tracked.filter((change) => change.objectKey === objectKey)
     const result = applyDeviceWrite(stored, write, mine, now)
-    if (result.changed && result.bucket !== undefined) {
+    if (result.changed) {
       tx.putBucket(serial, result.bucket, 'written by the thermostat')
     }
     for (const change of result.changes) {
       const before = mine.find(({ id }) => id === change.id)
       if (before !== undefined) tx.updateChange(before, change)
     }
-    if (typeOf(objectKey) === 'device') this.#endAwayByDial(tx, serial, write, open, now)
-    return result
+    if (typeOf(objectKey) === 'device')
+      this.#endAwayByDial(tx, serial, write, tracked.filter(isOpenChange), now)
+    return result.bucket
   }
 
   /** The bucket that keeps a thermostat paired is the server's alone (seed 000). */
@@ -250,40 +245,35 @@ export class Transport {
     )
   }
 
-  /** Open changes against what the device lists: confirmed, given up, or sent (again). */
-  #deliver(tx: Transaction, serial: string, listedBy: ReadonlyMap<string, ListedObject>, now: Now) {
-    const open = tx.store.changes.open(serial)
-    const lastSchedulePush = this.#publisher.lastSchedulePush(serial)
-    return byObjectKey(open).flatMap(([objectKey, group]) => {
-      const stored = tx.store.buckets.get(serial, objectKey)
+  /** Tracked changes against what the device lists: confirmed, given up, or sent (again). */
+  #deliver(
+    tx: Transaction,
+    serial: string,
+    listedBy: ReadonlyMap<string, ListedObject>,
+    now: Now,
+  ): PlannedPush[] {
+    const { buckets, changes } = tx.store
+    return byObjectKey(changes.tracked(serial)).flatMap(([objectKey, tracked]) => {
+      const stored = buckets.get(serial, objectKey)
       const listed = listedBy.get(objectKey)
-      const verdict = deliverOnSubscribe(group, listed, stored, lastSchedulePush, now)
-      if (verdict.confirmed.length > 0) {
-        tx.putBucket(
-          serial,
-          confirmInto(stored, verdict.confirmed, objectKey),
-          'confirmed by the thermostat',
-        )
+      const lastSchedulePush = this.#publisher.lastSchedulePush(serial)
+      const delivery = deliverOnSubscribe(tracked, listed, stored, lastSchedulePush, now)
+      const bucket =
+        delivery.reached.length > 0 ? confirmInto(stored, delivery.reached, objectKey) : stored
+      if (bucket !== undefined && bucket !== stored) {
+        tx.putBucket(serial, bucket, 'confirmed by the thermostat')
       }
-      for (const change of [...verdict.confirmed, ...verdict.ignored]) {
-        const before = group.find(({ id }) => id === change.id)
+      for (const change of delivery.changes) {
+        const before = tracked.find(({ id }) => id === change.id)
         if (before !== undefined) tx.updateChange(before, change)
       }
-      if (verdict.retryAtSteadyMs !== undefined) {
-        this.#publisher.retryAt(serial, verdict.retryAtSteadyMs)
+      if (delivery.retryAtSteadyMs !== undefined) {
+        this.#publisher.retryAt(serial, delivery.retryAtSteadyMs)
       }
-      const rest = group.filter(
-        (change) => ![...verdict.confirmed, ...verdict.ignored].some(({ id }) => id === change.id),
-      )
-      const known = {
-        stored: tx.store.buckets.get(serial, objectKey),
-        listedTimestamp: Math.max(
-          listed?.timestamp ?? 0,
-          this.#core.hub.listedTimestamp(serial, objectKey),
-        ),
-      }
-      const others = rest.filter((change) => !verdict.due.includes(change))
-      return planPush(verdict.due, others, known, now) ?? []
+      const held = this.#core.hub.listedTimestamp(serial, objectKey)
+      const known = { stored: bucket, listedTimestamp: Math.max(listed?.timestamp ?? 0, held) }
+      const others = tracked.filter((change) => !delivery.due.includes(change))
+      return planPush(delivery.due, others, known, now) ?? []
     })
   }
 

@@ -21,11 +21,13 @@ interface Row {
   sent_at_steady_ms: number | null
   ended_at_ms: number | null
   reason: string | null
+  settled: number
 }
 
 /** The table of pending changes and of what became of them (`D1`, `D2`). */
 export class Changes {
   readonly #open
+  readonly #tracked
   readonly #get
   readonly #ofCommand
   readonly #recent
@@ -37,7 +39,11 @@ export class Changes {
 
   constructor(db: Database) {
     this.#open = db.prepare<[string], Row>(
-      `SELECT * FROM changes WHERE serial = ? AND state IN ('queued', 'sent') ORDER BY id`,
+      `SELECT * FROM changes WHERE serial = ? AND settled = 0 AND state IN ('queued', 'sent')
+       ORDER BY id`,
+    )
+    this.#tracked = db.prepare<[string], Row>(
+      'SELECT * FROM changes WHERE serial = ? AND settled = 0 ORDER BY id',
     )
     this.#get = db.prepare<[number], Row>('SELECT * FROM changes WHERE id = ?')
     this.#ofCommand = db.prepare<[number], Row>(
@@ -58,12 +64,13 @@ export class Changes {
       `UPDATE changes SET fields = @fields, state = @state, sends = @sends,
          push_revision = @pushRevision, push_timestamp = @pushTimestamp,
          push_stamped_at_ms = @pushStampedAtMs, sent_at_ms = @sentAtMs,
-         sent_at_steady_ms = @sentAtSteadyMs, ended_at_ms = @endedAtMs, reason = @reason
+         sent_at_steady_ms = @sentAtSteadyMs, ended_at_ms = @endedAtMs, reason = @reason,
+         settled = @settled
        WHERE id = @id`,
     )
     this.#due = db.prepare<[number], Row>(
-      `SELECT * FROM changes WHERE state IN ('queued', 'sent') AND expires_at_steady_ms <= ?
-       ORDER BY id`,
+      `SELECT * FROM changes
+       WHERE settled = 0 AND state IN ('queued', 'sent') AND expires_at_steady_ms <= ? ORDER BY id`,
     )
     this.#prune = db.prepare(
       `DELETE FROM changes WHERE state NOT IN ('queued', 'sent') AND ended_at_ms < ?`,
@@ -73,6 +80,11 @@ export class Changes {
   /** The changes still on their way to a thermostat, oldest first. */
   open(serial: string): Change[] {
     return this.#open.all(serial).map(toChange)
+  }
+
+  /** Those, and the ones that ended under way, of which the device may still show that it has them. */
+  tracked(serial: string): Change[] {
+    return this.#tracked.all(serial).map(toChange)
   }
 
   get(id: number): Change | undefined {
@@ -123,6 +135,7 @@ export class Changes {
       sentAt: null,
       endedAtMs: null,
       reason: null,
+      settled: false,
     }
   }
 
@@ -139,6 +152,7 @@ export class Changes {
       sentAtSteadyMs: whole(change.sentAt?.steadyMs ?? null),
       endedAtMs: whole(change.endedAtMs),
       reason: change.reason,
+      settled: change.settled ? 1 : 0,
     })
   }
 
@@ -184,5 +198,6 @@ function toChange(row: Row): Change {
         : { wallMs: row.sent_at_ms, steadyMs: row.sent_at_steady_ms },
     endedAtMs: row.ended_at_ms,
     reason: row.reason,
+    settled: row.settled !== 0,
   }
 }

@@ -81,9 +81,10 @@ export const MIGRATIONS: readonly Migration[] = [
         sent_at_ms INTEGER,
         sent_at_steady_ms INTEGER,
         ended_at_ms INTEGER,
-        reason TEXT
+        reason TEXT,
+        settled INTEGER NOT NULL DEFAULT 0
       ) STRICT;
-      CREATE INDEX changes_open ON changes (serial) WHERE state IN ('queued', 'sent');
+      CREATE INDEX changes_tracked ON changes (serial) WHERE settled = 0;
       CREATE INDEX changes_by_command ON changes (command_id);
       CREATE INDEX changes_by_serial ON changes (serial, id);
 

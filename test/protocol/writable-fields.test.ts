@@ -87,6 +87,7 @@ t.test('setpoints and mode go back for half an hour only (D4)', async (t) => {
   t.strictSame(recoverable(SHARED, shared, HALF_HOUR_MS), fresh)
   const stale = { schedule_mode: 'HEAT', name: '' }
   t.strictSame(recoverable(SHARED, shared, HALF_HOUR_MS + 1), stale)
+  t.strictSame(recoverable(SHARED, shared, -1), stale, 'the clock was set back')
   t.strictSame(recoverable(SHARED, shared, Number.NaN), stale, 'an age nobody knows is old')
 })
 

@@ -1,0 +1,106 @@
+import fc from 'fast-check'
+import t from 'tap'
+import {
+  BUCKET_TYPES,
+  changedFields,
+  count,
+  idOf,
+  mergeValue,
+  nextTimestamp,
+  ownObjectKey,
+  sameValue,
+  typeOf,
+} from '../../src/protocol/bucket.ts'
+import { SCHEDULE, SERIAL, SHARED } from './make.ts'
+
+t.test('28 types are known', async (t) => {
+  t.equal(BUCKET_TYPES.size, 28)
+})
+
+t.test('an object key is type and id', async (t) => {
+  t.strictSame([typeOf('structure.default'), idOf('structure.default')], ['structure', 'default'])
+  t.strictSame([typeOf('user.a.b'), idOf('user.a.b')], ['user', 'a.b'])
+})
+
+t.test('U7: a thermostat writes its own buckets only', async (t) => {
+  const cases: [unknown, string | undefined][] = [
+    [SHARED, SHARED],
+    [SHARED.toLowerCase(), SHARED],
+    ['shared.02AA01AB00000000', undefined],
+    ['device.02AA01AB00000000', undefined],
+    ['schedule.02AA01AB00000000', undefined],
+    ['device_alert_dialog.02AA01AB00000000', undefined],
+    ['structure.default', 'structure.default'],
+    ['where.abc', 'where.abc'],
+    ['unheard_of.x', 'unheard_of.x'],
+    ['shared', undefined],
+    ['shared.', undefined],
+    ['.x', undefined],
+    ['Shared.x', undefined],
+    ['user.a b', undefined],
+    ['user.a\nb', undefined],
+    ['user.\u00e9', undefined],
+    [`user.${'x'.repeat(200)}`, undefined],
+    [7, undefined],
+    [undefined, undefined],
+  ]
+  for (const [key, own] of cases) t.equal(ownObjectKey(key, SERIAL), own, String(key))
+})
+
+t.test('revisions and timestamps are counted from 1; anything else is 0', async (t) => {
+  for (const [value, expected] of [
+    [5, 5],
+    [1_707_148_800_000, 1_707_148_800_000],
+    [0, 0],
+    [-3, 0],
+    [1.5, 0],
+    ['5', 0],
+    [null, 0],
+    [Number.NaN, 0],
+    [Number.MAX_SAFE_INTEGER, 0],
+  ] as const) {
+    t.equal(count(value), expected, String(value))
+  }
+})
+
+t.test('S10: a timestamp is later than all that is known, whatever the clock says', async (t) => {
+  t.equal(nextTimestamp(1000.9), 1000)
+  t.equal(nextTimestamp(1000, 999), 1000)
+  t.equal(nextTimestamp(1000, 1000), 1001)
+  t.equal(nextTimestamp(1000, 5000, 7000), 7001, 'a clock years behind')
+  fc.assert(
+    fc.property(fc.nat(), fc.array(fc.nat(8.64e15)), (nowMs, known) => {
+      const next = nextTimestamp(nowMs, ...known)
+      return next >= nowMs && known.every((one) => next > one)
+    }),
+  )
+})
+
+t.test('U2: a shallow merge, but a schedule is replaced whole', async (t) => {
+  t.strictSame(mergeValue(SHARED, { a: { x: 1 }, b: 2 }, { a: { y: 1 } }), { a: { y: 1 }, b: 2 })
+  t.strictSame(mergeValue(SCHEDULE, { days: { 0: {} }, name: 'x' }, { days: {} }), { days: {} })
+})
+
+t.test('U3: what really changes', async (t) => {
+  t.strictSame(changedFields({ a: 1, b: { x: [1] } }, { a: 1, b: { x: [1] }, c: null }), {
+    c: null,
+  })
+  t.strictSame(changedFields({}, { toString: 1 }), { toString: 1 })
+})
+
+t.test('the same value, whatever the order of fields', async (t) => {
+  const cases: [Parameters<typeof sameValue>[0], Parameters<typeof sameValue>[0], boolean][] = [
+    [{ a: 1, b: [1, { c: 2 }] }, { b: [1, { c: 2 }], a: 1 }, true],
+    [{ a: 1 }, { a: 1, b: 1 }, false],
+    [{ a: 1 }, { b: 1 }, false],
+    [[1, 2], [2, 1], false],
+    [[], {}, false],
+    [null, {}, false],
+    [null, undefined, false],
+    [0, false, false],
+    ['1', 1, false],
+  ]
+  for (const [a, b, same] of cases) {
+    t.equal(sameValue(a, b), same, `${JSON.stringify(a)} ${JSON.stringify(b)}`)
+  }
+})

@@ -1,0 +1,266 @@
+import fc from 'fast-check'
+import t from 'tap'
+import { type Bucket, type JsonObject, sameValue } from '../../src/protocol/bucket.ts'
+import { type Change, isOpenChange } from '../../src/protocol/change.ts'
+import { applyDeviceWrite, type DeviceWrite, leavesEco } from '../../src/protocol/device-write.ts'
+import { bucket, change, DEVICE, NOW_MS, now, SCHEDULE, SHARED, sentChange } from './make.ts'
+
+const stored = bucket(SHARED, { target_temperature: 19, can_heat: true })
+
+function write(value: JsonObject, more: Partial<DeviceWrite> = {}): DeviceWrite {
+  return { objectKey: SHARED, value, listedTimestamp: 0, ...more }
+}
+
+t.test('U2, U3: a shallow merge, a revision more, a new timestamp', async (t) => {
+  const result = applyDeviceWrite(stored, write({ target_temperature: 20, name: 'x' }), [], now())
+  t.strictSame(result.bucket, {
+    objectKey: SHARED,
+    revision: 6,
+    timestamp: NOW_MS,
+    value: { target_temperature: 20, can_heat: true, name: 'x' },
+  })
+  t.equal(result.changed, true)
+  t.strictSame(result.fields, { target_temperature: 20, name: 'x' })
+})
+
+t.test('U3: nothing new, nothing changes', async (t) => {
+  const result = applyDeviceWrite(stored, write({ target_temperature: 19 }), [], now())
+  t.strictSame(result, { bucket: stored, changed: false, fields: {}, changes: [] })
+})
+
+t.test('U3, U5: a bucket is there once it was put, even an empty one', async (t) => {
+  const first = applyDeviceWrite(undefined, write({}, { objectKey: 'tou.x' }), [], now())
+  t.strictSame(first.bucket, { objectKey: 'tou.x', revision: 1, timestamp: NOW_MS, value: {} })
+  t.equal(first.changed, true, 'or the device would be asked for it for ever')
+  t.equal(
+    applyDeviceWrite(first.bucket, write({}, { objectKey: 'tou.x' }), [], now(9)).changed,
+    false,
+  )
+})
+
+t.test('U2: a schedule is replaced whole, so that a day can disappear', async (t) => {
+  const week = bucket(SCHEDULE, { name: 'x', days: { 0: {}, 1: {} } })
+  const put = write({ name: 'x', days: { 0: {} } }, { objectKey: SCHEDULE })
+  t.strictSame(applyDeviceWrite(week, put, [], now()).bucket?.value, put.value)
+  const less = write({ days: { 0: {}, 1: {} } }, { objectKey: SCHEDULE })
+  t.match(applyDeviceWrite(week, less, [], now()), { changed: true, bucket: { revision: 6 } })
+  const same = write(week.value, { objectKey: SCHEDULE })
+  t.equal(applyDeviceWrite(week, same, [], now()).changed, false)
+})
+
+t.test('U4: a conditional put on another revision is not written', async (t) => {
+  const refused = applyDeviceWrite(stored, write({ a: 1 }, { ifRevision: 4 }), [], now())
+  t.strictSame(refused, { bucket: stored, changed: false, fields: {}, changes: [] })
+  t.equal(applyDeviceWrite(stored, write({ a: 1 }, { ifRevision: 5 }), [], now()).changed, true)
+  t.equal(
+    applyDeviceWrite(stored, write({ a: 1 }, { baseRevision: 1 }), [], now()).changed,
+    true,
+    'a base revision is no condition',
+  )
+})
+
+t.test('S10: a new timestamp is later than all that went out', async (t) => {
+  const at = (listedTimestamp: number, open: Change[], wallMs: number) =>
+    applyDeviceWrite(stored, write({ a: 1 }, { listedTimestamp }), open, { ...now(), wallMs })
+      .bucket?.timestamp
+  t.equal(at(0, [], 0), stored.timestamp + 1, 'although the clock is in 1970')
+  t.equal(at(NOW_MS + 7, [], NOW_MS), NOW_MS + 8)
+  const ahead = sentChange({ push: { revision: 6, timestamp: NOW_MS + 20 } })
+  t.equal(at(0, [ahead], NOW_MS), NOW_MS + 21)
+})
+
+t.test("section 4: a newer listed value keeps the device's own version", async (t) => {
+  const adopt = { revision: 40, timestamp: stored.timestamp + 5 }
+  t.strictSame(applyDeviceWrite(stored, write({ a: 1 }, { adopt }), [], now()).bucket, {
+    objectKey: SHARED,
+    ...adopt,
+    value: { ...stored.value, a: 1 },
+  })
+  t.match(
+    applyDeviceWrite(stored, write({ can_heat: true }, { adopt }), [], now()),
+    { bucket: adopt, changed: true, fields: {} },
+    'also when the values are the same: else it would count as ahead for ever',
+  )
+})
+
+t.test('S10: a version that is adopted never takes the bucket back in time', async (t) => {
+  // The device had our push when it listed a value of its own, under a timestamp before the push.
+  const adopt = { revision: 5, timestamp: stored.timestamp + 5 }
+  const result = applyDeviceWrite(
+    stored,
+    write({ target_temperature: 21, auto_away: 1 }, { adopt }),
+    [sentChange()],
+    now(9),
+  )
+  t.match(result.changes, [{ state: 'confirmed' }])
+  t.equal(result.bucket?.timestamp, NOW_MS + 9)
+  t.equal(result.bucket?.revision, 7)
+})
+
+t.test('U8: target_change_pending is set by commands only; false always wins', async (t) => {
+  const pending = bucket(SHARED, { target_change_pending: true })
+  const no = applyDeviceWrite(pending, write({ target_change_pending: false }), [], now())
+  t.equal(no.bucket?.value.target_change_pending, false)
+  const again = applyDeviceWrite(no.bucket, write({ target_change_pending: true }), [], now())
+  t.equal(again.changed, false)
+  t.equal(again.bucket?.value.target_change_pending, false)
+})
+
+t.test('D1: what a put says about an open change', async (t) => {
+  const states = (open: Change, put: DeviceWrite, before: Bucket = stored) => {
+    const [after = open] = applyDeviceWrite(before, put, [open], now(1000)).changes
+    return after.state
+  }
+  const cases: [string, Change, DeviceWrite, string][] = [
+    ['the same value', sentChange(), write({ target_temperature: 21 }), 'confirmed'],
+    ['the same, rounded', sentChange(), write({ target_temperature: 21.004 }), 'confirmed'],
+    ['before it was sent', change(), write({ target_temperature: 21 }), 'confirmed'],
+    ['the dial, another value', sentChange(), write({ target_temperature: 17 }), 'superseded'],
+    ['the dial, before it was sent', change(), write({ target_temperature: 17 }), 'superseded'],
+    ['a full upload repeats the old', change(), write({ target_temperature: 19 }), 'queued'],
+    ['the old again, after it was sent', sentChange(), write({ target_temperature: 19 }), 'sent'],
+    ['another field', change(), write({ can_heat: false }), 'queued'],
+    [
+      'another field, after it was sent: the receipt overtook it',
+      sentChange(),
+      write({ can_heat: false }),
+      'queued',
+    ],
+    ['an acknowledgment', sentChange(), write({ target_change_pending: false }), 'confirmed'],
+    [
+      'an acknowledgment of an earlier command',
+      sentChange(),
+      write({ target_change_pending: false }, { baseRevision: 5 }),
+      'queued',
+    ],
+    [
+      'an acknowledgment before it went out',
+      change(),
+      write({ target_change_pending: false }),
+      'queued',
+    ],
+    [
+      'an acknowledgment with another setpoint',
+      sentChange(),
+      write({ target_change_pending: false, target_temperature: 19 }),
+      'queued',
+    ],
+    [
+      'built on our push, about something else',
+      sentChange(),
+      write({ can_heat: false }, { baseRevision: 6 }),
+      'confirmed',
+    ],
+    [
+      'U4: a conditional put on our revision',
+      sentChange(),
+      write({ can_heat: false }, { ifRevision: 6 }),
+      'confirmed',
+    ],
+    [
+      'U4: a conditional put that crossed our push',
+      sentChange(),
+      write({ can_heat: false }, { ifRevision: 4 }),
+      'sent',
+    ],
+  ]
+  for (const [name, open, put, state] of cases) t.equal(states(open, put), state, name)
+})
+
+t.test('D1: a dial turn takes only what it set', async (t) => {
+  const range = sentChange({
+    fields: { target_temperature_high: 24, target_temperature_low: 20 },
+  })
+  const [left] = applyDeviceWrite(
+    stored,
+    write({ target_temperature_low: 18 }),
+    [range],
+    now(),
+  ).changes
+  t.match(left, { state: 'queued', fields: { target_temperature_high: 24 } })
+  t.notOk(Object.hasOwn(left?.fields ?? {}, 'target_temperature_low'))
+})
+
+t.test('D1: schedules are confirmed by their days and superseded by others', async (t) => {
+  const before = bucket(SCHEDULE, { days: {} })
+  const open = change({
+    objectKey: SCHEDULE,
+    kind: 'schedule',
+    fields: { ver: 2, days: { 0: { 0: { temp: 20 } } } },
+  })
+  const state = (value: JsonObject) =>
+    applyDeviceWrite(before, write(value, { objectKey: SCHEDULE }), [open], now()).changes[0]?.state
+  t.equal(state({ days: { 0: { 0: { temp: 20 } } }, name: 'x' }), 'confirmed')
+  t.equal(state({ days: { 0: { 0: { temp: 18 } } } }), 'superseded')
+  t.equal(state({ days: {} }), undefined, 'its old one again says nothing')
+})
+
+t.test('D1: eco is what its mode says', async (t) => {
+  const before = bucket(DEVICE, { eco: { mode: 'manual-eco' } })
+  const exit = sentChange({
+    objectKey: DEVICE,
+    kind: 'setting',
+    fields: { eco: { mode: 'schedule', touched_by: 3, mode_update_timestamp: 1 } },
+  })
+  const state = (mode: string) =>
+    applyDeviceWrite(
+      before,
+      write({ eco: { mode, touched_by: 1 } }, { objectKey: DEVICE }),
+      [exit],
+      now(),
+    ).changes[0]?.state
+  t.equal(state('schedule'), 'confirmed')
+  t.equal(state('auto-eco'), 'superseded')
+})
+
+t.test('U9: leaving eco by the dial counts when it is later than the command', async (t) => {
+  const eco = (mode: string, at: unknown) => ({
+    eco: { mode, mode_update_timestamp: at as number },
+  })
+  t.equal(leavesEco(eco('schedule', 101), 100), true)
+  t.equal(leavesEco(eco('schedule', 100), 100), false)
+  t.equal(leavesEco(eco('schedule', 99), 100), false)
+  t.equal(leavesEco(eco('manual-eco', 101), 100), false)
+  t.equal(leavesEco(eco('schedule', '101'), 100), false)
+  t.equal(leavesEco({}, 0), false)
+})
+
+t.test('whatever a device writes, time only grows and ended changes stay as they are', async () => {
+  const field = fc.constantFrom('target_temperature', 'target_change_pending', 'auto_away')
+  const value = fc.dictionary(field, fc.oneof(fc.boolean(), fc.constantFrom(19, 21)))
+  const maybe = fc.option(fc.integer({ min: 0, max: 9 }), { nil: undefined })
+  const put = fc.record({
+    value,
+    ifRevision: maybe,
+    baseRevision: maybe,
+    wallMs: fc.constantFrom(0, NOW_MS, NOW_MS * 2),
+    adoptAfterMs: fc.option(fc.integer({ min: 1, max: 100_000 }), { nil: undefined }),
+  })
+  fc.assert(
+    fc.property(fc.array(put, { maxLength: 8 }), fc.boolean(), (puts, wasSent) => {
+      let before: Bucket = stored
+      let open: Change[] = [wasSent ? sentChange() : change()]
+      for (const { value: fields, wallMs, adoptAfterMs, ...conditions } of puts) {
+        const adopt =
+          adoptAfterMs === undefined
+            ? {}
+            : { adopt: { revision: 3, timestamp: before.timestamp + adoptAfterMs } }
+        const result = applyDeviceWrite(before, write(fields, { ...conditions, ...adopt }), open, {
+          wallMs,
+          steadyMs: 0,
+        })
+        const after = result.bucket
+        if (after === undefined || after.timestamp < before.timestamp) return false
+        const moved = Object.keys(result.fields).length > 0
+        if (moved && after.timestamp === before.timestamp) return false
+        if (!result.changed && !sameValue({ ...after }, { ...before })) return false
+        before = after
+        open = open
+          .map((one) => result.changes.find(({ id }) => id === one.id) ?? one)
+          .filter(isOpenChange)
+      }
+      return true
+    }),
+    { numRuns: 2000 },
+  )
+})
