@@ -41,6 +41,11 @@ export interface Change {
 export interface PushVersion extends BucketVersion {
   /** Wall clock, ms (`D5`). */
   readonly stampedAtMs: number
+  /**
+   * The first version it went out under without a put in between: a device that shows this one or a
+   * later one has the change. Null once a put has overtaken the push.
+   */
+  readonly since: BucketVersion | null
 }
 
 export type ChangeKind = 'setpoint' | 'setting' | 'schedule'
@@ -55,7 +60,7 @@ export type NewChange = Pick<Change, 'command' | 'objectKey' | 'fields' | 'kind'
 }
 
 /** How long a change may wait (`D4`). A late setpoint would override the schedule. */
-const LIFETIME_MS: Readonly<Record<ChangeKind, number | null>> = {
+export const LIFETIME_MS: Readonly<Record<ChangeKind, number | null>> = {
   setpoint: 30 * 60_000,
   setting: 6 * 3_600_000,
   schedule: null,

@@ -64,23 +64,27 @@ export function planPush(
   if (objectKey === undefined) return undefined
   const floor = Math.max(known.stored?.timestamp ?? 0, known.listedTimestamp)
   const pushes = [...changes, ...others].flatMap((change) => change.push ?? [])
-  const push = reusable(changes, floor, now) ?? {
+  const kept = reusable(changes, floor, now)
+  const version: BucketVersion = kept ?? {
     revision: Math.max(known.stored?.revision ?? 0, ...pushes.map((p) => p.revision)) + 1,
     timestamp: nextTimestamp(
       now.wallMs,
       floor + OWN_STEPS_MS,
       ...pushes.map((p) => p.timestamp + OWN_STEPS_MS),
     ),
-    stampedAtMs: now.wallMs,
   }
+  const { revision, timestamp } = version
+  const stampedAtMs = kept?.stampedAtMs ?? now.wallMs
   const value = changes.reduce<JsonObject>(
-    (all, change) => mergeValue(objectKey, all, freshFields(change.fields, push.stampedAtMs)),
+    (all, change) => mergeValue(objectKey, all, freshFields(change.fields, stampedAtMs)),
     {},
   )
-  const { revision, timestamp } = push
   return {
     object: { objectKey, revision, timestamp, value },
-    changes: changes.map((change) => ({ ...change, push })),
+    changes: changes.map((change) => {
+      const since = change.push?.since ?? { revision, timestamp }
+      return { ...change, push: { revision, timestamp, stampedAtMs, since } }
+    }),
   }
 }
 
@@ -103,9 +107,14 @@ function reusable(changes: readonly Change[], floor: number, now: Now): PushVers
 export function sent(change: Change, written: number, storedTimestamp: number, now: Now): Change {
   const overtaken = change.push?.timestamp !== written || storedTimestamp >= written
   const state = overtaken ? change.state : 'sent'
-  const sameTry =
-    change.sentAt !== null && now.steadyMs - change.sentAt.steadyMs < ONE_TRY_MS && change.sends > 0
+  const sameTry = change.sends > 0 && sinceSentMs(change, now) < ONE_TRY_MS
   return sameTry ? { ...change, state } : { ...change, state, sends: change.sends + 1, sentAt: now }
+}
+
+/** How long ago a change was written; for ever when that was in another life of the steady clock. */
+function sinceSentMs({ sentAt }: Change, now: Now): number {
+  const elapsedMs = sentAt === null ? -1 : now.steadyMs - sentAt.steadyMs
+  return elapsedMs < 0 ? Number.POSITIVE_INFINITY : elapsedMs
 }
 
 /**
@@ -115,11 +124,16 @@ export function sent(change: Change, written: number, storedTimestamp: number, n
  * later one has it from a push
  */
 export function showsPush(change: Change, listed: BucketVersion, storedRevision: number): boolean {
-  const push = change.push
-  if (push === null || listed.timestamp < push.timestamp) return false
+  const { push } = change
+  if (push === null) return false
   if (listed.timestamp === push.timestamp) return true
+  const since = push.since ?? push
   // A later timestamp under an earlier revision is the device's own doing, not our push.
-  return listed.revision >= push.revision && isEvidence(change, listed.revision, storedRevision)
+  return (
+    listed.timestamp >= since.timestamp &&
+    listed.revision >= since.revision &&
+    isEvidence(change, listed.revision, storedRevision)
+  )
 }
 
 /**
@@ -130,16 +144,21 @@ export function isEvidence(change: Change, revision: number, storedRevision: num
   return change.state === 'sent' || revision > storedRevision
 }
 
-/** What the bucket holds once the device has these changes. */
+/**
+ * What the bucket holds once the device has these changes.
+ *
+ * @param shownRevision - what the device shows, which may be of an earlier push of the same
+ */
 export function confirmInto(
   stored: Bucket | undefined,
   changes: readonly Change[],
   objectKey: string,
+  shownRevision = Number.POSITIVE_INFINITY,
 ): Bucket {
   return changes.reduce<Bucket>(
     (bucket, change) => ({
       objectKey,
-      revision: Math.max(bucket.revision, change.push?.revision ?? 0),
+      revision: Math.max(bucket.revision, Math.min(change.push?.revision ?? 0, shownRevision)),
       timestamp: Math.max(bucket.timestamp, change.push?.timestamp ?? 0),
       value: mergeValue(objectKey, bucket.value, newsIn(bucket.value, change)),
     }),
@@ -189,7 +208,7 @@ export function deliverOnSubscribe(
   let retryAtSteadyMs = Number.POSITIVE_INFINITY
   for (const change of tracked) {
     if (reached.includes(change) || !isOpenChange(change)) continue
-    const readyAt = earliestPush(change, lastSchedulePushSteadyMs)
+    const readyAt = earliestPush(change, lastSchedulePushSteadyMs, now)
     if (readyAt > now.steadyMs) retryAtSteadyMs = Math.min(retryAtSteadyMs, readyAt)
     else if (change.sends < MAX_SENDS) due.push(change)
     else {
@@ -213,10 +232,15 @@ export function deliverOnSubscribe(
 }
 
 /** The earliest a change may be written, on the steady clock (`D6`); 0 for at once. */
-export function earliestPush(change: Change, lastSchedulePushSteadyMs: number | undefined): number {
+export function earliestPush(
+  change: Change,
+  lastSchedulePushSteadyMs: number | undefined,
+  now: Now,
+): number {
   if (change.kind !== 'schedule') return 0
-  if (change.sentAt !== null && change.sends > 0) {
-    return change.sentAt.steadyMs + SCHEDULE_RESEND_MS
+  if (change.sends > 0) {
+    const sinceMs = sinceSentMs(change, now)
+    return Number.isFinite(sinceMs) ? now.steadyMs - sinceMs + SCHEDULE_RESEND_MS : 0
   }
   return lastSchedulePushSteadyMs === undefined ? 0 : lastSchedulePushSteadyMs + SCHEDULE_GAP_MS
 }

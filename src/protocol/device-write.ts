@@ -59,10 +59,10 @@ export function applyDeviceWrite(
   const proven = tracked.filter(
     (change) =>
       change.push !== null &&
-      told >= change.push.revision &&
+      told >= (change.push.since ?? change.push).revision &&
       isEvidence(change, told, stored?.revision ?? 0),
   )
-  const base = proven.length > 0 ? confirmInto(stored, proven, objectKey) : stored
+  const base = proven.length > 0 ? confirmInto(stored, proven, objectKey, told) : stored
   const reached = proven.map((change) => reachedDevice(change, now))
   if (write.ifRevision !== undefined && write.ifRevision !== (base?.revision ?? 0)) {
     const bucket = base ?? { objectKey, revision: 0, timestamp: 0, value: {} }
@@ -117,7 +117,8 @@ export function applyDeviceWrite(
  */
 function overtaken(change: Change): Change {
   if (!isOpenChange(change)) return change.settled ? change : { ...change, settled: true }
-  return change.state === 'sent' ? { ...change, state: 'queued' } : change
+  if (change.push === null) return change
+  return { ...change, state: 'queued', push: { ...change.push, since: null } }
 }
 
 /** What the values in a write say about one open change. */

@@ -1,4 +1,5 @@
-import { NO_DIALOG } from '../protocol/pairing.ts'
+import { type ChangeKind, LIFETIME_MS } from '../protocol/change.ts'
+import { keyExpiry, NO_DIALOG } from '../protocol/pairing.ts'
 import type { Timer } from './clock.ts'
 import type { Commands } from './commands.ts'
 import type { Core } from './core.ts'
@@ -11,6 +12,8 @@ const DAY_MS = 86_400_000
 const KEEP_EXPIRED_KEYS_MS = DAY_MS
 /** What became of changes can be looked up for a month. */
 const KEEP_CHANGES_MS = 30 * DAY_MS
+
+const CHANGE_KINDS = Object.keys(LIFETIME_MS) as ChangeKind[]
 
 /** What has to be done now and then, so that nothing grows for ever. */
 export class Housekeeping {
@@ -25,10 +28,28 @@ export class Housekeeping {
     this.#transport = transport
   }
 
+  /** Begins, with what an earlier process left under a clock that was wrong. */
   start(): void {
+    const { writer, clock, settings, log } = this.#core
+    writer.run(
+      (tx) => {
+        const { steadyMs } = clock.now()
+        tx.store.entryKeys.clampExpiry(keyExpiry(steadyMs, settings.entryKeyTtlS))
+        for (const kind of CHANGE_KINDS) {
+          const lifetimeMs = LIFETIME_MS[kind]
+          if (lifetimeMs !== null) tx.store.changes.clampExpiry(kind, steadyMs + lifetimeMs)
+        }
+      },
+      () => {},
+      (error) => log.error('housekeeping failed; it is tried again', { error: String(error) }),
+    )
+    this.#arm()
+  }
+
+  #arm(): void {
     this.#timer = this.#core.clock.setTimer(EVERY_MS, () => {
       this.#sweep()
-      this.start()
+      this.#arm()
     })
   }
 

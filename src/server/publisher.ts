@@ -146,11 +146,7 @@ export class Publisher {
   }
 
   #readyAt(change: Change, now: Now): number {
-    return Math.min(
-      earliestPush(change, this.#schedulePushes.get(change.serial)),
-      // A steady clock of an earlier process may have been far ahead.
-      now.steadyMs + 60_000,
-    )
+    return earliestPush(change, this.#schedulePushes.get(change.serial), now)
   }
 }
 

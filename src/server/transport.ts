@@ -259,7 +259,9 @@ export class Transport {
       const lastSchedulePush = this.#publisher.lastSchedulePush(serial)
       const delivery = deliverOnSubscribe(tracked, listed, stored, lastSchedulePush, now)
       const bucket =
-        delivery.reached.length > 0 ? confirmInto(stored, delivery.reached, objectKey) : stored
+        delivery.reached.length > 0
+          ? confirmInto(stored, delivery.reached, objectKey, listed?.revision)
+          : stored
       if (bucket !== undefined && bucket !== stored) {
         tx.putBucket(serial, bucket, 'confirmed by the thermostat')
       }

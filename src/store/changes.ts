@@ -15,6 +15,8 @@ interface Row {
   push_revision: number | null
   push_timestamp: number | null
   push_stamped_at_ms: number | null
+  since_revision: number | null
+  since_timestamp: number | null
   created_at_ms: number
   expires_at_steady_ms: number | null
   sent_at_ms: number | null
@@ -35,6 +37,7 @@ export class Changes {
   readonly #setCommand
   readonly #update
   readonly #due
+  readonly #clamp
   readonly #prune
 
   constructor(db: Database) {
@@ -63,7 +66,8 @@ export class Changes {
     this.#update = db.prepare(
       `UPDATE changes SET fields = @fields, state = @state, sends = @sends,
          push_revision = @pushRevision, push_timestamp = @pushTimestamp,
-         push_stamped_at_ms = @pushStampedAtMs, sent_at_ms = @sentAtMs,
+         push_stamped_at_ms = @pushStampedAtMs, since_revision = @sinceRevision,
+         since_timestamp = @sinceTimestamp, sent_at_ms = @sentAtMs,
          sent_at_steady_ms = @sentAtSteadyMs, ended_at_ms = @endedAtMs, reason = @reason,
          settled = @settled
        WHERE id = @id`,
@@ -72,9 +76,11 @@ export class Changes {
       `SELECT * FROM changes
        WHERE settled = 0 AND state IN ('queued', 'sent') AND expires_at_steady_ms <= ? ORDER BY id`,
     )
-    this.#prune = db.prepare(
-      `DELETE FROM changes WHERE state NOT IN ('queued', 'sent') AND ended_at_ms < ?`,
+    this.#clamp = db.prepare(
+      `UPDATE changes SET expires_at_steady_ms = @latest
+       WHERE settled = 0 AND kind = @kind AND expires_at_steady_ms > @latest`,
     )
+    this.#prune = db.prepare('DELETE FROM changes WHERE settled = 1 AND ended_at_ms < ?')
   }
 
   /** The changes still on their way to a thermostat, oldest first. */
@@ -148,6 +154,8 @@ export class Changes {
       pushRevision: change.push?.revision ?? null,
       pushTimestamp: change.push?.timestamp ?? null,
       pushStampedAtMs: whole(change.push?.stampedAtMs ?? null),
+      sinceRevision: change.push?.since?.revision ?? null,
+      sinceTimestamp: change.push?.since?.timestamp ?? null,
       sentAtMs: whole(change.sentAt?.wallMs ?? null),
       sentAtSteadyMs: whole(change.sentAt?.steadyMs ?? null),
       endedAtMs: whole(change.endedAtMs),
@@ -159,6 +167,11 @@ export class Changes {
   /** Open changes of any thermostat whose time is over (`D4`). */
   expired(steadyMs: number): Change[] {
     return this.#due.all(Math.floor(steadyMs)).map(toChange)
+  }
+
+  /** No open change of a kind expires later than this: its time was told by a clock that was wrong. */
+  clampExpiry(kind: ChangeKind, latestSteadyMs: number): void {
+    this.#clamp.run({ kind, latest: Math.floor(latestSteadyMs) })
   }
 
   /** Forgets changes that ended before this instant. */
@@ -189,6 +202,10 @@ function toChange(row: Row): Change {
             revision: row.push_revision,
             timestamp: row.push_timestamp,
             stampedAtMs: row.push_stamped_at_ms ?? row.created_at_ms,
+            since:
+              row.since_revision === null || row.since_timestamp === null
+                ? null
+                : { revision: row.since_revision, timestamp: row.since_timestamp },
           },
     createdAtMs: row.created_at_ms,
     expiresAtSteadyMs: row.expires_at_steady_ms,

@@ -13,6 +13,7 @@ export class EntryKeys {
   readonly #expiredSerials
   readonly #insert
   readonly #renew
+  readonly #clamp
   readonly #claim
   readonly #deleteOfDevice
   readonly #prune
@@ -45,6 +46,10 @@ export class EntryKeys {
        VALUES (?, ?, ?, ?)`,
     )
     this.#renew = db.prepare('UPDATE entry_keys SET expires_at_steady_ms = ? WHERE code = ?')
+    this.#clamp = db.prepare(
+      `UPDATE entry_keys SET expires_at_steady_ms = @latest
+       WHERE claimed_at_ms IS NULL AND expires_at_steady_ms > @latest`,
+    )
     this.#claim = db.prepare(
       `UPDATE entry_keys SET claimed_by = ?, claimed_at_ms = ?
        WHERE code = ? AND claimed_at_ms IS NULL`,
@@ -93,6 +98,11 @@ export class EntryKeys {
 
   renew(code: string, expiresAtSteadyMs: number): void {
     this.#renew.run(Math.floor(expiresAtSteadyMs), code)
+  }
+
+  /** No key expires later than this: its time was told by a clock that was wrong. */
+  clampExpiry(latestSteadyMs: number): void {
+    this.#clamp.run({ latest: Math.floor(latestSteadyMs) })
   }
 
   /** Marks a key as claimed; false when somebody was faster (`P5`). */

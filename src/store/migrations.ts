@@ -76,6 +76,8 @@ export const MIGRATIONS: readonly Migration[] = [
         push_revision INTEGER,
         push_timestamp INTEGER,
         push_stamped_at_ms INTEGER,
+        since_revision INTEGER,
+        since_timestamp INTEGER,
         created_at_ms INTEGER NOT NULL,
         expires_at_steady_ms INTEGER,
         sent_at_ms INTEGER,

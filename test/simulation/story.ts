@@ -73,6 +73,10 @@ export class Story {
     if (options.trace !== undefined) this.#thermostat.trace = (what) => this.#trace(what)
   }
 
+  store() {
+    return this.#server.store
+  }
+
   async tell(): Promise<Outcome> {
     this.#thermostat.happen({ type: 'booted' })
     this.#thermostat.weather = this.#weather()
@@ -333,6 +337,8 @@ export class Story {
       }
       for (const [field, own] of Object.entries(value)) {
         if (type === 'structure' && field !== 'name' && field !== 'devices') continue
+        // Taken from a clock that was wrong, and refused by the thermostat without a word.
+        if (field === 'eco' && this.#wrongClock) continue
         if (JSON.stringify(stored.value[field]) !== JSON.stringify(own)) {
           this.#failures.push(
             `${key} ${field}: server ${JSON.stringify(stored.value[field])}, device ${JSON.stringify(own)}`,
