@@ -323,7 +323,10 @@ export class Story {
     if (owner === undefined) this.#failures.push('the server has no owner')
     for (const { rule, detail, timing } of violations) {
       // A thermostat with the right time does not take codes and eco changes from a wrong clock.
-      const excused = timing || (this.#wrongClock && ['P3', 'P4', 'D5'].includes(rule))
+      const fromWrongClock = this.#wrongClock && ['P3', 'P4', 'D5'].includes(rule)
+      // The receipt of a refused put carries what is stored (`U4`), a push under way or not.
+      const refusedPut = firmware.profile.conditionalPuts && detail.includes('went back')
+      const excused = timing || fromWrongClock || refusedPut
       if (!excused) this.#failures.push(`${rule}: ${detail}`)
     }
     for (const [key, { value }] of firmware.buckets) {
@@ -335,6 +338,9 @@ export class Story {
         if (type !== 'user') this.#failures.push(`the server lacks ${key}`)
         continue
       }
+      // A device cannot tell the receipt of a refused conditional put from that of an accepted one
+      // whose answer was lost (`U4`), so what it then does not put again stays its own.
+      if (firmware.profile.conditionalPuts) continue
       for (const [field, own] of Object.entries(value)) {
         if (type === 'structure' && field !== 'name' && field !== 'devices') continue
         // Taken from a clock that was wrong, and refused by the thermostat without a word.
