@@ -92,6 +92,24 @@ copy_stripped() {
   chmod 755 "$3"
 }
 
+# code_cache <cpu> <node binary> <folder>: compiles <folder>/nle.cjs to <folder>/nle.cache. That takes
+# a machine of the CPU, or qemu in its place (scripts/arm64-system.sh); else the cache stays empty.
+code_cache() {
+  local run=() flags
+  read -ra flags <scripts/executable/node-flags
+  : >"$3/nle.cache"
+  if [ "$1" != "$host" ]; then
+    if [ ! -x build/arm64-system/qemu-aarch64-static ]; then
+      say "  no code compiled ahead for $1 (run \"scripts/arm64-system.sh build/arm64-system\" before): it starts a little slower"
+      return
+    fi
+    run=(build/arm64-system/qemu-aarch64-static -L build/arm64-system)
+  fi
+  "${run[@]}" "$2" --random-seed=1 scripts/executable/code-cache.cjs "$3/nle.cjs" "$3/nle.cache"
+  "${run[@]}" "$2" "${flags[@]}" scripts/executable/code-cache.cjs --check "$3/nle.cjs" "$3/nle.cache" ||
+    die "V8 does not take the code compiled ahead for $1. Check scripts/executable/node-flags: some flags forbid it."
+}
+
 build() {
   local arch=$1 out="dist/nle-linux-$1" folder="build/$1" version base cache
   say "nle-linux-$arch"
@@ -108,8 +126,9 @@ build() {
   copy_stripped "$arch" "$base" "$cache/bin/node"
   touch "$cache/bin/node.ok" "$cache.tar.gz" "$cache.tar.gz.ok"
 
-  cp build/nle.cjs "$folder/nle.cjs"
+  cp build/bundle/*.cjs "$folder/"
   copy_stripped "$arch" "node_modules/better-sqlite3/prebuilds/linux-$arch.node" "$folder/better_sqlite3.node"
+  code_cache "$arch" "$cache/bin/node" "$folder"
   rm -f "$out"
   HOME="$PWD/$folder/home" node scripts/seal.mjs "$arch" "$version" "$folder" "$out" >"$folder/pkg.log" 2>&1 || {
     cat "$folder/pkg.log" >&2
@@ -130,7 +149,6 @@ build() {
   fi
 }
 
-mkdir -p build
-node scripts/bundle.mjs build/nle.cjs
+node scripts/bundle.mjs build/bundle
 for arch in "${arches[@]}"; do build "$arch"; done
-rm -f build/nle.cjs
+rm -rf build/bundle

@@ -1,15 +1,16 @@
-// Bundles the program to one CommonJS file, the form a single executable starts from.
-//   node scripts/bundle.mjs <out file>
+// Bundles the program to one CommonJS file, and what starts it in the executable to another.
+//   node scripts/bundle.mjs <folder>              nle.cjs and main.cjs in it
 import { execFileSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 const esbuild = createRequire(import.meta.url)('esbuild')
-const [outfile] = process.argv.slice(2)
-if (outfile === undefined) {
-  process.stderr.write('Usage: node scripts/bundle.mjs <out file>\n')
+const [folder] = process.argv.slice(2)
+if (folder === undefined) {
+  process.stderr.write('Usage: node scripts/bundle.mjs <folder>\n')
   process.exit(2)
 }
 
@@ -43,10 +44,8 @@ const handedInAddon = {
   },
 }
 
-await esbuild.build({
+const common = {
   absWorkingDir: root,
-  entryPoints: ['bin/nle.ts'],
-  outfile,
   bundle: true,
   platform: 'node',
   target: 'node24',
@@ -54,7 +53,31 @@ await esbuild.build({
   // Names and line breaks stay: a stack trace in somebody's log has to lead somewhere.
   minifySyntax: true,
   legalComments: 'none',
-  define: { NLE_BUILD_COMMIT: JSON.stringify(commit()) },
-  plugins: [handedInAddon],
   logLevel: 'warning',
+}
+
+/** The bundle is compiled as the body of a function, where the line for the shell is no comment. */
+const withoutHashbang = {
+  name: 'without-hashbang',
+  setup(build) {
+    build.onLoad({ filter: /[\\/]bin[\\/]nle\.ts$/ }, ({ path }) => ({
+      loader: 'ts',
+      contents: readFileSync(path, 'utf8').replace(/^#!.*/, ''),
+    }))
+  },
+}
+
+await esbuild.build({
+  ...common,
+  entryPoints: ['bin/nle.ts'],
+  outfile: join(folder, 'nle.cjs'),
+  define: { NLE_BUILD_COMMIT: JSON.stringify(commit()) },
+  // Inside the executable import() finds nothing; require() finds Node's own modules.
+  supported: { 'dynamic-import': false },
+  plugins: [withoutHashbang, handedInAddon],
+})
+await esbuild.build({
+  ...common,
+  entryPoints: ['scripts/executable/main.cjs'],
+  outfile: join(folder, 'main.cjs'),
 })
