@@ -92,21 +92,22 @@ copy_stripped() {
   chmod 755 "$3"
 }
 
-# code_cache <cpu> <node binary> <folder>: compiles <folder>/nle.cjs to <folder>/nle.cache. That takes
-# a machine of the CPU, or qemu in its place (scripts/arm64-system.sh); else the cache stays empty.
+# code_cache <cpu> <node binary> <folder>: compiles the parts of the program in the folder ahead of
+# time. That takes a machine of the CPU, or qemu in its place; else the caches stay empty.
 code_cache() {
-  local run=() flags
+  local run=() flags parts part
   read -ra flags <scripts/executable/node-flags
-  : >"$3/nle.cache"
+  mapfile -t parts < <(find "$3" -maxdepth 1 -name '*.cjs' ! -name main.cjs | LC_ALL=C sort)
+  for part in "${parts[@]}"; do : >"${part%.cjs}.cache"; done
   if [ "$1" != "$host" ]; then
-    if [ ! -x build/arm64-system/qemu-aarch64-static ]; then
-      say "  no code compiled ahead for $1 (run \"scripts/arm64-system.sh build/arm64-system\" before): it starts a little slower"
+    if [ ! -x build/arm64-system/qemu-aarch64-static ] || [ "$1" != arm64 ]; then
+      say "  nothing compiled ahead for $1: it starts a little slower (for arm64, run \"scripts/arm64-system.sh build/arm64-system\" before)"
       return
     fi
     run=(build/arm64-system/qemu-aarch64-static -L build/arm64-system)
   fi
-  "${run[@]}" "$2" --random-seed=1 scripts/executable/code-cache.cjs "$3/nle.cjs" "$3/nle.cache"
-  "${run[@]}" "$2" "${flags[@]}" scripts/executable/code-cache.cjs --check "$3/nle.cjs" "$3/nle.cache" ||
+  "${run[@]}" "$2" --random-seed=1 scripts/executable/code-cache.cjs "${parts[@]}"
+  "${run[@]}" "$2" "${flags[@]}" scripts/executable/code-cache.cjs --check "${parts[@]}" ||
     die "V8 does not take the code compiled ahead for $1. Check scripts/executable/node-flags: some flags forbid it."
 }
 

@@ -1,5 +1,6 @@
-// Bundles the program to one CommonJS file, and what starts it in the executable to another.
-//   node scripts/bundle.mjs <folder>              nle.cjs and main.cjs in it
+// Bundles the program to CommonJS files, the parts the executable carries.
+//   node scripts/bundle.mjs <folder>
+// puts there main.cjs, which starts the others; nle.cjs, the program; and a file for each package below.
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -13,6 +14,9 @@ if (folder === undefined) {
   process.stderr.write('Usage: node scripts/bundle.mjs <folder>\n')
   process.exit(2)
 }
+
+/** Large, and needed by few commands: parts of their own, so that the others start without them. */
+const APART = ['undici', 'inquirer']
 
 /** The commit, for `nle --version`; a packager building from a tarball may give NLE_COMMIT instead. */
 function commit() {
@@ -53,6 +57,8 @@ const common = {
   // Names and line breaks stay: a stack trace in somebody's log has to lead somewhere.
   minifySyntax: true,
   legalComments: 'none',
+  // Inside the executable import() finds nothing; require() finds Node's own modules and the parts.
+  supported: { 'dynamic-import': false },
   logLevel: 'warning',
 }
 
@@ -72,8 +78,7 @@ await esbuild.build({
   entryPoints: ['bin/nle.ts'],
   outfile: join(folder, 'nle.cjs'),
   define: { NLE_BUILD_COMMIT: JSON.stringify(commit()) },
-  // Inside the executable import() finds nothing; require() finds Node's own modules.
-  supported: { 'dynamic-import': false },
+  external: APART,
   plugins: [withoutHashbang, handedInAddon],
 })
 await esbuild.build({
@@ -81,3 +86,13 @@ await esbuild.build({
   entryPoints: ['scripts/executable/main.cjs'],
   outfile: join(folder, 'main.cjs'),
 })
+for (const name of APART) {
+  await esbuild.build({
+    ...common,
+    stdin: {
+      contents: `export * from '${name}'; export { default } from '${name}'`,
+      resolveDir: root,
+    },
+    outfile: join(folder, `${name}.cjs`),
+  })
+}

@@ -4,7 +4,7 @@
 // It calls the function behind `pkg --sea <file>` because pkg's command line has no way to hand on
 // assets in that mode; given a folder instead of a file, it would add a virtual file system that nle
 // has no use for and that costs a third of the start time (docs/packaging.md).
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join, resolve } from 'node:path'
 
@@ -17,8 +17,10 @@ if (output === undefined) {
 }
 const { default: sea } = createRequire(import.meta.url)('@yao-pkg/pkg/lib-es5/sea.js')
 
-// What is in the folder, by the names the program asks for.
-const ASSETS = ['nle.cjs', 'nle.cache', 'better_sqlite3.node']
+// By the names the program asks for.
+const assets = readdirSync(folder)
+  .filter((name) => /\.(cjs|cache|node)$/.test(name) && name !== 'main.cjs')
+  .sort()
 
 // pkg works in a fresh folder under TMPDIR. Naming the files relative to that folder keeps the path of
 // this checkout out of the executable, so that every checkout gives the same bytes.
@@ -29,7 +31,7 @@ await sea(join(folder, 'main.cjs'), {
   signature: false,
   seaConfig: {
     main: '../main.cjs',
-    assets: Object.fromEntries(ASSETS.map((name) => [name, `../${name}`])),
+    assets: Object.fromEntries(assets.map((name) => [name, `../${name}`])),
     execArgv: readFileSync(join(import.meta.dirname, 'executable', 'node-flags'), 'utf8')
       .trim()
       .split(/\s+/),
