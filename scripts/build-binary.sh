@@ -92,6 +92,25 @@ copy_stripped() {
   chmod 755 "$3"
 }
 
+# code_cache <cpu> <node binary> <folder>: compiles the parts of the program in the folder ahead of
+# time. That takes a machine of the CPU, or qemu in its place; else the caches stay empty.
+code_cache() {
+  local run=() flags parts part
+  read -ra flags <scripts/executable/node-flags
+  mapfile -t parts < <(find "$3" -maxdepth 1 -name '*.cjs' ! -name main.cjs | LC_ALL=C sort)
+  for part in "${parts[@]}"; do : >"${part%.cjs}.cache"; done
+  if [ "$1" != "$host" ]; then
+    if [ ! -x build/arm64-system/qemu-aarch64-static ] || [ "$1" != arm64 ]; then
+      say "  nothing compiled ahead for $1: it starts a little slower (for arm64, run \"scripts/arm64-system.sh build/arm64-system\" before)"
+      return
+    fi
+    run=(build/arm64-system/qemu-aarch64-static -L build/arm64-system)
+  fi
+  "${run[@]}" "$2" --random-seed=1 scripts/executable/code-cache.cjs "${parts[@]}"
+  "${run[@]}" "$2" "${flags[@]}" scripts/executable/code-cache.cjs --check "${parts[@]}" ||
+    die "V8 does not take the code compiled ahead for $1. Check scripts/executable/node-flags: some flags forbid it."
+}
+
 build() {
   local arch=$1 out="dist/nle-linux-$1" folder="build/$1" version base cache
   say "nle-linux-$arch"
@@ -108,8 +127,9 @@ build() {
   copy_stripped "$arch" "$base" "$cache/bin/node"
   touch "$cache/bin/node.ok" "$cache.tar.gz" "$cache.tar.gz.ok"
 
-  cp build/nle.cjs "$folder/nle.cjs"
+  cp build/bundle/*.cjs "$folder/"
   copy_stripped "$arch" "node_modules/better-sqlite3/prebuilds/linux-$arch.node" "$folder/better_sqlite3.node"
+  code_cache "$arch" "$cache/bin/node" "$folder"
   rm -f "$out"
   HOME="$PWD/$folder/home" node scripts/seal.mjs "$arch" "$version" "$folder" "$out" >"$folder/pkg.log" 2>&1 || {
     cat "$folder/pkg.log" >&2
@@ -130,7 +150,6 @@ build() {
   fi
 }
 
-mkdir -p build
-node scripts/bundle.mjs build/nle.cjs
+node scripts/bundle.mjs build/bundle
 for arch in "${arches[@]}"; do build "$arch"; done
-rm -f build/nle.cjs
+rm -rf build/bundle

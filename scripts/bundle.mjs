@@ -1,17 +1,22 @@
-// Bundles the program to one CommonJS file, the form a single executable starts from.
-//   node scripts/bundle.mjs <out file>
+// Bundles the program to CommonJS files, the parts the executable carries.
+//   node scripts/bundle.mjs <folder>
+// puts there main.cjs, which starts the others; nle.cjs, the program; and a file for each package below.
 import { execFileSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 const esbuild = createRequire(import.meta.url)('esbuild')
-const [outfile] = process.argv.slice(2)
-if (outfile === undefined) {
-  process.stderr.write('Usage: node scripts/bundle.mjs <out file>\n')
+const [folder] = process.argv.slice(2)
+if (folder === undefined) {
+  process.stderr.write('Usage: node scripts/bundle.mjs <folder>\n')
   process.exit(2)
 }
+
+/** Large, and needed by few commands: parts of their own, so that the others start without them. */
+const APART = ['undici', 'inquirer']
 
 /** The commit, for `nle --version`; a packager building from a tarball may give NLE_COMMIT instead. */
 function commit() {
@@ -43,10 +48,8 @@ const handedInAddon = {
   },
 }
 
-await esbuild.build({
+const common = {
   absWorkingDir: root,
-  entryPoints: ['bin/nle.ts'],
-  outfile,
   bundle: true,
   platform: 'node',
   target: 'node24',
@@ -54,7 +57,42 @@ await esbuild.build({
   // Names and line breaks stay: a stack trace in somebody's log has to lead somewhere.
   minifySyntax: true,
   legalComments: 'none',
-  define: { NLE_BUILD_COMMIT: JSON.stringify(commit()) },
-  plugins: [handedInAddon],
+  // Inside the executable import() finds nothing; require() finds Node's own modules and the parts.
+  supported: { 'dynamic-import': false },
   logLevel: 'warning',
+}
+
+/** The bundle is compiled as the body of a function, where the line for the shell is no comment. */
+const withoutHashbang = {
+  name: 'without-hashbang',
+  setup(build) {
+    build.onLoad({ filter: /[\\/]bin[\\/]nle\.ts$/ }, ({ path }) => ({
+      loader: 'ts',
+      contents: readFileSync(path, 'utf8').replace(/^#!.*/, ''),
+    }))
+  },
+}
+
+await esbuild.build({
+  ...common,
+  entryPoints: ['bin/nle.ts'],
+  outfile: join(folder, 'nle.cjs'),
+  define: { NLE_BUILD_COMMIT: JSON.stringify(commit()) },
+  external: APART,
+  plugins: [withoutHashbang, handedInAddon],
 })
+await esbuild.build({
+  ...common,
+  entryPoints: ['scripts/executable/main.cjs'],
+  outfile: join(folder, 'main.cjs'),
+})
+for (const name of APART) {
+  await esbuild.build({
+    ...common,
+    stdin: {
+      contents: `export * from '${name}'; export { default } from '${name}'`,
+      resolveDir: root,
+    },
+    outfile: join(folder, `${name}.cjs`),
+  })
+}

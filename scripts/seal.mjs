@@ -1,9 +1,10 @@
-// Puts the bundle and the SQLite addon into a Node binary with @yao-pkg/pkg's `--sea`.
-//   node scripts/seal.mjs <x64|arm64> <node version> <folder with nle.cjs and better_sqlite3.node> <out file>
+// Puts the program and the SQLite addon into a Node binary with @yao-pkg/pkg's `--sea`.
+//   node scripts/seal.mjs <x64|arm64> <node version> <folder> <out file>
 //
 // It calls the function behind `pkg --sea <file>` because pkg's command line has no way to hand on
-// assets or a code cache in that mode; with a folder instead of a file it would add a virtual file
-// system that nle has no use for and that doubles the start time (docs/packaging.md).
+// assets in that mode; given a folder instead of a file, it would add a virtual file system that nle
+// has no use for and that costs a third of the start time (docs/packaging.md).
+import { readdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join, resolve } from 'node:path'
 
@@ -16,19 +17,23 @@ if (output === undefined) {
 }
 const { default: sea } = createRequire(import.meta.url)('@yao-pkg/pkg/lib-es5/sea.js')
 
-// V8 takes a code cache only from the same kind of machine.
-const useCodeCache = process.arch === arch
+// By the names the program asks for.
+const assets = readdirSync(folder)
+  .filter((name) => /\.(cjs|cache|node)$/.test(name) && name !== 'main.cjs')
+  .sort()
 
-// pkg works in a fresh folder under TMPDIR. Naming the bundle relative to that folder keeps the
-// path of this checkout out of the executable, so that every checkout gives the same bytes.
+// pkg works in a fresh folder under TMPDIR. Naming the files relative to that folder keeps the path of
+// this checkout out of the executable, so that every checkout gives the same bytes.
 process.env.TMPDIR = resolve(folder)
 
-await sea(join(folder, 'nle.cjs'), {
+await sea(join(folder, 'main.cjs'), {
   targets: [{ nodeRange: `node${nodeVersion}`, platform: 'linux', arch, output: resolve(output) }],
   signature: false,
   seaConfig: {
-    main: '../nle.cjs',
-    useCodeCache,
-    assets: { 'better_sqlite3.node': '../better_sqlite3.node' },
+    main: '../main.cjs',
+    assets: Object.fromEntries(assets.map((name) => [name, `../${name}`])),
+    execArgv: readFileSync(join(import.meta.dirname, 'executable', 'node-flags'), 'utf8')
+      .trim()
+      .split(/\s+/),
   },
 })

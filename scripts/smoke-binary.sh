@@ -70,10 +70,12 @@ say "# the root folder holds the executable and: $inside"
 # --- Ways to run it --------------------------------------------------------------------------------
 
 # Each of these prefixes ends in a command that takes the arguments of nle.
+# "env -i" leaves no PATH to find it by.
+chroot=$(PATH="$PATH:/usr/sbin:/sbin" command -v chroot) || die 'chroot is not installed.'
 if [ "$(id -u)" = 0 ]; then
-  enter=(chroot "$root")
+  enter=("$chroot" "$root")
 elif unshare --user --map-root-user true 2>/dev/null; then
-  enter=(unshare --user --map-root-user chroot "$root")
+  enter=("$(command -v unshare)" --user --map-root-user "$chroot" "$root")
 else
   die 'a bare root folder needs root, or a kernel that lets users make namespaces.'
 fi
@@ -169,18 +171,18 @@ check 'nothing was left outside the data folder' test -z "$(ls -A "$root/tmp")"
 if [ "$(id -u)" = 0 ]; then
   mkdir -m 700 "$root/theirs"
   chown 65534:65534 "$root/theirs"
-  nobody=(env -i chroot --userspec=65534:65534 "$root" "${runner[@]}" /nle)
+  nobody=(env -i "$chroot" --userspec=65534:65534 "$root" "${runner[@]}" /nle)
   check 'serve runs as nobody, without HOME' serve /theirs/nle.sqlite "${nobody[@]}"
   check 'and stops' stop
 
   # mounted <options of /tmp> <options of the root>: a prefix with these mounts, gone with the process
   mounts() {
     # shellcheck disable=SC2016 # expanded by the inner shell
-    mounted=(env -i "PATH=$PATH" unshare --mount sh -c '
-      root=$1 tmp=$2 self=$3; shift 3
+    mounted=(env -i "PATH=$PATH:/usr/sbin:/sbin" unshare --mount sh -c '
+      root=$1 tmp=$2 self=$3 chroot=$4; shift 4
       mount --bind "$root" "$root" && mount -t tmpfs -o size=16m tmpfs "$root/data" &&
         mount -t tmpfs -o "$tmp" tmpfs "$root/tmp" && mount -o "remount,bind,$self" "$root" &&
-        exec env -i chroot "$root" "$@"' sh "$root" "$1" "$2" "${runner[@]}" /nle)
+        exec env -i "$chroot" "$root" "$@"' sh "$root" "$1" "$2" "$chroot" "${runner[@]}" /nle)
   }
   if unshare --mount true 2>/dev/null; then
     mounts noexec,nosuid rw

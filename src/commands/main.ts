@@ -1,12 +1,9 @@
 import { Command, CommanderError } from 'commander'
 import { ERROR_CODES, NleError } from '../errors.ts'
 import { versionText } from '../version.ts'
-import { registerCompletion } from './completion.ts'
 import type { Io } from './io.ts'
 import { processIo } from './process-io.ts'
-import { registerServe } from './serve.ts'
-import { registerService } from './service.ts'
-import { registerSimulate } from './simulate.ts'
+import { VERBS, verbsFor } from './verbs.ts'
 
 /** Exit code of a command line that cannot be understood. */
 const USAGE = ERROR_CODES.invalid.exit
@@ -19,10 +16,11 @@ const USAGE = ERROR_CODES.invalid.exit
  */
 export async function main(args: readonly string[], io: Io = processIo()): Promise<number> {
   let exitCode = 0
-  const program = buildProgram(io, (code) => {
+  const setExitCode = (code: number): void => {
     exitCode = code
-  })
+  }
   try {
+    const program = await buildProgram(io, setExitCode, verbsFor(args))
     await program.parseAsync([...args], { from: 'user' })
     return exitCode
   } catch (error) {
@@ -30,8 +28,12 @@ export async function main(args: readonly string[], io: Io = processIo()): Promi
   }
 }
 
-/** The whole command tree; completions and the manual page are made from it as well. */
-export function buildProgram(io: Io, setExitCode: (code: number) => void): Command {
+/** The command tree with these verbs; completions and the manual page are made from it as well. */
+export async function buildProgram(
+  io: Io,
+  setExitCode: (code: number) => void,
+  verbs: readonly string[] = Object.keys(VERBS),
+): Promise<Command> {
   const program = new Command('nle')
     .description('Your own server for Nest thermostats with the No Longer Evil firmware')
     .version(versionText(), '-V, --version', 'print version and commit')
@@ -51,10 +53,10 @@ Examples:
   $ nle pair A3X-R7M2      the same without questions
   $ nle devices            list the paired thermostats`,
     )
-  registerServe(program, io)
-  registerSimulate(program, io, setExitCode)
-  registerService(program, io, setExitCode)
-  registerCompletion(program, io)
+  for (const verb of verbs) {
+    const register = await VERBS[verb]?.()
+    register?.(program, io, setExitCode)
+  }
   return program
 }
 

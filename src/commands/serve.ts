@@ -34,20 +34,28 @@ Examples:
 async function serve(flags: Record<string, unknown>, io: Io): Promise<void> {
   const { config } = resolveConfig(flags, io.env)
   // Loaded here, so that the other commands start without the server.
-  const [{ startServer }, { systemClock }, { makeLogger }, { defaultDatabasePath }] =
-    await Promise.all([
-      import('../server/server.ts'),
-      import('../server/clock.ts'),
-      import('../server/logger.ts'),
-      import('../store/path.ts'),
-    ])
+  const [
+    { startServer },
+    { systemClock },
+    { makeLogger },
+    { writesToJournal },
+    { createNotifier, systemNotifyWorld },
+    { defaultDatabasePath },
+  ] = await Promise.all([
+    import('../server/server.ts'),
+    import('../server/clock.ts'),
+    import('../server/logger.ts'),
+    import('../server/journal.ts'),
+    import('../server/notify.ts'),
+    import('../store/path.ts'),
+  ])
   const clock = systemClock()
   const log = makeLogger(io.stdout, {
     format: config.logFormat,
     level: config.logLevel,
     color: io.color,
     nowMs: () => clock.now().wallMs,
-    omitTime: io.env.JOURNAL_STREAM !== undefined,
+    omitTime: writesToJournal(io.env, 1),
   })
   const databasePath = config.databasePath ?? defaultDatabasePath(io.env)
   const server = await startServer({ config, databasePath, clock, log })
@@ -65,10 +73,24 @@ async function serve(flags: Record<string, unknown>, io: Io): Promise<void> {
       told_instead: server.origin.url,
     })
   }
+  const systemd = createNotifier(systemNotifyWorld((message) => log.warn(message)))
+  void systemd.ready(`Thermostats reach nle at ${server.deviceUrl}`)
+  const endWatchdog = systemd.startWatchdog(() => storeAnswers(server))
   await stopped(io.stop)
   log.info('stopping')
+  void systemd.stopping()
+  endWatchdog()
   await server.stop()
   log.info('stopped')
+}
+
+/** What the watchdog looks at: a server that cannot read its database is better started anew. */
+function storeAnswers({ core }: RunningServer): boolean {
+  try {
+    return core.store.server() !== undefined
+  } catch {
+    return false
+  }
 }
 
 function banner(server: RunningServer, databasePath: string, io: Io): string {

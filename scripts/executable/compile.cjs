@@ -1,0 +1,5 @@
+// Shared by main.cjs and code-cache.cjs: V8 takes a code cache only for the very same source text.
+const { Script } = require('node:vm')
+
+exports.compile = (filename, source, cachedData) =>
+  new Script(`(function (require, module, exports) {${source}\n})`, { filename, cachedData })
