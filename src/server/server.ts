@@ -58,7 +58,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const servers: Server[] = []
   try {
     const services = makeServices(store, options)
-    const { core, publisher, pairing, transport, commands, housekeeping } = services
+    const { core, publisher, pairing, transport, commands, removal, housekeeping } = services
 
     let origin: Origin = { url: 'http://127.0.0.1:0', source: 'loopback' }
     let devicePort = config.serverPort
@@ -84,7 +84,15 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       name: 'control',
       log,
       router: new Router(
-        controlRoutes({ core, pairing, commands, requireDevicePairing: false, version: VERSION }),
+        controlRoutes({
+          core,
+          pairing,
+          commands,
+          removal,
+          requireDevicePairing: false,
+          version: VERSION,
+          originFor: (localAddress) => originFor(origin, devicePort, localAddress),
+        }),
       ),
       // Clients of the existing server look at one or the other.
       failureBody: (message) => ({ success: false, message, error: message }),

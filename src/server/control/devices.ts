@@ -1,8 +1,7 @@
-import { NleError } from '../../errors.ts'
-import { toSerial } from '../../protocol/identity.ts'
 import { type Handler, ok } from '../http/reply.ts'
 import { unknownDevice } from '../pairing.ts'
 import { statusOf } from '../views.ts'
+import { namedSerial } from './fields.ts'
 import type { ControlServices } from './routes.ts'
 
 /** `GET /api/devices`: the status of every thermostat, and how many connections it holds. */
@@ -22,13 +21,10 @@ export function devicesHandler({ core, requireDevicePairing }: ControlServices):
 /** `GET /status?serial=`. */
 export function statusHandler({ core }: ControlServices): Handler {
   return ({ query }) => {
-    const asked = query.get('serial')
-    if (asked === null || asked === '') throw new NleError('invalid', 'Serial parameter required')
+    const serial = namedSerial(query.get('serial'), 'Serial parameter required')
     const { store, contacts, clock, hub } = core
-    const serial = toSerial(asked)
-    const status =
-      serial === undefined ? undefined : statusOf(store, contacts, serial, clock.now().wallMs)
-    if (status === undefined) throw unknownDevice(asked.slice(0, 64))
-    return ok({ ...status, subscription_count: hub.count(String(status.serial)) })
+    const status = statusOf(store, contacts, serial, clock.now().wallMs)
+    if (status === undefined) throw unknownDevice(serial)
+    return ok({ ...status, subscription_count: hub.count(serial) })
   }
 }
