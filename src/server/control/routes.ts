@@ -7,6 +7,8 @@ import { changeHandler, changesHandler } from './changes.ts'
 import { commandHandler, notifyHandler } from './command.ts'
 import { deleteDeviceHandler, dismissPairingHandler } from './device.ts'
 import { devicesHandler, statusHandler } from './devices.ts'
+import type { EventStreams } from './event-streams.ts'
+import { eventsHandler } from './events.ts'
 import { healthHandler } from './health.ts'
 import { ensureUserHandler, ownedDevicesHandler, releaseHandler } from './owned-devices.ts'
 import { registerHandler } from './register.ts'
@@ -19,6 +21,7 @@ export interface ControlServices {
   readonly pairing: Pairing
   readonly commands: Commands
   readonly removal: Removal
+  readonly streams: EventStreams
   readonly requireDevicePairing: boolean
   readonly version: string
   /** The origin that thermostats are told, as seen from this local address (`E4`). */
@@ -37,6 +40,7 @@ export function controlRoutes(services: ControlServices): Route[] {
     { method: 'GET', pattern: '/api/schedule', handler: scheduleHandler(services) },
     { method: 'GET', pattern: '/api/changes', handler: changesHandler(services) },
     { method: 'GET', pattern: '/api/changes/:id', handler: changeHandler(services) },
+    { method: 'GET', pattern: '/api/events', handler: eventsHandler(services) },
     { method: 'GET', pattern: '/api/stats', handler: statsHandler(services) },
     { method: 'GET', pattern: '/api/config', handler: configHandler(services) },
     { method: 'POST', pattern: '/api/register', handler: registerHandler(services) },
