@@ -222,11 +222,9 @@ function parseOrigin(text: string): string {
 }
 
 function parseWebOrigin(text: string): string {
-  try {
-    return new URL(text).origin
-  } catch (cause) {
-    throw new NleError('invalid', `${text} is not a web origin such as http://192.168.1.5.`, {
-      cause,
-    })
+  // The origin of any other scheme is "null", which every sandboxed page claims to be.
+  if (!URL.canParse(text) || !/^https?:$/.test(new URL(text).protocol)) {
+    throw new NleError('invalid', `${text} is not a web origin such as http://192.168.1.5.`)
   }
+  return new URL(text).origin
 }

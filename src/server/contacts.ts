@@ -50,7 +50,9 @@ export class Contacts {
   heard(tx: Transaction, serial: string, facts?: EntryFacts): void {
     const now = this.#clock.now()
     const known = this.#bySerial.get(serial)
-    if (known === undefined) this.#meet(tx, serial, now)
+    // It may have been deleted, or forgotten after a long silence, since it called last.
+    const onFile = tx.store.devices.get(serial) !== undefined
+    if (known === undefined || !onFile) this.#meet(tx, serial, now, onFile)
     else if (now.steadyMs - known.persistedAtSteadyMs >= PERSIST_MS) {
       tx.store.devices.setSeen(serial, now.wallMs)
       known.persistedAtSteadyMs = now.steadyMs
@@ -71,8 +73,8 @@ export class Contacts {
     })
   }
 
-  #meet(tx: Transaction, serial: string, now: Now): void {
-    if (tx.store.devices.get(serial) !== undefined) {
+  #meet(tx: Transaction, serial: string, now: Now, onFile: boolean): void {
+    if (onFile) {
       tx.store.devices.setSeen(serial, now.wallMs)
       return
     }

@@ -69,7 +69,7 @@ export class Housekeeping {
   }
 
   #prune(): Promise<void> {
-    const { writer, clock, log } = this.#core
+    const { writer, clock, contacts, log } = this.#core
     return writer.commit((tx) => {
       const { wallMs, steadyMs } = clock.now()
       const { entryKeys, changes, devices } = tx.store
@@ -78,9 +78,13 @@ export class Housekeeping {
       }
       entryKeys.prune(steadyMs - KEEP_EXPIRED_KEYS_MS)
       changes.prune(wallMs - KEEP_CHANGES_MS)
-      const forgotten = devices.forgetSilent(wallMs - DAY_MS)
-      if (forgotten > 0) {
-        tx.after(() => log.info('unpaired thermostats forgotten', { count: forgotten }))
+      const forgotten = devices.forgetSilent(wallMs - DAY_MS, steadyMs)
+      for (const serial of forgotten) {
+        tx.markRemoved(serial)
+        tx.after(() => contacts.forget(serial))
+      }
+      if (forgotten.length > 0) {
+        tx.after(() => log.info('unpaired thermostats forgotten', { count: forgotten.length }))
       }
     })
   }

@@ -118,11 +118,11 @@ export class Pairing {
     })
   }
 
-  /** Takes the pairing dialog off a thermostat's screen (`P13`). */
-  dismiss(serial: string): Promise<void> {
+  /** Takes the pairing dialog off a thermostat's screen (`P13`); false when there was none. */
+  dismiss(serial: string): Promise<boolean> {
     return this.#core.writer.commit((tx) => {
       if (tx.store.devices.get(serial) === undefined) throw unknownDevice(serial)
-      setDialog(this.#core, tx, serial, NO_DIALOG)
+      return setDialog(this.#core, tx, serial, NO_DIALOG) !== undefined
     })
   }
 

@@ -7,6 +7,8 @@ import { StoreLock } from '../store/lock.ts'
 import { type ServerRecord, Store } from '../store/store.ts'
 import { VERSION } from '../version.ts'
 import type { Clock } from './clock.ts'
+import { corsGuard } from './control/cors.ts'
+import { EventStreams } from './control/event-streams.ts'
 import { controlRoutes } from './control/routes.ts'
 import type { Core } from './core.ts'
 import { deviceRoutes } from './device/routes.ts'
@@ -58,8 +60,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const servers: Server[] = []
   try {
     const services = makeServices(store, options)
-    const { core, publisher, pairing, transport, commands, housekeeping } = services
+    const { core, publisher, pairing, transport, commands, removal, housekeeping } = services
 
+    const streams = new EventStreams(core)
     let origin: Origin = { url: 'http://127.0.0.1:0', source: 'loopback' }
     let devicePort = config.serverPort
     const device = createListener({
@@ -84,8 +87,18 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       name: 'control',
       log,
       router: new Router(
-        controlRoutes({ core, pairing, commands, requireDevicePairing: false, version: VERSION }),
+        controlRoutes({
+          core,
+          pairing,
+          commands,
+          removal,
+          streams,
+          requireDevicePairing: false,
+          version: VERSION,
+          originFor: (localAddress) => originFor(origin, devicePort, localAddress),
+        }),
       ),
+      guard: corsGuard(config.corsOrigins),
       // Clients of the existing server look at one or the other.
       failureBody: (message) => ({ success: false, message, error: message }),
     })
@@ -111,6 +124,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       publisher.stop()
       const closed = servers.map((server) => closeServer(server, clock))
       core.hub.finish()
+      streams.stop()
       for (const server of servers) server.closeIdleConnections()
       await Promise.all(closed)
       try {

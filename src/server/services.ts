@@ -11,6 +11,7 @@ import { SubscriptionHub } from './hub.ts'
 import type { Logger } from './logger.ts'
 import { Pairing } from './pairing.ts'
 import { Publisher } from './publisher.ts'
+import { Removal } from './removal.ts'
 import { Transport } from './transport.ts'
 import { Writer } from './writer.ts'
 
@@ -21,6 +22,7 @@ export interface Services {
   readonly pairing: Pairing
   readonly transport: Transport
   readonly commands: Commands
+  readonly removal: Removal
   readonly housekeeping: Housekeeping
 }
 
@@ -66,6 +68,7 @@ export function makeServices(store: Store, options: ServicesOptions): Services {
     publisher,
     transport,
     commands,
+    removal: new Removal(core, commands, publisher, transport),
     pairing: new Pairing(core),
     housekeeping: new Housekeeping(core, commands, transport),
   }

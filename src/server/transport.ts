@@ -119,6 +119,13 @@ export class Transport {
     }
   }
 
+  /** Drops what was remembered of one device. */
+  forget(serial: string): void {
+    for (const memory of [this.#guards, this.#askedAtMs]) {
+      for (const key of memory.keys()) if (key.startsWith(`${serial} `)) memory.delete(key)
+    }
+  }
+
   #judge(
     tx: Transaction,
     serial: string,

@@ -33,6 +33,7 @@ export class Changes {
   readonly #get
   readonly #ofCommand
   readonly #recent
+  readonly #recentCommands
   readonly #insert
   readonly #setCommand
   readonly #update
@@ -55,6 +56,12 @@ export class Changes {
     this.#recent = db.prepare<[{ serial: string | null; limit: number }], Row>(
       `SELECT * FROM changes WHERE @serial IS NULL OR serial = @serial
        ORDER BY id DESC LIMIT @limit`,
+    )
+    this.#recentCommands = db.prepare<[{ serial: string | null; limit: number }], Row>(
+      `SELECT * FROM changes WHERE command_id IN (
+         SELECT DISTINCT command_id FROM changes WHERE @serial IS NULL OR serial = @serial
+         ORDER BY command_id DESC LIMIT @limit)
+       ORDER BY command_id DESC, id`,
     )
     this.#insert = db.prepare(
       `INSERT INTO changes (command_id, serial, command, object_key, fields, kind, state, sends,
@@ -105,6 +112,18 @@ export class Changes {
   /** Newest first, of one thermostat or of all. */
   recent(serial: string | undefined, limit: number): Change[] {
     return this.#recent.all({ serial: serial ?? null, limit }).map(toChange)
+  }
+
+  /** The changes of each of the last commands, newest first, of one thermostat or of all. */
+  recentCommands(serial: string | undefined, limit: number): [Change, ...Change[]][] {
+    const commands: [Change, ...Change[]][] = []
+    const rows = this.#recentCommands.all({ serial: serial ?? null, limit })
+    for (const change of rows.map(toChange)) {
+      const latest = commands.at(-1)
+      if (latest?.[0].commandId === change.commandId) latest.push(change)
+      else commands.push([change])
+    }
+    return commands
   }
 
   /**

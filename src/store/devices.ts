@@ -50,11 +50,16 @@ export class Devices {
         'SELECT count(*) FROM devices WHERE serial NOT IN (SELECT serial FROM owners)',
       )
       .pluck()
-    this.#forget = db.prepare(
-      `DELETE FROM devices WHERE last_seen_at_ms < ?
-         AND serial NOT IN (SELECT serial FROM owners)
-         AND serial NOT IN (SELECT serial FROM buckets WHERE object_key NOT LIKE 'device_alert_dialog.%')`,
-    )
+    this.#forget = db
+      .prepare<[number, number], string>(
+        `DELETE FROM devices WHERE last_seen_at_ms < ?
+           AND serial NOT IN (SELECT serial FROM owners)
+           AND serial NOT IN (SELECT serial FROM entry_keys
+             WHERE claimed_at_ms IS NULL AND expires_at_steady_ms > ?)
+           AND serial NOT IN (SELECT serial FROM buckets WHERE object_key NOT LIKE 'device_alert_dialog.%')
+         RETURNING serial`,
+      )
+      .pluck()
   }
 
   get(serial: string): Device | undefined {
@@ -96,8 +101,13 @@ export class Devices {
     return this.#unpaired.get() ?? 0
   }
 
-  /** Forgets who called once, was never paired, never sent a thing, and has not called since. */
-  forgetSilent(lastSeenBeforeMs: number): number {
-    return this.#forget.run(Math.floor(lastSeenBeforeMs)).changes
+  /**
+   * Forgets who called once, was never paired, never sent a thing, and has not called since. One that
+   * shows a code stays: a clock that was set right must not take the code away from under it.
+   *
+   * @returns their serials
+   */
+  forgetSilent(lastSeenBeforeMs: number, steadyMs: number): string[] {
+    return this.#forget.all(Math.floor(lastSeenBeforeMs), Math.floor(steadyMs))
   }
 }

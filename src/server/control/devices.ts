@@ -1,19 +1,27 @@
-import { NleError } from '../../errors.ts'
-import { toSerial } from '../../protocol/identity.ts'
+import type { Core } from '../core.ts'
 import { type Handler, ok } from '../http/reply.ts'
 import { unknownDevice } from '../pairing.ts'
 import { statusOf } from '../views.ts'
+import { namedSerial } from './fields.ts'
 import type { ControlServices } from './routes.ts'
+
+/**
+ * What `/status`, `/api/devices` and the event `status` tell of a thermostat.
+ *
+ * @returns undefined when it is not on file
+ */
+export function statusAnswer({ store, contacts, clock, hub }: Core, serial: string) {
+  const status = statusOf(store, contacts, serial, clock.now().wallMs)
+  return status === undefined ? undefined : { ...status, subscription_count: hub.count(serial) }
+}
 
 /** `GET /api/devices`: the status of every thermostat, and how many connections it holds. */
 export function devicesHandler({ core, requireDevicePairing }: ControlServices): Handler {
   return () => {
-    const { store, contacts, clock, hub } = core
-    const nowMs = clock.now().wallMs
+    const { store } = core
     const devices = store.devices.all().flatMap(({ serial }) => {
       if (requireDevicePairing && store.owners.get(serial) === undefined) return []
-      const status = statusOf(store, contacts, serial, nowMs)
-      return status === undefined ? [] : { ...status, subscription_count: hub.count(serial) }
+      return statusAnswer(core, serial) ?? []
     })
     return ok({ devices, total: devices.length })
   }
@@ -22,13 +30,9 @@ export function devicesHandler({ core, requireDevicePairing }: ControlServices):
 /** `GET /status?serial=`. */
 export function statusHandler({ core }: ControlServices): Handler {
   return ({ query }) => {
-    const asked = query.get('serial')
-    if (asked === null || asked === '') throw new NleError('invalid', 'Serial parameter required')
-    const { store, contacts, clock, hub } = core
-    const serial = toSerial(asked)
-    const status =
-      serial === undefined ? undefined : statusOf(store, contacts, serial, clock.now().wallMs)
-    if (status === undefined) throw unknownDevice(asked.slice(0, 64))
-    return ok({ ...status, subscription_count: hub.count(String(status.serial)) })
+    const serial = namedSerial(query.get('serial'), 'Serial parameter required')
+    const status = statusAnswer(core, serial)
+    if (status === undefined) throw unknownDevice(serial)
+    return ok(status)
   }
 }

@@ -1,9 +1,10 @@
 import { NleError } from '../../errors.ts'
 import { isObject } from '../../protocol/bucket.ts'
 import { type GuessLimit, retryAfterS, wrongGuess } from '../../protocol/guess-limit.ts'
-import { isUserId, normalizeCode } from '../../protocol/pairing.ts'
+import { normalizeCode } from '../../protocol/pairing.ts'
 import { type Handler, ok } from '../http/reply.ts'
 import { nameOf } from '../views.ts'
+import { checkedUserId } from './fields.ts'
 import type { ControlServices } from './routes.ts'
 
 /** Addresses whose wrong codes are remembered, at most. */
@@ -26,12 +27,7 @@ export function registerHandler({ core, pairing }: ControlServices): Handler {
         'Invalid entry code format. Must be exactly 7 alphanumeric characters.',
       )
     }
-    if (typeof userId !== 'string' || !isUserId(userId)) {
-      throw new NleError(
-        'invalid',
-        'Invalid userId. Must be 1 to 64 printable ASCII characters without spaces.',
-      )
-    }
+    const owner = checkedUserId(userId)
     const address = request.remoteAddress
     const { steadyMs, wallMs } = core.clock.now()
     const waitS = retryAfterS(limits.get(address), steadyMs)
@@ -40,12 +36,12 @@ export function registerHandler({ core, pairing }: ControlServices): Handler {
         details: { retryAfterS: waitS },
       })
     }
-    const result = await pairing.claim(normal, userId)
+    const result = await pairing.claim(normal, owner)
     if (result.success) {
       return ok({
         success: true,
         serial: result.serial,
-        message: `Device ${result.serial} registered to ${userId}`,
+        message: `Device ${result.serial} registered to ${owner}`,
         name: nameOf(core.store, result.serial, wallMs),
         subscribers_notified: result.subscriptions,
       })

@@ -20,8 +20,8 @@ export interface ListenerOptions {
   readonly log: Logger
   /** The body of an answer to a failed request, in the listener's own convention. */
   failureBody(message: string, error: NleError): unknown
-  /** Looks at a request before it is routed; a reply ends it there. */
-  guard?(request: IncomingMessage): Reply | undefined
+  /** Looks at a request before it is routed; a reply, or an error it throws, ends it there. */
+  guard?(request: IncomingMessage, response: ServerResponse): Reply | undefined
 }
 
 /** An HTTP server in which handlers return or throw, and one place answers. */
@@ -59,7 +59,7 @@ async function handle(
   response.on('error', () => {})
   let reply: Reply | typeof TAKEN
   try {
-    reply = options.guard?.(raw) ?? (await route(raw, response, options))
+    reply = options.guard?.(raw, response) ?? (await route(raw, response, options))
   } catch (error) {
     reply = failure(error, options, raw)
   }

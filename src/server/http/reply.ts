@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 /** What a handler gives back; one place turns it into bytes. */
 export interface Reply {
   readonly status: number
-  /** Sent as JSON. */
+  /** Sent as JSON; undefined for an answer without a body. */
   readonly body: unknown
   readonly headers?: Readonly<Record<string, string>>
 }
@@ -39,6 +39,11 @@ export function ok(body: unknown, headers?: Readonly<Record<string, string>>): R
 /** Writes a reply, unless the connection is gone or the headers are out already. */
 export function send(response: ServerResponse, { status, body, headers }: Reply): void {
   if (response.headersSent || response.destroyed) return
+  if (body === undefined) {
+    response.writeHead(status, { 'Cache-Control': 'no-store', ...headers })
+    response.end()
+    return
+  }
   const text = JSON.stringify(body)
   response.writeHead(status, {
     'Content-Type': 'application/json; charset=utf-8',

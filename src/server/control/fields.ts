@@ -1,0 +1,53 @@
+import { NleError } from '../../errors.ts'
+import { isObject, type JsonObject } from '../../protocol/bucket.ts'
+import { toSerial } from '../../protocol/identity.ts'
+import { DEFAULT_USER_ID, isUserId } from '../../protocol/pairing.ts'
+import type { Request } from '../http/reply.ts'
+import { unknownDevice } from '../pairing.ts'
+
+/** What a caller says of itself may be long; what is repeated to it is not. */
+const MAX_ECHO_LENGTH = 64
+
+/** @throws NleError `invalid` for a body that is no JSON object; see `Request.json` for the rest */
+export async function bodyFields(request: Request): Promise<JsonObject> {
+  const body = await request.json()
+  if (!isObject(body)) throw new NleError('invalid', 'The body has to be a JSON object.')
+  return body
+}
+
+/**
+ * The serial a request names. Whether the thermostat is on file is for whoever uses it.
+ *
+ * @param missing - the message for a request that names none
+ * @throws NleError `invalid` without one, `not_found` for a text that no thermostat can have
+ */
+export function namedSerial(asked: unknown, missing: string): string {
+  if (typeof asked !== 'string' || asked.trim() === '') throw new NleError('invalid', missing)
+  const serial = toSerial(asked)
+  if (serial === undefined) throw unknownDevice(echo(asked))
+  return serial
+}
+
+/**
+ * The user a query names; the one that Home Assistant uses when it names none.
+ *
+ * @throws NleError `invalid` for what cannot be one
+ */
+export function namedUser(query: URLSearchParams): string {
+  const asked = query.get('userId')
+  return asked === null || asked === '' ? DEFAULT_USER_ID : checkedUserId(asked)
+}
+
+/** @throws NleError `invalid` when it cannot be a user id */
+export function checkedUserId(asked: unknown): string {
+  if (typeof asked === 'string' && isUserId(asked)) return asked
+  throw new NleError(
+    'invalid',
+    'Invalid userId. Must be 1 to 64 printable ASCII characters without spaces.',
+  )
+}
+
+/** A text of the caller's, short enough to be sent back. */
+export function echo(text: string): string {
+  return text.slice(0, MAX_ECHO_LENGTH)
+}

@@ -1,0 +1,97 @@
+import { join } from 'node:path'
+import type { Test } from 'tap'
+import { type Config, resolveConfig } from '../../src/config.ts'
+import { isObject, type JsonObject } from '../../src/protocol/bucket.ts'
+import { type Logger, silentLogger } from '../../src/server/logger.ts'
+import { type RunningServer, startServer } from '../../src/server/server.ts'
+import { type ProfileOptions, VirtualThermostat } from '../../src/virtual/index.ts'
+import { ManualClock } from './manual-clock.ts'
+
+export const SERIAL = '02AA01AC12345678'
+
+/** A server on sockets of its own, with time that only moves when a test says so. */
+export interface Home {
+  readonly clock: ManualClock
+  readonly server: RunningServer
+  /** Asks the control listener. A string or bytes are sent as they are, anything else as JSON. */
+  ask(
+    method: string,
+    path: string,
+    body?: unknown,
+    headers?: Readonly<Record<string, string>>,
+  ): Promise<Answer>
+  /** A thermostat that has called, holds a subscription and has put its state. */
+  thermostat(profile?: Partial<ProfileOptions>): Promise<VirtualThermostat>
+  /** The same, claimed by `userId` through the control API. */
+  paired(profile?: Partial<ProfileOptions>, userId?: string): Promise<VirtualThermostat>
+}
+
+export interface Answer {
+  readonly status: number
+  readonly headers: Headers
+  readonly body: JsonObject
+  /** The body when it is no object. */
+  readonly json: unknown
+}
+
+/** Starts a server that ends with the test. */
+export async function startHome(
+  t: Test,
+  options: { config?: Partial<Config>; log?: Logger } = {},
+): Promise<Home> {
+  const clock = new ManualClock()
+  const { config } = resolveConfig({ serverHost: '127.0.0.1', controlHost: '127.0.0.1' }, {})
+  const server = await startServer({
+    config: { ...config, serverPort: 0, controlPort: 0, ...options.config },
+    databasePath: join(t.testdir(), 'nle.sqlite'),
+    clock,
+    log: options.log ?? silentLogger,
+  })
+  const thermostats: VirtualThermostat[] = []
+  t.teardown(async () => {
+    for (const each of thermostats) each.stop()
+    await server.stop()
+  })
+  const ask: Home['ask'] = (method, path, body, headers) =>
+    askServer(server.controlUrl, method, path, body, headers)
+
+  const thermostat: Home['thermostat'] = async (profile = {}) => {
+    const origin = server.deviceUrl
+    const one = new VirtualThermostat({ serial: SERIAL, origin, timers: clock.timers, ...profile })
+    thermostats.push(one)
+    one.start()
+    await one.waitFor('a held subscription', ({ log }) =>
+      log.some((entry) => entry.kind === 'answered' && entry.request === 'subscribe'),
+    )
+    clock.advance(500)
+    await one.waitFor('the first put', ({ unsettled }) => !unsettled)
+    return one
+  }
+
+  const paired: Home['paired'] = async (profile = {}, userId = 'homeassistant') => {
+    const one = await thermostat(profile)
+    await ask('POST', '/api/register', { code: await one.whenCode(), userId })
+    await one.whenPaired()
+    return one
+  }
+  return { clock, server, ask, thermostat, paired }
+}
+
+async function askServer(
+  url: string,
+  method: string,
+  path: string,
+  body?: unknown,
+  headers?: Readonly<Record<string, string>>,
+): Promise<Answer> {
+  const asIs = typeof body === 'string' || body instanceof Uint8Array
+  const response = await fetch(`${url}${path}`, {
+    method,
+    ...(body === undefined ? {} : { body: asIs ? body : JSON.stringify(body) }),
+    ...(headers === undefined ? {} : { headers }),
+  })
+  const text = await response.text()
+  const json: unknown = text === '' ? undefined : JSON.parse(text)
+  const answer = { status: response.status, headers: response.headers, json }
+  return { ...answer, body: isObject(json) ? json : {} }
+}

@@ -1,0 +1,34 @@
+import type { Now } from '../../src/protocol/now.ts'
+import type { Clock, Timer } from '../../src/server/clock.ts'
+import { ManualTimers } from '../../src/virtual/index.ts'
+
+/** Where the time of tests starts, ms since epoch. */
+export const START_MS = 1_760_000_000_000
+
+/**
+ * A server's clock that stands still until it is told to move. Virtual thermostats can live on the
+ * same time: `timers` is theirs.
+ */
+export class ManualClock implements Clock {
+  readonly timers = new ManualTimers(START_MS)
+  /** How far the wall clock is off the steady one, ms. */
+  wallOffsetMs = 0
+
+  now(): Now {
+    const steadyMs = this.timers.nowMs()
+    return { wallMs: steadyMs + this.wallOffsetMs, steadyMs }
+  }
+
+  setTimer(ms: number, fire: () => void): Timer {
+    return this.timers.setTimer(fire, ms)
+  }
+
+  clearTimer(timer: Timer): void {
+    this.timers.clearTimer(timer)
+  }
+
+  /** Moves time on, firing what falls due. */
+  advance(ms: number): void {
+    this.timers.advance(ms)
+  }
+}
