@@ -12,7 +12,7 @@ export interface Io {
   readonly interactive: boolean
   /** Colour on standard output: a terminal, and neither NO_COLOR nor --no-color. */
   readonly color: boolean
-  /** Width of the terminal in columns; 80 where there is none. */
+  /** Width of the terminal in columns; without end where there is none. */
   readonly columns: number
   readonly env: Readonly<Record<string, string | undefined>>
   /** Wall clock, ms since epoch. */

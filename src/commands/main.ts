@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander'
 import { ERROR_CODES, NleError } from '../errors.ts'
 import { versionText } from '../version.ts'
 import type { Io } from './io.ts'
+import { printJson } from './print.ts'
 import { processIo } from './process-io.ts'
 import { VERBS, verbsFor } from './verbs.ts'
 
@@ -64,18 +65,24 @@ Examples:
 function report(error: unknown, json: boolean, io: Io): number {
   // commander has printed its help, its version or its complaint already.
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : USAGE
-  const known =
-    error instanceof NleError
-      ? error
-      : new NleError('internal', `This should not have happened: ${String(error)}`, {
-          cause: error,
-        })
+  const known = asNleError(error, io)
   if (json) {
     const { code, message, details } = known
-    io.stdout.write(`${JSON.stringify({ error: { code, message, ...details } })}\n`)
+    printJson(io, { error: { code, message, ...details } })
   } else {
     io.stderr.write(`nle: ${known.message}\n`)
     if (known.code === 'internal' && error instanceof Error) io.stderr.write(`${error.stack}\n`)
   }
   return ERROR_CODES[known.code].exit
+}
+
+function asNleError(error: unknown, io: Io): NleError {
+  if (error instanceof NleError) return error
+  // Whatever was waiting when Ctrl-C was pressed was told to give up.
+  if (io.stop.aborted && error instanceof Error && error.name === 'AbortError') {
+    return new NleError('cancelled', 'Stopped.', { cause: error })
+  }
+  return new NleError('internal', `This should not have happened: ${String(error)}`, {
+    cause: error,
+  })
 }

@@ -23,7 +23,7 @@ export function processIo(): Io {
     stderr,
     interactive: stdin.isTTY === true && stdout.isTTY === true,
     color: stdout.isTTY === true && !plain,
-    columns: stdout.columns ?? 80,
+    columns: stdout.columns ?? Number.POSITIVE_INFINITY,
     env,
     nowMs: () => Date.now(),
     sleep: (ms) => wait(ms, undefined, { signal: stop.signal }),

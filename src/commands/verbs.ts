@@ -10,6 +10,9 @@ export type Register = (program: Command, io: Io, setExitCode: (exitCode: number
  */
 export const VERBS: Readonly<Record<string, () => Promise<Register>>> = {
   serve: async () => (await import('./serve.ts')).registerServe,
+  pair: async () => (await import('./pair.ts')).registerPair,
+  devices: async () => (await import('./devices.ts')).registerDevices,
+  buckets: async () => (await import('./buckets.ts')).registerBuckets,
   simulate: async () => (await import('./simulate.ts')).registerSimulate,
   service: async () => (await import('./service.ts')).registerService,
   completion: async () => (await import('./completion.ts')).registerCompletion,

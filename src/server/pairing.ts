@@ -26,6 +26,8 @@ export type ClaimResult =
 /** Pairing (section 3): entry keys, claims, and what they write. */
 export class Pairing {
   readonly #core: Core
+  /** By serial: the claim (wall clock, ms) that the thermostat itself has been told of, when it asked. */
+  readonly #toldClaimAtMs = new Map<string, number>()
 
   constructor(core: Core) {
     this.#core = core
@@ -60,13 +62,36 @@ export class Pairing {
   status(serial: string): JsonObject {
     const { store, clock } = this.#core
     const now = clock.now()
-    return passphraseStatus(
-      {
-        claimed: store.entryKeys.claimedOf(serial),
-        open: store.entryKeys.openOf(serial, now.steadyMs),
-      },
-      now,
-    )
+    const claimed = store.entryKeys.claimedOf(serial)
+    if (typeof claimed?.claimedAtMs === 'number') {
+      this.#toldClaimAtMs.set(serial, claimed.claimedAtMs)
+    }
+    const open = store.entryKeys.openOf(serial, now.steadyMs)
+    return passphraseStatus({ claimed, open }, now)
+  }
+
+  /** Thermostats that show a code nobody has typed in yet; never the codes (`I5`). */
+  waiting(): { serial: string; sinceMs: number }[] {
+    const { store, clock } = this.#core
+    return store.entryKeys
+      .allOpen(clock.now().steadyMs)
+      .filter(({ serial }) => store.owners.get(serial) === undefined)
+      .map(({ serial, createdAtMs }) => ({ serial, sinceMs: createdAtMs }))
+  }
+
+  /**
+   * Whether the thermostat itself has shown that it knows its owner: it lists the bucket that tells
+   * it (`P11`), or has asked what became of its code after the claim (`P7`).
+   */
+  isConfirmed(serial: string): boolean {
+    const { store, hub } = this.#core
+    const owner = store.owners.get(serial)
+    if (owner === undefined) return false
+    const userKey = `user.${owner.userId}`
+    const user = store.buckets.get(serial, userKey)
+    if (user !== undefined && hub.listedTimestamp(serial, userKey) >= user.timestamp) return true
+    const toldAtMs = this.#toldClaimAtMs.get(serial)
+    return toldAtMs !== undefined && store.entryKeys.claimedOf(serial)?.claimedAtMs === toldAtMs
   }
 
   /**

@@ -11,6 +11,7 @@ import type { EventStreams } from './event-streams.ts'
 import { eventsHandler } from './events.ts'
 import { healthHandler } from './health.ts'
 import { ensureUserHandler, ownedDevicesHandler, releaseHandler } from './owned-devices.ts'
+import { pairingHandler, pairingOfHandler } from './pairing.ts'
 import { registerHandler } from './register.ts'
 import { scheduleHandler } from './schedule.ts'
 import { configHandler, statsHandler } from './server-facts.ts'
@@ -44,6 +45,8 @@ export function controlRoutes(services: ControlServices): Route[] {
     { method: 'GET', pattern: '/api/stats', handler: statsHandler(services) },
     { method: 'GET', pattern: '/api/config', handler: configHandler(services) },
     { method: 'POST', pattern: '/api/register', handler: registerHandler(services) },
+    { method: 'GET', pattern: '/api/pairing', handler: pairingHandler(services) },
+    { method: 'GET', pattern: '/api/pairing/:serial', handler: pairingOfHandler(services) },
     { method: 'POST', pattern: '/api/ensure-user', handler: ensureUserHandler(services) },
     { method: 'GET', pattern: '/api/registered-devices', handler: ownedDevicesHandler(services) },
     {

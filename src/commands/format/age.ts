@@ -1,0 +1,28 @@
+const STEPS: readonly (readonly [unit: string, s: number])[] = [
+  ['day', 86_400],
+  ['h', 3_600],
+  ['min', 60],
+  ['s', 1],
+]
+
+/** A length of time in its largest unit: `45 s`, `3 min`, `2 h`, `5 days`. */
+export function duration(ms: number): string {
+  const seconds = Math.max(0, Math.floor(ms / 1000))
+  const [unit, step] = STEPS.find(([, s]) => seconds >= s) ?? ['s', 1]
+  const count = Math.floor(seconds / step)
+  return `${count} ${unit}${unit === 'day' && count !== 1 ? 's' : ''}`
+}
+
+/** How long ago an instant is. Clocks that disagree make the future `now` as well. */
+export function age(atMs: number, nowMs: number): string {
+  const ms = nowMs - atMs
+  return ms < 1_000 ? 'now' : `${duration(ms)} ago`
+}
+
+/** A size of data: `312 B`, `18.2 kB`, `3.4 MB`. */
+export function size(bytes: number): string {
+  if (bytes < 1_000) return `${bytes} B`
+  return bytes < 1_000_000
+    ? `${(bytes / 1_000).toFixed(1)} kB`
+    : `${(bytes / 1_000_000).toFixed(1)} MB`
+}

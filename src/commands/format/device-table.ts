@@ -1,0 +1,111 @@
+import type { ChalkInstance } from 'chalk'
+import { isObject, type JsonObject } from '../../protocol/bucket.ts'
+import { age } from './age.ts'
+import { type Cell, table } from './table.ts'
+import { type Scale, temperature, temperatureRange } from './temperature.ts'
+
+/** How people are shown the mode that the thermostat says. */
+const MODES: Readonly<Record<string, string>> = {
+  range: 'heat-cool',
+  emergency: 'emergency heat',
+}
+
+/**
+ * Thermostats as a table for people.
+ *
+ * @param devices - status objects as `/api/devices` gives them
+ * @param live - whether a server tells who is on the line; else only the last contact is known
+ */
+export function deviceTable(
+  devices: readonly JsonObject[],
+  options: { nowMs: number; live: boolean; columns: number; chalk: ChalkInstance },
+): string {
+  const { chalk, columns } = options
+  const rows = devices.map((device) => [
+    { text: text(device.name) ?? '', paint: chalk.bold },
+    text(device.serial) ?? '',
+    presence(device, options),
+    currentTemperature(device),
+    targetText(device),
+    modeText(device),
+    owner(device, chalk),
+  ])
+  return table(
+    [
+      { title: 'NAME', minWidth: 8 },
+      { title: 'SERIAL' },
+      { title: options.live ? 'STATE' : 'LAST SEEN' },
+      { title: 'NOW', align: 'right' },
+      { title: 'TARGET', align: 'right' },
+      { title: 'MODE', minWidth: 6 },
+      { title: 'OWNER', minWidth: 8 },
+    ],
+    rows,
+    columns,
+    chalk.dim,
+  )
+}
+
+/** Whether it is on the line, or when it was last heard of. */
+export function presence(
+  device: JsonObject,
+  { nowMs, live, chalk }: { nowMs: number; live: boolean; chalk: ChalkInstance },
+): Cell {
+  if (live && device.is_available === true) return { text: 'online', paint: chalk.green }
+  const seenMs = Date.parse(text(device.last_seen) ?? '')
+  const seen = Number.isNaN(seenMs) ? 'never' : age(seenMs, nowMs)
+  return live ? { text: `seen ${seen}`, paint: chalk.yellow } : { text: seen }
+}
+
+/** The scale of the thermostat's own screen. */
+export function scaleOf(device: JsonObject): Scale {
+  return device.temperature_scale === 'F' ? 'F' : 'C'
+}
+
+export function currentTemperature(device: JsonObject): string {
+  const now = device.current_temperature
+  return typeof now === 'number' ? temperature(now, scaleOf(device)) : '–'
+}
+
+/** What it works towards: a setpoint, a range, the eco temperatures, or nothing when it is off. */
+export function targetText(device: JsonObject): string {
+  const scale = scaleOf(device)
+  const { mode, target_temperature: target } = device
+  if (mode === 'off') return '–'
+  if (isEco(device)) {
+    const { high, low } = isObject(device.eco_temperatures) ? device.eco_temperatures : {}
+    return bounds(low, high, scale)
+  }
+  if (mode === 'range') {
+    return bounds(device.target_temperature_low, device.target_temperature_high, scale)
+  }
+  return typeof target === 'number' ? temperature(target, scale) : '–'
+}
+
+/** The mode as people say it, eco included. */
+export function modeText(device: JsonObject): string {
+  const mode = text(device.mode)
+  if (mode === undefined) return '–'
+  const shown = MODES[mode] ?? mode
+  return isEco(device) && mode !== 'off' ? `${shown} (eco)` : shown
+}
+
+/** Whether the thermostat keeps to its eco temperatures, or has been told to. */
+export function isEco(device: JsonObject): boolean {
+  return device.away === true || (text(device.eco_mode) ?? 'schedule') !== 'schedule'
+}
+
+function bounds(low: unknown, high: unknown, scale: Scale): string {
+  if (typeof low === 'number' && typeof high === 'number') return temperatureRange(low, high, scale)
+  if (typeof low === 'number') return temperature(low, scale)
+  return typeof high === 'number' ? temperature(high, scale) : '–'
+}
+
+function owner(device: JsonObject, chalk: ChalkInstance): Cell {
+  const name = text(device.owner)
+  return name === undefined ? { text: 'not paired', paint: chalk.yellow } : { text: name }
+}
+
+function text(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined
+}

@@ -1,0 +1,22 @@
+import { Chalk, type ChalkInstance } from 'chalk'
+import { printableJson } from './format/printable.ts'
+import type { Io } from './io.ts'
+
+/** One JSON value on a line of its own, for scripts; harmless on a terminal too. */
+export function printJson(io: Io, value: unknown): void {
+  io.stdout.write(`${printableJson(JSON.stringify(value))}\n`)
+}
+
+export function printLine(io: Io, line: string): void {
+  io.stdout.write(`${line}\n`)
+}
+
+/** What is said beside the result: it never ends up in a file the result is written to. */
+export function note(io: Io, line: string): void {
+  io.stderr.write(`${line}\n`)
+}
+
+/** The colours of the output: all of them, or none. */
+export function chalkOf(io: Io): ChalkInstance {
+  return new Chalk({ level: io.color ? 1 : 0 })
+}

@@ -1,0 +1,41 @@
+import type { Io } from './io.ts'
+
+const FRAMES = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏']
+/** How often the line moves, and how often what it waits for is looked at. */
+const FRAME_MS = 125
+const FRAMES_PER_LOOK = 4
+
+/**
+ * Looks again and again until there is something to see, with a line on the terminal that says what
+ * is waited for. Without a terminal it waits in silence.
+ *
+ * @param look - gives undefined for "not yet"
+ * @returns undefined when the time is over
+ */
+export async function waitFor<T>(
+  io: Io,
+  text: string,
+  timeoutMs: number,
+  look: () => Promise<T | undefined>,
+): Promise<T | undefined> {
+  const line = io.interactive ? io.stderr : undefined
+  const startedAtMs = io.nowMs()
+  try {
+    for (let frame = 0; ; frame++) {
+      if (frame % FRAMES_PER_LOOK === 0) {
+        const seen = await look()
+        if (seen !== undefined) return seen
+      }
+      const elapsedMs = io.nowMs() - startedAtMs
+      if (elapsedMs >= timeoutMs) return undefined
+      line?.write(`\r\x1b[K${FRAMES[frame % FRAMES.length]} ${text} (${seconds(elapsedMs)})`)
+      await io.sleep(FRAME_MS)
+    }
+  } finally {
+    line?.write('\r\x1b[K')
+  }
+}
+
+function seconds(ms: number): string {
+  return `${Math.floor(ms / 1000)} s`
+}
