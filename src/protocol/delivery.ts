@@ -145,7 +145,7 @@ export function isEvidence(change: Change, revision: number, storedRevision: num
 }
 
 /**
- * What the bucket holds once the device has these changes.
+ * The bucket once the device has shown that it has these changes: their values, and their version.
  *
  * @param shownRevision - what the device shows, which may be of an earlier push of the same
  */
@@ -155,15 +155,28 @@ export function confirmInto(
   objectKey: string,
   shownRevision = Number.POSITIVE_INFINITY,
 ): Bucket {
-  return changes.reduce<Bucket>(
-    (bucket, change) => ({
-      objectKey,
-      revision: Math.max(bucket.revision, Math.min(change.push?.revision ?? 0, shownRevision)),
-      timestamp: Math.max(bucket.timestamp, change.push?.timestamp ?? 0),
-      value: mergeValue(objectKey, bucket.value, newsIn(bucket.value, change)),
-    }),
-    stored ?? { objectKey, revision: 0, timestamp: 0, value: {} },
+  const bucket = withValuesOf(stored, changes, objectKey)
+  const pushes = changes.flatMap(({ push }) => push ?? [])
+  const revisions = pushes.map(({ revision }) => Math.min(revision, shownRevision))
+  return {
+    ...bucket,
+    revision: Math.max(bucket.revision, ...revisions),
+    timestamp: Math.max(bucket.timestamp, ...pushes.map(({ timestamp }) => timestamp)),
+  }
+}
+
+/** The bucket with the values of these changes, under the version it has. */
+export function withValuesOf(
+  stored: Bucket | undefined,
+  changes: readonly Change[],
+  objectKey: string,
+): Bucket {
+  const before = stored ?? { objectKey, revision: 0, timestamp: 0, value: {} }
+  const value = changes.reduce<JsonObject>(
+    (all, change) => mergeValue(objectKey, all, newsIn(all, change)),
+    before.value,
   )
+  return { ...before, value }
 }
 
 /** What of a change the device did not have already, in its own words. */

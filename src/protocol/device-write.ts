@@ -18,7 +18,7 @@ import {
   sameMeaning,
   without,
 } from './change.ts'
-import { confirmInto, isEvidence } from './delivery.ts'
+import { confirmInto, isEvidence, withValuesOf } from './delivery.ts'
 import type { Now } from './now.ts'
 
 /** What a device says about one of its buckets: a put, or a value inside a subscribe. */
@@ -77,7 +77,9 @@ export function applyDeviceWrite(
     const before = rest[i]
     return change.state === 'confirmed' && before?.state !== 'confirmed' && change.sends > 0
   })
-  const before = taken.length > 0 ? confirmInto(base, taken, objectKey) : base
+  // The same values prove nothing about the push itself, which may still be under way: the version
+  // has to move past it, not onto it.
+  const before = taken.length > 0 ? withValuesOf(base, taken, objectKey) : base
 
   const incoming = acceptable(before?.value ?? {}, write.value)
   const fields = changedFields(before?.value ?? {}, incoming)
