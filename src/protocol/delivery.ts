@@ -111,6 +111,12 @@ export function sent(change: Change, written: number, storedTimestamp: number, n
   return sameTry ? { ...change, state } : { ...change, state, sends: change.sends + 1, sentAt: now }
 }
 
+/** A change of which nobody knows any more whether its push arrived; it goes out again. */
+export function doubted(change: Change): Change {
+  if (change.push === null) return change
+  return { ...change, state: 'queued', push: { ...change.push, since: null } }
+}
+
 /** How long ago a change was written; for ever when that was in another life of the steady clock. */
 function sinceSentMs({ sentAt }: Change, now: Now): number {
   const elapsedMs = sentAt === null ? -1 : now.steadyMs - sentAt.steadyMs
@@ -139,9 +145,12 @@ export function showsPush(change: Change, listed: BucketVersion, storedRevision:
 /**
  * Whether a revision the device names may count as proof of a push. While a change is queued under a
  * version, a put has overtaken its push, and the receipt gave the device that revision without it.
+ * Once it is over it no longer rides along with later pushes, so those prove nothing of it.
  */
 export function isEvidence(change: Change, revision: number, storedRevision: number): boolean {
-  return change.state === 'sent' || revision > storedRevision
+  if (change.state === 'sent') return true
+  const isOwn = isOpenChange(change) || revision <= (change.push?.revision ?? 0)
+  return isOwn && revision > storedRevision
 }
 
 /**
@@ -236,6 +245,8 @@ export function deliverOnSubscribe(
   // It has changes of its own that it is about to put; they may settle ours.
   const deviceFirst = due.length > 0 && (listed?.timestamp ?? 0) > knownTimestamp
   if (deviceFirst) retryAtSteadyMs = Math.min(retryAtSteadyMs, now.steadyMs + DEVICE_FIRST_MS)
+  // What is not written to this connection is not proven by a later push that is.
+  if (deviceFirst) changes.push(...due.filter(({ push }) => push !== null).map(doubted))
   return {
     reached,
     changes,

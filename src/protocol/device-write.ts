@@ -18,7 +18,7 @@ import {
   sameMeaning,
   without,
 } from './change.ts'
-import { confirmInto, isEvidence, withValuesOf } from './delivery.ts'
+import { confirmInto, doubted, isEvidence, withValuesOf } from './delivery.ts'
 import type { Now } from './now.ts'
 
 /** What a device says about one of its buckets: a put, or a value inside a subscribe. */
@@ -119,8 +119,7 @@ export function applyDeviceWrite(
  */
 function overtaken(change: Change): Change {
   if (!isOpenChange(change)) return change.settled ? change : { ...change, settled: true }
-  if (change.push === null) return change
-  return { ...change, state: 'queued', push: { ...change.push, since: null } }
+  return doubted(change)
 }
 
 /** What the values in a write say about one open change. */

@@ -33,12 +33,20 @@ export class Publisher {
     const { hub, clock, store } = this.#core
     if (hub.count(serial) === 0) return false
     const now = clock.now()
-    const ready = changes.filter((change) => this.#readyAt(change, now) <= now.steadyMs)
-    for (const change of changes) {
+    const tracked = store.changes.tracked(serial)
+    // What waits for the same bucket goes along: a later version would count as proof of it.
+    const waiting = tracked.filter(
+      (each) =>
+        each.state === 'queued' && changes.some(({ objectKey }) => objectKey === each.objectKey),
+    )
+    const asked = tracked.filter(
+      (each) => waiting.includes(each) || changes.some(({ id }) => id === each.id),
+    )
+    const ready = asked.filter((change) => this.#readyAt(change, now) <= now.steadyMs)
+    for (const change of asked) {
       if (!ready.includes(change)) this.retryAt(serial, this.#readyAt(change, now))
     }
     const versions = new Map(store.buckets.versions(serial).map((each) => [each.objectKey, each]))
-    const tracked = store.changes.tracked(serial)
     const plans = byObjectKey(ready).flatMap(([objectKey, group]) => {
       const others = tracked.filter(
         (each) => each.objectKey === objectKey && !group.some(({ id }) => id === each.id),

@@ -73,10 +73,6 @@ export class Story {
     if (options.trace !== undefined) this.#thermostat.trace = (what) => this.#trace(what)
   }
 
-  store() {
-    return this.#server.store
-  }
-
   async tell(): Promise<Outcome> {
     this.#thermostat.happen({ type: 'booted' })
     this.#thermostat.weather = this.#weather()
