@@ -22,7 +22,11 @@ const USUAL_URL = `http://127.0.0.1:${SETTINGS.controlPort.fallback}`
  *
  * @throws NleError `unreachable` when the server that was named does not answer
  */
-export async function findServer(choice: ServerChoice, io: Io): Promise<ServerSearch> {
+export async function findServer(
+  choice: ServerChoice,
+  io: Io,
+  usualUrl = USUAL_URL,
+): Promise<ServerSearch> {
   if (choice.url !== undefined) {
     const client = new ServerClient(choice.url, io.stop)
     await client.checkHealth().catch((error: unknown) => {
@@ -46,7 +50,7 @@ export async function findServer(choice: ServerChoice, io: Io): Promise<ServerSe
   }
   if (choice.databaseNamed) return { type: 'none' }
   // A service may have a database that this user cannot read.
-  const client = new ServerClient(USUAL_URL, io.stop)
+  const client = new ServerClient(usualUrl, io.stop)
   const answers = await client.checkHealth().then(
     () => true,
     (error: unknown) => {

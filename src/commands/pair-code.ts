@@ -54,7 +54,7 @@ export function refusedCode(reason: string, code: string): NleError {
     default:
       return new NleError(
         'not_found',
-        `No thermostat shows the code ${shown}. Compare it with the screen, sign by sign.`,
+        `No thermostat shows the code ${shown}. Compare it with the screen.`,
         { details },
       )
   }

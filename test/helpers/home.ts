@@ -13,6 +13,7 @@ export const SERIAL = '02AA01AC12345678'
 export interface Home {
   readonly clock: ManualClock
   readonly server: RunningServer
+  readonly databasePath: string
   /** Asks the control listener. A string or bytes are sent as they are, anything else as JSON. */
   ask(
     method: string,
@@ -41,9 +42,10 @@ export async function startHome(
 ): Promise<Home> {
   const clock = new ManualClock()
   const { config } = resolveConfig({ serverHost: '127.0.0.1', controlHost: '127.0.0.1' }, {})
+  const databasePath = join(t.testdir(), 'nle.sqlite')
   const server = await startServer({
     config: { ...config, serverPort: 0, controlPort: 0, ...options.config },
-    databasePath: join(t.testdir(), 'nle.sqlite'),
+    databasePath,
     clock,
     log: options.log ?? silentLogger,
   })
@@ -74,7 +76,7 @@ export async function startHome(
     await one.whenPaired()
     return one
   }
-  return { clock, server, ask, thermostat, paired }
+  return { clock, server, databasePath, ask, thermostat, paired }
 }
 
 async function askServer(

@@ -74,7 +74,8 @@ export function targetText(device: JsonObject): string {
   if (mode === 'off') return '–'
   if (isEco(device)) {
     const { high, low } = isObject(device.eco_temperatures) ? device.eco_temperatures : {}
-    return bounds(low, high, scale)
+    // Only the bound that counts in this mode.
+    return bounds(mode === 'cool' ? undefined : low, mode === 'heat' ? undefined : high, scale)
   }
   if (mode === 'range') {
     return bounds(device.target_temperature_low, device.target_temperature_high, scale)

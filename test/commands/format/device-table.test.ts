@@ -1,0 +1,58 @@
+import { Chalk } from 'chalk'
+import t from 'tap'
+import { deviceTable, modeText, targetText } from '../../../src/commands/format/device-table.ts'
+
+const NOW_MS = 1_760_000_000_000
+const DEVICE = {
+  serial: '02AA01AC31140KD6',
+  name: 'Kitchen',
+  is_available: true,
+  last_seen: new Date(NOW_MS - 180_000).toISOString(),
+  current_temperature: 20.52,
+  target_temperature: 21,
+  mode: 'heat',
+  temperature_scale: 'C',
+  owner: 'anna',
+}
+const options = { nowMs: NOW_MS, live: true, columns: 100, chalk: new Chalk({ level: 0 }) }
+
+t.test('thermostats as a table', async (t) => {
+  const away = { ...DEVICE, name: 'Den', is_available: false, owner: null }
+  t.equal(
+    deviceTable([DEVICE, away], options),
+    [
+      'NAME     SERIAL            STATE               NOW  TARGET  MODE  OWNER',
+      'Kitchen  02AA01AC31140KD6  online          20.5 °C   21 °C  heat  anna',
+      'Den      02AA01AC31140KD6  seen 3 min ago  20.5 °C   21 °C  heat  not paired',
+      '',
+    ].join('\n'),
+  )
+})
+
+t.test('without a server only the last contact is known', async (t) => {
+  const text = deviceTable([DEVICE], { ...options, live: false })
+  t.match(text, /LAST SEEN/)
+  t.match(text, /3 min ago/)
+  t.notMatch(text, /online|seen 3/)
+})
+
+t.test('the target is what the thermostat works towards', async (t) => {
+  t.equal(targetText(DEVICE), '21 °C')
+  t.equal(targetText({ ...DEVICE, temperature_scale: 'F' }), '70 °F')
+  t.equal(targetText({ ...DEVICE, target_temperature: 0 }), '0 °C', 'zero is a value')
+  t.equal(targetText({ ...DEVICE, mode: 'off' }), '–')
+  t.equal(targetText({}), '–', 'a thermostat that has uploaded nothing yet')
+  const range = {
+    ...DEVICE,
+    mode: 'range',
+    target_temperature_low: 19,
+    target_temperature_high: 24,
+  }
+  t.equal(targetText(range), '19–24 °C')
+  t.equal(modeText(range), 'heat-cool')
+  const eco = { ...range, away: true, eco_temperatures: { low: 15, high: 28 } }
+  t.equal(targetText(eco), '15–28 °C')
+  t.equal(targetText({ ...eco, mode: 'heat' }), '15 °C', 'what cooling would do is not shown')
+  t.equal(modeText(eco), 'heat-cool (eco)')
+  t.equal(modeText({ ...DEVICE, eco_mode: 'auto-eco' }), 'heat (eco)')
+})

@@ -1,0 +1,63 @@
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import type { Test } from 'tap'
+import { Store } from '../../src/store/store.ts'
+import type { Home } from '../helpers/home.ts'
+import { START_MS } from '../helpers/manual-clock.ts'
+
+/** A serial of a thermostat that says only what a test makes it say. */
+export const QUIET_SERIAL = '02AA01AC31140KD6'
+
+/** Has a thermostat ask for its code, as its screen would; gives the code. */
+export async function codeOn(home: Home, serial = QUIET_SERIAL): Promise<string> {
+  const { value } = (await callFrom(home, serial, '/nest/passphrase')) as { value: string }
+  return value
+}
+
+/** A request of a thermostat to its listener. */
+export async function callFrom(home: Home, serial: string, path: string): Promise<unknown> {
+  const authorization = `Basic ${btoa(`d.${serial}.ABCD:secret`)}`
+  const response = await fetch(home.server.deviceUrl + path, { headers: { authorization } })
+  return response.json()
+}
+
+/** A database with one thermostat that shows `code`, and no server. */
+export async function quietDatabase(t: Test, code: string): Promise<string> {
+  const path = join(t.testdir(), 'nle.sqlite')
+  await changeStore(path, (store) => {
+    store.devices.insert(QUIET_SERIAL, START_MS - 120_000)
+    store.entryKeys.insert({
+      code,
+      serial: QUIET_SERIAL,
+      createdAtMs: START_MS - 60_000,
+      expiresAtSteadyMs: START_MS + 3_000_000,
+      claimedBy: null,
+      claimedAtMs: null,
+    })
+  })
+  return path
+}
+
+export async function changeStore(path: string, change: (store: Store) => void): Promise<void> {
+  const store = new Store(path, { nowMs: START_MS })
+  await store.commit(() => change(store))
+  store.close()
+}
+
+export function look<T>(path: string, at: (store: Store) => T): T {
+  const store = new Store(path, { readonly: true, nowMs: START_MS })
+  try {
+    return at(store)
+  } finally {
+    store.close()
+  }
+}
+
+/** A port of this machine that nothing listens on. */
+export async function closedPort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const address = server.address()
+  await new Promise((resolve) => server.close(resolve))
+  return typeof address === 'object' && address !== null ? address.port : 0
+}

@@ -1,0 +1,72 @@
+import { PassThrough } from 'node:stream'
+import { setImmediate as turn } from 'node:timers/promises'
+import type { Io } from '../../src/commands/io.ts'
+import { main } from '../../src/commands/main.ts'
+import { START_MS } from '../helpers/manual-clock.ts'
+
+export interface Ran {
+  readonly exitCode: number
+  readonly stdout: string
+  readonly stderr: string
+}
+
+export interface ShellOptions {
+  readonly interactive?: boolean
+  readonly color?: boolean
+  readonly columns?: number
+  readonly env?: Io['env']
+  /** What the keyboard types, each once the screen (standard error) shows something. */
+  readonly typed?: readonly (readonly [shown: string, typed: string])[]
+  /** The wall clock, ms. */
+  readonly nowMs?: () => number
+  /** What happens while a command waits: time moves here, and nowhere else. */
+  readonly onSleep?: (ms: number) => void | Promise<void>
+  readonly stop?: AbortSignal
+  /** Told of every piece of standard output. */
+  readonly onOutput?: (text: string) => void
+}
+
+/** Runs the command line as the program would, with buffers for a terminal. */
+export async function nle(args: readonly string[], options: ShellOptions = {}): Promise<Ran> {
+  const stdin = new PassThrough()
+  const [stdout, stderr] = [new PassThrough(), new PassThrough()]
+  // As the process's own, it cannot be ended by whoever writes to it last.
+  stderr.end = () => stderr
+  const said = { stdout: '', stderr: '' }
+  stdout.on('data', (bytes) => {
+    said.stdout += String(bytes)
+    options.onOutput?.(String(bytes))
+  })
+  stderr.on('data', (bytes) => {
+    said.stderr += String(bytes)
+    const [next] = typing
+    if (next === undefined || !said.stderr.includes(next[0])) return
+    typing.shift()
+    // A person types after the screen is drawn, not while it is.
+    setImmediate(() => stdin.write(next[1]))
+  })
+  const typing = [...(options.typed ?? [])]
+  let passedMs = 0
+  const io: Io = {
+    stdin,
+    stdout,
+    stderr,
+    interactive: options.interactive ?? false,
+    color: options.color ?? false,
+    columns: options.columns ?? 120,
+    // Never the database of whoever runs the tests.
+    env: { HOME: '/nonexistent', ...options.env },
+    nowMs: options.nowMs ?? (() => START_MS + passedMs),
+    async sleep(ms) {
+      options.stop?.throwIfAborted()
+      passedMs += ms
+      await options.onSleep?.(ms)
+      // What was sent meanwhile gets a chance to arrive.
+      for (let i = 0; i < 10; i++) await turn()
+    },
+    stop: options.stop ?? new AbortController().signal,
+  }
+  const exitCode = await main(args, io)
+  await turn()
+  return { exitCode, ...said }
+}
