@@ -75,8 +75,8 @@ interface Memory {
 function memory(pid: number): Memory {
   const text = readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8')
   const kb = (name: string) => Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(text)?.[1] ?? 0)
-  // Clean pages are the executable's own: the kernel drops and reads them again as it likes.
-  return { rssKb: kb('Rss'), privateKb: kb('Private_Dirty') + kb('Swap') }
+  // Not the pages of the executable itself: the kernel drops and reads those again as it likes.
+  return { rssKb: kb('Rss'), privateKb: kb('Anonymous') + kb('Swap') }
 }
 
 /** Starts a server on an existing database; the time to its first answer, and memory if asked. */
