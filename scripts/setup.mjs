@@ -3,7 +3,7 @@
 // the pinned Node 24 has been installed from the lock file.
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -29,13 +29,44 @@ function run(command, args) {
   }
 }
 
+/**
+ * Two terminals may ask for the first set-up at the same time, and two installs in one folder destroy
+ * each other. A folder is made by one process only; a lock older than any install is somebody's who
+ * was killed.
+ */
+const lock = join(root, '.setup.lock')
+const STALE_MS = 10 * 60_000
+
+function acquire() {
+  try {
+    mkdirSync(lock)
+    return true
+  } catch {
+    const age = Date.now() - (statSync(lock, { throwIfNoEntry: false })?.mtimeMs ?? Date.now())
+    if (age > STALE_MS) rmSync(lock, { recursive: true, force: true })
+    return false
+  }
+}
+
 const hash = wanted()
-if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== hash) {
-  process.stderr.write('Installing the packages of package-lock.json (once) …\n')
-  run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'])
-  // tap compiles its plugins into node_modules; .taprc leaves out one that does not fit TypeScript 7.
-  run('npm', ['exec', '--no', '--', 'tap', 'build'])
-  writeFileSync(stamp, hash)
+const isSetUp = () => existsSync(stamp) && readFileSync(stamp, 'utf8') === hash
+
+if (!isSetUp()) {
+  for (let told = false; !acquire(); told = true) {
+    if (!told) process.stderr.write('Waiting for another terminal that installs the packages …\n')
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 500)
+  }
+  const release = () => rmSync(lock, { recursive: true, force: true })
+  process.on('exit', release)
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => process.exit(1))
+  if (!isSetUp()) {
+    process.stderr.write('Installing the packages of package-lock.json (once) …\n')
+    run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'])
+    // tap compiles its plugins into node_modules; .taprc leaves out one that does not fit TypeScript 7.
+    run('npm', ['exec', '--no', '--', 'tap', 'build'])
+    writeFileSync(stamp, hash)
+  }
+  release()
 }
 
 const probe = spawnSync('node', ['-p', 'process.versions.node'], { cwd: root, encoding: 'utf8' })
