@@ -45,6 +45,9 @@ export function scheduleQuiet(device: Device): void {
     ignore(device, held, 'shared.schedule_mode is another')
   } else {
     device.buckets.set(key, held.bucket)
+    // A full upload that was on its way meanwhile may have put the old one over it on the server.
+    const overtaken = held.withheld || (device.putInFlight?.fields.has(key) ?? false)
+    if (overtaken) waitToPutAll(device, held.bucket, 'change', device.nowMs)
     note(device, { kind: 'scheduleApplied', key, timestamp })
   }
 }
