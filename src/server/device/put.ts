@@ -1,5 +1,5 @@
 import { NleError } from '../../errors.ts'
-import { toSerial } from '../../protocol/identity.ts'
+import { identify, toSerial } from '../../protocol/identity.ts'
 import { parsePut } from '../../protocol/put.ts'
 import { transportHeaders, versionObjects } from '../../protocol/wire.ts'
 import type { Core } from '../core.ts'
@@ -17,11 +17,16 @@ export function putHandler(transport: Transport): Handler {
   }
 }
 
-/** `GET /nest/transport/device/{serial}`: the versions on file, of the caller's own buckets only. */
+/**
+ * `GET /nest/transport/device/{serial}`: the versions on file. The path names the caller; where a
+ * header does as well, it has to be the same one.
+ */
 export function listHandler({ settings, clock }: Core, transport: Transport): Handler {
-  return (request) => {
-    const serial = callerOf(request)
-    const asked = toSerial(request.params.serial?.replace(/^device\./, ''))
+  return ({ raw, query, params }) => {
+    const asked = toSerial(params.serial?.replace(/^device\./, ''))
+    const named = identify({ headers: raw.headers, querySerial: query.get('serial') ?? undefined })
+    const serial = named ?? asked
+    if (serial === undefined) throw new NleError('invalid', 'Device serial required')
     if (asked !== serial) {
       throw new NleError('forbidden', 'A thermostat may list its own buckets only.')
     }
