@@ -25,6 +25,10 @@ export interface Home {
   thermostat(profile?: Partial<ProfileOptions>): Promise<VirtualThermostat>
   /** The same, claimed by `userId` through the control API. */
   paired(profile?: Partial<ProfileOptions>, userId?: string): Promise<VirtualThermostat>
+  /** Pulls a thermostat's plug; resolves once the server knows that its connections are gone. */
+  unplug(thermostat: VirtualThermostat): Promise<void>
+  /** Stops the server before the test ends; further calls do nothing. */
+  stop(): Promise<void>
 }
 
 export interface Answer {
@@ -50,9 +54,14 @@ export async function startHome(
     log: options.log ?? silentLogger,
   })
   const thermostats: VirtualThermostat[] = []
+  let stopped: Promise<void> | undefined
+  const stop = (): Promise<void> => {
+    stopped ??= server.stop()
+    return stopped
+  }
   t.teardown(async () => {
     for (const each of thermostats) each.stop()
-    await server.stop()
+    await stop()
   })
   const ask: Home['ask'] = (method, path, body, headers) =>
     askServer(server.controlUrl, method, path, body, headers)
@@ -76,7 +85,12 @@ export async function startHome(
     await one.whenPaired()
     return one
   }
-  return { clock, server, databasePath, ask, thermostat, paired }
+  const unplug: Home['unplug'] = async (one) => {
+    one.stop()
+    // Each question is a turn of the event loop in which the server may notice.
+    while (server.core.hub.count(one.serial) > 0) await ask('GET', '/health')
+  }
+  return { clock, server, databasePath, ask, thermostat, paired, unplug, stop }
 }
 
 async function askServer(

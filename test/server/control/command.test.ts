@@ -1,13 +1,14 @@
 import t from 'tap'
 import { SERIAL, startHome } from '../../helpers/home.ts'
 
+const WARMER = { serial: SERIAL, command: 'set_temperature', value: 21.5 }
+
 t.test('a command goes out on the held connection with its own fields alone', async (t) => {
   const { ask, paired } = await startHome(t)
   const thermostat = await paired()
   const { status, body } = await ask('POST', '/command', {
+    ...WARMER,
     serial: SERIAL.toLowerCase(),
-    command: 'set_temperature',
-    value: 21.5,
   })
   t.equal(status, 200)
   t.match(body, { success: true, delivery: 'pushed', change_id: 1 })
@@ -18,4 +19,68 @@ t.test('a command goes out on the held connection with its own fields alone', as
   )
   t.match(set.touched_by, { touched_by: 3 })
   t.same(thermostat.violations, [])
+})
+
+t.test('a command for a thermostat that is away waits', async (t) => {
+  const { ask, paired, unplug } = await startHome(t)
+  await unplug(await paired())
+  const { body } = await ask('POST', '/command', WARMER)
+  t.match(body, { success: true, delivery: 'queued' })
+  const { body: status } = await ask('GET', `/status?serial=${SERIAL}`)
+  t.equal(status.target_temperature, 21.5, 'D7: readers see it already')
+})
+
+t.test('an unknown thermostat is 404 and never becomes a device', async (t) => {
+  const { ask } = await startHome(t)
+  for (const serial of ['02AA01AC99999999', 'nonsense', '18B430AABBCC']) {
+    const { status, body } = await ask('POST', '/command', { ...WARMER, serial })
+    t.equal(status, 404, serial)
+    t.match(body, { success: false, message: 'Device not found', error: 'Device not found' })
+  }
+  t.equal((await ask('GET', '/api/devices')).body.total, 0)
+})
+
+t.test('a command that cannot be is refused in words, and nothing is written', async (t) => {
+  const { ask, paired } = await startHome(t)
+  await paired({ hasFan: false })
+  const rows: [string, unknown, RegExp][] = [
+    ['no body', undefined, /not valid JSON/],
+    ['no JSON', '{"serial":', /not valid JSON/],
+    ['not UTF-8', new Uint8Array([0x22, 0xff, 0x22]), /not valid UTF-8/],
+    ['a list', [], /JSON object/],
+    ['nothing', 'null', /JSON object/],
+    ['no serial', { command: 'set_mode', value: 'heat' }, /Missing required field: serial/],
+    ['a number as serial', { ...WARMER, serial: 12 }, /Missing required field: serial/],
+    ['no command', { serial: SERIAL, value: 20 }, /Missing required field: command/],
+    ['no value', { serial: SERIAL, command: 'set_mode' }, /Missing required field: value/],
+    ['an unknown command', { ...WARMER, command: 'explode' }, /Unknown command: explode/],
+    ['a list as command', { ...WARMER, command: ['set_mode'] }, /Unknown command/],
+    ['a text as temperature', { ...WARMER, value: '21' }, /number from 4.5 to 32/],
+    ['Fahrenheit', { ...WARMER, value: 70 }, /Celsius/],
+    ['upside down', { ...WARMER, value: { low: 24, high: 20 } }, /must not be below/],
+    ['a fan it has not', { ...WARMER, command: 'set_fan', value: 'on' }, /has_fan=false/],
+    ['an unknown setting', { ...WARMER, command: 'set_device_setting', value: { x: 1 } }, /x/],
+  ]
+  for (const [name, body, message] of rows) {
+    const answer = await ask('POST', '/command', body)
+    t.equal(answer.status, 400, name)
+    t.match(answer.body, { success: false, message, error: message }, name)
+  }
+  t.same((await ask('GET', '/api/changes')).body, { changes: [] })
+})
+
+t.test('POST /notify-device tells how many connections were told', async (t) => {
+  const { ask, paired } = await startHome(t)
+  await paired()
+  const { status, body } = await ask('POST', '/notify-device', { serial: SERIAL })
+  t.equal(status, 200)
+  t.same(body, { success: true, subscribers_notified: 0 }, 'nothing waits')
+  t.match(await ask('POST', '/notify-device', {}), {
+    status: 400,
+    body: { error: 'Serial required' },
+  })
+  t.match(await ask('POST', '/notify-device', { serial: '02AA01AC99999999' }), {
+    status: 404,
+    body: { error: 'Device not found' },
+  })
 })

@@ -1,0 +1,84 @@
+import t from 'tap'
+import { SERIAL, startHome } from '../../helpers/home.ts'
+
+t.test('a deleted thermostat is gone, connections included, and starts anew', async (t) => {
+  const { ask, server, paired } = await startHome(t)
+  const thermostat = await paired()
+  const { store, hub, events } = server.core
+  const buckets = store.buckets.versions(SERIAL).length
+  // It comes back as soon as its connection ends, so what is left is looked at in that moment.
+  let left: unknown
+  events.on('deviceRemoved', (serial) => {
+    left = [store.devices.get(serial), store.owners.get(serial), hub.count(serial)]
+  })
+  const returns = () =>
+    thermostat.log.filter((one) => one.kind === 'answered' && one.request === 'subscribe').length
+  const before = returns()
+  const { status, body } = await ask('DELETE', '/api/device', { serial: SERIAL })
+  t.equal(status, 200)
+  t.same(body, { success: true, serial: SERIAL, objects_deleted: buckets })
+  t.same(left, [undefined, undefined, 0])
+  await thermostat.waitFor('its return', () => returns() > before)
+  t.notOk(
+    thermostat.log.find(({ kind }) => kind === 'failed'),
+    'it saw a clean end',
+  )
+  t.same(thermostat.violations, [])
+  t.match((await ask('GET', `/status?serial=${SERIAL}`)).body, { owner: null, serial: SERIAL })
+  t.equal(store.buckets.get(SERIAL, 'user.homeassistant'), undefined)
+  t.same((await ask('GET', '/api/registered-devices')).json, [])
+})
+
+t.test('what was on its way to it has ended, and says why', async (t) => {
+  const { ask, server, paired, unplug } = await startHome(t)
+  await unplug(await paired())
+  await ask('POST', '/command', { serial: SERIAL, command: 'set_temperature', value: 20 })
+  const ended: string[] = []
+  server.core.events.on('changeMoved', ({ state, reason }) => ended.push(`${state}: ${reason}`))
+  await ask('DELETE', '/api/device', { serial: SERIAL })
+  t.same(ended, ['superseded: the thermostat was deleted'])
+  t.equal((await ask('GET', '/api/changes/1')).status, 404)
+})
+
+t.test('a put that comes in the same moment as the deletion is served', async (t) => {
+  const { ask, server, paired } = await startHome(t)
+  await paired()
+  const put = fetch(`${server.deviceUrl}/nest/transport/put`, {
+    method: 'POST',
+    headers: { 'X-nl-device-id': SERIAL },
+    body: JSON.stringify({ [`shared.${SERIAL}`]: { target_temperature: 18 } }),
+  })
+  const [gone, answer] = await Promise.all([ask('DELETE', '/api/device', { serial: SERIAL }), put])
+  t.equal(gone.status, 200)
+  t.equal(answer.status, 200)
+  await answer.arrayBuffer()
+})
+
+t.test('only a thermostat on file can be deleted', async (t) => {
+  const { ask } = await startHome(t)
+  t.match(await ask('DELETE', '/api/device', {}), {
+    status: 400,
+    body: { error: 'Serial required' },
+  })
+  t.match(await ask('DELETE', '/api/device', { serial: SERIAL }), {
+    status: 404,
+    body: { error: 'Device not found' },
+  })
+  t.match(await ask('DELETE', '/api/device'), { status: 400 })
+})
+
+t.test('P13: the pairing dialog can be dismissed', async (t) => {
+  const { ask, thermostat } = await startHome(t)
+  await thermostat()
+  const path = `/api/dismiss-pairing/${SERIAL}`
+  t.same((await ask('POST', path)).body, {
+    success: true,
+    message: `Pairing dialog dismissed for ${SERIAL}`,
+  })
+  t.match((await ask('POST', path)).body, {
+    success: true,
+    message: /^No pairing dialog to dismiss/,
+  })
+  t.equal((await ask('POST', '/api/dismiss-pairing/02AA01AC99999999')).status, 404)
+  t.equal((await ask('POST', '/api/dismiss-pairing/nonsense')).status, 404)
+})

@@ -1,0 +1,155 @@
+import { readFileSync } from 'node:fs'
+import t from 'tap'
+import { resolveConfig } from '../../../src/config.ts'
+import type { JsonObject } from '../../../src/protocol/bucket.ts'
+import { COMMANDS } from '../../../src/protocol/commands.ts'
+import { EventStreams } from '../../../src/server/control/event-streams.ts'
+import { controlRoutes } from '../../../src/server/control/routes.ts'
+import { silentLogger } from '../../../src/server/logger.ts'
+import { makeServices } from '../../../src/server/services.ts'
+import { Store } from '../../../src/store/store.ts'
+import { type Answer, SERIAL, startHome } from '../../helpers/home.ts'
+import { mismatches, object, resolved } from '../../helpers/json-schema.ts'
+import { ManualClock, START_MS } from '../../helpers/manual-clock.ts'
+
+const DOC = JSON.parse(readFileSync('docs/openapi.json', 'utf8')) as JsonObject
+
+/** Every operation of the document as `GET /path/{name}`. */
+const OPERATIONS = new Map(
+  Object.entries(object(DOC.paths)).flatMap(([path, methods]) =>
+    Object.entries(object(methods)).map(([method, operation]): [string, JsonObject] => [
+      `${method.toUpperCase()} ${path}`,
+      object(operation),
+    ]),
+  ),
+)
+
+/** The routes of the server in the same form. */
+function routes(): string[] {
+  const store = new Store(':memory:', { nowMs: START_MS })
+  const { config } = resolveConfig({}, {})
+  const services = makeServices(store, { config, clock: new ManualClock(), log: silentLogger })
+  const table = controlRoutes({
+    ...services,
+    streams: new EventStreams(services.core),
+    requireDevicePairing: false,
+    version: '0',
+    originFor: () => '',
+  })
+  store.close()
+  return table.map(({ method, pattern }) => `${method} ${pattern.replace(/:(\w+)/g, '{$1}')}`)
+}
+
+/** The schema and the example of a request or response, by its JSON content. */
+function contentOf(part: unknown): { schema: JsonObject; example: unknown } | undefined {
+  const json = object(object(resolved(object(part), DOC).content)['application/json'])
+  return json.schema === undefined
+    ? undefined
+    : { schema: object(json.schema), example: json.example }
+}
+
+t.test('every route is described, and nothing else', async (t) => {
+  t.same([...OPERATIONS.keys()].sort(), routes().sort())
+})
+
+t.test('every operation has a heading of its own in the page for people', async (t) => {
+  const page = readFileSync('docs/api.md', 'utf8')
+  const headings = [...page.matchAll(/^### ((?:GET|POST|DELETE) \S+)$/gm)].map(([, name]) => name)
+  t.same(headings.sort(), [...OPERATIONS.keys()].sort())
+})
+
+t.test('every operation has a name of its own, a summary and its path parameters', async (t) => {
+  const names = [...OPERATIONS.values()].map(({ operationId }) => operationId)
+  t.equal(new Set(names).size, names.length)
+  for (const [operation, { summary, parameters }] of OPERATIONS) {
+    t.match(summary, /^\w.+[^.]$/, operation)
+    const described = (Array.isArray(parameters) ? parameters : [])
+      .map((each) => resolved(object(each), DOC))
+      .filter((each) => each.in === 'path')
+      .map(({ name }) => `{${name}}`)
+    t.same(described, operation.match(/\{\w+\}/g) ?? [], operation)
+  }
+})
+
+t.test('every command is described', async (t) => {
+  const { CommandName } = object(object(DOC.components).schemas)
+  t.same(object(CommandName).enum, Object.keys(COMMANDS))
+})
+
+t.test('every example is as its schema says', async (t) => {
+  for (const [operation, { requestBody, responses }] of OPERATIONS) {
+    for (const [what, part] of [['request', requestBody], ...Object.entries(object(responses))]) {
+      if (part === undefined || part === null) continue
+      const content = contentOf(part)
+      if (content === undefined) continue
+      const at = `${operation} ${what}`
+      t.same(mismatches(content.example, content.schema, at, DOC), [], at)
+    }
+  }
+})
+
+t.test('what the server answers is as its schema says', async (t) => {
+  const { ask, clock, paired, thermostat } = await startHome(t)
+  await paired()
+  const waiting = await thermostat({ serial: '02AA01AC99999999' })
+  const seen = new Set<string>()
+  /** Asks, and holds request and answer against the document. */
+  const check = async (
+    operation: string,
+    path: string,
+    body?: JsonObject,
+    expected = 200,
+  ): Promise<Answer> => {
+    seen.add(operation)
+    const [method = ''] = operation.split(' ')
+    const answer = await ask(method, path, body)
+    const { requestBody, responses } = OPERATIONS.get(operation) ?? {}
+    t.equal(answer.status, expected, `${operation} ${path}`)
+    const described = object(responses)[String(answer.status)] ?? object(responses).default
+    const { schema } = contentOf(described) ?? { schema: {} }
+    t.same(mismatches(answer.json, schema, operation, DOC), [], `${operation} ${expected}`)
+    if (body !== undefined && expected === 200) {
+      const asked = contentOf(requestBody)?.schema ?? {}
+      t.same(mismatches(body, asked, `${operation} request`, DOC), [], `${operation} request`)
+    }
+    return answer
+  }
+  const command = (name: string, value: JsonObject[string]) =>
+    check('POST /command', '/command', { serial: SERIAL, command: name, value })
+
+  await check('GET /health', '/health')
+  await check('GET /status', `/status?serial=${SERIAL}`)
+  await check('GET /status', '/status', undefined, 400)
+  await check('GET /status', '/status?serial=02AA01AC00000000', undefined, 404)
+  await check('GET /api/devices', '/api/devices')
+  await command('set_temperature', 21.5)
+  await command('set_away', false)
+  await command('set_schedule', { schedule_mode: 'HEAT', days: { 0: [{ time: 0, temp: 20 }] } })
+  await check('POST /command', '/command', { serial: SERIAL, command: 'explode' }, 400)
+  await check('POST /notify-device', '/notify-device', { serial: SERIAL })
+  await check('GET /api/schedule', `/api/schedule?serial=${SERIAL}`)
+  await check('GET /api/changes', '/api/changes')
+  await check('GET /api/changes/{id}', '/api/changes/1')
+  await check('GET /api/changes/{id}', '/api/changes/99', undefined, 404)
+  await check('GET /api/stats', '/api/stats')
+  await check('GET /api/config', '/api/config')
+  await check('GET /api/pairing', '/api/pairing')
+  await check('GET /api/pairing/{serial}', `/api/pairing/${SERIAL}`)
+  await check('POST /api/dismiss-pairing/{serial}', `/api/dismiss-pairing/${waiting.serial}`)
+  const user = { userId: 'homeassistant', email: 'homeassistant@local' }
+  await check('POST /api/ensure-user', '/api/ensure-user', user)
+  const claim = { code: waiting.code ?? '', userId: 'homeassistant' }
+  await check('POST /api/register', '/api/register', claim)
+  await check('POST /api/register', '/api/register', claim)
+  await check('POST /api/register', '/api/register', {}, 400)
+  await check('GET /api/registered-devices', '/api/registered-devices')
+  const owned = `/api/registered-devices/${waiting.serial}`
+  await check('DELETE /api/registered-devices/{serial}', owned)
+  await check('DELETE /api/registered-devices/{serial}', owned)
+  clock.advance(31 * 60_000)
+  await check('GET /api/changes', `/api/changes?serial=${SERIAL}`)
+  await check('DELETE /api/device', '/api/device', { serial: SERIAL })
+  // Its shape is events.test.ts's; here only that it is there.
+  seen.add('GET /api/events')
+  t.same([...seen].sort(), [...OPERATIONS.keys()].sort(), 'every operation was asked')
+})

@@ -1,0 +1,89 @@
+import t from 'tap'
+import { VERSION } from '../../../src/version.ts'
+import { SERIAL, startHome } from '../../helpers/home.ts'
+import { START_MS } from '../../helpers/manual-clock.ts'
+
+const SPARE = '02AA01AC99999999'
+
+t.test('GET /health says who answers', async (t) => {
+  const { ask } = await startHome(t)
+  t.match(await ask('GET', '/health'), { status: 200, body: { status: 'ok', version: VERSION } })
+})
+
+t.test('GET /api/stats counts thermostats and connections', async (t) => {
+  const { ask, clock, paired, thermostat, unplug } = await startHome(t)
+  t.same((await ask('GET', '/api/stats')).body, {
+    devices: { total: 0, available: 0, serials: [] },
+    subscriptions: { total_subscriptions: 0, devices_with_subscriptions: 0 },
+    availability: {},
+  })
+  await paired()
+  await unplug(await thermostat({ serial: SPARE }))
+  clock.advance(120_000)
+  const { body } = await ask('GET', '/api/stats')
+  t.match(body, {
+    devices: { total: 2, available: 2, serials: [SERIAL, SPARE] },
+    subscriptions: { total_subscriptions: 1, devices_with_subscriptions: 1 },
+  })
+  // Longer than a hold and a half: whoever is not connected by then is away.
+  clock.advance(400_000)
+  const { availability } = (await ask('GET', '/api/stats')).body
+  t.match(availability, {
+    [SPARE]: { is_available: false, last_seen: new Date(START_MS + 1000).toISOString() },
+  })
+})
+
+t.test('GET /api/config tells what to enter where, and no secrets', async (t) => {
+  const config = { apiOrigin: 'http://192.168.1.5:8000', entryKeyTtlS: 7200 }
+  const { ask } = await startHome(t, { config })
+  t.same((await ask('GET', '/api/config')).body, {
+    api_origin: 'http://192.168.1.5:8000',
+    cloudregisterurl: 'http://192.168.1.5:8000/entry',
+    require_device_pairing: false,
+    entry_key_ttl_seconds: 7200,
+  })
+})
+
+t.test('GET /api/schedule shows the week, one on its way included (D7)', async (t) => {
+  const { ask, paired, unplug } = await startHome(t)
+  const thermostat = await paired()
+  const { status, body } = await ask('GET', `/api/schedule?serial=${SERIAL}`)
+  t.equal(status, 200)
+  t.equal(body.serial, SERIAL)
+  t.same(body.schedule, thermostat.value('schedule'))
+  t.type(body.object_revision, 'number')
+  t.type(body.object_timestamp, 'number')
+  await unplug(thermostat)
+  await ask('POST', '/command', { serial: SERIAL, command: 'set_schedule', value: { days: {} } })
+  t.match((await ask('GET', `/api/schedule?serial=${SERIAL}`)).body, { schedule: { days: {} } })
+})
+
+t.test('a thermostat that has none yet has no schedule', async (t) => {
+  const { ask, server } = await startHome(t)
+  const headers = { 'X-nl-device-id': SERIAL }
+  await fetch(`${server.deviceUrl}/nest/passphrase`, { headers })
+  t.same((await ask('GET', `/api/schedule?serial=${SERIAL}`)).body, {
+    serial: SERIAL,
+    schedule: null,
+    object_revision: 0,
+    object_timestamp: 0,
+  })
+})
+
+t.test('what is read by serial needs one that is on file', async (t) => {
+  const { ask } = await startHome(t)
+  for (const path of ['/status', '/api/schedule']) {
+    for (const query of ['', '?serial=', '?serial=%20']) {
+      t.match(await ask('GET', path + query), {
+        status: 400,
+        body: { error: 'Serial parameter required' },
+      })
+    }
+    for (const query of [`?serial=${SERIAL}`, '?serial=nonsense', `?serial=${'A'.repeat(5000)}`]) {
+      t.match(await ask('GET', path + query), {
+        status: 404,
+        body: { error: 'Device not found' },
+      })
+    }
+  }
+})
