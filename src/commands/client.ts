@@ -1,30 +1,20 @@
 import { NleError } from '../errors.ts'
-import { isObject, type JsonObject } from '../protocol/bucket.ts'
+import { isObject, type JsonObject, type JsonValue } from '../protocol/bucket.ts'
+import { readChange } from './client-changes.ts'
+import { objects, text } from './client-json.ts'
+import type {
+  Accepted,
+  ChangeReport,
+  PairingProgress,
+  RegisterAnswer,
+  ScheduleAnswer,
+  WaitingThermostat,
+} from './client-types.ts'
 import { type JsonAnswer, refusal, requestJson } from './http-json.ts'
 
 const TIMEOUT_MS = 10_000
 /** Who is asked only whether it is there answers at once or is not well. */
 const HEALTH_TIMEOUT_MS = 3_000
-
-/** What became of a code. */
-export type RegisterAnswer =
-  | { readonly success: true; readonly serial: string; readonly name: string }
-  | { readonly success: false; readonly reason: string }
-
-/** A thermostat that shows a code. */
-export interface WaitingThermostat {
-  readonly serial: string
-  readonly name: string
-  /** Wall clock, ms. */
-  readonly sinceMs: number
-}
-
-export interface PairingProgress {
-  readonly name: string
-  /** The thermostat itself has shown that it knows. */
-  readonly confirmed: boolean
-  readonly isAvailable: boolean
-}
 
 /** A running server, asked over its control API. */
 export class ServerClient {
@@ -89,6 +79,53 @@ export class ServerClient {
     }
   }
 
+  /** The status of one thermostat; `not_found` when it is not on file. */
+  status(serial: string): Promise<JsonObject> {
+    return this.#object('GET', `/status?serial=${encodeURIComponent(serial)}`)
+  }
+
+  /** Gives a command to a thermostat. */
+  async command(serial: string, command: string, value: JsonValue): Promise<Accepted> {
+    const body = await this.#object('POST', '/command', { serial, command, value })
+    const data = isObject(body.data) ? body.data : {}
+    return {
+      changeId: Number(body.change_id),
+      delivery: body.delivery === 'pushed' ? 'pushed' : 'queued',
+      values: isObject(data.values) ? data.values : {},
+    }
+  }
+
+  /** Where a command is. */
+  async change(id: number): Promise<ChangeReport> {
+    return readChange(await this.#object('GET', `/api/changes/${id}`))
+  }
+
+  /** Commands and where they are, newest first. */
+  async changes(serial: string | undefined, limit: number): Promise<ChangeReport[]> {
+    const of = serial === undefined ? '' : `&serial=${encodeURIComponent(serial)}`
+    const { changes } = await this.#object('GET', `/api/changes?limit=${limit}${of}`)
+    return objects(changes).map(readChange)
+  }
+
+  async schedule(serial: string): Promise<ScheduleAnswer> {
+    const body = await this.#object('GET', `/api/schedule?serial=${encodeURIComponent(serial)}`)
+    return { schedule: isObject(body.schedule) ? body.schedule : undefined, answer: body }
+  }
+
+  /** Ends an ownership; false when this user does not own it. */
+  async release(serial: string, userId: string): Promise<boolean> {
+    const query = `?userId=${encodeURIComponent(userId)}`
+    const path = `/api/registered-devices/${encodeURIComponent(serial)}${query}`
+    const { success } = await this.#object('DELETE', path)
+    return success === true
+  }
+
+  /** Takes the pairing dialog off a screen; gives the server's own words. */
+  async dismiss(serial: string): Promise<string> {
+    const path = `/api/dismiss-pairing/${encodeURIComponent(serial)}`
+    return text((await this.#object('POST', path)).message)
+  }
+
   /** @throws NleError for every status but 200 */
   async #object(
     method: 'GET' | 'POST' | 'DELETE',
@@ -114,12 +151,4 @@ export class ServerClient {
       stop: this.#stop,
     })
   }
-}
-
-function text(value: unknown): string {
-  return typeof value === 'string' ? value : ''
-}
-
-function objects(value: unknown): JsonObject[] {
-  return Array.isArray(value) ? value.filter(isObject) : []
 }

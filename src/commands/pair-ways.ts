@@ -1,7 +1,8 @@
 import { resolveConfig } from '../config.ts'
 import { NleError } from '../errors.ts'
 import type { Store } from '../store/store.ts'
-import type { PairingProgress, ServerClient, WaitingThermostat } from './client.ts'
+import type { ServerClient } from './client.ts'
+import type { PairingProgress, WaitingThermostat } from './client-types.ts'
 import type { Io } from './io.ts'
 import { refusedCode } from './pair-code.ts'
 

@@ -1,5 +1,5 @@
 import { NleError } from '../errors.ts'
-import type { WaitingThermostat } from './client.ts'
+import type { WaitingThermostat } from './client-types.ts'
 import { duration } from './format/age.ts'
 import { printable } from './format/printable.ts'
 import type { Io } from './io.ts'

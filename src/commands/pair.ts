@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import type { Command } from 'commander'
 import { NleError } from '../errors.ts'
 import { DEFAULT_USER_ID, isUserId } from '../protocol/pairing.ts'
-import type { PairingProgress } from './client.ts'
+import type { PairingProgress } from './client-types.ts'
 import { findServer } from './find-server.ts'
 import { printable } from './format/printable.ts'
 import type { Io } from './io.ts'
@@ -105,10 +105,15 @@ async function confirmation(
 ): Promise<PairingProgress | undefined> {
   const text = `Code taken. Waiting for ${printable(serial)} to confirm`
   try {
-    return await waitFor(io, text, CONFIRM_TIMEOUT_MS, async () => {
-      const progress = await way.progress(serial)
-      return progress?.confirmed === true ? progress : undefined
-    })
+    return await waitFor(
+      io,
+      () => text,
+      CONFIRM_TIMEOUT_MS,
+      async () => {
+        const progress = await way.progress(serial)
+        return progress?.confirmed === true ? progress : undefined
+      },
+    )
   } catch (error) {
     if (!io.stop.aborted) throw error
     throw new NleError('cancelled', `${printable(serial)} is paired; stopped waiting for it.`, {

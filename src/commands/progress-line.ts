@@ -14,7 +14,7 @@ const FRAMES_PER_LOOK = 4
  */
 export async function waitFor<T>(
   io: Io,
-  text: string,
+  text: () => string,
   timeoutMs: number,
   look: () => Promise<T | undefined>,
 ): Promise<T | undefined> {
@@ -28,7 +28,7 @@ export async function waitFor<T>(
       }
       const elapsedMs = io.nowMs() - startedAtMs
       if (elapsedMs >= timeoutMs) return undefined
-      line?.write(`\r\x1b[K${FRAMES[frame % FRAMES.length]} ${text} (${seconds(elapsedMs)})`)
+      line?.write(`\r\x1b[K${FRAMES[frame % FRAMES.length]} ${text()} (${seconds(elapsedMs)})`)
       await io.sleep(FRAME_MS)
     }
   } finally {

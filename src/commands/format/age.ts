@@ -26,3 +26,11 @@ export function size(bytes: number): string {
     ? `${(bytes / 1_000).toFixed(1)} kB`
     : `${(bytes / 1_000_000).toFixed(1)} MB`
 }
+
+/** The time of day here: `14:03`, with seconds `14:03:12`. */
+export function clockTime(ms: number, precision: 'minutes' | 'seconds' = 'minutes'): string {
+  const at = new Date(ms)
+  const parts = [at.getHours(), at.getMinutes()]
+  if (precision === 'seconds') parts.push(at.getSeconds())
+  return parts.map((part) => String(part).padStart(2, '0')).join(':')
+}

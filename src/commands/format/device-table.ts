@@ -2,7 +2,7 @@ import type { ChalkInstance } from 'chalk'
 import { isObject, type JsonObject } from '../../protocol/bucket.ts'
 import { age } from './age.ts'
 import { type Cell, table } from './table.ts'
-import { type Scale, temperature, temperatureRange } from './temperature.ts'
+import { type Scale, scaleOf, temperature, temperatureRange } from './temperature.ts'
 
 /** How people are shown the mode that the thermostat says. */
 const MODES: Readonly<Record<string, string>> = {
@@ -55,11 +55,6 @@ export function presence(
   const seenMs = Date.parse(text(device.last_seen) ?? '')
   const seen = Number.isNaN(seenMs) ? 'never' : age(seenMs, nowMs)
   return live ? { text: `seen ${seen}`, paint: chalk.yellow } : { text: seen }
-}
-
-/** The scale of the thermostat's own screen. */
-export function scaleOf(device: JsonObject): Scale {
-  return device.temperature_scale === 'F' ? 'F' : 'C'
 }
 
 export function currentTemperature(device: JsonObject): string {

@@ -1,0 +1,123 @@
+import { ERROR_CODES, NleError } from '../errors.ts'
+import type { JsonValue } from '../protocol/bucket.ts'
+import type { ServerClient } from './client.ts'
+import type { ChangeReport } from './client-types.ts'
+import { clockTime } from './format/age.ts'
+import { printable } from './format/printable.ts'
+import type { Io } from './io.ts'
+import { chalkOf, printJson, printLine } from './print.ts'
+import { waitFor } from './progress-line.ts'
+import type { ServerDevice } from './server-device.ts'
+
+/** A command, and how it is called in what people are told. */
+export interface Errand {
+  readonly command: string
+  readonly value: JsonValue
+  readonly says: string
+}
+
+export interface DeliverOptions {
+  readonly wait: boolean
+  readonly timeoutMs: number
+  readonly json: boolean
+}
+
+interface UnderWay {
+  readonly says: string
+  report: ChangeReport
+}
+
+/**
+ * Gives commands to a thermostat, waits until it has them, and reports.
+ *
+ * @returns the exit code: 0 when the thermostat has them all, or is not waited for
+ */
+export async function deliver(
+  client: ServerClient,
+  device: ServerDevice,
+  errands: readonly Errand[],
+  options: DeliverOptions,
+  io: Io,
+): Promise<number> {
+  const underWay: UnderWay[] = []
+  for (const { command, value, says } of errands) {
+    const { changeId } = await client.command(device.serial, command, value)
+    underWay.push({ says, report: await client.change(changeId) })
+  }
+  if (options.wait) await waitForEnd(client, device, underWay, options.timeoutMs, io)
+  if (options.json) {
+    const changes = underWay.map(({ report }) => report.answer)
+    printJson(io, { serial: device.serial, name: device.name, changes })
+  } else {
+    for (const each of underWay) printLine(io, outcome(device, each, options.wait, io))
+  }
+  const failed = underWay.some(({ report }) =>
+    options.wait ? report.state !== 'confirmed' : isFailure(report),
+  )
+  return failed ? ERROR_CODES.not_delivered.exit : 0
+}
+
+async function waitForEnd(
+  client: ServerClient,
+  device: ServerDevice,
+  underWay: readonly UnderWay[],
+  timeoutMs: number,
+  io: Io,
+): Promise<void> {
+  const name = printable(device.name)
+  const text = (): string =>
+    underWay.some(({ report }) => report.state === 'queued')
+      ? `Waiting for ${name} to connect`
+      : `Sent. Waiting for ${name} to confirm`
+  try {
+    await waitFor(io, text, timeoutMs, async () => {
+      for (const each of underWay) {
+        if (isOpen(each.report)) each.report = await client.change(each.report.id)
+      }
+      return underWay.some(({ report }) => isOpen(report)) ? undefined : true
+    })
+  } catch (error) {
+    if (!io.stop.aborted) throw error
+    const ids = underWay.map(({ report }) => report.id).join(', ')
+    throw new NleError(
+      'cancelled',
+      `Stopped waiting; what was asked (change ${ids}) stays on its way. "nle changes" tells where it is.`,
+      { cause: error },
+    )
+  }
+}
+
+function outcome(
+  device: ServerDevice,
+  { says, report }: UnderWay,
+  waited: boolean,
+  io: Io,
+): string {
+  const chalk = chalkOf(io)
+  const name = chalk.bold(printable(device.name))
+  const what = printable(says)
+  if (report.state === 'confirmed') return `${chalk.green('✓')} ${name}: ${what}.`
+  if (isFailure(report)) {
+    const why = report.reason === undefined ? report.state : printable(report.reason)
+    return `${chalk.red('✗')} ${name}: ${what} was not taken: ${why}.`
+  }
+  const where =
+    report.state === 'queued'
+      ? `waits for the thermostat to connect${until(report)}`
+      : waited
+        ? 'was sent, and the thermostat has not confirmed it yet'
+        : 'was sent'
+  return `${chalk.yellow('…')} ${name}: ${what} ${where} (change ${report.id}).`
+}
+
+function until({ expiresAtMs }: ChangeReport): string {
+  return expiresAtMs === undefined ? '' : `, until ${clockTime(expiresAtMs)}`
+}
+
+function isOpen({ state }: ChangeReport): boolean {
+  return state === 'queued' || state === 'sent'
+}
+
+function isFailure(report: ChangeReport): boolean {
+  return !isOpen(report) && report.state !== 'confirmed'
+}

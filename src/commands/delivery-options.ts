@@ -1,0 +1,32 @@
+import type { Command } from 'commander'
+import { NleError } from '../errors.ts'
+import type { DeliverOptions } from './deliver.ts'
+
+/** The options of commands that give commands to a thermostat, as commander gives them. */
+export interface RawDeliveryOptions {
+  readonly wait: boolean
+  readonly timeout: string
+  readonly json?: true
+}
+
+const MAX_TIMEOUT_S = 86_400
+
+/** Adds `--no-wait`, `--timeout` and `--json`. */
+export function withDeliveryOptions(command: Command): Command {
+  return command
+    .option('--no-wait', 'do not wait until the thermostat has it')
+    .option('--timeout <seconds>', 'how long to wait', '60')
+    .option('--json', 'print JSON')
+}
+
+/** @throws NleError `invalid` */
+export function deliverOptions({ wait, timeout, json }: RawDeliveryOptions): DeliverOptions {
+  const seconds = /^\d{1,6}$/.test(timeout) ? Number(timeout) : Number.NaN
+  if (!(seconds >= 1 && seconds <= MAX_TIMEOUT_S)) {
+    throw new NleError(
+      'invalid',
+      `--timeout ${JSON.stringify(timeout)} has to be a whole number of seconds from 1 to ${MAX_TIMEOUT_S}.`,
+    )
+  }
+  return { wait, timeoutMs: seconds * 1000, json: json === true }
+}

@@ -1,0 +1,50 @@
+import type { JsonObject, JsonValue } from '../../protocol/bucket.ts'
+import type { ChangeReport } from '../client-types.ts'
+import { type Scale, temperature } from './temperature.ts'
+
+/** Fields that go along with a command and say nothing to people. */
+const COMPANIONS: ReadonlySet<string> = new Set([
+  'target_change_pending',
+  'touched_by',
+  'manual_eco_timestamp',
+])
+
+const NAMES: Readonly<Record<string, string>> = {
+  target_temperature: 'temperature',
+  target_temperature_low: 'low',
+  target_temperature_high: 'high',
+  away_temperature_low: 'eco-low',
+  away_temperature_high: 'eco-high',
+}
+
+/** What a command asked for, as a person would say it: `temperature 21 °C`, `away on`. */
+export function changeText({ command, fields }: ChangeReport, scale: Scale): string {
+  switch (command) {
+    case 'set_temperature':
+    case 'set_eco_temperatures':
+      return named(fields, (value) =>
+        typeof value === 'number' ? temperature(value, scale) : String(value),
+      )
+    case 'set_mode':
+      return `mode ${String(fields.target_temperature_type)}`
+    case 'set_away':
+      return `away ${fields.manual_eco_all === true ? 'on' : 'off'}`
+    case 'set_fan':
+      return `fan ${fields.fan_timer_timeout === 0 ? 'auto' : 'on'}`
+    case 'set_schedule':
+      return 'schedule'
+    case 'set_schedule_mode':
+      return `schedule mode ${String(fields.schedule_mode)}`
+    case 'set_device_setting':
+      return named(fields, String)
+    default:
+      return command
+  }
+}
+
+function named(fields: JsonObject, show: (value: JsonValue) => string): string {
+  return Object.entries(fields)
+    .filter(([field]) => !COMPANIONS.has(field))
+    .map(([field, value]) => `${NAMES[field] ?? field} ${show(value)}`)
+    .join(', ')
+}

@@ -1,0 +1,59 @@
+import type { ChalkInstance } from 'chalk'
+import type { JsonObject } from '../../protocol/bucket.ts'
+import type { ChangeReport } from '../client-types.ts'
+import { stateCell } from './change-table.ts'
+import { changeText } from './change-text.ts'
+import { currentTemperature, modeText, targetText } from './device-table.ts'
+import { printable } from './printable.ts'
+import { running } from './status-card.ts'
+import { scaleOf } from './temperature.ts'
+
+/** What is watched of a thermostat, and how a new value reads. */
+const WATCHED: readonly (readonly [(status: JsonObject) => string, (value: string) => string])[] = [
+  [(status) => String(status.name), (value) => `is called ${value}`],
+  [
+    (status) => (status.is_available === true ? 'online' : 'silent'),
+    (value) => (value === 'online' ? 'is online' : 'has not been heard of for a while'),
+  ],
+  [
+    (status) => (typeof status.owner === 'string' ? status.owner : ''),
+    (value) => (value === '' ? 'is not paired any more' : `is paired with ${value}`),
+  ],
+  [currentTemperature, (value) => `measures ${value}`],
+  [humidity, (value) => `humidity ${value}`],
+  [targetText, (value) => `target ${value}`],
+  [modeText, (value) => `mode ${value}`],
+  [(status) => (status.away === true ? 'away' : 'home'), (value) => `is set to ${value}`],
+  [running, (value) => `runs ${value}`],
+]
+
+/**
+ * What is different about a thermostat, in words; nothing when nobody would care.
+ *
+ * @param before - undefined for one that was not known yet
+ */
+export function differences(before: JsonObject | undefined, after: JsonObject): string[] {
+  if (before === undefined) {
+    return [`is new: ${currentTemperature(after)}, target ${targetText(after)}, ${modeText(after)}`]
+  }
+  return WATCHED.flatMap(([value, says]) => {
+    const now = value(after)
+    return value(before) === now ? [] : says(now)
+  })
+}
+
+/** How a command moves: `temperature 21 °C: confirmed`. */
+export function changeLine(
+  change: ChangeReport,
+  device: JsonObject | undefined,
+  chalk: ChalkInstance,
+): string {
+  const { text, paint = String } = stateCell(change.state, chalk)
+  const why = change.reason === undefined ? '' : ` (${printable(change.reason)})`
+  const what = printable(changeText(change, scaleOf(device ?? {})))
+  return `${what}: ${paint(printable(text))}${why}`
+}
+
+function humidity(status: JsonObject): string {
+  return typeof status.humidity === 'number' ? `${Math.round(status.humidity)} %` : '–'
+}

@@ -1,0 +1,94 @@
+import type { ChalkInstance } from 'chalk'
+import { isObject, type JsonObject } from '../../protocol/bucket.ts'
+import type { ChangeReport } from '../client-types.ts'
+import { age, clockTime } from './age.ts'
+import { changeText } from './change-text.ts'
+import { currentTemperature, isEco, modeText, presence, targetText } from './device-table.ts'
+import { displayWidth, printable } from './printable.ts'
+import { scaleOf, temperatureRange } from './temperature.ts'
+
+/** What runs, by the field of `hvac` that says so. */
+const RUNNING: readonly (readonly [field: string, says: string])[] = [
+  ['heater', 'heating'],
+  ['heat_x2', 'heating stage 2'],
+  ['heat_x3', 'heating stage 3'],
+  ['aux_heat', 'auxiliary heat'],
+  ['alt_heat', 'alternate heat'],
+  ['emer_heat', 'emergency heat'],
+  ['ac', 'cooling'],
+  ['cool_x2', 'cooling stage 2'],
+  ['cool_x3', 'cooling stage 3'],
+  ['fan', 'fan'],
+  ['humidifier', 'humidifier'],
+  ['dehumidifier', 'dehumidifier'],
+]
+
+/**
+ * One thermostat for people: what it measures, wants and does, and what is on its way to it.
+ *
+ * @param open - commands that it does not have yet
+ */
+export function statusCard(
+  status: JsonObject,
+  open: readonly ChangeReport[],
+  { nowMs, chalk }: { nowMs: number; chalk: ChalkInstance },
+): string {
+  const state = presence(status, { nowMs, live: true, chalk })
+  const rows: (readonly [title: string, value: string | undefined])[] = [
+    ['state', (state.paint ?? String)(printable(state.text))],
+    ['now', [currentTemperature(status), percent(status.humidity)].filter(Boolean).join(', ')],
+    ['target', `${targetText(status)} ${chalk.dim(`(${printable(modeText(status))})`)}`],
+    ['running', running(status)],
+    ['away', awayText(status)],
+    ['fan', fanText(status)],
+    ['owner', string(status.owner) ?? chalk.yellow('not paired')],
+    ['firmware', string(status.software_version)],
+    ['address', [string(status.local_ip), string(status.mac_address)].filter(Boolean).join('  ')],
+    ...open.map(
+      (change, i) =>
+        [
+          i === 0 ? 'on its way' : '',
+          `${printable(changeText(change, scaleOf(status)))} ${chalk.dim(`(${change.state}, ${age(change.createdAtMs, nowMs)})`)}`,
+        ] as const,
+    ),
+  ]
+  const shown = rows.filter(([, value]) => value !== undefined && value !== '')
+  const width = Math.max(...shown.map(([title]) => displayWidth(title)))
+  const head = `${chalk.bold(printable(String(status.name)))}  ${chalk.dim(printable(String(status.serial)))}`
+  const lines = shown.map(([title, value]) => `  ${chalk.dim(title.padEnd(width))}  ${value}`)
+  return `${[head, ...lines].join('\n')}\n`
+}
+
+/** What the thermostat has switched on; `nothing` when all is off. */
+export function running(status: JsonObject): string {
+  const hvac = isObject(status.hvac) ? status.hvac : {}
+  const on = RUNNING.filter(([field]) => hvac[field] === true).map(([, says]) => says)
+  return on.length === 0 ? 'nothing' : on.join(', ')
+}
+
+function awayText(status: JsonObject): string {
+  const eco = isObject(status.eco_temperatures) ? status.eco_temperatures : {}
+  const temperatures =
+    typeof eco.low === 'number' && typeof eco.high === 'number'
+      ? ` (eco ${temperatureRange(eco.low, eco.high, scaleOf(status))})`
+      : ''
+  if (status.away === true) return `yes${temperatures}`
+  return isEco(status) ? `no, but in eco${temperatures}` : `no${temperatures}`
+}
+
+function fanText(status: JsonObject): string | undefined {
+  const able = isObject(status.capabilities) && status.capabilities.has_fan === true
+  if (!able) return undefined
+  const untilS = status.fan_timer_timeout
+  return status.fan_timer_active === true && typeof untilS === 'number'
+    ? `on until ${clockTime(untilS * 1000)}`
+    : 'auto'
+}
+
+function percent(value: unknown): string | undefined {
+  return typeof value === 'number' ? `humidity ${Math.round(value)} %` : undefined
+}
+
+function string(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? printable(value) : undefined
+}

@@ -1,0 +1,131 @@
+import type { Command } from 'commander'
+import { NleError } from '../errors.ts'
+import { scheduleMode } from '../protocol/schedule.ts'
+import { parseScheduleFile } from '../protocol/schedule-file.ts'
+import { deliver } from './deliver.ts'
+import { deliverOptions, type RawDeliveryOptions, withDeliveryOptions } from './delivery-options.ts'
+import { requireServer } from './find-server.ts'
+import { weekTable } from './format/week-table.ts'
+import type { Io } from './io.ts'
+import { chalkOf, printJson, printLine } from './print.ts'
+import { readScheduleText } from './schedule-text.ts'
+import { DEVICE_HELP, deviceNamed } from './server-device.ts'
+import {
+  type RawServerOptions,
+  serverChoice,
+  withDatabaseOption,
+  withServerOption,
+} from './server-options.ts'
+
+type DeliveryOptions = RawServerOptions & RawDeliveryOptions
+
+/** Adds `nle schedule show|set|clear`. */
+export function registerSchedule(
+  program: Command,
+  io: Io,
+  setExitCode: (exitCode: number) => void,
+): void {
+  const schedule = program
+    .command('schedule')
+    .description('show, set or clear the weekly schedule of a thermostat')
+
+  const show = schedule
+    .command('show')
+    .description('show the week, one on its way included')
+    .argument('<device>', DEVICE_HELP)
+  withDatabaseOption(withServerOption(show))
+    .option('--json', 'print JSON, a schedule as "set" takes it')
+    .addHelpText('after', '\nExamples:\n  $ nle schedule show Kitchen')
+    .action((asked: string, options: RawServerOptions & { json?: true }) =>
+      showSchedule(asked, options, io),
+    )
+
+  const set = schedule
+    .command('set')
+    .description('replace the week by the one in a file')
+    .argument('<device>', DEVICE_HELP)
+    .argument('<file>', 'JSON file with times and temperatures; - reads standard input')
+  withDeliveryOptions(withDatabaseOption(withServerOption(set)))
+    .addHelpText(
+      'after',
+      `
+A file names days and holds setpoints by time of day; docs/cli.md says more:
+  { "mode": "heat",
+    "weekdays": { "06:30": 21, "08:00": 17, "17:00": 21, "22:30": 16 },
+    "weekend":  { "08:00": 21, "23:00": 16 } }
+
+Examples:
+  $ nle schedule set Kitchen week.json
+  $ nle schedule show Kitchen --json | nle schedule set Den -`,
+    )
+    .action(async (asked: string, file: string, options: DeliveryOptions) => {
+      setExitCode(await setSchedule(asked, file, options, io))
+    })
+
+  const clear = schedule
+    .command('clear')
+    .description('take all setpoints out of the week')
+    .argument('<device>', DEVICE_HELP)
+  withDeliveryOptions(withDatabaseOption(withServerOption(clear)))
+    .addHelpText('after', '\nExamples:\n  $ nle schedule clear Kitchen')
+    .action(async (asked: string, options: DeliveryOptions) => {
+      const how = deliverOptions(options)
+      const client = await requireServer(serverChoice(options, io.env), io)
+      const device = await deviceNamed(client, asked)
+      const errand = { command: 'set_schedule', value: { days: {} }, says: 'no schedule' }
+      setExitCode(await deliver(client, device, [errand], how, io))
+    })
+}
+
+async function showSchedule(
+  asked: string,
+  options: RawServerOptions & { json?: true },
+  io: Io,
+): Promise<void> {
+  const client = await requireServer(serverChoice(options, io.env), io)
+  const device = await deviceNamed(client, asked)
+  const { schedule } = await client.schedule(device.serial)
+  if (options.json === true) {
+    printJson(io, schedule ?? null)
+    return
+  }
+  if (schedule === undefined) {
+    printLine(io, 'There is no schedule. "nle schedule set" sends one.')
+    return
+  }
+  const { columns } = io
+  io.stdout.write(weekTable(schedule, { scale: device.scale, columns, chalk: chalkOf(io) }))
+}
+
+async function setSchedule(
+  first: string,
+  second: string,
+  options: DeliveryOptions,
+  io: Io,
+): Promise<number> {
+  const how = deliverOptions(options)
+  const { text, file, asked } = await readScheduleText(first, second, io)
+  // Refused before a server is looked for, with the line.
+  parsed(text, file, {})
+  const client = await requireServer(serverChoice(options, io.env), io)
+  const device = await deviceNamed(client, asked)
+  const { schedule } = await client.schedule(device.serial)
+  const value = parsed(text, file, {
+    mode: scheduleMode(device.status.schedule_mode) ?? scheduleMode(schedule?.schedule_mode),
+    name: schedule?.name,
+  })
+  const errand = { command: 'set_schedule', value, says: `schedule "${String(value.name)}"` }
+  return deliver(client, device, [errand], how, io)
+}
+
+function parsed(text: string, file: string, defaults: Parameters<typeof parseScheduleFile>[1]) {
+  try {
+    return parseScheduleFile(text, defaults)
+  } catch (error) {
+    if (!(error instanceof NleError)) throw error
+    throw new NleError(error.code, `${file}: ${error.message}`, {
+      cause: error,
+      details: error.details,
+    })
+  }
+}

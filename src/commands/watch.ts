@@ -1,0 +1,148 @@
+import type { Command } from 'commander'
+import { NleError } from '../errors.ts'
+import { isObject, type JsonObject } from '../protocol/bucket.ts'
+import type { ServerClient } from './client.ts'
+import { readChange } from './client-changes.ts'
+import type { StreamEvent } from './event-parser.ts'
+import { EventStream } from './event-stream.ts'
+import { requireServer } from './find-server.ts'
+import { clockTime } from './format/age.ts'
+import { changeLine, differences } from './format/event-lines.ts'
+import { printable } from './format/printable.ts'
+import type { Io } from './io.ts'
+import { chalkOf, note, printJson, printLine } from './print.ts'
+import { DEVICE_HELP, deviceNamed } from './server-device.ts'
+import {
+  type RawServerOptions,
+  serverChoice,
+  withDatabaseOption,
+  withServerOption,
+} from './server-options.ts'
+
+const RETRY_MS = 2_000
+
+interface WatchOptions extends RawServerOptions {
+  readonly json?: true
+}
+
+/** Adds `nle watch [device]`. */
+export function registerWatch(program: Command, io: Io): void {
+  const command = program
+    .command('watch')
+    .description('follow live what happens, until Ctrl-C')
+    .argument('[device]', DEVICE_HELP)
+  withDatabaseOption(withServerOption(command))
+    .option('--json', 'one JSON object per line and event')
+    .addHelpText('after', '\nExamples:\n  $ nle watch\n  $ nle watch Kitchen --json')
+    .action((asked: string | undefined, options: WatchOptions) => watch(asked, options, io))
+}
+
+async function watch(asked: string | undefined, options: WatchOptions, io: Io): Promise<void> {
+  const client = await requireServer(serverChoice(options, io.env), io)
+  const device = asked === undefined ? undefined : await deviceNamed(client, asked)
+  const watcher = new Watcher(client, device?.serial, options.json === true, io)
+  await watcher.start()
+  const stream = new EventStream(client.url, io.stop)
+  while (!io.stop.aborted) {
+    try {
+      for await (const event of stream.connect(() => watcher.connected())) await watcher.tell(event)
+    } catch (error) {
+      if (!(error instanceof NleError) || error.code !== 'unreachable') throw error
+    }
+    if (io.stop.aborted) return
+    watcher.lost()
+    try {
+      await io.sleep(RETRY_MS)
+    } catch (error) {
+      if (!io.stop.aborted) throw error
+    }
+  }
+}
+
+/** Turns events into lines, remembering what each thermostat was like before. */
+class Watcher {
+  readonly #client: ServerClient
+  readonly #serial: string | undefined
+  readonly #json: boolean
+  readonly #io: Io
+  readonly #known = new Map<string, JsonObject>()
+  #state: 'new' | 'connected' | 'lost' = 'new'
+
+  constructor(client: ServerClient, serial: string | undefined, json: boolean, io: Io) {
+    this.#client = client
+    this.#serial = serial
+    this.#json = json
+    this.#io = io
+  }
+
+  /** How everything is before the first event, so that only what differs is told. */
+  async start(): Promise<void> {
+    for (const status of await this.#client.devices()) {
+      this.#known.set(String(status.serial), status)
+    }
+  }
+
+  connected(): void {
+    if (this.#state === 'new') note(this.#io, `Watching ${this.#client.url}. Ctrl-C ends it.`)
+    if (this.#state === 'lost') note(this.#io, 'The server is back.')
+    this.#state = 'connected'
+  }
+
+  /** Told once for every time it is lost. */
+  lost(): void {
+    if (this.#state !== 'lost') note(this.#io, 'The server does not answer; waiting for it.')
+    this.#state = 'lost'
+  }
+
+  async tell({ type, data }: StreamEvent): Promise<void> {
+    if (type === 'message') return
+    // What was missed cannot be told; how things are now can.
+    if (type === 'resync') return this.#readAgain()
+    const body = parsed(data)
+    const serial = String(body.serial ?? '')
+    if (this.#serial !== undefined && serial !== this.#serial) return
+    if (this.#json) {
+      printJson(this.#io, { event: type, ...body })
+      return
+    }
+    const before = this.#known.get(serial)
+    if (type === 'status') this.#status(serial, body)
+    else if (type === 'removed') {
+      this.#known.delete(serial)
+      this.#line(before ?? body, 'is gone')
+    } else if (type === 'change') {
+      this.#line(before ?? body, changeLine(readChange(body), before, chalkOf(this.#io)))
+    }
+  }
+
+  async #readAgain(): Promise<void> {
+    for (const status of await this.#client.devices()) {
+      const serial = String(status.serial)
+      if (this.#serial !== undefined && serial !== this.#serial) continue
+      if (this.#json) printJson(this.#io, { event: 'status', ...status })
+      else this.#status(serial, status)
+    }
+  }
+
+  #status(serial: string, status: JsonObject): void {
+    const said = differences(this.#known.get(serial), status)
+    this.#known.set(serial, status)
+    for (const text of said) this.#line(status, printable(text))
+  }
+
+  #line(device: JsonObject, text: string): void {
+    const chalk = chalkOf(this.#io)
+    const name = printable(String(device.name ?? device.serial ?? ''))
+    const time = clockTime(this.#io.nowMs(), 'seconds')
+    printLine(this.#io, `${chalk.dim(time)}  ${chalk.bold(name)}  ${text}`)
+  }
+}
+
+function parsed(data: string): JsonObject {
+  try {
+    const body: unknown = JSON.parse(data)
+    return isObject(body) ? body : {}
+  } catch {
+    return {}
+  }
+}
