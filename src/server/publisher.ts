@@ -1,8 +1,16 @@
 import type { Bucket } from '../protocol/bucket.ts'
 import { type Change, isOpenChange } from '../protocol/change.ts'
-import { earliestPush, type PlannedPush, planPush, sent } from '../protocol/delivery.ts'
+import {
+  confirmInto,
+  deliverOnSubscribe,
+  earliestPush,
+  type PlannedPush,
+  planPush,
+  sent,
+} from '../protocol/delivery.ts'
 import type { Push } from '../protocol/hold.ts'
 import type { Now } from '../protocol/now.ts'
+import type { ListedObject } from '../protocol/subscribe.ts'
 import { pushDocument } from '../protocol/wire.ts'
 import type { Timer } from './clock.ts'
 import type { Core } from './core.ts'
@@ -18,10 +26,6 @@ export class Publisher {
 
   constructor(core: Core) {
     this.#core = core
-  }
-
-  lastSchedulePush(serial: string): number | undefined {
-    return this.#schedulePushes.get(serial)
   }
 
   /**
@@ -87,6 +91,40 @@ export class Publisher {
         changes.map(({ id, push }) => ({ changeId: id, timestamp: push?.timestamp ?? 0 })),
       ),
     }
+  }
+
+  /** Tracked changes against what the device lists: confirmed, given up, or sent (again). */
+  deliver(
+    tx: Transaction,
+    serial: string,
+    listedBy: ReadonlyMap<string, ListedObject>,
+    now: Now,
+  ): PlannedPush[] {
+    const { buckets, changes } = tx.store
+    return byObjectKey(changes.tracked(serial)).flatMap(([objectKey, tracked]) => {
+      const stored = buckets.get(serial, objectKey)
+      const listed = listedBy.get(objectKey)
+      const lastSchedulePush = this.#schedulePushes.get(serial)
+      const delivery = deliverOnSubscribe(tracked, listed, stored, lastSchedulePush, now)
+      const bucket =
+        delivery.reached.length > 0
+          ? confirmInto(stored, delivery.reached, objectKey, listed?.revision)
+          : stored
+      if (bucket !== undefined && bucket !== stored) {
+        tx.putBucket(serial, bucket, 'confirmed by the thermostat')
+      }
+      for (const change of delivery.changes) {
+        const before = tracked.find(({ id }) => id === change.id)
+        if (before !== undefined) tx.updateChange(before, change)
+      }
+      if (delivery.retryAtSteadyMs !== undefined) {
+        this.retryAt(serial, delivery.retryAtSteadyMs)
+      }
+      const held = this.#core.hub.listedTimestamp(serial, objectKey)
+      const known = { stored: bucket, listedTimestamp: Math.max(listed?.timestamp ?? 0, held) }
+      const others = tracked.filter((change) => !delivery.due.includes(change))
+      return planPush(delivery.due, others, known, now) ?? []
+    })
   }
 
   /** A push was written to a connection: its changes count as sent. */

@@ -1,0 +1,119 @@
+import { advanced, type Bucket, typeOf } from '../protocol/bucket.ts'
+import { type Change, ended, isOpenChange } from '../protocol/change.ts'
+import { applyDeviceWrite, type DeviceWrite, leavesEco } from '../protocol/device-write.ts'
+import type { Now } from '../protocol/now.ts'
+import { structureKeyFor } from '../protocol/pairing.ts'
+import { judge, type ListedObject } from '../protocol/subscribe.ts'
+import type { SubscriptionHub } from './hub.ts'
+import type { Transaction } from './writer.ts'
+
+/** How a thermostat's own data gets on file, by put or inside a subscribe. */
+export class DeviceData {
+  readonly #hub: SubscriptionHub
+
+  constructor(hub: SubscriptionHub) {
+    this.#hub = hub
+  }
+
+  /** A device that arrives with a structure of its own keeps it (`P10`). */
+  learnStructureKey(
+    tx: Transaction,
+    serial: string,
+    objects: readonly ListedObject[],
+  ): string | undefined {
+    const { devices, buckets } = tx.store
+    const known = devices.get(serial)?.structureKey ?? undefined
+    const key = structureKeyFor(
+      known,
+      objects.map(({ objectKey }) => objectKey),
+    )
+    if (key === undefined || key === known) return known
+    devices.setStructureKey(serial, key)
+    const before = known === undefined ? undefined : buckets.get(serial, known)
+    if (before !== undefined && known !== undefined && buckets.get(serial, key) === undefined) {
+      buckets.rename(serial, known, key)
+      tx.markChanged(serial)
+    }
+    return key
+  }
+
+  /** Values inside a subscribe (the last two rows of the S table). */
+  takeValue(tx: Transaction, serial: string, listed: ListedObject, now: Now): void {
+    const { objectKey, value, revision, timestamp } = listed
+    if (value === undefined) return
+    const stored = tx.store.buckets.get(serial, objectKey)
+    const verdict = judge(listed, stored)
+    if (verdict !== 'update' && verdict !== 'adopt') return
+    this.write(
+      tx,
+      serial,
+      {
+        objectKey,
+        value,
+        listedTimestamp: timestamp,
+        ...(verdict === 'adopt' ? { adopt: { revision, timestamp } } : {}),
+      },
+      now,
+    )
+  }
+
+  /** The one way a device's own data gets on file, by put or by subscribe. */
+  write(tx: Transaction, serial: string, write: DeviceWrite, now: Now): Bucket {
+    const { objectKey } = write
+    const stored = tx.store.buckets.get(serial, objectKey)
+    if (stored !== undefined && this.#isPairingUser(tx, serial, objectKey)) return stored
+    const tracked = tx.store.changes.tracked(serial)
+    const mine = tracked.filter((change) => change.objectKey === objectKey)
+    const result = applyDeviceWrite(stored, write, mine, now)
+    if (result.changed) {
+      tx.putBucket(serial, result.bucket, 'written by the thermostat')
+    }
+    for (const change of result.changes) {
+      const before = mine.find(({ id }) => id === change.id)
+      if (before !== undefined) tx.updateChange(before, change)
+    }
+    if (typeOf(objectKey) === 'device')
+      this.#endAwayByDial(tx, serial, write, tracked.filter(isOpenChange), now)
+    return result.bucket
+  }
+
+  /** The bucket that keeps a thermostat paired is the server's alone (seed 000). */
+  #isPairingUser(tx: Transaction, serial: string, objectKey: string): boolean {
+    if (typeOf(objectKey) !== 'user') return false
+    const owner = tx.store.owners.get(serial)
+    return owner !== undefined && objectKey === `user.${owner.userId}`
+  }
+
+  /** A thermostat that left eco by its own dial ends the away that was commanded before (`U9`). */
+  #endAwayByDial(
+    tx: Transaction,
+    serial: string,
+    { value }: DeviceWrite,
+    open: readonly Change[],
+    now: Now,
+  ): void {
+    if (!Object.hasOwn(value, 'eco')) return
+    const structureKey = tx.store.devices.get(serial)?.structureKey
+    if (structureKey === null || structureKey === undefined) return
+    for (const change of open) {
+      const away = change.objectKey === structureKey && change.fields.manual_eco_all === true
+      const current = away ? tx.store.changes.get(change.id) : undefined
+      if (current === undefined || !isOpenChange(current)) continue
+      if (leavesEco(value, Math.floor((current.sentAt?.wallMs ?? current.createdAtMs) / 1000))) {
+        const why = 'eco was left on the thermostat'
+        tx.updateChange(current, ended(current, 'superseded', now, why))
+      }
+    }
+    const structure = tx.store.buckets.get(serial, structureKey)
+    if (structure?.value.manual_eco_all !== true) return
+    const commandedAtS = structure.value.manual_eco_timestamp
+    if (!leavesEco(value, typeof commandedAtS === 'number' ? commandedAtS : 0)) return
+    const listed = this.#hub.listedTimestamp(serial, structureKey)
+    const cleared = { ...structure.value, manual_eco_all: false }
+    tx.putBucket(
+      serial,
+      advanced(structure, structureKey, cleared, now.wallMs, listed),
+      'eco was left on the thermostat',
+    )
+  }
+}
