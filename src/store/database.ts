@@ -51,7 +51,7 @@ export function openDatabase(path: string, options: OpenOptions): Database {
     return db
   } catch (error) {
     db.close()
-    throw error instanceof NleError ? error : unusable(path, error)
+    throw unusable(path, error)
   }
 }
 
@@ -119,6 +119,7 @@ function migrate(db: Database, path: string, nowMs: number): void {
 
 /** A failure to open a database file, or to lock it, in words for people. */
 export function unusable(path: string, cause: unknown): NleError {
+  if (cause instanceof NleError) return cause
   const code = failureCode(cause)
   const what =
     code === 'SQLITE_CORRUPT' || code === 'SQLITE_NOTADB'

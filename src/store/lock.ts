@@ -1,6 +1,5 @@
 import { chmodSync, existsSync } from 'node:fs'
 import type { Database } from 'better-sqlite3'
-import { NleError } from '../errors.ts'
 import { makeFolder, unusable } from './database.ts'
 import { connect, failureCode } from './sqlite.ts'
 
@@ -29,7 +28,7 @@ export class StoreLock {
       db = connect(lockPath(databasePath), { timeout: waitMs })
       chmodSync(lockPath(databasePath), 0o600)
     } catch (error) {
-      throw error instanceof NleError ? error : unusable(databasePath, error)
+      throw unusable(databasePath, error)
     }
     try {
       db.pragma('journal_mode = MEMORY')
