@@ -1,6 +1,7 @@
 import t from 'tap'
 import {
   type Change,
+  type EndState,
   ended,
   expire,
   expiryOf,
@@ -9,12 +10,13 @@ import {
   type NewChange,
   overlay,
   primaryFields,
+  reachedDevice,
   sameMeaning,
   supersede,
   without,
 } from '../../src/protocol/change.ts'
 import { planCommand } from '../../src/protocol/commands.ts'
-import { change, DEVICE, NOW_MS, NOW_S, now, SCHEDULE, SHARED, view } from './make.ts'
+import { change, DEVICE, NOW_MS, NOW_S, now, SCHEDULE, SHARED, sentChange, view } from './make.ts'
 
 const HOUR_MS = 3_600_000
 
@@ -141,12 +143,16 @@ t.test('D1: a later command takes its fields from earlier ones', async (t) => {
     const { changes, cancels } = planCommand(command, value, view())
     return supersede(open, changes, cancels, now())
   }
+  const untouched = { changes: [], rest: [] }
   const warm = change()
-  t.match(after([warm], 'set_temperature', 22), [
-    { id: 1, state: 'superseded', reason: 'a later command set the same', endedAtMs: NOW_MS },
-  ])
-  t.strictSame(after([warm], 'set_mode', 'cool'), [], 'another field is left alone')
-  t.strictSame(after([warm], 'set_device_setting', { learning_mode: true }), [])
+  t.match(after([warm], 'set_temperature', 22), {
+    changes: [
+      { id: 1, state: 'superseded', reason: 'a later command set the same', endedAtMs: NOW_MS },
+    ],
+    rest: [],
+  })
+  t.strictSame(after([warm], 'set_mode', 'cool'), untouched, 'another field is left alone')
+  t.strictSame(after([warm], 'set_device_setting', { learning_mode: true }), untouched)
 
   const range = change({
     fields: {
@@ -155,14 +161,33 @@ t.test('D1: a later command takes its fields from earlier ones', async (t) => {
       target_change_pending: true,
     },
   })
-  t.match(
+  const left = { target_temperature_low: 20, target_change_pending: true }
+  t.strictSame(
     after([range], 'set_temperature', { high: 25 }),
-    [{ state: 'queued', fields: { target_temperature_low: 20, target_change_pending: true } }],
+    { changes: [{ ...range, fields: left }], rest: [] },
     'what is not set again stays on its way',
   )
 
   const week = change({ objectKey: SCHEDULE, kind: 'schedule', fields: { days: { 0: {} } } })
-  t.match(after([week], 'set_schedule', { days: {} }), [{ state: 'superseded' }])
+  t.match(after([week], 'set_schedule', { days: {} }), {
+    changes: [{ state: 'superseded' }],
+    rest: [],
+  })
+})
+
+t.test('D1: what is under way stays on file whole, and its rest is queued anew', async (t) => {
+  const range = sentChange({
+    fields: { target_temperature_high: 24, target_temperature_low: 20 },
+  })
+  const { changes, cancels } = planCommand('set_temperature', { high: 25 }, view())
+  const after = supersede([range], changes, cancels, now())
+  t.match(
+    after.changes,
+    [{ id: 1, state: 'superseded', settled: false, fields: range.fields, push: range.push }],
+    'the device may have both fields: the bucket on file has to follow once it shows so',
+  )
+  t.match(after.rest, [{ fields: { target_temperature_low: 20 } }])
+  t.equal(after.rest.length, 1)
 })
 
 t.test('eco on takes back eco off entirely, and the other way round', async (t) => {
@@ -174,8 +199,8 @@ t.test('eco on takes back eco off entirely, and the other way round', async (t) 
     const { changes, cancels } = planCommand('set_away', value, view())
     return supersede(queued('set_away', !value), changes, cancels, now())
   }
-  t.match(undo(true), [{ state: 'superseded' }, { state: 'superseded' }])
-  t.match(undo(false), [{ state: 'superseded' }])
+  t.match(undo(true), { changes: [{ state: 'superseded' }, { state: 'superseded' }], rest: [] })
+  t.match(undo(false), { changes: [{ state: 'superseded' }], rest: [] })
 })
 
 t.test('a change that ended says when, on the wall clock', async (t) => {
@@ -184,4 +209,44 @@ t.test('a change that ended says when, on the wall clock', async (t) => {
     endedAtMs: 5,
     reason: null,
   })
+})
+
+t.test(
+  'a change that ended under way is tracked until the device shows what it made of it',
+  async (t) => {
+    const rows: [string, Change, EndState, boolean][] = [
+      ['never handed to a connection: nothing can arrive', change(), 'expired', true],
+      ['confirmed: that is known', sentChange(), 'confirmed', true],
+      ['expired under way: it may have arrived', sentChange(), 'expired', false],
+      ['superseded under way', sentChange(), 'superseded', false],
+      ['given up after five tries', sentChange(), 'ignored', false],
+      [
+        'queued again after a put overtook it',
+        sentChange({ state: 'queued' }),
+        'superseded',
+        false,
+      ],
+    ]
+    for (const [name, before, state, settled] of rows) {
+      const after = ended(before, state, now(), null)
+      t.equal(after.settled, settled, name)
+      t.strictSame(after.push, before.push, 'under the version it went out with')
+    }
+  },
+)
+
+t.test('D1: a change that turns out to have reached the device', async (t) => {
+  const late = (state: EndState) => reachedDevice(ended(sentChange(), state, now(), 'why'), now(9))
+  t.match(reachedDevice(sentChange(), now(9)), { state: 'confirmed', settled: true, reason: null })
+  t.match(
+    late('expired'),
+    { state: 'confirmed', settled: true, endedAtMs: NOW_MS + 9, reason: null },
+    'was given up too early',
+  )
+  t.match(late('ignored'), { state: 'confirmed', settled: true, reason: null })
+  t.match(
+    late('superseded'),
+    { state: 'superseded', settled: true, endedAtMs: NOW_MS, reason: 'why' },
+    'stays so: the later word counts, but no more is awaited',
+  )
 })

@@ -4,15 +4,18 @@ import {
   confirmInto,
   DEVICE_FIRST_MS,
   deliverOnSubscribe,
+  doubted,
   earliestPush,
+  isEvidence,
   MAX_SENDS,
   planPush,
   SCHEDULE_GAP_MS,
   SCHEDULE_RESEND_MS,
   sent,
   showsPush,
+  withValuesOf,
 } from '../../src/protocol/delivery.ts'
-import { bucket, change, NOW_MS, NOW_S, now, SCHEDULE, SHARED, sentChange } from './make.ts'
+import { bucket, change, NOW_MS, NOW_S, now, pushed, SCHEDULE, SHARED, sentChange } from './make.ts'
 
 const stored = bucket(SHARED, { target_temperature: 19, can_heat: true })
 const known = { stored, listedTimestamp: 0 }
@@ -29,7 +32,12 @@ t.test('a push holds the fields of the command and nothing else', async (t) => {
       touched_by: { touched_by: 3, touched_at: NOW_S + 1, touched_user_id: '' },
     },
   })
-  t.strictSame(plan?.changes[0]?.push, { revision: 6, timestamp: NOW_MS + 1500 })
+  const version = { revision: 6, timestamp: NOW_MS + 1500 }
+  t.strictSame(plan?.changes[0]?.push, {
+    ...version,
+    stampedAtMs: NOW_MS + 1500,
+    since: version,
+  })
   t.equal(planPush([], [], known, now()), undefined)
 })
 
@@ -62,25 +70,78 @@ t.test('S10: the version of a push is newer than all that is known', async (t) =
     )
     return [plan?.object.revision, plan?.object.timestamp]
   }
+  // While our clock lags, the device counts on by itself, so a push keeps a second ahead.
+  const second = 1001
   t.strictSame(version({}), [6, NOW_MS])
-  t.strictSame(version({}, [], NOW_MS + 500), [6, NOW_MS + 501], 'than what the device lists')
-  t.strictSame(version({}, [], 0, 0), [6, stored.timestamp + 1], 'although the clock is in 1970')
+  t.strictSame(version({}, [], NOW_MS + 500), [6, NOW_MS + 500 + second], 'than what it lists')
+  t.strictSame(version({}, [], NOW_MS - 2000), [6, NOW_MS], 'the clock alone, where it leads')
+  t.strictSame(version({}, [], 0, 0), [6, stored.timestamp + second], 'with the clock in 1970')
   t.strictSame(
-    version({}, [sentChange({ id: 2, push: { revision: 9, timestamp: NOW_MS + 3 } })]),
-    [10, NOW_MS + 4],
+    version({}, [sentChange({ id: 2, push: pushed(9, NOW_MS + 3) })]),
+    [10, NOW_MS + 3 + second],
     'than other changes on their way',
   )
-  const given = { push: { revision: 6, timestamp: NOW_MS - 10 } }
+  t.strictSame(
+    version({}, [sentChange({ id: 2, state: 'expired', push: pushed(9, NOW_MS + 3) })]),
+    [10, NOW_MS + 3 + second],
+    'and than what ended under way',
+  )
+  const given = { push: pushed(6, NOW_MS - 10) }
   t.strictSame(version(given), [6, NOW_MS - 10], 'kept, so that a repeat is applied once')
   t.strictSame(
     version(given, [], NOW_MS - 10),
-    [7, NOW_MS],
+    [7, NOW_MS - 10 + second],
     'unless the device could not accept it any more',
   )
 })
 
+t.test('D5: a version is kept only while its times are fresh', async (t) => {
+  const given = pushed(6, NOW_MS)
+  const again = (afterMs: number) => planPush([change({ push: given })], [], known, now(afterMs))
+  t.match(again(239_999)?.object, { revision: 6, timestamp: NOW_MS })
+  t.match(again(239_999)?.object.value, { touched_by: { touched_at: NOW_S } }, 'the same bytes')
+  const late = again(240_000)
+  t.match(late?.object, { revision: 7, timestamp: NOW_MS + 240_000 })
+  t.match(late?.object.value, { touched_by: { touched_at: NOW_S + 240 } })
+  t.match(late?.changes[0]?.push, { stampedAtMs: NOW_MS + 240_000, since: given.since })
+  t.match(again(-3_600_000)?.object, { revision: 7, timestamp: NOW_MS + 1001 }, 'a clock set back')
+})
+
+t.test('a version is kept only for what it carried', async (t) => {
+  const first = change({ id: 1, push: pushed(6, NOW_MS) })
+  const added = change({ id: 2, fields: { name: 'x' } })
+  const plan = planPush([first, added], [], known, now(10))
+  t.match(plan?.object, { revision: 7, timestamp: NOW_MS + 1001 })
+  t.match(
+    plan?.changes.map(({ push }) => push?.since),
+    [
+      { revision: 6, timestamp: NOW_MS },
+      { revision: 7, timestamp: NOW_MS + 1001 },
+    ],
+    'each is proven from the first version it went out under',
+  )
+})
+
+t.test('since: the first version it went out under without a put in between', async (t) => {
+  const once = planPush([change()], [], known, now())?.changes[0] ?? change()
+  const twice = planPush([once], [], { stored, listedTimestamp: NOW_MS }, now(300_000))
+  t.match(twice?.changes[0]?.push, {
+    revision: 7,
+    timestamp: NOW_MS + 300_000,
+    since: { revision: 6, timestamp: NOW_MS },
+  })
+  const overtakenOnce = planPush([doubted(once)], [], known, now(300_000))
+  t.match(
+    overtakenOnce?.changes[0]?.push?.since,
+    { revision: 7, timestamp: NOW_MS + 300_000 },
+    'a put in between starts it anew: the receipt gave the device the revisions before',
+  )
+  t.match(doubted(sentChange()), { state: 'queued', push: { revision: 6, since: null } })
+  t.strictSame(doubted(change()), change(), 'what never went out is not in doubt')
+})
+
 t.test('D1: queued becomes sent when it was written', async (t) => {
-  const planned = change({ push: { revision: 6, timestamp: NOW_MS } })
+  const planned = change({ push: pushed(6, NOW_MS) })
   t.match(sent(planned, NOW_MS, stored.timestamp, now()), {
     state: 'sent',
     sends: 1,
@@ -98,18 +159,40 @@ t.test('D1: queued becomes sent when it was written', async (t) => {
 })
 
 t.test('D1: what a device lists shows whether it has a push', async (t) => {
-  const push = { revision: 6, timestamp: NOW_MS }
-  const cases: [string, Partial<Change>, [number, number], boolean][] = [
-    ['exactly it', { push, state: 'sent' }, [6, NOW_MS], true],
-    ['exactly it, though doubted', { push, state: 'queued' }, [6, NOW_MS], true],
-    ['something later built on it', { push, state: 'sent' }, [7, NOW_MS + 9], true],
-    ['something older', { push, state: 'sent' }, [5, NOW_MS - 9], false],
-    ['its own doing, later', { push, state: 'sent' }, [5, NOW_MS + 9], false],
-    ['later, but doubted', { push, state: 'queued' }, [7, NOW_MS + 9], false],
-    ['never pushed', { push: null }, [7, NOW_MS], false],
+  const push = pushed(6, NOW_MS)
+  const twice = pushed(8, NOW_MS + 90, { since: { revision: 6, timestamp: NOW_MS } })
+  const doubtful = pushed(6, NOW_MS, { since: null })
+  const rows: [string, Partial<Change>, [number, number], storedRevision: number, boolean][] = [
+    ['exactly it', { push, state: 'sent' }, [6, NOW_MS], 5, true],
+    ['exactly it, though doubted', { push: doubtful, state: 'queued' }, [6, NOW_MS], 6, true],
+    ['exactly it, though over', { push, state: 'expired' }, [6, NOW_MS], 5, true],
+    ['something later built on it', { push, state: 'sent' }, [7, NOW_MS + 9], 5, true],
+    ['something older', { push, state: 'sent' }, [5, NOW_MS - 9], 5, false],
+    ['its own doing, later', { push, state: 'sent' }, [5, NOW_MS + 9], 5, false],
+    ['the first send of two', { push: twice, state: 'sent' }, [6, NOW_MS], 5, true],
+    ['built on the first send', { push: twice, state: 'sent' }, [6, NOW_MS + 9], 5, true],
+    ['a receipt in between', { push: doubtful, state: 'queued' }, [7, NOW_MS + 9], 7, false],
+    ['more than any receipt gave', { push, state: 'queued' }, [8, NOW_MS + 9], 7, true],
+    ['over: a later push', { push, state: 'ignored' }, [7, NOW_MS + 9], 5, false],
+    ['never pushed', { push: null }, [7, NOW_MS], 5, false],
   ]
-  for (const [name, over, [revision, timestamp], shows] of cases) {
-    t.equal(showsPush(change(over), { revision, timestamp }), shows, name)
+  for (const [name, over, [revision, timestamp], storedRevision, shows] of rows) {
+    t.equal(showsPush(change(over), { revision, timestamp }, storedRevision), shows, name)
+  }
+})
+
+t.test('isEvidence: what revisions count as proof', async (t) => {
+  const push = pushed(6, NOW_MS)
+  const rows: [string, Partial<Change>, revision: number, storedRevision: number, boolean][] = [
+    ['sent: whatever the device names', { state: 'sent', push }, 6, 9, true],
+    ['queued: a receipt may have given it', { state: 'queued', push }, 6, 6, false],
+    ['queued: no receipt gave it', { state: 'queued', push }, 7, 6, true],
+    ['over: its own', { state: 'expired', push }, 6, 5, true],
+    ['over: a receipt may have given it', { state: 'expired', push }, 6, 6, false],
+    ['over: a later push no longer carries it', { state: 'expired', push }, 7, 5, false],
+  ]
+  for (const [name, over, revision, storedRevision, expected] of rows) {
+    t.equal(isEvidence(change(over), revision, storedRevision), expected, name)
   }
 })
 
@@ -121,54 +204,89 @@ t.test('what the bucket holds once the device has a change', async (t) => {
     value: { target_temperature: 21, target_change_pending: true, can_heat: true },
   })
   t.match(confirmInto(undefined, [sentChange()], SHARED), { revision: 6, timestamp: NOW_MS })
+  const twice = sentChange({ push: pushed(8, NOW_MS, { since: { revision: 6, timestamp: 1 } }) })
+  t.equal(confirmInto(stored, [twice], SHARED, 6).revision, 6, 'no more than the device showed')
+  const eco = sentChange({ fields: { eco: { mode: 'schedule', mode_update_timestamp: 1 } } })
+  const own = bucket(SHARED, { eco: { mode: 'schedule', mode_update_timestamp: 77 } })
+  t.strictSame(confirmInto(own, [eco], SHARED).value, own.value, "in the device's own words")
+})
+
+t.test('what the bucket holds once the device repeated the values of a change', async (t) => {
+  t.match(withValuesOf(stored, [sentChange()], SHARED), {
+    revision: 5,
+    timestamp: stored.timestamp,
+    value: { target_temperature: 21, can_heat: true },
+  })
 })
 
 t.test('a subscribe settles, repeats or gives up (D1, D3)', async (t) => {
-  const on = (open: Change[], listed: [number, number] | undefined) => {
-    const { confirmed, ignored, due, retryAtSteadyMs } = deliverOnSubscribe(
-      open,
+  const on = (tracked: Change[], listed: [number, number] | undefined) => {
+    const { reached, changes, due, retryAtSteadyMs } = deliverOnSubscribe(
+      tracked,
       listed && { revision: listed[0], timestamp: listed[1] },
       stored,
       undefined,
       now(60_000),
     )
     return {
-      confirmed: confirmed.map((one) => one.state),
-      ignored: ignored.map((one) => one.state),
+      reached: reached.length,
+      changes: changes.map(({ state, settled }) => `${state}${settled ? '' : ', tracked'}`),
       due: due.length,
       retryAtSteadyMs,
     }
   }
-  const quiet = { confirmed: [], ignored: [], due: 0, retryAtSteadyMs: undefined }
+  const quiet = { reached: 0, changes: [], due: 0, retryAtSteadyMs: undefined }
+  const confirmed = { ...quiet, reached: 1, changes: ['confirmed'] }
   const old: [number, number] = [5, stored.timestamp]
-  t.strictSame(on([change()], old), { ...quiet, due: 1 }, 'never sent: now')
-  t.strictSame(on([change()], undefined), { ...quiet, due: 1 }, 'a bucket it does not list: now')
-  t.strictSame(on([sentChange()], old), { ...quiet, due: 1 }, 'not there yet: again')
-  t.strictSame(on([sentChange()], [6, NOW_MS]), { ...quiet, confirmed: ['confirmed'] })
-  t.strictSame(
-    on([sentChange({ sends: MAX_SENDS })], old),
-    { ...quiet, ignored: ['ignored'] },
-    'five tries',
-  )
-  t.strictSame(
-    on([sentChange({ sends: MAX_SENDS })], [6, NOW_MS]),
-    { ...quiet, confirmed: ['confirmed'] },
-    'unless it has it now',
-  )
-  t.strictSame(
-    on([change()], [8, NOW_MS + 50_000]),
-    { ...quiet, retryAtSteadyMs: now(60_000).steadyMs + DEVICE_FIRST_MS },
-    'the device is about to put: it speaks first',
-  )
+  const has: [number, number] = [6, NOW_MS]
+  const over = (state: Change['state']) => sentChange({ state, endedAtMs: NOW_MS })
+  const exhausted = sentChange({ sends: MAX_SENDS })
+  const ahead: [number, number] = [5, NOW_MS + 50_000]
+  const retry = { ...quiet, retryAtSteadyMs: now(60_000).steadyMs + DEVICE_FIRST_MS }
+  type Row = [string, Change, [number, number] | undefined, ReturnType<typeof on>]
+  const rows: Row[] = [
+    ['never sent: now', change(), old, { ...quiet, due: 1 }],
+    ['a bucket it does not list: now', change(), undefined, { ...quiet, due: 1 }],
+    ['not there yet: again', sentChange(), old, { ...quiet, due: 1 }],
+    ['there', sentChange(), has, confirmed],
+    ['five tries', exhausted, old, { ...quiet, changes: ['ignored, tracked'] }],
+    ['five tries, but there now', exhausted, has, confirmed],
+    ['given up too early', over('ignored'), has, confirmed],
+    ['expired, but there', over('expired'), has, confirmed],
+    ['superseded, but there', over('superseded'), has, { ...confirmed, changes: ['superseded'] }],
+    ['over and not there: never again', over('expired'), old, quiet],
+    ['over, and never listed', over('superseded'), undefined, quiet],
+    ['the device is about to put: it speaks first', change(), ahead, retry],
+    [
+      'and what it was sent before is in doubt by then',
+      sentChange(),
+      ahead,
+      { ...retry, changes: ['queued, tracked'] },
+    ],
+  ]
+  for (const [name, one, listed, expected] of rows) t.strictSame(on([one], listed), expected, name)
+})
+
+t.test('a subscribe gives the changes as they were, to be merged into the bucket', async (t) => {
+  const one = sentChange()
+  const { reached } = deliverOnSubscribe([one], one.push ?? undefined, stored, undefined, now())
+  t.equal(reached[0], one)
 })
 
 t.test('D6: schedules keep their distance', async (t) => {
   const week = change({ objectKey: SCHEDULE, kind: 'schedule', fields: { days: {} } })
   const at = now().steadyMs
-  t.equal(earliestPush(change(), at), 0, 'other changes do not wait')
-  t.equal(earliestPush(week, undefined), 0, 'the first goes out at once')
-  t.equal(earliestPush(week, at), at + SCHEDULE_GAP_MS)
-  t.equal(earliestPush({ ...week, sends: 1, sentAt: now() }, at), at + SCHEDULE_RESEND_MS)
+  const sentOnce = { ...week, sends: 1, sentAt: now() }
+  t.equal(earliestPush(change(), at, now()), 0, 'other changes do not wait')
+  t.equal(earliestPush(week, undefined, now()), 0, 'the first goes out at once')
+  t.equal(earliestPush(week, at, now()), at + SCHEDULE_GAP_MS)
+  t.equal(earliestPush(sentOnce, at, now(7_000)), at + SCHEDULE_RESEND_MS)
+  const restarted = { wallMs: NOW_MS + 7_000, steadyMs: at - 5_000_000 }
+  t.equal(
+    earliestPush(sentOnce, undefined, restarted),
+    0,
+    'one sent in another life of the steady clock does not wait for years',
+  )
 
   const before = bucket(SCHEDULE, {})
   const early = deliverOnSubscribe([week], before, before, at, now(SCHEDULE_GAP_MS - 1))

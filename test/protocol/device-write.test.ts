@@ -3,7 +3,17 @@ import t from 'tap'
 import { type Bucket, type JsonObject, sameValue } from '../../src/protocol/bucket.ts'
 import { type Change, isOpenChange } from '../../src/protocol/change.ts'
 import { applyDeviceWrite, type DeviceWrite, leavesEco } from '../../src/protocol/device-write.ts'
-import { bucket, change, DEVICE, NOW_MS, now, SCHEDULE, SHARED, sentChange } from './make.ts'
+import {
+  bucket,
+  change,
+  DEVICE,
+  NOW_MS,
+  now,
+  pushed,
+  SCHEDULE,
+  SHARED,
+  sentChange,
+} from './make.ts'
 
 const stored = bucket(SHARED, { target_temperature: 19, can_heat: true })
 
@@ -65,7 +75,7 @@ t.test('S10: a new timestamp is later than all that went out', async (t) => {
       .bucket?.timestamp
   t.equal(at(0, [], 0), stored.timestamp + 1, 'although the clock is in 1970')
   t.equal(at(NOW_MS + 7, [], NOW_MS), NOW_MS + 8)
-  const ahead = sentChange({ push: { revision: 6, timestamp: NOW_MS + 20 } })
+  const ahead = sentChange({ push: pushed(6, NOW_MS + 20) })
   t.equal(at(0, [ahead], NOW_MS), NOW_MS + 21)
 })
 
@@ -94,7 +104,7 @@ t.test('S10: a version that is adopted never takes the bucket back in time', asy
   )
   t.match(result.changes, [{ state: 'confirmed' }])
   t.equal(result.bucket?.timestamp, NOW_MS + 9)
-  t.equal(result.bucket?.revision, 7)
+  t.equal(result.bucket?.revision, 6, 'one more than on file: the values alone prove no push')
 })
 
 t.test('U8: target_change_pending is set by commands only; false always wins', async (t) => {
@@ -118,7 +128,12 @@ t.test('D1: what a put says about an open change', async (t) => {
     ['the dial, another value', sentChange(), write({ target_temperature: 17 }), 'superseded'],
     ['the dial, before it was sent', change(), write({ target_temperature: 17 }), 'superseded'],
     ['a full upload repeats the old', change(), write({ target_temperature: 19 }), 'queued'],
-    ['the old again, after it was sent', sentChange(), write({ target_temperature: 19 }), 'sent'],
+    [
+      'the old again, after it was sent: the receipt overtakes it',
+      sentChange(),
+      write({ target_temperature: 19 }),
+      'queued',
+    ],
     ['another field', change(), write({ can_heat: false }), 'queued'],
     [
       'another field, after it was sent: the receipt overtook it',
@@ -165,6 +180,93 @@ t.test('D1: what a put says about an open change', async (t) => {
     ],
   ]
   for (const [name, open, put, state] of cases) t.equal(states(open, put), state, name)
+})
+
+t.test('S10: a receipt never falls behind a push that may be under way', async (t) => {
+  const rows: [string, Change, DeviceWrite][] = [
+    ['although no value changed', sentChange(), write({ target_temperature: 19 })],
+    ['although the push is over', sentChange({ state: 'expired', endedAtMs: NOW_MS }), write({})],
+    [
+      'although it was overtaken before',
+      sentChange({ state: 'queued' }),
+      write({ can_heat: true }),
+    ],
+    ['although it repeats what the push says', sentChange(), write({ target_temperature: 21 })],
+  ]
+  for (const [name, open, put] of rows) {
+    const { bucket: receipt, changed } = applyDeviceWrite(stored, put, [open], now(-30_000))
+    t.equal(receipt.timestamp, NOW_MS + 1, name)
+    t.equal(changed, true, 'and that version is on file')
+  }
+  const behind = bucket(SHARED, stored.value, { timestamp: NOW_MS })
+  const same = applyDeviceWrite(behind, write({ target_temperature: 19 }), [sentChange()], now(9))
+  t.match(same, { bucket: behind, changed: false }, 'a push that is behind already changes nothing')
+})
+
+t.test(
+  'D1: a put that overtakes a push makes it go out again, and proves nothing of it',
+  async (t) => {
+    const put = write({ can_heat: false })
+    const [again] = applyDeviceWrite(stored, put, [sentChange()], now(1000)).changes
+    t.match(again, { state: 'queued', push: { revision: 6, timestamp: NOW_MS, since: null } })
+    const never = applyDeviceWrite(stored, put, [change()], now(1000))
+    t.strictSame(never.changes, [], 'one that never went out is not touched')
+    const over = sentChange({ state: 'expired', endedAtMs: NOW_MS })
+    t.match(
+      applyDeviceWrite(stored, put, [over], now(1000)).changes,
+      [{ state: 'expired', settled: true }],
+      'one that is over is no longer looked for: the device drops what is older than a receipt',
+    )
+  },
+)
+
+t.test('D1: which base revisions prove that the device has a push', async (t) => {
+  const twice = pushed(8, NOW_MS + 5000, { since: { revision: 6, timestamp: NOW_MS } })
+  const after = bucket(SHARED, stored.value, { revision: 6, timestamp: NOW_MS + 9 })
+  const queued = sentChange({ state: 'queued', push: pushed(6, NOW_MS, { since: null }) })
+  const over = sentChange({ state: 'expired', endedAtMs: NOW_MS })
+  const rows: [string, Change, number, Bucket, boolean][] = [
+    ['the revision of the push', sentChange(), 6, stored, true],
+    ['a later one', sentChange(), 7, stored, true],
+    ['the one before it', sentChange(), 5, stored, false],
+    ['the first of two sends of it', sentChange({ push: twice }), 6, stored, true],
+    ['one before the first send', sentChange({ push: twice }), 5, stored, false],
+    ['after a put overtook it: the receipt gave that revision', queued, 6, after, false],
+    ['after a put overtook it, more than any receipt gave', queued, 7, after, true],
+    ['never handed to a connection', change(), 9, stored, false],
+    ['over: its own revision', over, 6, stored, true],
+    ['over: a later push proves only itself', over, 7, stored, false],
+  ]
+  for (const [name, open, baseRevision, before, proves] of rows) {
+    const put = write({ current_temperature: 20 }, { baseRevision })
+    const { changes, bucket: result } = applyDeviceWrite(before, put, [open], now(9000))
+    t.equal(changes[0]?.state === 'confirmed', proves, name)
+    t.equal(result.value.target_temperature, proves ? 21 : 19, `${name}: the bucket follows`)
+  }
+})
+
+t.test('D1: a put proves a change that had been given up', async (t) => {
+  const built = write({ current_temperature: 20 }, { baseRevision: 6 })
+  const rows: [Change['state'], Change['state']][] = [
+    ['expired', 'confirmed'],
+    ['ignored', 'confirmed'],
+    // A later command stays later; the device has this one for now all the same.
+    ['superseded', 'superseded'],
+  ]
+  for (const [state, expected] of rows) {
+    const over = sentChange({ state, endedAtMs: NOW_MS })
+    const { changes, bucket: result } = applyDeviceWrite(stored, built, [over], now(9))
+    t.match(changes, [{ state: expected, settled: true }], state)
+    t.equal(result.value.target_temperature, 21, 'the bucket on file follows')
+  }
+})
+
+t.test('U4: a refused conditional put may still prove a push', async (t) => {
+  const put = write({ target_temperature: 17 }, { ifRevision: 7 })
+  const { bucket: receipt, changes, fields } = applyDeviceWrite(stored, put, [sentChange()], now(9))
+  t.match(changes, [{ state: 'confirmed' }])
+  t.match(receipt, { revision: 6, timestamp: NOW_MS, value: { target_temperature: 21 } })
+  t.strictSame(fields, {}, 'nothing of it is written')
 })
 
 t.test('D1: a dial turn takes only what it set', async (t) => {

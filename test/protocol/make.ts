@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { NleError } from '../../src/errors.ts'
 import type { Bucket, JsonObject } from '../../src/protocol/bucket.ts'
-import type { Change } from '../../src/protocol/change.ts'
+import type { Change, PushVersion } from '../../src/protocol/change.ts'
 import type { DeviceView } from '../../src/protocol/device-view.ts'
 import type { Now } from '../../src/protocol/now.ts'
 
@@ -50,8 +50,18 @@ export function change(over: Partial<Change> = {}): Change {
     sentAt: null,
     endedAtMs: null,
     reason: null,
+    settled: false,
     ...over,
   }
+}
+
+/** A version that went out at once and has not been overtaken since. */
+export function pushed(
+  revision: number,
+  timestamp: number,
+  over: Partial<PushVersion> = {},
+): PushVersion {
+  return { revision, timestamp, stampedAtMs: NOW_MS, since: { revision, timestamp }, ...over }
 }
 
 /** A change that went out once, under the version after that of `bucket()`. */
@@ -60,7 +70,7 @@ export function sentChange(over: Partial<Change> = {}): Change {
     state: 'sent',
     sends: 1,
     sentAt: now(),
-    push: { revision: 6, timestamp: NOW_MS, stampedAtMs: NOW_MS },
+    push: pushed(6, NOW_MS),
     ...over,
   })
 }
