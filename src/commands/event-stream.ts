@@ -8,29 +8,27 @@ const CONNECT_TIMEOUT_MS = 10_000
 
 /** The live events of a server, over one connection after the other. */
 export class EventStream {
-  readonly #url: string
   readonly #stop: AbortSignal
   readonly #parser = new EventParser()
 
-  /** @param url - control URL of the server */
-  constructor(url: string, stop: AbortSignal) {
-    this.#url = url
+  constructor(stop: AbortSignal) {
     this.#stop = stop
   }
 
   /**
    * One connection, from the last event of the one before on.
    *
+   * @param url - control URL of the server
    * @param connected - called once the server has accepted it
    * @returns when the server ends it, or Ctrl-C was pressed
    * @throws NleError `unreachable` when it cannot be had or breaks
    */
-  async *connect(connected: () => void): AsyncGenerator<StreamEvent> {
+  async *connect(url: string, connected: () => void): AsyncGenerator<StreamEvent> {
     const { request } = await import('undici')
     this.#parser.reset()
     const { lastId } = this.#parser
     try {
-      const answer = await request(`${this.#url}/api/events?detail=1`, {
+      const answer = await request(`${url}/api/events?detail=1`, {
         signal: this.#stop,
         headers: {
           accept: 'text/event-stream',
@@ -42,7 +40,7 @@ export class EventStream {
       })
       if (answer.statusCode !== 200) {
         const text = await answer.body.text()
-        throw refusal({ status: answer.statusCode, body: jsonOf(text) }, this.#url)
+        throw refusal({ status: answer.statusCode, body: jsonOf(text) }, url)
       }
       connected()
       const decoder = new TextDecoder()
@@ -52,7 +50,7 @@ export class EventStream {
     } catch (error) {
       if (this.#stop.aborted) return
       if (error instanceof NleError) throw error
-      throw new NleError('unreachable', `${this.#url}: ${whyFailed(error)}.`, { cause: error })
+      throw new NleError('unreachable', `${url}: ${whyFailed(error)}.`, { cause: error })
     }
   }
 }

@@ -102,7 +102,8 @@ async function recordedServer(
   }
 }
 
-function isUnreachable(error: unknown): error is NleError {
+/** Whether a failure means that nobody answers, now. */
+export function isUnreachable(error: unknown): error is NleError {
   return error instanceof NleError && error.code === 'unreachable'
 }
 

@@ -1,5 +1,6 @@
 import { NleError } from '../errors.ts'
 import type { JsonObject, JsonValue } from '../protocol/bucket.ts'
+import { closest } from './closest.ts'
 import { type Scale, temperature } from './format/temperature.ts'
 import { readSetting } from './set-setting.ts'
 import { readTemperature } from './set-temperature.ts'
@@ -140,5 +141,13 @@ function refuse(word: string | undefined, value: string | undefined): NleError {
   const name = word.toLowerCase()
   return isProperty(ALIASES[name] ?? name) && value === undefined
     ? new NleError('invalid', `"${word}" needs a value after it; "nle help set" has examples.`)
-    : new NleError('invalid', `"${word}" is nothing that can be set. There is ${all}.`)
+    : new NleError(
+        'invalid',
+        `"${word}" is nothing that can be set. ${meant(word) ?? `There is ${all}.`}`,
+      )
+}
+
+function meant(word: string): string | undefined {
+  const property = closest(word, PROPERTIES)
+  return property === undefined ? undefined : `Did you mean ${property}?`
 }

@@ -1,11 +1,11 @@
 import type { Command } from 'commander'
-import { NleError } from '../errors.ts'
 import { isObject, type JsonObject } from '../protocol/bucket.ts'
 import type { ServerClient } from './client.ts'
 import { readChange } from './client-changes.ts'
+import type { ChangeReport } from './client-types.ts'
 import type { StreamEvent } from './event-parser.ts'
 import { EventStream } from './event-stream.ts'
-import { requireServer } from './find-server.ts'
+import { isUnreachable, requireServer } from './find-server.ts'
 import { clockTime } from './format/age.ts'
 import { changeLine, differences } from './format/event-lines.ts'
 import { printable } from './format/printable.ts'
@@ -38,52 +38,51 @@ export function registerWatch(program: Command, io: Io): void {
 }
 
 async function watch(asked: string | undefined, options: WatchOptions, io: Io): Promise<void> {
-  const client = await requireServer(serverChoice(options, io.env), io)
+  const choice = serverChoice(options, io.env)
+  let client = await requireServer(choice, io)
   const device = asked === undefined ? undefined : await deviceNamed(client, asked)
-  const watcher = new Watcher(client, device?.serial, options.json === true, io)
-  await watcher.start()
-  const stream = new EventStream(client.url, io.stop)
-  while (!io.stop.aborted) {
+  const watcher = new Watcher(device?.serial, options.json === true, io)
+  await watcher.readAll(client, 'in silence')
+  const stream = new EventStream(io.stop)
+  for (;;) {
     try {
-      for await (const event of stream.connect(() => watcher.connected())) await watcher.tell(event)
+      for await (const event of stream.connect(client.url, () => watcher.connected(client))) {
+        await watcher.tell(event, client)
+      }
     } catch (error) {
-      if (!(error instanceof NleError) || error.code !== 'unreachable') throw error
+      if (!isUnreachable(error)) throw error
     }
     if (io.stop.aborted) return
     watcher.lost()
     try {
       await io.sleep(RETRY_MS)
+      // It may be back on another port.
+      client = await requireServer(choice, io)
     } catch (error) {
-      if (!io.stop.aborted) throw error
+      if (io.stop.aborted) return
+      if (!isUnreachable(error)) throw error
     }
   }
 }
 
 /** Turns events into lines, remembering what each thermostat was like before. */
 class Watcher {
-  readonly #client: ServerClient
   readonly #serial: string | undefined
   readonly #json: boolean
   readonly #io: Io
   readonly #known = new Map<string, JsonObject>()
+  /** Of commands under way, by id. */
+  readonly #stateOf = new Map<number, string>()
   #state: 'new' | 'connected' | 'lost' = 'new'
 
-  constructor(client: ServerClient, serial: string | undefined, json: boolean, io: Io) {
-    this.#client = client
+  constructor(serial: string | undefined, json: boolean, io: Io) {
     this.#serial = serial
     this.#json = json
     this.#io = io
   }
 
-  /** How everything is before the first event, so that only what differs is told. */
-  async start(): Promise<void> {
-    for (const status of await this.#client.devices()) {
-      this.#known.set(String(status.serial), status)
-    }
-  }
-
-  connected(): void {
-    if (this.#state === 'new') note(this.#io, `Watching ${this.#client.url}. Ctrl-C ends it.`)
+  connected({ url }: ServerClient): void {
+    if (this.#state === 'new') note(this.#io, `Watching ${url}. Ctrl-C ends it.`)
     if (this.#state === 'lost') note(this.#io, 'The server is back.')
     this.#state = 'connected'
   }
@@ -94,10 +93,10 @@ class Watcher {
     this.#state = 'lost'
   }
 
-  async tell({ type, data }: StreamEvent): Promise<void> {
+  async tell({ type, data }: StreamEvent, client: ServerClient): Promise<void> {
     if (type === 'message') return
     // What was missed cannot be told; how things are now can.
-    if (type === 'resync') return this.#readAgain()
+    if (type === 'resync') return this.readAll(client, 'aloud')
     const body = parsed(data)
     const serial = String(body.serial ?? '')
     if (this.#serial !== undefined && serial !== this.#serial) return
@@ -111,15 +110,17 @@ class Watcher {
       this.#known.delete(serial)
       this.#line(before ?? body, 'is gone')
     } else if (type === 'change') {
-      this.#line(before ?? body, changeLine(readChange(body), before, chalkOf(this.#io)))
+      this.#change(readChange(body), before ?? body)
     }
   }
 
-  async #readAgain(): Promise<void> {
-    for (const status of await this.#client.devices()) {
+  /** How things are now; told only where it differs from what was known. */
+  async readAll(client: ServerClient, how: 'in silence' | 'aloud'): Promise<void> {
+    for (const status of await client.devices()) {
       const serial = String(status.serial)
-      if (this.#serial !== undefined && serial !== this.#serial) continue
-      if (this.#json) printJson(this.#io, { event: 'status', ...status })
+      if (how === 'in silence') this.#known.set(serial, status)
+      else if (this.#serial !== undefined && serial !== this.#serial) continue
+      else if (this.#json) printJson(this.#io, { event: 'status', ...status })
       else this.#status(serial, status)
     }
   }
@@ -128,6 +129,14 @@ class Watcher {
     const said = differences(this.#known.get(serial), status)
     this.#known.set(serial, status)
     for (const text of said) this.#line(status, printable(text))
+  }
+
+  #change(change: ChangeReport, device: JsonObject): void {
+    // A command of several parts tells of each of them; people care for the whole.
+    if (this.#stateOf.get(change.id) === change.state) return
+    if (change.endedAtMs === undefined) this.#stateOf.set(change.id, change.state)
+    else this.#stateOf.delete(change.id)
+    this.#line(device, changeLine(change, device, chalkOf(this.#io)))
   }
 
   #line(device: JsonObject, text: string): void {

@@ -24,6 +24,8 @@ export interface ShellOptions {
   readonly stop?: AbortSignal
   /** Told of every piece of standard output. */
   readonly onOutput?: (text: string) => void
+  /** The same of standard error. */
+  readonly onError?: (text: string) => void
 }
 
 /** Runs the command line as the program would, with buffers for a terminal. */
@@ -39,6 +41,7 @@ export async function nle(args: readonly string[], options: ShellOptions = {}): 
   })
   stderr.on('data', (bytes) => {
     said.stderr += String(bytes)
+    options.onError?.(String(bytes))
     const [next] = typing
     if (next === undefined || !said.stderr.includes(next[0])) return
     typing.shift()
