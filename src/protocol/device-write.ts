@@ -78,8 +78,8 @@ export function applyDeviceWrite(
     return change.state === 'confirmed' && before?.state !== 'confirmed' && change.sends > 0
   })
   // The same values prove nothing about the push itself, which may still be under way: the version
-  // has to move past it, not onto it.
-  const before = taken.length > 0 ? withValuesOf(base, taken, objectKey) : base
+  // has to move past it, not onto it, and the device may never acknowledge it (`U8`).
+  const before = taken.length > 0 ? withValuesOf(base, taken.map(withoutPending), objectKey) : base
 
   const incoming = acceptable(before?.value ?? {}, write.value)
   const fields = changedFields(before?.value ?? {}, incoming)
@@ -163,6 +163,11 @@ function judgeByValue(change: Change, write: DeviceWrite, stored: JsonObject, no
     // It says another setpoint in the same breath: it acknowledges that one.
     !primaryFields(change).some((field) => Object.hasOwn(value, field))
   return acknowledges ? ended(change, 'confirmed', now, null) : change
+}
+
+function withoutPending(change: Change): Change {
+  const { target_change_pending: _, ...fields } = change.fields
+  return { ...change, fields }
 }
 
 /** What of a device's write counts: `target_change_pending` goes to true by command only (`U8`). */
