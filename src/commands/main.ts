@@ -68,7 +68,7 @@ function report(error: unknown, json: boolean, io: Io): number {
   const known = asNleError(error, io)
   if (json) {
     const { code, message, details } = known
-    printJson(io, { error: { code, message, ...details } })
+    printJson(io, { error: { ...details, code, message } })
   } else {
     io.stderr.write(`nle: ${known.message}\n`)
     if (known.code === 'internal' && error instanceof Error) io.stderr.write(`${error.stack}\n`)

@@ -35,7 +35,7 @@ export function codeProblem(typed: string): string | undefined {
 /** Why a code that looks right was refused, with its own exit code each. */
 export function refusedCode(reason: string, code: string): NleError {
   const shown = displayCode(code)
-  const details = { reason, code }
+  const details = { reason, entry_code: code }
   switch (reason) {
     case 'expired':
       return new NleError(

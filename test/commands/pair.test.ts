@@ -1,4 +1,5 @@
 import t from 'tap'
+import { ERROR_CODES } from '../../src/errors.ts'
 import { displayCode } from '../../src/protocol/pairing.ts'
 import { SERIAL, startHome } from '../helpers/home.ts'
 import { callFrom, closedPort, codeOn, look, QUIET_SERIAL, quietDatabase } from './homes.ts'
@@ -20,6 +21,10 @@ t.test('a code pairs, and a script gets JSON without waiting', async (t) => {
     server: home.server.controlUrl,
   })
   t.equal(home.server.core.store.owners.get(QUIET_SERIAL)?.userId, 'anna')
+
+  const again = await nle([...args, '--json'])
+  t.equal(again.exitCode, ERROR_CODES.claimed.exit)
+  t.match(JSON.parse(again.stdout), { error: { code: 'claimed', entry_code: code } })
 })
 
 t.test('the server is found by its database, on whatever port it serves', async (t) => {
