@@ -64,7 +64,7 @@ export function planPush(
   if (objectKey === undefined) return undefined
   const floor = Math.max(known.stored?.timestamp ?? 0, known.listedTimestamp)
   const pushes = [...changes, ...others].flatMap((change) => change.push ?? [])
-  const kept = reusable(changes, floor, now)
+  const kept = reusable(changes, others, floor, now)
   const version: BucketVersion = kept ?? {
     revision: Math.max(known.stored?.revision ?? 0, ...pushes.map((p) => p.revision)) + 1,
     timestamp: nextTimestamp(
@@ -89,11 +89,18 @@ export function planPush(
 }
 
 /** The version all of these were given before, when the device can still take it as it was. */
-function reusable(changes: readonly Change[], floor: number, now: Now): PushVersion | undefined {
+function reusable(
+  changes: readonly Change[],
+  others: readonly Change[],
+  floor: number,
+  now: Now,
+): PushVersion | undefined {
   const [first, ...rest] = changes.map((change) => change.push)
   if (first === null || first === undefined || first.timestamp <= floor) return undefined
   // Fields added to a version that the device may have already would never be taken.
   if (rest.some((push) => push?.timestamp !== first.timestamp)) return undefined
+  // Without a field that it had, it would prove what it no longer carries.
+  if (others.some(({ push }) => push?.timestamp === first.timestamp)) return undefined
   return Math.abs(now.wallMs - first.stampedAtMs) < RESTAMP_MS ? first : undefined
 }
 
