@@ -8,7 +8,7 @@ import type { Io } from './io.ts'
 export function registerServe(program: Command, io: Io): void {
   const command = program
     .command('serve')
-    .description('Run the server that thermostats and the control API talk to')
+    .description('run the server that thermostats and the control API talk to')
     .addHelpText(
       'after',
       `

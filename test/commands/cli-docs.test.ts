@@ -1,0 +1,84 @@
+import { readFileSync } from 'node:fs'
+import { PassThrough } from 'node:stream'
+import t from 'tap'
+import { type CommandEntry, commandTable, flatten } from '../../src/commands/command-table.ts'
+import type { Io } from '../../src/commands/io.ts'
+import { buildProgram } from '../../src/commands/main.ts'
+import { ERROR_CODES } from '../../src/errors.ts'
+
+/** docs/cli.md is written by hand; this holds it to what the program really takes. */
+const DOCS = readFileSync(new URL('../../docs/cli.md', import.meta.url), 'utf8')
+
+const io: Io = {
+  stdin: new PassThrough(),
+  stdout: new PassThrough(),
+  stderr: new PassThrough(),
+  interactive: false,
+  color: false,
+  columns: 80,
+  env: {},
+  nowMs: () => 0,
+  sleep: async () => {},
+  stop: new AbortController().signal,
+}
+
+function headingOf({ path, args }: CommandEntry): string {
+  const words = args.map(({ name, required, variadic }) => {
+    const word = variadic ? `${name}...` : name
+    return required ? `<${word}>` : `[${word}]`
+  })
+  return `${'#'.repeat(path.length + 1)} ${[...path, ...words].join(' ')}`
+}
+
+/** The text from a heading to the next one. */
+function section(heading: string): string | undefined {
+  const [, after] = `${DOCS}\n`.split(`\n${heading}\n`)
+  return after?.split(/^#+ /m)[0]
+}
+
+/** The rows of a table, by their first cell. */
+function rowsOf(text: string): Map<string, string> {
+  return new Map(
+    [...text.matchAll(/^\| `(.+?)` \| (.*) \|$/gm)].map(([, key = '', cell = '']) => [key, cell]),
+  )
+}
+
+t.test('every command, argument and option is documented, and nothing else', async (t) => {
+  const [program, ...commands] = flatten(commandTable(await buildProgram(io, () => {})))
+  t.ok(commands.length > 15)
+  for (const command of commands) {
+    const heading = headingOf(command)
+    const text = section(heading)
+    t.ok(text !== undefined, heading)
+    const options = command.options.filter(({ long }) => long !== '--help')
+    const expected = [
+      ...command.args.map(({ name, summary }) => [name, summary]),
+      ...options.map(({ flags, summary }) => [flags, summary]),
+    ]
+    const table = rowsOf(text?.split('\n| | |\n')[1] ?? '')
+    t.strictSame([...table], expected, `the table under ${heading}`)
+    // A parent of commands has its examples at them.
+    if (command.commands.length === 0) t.match(text, '```console\n$ ', `examples under ${heading}`)
+  }
+  const common = rowsOf(section('## What all commands have in common') ?? '')
+  t.strictSame(
+    [...common],
+    program?.options.map(({ flags, summary }) => [flags, summary]),
+  )
+  const headings = DOCS.match(/^#+ nle .*$/gm) ?? []
+  t.strictSame(headings, commands.map(headingOf), 'in the order of the help')
+})
+
+t.test('every exit code is documented', async (t) => {
+  const text = section('## Exit codes') ?? ''
+  const rows = [...text.matchAll(/^\| (\d+) \| `(\w+)` \| .+ \|$/gm)]
+  const documented = rows.map(([, exit, code]) => [code, Number(exit)])
+  const actual = Object.entries(ERROR_CODES).map(([code, { exit }]) => [code, exit])
+  t.strictSame(documented.sort(), actual.sort())
+})
+
+t.test('every file that the page points to is there', async (t) => {
+  for (const [, path = ''] of DOCS.matchAll(/\]\(([^)#]+)[^)]*\)/g)) {
+    t.doesNotThrow(() => readFileSync(new URL(`../../docs/${path}`, import.meta.url)), path)
+  }
+})

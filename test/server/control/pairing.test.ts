@@ -1,0 +1,54 @@
+import t from 'tap'
+import { callFrom, codeOn, QUIET_SERIAL } from '../../commands/homes.ts'
+import { SERIAL, startHome } from '../../helpers/home.ts'
+
+t.test('who shows a code is told, the code never is', async (t) => {
+  const home = await startHome(t)
+  t.same((await home.ask('GET', '/api/pairing')).body, { waiting: [], total: 0 })
+  const code = await codeOn(home)
+  home.clock.advance(1_000)
+  await codeOn(home, '02AA01AC31140AAA')
+  const { body } = await home.ask('GET', '/api/pairing')
+  t.match(body, { total: 2, waiting: [{ serial: QUIET_SERIAL }, { serial: '02AA01AC31140AAA' }] })
+  t.notMatch(JSON.stringify(body), code)
+  const { waiting } = body as { waiting: { since: string }[] }
+  t.equal(Date.parse(waiting[0]?.since ?? ''), home.clock.now().wallMs - 1_000)
+})
+
+t.test('a paired thermostat does not wait, though it polls once more', async (t) => {
+  const home = await startHome(t)
+  await home.ask('POST', '/api/register', { code: await codeOn(home), userId: 'anna' })
+  await codeOn(home)
+  t.match((await home.ask('GET', '/api/pairing')).body, { total: 0 })
+})
+
+t.test('the claim is confirmed by what the thermostat lists', async (t) => {
+  const home = await startHome(t)
+  const thermostat = await home.thermostat()
+  const progress = async () => (await home.ask('GET', `/api/pairing/${SERIAL}`)).body
+  t.match(await progress(), { serial: SERIAL, owner: null, confirmed: false, is_available: true })
+  const code = await thermostat.whenCode()
+  await home.ask('POST', '/api/register', { code, userId: 'anna' })
+  t.match(await progress(), { owner: 'anna', confirmed: false }, 'told is not confirmed')
+  await thermostat.whenPaired()
+  while ((await progress()).confirmed === false) home.clock.advance(500)
+  t.match(await progress(), { owner: 'anna', confirmed: true })
+})
+
+t.test('the claim is confirmed by asking for it, but not an earlier one', async (t) => {
+  const home = await startHome(t)
+  const path = `/api/pairing/${QUIET_SERIAL.toLowerCase()}`
+  const progress = async () => (await home.ask('GET', path)).body
+  await home.ask('POST', '/api/register', { code: await codeOn(home), userId: 'anna' })
+  await callFrom(home, QUIET_SERIAL, '/nest/passphrase/status')
+  t.match(await progress(), { owner: 'anna', confirmed: true })
+  home.clock.advance(1_000)
+  await home.ask('POST', '/api/register', { code: await codeOn(home), userId: 'ben' })
+  t.match(await progress(), { owner: 'ben', confirmed: false })
+})
+
+t.test('nobody else is known', async (t) => {
+  const home = await startHome(t)
+  t.match(await home.ask('GET', '/api/pairing/02AA01AC00000000'), { status: 404 })
+  t.match(await home.ask('GET', '/api/pairing/nobody'), { status: 404 })
+})
