@@ -29,7 +29,7 @@ export class Device {
 
   /** A request on a connection of its own, which ends with the test. */
   send(request: WireRequest): Wire {
-    const wire = new Wire(this.#home.server.deviceUrl, {
+    const wire = new Wire(this.#home.server.localDeviceUrl, {
       ...request,
       headers: { ...this.headers, ...request.headers },
     })

@@ -1,6 +1,7 @@
 import { request } from 'node:http'
 import { networkInterfaces } from 'node:os'
 import t from 'tap'
+import { resolveConfig } from '../../../src/config.ts'
 import { VERSION } from '../../../src/version.ts'
 import { Device } from '../../helpers/device.ts'
 import { SERIAL, startHome } from '../../helpers/home.ts'
@@ -41,7 +42,6 @@ t.test('E2: every URL names its port, 80 and 443 included', async (t) => {
   ] as const
   for (const [given, expected] of rows) {
     // As the command line reads it.
-    const { resolveConfig } = await import('../../../src/config.ts')
     const { config } = resolveConfig({ apiOrigin: given }, {})
     const home = await startHome(t, { config: { apiOrigin: config.apiOrigin } })
     const device = new Device(t, home)
@@ -105,7 +105,7 @@ t.test(
       t.match(document.transport_url, /^http:\/\/127\.0\.0\.1:\d+\//)
       return
     }
-    const port = new URL(home.server.deviceUrl).port
+    const port = new URL(home.server.localDeviceUrl).port
     const reached = await fetchText(`http://${lan.address}:${port}/nest/entry`)
     t.equal(JSON.parse(reached).transport_url, `http://${lan.address}:${port}/nest/transport`)
     t.notMatch(document.transport_url, /127\.0\.0\.1/, 'also when it was this machine that asked')

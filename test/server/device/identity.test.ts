@@ -8,7 +8,7 @@ const basic = (userId: string, password = 'x') => `Basic ${btoa(`${userId}:${pas
 t.test('who is calling (I1 to I6)', async (t) => {
   const { server } = await startHome(t)
   const ask = (headers: Record<string, string>, query = '') => {
-    const wire = new Wire(server.deviceUrl, {
+    const wire = new Wire(server.localDeviceUrl, {
       method: 'GET',
       path: `/nest/passphrase/status${query}`,
       headers,
@@ -16,16 +16,17 @@ t.test('who is calling (I1 to I6)', async (t) => {
     t.teardown(() => wire.hangUp())
     return wire
   }
+  // Nobody but the thermostat itself gets a receipt for its bucket (U7).
   const meant = async (headers: Record<string, string>, query = '') => {
-    const listing = new Wire(server.deviceUrl, {
-      method: 'GET',
-      path: `/nest/transport/device/device.${SERIAL}${query}`,
+    const put = new Wire(server.localDeviceUrl, {
+      method: 'POST',
+      path: `/nest/transport/put${query}`,
       headers,
+      body: JSON.stringify({ [`shared.${SERIAL}`]: { target_temperature: 19 } }),
     })
-    t.teardown(() => listing.hangUp())
-    const { status } = await listing.head()
-    // Its own buckets only: 403 when the server takes it for another thermostat.
-    return status === 200 ? SERIAL : status === 403 ? 'another' : 'none'
+    t.teardown(() => put.hangUp())
+    const { objects } = (await put.json()) as { objects?: unknown[] }
+    return objects === undefined ? 'none' : objects.length === 1 ? SERIAL : 'another'
   }
   const lower = SERIAL.toLowerCase()
   const other = '09AA01AB12345678'
@@ -103,10 +104,14 @@ t.test('I6: without a serial every endpoint of a device says so', async (t) => {
     ['GET', '/nest/passphrase/status'],
     ['POST', '/nest/transport'],
     ['POST', '/nest/transport/put'],
-    ['GET', `/nest/transport/device/${SERIAL}`],
+    ['GET', '/nest/transport/device/none'],
   ] as const
   for (const [method, path] of rows) {
-    const wire = new Wire(server.deviceUrl, { method, path, body: method === 'POST' ? '{}' : '' })
+    const wire = new Wire(server.localDeviceUrl, {
+      method,
+      path,
+      body: method === 'POST' ? '{}' : '',
+    })
     t.teardown(() => wire.hangUp())
     t.equal((await wire.head()).status, 400, path)
     t.strictSame(await wire.json(), { error: 'Device serial required' }, path)

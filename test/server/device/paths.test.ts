@@ -73,6 +73,12 @@ t.test('section 5: the list of versions has the headers of S2 and no values', as
   })
   const other = device.get('/nest/transport/device/09AA01AB12345678')
   t.equal((await other.head()).status, 403, 'U7: and never those of another')
+  const nameless = device.send({
+    method: 'GET',
+    path: `/nest/transport/device/device.${SERIAL}`,
+    headers: { Authorization: '' },
+  })
+  t.match(await nameless.json(), { objects: [{ object_key: SHARED }] }, 'the path names the caller')
 })
 
 t.test('section 8: /info tells the firmware installer where to point', async (t) => {
@@ -115,7 +121,7 @@ t.test('what goes wrong is told as JSON on both listeners', async (t) => {
     ['a broken path', 'control', 'GET', '/%zz', '', 400, /percent/],
   ]
   for (const [name, listener, method, path, body, status, words] of rows) {
-    const url = listener === 'device' ? server.deviceUrl : server.controlUrl
+    const url = listener === 'device' ? server.localDeviceUrl : server.controlUrl
     const wire = new Wire(url, { method, path, body, headers: basic })
     t.teardown(() => wire.hangUp())
     const head = await wire.head()
@@ -150,7 +156,7 @@ t.test('a body that lies about its length, or never stops, harms nobody', async 
   })
   t.equal((await endless.head()).status, 413, 'refused by what it announces')
   t.equal((await endless.head()).headers.connection, 'close')
-  const garbage = new Wire(home.server.deviceUrl, { method: 'NOT HTTP AT ALL', path: '' })
+  const garbage = new Wire(home.server.localDeviceUrl, { method: 'NOT HTTP AT ALL', path: '' })
   t.equal((await garbage.head()).status, 400)
   t.match(await garbage.json(), { error: 'The request is not HTTP.' })
   const wide = device.send({

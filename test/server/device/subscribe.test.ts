@@ -111,7 +111,7 @@ t.test(
     const { device, listed, server } = await settle(t)
     const wire = await device.hold(listed())
     const hex = (port: number | string) => Number(port).toString(16).toUpperCase().padStart(4, '0')
-    const ours = `:${hex(new URL(server.deviceUrl).port)} `
+    const ours = `:${hex(new URL(server.localDeviceUrl).port)} `
     const theirs = `:${hex(wire.localPort)} `
     const rows = readFileSync('/proc/net/tcp', 'utf8').split('\n')
     const row = rows.find(
