@@ -33,6 +33,8 @@ export interface ServerOptions {
 /** A server that listens. */
 export interface RunningServer {
   readonly deviceUrl: string
+  /** Where this machine itself reaches the device listener, whatever thermostats are told. */
+  readonly localDeviceUrl: string
   readonly controlUrl: string
   /** What is told to thermostats, and where it comes from. */
   readonly origin: Origin
@@ -135,7 +137,14 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
         lock?.release()
       }
     }
-    return { deviceUrl: origin.url, controlUrl, origin, core, stop }
+    return {
+      deviceUrl: origin.url,
+      localDeviceUrl: localUrl(at),
+      controlUrl,
+      origin,
+      core,
+      stop,
+    }
   } catch (error) {
     for (const server of servers) server.close()
     store.close()

@@ -1,0 +1,225 @@
+import t, { type Test } from 'tap'
+import { Store } from '../../../src/store/store.ts'
+import { Device, type Listed } from '../../helpers/device.ts'
+import { SERIAL, startHome } from '../../helpers/home.ts'
+import { START_MS } from '../../helpers/manual-clock.ts'
+
+const SHARED = `shared.${SERIAL}`
+const DEVICE = `device.${SERIAL}`
+const SCHEDULE = `schedule.${SERIAL}`
+
+interface Receipts {
+  readonly objects: readonly {
+    readonly object_revision: number
+    readonly object_timestamp: number
+    readonly object_key: string
+  }[]
+}
+
+async function start(t: Test) {
+  const home = await startHome(t)
+  const device = new Device(t, home)
+  const { store } = home.server.core
+  const value = (key: string) => store.buckets.get(SERIAL, key)?.value
+  const put = async (buckets: Readonly<Record<string, object>>) =>
+    (await device.put(buckets)) as Receipts
+  const command = (name: string, setting: unknown) =>
+    home.ask('POST', '/command', { serial: SERIAL, command: name, value: setting })
+  return { ...home, device, store, value, put, command }
+}
+
+t.test('U1, U5: both forms are stored, and answered by receipts without values', async (t) => {
+  const { device, value, clock } = await start(t)
+  const list = device.post('/nest/transport/put', {
+    session: 's',
+    objects: [
+      { object_key: SHARED, base_object_revision: 0, value: { target_temperature: 19 } },
+      { object_key: DEVICE, value: { current_humidity: 40 } },
+    ],
+  })
+  t.equal((await list.head()).status, 200)
+  t.equal((await list.head()).headers['content-type'], 'application/json; charset=utf-8')
+  t.strictSame(await list.json(), {
+    objects: [
+      { object_revision: 1, object_timestamp: START_MS, object_key: SHARED },
+      { object_revision: 1, object_timestamp: START_MS, object_key: DEVICE },
+    ],
+  })
+  clock.advance(1_000)
+  const keyed = device.post('/nest/transport/put', {
+    session: 's',
+    [SHARED]: { object_key: SHARED, base_object_revision: 1, target_temperature: 20 },
+  })
+  t.strictSame(await keyed.json(), {
+    objects: [{ object_revision: 2, object_timestamp: START_MS + 1_000, object_key: SHARED }],
+  })
+  t.match(
+    keyed.chunks.join(''),
+    /^\{"objects":\[\{"object_revision":2,"object_timestamp":\d+,"object_key":"[^"]+"\}\]\}$/,
+  )
+  t.strictSame(value(SHARED), { target_temperature: 20 }, 'the envelope is no field')
+  t.strictSame(value(DEVICE), { current_humidity: 40 })
+})
+
+t.test('U2: a shallow merge, but a schedule is replaced whole', async (t) => {
+  const { put, value } = await start(t)
+  await put({
+    [SHARED]: { a: 1, deep: { x: 1, y: 2 } },
+    [SCHEDULE]: { ver: 2, days: { 0: {}, 1: {} } },
+  })
+  await put({ [SHARED]: { b: 2, deep: { x: 3 } }, [SCHEDULE]: { ver: 2, days: { 0: {} } } })
+  t.strictSame(value(SHARED), { a: 1, deep: { x: 3 }, b: 2 })
+  t.strictSame(value(SCHEDULE), { ver: 2, days: { 0: {} } })
+})
+
+t.test('U3: a version moves only when a value really changed', async (t) => {
+  const { put, clock } = await start(t)
+  const first = await put({ [SHARED]: { a: 1, deep: { x: 1, y: [1, 2] } } })
+  clock.advance(1_000)
+  t.strictSame(await put({ [SHARED]: { deep: { y: [1, 2], x: 1 } } }), first)
+  t.strictSame(await put({ [SHARED]: {} }), first)
+  t.match(await put({ [SHARED]: { a: 2 } }), {
+    objects: [{ object_revision: 2, object_timestamp: START_MS + 1_000 }],
+  })
+})
+
+t.test('U4: a condition that fails keeps that bucket, and the others are written', async (t) => {
+  const { device, put, value, clock } = await start(t)
+  await put({ [SHARED]: { a: 1 }, [DEVICE]: { a: 1 } })
+  clock.advance(1_000)
+  const receipts = await device
+    .post('/nest/transport/put', {
+      objects: [
+        { object_key: SHARED, if_object_revision: 7, value: { a: 2 } },
+        { object_key: DEVICE, if_object_revision: 1, value: { a: 2 } },
+      ],
+    })
+    .json()
+  t.strictSame(receipts, {
+    objects: [
+      { object_revision: 1, object_timestamp: START_MS, object_key: SHARED },
+      { object_revision: 2, object_timestamp: START_MS + 1_000, object_key: DEVICE },
+    ],
+  })
+  t.strictSame([value(SHARED), value(DEVICE)], [{ a: 1 }, { a: 2 }])
+})
+
+t.test('U5: a put is never pushed on what the device holds, nor answered with more', async (t) => {
+  const { device, put, clock } = await start(t)
+  await put({ [SHARED]: { target_temperature: 19 }, [DEVICE]: { current_humidity: 40 } })
+  const listed: Listed[] = [
+    { key: SHARED, revision: 1, timestamp: START_MS },
+    { key: DEVICE, revision: 1, timestamp: START_MS },
+  ]
+  const wire = await device.hold(listed)
+  const head = wire.raw
+  for (let i = 0; i < 20; i++) {
+    clock.advance(1_000)
+    const { objects } = await put({ [SHARED]: { target_temperature: 20 + i } })
+    t.strictSame(objects, [
+      { object_revision: 2 + i, object_timestamp: START_MS + 1_000 * (i + 1), object_key: SHARED },
+    ])
+  }
+  clock.advance(290_000)
+  await wire.ended()
+  t.equal(wire.raw, `${head}0\r\n\r\n`)
+})
+
+t.test('U6: a receipt leaves only after the data is on disk', async (t) => {
+  const { put, databasePath } = await start(t)
+  for (let i = 1; i <= 5; i++) {
+    await put({ [SHARED]: { target_temperature: i } })
+    // Another connection sees what is committed, and nothing else.
+    const reader = new Store(databasePath, { readonly: true, nowMs: START_MS })
+    t.equal(reader.buckets.get(SERIAL, SHARED)?.value.target_temperature, i)
+    reader.close()
+  }
+})
+
+t.test('U6: what cannot be written is not acknowledged', async (t) => {
+  const { device, store, value } = await start(t)
+  const { put } = store.buckets
+  store.buckets.put = () => {
+    throw Object.assign(new Error('database or disk is full'), { code: 'SQLITE_FULL' })
+  }
+  const wire = device.post('/nest/transport/put', { [SHARED]: { target_temperature: 19 } })
+  t.equal((await wire.head()).status, 503, 'a thermostat tries 5xx again')
+  t.match(await wire.json(), { error: /disk is full/ })
+  store.buckets.put = put
+  t.equal(value(SHARED), undefined)
+})
+
+t.test('U7: no device touches what is another’s, and gets no receipt for it', async (t) => {
+  const { put, store } = await start(t)
+  const other = '09AA01AB12345678'
+  const mine = SERIAL.toLowerCase()
+  const { objects } = await put({
+    [`shared.${other}`]: { target_temperature: 30 },
+    [`device.${other}`]: { x: 1 },
+    [`schedule.${other}`]: { days: {} },
+    [`diagnostics.${other}`]: { x: 1 },
+    'no key at all': { x: 1 },
+    'Shared.x': { x: 1 },
+    [`shared.${mine}`]: { target_temperature: 19 },
+    'structure.abc': { name: 'x' },
+    'tou.abc': { x: 1 },
+    'something_new.abc': { x: 1 },
+  })
+  t.strictSame(
+    objects.map(({ object_key }) => object_key),
+    [SHARED, 'structure.abc', 'tou.abc', 'something_new.abc'],
+  )
+  t.equal(store.devices.get(other), undefined)
+  t.strictSame([...new Set(store.buckets.summaries().map(({ serial }) => serial))], [SERIAL])
+})
+
+t.test('U7: the bucket that keeps it paired is the server’s alone', async (t) => {
+  const { put, value, device, ask } = await start(t)
+  await ask('POST', '/api/register', { code: await device.code(), userId: 'homeassistant' })
+  await put({ 'user.homeassistant': { name: 'mallory', extra: 1 } })
+  t.strictSame(value('user.homeassistant'), { name: 'homeassistant' })
+})
+
+t.test(
+  'U8: target_change_pending goes to true by a command alone, and false always wins',
+  async (t) => {
+    const { put, value, command } = await start(t)
+    const pending = () => value(SHARED)?.target_change_pending
+    await put({ [SHARED]: { target_temperature: 19, target_change_pending: true } })
+    t.equal(pending(), undefined)
+    await command('set_temperature', 21)
+    await put({ [SHARED]: { target_temperature: 21, target_change_pending: false } })
+    t.equal(pending(), false)
+    await put({ [SHARED]: { target_change_pending: true } })
+    t.equal(pending(), false)
+  },
+)
+
+t.test(
+  'U9: leaving eco by the dial after the command ends the away that was commanded',
+  async (t) => {
+    const { put, value, command, device, ask, clock } = await start(t)
+    await ask('POST', '/api/register', { code: await device.code(), userId: 'homeassistant' })
+    await put({ [DEVICE]: { eco: { mode: 'schedule', mode_update_timestamp: 1 } } })
+    await command('set_away', true)
+    const first = await (await device.hold()).document()
+    const structure = first.objects.find(({ object_key }) => object_key === 'structure.default')
+    t.match(structure?.value, { manual_eco_all: true, manual_eco_timestamp: START_MS / 1000 })
+    const { object_revision: revision, object_timestamp: timestamp } = structure ?? {}
+    const shows: Listed[] =
+      revision === undefined || timestamp === undefined
+        ? []
+        : [{ key: 'structure.default', revision, timestamp }]
+    clock.advance(10_000)
+    await device.hold(shows)
+    t.match(value('structure.default'), { manual_eco_all: true }, 'it has the command')
+    const leaves = (atS: number) =>
+      put({ [DEVICE]: { eco: { mode: 'schedule', mode_update_timestamp: atS } } })
+    await leaves(START_MS / 1000 - 5)
+    t.match(value('structure.default'), { manual_eco_all: true }, 'an older report does not count')
+    await leaves(START_MS / 1000 + 5)
+    t.match(value('structure.default'), { manual_eco_all: false })
+    const { body } = await ask('GET', `/status?serial=${SERIAL}`)
+    t.equal(body.away, false)
+  },
+)
