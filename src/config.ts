@@ -33,6 +33,7 @@ export interface Config {
   readonly logFormat: 'text' | 'json'
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error'
   readonly corsOrigins: readonly string[]
+  readonly allowedHosts: readonly string[]
 }
 
 type Settings = { readonly [Name in keyof Config]: Setting<Config[Name]> }
@@ -127,6 +128,18 @@ export const SETTINGS: Settings = {
         .map((each) => each.trim())
         .filter((each) => each !== '')
         .map(parseWebOrigin),
+  },
+  allowedHosts: {
+    flag: '--allowed-hosts <list>',
+    env: 'ALLOWED_HOSTS',
+    fallback: '',
+    help: 'public names the control API is reached by, separated by commas; IP addresses and home names always work',
+    parse: (text) =>
+      text
+        .split(',')
+        .map((each) => each.trim())
+        .filter((each) => each !== '')
+        .map(parseHostName),
   },
   logFormat: {
     flag: '--log-format <format>',
@@ -227,4 +240,13 @@ function parseWebOrigin(text: string): string {
     throw new NleError('invalid', `${text} is not a web origin such as http://192.168.1.5.`)
   }
   return new URL(text).origin
+}
+
+/** A name, with or without scheme and port: those say nothing about whose name it is. */
+function parseHostName(text: string): string {
+  const url = text.includes('://') ? text : `http://${text}`
+  if (!URL.canParse(url) || !/^[a-z0-9._-]+$/i.test(new URL(url).hostname)) {
+    throw new NleError('invalid', `${text} is not a name such as nle.example.org.`)
+  }
+  return new URL(url).hostname
 }

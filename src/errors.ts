@@ -44,12 +44,16 @@ export const ERROR_CODES = {
   not_delivered: { status: 504, exit: 10 },
   /** Not allowed to do this. */
   forbidden: { status: 403, exit: 11 },
+  /** A thermostat that is not paired where only paired ones are served, or a key that is missing. */
+  unauthorized: { status: 401, exit: 12 },
   /** The person said no at a question, or pressed Ctrl-C. */
   cancelled: { status: 499, exit: 130 },
   /** The request's body is larger than what is accepted. */
   too_large: { status: 413, exit: 2 },
   /** The path exists, but not with this method. */
   method_not_allowed: { status: 405, exit: 2 },
+  /** A browser announced the body as something a form could have sent. */
+  unsupported_type: { status: 415, exit: 2 },
 } as const satisfies Record<string, { status: number; exit: number }>
 
 export type ErrorCode = keyof typeof ERROR_CODES

@@ -7,11 +7,13 @@ import { StoreLock } from '../store/lock.ts'
 import { type ServerRecord, Store } from '../store/store.ts'
 import { VERSION } from '../version.ts'
 import type { Clock } from './clock.ts'
-import { corsGuard } from './control/cors.ts'
+import { hostCheck } from './control/allowed-hosts.ts'
+import { browserGuard } from './control/browser-guard.ts'
 import { EventStreams } from './control/event-streams.ts'
 import { controlRoutes } from './control/routes.ts'
 import type { Core } from './core.ts'
 import { deviceRoutes } from './device/routes.ts'
+import { refuseWebPages } from './device/web-pages.ts'
 import { createListener, listen, plainAddress } from './http/listener.ts'
 import { Router } from './http/router.ts'
 import { isLoopback, type LanAddress, lanAddress } from './lan-address.ts'
@@ -83,6 +85,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
           originFor: (localAddress) => originFor(origin, devicePort, localAddress),
         }),
       ),
+      guard: refuseWebPages,
       failureBody: (message) => ({ error: message }),
     })
     const control = createListener({
@@ -100,7 +103,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
           originFor: (localAddress) => originFor(origin, devicePort, localAddress),
         }),
       ),
-      guard: corsGuard(config.corsOrigins),
+      guard: browserGuard(config.corsOrigins, hostCheck(namesOf(config))),
       // Clients of the existing server look at one or the other.
       failureBody: (message) => ({ success: false, message, error: message }),
     })
@@ -209,6 +212,11 @@ function originFor(origin: Origin, port: number, localAddress: string | undefine
   const address = plainAddress(localAddress)
   if (origin.source === 'configured' || !/^\d+\.\d+\.\d+\.\d+$/.test(address)) return origin.url
   return isLoopback(address) ? origin.url : `http://${address}:${port}`
+}
+
+/** The names that the operator gave this server, wherever it was. */
+function namesOf({ allowedHosts, apiOrigin, corsOrigins }: Config): string[] {
+  return [...allowedHosts, ...corsOrigins, ...(apiOrigin === undefined ? [] : [apiOrigin])]
 }
 
 /** Where this machine itself reaches a listener. */

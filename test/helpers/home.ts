@@ -104,7 +104,10 @@ async function askServer(
   const response = await fetch(`${url}${path}`, {
     method,
     ...(body === undefined ? {} : { body: asIs ? body : JSON.stringify(body) }),
-    ...(headers === undefined ? {} : { headers }),
+    headers: {
+      ...(asIs || body === undefined ? {} : { 'Content-Type': 'application/json' }),
+      ...headers,
+    },
   })
   const text = await response.text()
   const json: unknown = text === '' ? undefined : JSON.parse(text)

@@ -5,6 +5,7 @@ import type { Logger } from '../logger.ts'
 import { readJson, readText } from './body.ts'
 import { type Reply, type Request, send, TAKEN } from './reply.ts'
 import type { Router } from './router.ts'
+import { STRICT_HEADERS } from './strict-headers.ts'
 
 const MAX_HEADER_BYTES = 16 * 1024
 /** To send headers and body; a held response is no longer a request, so it is never cut by these. */
@@ -57,6 +58,7 @@ async function handle(
 ): Promise<void> {
   // What goes wrong with a connection that was given up is of no interest to anybody.
   response.on('error', () => {})
+  for (const [name, value] of Object.entries(STRICT_HEADERS)) response.setHeader(name, value)
   let reply: Reply | typeof TAKEN
   try {
     reply = options.guard?.(raw, response) ?? (await route(raw, response, options))
@@ -144,9 +146,15 @@ function refuseBroken(
         ? ['408 Request Timeout', 'The request took too long.']
         : ['400 Bad Request', 'The request is not HTTP.']
   const body = JSON.stringify(options.failureBody(message, new NleError('invalid', message)))
-  socket.end(
-    `HTTP/1.1 ${status}\r\nContent-Type: application/json; charset=utf-8\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
-  )
+  const headers = {
+    ...STRICT_HEADERS,
+    'Content-Type': 'application/json; charset=utf-8',
+    'Content-Length': Buffer.byteLength(body),
+    'Cache-Control': 'no-store',
+    Connection: 'close',
+  }
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
+  socket.end(`HTTP/1.1 ${status}\r\n${lines.join('')}\r\n${body}`)
 }
 
 function splitUrl(url: string): { path: string; query: URLSearchParams } {

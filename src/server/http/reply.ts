@@ -49,7 +49,6 @@ export function send(response: ServerResponse, { status, body, headers }: Reply)
     'Content-Type': 'application/json; charset=utf-8',
     'Content-Length': Buffer.byteLength(text),
     'Cache-Control': 'no-store',
-    'X-Content-Type-Options': 'nosniff',
     ...headers,
   })
   response.end(text)

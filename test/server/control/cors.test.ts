@@ -70,6 +70,7 @@ t.test('any other page can neither read nor change', async (t) => {
     `http://evil.example:${port}`,
   ]) {
     const read = await ask('GET', '/api/devices', undefined, { Origin })
+    t.equal(read.status, 403, 'so that it cannot even keep the server busy')
     t.equal(read.headers.get('access-control-allow-origin'), null, Origin)
     const first = await ask('OPTIONS', '/command', undefined, {
       Origin,
