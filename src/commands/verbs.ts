@@ -21,6 +21,8 @@ export const VERBS: Readonly<Record<string, () => Promise<Register>>> = {
   dismiss: async () => (await import('./dismiss.ts')).registerDismiss,
   buckets: async () => (await import('./buckets.ts')).registerBuckets,
   simulate: async () => (await import('./simulate.ts')).registerSimulate,
+  config: async () => (await import('./config.ts')).registerConfig,
+  import: async () => (await import('./import.ts')).registerImport,
   service: async () => (await import('./service.ts')).registerService,
   completion: async () => (await import('./completion.ts')).registerCompletion,
 }
