@@ -44,6 +44,8 @@ export const ERROR_CODES = {
   not_delivered: { status: 504, exit: 10 },
   /** Not allowed to do this. */
   forbidden: { status: 403, exit: 11 },
+  /** A thermostat that is not paired where only paired ones are served, or a key that is missing. */
+  unauthorized: { status: 401, exit: 12 },
   /** The person said no at a question, or pressed Ctrl-C. */
   cancelled: { status: 499, exit: 130 },
   /** The request's body is larger than what is accepted. */

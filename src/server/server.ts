@@ -6,6 +6,7 @@ import { explicitOrigin } from '../protocol/entry.ts'
 import { StoreLock } from '../store/lock.ts'
 import { type ServerRecord, Store } from '../store/store.ts'
 import { VERSION } from '../version.ts'
+import { DeviceAccess } from './access.ts'
 import type { Clock } from './clock.ts'
 import { corsGuard } from './control/cors.ts'
 import { EventStreams } from './control/event-streams.ts'
@@ -73,9 +74,10 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
           core,
           pairing,
           transport,
+          access: new DeviceAccess(core, config.requireDevicePairing),
           info: {
             version: VERSION,
-            requireDevicePairing: false,
+            requireDevicePairing: config.requireDevicePairing,
             entryKeyTtlS: config.entryKeyTtlS,
           },
           originFor: (localAddress) => originFor(origin, devicePort, localAddress),
@@ -93,7 +95,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
           commands,
           removal,
           streams,
-          requireDevicePairing: false,
+          requireDevicePairing: config.requireDevicePairing,
           version: VERSION,
           originFor: (localAddress) => originFor(origin, devicePort, localAddress),
         }),

@@ -1,5 +1,6 @@
 import { NleError } from '../../errors.ts'
 import { identify } from '../../protocol/identity.ts'
+import type { DeviceAccess } from '../access.ts'
 import type { Core } from '../core.ts'
 import type { Handler, Request } from '../http/reply.ts'
 import type { Route } from '../http/router.ts'
@@ -16,6 +17,7 @@ export interface DeviceServices {
   readonly core: Core
   readonly pairing: Pairing
   readonly transport: Transport
+  readonly access: DeviceAccess
   /** Facts about this server for `/info`. */
   readonly info: ServerInfo
   /** The origin to tell a thermostat that reached us at this local address (`E4`). */
@@ -33,7 +35,7 @@ export interface ServerInfo {
  * version, and with one path segment (the protocol's `{czid}`) before `/subscribe` and `/put`.
  */
 export function deviceRoutes(services: DeviceServices): Route[] {
-  const { core, pairing, transport } = services
+  const { core, pairing } = services
   const routes: Route[] = []
   const add = (method: Route['method'], patterns: readonly string[], handler: Handler): void => {
     for (const pattern of patterns) {
@@ -50,13 +52,13 @@ export function deviceRoutes(services: DeviceServices): Route[] {
   add(
     'POST',
     [...TRANSPORT, ...after(TRANSPORT, 'subscribe'), '/:czid/subscribe'],
-    subscribeHandler(transport),
+    subscribeHandler(services),
   )
-  add('POST', [...after(TRANSPORT, 'put'), '/:czid/put'], putHandler(transport))
+  add('POST', [...after(TRANSPORT, 'put'), '/:czid/put'], putHandler(services))
   add(
     'GET',
     TRANSPORT.flatMap((path) => [`${path}/device/:serial`, `${path}/:version/device/:serial`]),
-    listHandler(core, transport),
+    listHandler(services),
   )
   routes.push({ method: 'GET', pattern: '/info', handler: infoHandler(services) })
   return routes
