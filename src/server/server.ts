@@ -13,11 +13,14 @@ import { EventStreams } from './control/event-streams.ts'
 import { controlRoutes } from './control/routes.ts'
 import type { Core } from './core.ts'
 import { deviceRoutes } from './device/routes.ts'
+import { DeviceLogs } from './device-logs.ts'
 import { createListener, listen, plainAddress } from './http/listener.ts'
 import { Router } from './http/router.ts'
 import { isLoopback, type LanAddress, lanAddress } from './lan-address.ts'
 import type { Logger } from './logger.ts'
 import { makeServices } from './services.ts'
+import { Weather } from './weather.ts'
+import { upstreamFetch } from './weather-upstream.ts'
 
 /** How long responses have to leave when the server stops (`S9`). */
 const STOP_GRACE_MS = 1_500
@@ -64,6 +67,13 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     const { core, publisher, pairing, transport, commands, removal, housekeeping } = services
 
     const streams = new EventStreams(core)
+    const weather = new Weather({
+      upstream: config.weatherUrl,
+      ttlMs: config.weatherCacheTtlMs,
+      clock,
+      log,
+      fetch: upstreamFetch(),
+    })
     let origin: Origin = { url: 'http://127.0.0.1:0', source: 'loopback' }
     let devicePort = config.serverPort
     const device = createListener({
@@ -74,6 +84,10 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
           core,
           pairing,
           transport,
+          weather,
+          deviceLogs: config.storeDeviceLogs
+            ? new DeviceLogs({ folder: config.deviceLogsDir, clock, log })
+            : undefined,
           access: new DeviceAccess(core, config.requireDevicePairing),
           info: {
             version: VERSION,
@@ -124,6 +138,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     const stop = async (): Promise<void> => {
       housekeeping.stop()
       publisher.stop()
+      weather.stop()
       const closed = servers.map((server) => closeServer(server, clock))
       core.hub.finish()
       streams.stop()
