@@ -11,6 +11,7 @@ import {
   withDatabaseOption,
   withServerOption,
 } from './server-options.ts'
+import { settingsEnv } from './settings.ts'
 
 interface DevicesOptions extends RawServerOptions {
   readonly all?: true
@@ -61,7 +62,7 @@ async function known(
   options: DevicesOptions,
   io: Io,
 ): Promise<{ list: JsonObject[]; serverUrl?: string }> {
-  const choice = serverChoice(options, io.env)
+  const choice = serverChoice(options, settingsEnv(io))
   const found = await findServer(choice, io)
   if (found.type === 'running') {
     return { list: await found.client.devices(), serverUrl: found.client.url }

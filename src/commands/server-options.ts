@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { SETTINGS } from '../config.ts'
 import { NleError } from '../errors.ts'
-import { defaultDatabasePath } from '../store/path.ts'
+import { besideExistingServers, defaultDatabasePath } from '../store/path.ts'
 import type { Io } from './io.ts'
 
 /** The options by which commands find the server and its database, as commander gives them. */
@@ -46,7 +46,8 @@ export function serverChoice(raw: RawServerOptions, env: Io['env']): ServerChoic
     throw new NleError('invalid', 'Name a server with --server or a database with --db, not both.')
   }
   const server = raw.server ?? (raw.db === undefined ? env[SERVER_ENV] || undefined : undefined)
-  const database = raw.db ?? (env[SETTINGS.databasePath.env] || undefined)
+  const named = raw.db ?? (env[SETTINGS.databasePath.env] || undefined)
+  const database = named === undefined ? undefined : besideExistingServers(named)
   return {
     url: server === undefined ? undefined : controlUrl(server),
     databasePath: database ?? defaultDatabasePath(env),

@@ -43,6 +43,11 @@ export function readSettings(
   return { ...resolveConfig(flags, io.env, variables), file: variables && file }
 }
 
+/** The environment, completed by the .env file of the working folder. */
+export function settingsEnv(io: Pick<Io, 'env'>, folder: string = process.cwd()): Io['env'] {
+  return { ...readEnvFile(join(folder, '.env')), ...io.env }
+}
+
 /** The variables of an .env file; undefined when there is none. */
 function readEnvFile(path: string): Record<string, string | undefined> | undefined {
   try {

@@ -2,7 +2,9 @@
 
 /** The four bytes of `192.168.1.5`; undefined for every other notation, such as `0300.0xa8.1.5`. */
 export function parseIpv4(text: string): readonly [number, number, number, number] | undefined {
-  const bytes = text.split('.').map((part) => (/^(0|[1-9]\d{0,2})$/.test(part) ? Number(part) : 256))
+  const bytes = text
+    .split('.')
+    .map((part) => (/^(0|[1-9]\d{0,2})$/.test(part) ? Number(part) : 256))
   const [a, b, c, d] = bytes
   if (bytes.length !== 4 || bytes.some((byte) => byte > 255)) return undefined
   return a === undefined || b === undefined || c === undefined || d === undefined

@@ -32,11 +32,7 @@ export function findOrigin(
 }
 
 /** The address a thermostat reached us at is one it can reach; the machine may have several. */
-export function originFor(
-  origin: Origin,
-  port: number,
-  localAddress: string | undefined,
-): string {
+export function originFor(origin: Origin, port: number, localAddress: string | undefined): string {
   const address = plainAddress(localAddress)
   if (origin.source === 'configured' || !/^\d+\.\d+\.\d+\.\d+$/.test(address)) return origin.url
   if (isLoopback(address)) return origin.url

@@ -2,7 +2,6 @@ import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Config } from '../config.ts'
 import { NleError } from '../errors.ts'
-import { explicitOrigin } from '../protocol/entry.ts'
 import { StoreLock } from '../store/lock.ts'
 import { type ServerRecord, Store } from '../store/store.ts'
 import { VERSION } from '../version.ts'
@@ -14,11 +13,13 @@ import { controlRoutes } from './control/routes.ts'
 import type { Core } from './core.ts'
 import { deviceRoutes } from './device/routes.ts'
 import { DeviceLogs } from './device-logs.ts'
-import { createListener, listen, plainAddress } from './http/listener.ts'
+import { createListener, listen } from './http/listener.ts'
 import { Router } from './http/router.ts'
-import { isLoopback, type LanAddress, lanAddress } from './lan-address.ts'
+import { isLoopback, lanAddress } from './lan-address.ts'
 import type { Logger } from './logger.ts'
+import { findOrigin, type Origin, originFor } from './origin.ts'
 import { makeServices } from './services.ts'
+import { SettingsPages } from './settings-page.ts'
 import { Weather } from './weather.ts'
 import { upstreamFetch } from './weather-upstream.ts'
 
@@ -32,6 +33,8 @@ export interface ServerOptions {
   readonly log: Logger
   /** Uniform integer in [0, max); the operating system's source unless a test brings its own. */
   readonly randomInt?: (max: number) => number
+  /** Where thermostats have their settings page; the firmware's port unless a test brings its own. */
+  readonly settingsPagePort?: number
 }
 
 /** A server that listens. */
@@ -43,12 +46,6 @@ export interface RunningServer {
   readonly core: Core
   /** Finishes every held response cleanly, writes everything down, and lets go of the database. */
   stop(): Promise<void>
-}
-
-export interface Origin {
-  readonly url: string
-  readonly source: 'configured' | 'network' | 'loopback'
-  readonly interfaceName?: string
 }
 
 /**
@@ -111,6 +108,14 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
           streams,
           requireDevicePairing: config.requireDevicePairing,
           version: VERSION,
+          settingsPages: () =>
+            new SettingsPages({
+              origin: origin.url,
+              clock,
+              // A server nobody else can reach may look at this machine; no other server may.
+              allowLoopback: isLoopback(new URL(origin.url).hostname),
+              ...(options.settingsPagePort === undefined ? {} : { port: options.settingsPagePort }),
+            }),
           originFor: (localAddress) => originFor(origin, devicePort, localAddress),
         }),
       ),
@@ -130,7 +135,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       what: 'control listener (--control-port, CONTROL_PORT)',
     })
     devicePort = at.port
-    origin = findOrigin(config, at.port, lanAddress())
+    origin = findOrigin(config, { port: at.port, scheme: 'http' }, lanAddress())
     const controlUrl = localUrl(controlAt)
     store.setServer({ pid: process.pid, deviceUrl: origin.url, controlUrl, startedAtMs })
     housekeeping.start()
@@ -194,29 +199,6 @@ function servingProcess(path: string, nowMs: number): ServerRecord | undefined {
     // It is only just being created, or cannot be read: somebody has it all the same.
     return undefined
   }
-}
-
-/** What thermostats are told when nobody configured it (`E4`). */
-function findOrigin(config: Config, port: number, lan: LanAddress | undefined): Origin {
-  if (config.apiOrigin !== undefined) return { url: config.apiOrigin, source: 'configured' }
-  const { serverHost } = config
-  if (/^\d+\./.test(serverHost) && serverHost !== '0.0.0.0' && !isLoopback(serverHost)) {
-    return { url: explicitOrigin(`http://${serverHost}:${port}`), source: 'configured' }
-  }
-  return lan === undefined || isLoopback(serverHost)
-    ? { url: `http://127.0.0.1:${port}`, source: 'loopback' }
-    : {
-        url: `http://${lan.address}:${port}`,
-        source: 'network',
-        interfaceName: lan.interfaceName,
-      }
-}
-
-/** The address a thermostat reached us at is one it can reach; the machine may have several. */
-function originFor(origin: Origin, port: number, localAddress: string | undefined): string {
-  const address = plainAddress(localAddress)
-  if (origin.source === 'configured' || !/^\d+\.\d+\.\d+\.\d+$/.test(address)) return origin.url
-  return isLoopback(address) ? origin.url : `http://${address}:${port}`
 }
 
 /** Where this machine itself reaches a listener. */

@@ -7,6 +7,7 @@ import { type RunningServer, startServer } from '../../src/server/server.ts'
 export interface LoopbackOptions {
   readonly databasePath?: string
   readonly clock?: Clock
+  readonly settingsPagePort?: number
   readonly log?: Logger
   /** Settings beside the addresses, as people write them. */
   readonly flags?: Readonly<Record<string, string>>
@@ -29,6 +30,9 @@ export async function loopbackServer(t: Test, options: LoopbackOptions = {}) {
     databasePath: options.databasePath ?? ':memory:',
     clock: options.clock ?? systemClock(),
     log: options.log ?? silentLogger,
+    ...(options.settingsPagePort === undefined
+      ? {}
+      : { settingsPagePort: options.settingsPagePort }),
   })
   let stopped = false
   const stop = async (): Promise<void> => {
