@@ -18,8 +18,11 @@ import { Router } from './http/router.ts'
 import { isLoopback, lanAddress } from './lan-address.ts'
 import type { Logger } from './logger.ts'
 import { findOrigin, type Origin, originFor } from './origin.ts'
+import { RequestRecord } from './request-record.ts'
 import { makeServices } from './services.ts'
 import { SettingsPages } from './settings-page.ts'
+import { deviceTls } from './tls-files.ts'
+import { TlsReload } from './tls-reload.ts'
 import { Weather } from './weather.ts'
 import { upstreamFetch } from './weather-upstream.ts'
 
@@ -71,11 +74,17 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       log,
       fetch: upstreamFetch(),
     })
+    const tls = deviceTls(config, log)
+    const record = config.debugLogging
+      ? new RequestRecord(config.debugLogsDir, clock, log)
+      : undefined
     let origin: Origin = { url: 'http://127.0.0.1:0', source: 'loopback' }
     let devicePort = config.serverPort
     const device = createListener({
       name: 'device',
       log,
+      tls,
+      record,
       router: new Router(
         deviceRoutes({
           core,
@@ -99,6 +108,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     const control = createListener({
       name: 'control',
       log,
+      record,
       router: new Router(
         controlRoutes({
           core,
@@ -124,6 +134,15 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       failureBody: (message) => ({ success: false, message, error: message }),
     })
     servers.push(device, control)
+    const reload =
+      tls === undefined || config.certDir === undefined || !('setSecureContext' in device)
+        ? undefined
+        : new TlsReload(tls, {
+            folder: config.certDir,
+            clock,
+            log,
+            use: (pair) => device.setSecureContext({ ...pair }),
+          })
     const at = await listen(device, {
       host: config.serverHost,
       port: config.serverPort,
@@ -135,13 +154,19 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       what: 'control listener (--control-port, CONTROL_PORT)',
     })
     devicePort = at.port
-    origin = findOrigin(config, { port: at.port, scheme: 'http' }, lanAddress())
+    origin = findOrigin(
+      config,
+      { port: at.port, scheme: tls === undefined ? 'http' : 'https' },
+      lanAddress(),
+    )
     const controlUrl = localUrl(controlAt)
     store.setServer({ pid: process.pid, deviceUrl: origin.url, controlUrl, startedAtMs })
     housekeeping.start()
+    reload?.start()
 
     const stop = async (): Promise<void> => {
       housekeeping.stop()
+      reload?.stop()
       publisher.stop()
       weather.stop()
       const closed = servers.map((server) => closeServer(server, clock))
