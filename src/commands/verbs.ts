@@ -23,6 +23,7 @@ export const VERBS: Readonly<Record<string, () => Promise<Register>>> = {
   scan: async () => (await import('./scan.ts')).registerScan,
   configure: async () => (await import('./configure.ts')).registerConfigure,
   simulate: async () => (await import('./simulate.ts')).registerSimulate,
+  doctor: async () => (await import('./doctor.ts')).registerDoctor,
   config: async () => (await import('./config.ts')).registerConfig,
   backup: async () => (await import('./backup.ts')).registerBackup,
   restore: async () => (await import('./backup.ts')).registerRestore,

@@ -1,6 +1,4 @@
 import t from 'tap'
-import { Commands } from '../../src/server/commands.ts'
-import { Publisher } from '../../src/server/publisher.ts'
 import { prepareImport } from '../../src/store/import.ts'
 import { type Bucket, VirtualThermostat } from '../../src/virtual/index.ts'
 import { ExistingDatabase } from '../store/existing-database.ts'
@@ -45,7 +43,6 @@ t.test('imported thermostats are held in silence, and take a command at once', a
   const nowMs = Date.now()
   await prepareImport(source.path, databasePath, { wallMs: nowMs, steadyMs: nowMs }).apply()
   const server = await loopbackServer(t, { databasePath })
-  const commands = new Commands(server.core, new Publisher(server.core))
 
   await Promise.all(
     SERIALS.map(async (serial) => {
@@ -70,9 +67,9 @@ t.test('imported thermostats are held in silence, and take a command at once', a
         'nothing was sent to it',
       )
 
-      // The control API's own handler is another module's; this is what it calls.
-      const { delivery } = await commands.command(serial, 'set_temperature', 23.5)
-      t.equal(delivery, 'pushed')
+      const body = JSON.stringify({ serial, command: 'set_temperature', value: 23.5 })
+      const command = await fetch(`${server.controlUrl}/command`, { method: 'POST', body })
+      t.match(await command.json(), { success: true, delivery: 'pushed' })
       await thermostat.waitFor(
         'the setpoint',
         () => thermostat.value('shared').target_temperature === 23.5,
