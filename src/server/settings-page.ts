@@ -93,10 +93,14 @@ export class SettingsPages {
       )
     })
     if (answer.status === 401) return { outcome: 'key required' }
-    if (answer.status !== 200) {
-      throw new NleError('unreachable', `${ip} answered ${answer.status} instead of changing.`)
+    if (answer.status !== 200 || !isObject(answer.body)) {
+      const what = answer.status === 200 ? 'something else' : String(answer.status)
+      throw new NleError(
+        'unreachable',
+        `${ip} answered ${what}, as no thermostat with this firmware does. "nle scan" lists those.`,
+      )
     }
-    const name = isObject(answer.body) ? answer.body.device_name : undefined
+    const name = answer.body.device_name
     return { outcome: 'configured', deviceName: typeof name === 'string' ? name : null }
   }
 
