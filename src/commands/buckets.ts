@@ -11,7 +11,6 @@ import type { Io } from './io.ts'
 import { withStore } from './local-store.ts'
 import { chalkOf, note, printJson, printLine } from './print.ts'
 import { serverChoice, withDatabaseOption } from './server-options.ts'
-import { settingsEnv } from './settings.ts'
 
 interface BucketsOptions {
   readonly db?: string
@@ -34,7 +33,7 @@ export function registerBuckets(program: Command, io: Io): void {
       '\nExamples:\n  $ nle buckets\n  $ nle buckets Kitchen\n  $ nle buckets Kitchen shared\n  $ nle buckets 0KD6 device.02AA01AC31140KD6 --json',
     )
     .action((device: string | undefined, key: string | undefined, options: BucketsOptions) =>
-      withStore(serverChoice(options, settingsEnv(io)).databasePath, io, async (store) => {
+      withStore(serverChoice(options, io.env).databasePath, io, async (store) => {
         const serial = device === undefined ? undefined : await serialOf(store, device, io)
         if (serial === undefined || key === undefined) list(store, serial, options, io)
         else show(serial, bucketNamed(store, serial, key), options, io)

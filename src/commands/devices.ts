@@ -11,7 +11,6 @@ import {
   withDatabaseOption,
   withServerOption,
 } from './server-options.ts'
-import { settingsEnv } from './settings.ts'
 
 interface DevicesOptions extends RawServerOptions {
   readonly all?: true
@@ -62,7 +61,7 @@ async function known(
   options: DevicesOptions,
   io: Io,
 ): Promise<{ list: JsonObject[]; serverUrl?: string }> {
-  const choice = serverChoice(options, settingsEnv(io))
+  const choice = serverChoice(options, io.env)
   const found = await findServer(choice, io)
   if (found.type === 'running') {
     return { list: await found.client.devices(), serverUrl: found.client.url }

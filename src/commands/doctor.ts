@@ -13,6 +13,17 @@ export const DOCTOR_EXIT: Readonly<Record<Level, number>> = {
   problem: 21,
 }
 
+/** The settings the doctor looks at; the others cannot keep a server from working. */
+const LOOKED_AT = [
+  'apiOrigin',
+  'serverHost',
+  'serverPort',
+  'controlHost',
+  'controlPort',
+  'databasePath',
+  'certDir',
+] as const
+
 type DoctorOptions = SettingFlags & { readonly json?: true }
 
 /** Adds `nle doctor`. */
@@ -24,7 +35,7 @@ export function registerDoctor(
   const command = program
     .command('doctor')
     .description('check what goes wrong in practice, and say how to mend it')
-  addSettings(command)
+  addSettings(command, LOOKED_AT)
     .option('--json', 'print JSON')
     .addHelpText(
       'after',

@@ -2,7 +2,7 @@ import { findServer } from './find-server.ts'
 import type { Io } from './io.ts'
 import { note } from './print.ts'
 import { type RawServerOptions, serverChoice } from './server-options.ts'
-import { readSettings, type SettingFlags, settingsEnv } from './settings.ts'
+import { readSettings, type SettingFlags } from './settings.ts'
 
 /**
  * What thermostats are to be told: the configured origin, else that of the server that runs, else
@@ -11,7 +11,7 @@ import { readSettings, type SettingFlags, settingsEnv } from './settings.ts'
 export async function ownOrigin(flags: SettingFlags & RawServerOptions, io: Io): Promise<string> {
   const { config } = readSettings(flags, io)
   if (config.apiOrigin !== undefined && flags.server === undefined) return config.apiOrigin
-  const found = await findServer(serverChoice(flags, settingsEnv(io)), io)
+  const found = await findServer(serverChoice(flags, io.env), io)
   if (found.type === 'running') return found.deviceUrl ?? (await found.client.origin())
   const [{ findOrigin }, { lanAddress }] = await Promise.all([
     import('../server/origin.ts'),

@@ -17,7 +17,6 @@ import {
   withDatabaseOption,
   withServerOption,
 } from './server-options.ts'
-import { settingsEnv } from './settings.ts'
 
 /** A thermostat that is on the line confirms within seconds. */
 const CONFIRM_TIMEOUT_MS = 60_000
@@ -83,7 +82,7 @@ function codeFrom(typed: string): string {
 }
 
 async function findWay(options: PairOptions, io: Io): Promise<PairWay> {
-  const choice = serverChoice(options, settingsEnv(io))
+  const choice = serverChoice(options, io.env)
   const found = await findServer(choice, io)
   if (found.type === 'running') return pairByServer(found.client)
   if (found.type === 'silent') throw found.error

@@ -44,8 +44,8 @@ export function readSettings(
 }
 
 /** The environment, completed by the .env file of the working folder. */
-export function settingsEnv(io: Pick<Io, 'env'>, folder: string = process.cwd()): Io['env'] {
-  return { ...readEnvFile(join(folder, '.env')), ...io.env }
+export function settingsEnv(env: Io['env'], folder: string = process.cwd()): Io['env'] {
+  return { ...readEnvFile(join(folder, '.env')), ...env }
 }
 
 /** The variables of an .env file; undefined when there is none. */
