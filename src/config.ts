@@ -1,5 +1,16 @@
+import {
+  asWritten,
+  listOf,
+  oneOf,
+  parseHost,
+  parseOrigin,
+  parseUrl,
+  parseWebOrigin,
+  wholeNumber,
+  yesOrNo,
+} from './config-parsers.ts'
 import { NleError } from './errors.ts'
-import { explicitOrigin } from './protocol/entry.ts'
+import { namesPort, withPort } from './protocol/entry.ts'
 import { MIN_ENTRY_KEY_TTL_S } from './protocol/pairing.ts'
 
 /**
@@ -7,12 +18,14 @@ import { MIN_ENTRY_KEY_TTL_S } from './protocol/pairing.ts'
  * one line of help. `nle serve`, its help and docs/configuration.md all come from this table.
  */
 export interface Setting<T> {
-  /** Long flag of `nle serve`, with its placeholder; none for environment-only settings. */
+  /** Long flag of `nle serve`, with its placeholder: `[yes|no]` may be left out, meaning yes. */
   readonly flag: string
   readonly env: string
   /** As a person would write it; undefined when nle finds it by itself. */
   readonly fallback: string | undefined
   readonly help: string
+  /** Never shown: `nle config` prints stars instead. */
+  readonly secret?: true
   /** @throws NleError `invalid` in words that name what is allowed */
   parse(text: string): T
 }
@@ -34,6 +47,15 @@ export interface Config {
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error'
   readonly corsOrigins: readonly string[]
   readonly allowedHosts: readonly string[]
+  /** Folder with fullchain.pem and privkey.pem: TLS on the device listener. */
+  readonly certDir: string | undefined
+  readonly requireDevicePairing: boolean
+  readonly weatherUrl: string
+  readonly weatherCacheTtlMs: number
+  readonly storeDeviceLogs: boolean
+  readonly deviceLogsDir: string
+  readonly debugLogging: boolean
+  readonly debugLogsDir: string
 }
 
 type Settings = { readonly [Name in keyof Config]: Setting<Config[Name]> }
@@ -79,7 +101,7 @@ export const SETTINGS: Settings = {
     env: 'SQLITE3_DB_PATH',
     fallback: undefined,
     help: 'database file (default: $XDG_DATA_HOME/nle/nle.sqlite)',
-    parse: (text) => text,
+    parse: asWritten,
   },
   entryKeyTtlS: {
     flag: '--entry-key-ttl <seconds>',
@@ -122,24 +144,70 @@ export const SETTINGS: Settings = {
     env: 'CORS_ORIGINS',
     fallback: '',
     help: 'web origins besides its own that may use the control API, separated by commas',
-    parse: (text) =>
-      text
-        .split(',')
-        .map((each) => each.trim())
-        .filter((each) => each !== '')
-        .map(parseWebOrigin),
+    parse: listOf(parseWebOrigin),
+  },
+  certDir: {
+    flag: '--cert-dir <folder>',
+    env: 'CERT_DIR',
+    fallback: undefined,
+    help: 'folder with fullchain.pem and privkey.pem: TLS for thermostats (default: no TLS)',
+    parse: asWritten,
+  },
+  requireDevicePairing: {
+    flag: '--require-device-pairing [yes|no]',
+    env: 'REQUIRE_DEVICE_PAIRING',
+    fallback: 'false',
+    help: 'serve paired thermostats only; others may pair',
+    parse: yesOrNo,
+  },
+  weatherUrl: {
+    flag: '--weather-url <url>',
+    env: 'WEATHER_URL',
+    fallback: 'https://weather.nest.com/weather/v1',
+    help: 'where the weather on the thermostat comes from',
+    parse: parseUrl,
+  },
+  weatherCacheTtlMs: {
+    flag: '--weather-cache-ttl <ms>',
+    env: 'WEATHER_CACHE_TTL_MS',
+    fallback: '600000',
+    help: 'how long weather counts as fresh',
+    parse: wholeNumber(0, 7 * 86_400_000),
+  },
+  storeDeviceLogs: {
+    flag: '--store-device-logs [yes|no]',
+    env: 'STORE_DEVICE_LOGS',
+    fallback: 'false',
+    help: 'keep the logs that thermostats upload',
+    parse: yesOrNo,
+  },
+  deviceLogsDir: {
+    flag: '--device-logs-dir <folder>',
+    env: 'DEVICE_LOGS_DIR',
+    fallback: './data/device-logs',
+    help: 'where those logs go',
+    parse: asWritten,
+  },
+  debugLogging: {
+    flag: '--debug-logging [yes|no]',
+    env: 'DEBUG_LOGGING',
+    fallback: 'false',
+    help: 'write every request and answer to files, passwords left out',
+    parse: yesOrNo,
+  },
+  debugLogsDir: {
+    flag: '--debug-logs-dir <folder>',
+    env: 'DEBUG_LOGS_DIR',
+    fallback: './data/debug-logs',
+    help: 'where those files go',
+    parse: asWritten,
   },
   allowedHosts: {
     flag: '--allowed-hosts <list>',
     env: 'ALLOWED_HOSTS',
     fallback: '',
     help: 'public names the control API is reached by, separated by commas; IP addresses and home names always work',
-    parse: (text) =>
-      text
-        .split(',')
-        .map((each) => each.trim())
-        .filter((each) => each !== '')
-        .map(parseHostName),
+    parse: listOf(parseHostName),
   },
   logFormat: {
     flag: '--log-format <format>',
@@ -157,8 +225,8 @@ export const SETTINGS: Settings = {
   },
 }
 
-/** Where a setting got its value from. */
-export type Source = 'flag' | 'environment' | 'default'
+/** Where a setting got its value from; `file` is the .env of the working folder. */
+export type Source = 'flag' | 'environment' | 'file' | 'default'
 
 export interface ResolvedSetting {
   readonly name: keyof Config
@@ -168,78 +236,77 @@ export interface ResolvedSetting {
   readonly text: string | undefined
 }
 
+type Variables = Readonly<Record<string, string | undefined>>
+
 /**
- * The settings in force: flags before environment before defaults.
+ * The settings in force: flags before environment before the .env file before defaults.
  *
  * @param flags - by setting name, as commander gives them
+ * @param file - the variables of the .env file
  * @throws NleError `invalid`, naming the flag or variable
  */
 export function resolveConfig(
   flags: Readonly<Record<string, unknown>>,
-  env: Readonly<Record<string, string | undefined>>,
+  env: Variables,
+  file: Variables = {},
 ): { config: Config; sources: readonly ResolvedSetting[] } {
   const sources: ResolvedSetting[] = []
   const values = Object.entries(SETTINGS).map(([name, setting]) => {
-    const flag = flags[name]
-    const variable = env[setting.env]
-    const [source, text]: [Source, string | undefined] =
-      typeof flag === 'string'
-        ? ['flag', flag]
-        : variable !== undefined && variable !== ''
-          ? ['environment', variable]
-          : ['default', setting.fallback]
+    const [source, text] = find(flags[name], setting, env, file)
     sources.push({ name: name as keyof Config, env: setting.env, source, text })
     if (text === undefined) return [name, undefined]
     try {
       return [name, setting.parse(text.trim())]
     } catch (cause) {
-      const where = source === 'flag' ? setting.flag.split(' ')[0] : setting.env
+      const where =
+        source === 'flag'
+          ? setting.flag.split(' ')[0]
+          : `${setting.env}${source === 'file' ? ' in .env' : ''}`
+      const shown = 'secret' in setting ? 'not right' : JSON.stringify(text)
       const why = cause instanceof Error ? cause.message : String(cause)
-      throw new NleError('invalid', `${where} is ${JSON.stringify(text)}: ${why}`, { cause })
+      throw new NleError('invalid', `${where} is ${shown}: ${why}`, { cause })
     }
   })
-  return { config: Object.fromEntries(values) as unknown as Config, sources }
+  const config = Object.fromEntries(values) as unknown as Config
+  const written = sources.find(({ name }) => name === 'apiOrigin')?.text
+  return { config: { ...config, apiOrigin: completeOrigin(config, written) }, sources }
 }
 
-function wholeNumber(min: number, max: number): (text: string) => number {
-  return (text) => {
-    const value = /^\d+$/.test(text) ? Number(text) : Number.NaN
-    if (!(value >= min && value <= max)) {
-      throw new NleError('invalid', `it has to be a whole number from ${min} to ${max}.`)
-    }
-    return value
-  }
+function find(
+  flag: unknown,
+  { env: variable, fallback }: Setting<unknown>,
+  env: Variables,
+  file: Variables,
+): [Source, string | undefined] {
+  // A flag without its value, such as --debug-logging.
+  if (flag === true) return ['flag', 'true']
+  if (typeof flag === 'string') return ['flag', flag]
+  const fromEnvironment = look(env, variable)
+  if (fromEnvironment !== undefined) return ['environment', fromEnvironment]
+  const fromFile = look(file, variable)
+  return fromFile === undefined ? ['default', fallback] : ['file', fromFile]
 }
 
-function oneOf<const T extends string>(...allowed: readonly T[]): (text: string) => T {
-  return (text) => {
-    const found = allowed.find((each) => each === text.toLowerCase())
-    if (found === undefined) throw new NleError('invalid', `it has to be ${allowed.join(' or ')}.`)
-    return found
-  }
+/** The existing server takes names in any case; a variable that is empty is not set. */
+function look(variables: Variables, name: string): string | undefined {
+  const exact = variables[name]
+  if (exact !== undefined && exact !== '') return exact
+  const other = Object.keys(variables).find((each) => each.toUpperCase() === name)
+  const text = other === undefined ? undefined : variables[other]
+  return text === '' ? undefined : text
 }
 
-function parseHost(text: string): string {
-  if (!/^[0-9A-Za-z.:_-]+$/.test(text)) {
-    throw new NleError('invalid', 'it has to be an address of this machine, such as 0.0.0.0.')
-  }
-  return text
-}
-
-function parseOrigin(text: string): string {
-  try {
-    return explicitOrigin(text)
-  } catch (cause) {
-    throw new NleError('invalid', 'it has to be a URL such as http://192.168.1.5:8000.', { cause })
-  }
-}
-
-function parseWebOrigin(text: string): string {
-  // The origin of any other scheme is "null", which every sandboxed page claims to be.
-  if (!URL.canParse(text) || !/^https?:$/.test(new URL(text).protocol)) {
-    throw new NleError('invalid', `${text} is not a web origin such as http://192.168.1.5.`)
-  }
-  return new URL(text).origin
+/**
+ * An origin that names no port means the port nle listens on, as it does for the existing server:
+ * its users' thermostats are told so today. A plain https origin without a certificate of our own
+ * can only be a proxy's, on the port that https has.
+ */
+function completeOrigin(config: Config, written: string | undefined): string | undefined {
+  const { apiOrigin, serverPort, certDir } = config
+  if (apiOrigin === undefined || written === undefined || namesPort(written.trim()))
+    return apiOrigin
+  if (apiOrigin.startsWith('https:') && certDir === undefined) return apiOrigin
+  return serverPort === 0 ? apiOrigin : withPort(apiOrigin, serverPort)
 }
 
 /** A name, with or without scheme and port: those say nothing about whose name it is. */

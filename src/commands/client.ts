@@ -55,6 +55,11 @@ export class ServerClient {
     return { success: false, reason: text(body.reason) }
   }
 
+  /** What it tells thermostats to use. */
+  async origin(): Promise<string> {
+    return text((await this.#object('GET', '/api/config')).api_origin)
+  }
+
   /** The status of every thermostat. */
   async devices(): Promise<JsonObject[]> {
     const { devices } = await this.#object('GET', '/api/devices')

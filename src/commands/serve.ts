@@ -1,8 +1,10 @@
+import { existsSync } from 'node:fs'
 import { Chalk } from 'chalk'
-import { type Command, Option } from 'commander'
-import { resolveConfig, SETTINGS } from '../config.ts'
+import type { Command } from 'commander'
+import { NleError } from '../errors.ts'
 import type { RunningServer } from '../server/server.ts'
 import type { Io } from './io.ts'
+import { addSettings, readSettings } from './settings.ts'
 
 /** `nle serve`: the server, until it is told to stop. */
 export function registerServe(program: Command, io: Io): void {
@@ -12,27 +14,20 @@ export function registerServe(program: Command, io: Io): void {
     .addHelpText(
       'after',
       `
-Every option can be given as an environment variable instead; a flag wins.
+Every option can be given as an environment variable or in a .env file in the working folder
+instead; a flag wins, then the environment.
 
 Examples:
   $ nle serve
   $ nle serve --port 9000 --control-host 127.0.0.1
   $ API_ORIGIN=http://192.168.1.5:8000 nle serve --log-format json`,
     )
-  for (const [name, setting] of Object.entries(SETTINGS)) {
-    const option = new Option(setting.flag, `${setting.help} (env: ${setting.env})`)
-    option.attributeName = () => name
-    if (setting.fallback !== undefined && setting.fallback !== '') {
-      option.defaultValueDescription = setting.fallback
-      option.description += ` (default: ${setting.fallback})`
-    }
-    command.addOption(option)
-  }
+  addSettings(command)
   command.action((flags: Record<string, unknown>) => serve(flags, io))
 }
 
 async function serve(flags: Record<string, unknown>, io: Io): Promise<void> {
-  const { config } = resolveConfig(flags, io.env)
+  const { config } = readSettings(flags, io)
   // Loaded here, so that the other commands start without the server.
   const [
     { startServer },
@@ -40,14 +35,14 @@ async function serve(flags: Record<string, unknown>, io: Io): Promise<void> {
     { makeLogger },
     { writesToJournal },
     { createNotifier, systemNotifyWorld },
-    { defaultDatabasePath },
+    { databasePlace },
   ] = await Promise.all([
     import('../server/server.ts'),
     import('../server/clock.ts'),
     import('../server/logger.ts'),
     import('../server/journal.ts'),
     import('../server/notify.ts'),
-    import('../store/path.ts'),
+    import('../store/place.ts'),
   ])
   const clock = systemClock()
   const log = makeLogger(io.stdout, {
@@ -57,7 +52,13 @@ async function serve(flags: Record<string, unknown>, io: Io): Promise<void> {
     nowMs: () => clock.now().wallMs,
     omitTime: writesToJournal(io.env, 1),
   })
-  const databasePath = config.databasePath ?? defaultDatabasePath(io.env)
+  const { path: databasePath, existingServerPath } = databasePlace(config.databasePath, io.env)
+  if (existingServerPath !== undefined && !existsSync(databasePath)) {
+    throw new NleError(
+      'store',
+      `${existingServerPath} is the database of the existing self-hosted server, and nle has none beside it yet. Bring the thermostats over with "nle import ${existingServerPath} --yes" and start again; that database stays as it is. To start with nothing, name another file with --db.`,
+    )
+  }
   const server = await startServer({ config, databasePath, clock, log })
   if (config.logFormat === 'text') io.stdout.write(banner(server, databasePath, io))
   else {

@@ -1,8 +1,9 @@
 import type { Command } from 'commander'
 import { SETTINGS } from '../config.ts'
 import { NleError } from '../errors.ts'
-import { defaultDatabasePath } from '../store/path.ts'
+import { besideExistingServers, defaultDatabasePath } from '../store/path.ts'
 import type { Io } from './io.ts'
+import { settingsEnv } from './settings.ts'
 
 /** The options by which commands find the server and its database, as commander gives them. */
 export interface RawServerOptions {
@@ -40,13 +41,15 @@ export function withDatabaseOption(command: Command): Command {
   )
 }
 
-/** Flags before environment; a flag of the one silences the variable of the other. */
-export function serverChoice(raw: RawServerOptions, env: Io['env']): ServerChoice {
+/** Flags before environment, .env included; a flag of the one silences the variable of the other. */
+export function serverChoice(raw: RawServerOptions, given: Io['env']): ServerChoice {
+  const env = settingsEnv(given)
   if (raw.server !== undefined && raw.db !== undefined) {
     throw new NleError('invalid', 'Name a server with --server or a database with --db, not both.')
   }
   const server = raw.server ?? (raw.db === undefined ? env[SERVER_ENV] || undefined : undefined)
-  const database = raw.db ?? (env[SETTINGS.databasePath.env] || undefined)
+  const named = raw.db ?? (env[SETTINGS.databasePath.env] || undefined)
+  const database = named === undefined ? undefined : besideExistingServers(named)
   return {
     url: server === undefined ? undefined : controlUrl(server),
     databasePath: database ?? defaultDatabasePath(env),

@@ -21,6 +21,16 @@ export function explicitOrigin(text: string): string {
   return `${url.protocol}//${url.hostname}:${port}${url.pathname.replace(/\/+$/, '')}`
 }
 
+/** Whether an http or https URL names its port, be it the scheme's own. */
+export function namesPort(text: string): boolean {
+  return /^https?:\/\/[^/?#]*:\d+(?:[/?#]|$)/i.test(text)
+}
+
+/** An origin of `explicitOrigin` with another port. */
+export function withPort(origin: string, port: number): string {
+  return origin.replace(/^(https?:\/\/.*?):\d+(\/|$)/, `$1:${port}$2`)
+}
+
 /** The answer of `/nest/entry`: where everything is (`E1`). */
 export function entryReply(origin: string, serverVersion: string): Record<string, string> {
   return {

@@ -2,10 +2,10 @@ import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Config } from '../config.ts'
 import { NleError } from '../errors.ts'
-import { explicitOrigin } from '../protocol/entry.ts'
 import { StoreLock } from '../store/lock.ts'
 import { type ServerRecord, Store } from '../store/store.ts'
 import { VERSION } from '../version.ts'
+import { DeviceAccess } from './access.ts'
 import type { Clock } from './clock.ts'
 import { hostCheck } from './control/allowed-hosts.ts'
 import { browserGuard } from './control/browser-guard.ts'
@@ -14,11 +14,19 @@ import { controlRoutes } from './control/routes.ts'
 import type { Core } from './core.ts'
 import { deviceRoutes } from './device/routes.ts'
 import { refuseWebPages } from './device/web-pages.ts'
-import { createListener, listen, plainAddress } from './http/listener.ts'
+import { DeviceLogs } from './device-logs.ts'
+import { createListener, listen } from './http/listener.ts'
 import { Router } from './http/router.ts'
-import { isLoopback, type LanAddress, lanAddress } from './lan-address.ts'
+import { isLoopback, lanAddress } from './lan-address.ts'
 import type { Logger } from './logger.ts'
+import { findOrigin, type Origin, originFor } from './origin.ts'
+import { RequestRecord } from './request-record.ts'
 import { makeServices } from './services.ts'
+import { SettingsPages } from './settings-page.ts'
+import { deviceTls } from './tls-files.ts'
+import { TlsReload } from './tls-reload.ts'
+import { Weather } from './weather.ts'
+import { upstreamFetch } from './weather-upstream.ts'
 
 /** How long responses have to leave when the server stops (`S9`). */
 const STOP_GRACE_MS = 1_500
@@ -30,6 +38,8 @@ export interface ServerOptions {
   readonly log: Logger
   /** Uniform integer in [0, max); the operating system's source unless a test brings its own. */
   readonly randomInt?: (max: number) => number
+  /** Where thermostats have their settings page; the firmware's port unless a test brings its own. */
+  readonly settingsPagePort?: number
 }
 
 /** A server that listens. */
@@ -43,12 +53,6 @@ export interface RunningServer {
   readonly core: Core
   /** Finishes every held response cleanly, writes everything down, and lets go of the database. */
   stop(): Promise<void>
-}
-
-export interface Origin {
-  readonly url: string
-  readonly source: 'configured' | 'network' | 'loopback'
-  readonly interfaceName?: string
 }
 
 /**
@@ -67,19 +71,37 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     const { core, publisher, pairing, transport, commands, removal, housekeeping } = services
 
     const streams = new EventStreams(core)
+    const weather = new Weather({
+      upstream: config.weatherUrl,
+      ttlMs: config.weatherCacheTtlMs,
+      clock,
+      log,
+      fetch: upstreamFetch(),
+    })
+    const tls = deviceTls(config, log)
+    const record = config.debugLogging
+      ? new RequestRecord(config.debugLogsDir, clock, log)
+      : undefined
     let origin: Origin = { url: 'http://127.0.0.1:0', source: 'loopback' }
     let devicePort = config.serverPort
     const device = createListener({
       name: 'device',
       log,
+      tls,
+      record,
       router: new Router(
         deviceRoutes({
           core,
           pairing,
           transport,
+          weather,
+          deviceLogs: config.storeDeviceLogs
+            ? new DeviceLogs({ folder: config.deviceLogsDir, clock, log })
+            : undefined,
+          access: new DeviceAccess(core, config.requireDevicePairing),
           info: {
             version: VERSION,
-            requireDevicePairing: false,
+            requireDevicePairing: config.requireDevicePairing,
             entryKeyTtlS: config.entryKeyTtlS,
           },
           originFor: (localAddress) => originFor(origin, devicePort, localAddress),
@@ -91,6 +113,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     const control = createListener({
       name: 'control',
       log,
+      record,
       router: new Router(
         controlRoutes({
           core,
@@ -98,8 +121,16 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
           commands,
           removal,
           streams,
-          requireDevicePairing: false,
+          requireDevicePairing: config.requireDevicePairing,
           version: VERSION,
+          settingsPages: () =>
+            new SettingsPages({
+              origin: origin.url,
+              clock,
+              // A server nobody else can reach may look at this machine; no other server may.
+              allowLoopback: isLoopback(new URL(origin.url).hostname),
+              ...(options.settingsPagePort === undefined ? {} : { port: options.settingsPagePort }),
+            }),
           originFor: (localAddress) => originFor(origin, devicePort, localAddress),
         }),
       ),
@@ -108,6 +139,15 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       failureBody: (message) => ({ success: false, message, error: message }),
     })
     servers.push(device, control)
+    const reload =
+      tls === undefined || config.certDir === undefined || !('setSecureContext' in device)
+        ? undefined
+        : new TlsReload(tls, {
+            folder: config.certDir,
+            clock,
+            log,
+            use: (pair) => device.setSecureContext({ ...pair }),
+          })
     const at = await listen(device, {
       host: config.serverHost,
       port: config.serverPort,
@@ -119,14 +159,21 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       what: 'control listener (--control-port, CONTROL_PORT)',
     })
     devicePort = at.port
-    origin = findOrigin(config, at.port, lanAddress())
+    origin = findOrigin(
+      config,
+      { port: at.port, scheme: tls === undefined ? 'http' : 'https' },
+      lanAddress(),
+    )
     const controlUrl = localUrl(controlAt)
     store.setServer({ pid: process.pid, deviceUrl: origin.url, controlUrl, startedAtMs })
     housekeeping.start()
+    reload?.start()
 
     const stop = async (): Promise<void> => {
       housekeeping.stop()
+      reload?.stop()
       publisher.stop()
+      weather.stop()
       const closed = servers.map((server) => closeServer(server, clock))
       core.hub.finish()
       streams.stop()
@@ -189,29 +236,6 @@ function servingProcess(path: string, nowMs: number): ServerRecord | undefined {
     // It is only just being created, or cannot be read: somebody has it all the same.
     return undefined
   }
-}
-
-/** What thermostats are told when nobody configured it (`E4`). */
-function findOrigin(config: Config, port: number, lan: LanAddress | undefined): Origin {
-  if (config.apiOrigin !== undefined) return { url: config.apiOrigin, source: 'configured' }
-  const { serverHost } = config
-  if (/^\d+\./.test(serverHost) && serverHost !== '0.0.0.0' && !isLoopback(serverHost)) {
-    return { url: explicitOrigin(`http://${serverHost}:${port}`), source: 'configured' }
-  }
-  return lan === undefined || isLoopback(serverHost)
-    ? { url: `http://127.0.0.1:${port}`, source: 'loopback' }
-    : {
-        url: `http://${lan.address}:${port}`,
-        source: 'network',
-        interfaceName: lan.interfaceName,
-      }
-}
-
-/** The address a thermostat reached us at is one it can reach; the machine may have several. */
-function originFor(origin: Origin, port: number, localAddress: string | undefined): string {
-  const address = plainAddress(localAddress)
-  if (origin.source === 'configured' || !/^\d+\.\d+\.\d+\.\d+$/.test(address)) return origin.url
-  return isLoopback(address) ? origin.url : `http://${address}:${port}`
 }
 
 /** The names that the operator gave this server, wherever it was. */

@@ -103,6 +103,7 @@ function migrate(db: Database, path: string, nowMs: number): void {
     const backup = `${path}.v${from}.bak`
     if (!existsSync(backup)) db.prepare('VACUUM INTO ?').run(backup)
   }
+  if (from === MIGRATIONS.length) return
   for (const [index, migration] of MIGRATIONS.entries()) {
     const version = index + 1
     if (version <= from) continue
@@ -115,6 +116,8 @@ function migrate(db: Database, path: string, nowMs: number): void {
       db.pragma(`application_id = ${APPLICATION_ID}`)
     }).immediate()
   }
+  // Whose file it is shows in the file itself from now on, and not only in the log beside it.
+  db.pragma('wal_checkpoint(TRUNCATE)')
 }
 
 /** A failure to open a database file, or to lock it, in words for people. */

@@ -19,6 +19,7 @@ export class Owners {
   readonly #delete
   readonly #insertUser
   readonly #setEmail
+  readonly #users
 
   constructor(db: Database) {
     this.#get = db.prepare<[string], Owner>(`SELECT ${COLUMNS} FROM owners WHERE serial = ?`)
@@ -36,6 +37,7 @@ export class Owners {
       'INSERT OR IGNORE INTO users (user_id, email, created_at_ms) VALUES (?, ?, ?)',
     )
     this.#setEmail = db.prepare('UPDATE users SET email = ? WHERE user_id = ?')
+    this.#users = db.prepare<[], string>('SELECT user_id FROM users ORDER BY user_id').pluck()
   }
 
   get(serial: string): Owner | undefined {
@@ -57,6 +59,11 @@ export class Owners {
 
   delete(serial: string, userId: string): boolean {
     return this.#delete.run(serial, userId).changes > 0
+  }
+
+  /** The ids of all users. */
+  users(): string[] {
+    return this.#users.all()
   }
 
   /** Whether the user is new. An e-mail address replaces the one on file. */

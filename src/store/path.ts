@@ -1,5 +1,6 @@
+import { closeSync, existsSync, openSync, readSync } from 'node:fs'
 import { homedir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 
 /**
  * Where the database is when nobody says otherwise: the state folder systemd gives a service
@@ -18,6 +19,29 @@ export function defaultDatabasePath(
     ? join(base, '.local', 'share', 'nle', 'nle.sqlite')
     : '/var/lib/nle/nle.sqlite'
 }
+
+/**
+ * Settings taken over from the existing self-hosted server name its own database; nle's is beside it
+ * (place.ts). Told by the files alone, for commands that do not open a database.
+ */
+export function besideExistingServers(path: string): string {
+  const beside = join(dirname(path), 'nle.sqlite')
+  if (beside === path || !existsSync(beside) || !existsSync(path)) return path
+  try {
+    const fd = openSync(path, 'r')
+    const header = Buffer.alloc(72)
+    readSync(fd, header, 0, header.length, 0)
+    closeSync(fd)
+    const isSqlite = header.toString('latin1', 0, 15) === 'SQLite format 3'
+    return isSqlite && header.readUInt32BE(APPLICATION_ID_AT) === 0 ? beside : path
+  } catch {
+    // Whoever needs the file will say why it cannot be read.
+    return path
+  }
+}
+
+/** Where SQLite keeps `PRAGMA application_id` in a file. */
+const APPLICATION_ID_AT = 68
 
 function safeHome(): string {
   try {

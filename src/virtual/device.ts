@@ -117,7 +117,7 @@ export function createDevice(profile: Profile): Device {
     },
     screen: { phase: 'off' },
     urls: undefined,
-    pairing: unpaired(),
+    pairing: { ...unpaired(), owner: rememberedOwner(profile) },
     buckets: new Map(
       [...factoryBuckets(profile), ...profile.memory].map((bucket) => [bucket.key, bucket]),
     ),
@@ -130,6 +130,12 @@ export function createDevice(profile: Profile): Device {
     heldSchedule: undefined,
     ecoExitAsked: false,
   }
+}
+
+/** A thermostat whose memory has a user bucket with a name was paired before (seed 000). */
+function rememberedOwner({ memory }: Profile): string | undefined {
+  const name = memory.find(({ key }) => key.startsWith('user.'))?.value.name
+  return typeof name === 'string' && name !== '' ? name : undefined
 }
 
 /** A pairing state that knows nothing and asks for a passphrase first. */

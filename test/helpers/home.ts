@@ -42,7 +42,7 @@ export interface Answer {
 /** Starts a server that ends with the test. */
 export async function startHome(
   t: Test,
-  options: { config?: Partial<Config>; log?: Logger } = {},
+  options: { config?: Partial<Config>; log?: Logger; settingsPagePort?: number } = {},
 ): Promise<Home> {
   const clock = new ManualClock()
   const { config } = resolveConfig({ serverHost: '127.0.0.1', controlHost: '127.0.0.1' }, {})
@@ -52,6 +52,9 @@ export async function startHome(
     databasePath,
     clock,
     log: options.log ?? silentLogger,
+    ...(options.settingsPagePort === undefined
+      ? {}
+      : { settingsPagePort: options.settingsPagePort }),
   })
   const thermostats: VirtualThermostat[] = []
   let stopped: Promise<void> | undefined

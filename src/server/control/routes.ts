@@ -3,6 +3,7 @@ import type { Core } from '../core.ts'
 import type { Route } from '../http/router.ts'
 import type { Pairing } from '../pairing.ts'
 import type { Removal } from '../removal.ts'
+import type { SettingsPages } from '../settings-page.ts'
 import { changeHandler, changesHandler } from './changes.ts'
 import { commandHandler, notifyHandler } from './command.ts'
 import { deleteDeviceHandler, dismissPairingHandler } from './device.ts'
@@ -13,6 +14,7 @@ import { healthHandler } from './health.ts'
 import { ensureUserHandler, ownedDevicesHandler, releaseHandler } from './owned-devices.ts'
 import { pairingHandler, pairingOfHandler } from './pairing.ts'
 import { registerHandler } from './register.ts'
+import { configureHandler, scanHandler } from './scan.ts'
 import { scheduleHandler } from './schedule.ts'
 import { configHandler, statsHandler } from './server-facts.ts'
 
@@ -25,6 +27,8 @@ export interface ControlServices {
   readonly streams: EventStreams
   readonly requireDevicePairing: boolean
   readonly version: string
+  /** The way to thermostats' own settings; their server is the origin of this moment. */
+  settingsPages(): SettingsPages
   /** The origin that thermostats are told, as seen from this local address (`E4`). */
   originFor(localAddress: string | undefined): string
 }
@@ -45,6 +49,8 @@ export function controlRoutes(services: ControlServices): Route[] {
     { method: 'GET', pattern: '/api/stats', handler: statsHandler(services) },
     { method: 'GET', pattern: '/api/config', handler: configHandler(services) },
     { method: 'POST', pattern: '/api/register', handler: registerHandler(services) },
+    { method: 'POST', pattern: '/api/scan-network', handler: scanHandler(services) },
+    { method: 'POST', pattern: '/api/configure-nest', handler: configureHandler(services) },
     { method: 'GET', pattern: '/api/pairing', handler: pairingHandler(services) },
     { method: 'GET', pattern: '/api/pairing/:serial', handler: pairingOfHandler(services) },
     { method: 'POST', pattern: '/api/ensure-user', handler: ensureUserHandler(services) },

@@ -1,17 +1,19 @@
 import type { ServerResponse } from 'node:http'
 import { NleError } from '../../errors.ts'
+import { pairingOnly } from '../../protocol/access.ts'
 import { parseSubscribe } from '../../protocol/subscribe.ts'
 import { type Handler, TAKEN, type Taken } from '../http/reply.ts'
 import type { Channel } from '../subscription.ts'
-import type { Transport } from '../transport.ts'
-import { callerOf } from './routes.ts'
+import { callerOf, type DeviceServices } from './routes.ts'
 
 /** `POST /nest/transport`: the held connection (section 4). */
-export function subscribeHandler(transport: Transport): Handler {
+export function subscribeHandler({ transport, access }: DeviceServices): Handler {
   return async (request, response): Promise<Taken> => {
     const serial = callerOf(request)
-    const subscribe = parseSubscribe(await request.json(), serial)
-    if (subscribe === undefined) throw new NleError('invalid', 'The body is not a subscribe.')
+    const may = access.check(serial)
+    const parsed = parseSubscribe(await request.json(), serial)
+    if (parsed === undefined) throw new NleError('invalid', 'The body is not a subscribe.')
+    const subscribe = may === 'full' ? parsed : pairingOnly(parsed)
     await new Promise<void>((resolve, reject) => {
       const answered = (error?: unknown): void => (error === undefined ? resolve() : reject(error))
       const channel = responseChannel(response)

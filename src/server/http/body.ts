@@ -36,18 +36,6 @@ export async function readText(
   }
 }
 
-/**
- * The body as JSON.
- *
- * @throws NleError `too_large`; `invalid` when it is no JSON or nested too deeply
- */
-export async function readJson(
-  request: IncomingMessage,
-  maxBytes = MAX_BODY_BYTES,
-): Promise<unknown> {
-  return parseJson(await readText(request, maxBytes))
-}
-
 /** @throws NleError `invalid` when it is no JSON or nested deeper than anything we store */
 export function parseJson(text: string): unknown {
   let value: unknown

@@ -1,8 +1,11 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { createServer as createTlsServer, type Server as TlsServer } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
 import { ERROR_CODES, NleError } from '../../errors.ts'
 import type { Logger } from '../logger.ts'
-import { readJson, readText } from './body.ts'
+import type { RequestRecord } from '../request-record.ts'
+import type { TlsPair } from '../tls-files.ts'
+import { parseJson, readText } from './body.ts'
 import { type Reply, type Request, send, TAKEN } from './reply.ts'
 import type { Router } from './router.ts'
 import { STRICT_HEADERS } from './strict-headers.ts'
@@ -19,6 +22,10 @@ export interface ListenerOptions {
   readonly name: string
   readonly router: Router
   readonly log: Logger
+  /** Certificate and key, for TLS. */
+  readonly tls?: TlsPair | undefined
+  /** Takes down what is said. */
+  readonly record?: RequestRecord | undefined
   /** The body of an answer to a failed request, in the listener's own convention. */
   failureBody(message: string, error: NleError): unknown
   /** Looks at a request before it is routed; a reply, or an error it throws, ends it there. */
@@ -26,24 +33,26 @@ export interface ListenerOptions {
 }
 
 /** An HTTP server in which handlers return or throw, and one place answers. */
-export function createListener(options: ListenerOptions): Server {
-  const server = createServer(
-    {
-      maxHeaderSize: MAX_HEADER_BYTES,
-      headersTimeout: HEADERS_TIMEOUT_MS,
-      requestTimeout: REQUEST_TIMEOUT_MS,
-      keepAliveTimeout: KEEP_ALIVE_MS,
-      // A sleeping thermostat cannot answer probes (`S3`).
-      keepAlive: false,
-      noDelay: true,
-    },
-    (request, response) => {
-      handle(request, response, options).catch((error) => {
-        options.log.error('request failed', { listener: options.name, error: String(error) })
-        response.destroy()
-      })
-    },
-  )
+export function createListener(options: ListenerOptions): Server | TlsServer {
+  const limits = {
+    maxHeaderSize: MAX_HEADER_BYTES,
+    headersTimeout: HEADERS_TIMEOUT_MS,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    // A sleeping thermostat cannot answer probes (`S3`).
+    keepAlive: false,
+    noDelay: true,
+  }
+  const answer = (request: IncomingMessage, response: ServerResponse): void => {
+    handle(request, response, options).catch((error) => {
+      options.log.error('request failed', { listener: options.name, error: String(error) })
+      response.destroy()
+    })
+  }
+  const server =
+    options.tls === undefined
+      ? createServer(limits, answer)
+      : createTlsServer({ ...limits, ...options.tls }, answer)
   server.timeout = 0
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) =>
     refuseBroken(error, socket, options),
@@ -59,9 +68,10 @@ async function handle(
   // What goes wrong with a connection that was given up is of no interest to anybody.
   response.on('error', () => {})
   for (const [name, value] of Object.entries(STRICT_HEADERS)) response.setHeader(name, value)
+  const hear = options.record?.follow(options.name, raw, response)
   let reply: Reply | typeof TAKEN
   try {
-    reply = options.guard?.(raw, response) ?? (await route(raw, response, options))
+    reply = options.guard?.(raw, response) ?? (await route(raw, response, options, hear))
   } catch (error) {
     reply = failure(error, options, raw)
   }
@@ -80,6 +90,7 @@ async function route(
   raw: IncomingMessage,
   response: ServerResponse,
   { router }: ListenerOptions,
+  hear: ((body: string) => void) | undefined,
 ): Promise<Reply | typeof TAKEN> {
   const method = raw.method ?? 'GET'
   const { path, query } = splitUrl(raw.url ?? '/')
@@ -90,6 +101,11 @@ async function route(
       details: { allow: match.allowed.join(', ') },
     })
   }
+  const text = async (maxBytes?: number): Promise<string> => {
+    const body = await readText(raw, maxBytes)
+    hear?.(body)
+    return body
+  }
   const request: Request = {
     method,
     path,
@@ -97,8 +113,8 @@ async function route(
     params: match.params,
     raw,
     remoteAddress: plainAddress(raw.socket.remoteAddress),
-    text: () => readText(raw),
-    json: () => readJson(raw),
+    text,
+    json: async () => parseJson(await text()),
   }
   return match.handler(request, response)
 }

@@ -22,8 +22,8 @@ export interface Request {
   /** The address the request came from. */
   readonly remoteAddress: string
   /** The body as text; see `readText` for what it throws. */
-  text(): Promise<string>
-  /** The body as JSON; see `readJson` for what it throws. */
+  text(maxBytes?: number): Promise<string>
+  /** The body as JSON; see `readText` and `parseJson` for what it throws. */
   json(): Promise<unknown>
 }
 

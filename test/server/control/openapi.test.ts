@@ -11,6 +11,7 @@ import { Store } from '../../../src/store/store.ts'
 import { type Answer, SERIAL, startHome } from '../../helpers/home.ts'
 import { mismatches, object, resolved } from '../../helpers/json-schema.ts'
 import { ManualClock, START_MS } from '../../helpers/manual-clock.ts'
+import { StandIns } from '../../helpers/stand-ins.ts'
 
 const DOC = JSON.parse(readFileSync('docs/openapi.json', 'utf8')) as JsonObject
 
@@ -35,6 +36,9 @@ function routes(): string[] {
     requireDevicePairing: false,
     version: '0',
     originFor: () => '',
+    settingsPages: () => {
+      throw new Error('nothing is asked here')
+    },
   })
   store.close()
   return table.map(({ method, pattern }) => `${method} ${pattern.replace(/:(\w+)/g, '{$1}')}`)
@@ -89,7 +93,11 @@ t.test('every example is as its schema says', async (t) => {
 })
 
 t.test('what the server answers is as its schema says', async (t) => {
-  const { ask, clock, paired, thermostat } = await startHome(t)
+  const standIns = new StandIns(t, '127.0.80')
+  await standIns.thermostat(20, 'Hallway', 'http://o')
+  await standIns.thermostat(21, 'Den', 'http://o', 'a key')
+  const settingsPagePort = standIns.port
+  const { ask, clock, paired, thermostat } = await startHome(t, { settingsPagePort })
   await paired()
   const waiting = await thermostat({ serial: '02AA01AC99999999' })
   const seen = new Set<string>()
@@ -133,6 +141,14 @@ t.test('what the server answers is as its schema says', async (t) => {
   await check('GET /api/changes/{id}', '/api/changes/99', undefined, 404)
   await check('GET /api/stats', '/api/stats')
   await check('GET /api/config', '/api/config')
+  const subnet = '127.0.80.0/24'
+  await check('POST /api/scan-network', '/api/scan-network', { subnet })
+  await check('POST /api/scan-network', '/api/scan-network', { subnet: '8.8.8.0/24' }, 400)
+  const configure = (host: number, status: number) =>
+    check('POST /api/configure-nest', '/api/configure-nest', { ip: standIns.address(host) }, status)
+  await configure(20, 200)
+  await configure(21, 401)
+  await configure(22, 502)
   await check('GET /api/pairing', '/api/pairing')
   await check('GET /api/pairing/{serial}', `/api/pairing/${SERIAL}`)
   await check('POST /api/dismiss-pairing/{serial}', `/api/dismiss-pairing/${waiting.serial}`)

@@ -1,0 +1,65 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { parseEnv } from 'node:util'
+import { type Command, Option } from 'commander'
+import { type Config, type ResolvedSetting, resolveConfig, SETTINGS } from '../config.ts'
+import { NleError } from '../errors.ts'
+import type { Io } from './io.ts'
+
+/** Options of a command by setting name, as `addSettings` declares them. */
+export type SettingFlags = Readonly<Record<string, unknown>>
+
+/** Gives a command the flags of some settings, or of all. */
+export function addSettings(
+  command: Command,
+  names: readonly (keyof Config)[] = Object.keys(SETTINGS) as (keyof Config)[],
+): Command {
+  for (const name of names) {
+    const { flag, help, env, fallback } = SETTINGS[name]
+    const option = new Option(flag, `${help} (env: ${env})`)
+    option.attributeName = () => name
+    if (fallback !== undefined && fallback !== '') {
+      option.defaultValueDescription = fallback
+      option.description += ` (default: ${fallback})`
+    }
+    command.addOption(option)
+  }
+  return command
+}
+
+/**
+ * The settings in force: flags, environment, the .env file of the working folder, defaults.
+ *
+ * @param folder - the working folder
+ * @throws NleError `invalid`, naming the flag or variable; `forbidden` when .env cannot be read
+ */
+export function readSettings(
+  flags: SettingFlags,
+  io: Pick<Io, 'env'>,
+  folder: string = process.cwd(),
+): { config: Config; sources: readonly ResolvedSetting[]; file: string | undefined } {
+  const file = join(folder, '.env')
+  const variables = readEnvFile(file)
+  return { ...resolveConfig(flags, io.env, variables), file: variables && file }
+}
+
+/** The environment, completed by the .env file of the working folder. */
+export function settingsEnv(env: Io['env'], folder: string = process.cwd()): Io['env'] {
+  return { ...readEnvFile(join(folder, '.env')), ...env }
+}
+
+/** The variables of an .env file; undefined when there is none. */
+function readEnvFile(path: string): Record<string, string | undefined> | undefined {
+  try {
+    return parseEnv(readFileSync(path, 'utf8').replace(/^\uFEFF/, ''))
+  } catch (cause) {
+    const { code, message } = cause as NodeJS.ErrnoException
+    // In some set-ups .env is a folder, of Python's virtual environment.
+    if (code === 'ENOENT' || code === 'EISDIR' || code === 'ENOTDIR') return undefined
+    throw new NleError(
+      'forbidden',
+      `${path} cannot be read: ${message}. Make it readable for this user, or start nle in another folder.`,
+      { cause },
+    )
+  }
+}

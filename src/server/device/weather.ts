@@ -1,0 +1,14 @@
+import { NleError } from '../../errors.ts'
+import { weatherKey } from '../../protocol/weather.ts'
+import { type Handler, ok } from '../http/reply.ts'
+import type { Weather } from '../weather.ts'
+
+/** `GET /nest/weather/…`: what the upstream says, out of the cache while that is fresh. */
+export function weatherHandler(weather: Weather): Handler {
+  return async ({ query }) => {
+    const key = weatherKey(query)
+    const body = key === undefined ? undefined : await weather.get(key)
+    if (body === undefined) throw new NleError('unreachable', 'Weather service unavailable')
+    return ok(JSON.parse(body))
+  }
+}

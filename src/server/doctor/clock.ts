@@ -1,0 +1,37 @@
+import type { Store } from '../../store/store.ts'
+import type { Finding } from './finding.ts'
+import type { Subject } from './subject.ts'
+
+/** Earlier than this nle did not exist: the machine has no battery for its clock, and no network. */
+const FIRST_RELEASE_MS = Date.UTC(2025, 0, 1)
+const TOLERANCE_MS = 10 * 60_000
+
+/** Whether the clock is right: thermostats reject what is ten minutes off. */
+export async function checkClock(
+  { nowMs, world }: Subject,
+  store: Store | undefined,
+): Promise<Finding> {
+  const finding = (level: Finding['level'], message: string): Finding => ({
+    check: 'clock',
+    level,
+    message,
+    ...(level === 'ok' || level === 'note'
+      ? {}
+      : { mend: 'Set the time and keep it: "timedatectl set-ntp true", or chrony.' }),
+  })
+  if (nowMs < FIRST_RELEASE_MS) {
+    return finding('problem', `it says ${new Date(nowMs).toISOString()}, which cannot be`)
+  }
+  const latestMs = Math.max(0, ...(store?.devices.all() ?? []).map((each) => each.lastSeenAtMs))
+  if (latestMs > nowMs + TOLERANCE_MS) {
+    return finding(
+      'problem',
+      `it says ${new Date(nowMs).toISOString()}, but a thermostat called at ${new Date(latestMs).toISOString()}`,
+    )
+  }
+  const follows = await world.clockFollows()
+  if (follows === false) return finding('warning', 'it does not follow the network’s time')
+  return follows === undefined
+    ? finding('note', 'whether it follows the network’s time cannot be told here')
+    : finding('ok', 'it follows the network’s time')
+}

@@ -1,0 +1,68 @@
+import { existsSync } from 'node:fs'
+import type { Config } from '../../config.ts'
+import { isObject } from '../../protocol/bucket.ts'
+import { StoreLock } from '../../store/lock.ts'
+import { Store } from '../../store/store.ts'
+import { findOrigin } from '../origin.ts'
+import { checkClock } from './clock.ts'
+import { checkDatabase } from './database.ts'
+import type { Finding } from './finding.ts'
+import { checkOrigin, checkPorts } from './network.ts'
+import type { Subject } from './subject.ts'
+import { checkChanges, checkThermostats } from './thermostats.ts'
+import { checkTls } from './tls.ts'
+import type { DoctorWorld } from './world.ts'
+
+/** Looks at everything that goes wrong in practice. Never throws for what it finds. */
+export async function examine(options: {
+  readonly config: Config
+  readonly databasePath: string
+  readonly nowMs: number
+  readonly world: DoctorWorld
+}): Promise<Finding[]> {
+  const store = openReadable(options.databasePath, options.nowMs)
+  try {
+    const subject = await subjectOf(options, store)
+    return [
+      ...(await checkPorts(subject)),
+      ...(await checkOrigin(subject)),
+      await checkClock(subject, store),
+      ...checkDatabase(subject),
+      ...checkTls(subject),
+      ...(store === undefined ? [] : checkThermostats(subject, store)),
+      ...(store === undefined ? [] : checkChanges(subject, store)),
+    ]
+  } finally {
+    store?.close()
+  }
+}
+
+async function subjectOf(
+  options: Pick<Subject, 'config' | 'databasePath' | 'nowMs' | 'world'>,
+  store: Store | undefined,
+): Promise<Subject> {
+  const { config, databasePath, world } = options
+  const running = StoreLock.isHeld(databasePath) ? store?.server() : undefined
+  const answer = running && (await world.ask(`${running.controlUrl}/api/devices`))
+  const devices = answer?.devices
+  const scheme = config.certDir === undefined ? 'http' : 'https'
+  return {
+    ...options,
+    running,
+    status: Array.isArray(devices) ? devices.filter(isObject) : undefined,
+    origin:
+      running === undefined
+        ? findOrigin(config, { port: config.serverPort, scheme }, world.lan())
+        : { url: running.deviceUrl, source: 'configured' },
+  }
+}
+
+/** What cannot be opened is found again, and told, by the check of the database. */
+function openReadable(path: string, nowMs: number): Store | undefined {
+  if (!existsSync(path)) return undefined
+  try {
+    return new Store(path, { readonly: true, nowMs })
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,20 @@
+import type { Config } from '../../config.ts'
+import type { JsonObject } from '../../protocol/bucket.ts'
+import type { ServerRecord } from '../../store/store.ts'
+import type { Origin } from '../origin.ts'
+import type { DoctorWorld } from './world.ts'
+
+/** What is examined. */
+export interface Subject {
+  readonly config: Config
+  readonly databasePath: string
+  /** Wall clock, ms. */
+  readonly nowMs: number
+  readonly world: DoctorWorld
+  /** The server that runs on this database. */
+  readonly running: ServerRecord | undefined
+  /** What that server knows of its thermostats; undefined when none answers. */
+  readonly status: readonly JsonObject[] | undefined
+  /** What thermostats are told. */
+  readonly origin: Origin
+}

@@ -1,0 +1,32 @@
+import { PassThrough } from 'node:stream'
+import type { Io } from '../../src/commands/io.ts'
+
+/** A world of buffers for a command; `typed` is on a terminal when `interactive`. */
+export function memoryIo(
+  options: {
+    env?: Record<string, string>
+    interactive?: boolean
+    typed?: string
+    nowMs?: number
+  } = {},
+) {
+  const [stdin, stdout, stderr] = [new PassThrough(), new PassThrough(), new PassThrough()]
+  // As with a terminal, a prompt that ends its output does not end it for the others.
+  stderr.end = () => stderr
+  const stop = new AbortController()
+  const io: Io = {
+    stdin,
+    stdout,
+    stderr,
+    interactive: options.interactive ?? false,
+    color: false,
+    columns: 80,
+    env: options.env ?? {},
+    nowMs: () => options.nowMs ?? 1_760_000_000_000,
+    sleep: async () => {},
+    stop: stop.signal,
+  }
+  if (options.typed !== undefined) stdin.write(options.typed)
+  const text = (stream: PassThrough): string => String(stream.read() ?? '')
+  return { io, stdout: () => text(stdout), stderr: () => text(stderr), stop: () => stop.abort() }
+}

@@ -1,0 +1,101 @@
+import t from 'tap'
+import { resolveConfig, SETTINGS } from '../src/config.ts'
+
+t.test('flag before environment before file before default', async (t) => {
+  const env = { SERVER_PORT: '9001', CONTROL_PORT: '9002' }
+  const file = { SERVER_PORT: '9101', CONTROL_PORT: '9102', SUSPEND_TIME_MAX: '200' }
+  const { config, sources } = resolveConfig({ serverPort: '9201' }, env, file)
+  t.match(config, { serverPort: 9201, controlPort: 9002, suspendTimeMaxS: 200 })
+  const source = (name: string) => sources.find((each) => each.name === name)?.source
+  t.strictSame(['serverPort', 'controlPort', 'suspendTimeMaxS', 'logLevel'].map(source), [
+    'flag',
+    'environment',
+    'file',
+    'default',
+  ])
+})
+
+t.test('a variable that is empty is not set, and names count in any case', async (t) => {
+  const { config } = resolveConfig(
+    {},
+    { SERVER_PORT: '', control_port: '9002' },
+    { server_port: '1' },
+  )
+  t.match(config, { serverPort: 1, controlPort: 9002 })
+})
+
+t.test('the settings of the existing server have its defaults', async (t) => {
+  const { config } = resolveConfig({}, {})
+  t.match(config, {
+    serverHost: '0.0.0.0',
+    serverPort: 8000,
+    controlHost: '0.0.0.0',
+    controlPort: 8082,
+    certDir: undefined,
+    entryKeyTtlS: 3600,
+    weatherCacheTtlMs: 600_000,
+    maxSubscriptionsPerDevice: 100,
+    suspendTimeMaxS: 300,
+    deferDeviceWindowS: 15,
+    disableDeferWindowS: 60,
+    requireDevicePairing: false,
+    debugLogging: false,
+    debugLogsDir: './data/debug-logs',
+    storeDeviceLogs: false,
+    deviceLogsDir: './data/device-logs',
+  })
+})
+
+t.test('yes and no in every form the existing server takes', async (t) => {
+  for (const word of ['true', '1', 'Yes', 'on', 'T', 'y']) {
+    const { config } = resolveConfig({}, { REQUIRE_DEVICE_PAIRING: word })
+    t.equal(config.requireDevicePairing, true, word)
+  }
+  for (const word of ['false', '0', 'No', 'OFF', 'f', 'n']) {
+    const { config } = resolveConfig({}, { REQUIRE_DEVICE_PAIRING: word })
+    t.equal(config.requireDevicePairing, false, word)
+  }
+  t.equal(resolveConfig({ storeDeviceLogs: true }, {}).config.storeDeviceLogs, true, 'a bare flag')
+})
+
+t.test('an origin without a port means the port nle listens on', async (t) => {
+  const rows: [string, Record<string, string>, string][] = [
+    ['as the existing server does', { API_ORIGIN: 'http://10.0.0.5' }, 'http://10.0.0.5:8000'],
+    ['a port wins', { API_ORIGIN: 'http://10.0.0.5:9000' }, 'http://10.0.0.5:9000'],
+    ['the scheme’s own port too', { API_ORIGIN: 'http://10.0.0.5:80/' }, 'http://10.0.0.5:80'],
+    ['https by a proxy', { API_ORIGIN: 'https://nest.example' }, 'https://nest.example:443'],
+    [
+      'https by nle',
+      { API_ORIGIN: 'https://nest.example', CERT_DIR: '/certs', SERVER_PORT: '8443' },
+      'https://nest.example:8443',
+    ],
+    ['a path is kept', { API_ORIGIN: 'http://10.0.0.5/nle' }, 'http://10.0.0.5:8000/nle'],
+  ]
+  for (const [name, env, expected] of rows) {
+    t.equal(resolveConfig({}, env).config.apiOrigin, expected, name)
+  }
+})
+
+t.test('a bad value is refused by the name it was given under', async (t) => {
+  const rows: [Record<string, string>, Record<string, string>, Record<string, string>, RegExp][] = [
+    [{ serverPort: 'x' }, {}, {}, /^--port is "x": it has to be a whole number/],
+    [{}, { SERVER_PORT: '70000' }, {}, /^SERVER_PORT is "70000"/],
+    [{}, {}, { DEBUG_LOGGING: 'maybe' }, /^DEBUG_LOGGING in \.env is "maybe": .*true or false/],
+    [{}, { WEATHER_URL: 'ftp://x' }, {}, /^WEATHER_URL .*http/],
+    [{}, { API_ORIGIN: 'nest' }, {}, /^API_ORIGIN is "nest": .*URL/],
+  ]
+  for (const [flags, env, file, message] of rows) {
+    t.throws(() => resolveConfig(flags, env, file), { code: 'invalid', message })
+  }
+})
+
+t.test('flags, variables and help texts are there once each', async (t) => {
+  const settings = Object.values(SETTINGS)
+  for (const names of [
+    settings.map(({ flag }) => flag.split(' ')[0]),
+    settings.map((s) => s.env),
+  ]) {
+    t.equal(new Set(names).size, settings.length)
+  }
+  for (const { help, env } of settings) t.ok(help.length > 0, env)
+})

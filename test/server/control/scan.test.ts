@@ -1,0 +1,154 @@
+import t, { type Test } from 'tap'
+import { subnetOf } from '../../../src/protocol/ipv4.ts'
+import { scanNetwork } from '../../../src/server/network-scan.ts'
+import { SettingsPages } from '../../../src/server/settings-page.ts'
+import { ManualClock } from '../../helpers/manual-clock.ts'
+import { StandIns } from '../../helpers/stand-ins.ts'
+import { loopbackServer } from '../loopback-server.ts'
+
+const KEY = '02AA01AC12345678'
+const OTHER = 'https://other.example/entry'
+
+/** One of ours, one of another server's, one with a key, one silent, one slow, one something else. */
+async function household(t: Test, ours: string) {
+  const standIns = new StandIns(t, '127.0.77')
+  await standIns.thermostat(10, 'Hall', `${ours}/entry`)
+  await standIns.thermostat(11, 'Attic', OTHER)
+  await standIns.thermostat(12, 'Den', OTHER, KEY)
+  await standIns.silent(13)
+  await standIns.page(14, (_request, response) => {
+    response.writeHead(200, { 'Content-Type': 'application/json' })
+    // Garbage, a bit at a time: what comes now is only the beginning.
+    response.write('{"device_name": "\u0000\u0001')
+  })
+  await standIns.page(15, (_request, response) => response.end('<html>a printer</html>'))
+  return standIns
+}
+
+/** Moves time on once everybody but the two that never finish has answered. */
+async function timeOutTheRest(standIns: StandIns, clock: ManualClock, ms: number) {
+  const done = () =>
+    [10, 11, 12, 13, 14, 15].every((host) => standIns.asked.has(standIns.address(host)))
+  while (!done() || clock.timers.pending > 2) await new Promise((resolve) => setImmediate(resolve))
+  clock.advance(ms)
+}
+
+t.test('a scan finds thermostats, whatever else is on the network', async (t) => {
+  const origin = 'http://127.0.0.1:8000'
+  const standIns = await household(t, origin)
+  const clock = new ManualClock()
+  const { port } = standIns
+  const pages = new SettingsPages({ origin, clock, allowLoopback: true, port })
+  const seen: number[] = []
+  const subnet = subnetOf('127.0.77.1')
+  if (subnet === undefined) throw new Error('that is a subnet')
+  const scan = scanNetwork(pages, subnet, (done, total) => {
+    seen.push(done)
+    t.equal(total, 254)
+  })
+  await timeOutTheRest(standIns, clock, 2_000)
+  t.strictSame(await scan, [
+    {
+      ip: '127.0.77.10',
+      device_name: 'Hall',
+      cloudregisterurl: `${origin}/entry`,
+      configured: true,
+    },
+    { ip: '127.0.77.11', device_name: 'Attic', cloudregisterurl: OTHER, configured: false },
+    { ip: '127.0.77.12', device_name: 'Den', cloudregisterurl: OTHER, configured: false },
+  ])
+  t.strictSame(
+    seen,
+    Array.from({ length: 254 }, (_, i) => i + 1),
+    'progress is told',
+  )
+  t.equal(clock.timers.pending, 0)
+})
+
+t.test('over HTTP: found, pointed here, and found as ours', async (t) => {
+  const standIns = new StandIns(t, '127.0.78')
+  await standIns.thermostat(11, 'Attic', OTHER)
+  await standIns.thermostat(12, 'Den', OTHER, KEY)
+  const server = await loopbackServer(t, { settingsPagePort: standIns.port })
+  const post = async (path: string, body: unknown) => {
+    const answer = await fetch(server.controlUrl + path, {
+      method: 'POST',
+      body: JSON.stringify(body),
+    })
+    return { status: answer.status, body: (await answer.json()) as Record<string, unknown> }
+  }
+  t.match(await post('/api/scan-network', { subnet: '127.0.78.0/24' }), {
+    status: 200,
+    body: { subnet: '127.0.78.0/24', devices: [{ device_name: 'Attic' }, { device_name: 'Den' }] },
+  })
+  t.match(await post('/api/configure-nest', { ip: '127.0.78.11' }), {
+    status: 200,
+    body: { success: true, device_name: 'Attic' },
+  })
+  t.strictSame(standIns.told.get('127.0.78.11'), { endpoint: server.deviceUrl })
+  t.match(await post('/api/configure-nest', { ip: '127.0.78.12' }), {
+    status: 401,
+    body: { success: false, auth_required: true },
+  })
+  t.match(await post('/api/configure-nest', { ip: '127.0.78.12', api_key: KEY.toLowerCase() }), {
+    status: 200,
+    body: { success: true, device_name: 'Den' },
+  })
+  t.match(await post('/api/configure-nest', { ip: '127.0.78.200' }), {
+    status: 502,
+    body: { success: false, message: /cannot be reached/ },
+  })
+})
+
+t.test('nothing but a home network is ever asked', async (t) => {
+  const options = { clock: new ManualClock(), origin: 'http://192.168.1.5:8000', port: 9 }
+  const pages = new SettingsPages({ ...options, allowLoopback: false })
+  const others = ['8.8.8.8', '127.0.0.1', '169.254.169.254', 'localhost', 'nest.local', '::1']
+  for (const ip of [...others, '192.168.1.20:22', '192.168.1.20/x', '0', '192.168.1.020']) {
+    await t.rejects(pages.look(ip, 1), { code: 'invalid' }, ip)
+    await t.rejects(pages.configure(ip, undefined, 1), { code: 'invalid' }, ip)
+  }
+  const server = await loopbackServer(t, { flags: { apiOrigin: 'http://192.168.1.5:8000' } })
+  const rows: [string, unknown][] = [
+    ['/api/configure-nest', { ip: '127.0.0.1' }],
+    ['/api/configure-nest', { ip: '1.1.1.1' }],
+    ['/api/configure-nest', {}],
+    ['/api/scan-network', { subnet: '127.0.0.0/24' }],
+    ['/api/scan-network', { subnet: '8.8.8.0/24' }],
+    ['/api/scan-network', { subnet: '10.0.0.0/8' }],
+  ]
+  for (const [path, body] of rows) {
+    const answer = await fetch(server.controlUrl + path, {
+      method: 'POST',
+      body: JSON.stringify(body),
+    })
+    t.equal(answer.status, 400, `${path} ${JSON.stringify(body)}`)
+  }
+})
+
+t.test('an answer that breaks off or is too long is no thermostat', async (t) => {
+  const standIns = new StandIns(t, '127.0.79')
+  await standIns.page(1, (request, response) => {
+    response.writeHead(200, { 'Content-Length': '100' }).write('{')
+    response.flushHeaders()
+    setImmediate(() => request.socket.destroy())
+  })
+  await standIns.page(2, (_request, response) => response.end(`"${'x'.repeat(100_000)}"`))
+  await standIns.page(3, (_request, response) => response.writeHead(302, { Location: '/' }).end())
+  const { port } = standIns
+  const pages = new SettingsPages({
+    origin: 'http://127.0.0.1:1',
+    clock: new ManualClock(),
+    allowLoopback: true,
+    port,
+  })
+  for (const host of [1, 2, 3]) t.equal(await pages.look(standIns.address(host), 1_000), undefined)
+  await standIns.page(4, (_request, response) => response.end('<html>a printer</html>'))
+  for (const [host, message] of [
+    [3, /answered 302/],
+    [4, /answered something else/],
+  ] as const) {
+    const configured = pages.configure(standIns.address(host), undefined, 1_000)
+    await t.rejects(configured, { code: 'unreachable', message })
+  }
+})
