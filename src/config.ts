@@ -1,3 +1,4 @@
+import { networkInterfaces } from 'node:os'
 import {
   asWritten,
   listOf,
@@ -243,12 +244,14 @@ type Variables = Readonly<Record<string, string | undefined>>
  *
  * @param flags - by setting name, as commander gives them
  * @param file - the variables of the .env file
+ * @param ownAddresses - of this machine
  * @throws NleError `invalid`, naming the flag or variable
  */
 export function resolveConfig(
   flags: Readonly<Record<string, unknown>>,
   env: Variables,
   file: Variables = {},
+  ownAddresses: readonly string[] = addressesOfThisMachine(),
 ): { config: Config; sources: readonly ResolvedSetting[] } {
   const sources: ResolvedSetting[] = []
   const values = Object.entries(SETTINGS).map(([name, setting]) => {
@@ -269,7 +272,10 @@ export function resolveConfig(
   })
   const config = Object.fromEntries(values) as unknown as Config
   const written = sources.find(({ name }) => name === 'apiOrigin')?.text
-  return { config: { ...config, apiOrigin: completeOrigin(config, written) }, sources }
+  return {
+    config: { ...config, apiOrigin: completeOrigin(config, written, ownAddresses) },
+    sources,
+  }
 }
 
 function find(
@@ -297,16 +303,25 @@ function look(variables: Variables, name: string): string | undefined {
 }
 
 /**
- * An origin that names no port means the port nle listens on, as it does for the existing server:
- * its users' thermostats are told so today. A plain https origin without a certificate of our own
- * can only be a proxy's, on the port that https has.
+ * An origin without a port means the port of its scheme (`E2`), where a proxy may listen. But an
+ * address of this very machine, or a certificate of our own, means nle itself, on the port it listens
+ * on: so the existing server told its users' thermostats, and so they go on.
  */
-function completeOrigin(config: Config, written: string | undefined): string | undefined {
-  const { apiOrigin, serverPort, certDir } = config
-  if (apiOrigin === undefined || written === undefined || namesPort(written.trim()))
+function completeOrigin(
+  { apiOrigin, serverPort, certDir }: Config,
+  written: string | undefined,
+  ownAddresses: readonly string[],
+): string | undefined {
+  if (apiOrigin === undefined || written === undefined || namesPort(written.trim())) {
     return apiOrigin
-  if (apiOrigin.startsWith('https:') && certDir === undefined) return apiOrigin
-  return serverPort === 0 ? apiOrigin : withPort(apiOrigin, serverPort)
+  }
+  const { protocol, hostname } = new URL(apiOrigin)
+  const meansUs = protocol === 'https:' ? certDir !== undefined : ownAddresses.includes(hostname)
+  return meansUs && serverPort !== 0 ? withPort(apiOrigin, serverPort) : apiOrigin
+}
+
+function addressesOfThisMachine(): string[] {
+  return Object.values(networkInterfaces()).flatMap((each) => (each ?? []).map((a) => a.address))
 }
 
 /** A name, with or without scheme and port: those say nothing about whose name it is. */

@@ -58,21 +58,26 @@ t.test('yes and no in every form the existing server takes', async (t) => {
   t.equal(resolveConfig({ storeDeviceLogs: true }, {}).config.storeDeviceLogs, true, 'a bare flag')
 })
 
-t.test('an origin without a port means the port nle listens on', async (t) => {
+t.test('E2: an origin without a port gets one', async (t) => {
   const rows: [string, Record<string, string>, string][] = [
-    ['as the existing server does', { API_ORIGIN: 'http://10.0.0.5' }, 'http://10.0.0.5:8000'],
+    ['that of its scheme', { API_ORIGIN: 'http://nest.example' }, 'http://nest.example:80'],
+    ['https by a proxy', { API_ORIGIN: 'https://nest.example' }, 'https://nest.example:443'],
+    [
+      'this machine’s own address means nle, as with the existing server',
+      { API_ORIGIN: 'http://10.0.0.5/nle' },
+      'http://10.0.0.5:8000/nle',
+    ],
+    ['another machine’s does not', { API_ORIGIN: 'http://10.0.0.6' }, 'http://10.0.0.6:80'],
     ['a port wins', { API_ORIGIN: 'http://10.0.0.5:9000' }, 'http://10.0.0.5:9000'],
     ['the scheme’s own port too', { API_ORIGIN: 'http://10.0.0.5:80/' }, 'http://10.0.0.5:80'],
-    ['https by a proxy', { API_ORIGIN: 'https://nest.example' }, 'https://nest.example:443'],
     [
       'https by nle',
       { API_ORIGIN: 'https://nest.example', CERT_DIR: '/certs', SERVER_PORT: '8443' },
       'https://nest.example:8443',
     ],
-    ['a path is kept', { API_ORIGIN: 'http://10.0.0.5/nle' }, 'http://10.0.0.5:8000/nle'],
   ]
   for (const [name, env, expected] of rows) {
-    t.equal(resolveConfig({}, env).config.apiOrigin, expected, name)
+    t.equal(resolveConfig({}, env, {}, ['10.0.0.5']).config.apiOrigin, expected, name)
   }
 })
 
