@@ -1,7 +1,12 @@
 import type { Test } from 'tap'
-import type { Home } from './home.ts'
+
 import { SERIAL } from './home.ts'
 import { Wire, type WireRequest } from './wire.ts'
+
+/** A server that a device can call, in this process or another. */
+export interface Served {
+  readonly server: { readonly localDeviceUrl: string }
+}
 
 /** What a thermostat says of one bucket when it subscribes. */
 export interface Listed {
@@ -15,9 +20,9 @@ export interface Listed {
 export class Device {
   readonly serial: string
   readonly #t: Test
-  readonly #home: Pick<Home, 'server'>
+  readonly #home: Served
 
-  constructor(t: Test, home: Pick<Home, 'server'>, serial = SERIAL) {
+  constructor(t: Test, home: Served, serial = SERIAL) {
     this.serial = serial
     this.#t = t
     this.#home = home
