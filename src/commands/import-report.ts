@@ -1,4 +1,5 @@
 import type { ImportedDevice, ImportPlan } from '../protocol/import-plan.ts'
+import { printable, printableJson } from './format/printable.ts'
 
 /** An import for people: what was found, what is brought, what stays and why. */
 export function importReport(
@@ -18,7 +19,7 @@ export function importReport(
       lines.push(`  ${table}, ${plural(rows, 'row')}: ${reason}`)
     }
   }
-  return `${lines.join('\n')}\n`
+  return `${lines.map(printable).join('\n')}\n`
 }
 
 /** The same as one line of JSON. Codes are secrets and are only counted. */
@@ -35,7 +36,7 @@ export function importJson(
     entry_keys: device.entryKeys.length,
   }))
   const users = plan.users.map(({ userId }) => userId)
-  return `${JSON.stringify({ ...facts, devices, users, left: plan.left })}\n`
+  return `${printableJson(JSON.stringify({ ...facts, devices, users, left: plan.left }))}\n`
 }
 
 function deviceLine(device: ImportedDevice): string {

@@ -1,4 +1,6 @@
-import { existsSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { NleError } from '../errors.ts'
 import {
   type ImportPlan,
@@ -7,6 +9,7 @@ import {
   type SourceData,
 } from '../protocol/import-plan.ts'
 import type { Now } from '../protocol/now.ts'
+import { openDatabase } from './database.ts'
 import { readExistingServer } from './existing-server.ts'
 import { StoreLock } from './lock.ts'
 import { Store } from './store.ts'
@@ -45,11 +48,22 @@ export function prepareImport(sourcePath: string, databasePath: string, now: Now
 }
 
 function withStore<T>(path: string, now: Now, look: (store: Store) => T): T {
-  const store = new Store(path, { readonly: true, nowMs: now.wallMs })
+  const nowMs = now.wallMs
+  const folder = mkdtempSync(join(tmpdir(), 'nle-import-'))
   try {
-    return look(store)
+    // A copy may be brought up to date where the database itself is only looked at.
+    const copy = join(folder, 'nle.sqlite')
+    const db = openDatabase(path, { readonly: true, nowMs })
+    db.prepare('VACUUM INTO ?').run(copy)
+    db.close()
+    const store = new Store(copy, { nowMs })
+    try {
+      return look(store)
+    } finally {
+      store.close()
+    }
   } finally {
-    store.close()
+    rmSync(folder, { recursive: true, force: true })
   }
 }
 

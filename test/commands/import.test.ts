@@ -8,7 +8,7 @@ const SERIAL = '02AA01AC0000000001'
 
 function source(t: Test) {
   return new ExistingDatabase(t)
-    .state(SERIAL, `shared.${SERIAL}`, 4, 1000, { name: 'Hall' })
+    .state(SERIAL, `shared.${SERIAL}`, 4, 1000, { name: 'Ha\u001bll' })
     .owner(SERIAL, 'homeassistant', 5)
     .user('homeassistant', null, 5)
     .key('AAA1111', SERIAL, { created: 1, expires: 2 })
@@ -19,7 +19,7 @@ t.test('without --yes and without a terminal it only tells', async (t) => {
   const { io, stdout } = memoryIo()
   t.equal(await main(['import', path, '--db', target], io), 0)
   const printed = stdout()
-  t.match(printed, `${SERIAL} (Hall): 1 bucket, paired with homeassistant`)
+  t.match(printed, `${SERIAL} (Ha?ll): 1 bucket, paired with homeassistant`)
   t.match(printed, '1 user: homeassistant')
   t.match(printed, 'entryKeys, 1 row: expired')
   t.match(printed, /Nothing was changed yet.*--yes/)

@@ -168,6 +168,16 @@ t.test('what is no sound backup replaces nothing', async (t) => {
   t.match(inspect(file, NOW_MS), { buckets: 201 })
 })
 
+t.test('a backup is looked at without the schema of this nle', async (t) => {
+  const { path, file } = folder(t)
+  serving(t, path)
+  backUp(path, file, { replace: false, nowMs: NOW_MS })
+  const older = new SqliteDatabase(file)
+  older.exec('DROP TABLE changes')
+  older.close()
+  t.strictSame(inspect(file, NOW_MS), { thermostats: 1, paired: 1, buckets: 1 })
+})
+
 t.test('nothing is restored under a server that runs', async (t) => {
   const { path, file } = folder(t)
   serving(t, path)
