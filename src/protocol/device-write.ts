@@ -137,7 +137,8 @@ function judgeByValue(change: Change, write: DeviceWrite, stored: JsonObject, no
       (field) =>
         Object.hasOwn(value, field) &&
         !sameMeaning(field, value[field], change.fields[field]) &&
-        !sameMeaning(field, value[field], stored[field]),
+        !sameMeaning(field, value[field], stored[field]) &&
+        !(field === 'eco' && isEcoBefore(value, change.createdAtMs)),
     ),
   )
   if (overruled.size > 0) {
@@ -168,6 +169,18 @@ function judgeByValue(change: Change, write: DeviceWrite, stored: JsonObject, no
 function withoutPending(change: Change): Change {
   const { target_change_pending: _, ...fields } = change.fields
   return { ...change, fields }
+}
+
+/**
+ * Whether the eco a device tells of began or ended before a command was given: it is then the answer
+ * to an earlier command, on its way while this one was sent, and overrules nothing.
+ */
+function isEcoBefore({ eco }: JsonObject, commandedAtMs: number): boolean {
+  return (
+    isObject(eco) &&
+    typeof eco.mode_update_timestamp === 'number' &&
+    eco.mode_update_timestamp <= Math.floor(commandedAtMs / 1000)
+  )
 }
 
 /** What of a device's write counts: `target_change_pending` goes to true by command only (`U8`). */

@@ -8,6 +8,7 @@ import {
   change,
   DEVICE,
   NOW_MS,
+  NOW_S,
   now,
   pushed,
   SCHEDULE,
@@ -313,6 +314,21 @@ t.test('D1: eco is what its mode says', async (t) => {
     ).changes[0]?.state
   t.equal(state('schedule'), 'confirmed')
   t.equal(state('auto-eco'), 'superseded')
+})
+
+t.test('D1: an eco from before the command crosses it, and overrules nothing', async (t) => {
+  const exit = { eco: { mode: 'schedule', touched_by: 3, mode_update_timestamp: NOW_S } }
+  const open = { objectKey: DEVICE, kind: 'setting', fields: exit } as const
+  const state = (one: Change, sinceS: number) => {
+    const eco = { mode: 'manual-eco', touched_by: 1, mode_update_timestamp: sinceS }
+    const put = write({ eco }, { objectKey: DEVICE })
+    return applyDeviceWrite(bucket(DEVICE, {}), put, [one], now()).changes[0]?.state ?? one.state
+  }
+  for (const one of [change(open), sentChange(open)]) {
+    t.equal(state(one, NOW_S - 1), 'queued', 'it goes out, once more if need be')
+    t.equal(state(one, NOW_S), 'queued')
+    t.equal(state(one, NOW_S + 1), 'superseded', 'the dial was turned since')
+  }
 })
 
 t.test('U9: leaving eco by the dial counts when it is later than the command', async (t) => {
