@@ -1,14 +1,16 @@
 // Start time and memory of executables, as a table:
-//   node bench/start.ts [--runs 20] <executable>…
+//   node bench/executables.ts [--runs 20] <executable>…
 //
-// An executable may carry leading words: node bench/start.ts "node bin/nle.ts" dist/nle-linux-x64
+// An executable may carry leading words: node bench/executables.ts "node bin/nle.ts" dist/nle-linux-x64
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { mkdtempSync, rmSync, statSync } from 'node:fs'
 import { request } from 'node:http'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { median } from './quantile.ts'
+import { type Memory, memoryOf } from './server-process.ts'
 
 /** How long a server is left alone before its memory is read. */
 const REST_MS = 5_000
@@ -18,12 +20,6 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
 })
 const runs = Number(values.runs)
-
-/** The middle of several measurements: one slow run does not move it. */
-function median(numbers: number[]): number {
-  const sorted = numbers.toSorted((a, b) => a - b)
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN
-}
 
 /** Wall-clock time from start to end of a command, ms. */
 function commandMs(program: readonly string[], args: readonly string[]): number | undefined {
@@ -67,18 +63,6 @@ function ended(child: ChildProcess): Promise<void> {
   })
 }
 
-interface Memory {
-  readonly rssKb: number
-  readonly privateKb: number
-}
-
-function memory(pid: number): Memory {
-  const text = readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8')
-  const kb = (name: string) => Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(text)?.[1] ?? 0)
-  // Not the pages of the executable itself: the kernel drops and reads those again as it likes.
-  return { rssKb: kb('Rss'), privateKb: kb('Anonymous') + kb('Swap') }
-}
-
 /** Starts a server on an existing database; the time to its first answer, and memory if asked. */
 async function serveOnce(program: readonly string[], db: string, atRest: boolean) {
   const [port, control] = [await freePort(), await freePort()]
@@ -96,7 +80,7 @@ async function serveOnce(program: readonly string[], db: string, atRest: boolean
   let used: Memory | undefined
   if (atRest && child.pid !== undefined) {
     await new Promise((resolve) => setTimeout(resolve, REST_MS))
-    used = memory(child.pid)
+    used = memoryOf(child.pid)
   }
   child.kill('SIGTERM')
   await ended(child)

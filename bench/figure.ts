@@ -1,0 +1,46 @@
+/** One measured number, beside the floor it cannot beat here and the target of the project. */
+export interface Figure {
+  readonly scenario: string
+  readonly name: string
+  readonly value: number
+  readonly unit: string
+  /** The same by a bare server in the same run. */
+  readonly floor?: number | undefined
+  /** The bound the value should keep; `>=` for rates. */
+  readonly target?: { readonly bound: number; readonly kind: '<=' | '>=' } | undefined
+}
+
+export const atMost = (bound: number): Figure['target'] => ({ bound, kind: '<=' })
+export const atLeast = (bound: number): Figure['target'] => ({ bound, kind: '>=' })
+
+/** How often the floor the value is; below 1 is better for costs, above 1 for rates. */
+export function ratio({ value, floor }: Figure): number | undefined {
+  return floor === undefined || floor === 0 ? undefined : value / floor
+}
+
+export function isMet({ value, target }: Figure): boolean | undefined {
+  if (target === undefined) return undefined
+  return target.kind === '<=' ? value <= target.bound : value >= target.bound
+}
+
+/** The figures as a Markdown table. */
+export function table(figures: readonly Figure[]): string {
+  const rows = figures.map((figure) => [
+    figure.scenario,
+    figure.name,
+    `${short(figure.value)} ${figure.unit}`,
+    figure.floor === undefined ? '' : short(figure.floor),
+    ratio(figure)?.toFixed(2) ?? '',
+    figure.target === undefined ? '' : `${figure.target.kind} ${short(figure.target.bound)}`,
+    { true: 'yes', false: 'no', undefined: '' }[`${isMet(figure)}`] ?? '',
+  ])
+  const head = ['scenario', 'figure', 'measured', 'floor', 'ratio', 'target', 'met']
+  const all = [head, head.map(() => '---'), ...rows]
+  return all.map((cells) => `| ${cells.join(' | ')} |\n`).join('')
+}
+
+function short(value: number): string {
+  if (Number.isInteger(value)) return value.toLocaleString('en')
+  const digits = Math.abs(value) >= 1000 ? 0 : Math.abs(value) >= 10 ? 1 : 3
+  return value.toLocaleString('en', { maximumFractionDigits: digits })
+}

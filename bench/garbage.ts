@@ -1,0 +1,28 @@
+import type { ServerProcess } from './server-process.ts'
+
+/** Lets a server be told to collect its garbage. */
+export const INSPECTABLE = ['--inspect=127.0.0.1:0']
+
+/**
+ * Has a server collect its garbage, by its inspector: what it needs can be told from what the
+ * collector has not come to yet.
+ */
+export async function collectGarbage({ diagnostics }: ServerProcess): Promise<void> {
+  const url = /ws:\/\/127\.0\.0\.1:\S+/.exec(diagnostics)?.[0]
+  if (url === undefined) throw new Error('the server has no inspector')
+  const socket = new WebSocket(url)
+  await new Promise((resolve, reject) => {
+    socket.onopen = resolve
+    socket.onerror = reject
+  })
+  const collected = new Promise((resolve) => {
+    socket.onmessage = resolve
+  })
+  socket.send(JSON.stringify({ id: 1, method: 'HeapProfiler.collectGarbage' }))
+  await collected
+  const closed = new Promise((resolve) => {
+    socket.onclose = resolve
+  })
+  socket.close()
+  await closed
+}

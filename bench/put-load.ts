@@ -1,0 +1,100 @@
+import { quantile } from './quantile.ts'
+import { check } from './scenario.ts'
+import type { ServerProcess } from './server-process.ts'
+import { putRequest, serialOf } from './thermostat.ts'
+import { Wire } from './wire.ts'
+
+export interface PutLoad {
+  readonly puts: number
+  readonly perSecond: number
+  readonly p50Ms: number
+  readonly p99Ms: number
+  /** Of the server, per 1,000 puts. */
+  readonly cpuS: number
+  readonly clientCpuS: number
+  readonly bytesPerPut: number
+}
+
+export interface PutLoadOptions {
+  readonly connections: number
+  readonly seconds: number
+  readonly warmUpSeconds: number
+  /** The first thermostat of the load; each connection is one. */
+  readonly firstThermostat?: number
+}
+
+/** One thermostat that puts, one at a time. */
+export class Putter {
+  readonly serial: string
+  readonly #wire: Wire
+  #revision: number
+  #count = 0
+
+  constructor(serial: string, wire: Wire, revision = 1) {
+    this.serial = serial
+    this.#wire = wire
+    this.#revision = revision
+  }
+
+  async put(): Promise<void> {
+    const { status, body } = await this.#wire.ask(
+      putRequest(this.serial, ++this.#count, this.#revision),
+    )
+    this.#revision += 1
+    const receipt = `{"objects":[{"object_revision":${this.#revision},"object_timestamp":`
+    const key = `"object_key":"device.${this.serial}"}]}`
+    check(status === 200 && body.startsWith(receipt) && body.endsWith(key), () => body)
+  }
+
+  close(): void {
+    this.#wire.close()
+  }
+}
+
+/** Puts of so many thermostats at once, each waiting for its receipt, for some seconds. */
+export async function putLoad(server: ServerProcess, options: PutLoadOptions): Promise<PutLoad> {
+  const first = options.firstThermostat ?? 0
+  const putters: Putter[] = []
+  for (let n = 0; n < options.connections; n++) {
+    putters.push(new Putter(serialOf(first + n), await Wire.open(server.devicePort)))
+  }
+  const run = async (seconds: number): Promise<number[]> => {
+    const untilMs = performance.now() + seconds * 1000
+    const times: number[] = []
+    const one = async (putter: Putter): Promise<void> => {
+      for (let nowMs = performance.now(); nowMs < untilMs; ) {
+        await putter.put()
+        const doneMs = performance.now()
+        times.push(doneMs - nowMs)
+        nowMs = doneMs
+      }
+    }
+    await Promise.all(putters.map(one))
+    return times
+  }
+  await run(options.warmUpSeconds)
+  const before = reading(server)
+  const times = await run(options.seconds)
+  const after = reading(server)
+  for (const putter of putters) putter.close()
+  const puts = times.length
+  return {
+    puts,
+    perSecond: puts / ((after.atMs - before.atMs) / 1000),
+    p50Ms: quantile(times, 0.5),
+    p99Ms: quantile(times, 0.99),
+    cpuS: ((after.cpuS - before.cpuS) / puts) * 1000,
+    clientCpuS: ((after.clientCpuS - before.clientCpuS) / puts) * 1000,
+    bytesPerPut: (after.bytes - before.bytes) / puts,
+  }
+}
+
+function reading(server: ServerProcess) {
+  const { user, system } = process.cpuUsage()
+  return {
+    atMs: performance.now(),
+    cpuS: server.cpuS(),
+    bytes: server.writtenBytes(),
+    clientCpuS: (user + system) / 1e6,
+  }
+}

@@ -1,0 +1,10 @@
+/** The value below which `share` of the numbers are; NaN of none. */
+export function quantile(numbers: readonly number[], share: number): number {
+  const sorted = numbers.toSorted((a, b) => a - b)
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN
+}
+
+/** The middle of several measurements: one slow run does not move it. */
+export function median(numbers: readonly number[]): number {
+  return quantile(numbers, 0.5)
+}

@@ -1,0 +1,93 @@
+import { statSync } from 'node:fs'
+import { join } from 'node:path'
+import { atMost, type Figure } from '../figure.ts'
+import { HeldThermostat } from '../held.ts'
+import { Putter } from '../put-load.ts'
+import { check, inFolder, type Scenario, sleep, withServer } from '../scenario.ts'
+import { seed } from '../seed.ts'
+import { floorCommand, type ServerProcess } from '../server-process.ts'
+import { httpRequest, serialOf } from '../thermostat.ts'
+import { Wire } from '../wire.ts'
+
+const THERMOSTATS = 3
+const MINUTES = 1_440
+const SPEED = 1_440
+const COMMANDS = 10
+
+interface Day {
+  readonly cpuS: number
+  readonly bytes: number
+}
+
+/** A household's day, on a clock that makes it last a minute. */
+export const day: Scenario = ({ short }) =>
+  inFolder(async (folder) => {
+    const minutes = short ? MINUTES / 6 : MINUTES
+    const db = join(folder, 'nle.sqlite')
+    await seed(db, THERMOSTATS)
+    const floor = await withServer(floorCommand('full', join(folder, 'floor.sqlite')), (server) =>
+      live(server, minutes, 0),
+    )
+    const command = [process.execPath, 'bench/servers/day.ts', db, String(SPEED)]
+    const nle = await withServer(command, (server) => live(server, minutes, COMMANDS))
+    const figures: Figure[] = [
+      {
+        scenario: 'day',
+        name: 'CPU',
+        unit: 's',
+        value: nle.cpuS,
+        floor: floor.cpuS,
+        target: short ? undefined : atMost(2.2),
+      },
+      {
+        scenario: 'day',
+        name: 'written',
+        unit: 'MB',
+        value: nle.bytes / 1e6,
+        floor: floor.bytes / 1e6,
+        target: short ? undefined : atMost(37),
+      },
+      { scenario: 'day', name: 'database size', unit: 'MB', value: statSync(db).size / 1e6 },
+    ]
+    return figures
+  })
+
+/** Each thermostat puts every minute; ten commands are spread over the day. */
+async function live(server: ServerProcess, minutes: number, commands: number): Promise<Day> {
+  const held: HeldThermostat[] = []
+  const putters: Putter[] = []
+  for (let n = 0; n < THERMOSTATS; n++) {
+    const one = new HeldThermostat(serialOf(n), server.devicePort)
+    await one.hold()
+    held.push(one)
+    putters.push(new Putter(serialOf(n), await Wire.open(server.devicePort)))
+  }
+  const control = await Wire.open(server.controlPort)
+  const before = { cpuS: server.cpuS(), bytes: server.writtenBytes() }
+  const startedMs = performance.now()
+  const minuteMs = 60_000 / SPEED
+  for (let minute = 0; minute < minutes; minute++) {
+    for (const [n, putter] of putters.entries()) {
+      const dueMs = startedMs + (minute + n / THERMOSTATS) * minuteMs
+      await sleep(Math.max(0, dueMs - performance.now()))
+      await putter.put()
+    }
+    const due = commands > 0 && minute % Math.floor(minutes / commands) === 7
+    if (due) await setTemperature(control, held[minute % THERMOSTATS] as HeldThermostat, minute)
+  }
+  const used = {
+    cpuS: server.cpuS() - before.cpuS,
+    bytes: server.writtenBytes() - before.bytes,
+  }
+  control.close()
+  for (const each of [...held, ...putters]) each.close()
+  for (const { error } of held) if (error !== undefined) throw error
+  return used
+}
+
+async function setTemperature(control: Wire, to: HeldThermostat, minute: number): Promise<void> {
+  const value = 18 + (minute % 40) / 10
+  const body = JSON.stringify({ serial: to.serial, command: 'set_temperature', value })
+  const answer = await control.ask(httpRequest('POST', '/command', body))
+  check(answer.status === 200, () => answer.body)
+}

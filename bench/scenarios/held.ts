@@ -1,0 +1,101 @@
+import { join } from 'node:path'
+import { atMost, type Figure } from '../figure.ts'
+import { collectGarbage, INSPECTABLE } from '../garbage.ts'
+import { closeAll, type HeldThermostat, holdAll } from '../held.ts'
+import { Putter } from '../put-load.ts'
+import { inFolder, type Scenario, sleep, withServer } from '../scenario.ts'
+import { seed } from '../seed.ts'
+import { floorCommand, nleCommand, type ServerProcess } from '../server-process.ts'
+import { serialOf } from '../thermostat.ts'
+import { Wire } from '../wire.ts'
+
+/** Thermostats that are held first, so that what is there once for all is not counted for each. */
+const BASE = 500
+const CONNECTIONS = 16
+
+/** Memory per held subscription and per known thermostat; CPU while nothing happens. */
+export const held: Scenario = ({ short }) =>
+  inFolder(async (folder) => {
+    const steps = short ? [1_500] : [1_000, 5_000, 10_000]
+    const most = Math.max(...steps) + BASE
+    const db = join(folder, 'nle.sqlite')
+    await seed(db, most)
+    const [bare] = await heldMemory(floorCommand('bare', '').toSpliced(1, 0, ...INSPECTABLE), steps)
+    const [nle, idleCpuS] = await heldMemory(nleCommand(db, INSPECTABLE), steps)
+    const figures: Figure[] = steps.map((step, i) => ({
+      scenario: 'held',
+      name: `memory per held subscription, ${step.toLocaleString('en')} held`,
+      unit: 'KB',
+      value: nle[i] ?? Number.NaN,
+      floor: bare[i],
+      target: atMost(10),
+    }))
+    figures.push({
+      scenario: 'held',
+      name: 'CPU per minute of silence, all held',
+      unit: 's',
+      value: idleCpuS * 60,
+    })
+    if (!short) {
+      figures.push({
+        scenario: 'held',
+        name: 'memory per known idle thermostat, 10,000 known',
+        unit: 'KB',
+        value: await knownMemory(nleCommand(db, INSPECTABLE), 10_000),
+        target: atMost(1),
+      })
+    }
+    return figures
+  })
+
+/** Private KB per subscription at each step, and CPU seconds per second of silence at the last. */
+function heldMemory(
+  command: readonly string[],
+  steps: readonly number[],
+): Promise<[number[], number]> {
+  return withServer(command, async (server) => {
+    const all: HeldThermostat[] = await holdAll(server.devicePort, 0, BASE)
+    const before = await settledKb(server)
+    const perHeldKb: number[] = []
+    for (const step of steps) {
+      all.push(...(await holdAll(server.devicePort, all.length, step + BASE)))
+      perHeldKb.push(((await settledKb(server)) - before) / step)
+    }
+    const silenceS = 10
+    const cpuS = server.cpuS()
+    await sleep(silenceS * 1000)
+    const idleCpuS = (server.cpuS() - cpuS) / silenceS
+    closeAll(all)
+    return [perHeldKb, idleCpuS]
+  })
+}
+
+/** Private KB per thermostat that has called and put once, and is gone. */
+function knownMemory(command: readonly string[], count: number): Promise<number> {
+  return withServer(command, async (server) => {
+    const wires: Wire[] = []
+    for (let i = 0; i < CONNECTIONS; i++) wires.push(await Wire.open(server.devicePort))
+    const putAll = async (from: number, to: number): Promise<void> => {
+      const line = async (wire: Wire, offset: number): Promise<void> => {
+        for (let n = from + offset; n < to; n += wires.length) {
+          await new Putter(serialOf(n), wire).put()
+        }
+      }
+      await Promise.all(wires.map(line))
+    }
+    await putAll(0, BASE)
+    const before = await settledKb(server)
+    await putAll(BASE, count + BASE)
+    const after = await settledKb(server)
+    for (const wire of wires) wire.close()
+    return (after - before) / count
+  })
+}
+
+/** Private memory once garbage is collected and given back. */
+async function settledKb(server: ServerProcess): Promise<number> {
+  await sleep(1_000)
+  for (let i = 0; i < 3; i++) await collectGarbage(server)
+  await sleep(500)
+  return server.memory().privateKb
+}

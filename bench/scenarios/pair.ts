@@ -1,0 +1,80 @@
+import { join } from 'node:path'
+import { atMost } from '../figure.ts'
+import { closeAll, HeldThermostat } from '../held.ts'
+import { quantile } from '../quantile.ts'
+import { check, inFolder, type Scenario, withServer } from '../scenario.ts'
+import { floorCommand, nleCommand } from '../server-process.ts'
+import { deviceRequest, httpRequest, serialOf, USER_ID } from '../thermostat.ts'
+import { Wire } from '../wire.ts'
+import { commandToChunk } from './push.ts'
+
+/** Whole pairings: discovery, code, subscription, claim; and from the claim to the chunk. */
+export const pair: Scenario = ({ short }) =>
+  inFolder(async (folder) => {
+    const pairings = short ? 40 : 400
+    const floor = await withServer(floorCommand('full', join(folder, 'floor.sqlite')), (server) =>
+      commandToChunk(server, 100, pairings),
+    )
+    return withServer(nleCommand(join(folder, 'nle.sqlite')), async (server) => {
+      const control = await Wire.open(server.controlPort)
+      const all: HeldThermostat[] = []
+      const wholes: number[] = []
+      const claims: number[] = []
+      for (let n = 0; n < pairings; n++) {
+        const startedMs = performance.now()
+        const one = new HeldThermostat(serialOf(n), server.devicePort, listOfUnpaired(serialOf(n)))
+        all.push(one)
+        const code = await codeOf(one.serial, server.devicePort)
+        await one.hold()
+        const arrived = one.chunk()
+        const claimedMs = performance.now()
+        const claim = JSON.stringify({ code, userId: USER_ID })
+        const answered = control.ask(httpRequest('POST', '/api/register', claim))
+        const { document, atMs } = await arrived
+        const { body } = await answered
+        check(body.includes('"success":true'), () => body)
+        const both =
+          document.includes(`"user.${USER_ID}"`) && document.includes('"structure.default"')
+        check(both, () => document)
+        claims.push(atMs - claimedMs)
+        wholes.push(performance.now() - startedMs)
+      }
+      control.close()
+      closeAll(all)
+      const warm = claims.slice(Math.floor(claims.length / 4))
+      return [
+        {
+          scenario: 'pair',
+          name: 'register to chunk p50',
+          unit: 'ms',
+          value: quantile(warm, 0.5),
+          floor: floor.p50Ms,
+          target: atMost(1),
+        },
+        {
+          scenario: 'pair',
+          name: 'register to chunk p99',
+          unit: 'ms',
+          value: quantile(warm, 0.99),
+          floor: floor.p99Ms,
+        },
+        { scenario: 'pair', name: 'whole pairing p50', unit: 'ms', value: quantile(wholes, 0.5) },
+      ]
+    })
+  })
+
+/** It has just put everything; the server has nothing to ask for. */
+function listOfUnpaired(serial: string) {
+  return new Map([[`device.${serial}`, { revision: 1, timestamp: Date.now() }]])
+}
+
+async function codeOf(serial: string, port: number): Promise<string> {
+  const wire = await Wire.open(port)
+  const entry = await wire.ask(deviceRequest(serial, 'GET', '/nest/entry'))
+  check(entry.body.includes('/nest/passphrase'), () => entry.body)
+  const { body } = await wire.ask(deviceRequest(serial, 'GET', '/nest/passphrase'))
+  wire.close()
+  const code = /"value":"([A-Z0-9]{7})"/.exec(body)?.[1]
+  check(code !== undefined, () => body)
+  return code ?? ''
+}

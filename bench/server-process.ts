@@ -1,0 +1,137 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+
+/** Of /proc: the unit of CPU times, on every Linux that Node runs on. */
+const TICKS_PER_S = 100
+const READY_MS = 30_000
+
+export const ROOT = fileURLToPath(new URL('..', import.meta.url))
+
+export interface Memory {
+  readonly rssKb: number
+  readonly privateKb: number
+}
+
+/**
+ * Memory of a process. Private is what no other process can share: not the pages of the executable
+ * itself, which the kernel drops and reads again as it likes.
+ */
+export function memoryOf(pid: number): Memory {
+  const text = readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8')
+  const kb = (name: string) => Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(text)?.[1] ?? 0)
+  return { rssKb: kb('Rss'), privateKb: kb('Anonymous') + kb('Swap') }
+}
+
+/** A server under measurement, in a process of its own. It says where it listens on its first line. */
+export class ServerProcess {
+  readonly pid: number
+  readonly devicePort: number
+  readonly controlPort: number
+  readonly #child: ChildProcess
+  #diagnostics: string
+
+  private constructor(
+    child: ChildProcess,
+    urls: { device_url: string; control_url: string },
+    saidBefore: string,
+  ) {
+    this.#child = child
+    this.#diagnostics = saidBefore
+    this.pid = child.pid ?? 0
+    this.devicePort = Number(new URL(urls.device_url).port)
+    this.controlPort = Number(new URL(urls.control_url).port)
+    // Read and forgotten, so that the server is never kept waiting.
+    child.stdout?.resume()
+    child.stderr?.on('data', (text) => {
+      this.#diagnostics = (this.#diagnostics + text).slice(-4096)
+    })
+  }
+
+  /** What it wrote to standard error. */
+  get diagnostics(): string {
+    return this.#diagnostics
+  }
+
+  static start(command: readonly string[]): Promise<ServerProcess> {
+    const [program = '', ...args] = command
+    const child = spawn(program, args, { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'] })
+    return new Promise((resolve, reject) => {
+      let text = ''
+      let errors = ''
+      const timer = setTimeout(() => refuse('is not ready'), READY_MS)
+      const refuse = (why: string): void => {
+        clearTimeout(timer)
+        child.kill('SIGKILL')
+        reject(new Error(`${command.join(' ')} ${why}: ${text}${errors}`))
+      }
+      const ended = (): void => refuse('ended at once')
+      const read = (data: Buffer): void => {
+        text += data
+        const line = /^.*"device_url".*$/m.exec(text)?.[0]
+        if (line === undefined) return
+        clearTimeout(timer)
+        child.stdout.off('data', read)
+        child.stderr.off('data', readErrors)
+        child.off('exit', ended)
+        resolve(new ServerProcess(child, JSON.parse(line), errors))
+      }
+      const readErrors = (data: Buffer): void => {
+        errors += data
+      }
+      child.stdout.on('data', read)
+      child.stderr.on('data', readErrors)
+      child.once('exit', ended)
+      child.once('error', (error) => refuse(error.message))
+    })
+  }
+
+  /** nle from source, on loopback alone. */
+  static nle(databasePath: string, nodeFlags: readonly string[] = []): Promise<ServerProcess> {
+    return ServerProcess.start(nleCommand(databasePath, nodeFlags))
+  }
+
+  /** CPU time so far, all threads, user and system. */
+  cpuS(): number {
+    const stat = readFileSync(`/proc/${this.pid}/stat`, 'utf8')
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+    return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_S
+  }
+
+  /** Bytes it has caused to be written to the disk so far. */
+  writtenBytes(): number {
+    const text = readFileSync(`/proc/${this.pid}/io`, 'utf8')
+    return Number(/^write_bytes: (\d+)$/m.exec(text)?.[1])
+  }
+
+  memory(): Memory {
+    return memoryOf(this.pid)
+  }
+
+  stop(): Promise<void> {
+    const { exitCode, signalCode } = this.#child
+    if (exitCode !== null || signalCode !== null) return Promise.resolve()
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => this.#child.kill('SIGKILL'), 10_000)
+      this.#child.once('exit', () => {
+        clearTimeout(timer)
+        resolve()
+      })
+      this.#child.kill('SIGTERM')
+    })
+  }
+}
+
+export function nleCommand(databasePath: string, nodeFlags: readonly string[] = []): string[] {
+  const loopback = ['--host', '127.0.0.1', '--control-host', '127.0.0.1']
+  const ports = ['--port', '0', '--control-port', '0']
+  const serve = ['serve', '--db', databasePath, ...loopback, ...ports, '--log-format', 'json']
+  return [process.execPath, ...nodeFlags, 'bin/nle.ts', ...serve]
+}
+
+/** How the floor keeps what is put: not at all, a commit per put, a commit per turn. */
+export type FloorMode = 'bare' | 'full' | 'group'
+
+export function floorCommand(mode: FloorMode, databasePath: string): string[] {
+  return [process.execPath, 'bench/servers/floor.ts', mode, databasePath]
+}

@@ -1,0 +1,32 @@
+// node bench/servers/day.ts <database> <speed>: nle as it is, on a clock that runs `speed` times as fast.
+
+import { resolveConfig } from '../../src/config.ts'
+import { systemClock } from '../../src/server/clock.ts'
+import { silentLogger } from '../../src/server/logger.ts'
+import { startServer } from '../../src/server/server.ts'
+
+const [databasePath = '', speedText = '1'] = process.argv.slice(2)
+const speed = Number(speedText)
+const real = systemClock()
+const start = real.now()
+
+const { config } = resolveConfig({ serverHost: '127.0.0.1', controlHost: '127.0.0.1' }, {})
+const server = await startServer({
+  config: { ...config, serverPort: 0, controlPort: 0 },
+  databasePath,
+  log: silentLogger,
+  clock: {
+    now: () => {
+      const elapsedMs = (real.now().steadyMs - start.steadyMs) * speed
+      return { wallMs: start.wallMs + elapsedMs, steadyMs: start.steadyMs + elapsedMs }
+    },
+    setTimer: (ms, fire) => real.setTimer(ms / speed, fire),
+    clearTimer: real.clearTimer,
+  },
+})
+process.once('SIGTERM', () => {
+  server.stop()
+})
+process.stdout.write(
+  `${JSON.stringify({ device_url: server.deviceUrl, control_url: server.controlUrl })}\n`,
+)

@@ -1,0 +1,81 @@
+// node bench/servers/floor.ts bare|full|group <database>: what cannot be beaten on this machine. A bare
+// node:http server that looks at as little as possible: puts, held connections and commands.
+import { createServer, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+
+const [mode = 'bare', databasePath = ':memory:'] = process.argv.slice(2)
+
+/** About as much as nle keeps for one bucket. */
+const REST = 'x'.repeat(1_500)
+
+const held = new Map<string, ServerResponse>()
+const revisions = new Map<string, number>()
+const keep = mode === 'bare' ? (_: string, __: string, done: () => void) => done() : await keeper()
+
+/** Stores a text under a serial; `done` once it is on disk. */
+async function keeper(): Promise<(serial: string, text: string, done: () => void) => void> {
+  const { default: Database } = await import('better-sqlite3')
+  const db = new Database(databasePath)
+  db.pragma('journal_mode = WAL')
+  db.pragma('synchronous = FULL')
+  db.exec('CREATE TABLE IF NOT EXISTS kept (serial TEXT PRIMARY KEY, text TEXT) STRICT')
+  const put = db.prepare(
+    'INSERT INTO kept VALUES (?, ?) ON CONFLICT (serial) DO UPDATE SET text = excluded.text',
+  )
+  if (mode === 'full') {
+    return (serial, text, done) => {
+      put.run(serial, text + REST)
+      done()
+    }
+  }
+  const begin = db.prepare('BEGIN IMMEDIATE')
+  const commit = db.prepare('COMMIT')
+  let waiting: (() => void)[] = []
+  return (serial, text, done) => {
+    if (waiting.length === 0) {
+      begin.run()
+      setImmediate(() => {
+        commit.run()
+        const group = waiting
+        waiting = []
+        for (const each of group) each()
+      })
+    }
+    put.run(serial, text + REST)
+    waiting.push(done)
+  }
+}
+
+const server = createServer((request, response) => {
+  let body = ''
+  request.setEncoding('latin1')
+  request.on('data', (text: string) => {
+    body += text
+  })
+  request.on('end', () => answer(request.url ?? '', body, response))
+})
+
+function answer(url: string, body: string, response: ServerResponse): void {
+  const at = body.indexOf('02AA01AC')
+  const serial = body.slice(at, at + 16)
+  if (url === '/nest/transport') {
+    held.set(serial, response)
+    response.writeHead(200, { 'Content-Type': 'application/json' })
+    response.flushHeaders()
+    return
+  }
+  const revision = (revisions.get(serial) ?? 1) + 1
+  revisions.set(serial, revision)
+  keep(serial, body, () => {
+    if (url === '/command') held.get(serial)?.write(body)
+    const text = `{"objects":[{"object_revision":${revision},"object_timestamp":${Date.now()},"object_key":"device.${serial}"}]}`
+    response.writeHead(200, { 'Content-Type': 'application/json', 'Content-Length': text.length })
+    response.end(text)
+  })
+}
+
+process.on('SIGTERM', () => process.exit(0))
+server.listen(0, '127.0.0.1', () => {
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  process.stdout.write(`${JSON.stringify({ device_url: url, control_url: url })}\n`)
+})
