@@ -40,16 +40,13 @@ export function weatherUrl(upstream: string, key: string): string {
   return url.href
 }
 
-/** What to do about a question: answer from memory, ask the upstream, or say there is nothing. */
-export function weatherDecision(
+/** Whether to ask the upstream; otherwise what is remembered, if anything, has to do. */
+export function shouldAsk(
   memory: WeatherMemory | undefined,
   steadyMs: number,
   ttlMs: number,
-): 'fresh' | 'fetch' | 'stale' | 'nothing' {
+): boolean {
   const { report, failedAtSteadyMs } = memory ?? {}
-  if (report !== undefined && steadyMs - report.fetchedAtSteadyMs < ttlMs) return 'fresh'
-  if (failedAtSteadyMs === undefined || steadyMs - failedAtSteadyMs >= RETRY_AFTER_MS) {
-    return 'fetch'
-  }
-  return report === undefined ? 'nothing' : 'stale'
+  if (report !== undefined && steadyMs - report.fetchedAtSteadyMs < ttlMs) return false
+  return failedAtSteadyMs === undefined || steadyMs - failedAtSteadyMs >= RETRY_AFTER_MS
 }

@@ -1,7 +1,7 @@
 import {
+  shouldAsk,
   type WeatherMemory,
   type WeatherReport,
-  weatherDecision,
   weatherUrl,
 } from '../protocol/weather.ts'
 import type { Clock } from './clock.ts'
@@ -42,8 +42,7 @@ export class Weather {
   async get(key: string): Promise<string | undefined> {
     const { clock, ttlMs } = this.#options
     const memory = this.#memories.get(key)
-    const decision = weatherDecision(memory, clock.now().steadyMs, ttlMs)
-    if (decision !== 'fetch') return memory?.report?.body
+    if (!shouldAsk(memory, clock.now().steadyMs, ttlMs)) return memory?.report?.body
     const fetching = this.#fetchOnce(key)
     if (fetching === undefined) return memory?.report?.body
     if (memory?.report === undefined) return (await fetching)?.body

@@ -133,7 +133,9 @@ t.test('an answer that breaks off or is too long is no thermostat', async (t) =>
     response.flushHeaders()
     setImmediate(() => request.socket.destroy())
   })
-  await standIns.page(2, (_request, response) => response.end(`"${'x'.repeat(100_000)}"`))
+  await standIns.page(2, (_request, response) =>
+    response.end(JSON.stringify({ device_name: 'Hall', more: 'x'.repeat(100_000) })),
+  )
   await standIns.page(3, (_request, response) => response.writeHead(302, { Location: '/' }).end())
   const { port } = standIns
   const pages = new SettingsPages({
