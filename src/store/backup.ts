@@ -127,11 +127,14 @@ function keepOld(databasePath: string, nowMs: number): string | undefined {
   if (!existsSync(databasePath)) return undefined
   const stamp = new Date(nowMs).toISOString().replace(/[-:]/g, '').slice(0, 15)
   const kept = `${databasePath}.before-restore-${stamp}`
+  // Copied first: SQLite throws away a log that it cannot make sense of.
+  if (existsSync(`${databasePath}-wal`)) copyFileSync(`${databasePath}-wal`, `${kept}-wal`)
   try {
     // Closing the last connection brings the log beside the file into it.
     openDatabase(databasePath, { nowMs }).close()
+    rmSync(`${kept}-wal`, { force: true })
   } catch {
-    // Damaged: that may be why somebody restores. Its parts are kept as they are.
+    // Damaged: that may be why somebody restores. Its parts are kept as they were.
   }
   rmSync(kept, { force: true })
   try {
@@ -139,9 +142,8 @@ function keepOld(databasePath: string, nowMs: number): string | undefined {
   } catch {
     copyFileSync(databasePath, kept)
   }
-  for (const suffix of ['-wal', '-shm']) {
-    if (existsSync(databasePath + suffix)) renameSync(databasePath + suffix, kept + suffix)
-  }
+  // The new database must not find the log of the old one.
+  for (const suffix of ['-wal', '-shm']) rmSync(databasePath + suffix, { force: true })
   return kept
 }
 
