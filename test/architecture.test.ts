@@ -99,7 +99,7 @@ t.test('the rules know no clock, no chance, no world', async (t) => {
     for (const name of imports) t.match(name, /^src\//, `${path} imports ${name}`)
     const code = withoutComments(text)
     const worldly =
-      /\b(Date\.now|new Date\(\)|Math\.random|performance|crypto|process|setTimeout|setInterval|setImmediate|queueMicrotask|fetch|console)\b/
+      /\b(Date\.now|new Date\(\)|Math\.random|performance|crypto|process|setTimeout|setInterval|setImmediate|queueMicrotask|console)\b|\bfetch\(/
     t.notMatch(code, worldly, path)
   }
 })
@@ -128,7 +128,10 @@ t.test('nobody imports in a circle', async (t) => {
     done.add(path)
   }
   for (const path of targets.keys()) visit(path, [])
-  t.equal(done.size, SOURCES.length)
+  t.ok(
+    SOURCES.every(({ path }) => done.has(path)),
+    'every file was looked at',
+  )
 })
 
 /** Imports that are there when the program runs: types are gone by then. */
