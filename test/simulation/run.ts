@@ -1,27 +1,35 @@
-// npm run simulation -- [seeds] [first seed] [trace]: stories with commands, and what became of them.
+// npm run simulation -- [seeds] [first seed] [trace] [pairing]: seeded stories, and what became of
+// them. `trace` prints all that happens; `pairing` tells stories without commands.
 import { Story } from './story.ts'
 
-const count = Number(process.argv[2] ?? 1000)
-const first = Number(process.argv[3] ?? 1)
+const [seeds = '1000', firstSeed = '1', ...words] = process.argv.slice(2)
+const count = Number(seeds)
+const first = Number(firstSeed)
+const print = (line: string): void => {
+  process.stdout.write(`${line}\n`)
+}
+const options = {
+  commands: !words.includes('pairing'),
+  stormMinutes: 120,
+  ...(words.includes('trace') ? { trace: print } : {}),
+}
 const startedAtMs = performance.now()
 const states: Record<string, number> = {}
 let commands = 0
 let failed = 0
 for (let seed = first; seed < first + count; seed++) {
-  const trace =
-    process.argv[4] === 'trace' ? (line: string) => process.stdout.write(`${line}\n`) : undefined
-  const options = { commands: true, stormMinutes: 120, ...(trace === undefined ? {} : { trace }) }
   const outcome = await new Story(seed, options).tell()
   commands += outcome.commands
-  for (const [state, n] of Object.entries(outcome.endStates))
+  for (const [state, n] of Object.entries(outcome.endStates)) {
     states[state] = (states[state] ?? 0) + n
-  if (outcome.failures.length > 0) {
-    failed++
-    process.stdout.write(`seed ${seed}: ${[...new Set(outcome.failures)].slice(0, 5).join('; ')}\n`)
   }
+  if (outcome.failures.length === 0) continue
+  failed++
+  print(`seed ${seed}: ${[...new Set(outcome.failures)].slice(0, 5).join('; ')}`)
 }
-const seconds = (performance.now() - startedAtMs) / 1000
-process.stdout.write(
-  `${count} seeds from ${first} in ${seconds.toFixed(1)} s: ${commands} commands, ${failed} failed; changes ended ${JSON.stringify(states)}\n`,
+const seconds = ((performance.now() - startedAtMs) / 1000).toFixed(1)
+const ends = JSON.stringify(states)
+print(
+  `${count} seeds from ${first} in ${seconds} s: ${commands} commands, ${failed} failed; changes ended ${ends}`,
 )
 process.exitCode = failed > 0 ? 1 : 0

@@ -1,7 +1,7 @@
 import { NleError } from '../../errors.ts'
 import { type Handler, ok } from '../http/reply.ts'
 import type { Pairing } from '../pairing.ts'
-import { callerOf } from './routes.ts'
+import { callerOf } from './caller.ts'
 
 /** `GET /nest/passphrase`: the code for the thermostat's screen (`P1` to `P4`). */
 export function passphraseHandler(pairing: Pairing): Handler {

@@ -3,7 +3,8 @@ import { identify, toSerial } from '../../protocol/identity.ts'
 import { parsePut } from '../../protocol/put.ts'
 import { transportHeaders, versionObjects } from '../../protocol/wire.ts'
 import { type Handler, ok } from '../http/reply.ts'
-import { callerOf, type DeviceServices } from './routes.ts'
+import { callerOf } from './caller.ts'
+import type { DeviceServices } from './routes.ts'
 
 /**
  * `POST /nest/transport/put` (section 5). While only paired thermostats are served, what the others

@@ -1,9 +1,7 @@
-import { NleError } from '../../errors.ts'
-import { identify } from '../../protocol/identity.ts'
 import type { DeviceAccess } from '../access.ts'
 import type { Core } from '../core.ts'
 import type { DeviceLogs } from '../device-logs.ts'
-import type { Handler, Request } from '../http/reply.ts'
+import type { Handler } from '../http/reply.ts'
 import type { Route } from '../http/router.ts'
 import type { Pairing } from '../pairing.ts'
 import type { Transport } from '../transport.ts'
@@ -83,15 +81,4 @@ const TRANSPORT = ['/transport', '/czfe'] as const
 
 function after(paths: readonly string[], verb: string): string[] {
   return paths.flatMap((path) => [`${path}/${verb}`, `${path}/:czid/${verb}`])
-}
-
-/**
- * The serial of the caller.
- *
- * @throws NleError `invalid` without one (`I6`)
- */
-export function callerOf({ raw, query }: Pick<Request, 'raw' | 'query'>): string {
-  const serial = identify({ headers: raw.headers, querySerial: query.get('serial') ?? undefined })
-  if (serial === undefined) throw new NleError('invalid', 'Device serial required')
-  return serial
 }

@@ -4,7 +4,8 @@ import { pairingOnly } from '../../protocol/access.ts'
 import { parseSubscribe } from '../../protocol/subscribe.ts'
 import { type Handler, TAKEN, type Taken } from '../http/reply.ts'
 import type { Channel } from '../subscription.ts'
-import { callerOf, type DeviceServices } from './routes.ts'
+import { callerOf } from './caller.ts'
+import type { DeviceServices } from './routes.ts'
 
 /** `POST /nest/transport`: the held connection (section 4). */
 export function subscribeHandler({ transport, access }: DeviceServices): Handler {

@@ -1,0 +1,61 @@
+import t from 'tap'
+import { type Outcome, Story, type StoryOptions } from './story.ts'
+
+/**
+ * `SIMULATION_SEED` shifts the seeds, so that every night tells other stories; what fails, fails
+ * again under the seed that is printed with it.
+ */
+const FIRST_SEED = Number(process.env.SIMULATION_SEED ?? 1)
+
+// Some seconds of work, which a busy machine may stretch; the limit is only there for a story that
+// never ends.
+t.setTimeout(600_000)
+
+/** Tells stories one after the other and reports each that did not end well. */
+async function tellAll(t: Tap, count: number, options: StoryOptions): Promise<Outcome[]> {
+  const outcomes: Outcome[] = []
+  for (let seed = FIRST_SEED; seed < FIRST_SEED + count; seed++) {
+    const outcome = await new Story(seed, options).tell()
+    outcomes.push(outcome)
+    if (outcome.failures.length === 0) continue
+    t.fail(`seed ${seed}: ${outcome.failures[0]}`, {
+      failures: [...new Set(outcome.failures)].slice(0, 20),
+      trace: `node test/simulation/run.ts 1 ${seed} trace${options.commands ? '' : ' pairing'}`,
+    })
+  }
+  t.pass(`${count} stories from seed ${FIRST_SEED}`)
+  return outcomes
+}
+
+type Tap = Pick<typeof t, 'fail' | 'pass'>
+
+t.test(
+  'whatever the network does, thermostat and server end paired, with equal buckets',
+  async (t) => {
+    await tellAll(t, 40, { commands: false, stormMinutes: 120 })
+  },
+)
+
+t.test('every command ends, nothing stale is written, nobody reconnects in a frenzy', async (t) => {
+  const outcomes = await tellAll(t, 60, { commands: true, stormMinutes: 120 })
+  const ends = new Set(outcomes.flatMap(({ endStates }) => Object.keys(endStates)))
+  t.ok(
+    outcomes.some(({ commands }) => commands > 20),
+    'there were commands to speak of',
+  )
+  t.strictSame(
+    [...ends].sort(),
+    ['confirmed', 'expired', 'ignored', 'superseded'],
+    'every way to end was gone, and none is still open',
+  )
+})
+
+t.test('a seed repeats its story to the letter', async (t) => {
+  const trace = async (): Promise<string> => {
+    const lines: string[] = []
+    const options = { commands: true, stormMinutes: 30, trace: (line: string) => lines.push(line) }
+    await new Story(FIRST_SEED, options).tell()
+    return lines.join('\n')
+  }
+  t.equal(await trace(), await trace())
+})
