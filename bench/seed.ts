@@ -18,7 +18,8 @@ export async function seed(databasePath: string, thermostats: number): Promise<v
 }
 
 function seedOne(store: Store, serial: string): void {
-  store.devices.insert(serial, SEEDED_AT_MS)
+  // It was on the line a moment ago.
+  store.devices.insert(serial, Date.now())
   store.devices.setStructureKey(serial, 'structure.default')
   store.owners.set(serial, USER_ID, SEEDED_AT_MS)
   for (const [objectKey, value] of Object.entries(bucketsOf(serial))) {

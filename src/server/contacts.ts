@@ -14,7 +14,6 @@ const PERSIST_MS = 10 * 60_000
 
 interface Contact {
   seen: Now
-  persistedAtSteadyMs: number
   wasAvailable: boolean
 }
 
@@ -49,21 +48,16 @@ export class Contacts {
    */
   heard(tx: Transaction, serial: string, facts?: EntryFacts): void {
     const now = this.#clock.now()
-    const known = this.#bySerial.get(serial)
     // It may have been deleted, or forgotten after a long silence, since it called last.
-    const onFile = tx.store.devices.get(serial) !== undefined
-    if (known === undefined || !onFile) this.#meet(tx, serial, now, onFile)
-    else if (now.steadyMs - known.persistedAtSteadyMs >= PERSIST_MS) {
+    const device = tx.store.devices.get(serial)
+    if (device === undefined) this.#meet(tx, serial, now)
+    // When all come back after a restart, what is on file is new enough.
+    else if (Math.abs(now.wallMs - device.lastSeenAtMs) >= PERSIST_MS) {
       tx.store.devices.setSeen(serial, now.wallMs)
-      known.persistedAtSteadyMs = now.steadyMs
     }
     if (facts !== undefined) tx.store.devices.setFacts(serial, facts)
     tx.after(() => {
-      const contact = this.#bySerial.get(serial) ?? {
-        seen: now,
-        persistedAtSteadyMs: now.steadyMs,
-        wasAvailable: false,
-      }
+      const contact = this.#bySerial.get(serial) ?? { seen: now, wasAvailable: false }
       contact.seen = now
       this.#bySerial.set(serial, contact)
       if (!contact.wasAvailable) {
@@ -73,11 +67,7 @@ export class Contacts {
     })
   }
 
-  #meet(tx: Transaction, serial: string, now: Now, onFile: boolean): void {
-    if (onFile) {
-      tx.store.devices.setSeen(serial, now.wallMs)
-      return
-    }
+  #meet(tx: Transaction, serial: string, now: Now): void {
     if (tx.store.devices.countUnpaired() >= MAX_UNPAIRED) {
       throw new NleError(
         'rate_limited',

@@ -30,12 +30,10 @@ export class Buckets {
     this.#get = db.prepare<[string, string], Row>(
       `SELECT ${ROW} FROM buckets WHERE serial = ? AND object_key = ?`,
     )
-    this.#ofDevice = db.prepare<[string], Row>(
-      `SELECT ${ROW} FROM buckets WHERE serial = ? ORDER BY object_key`,
-    )
+    // With an ORDER BY, SQLite would compile these anew each time they are bound: ordered here.
+    this.#ofDevice = db.prepare<[string], Row>(`SELECT ${ROW} FROM buckets WHERE serial = ?`)
     this.#versions = db.prepare<[string], BucketVersion & { objectKey: string }>(
-      `SELECT object_key AS objectKey, revision, timestamp FROM buckets WHERE serial = ?
-       ORDER BY object_key`,
+      'SELECT object_key AS objectKey, revision, timestamp FROM buckets WHERE serial = ?',
     )
     this.#upsert = db.prepare(
       `INSERT INTO buckets (serial, object_key, revision, timestamp, value) VALUES (?, ?, ?, ?, ?)
@@ -60,12 +58,12 @@ export class Buckets {
 
   /** Every bucket of a thermostat, ordered by object key. */
   ofDevice(serial: string): Bucket[] {
-    return this.#ofDevice.all(serial).map(toBucket)
+    return this.#ofDevice.all(serial).sort(byObjectKey).map(toBucket)
   }
 
   /** Versions without values, ordered by object key. */
   versions(serial: string): (BucketVersion & { objectKey: string })[] {
-    return this.#versions.all(serial)
+    return this.#versions.all(serial).sort(byObjectKey)
   }
 
   put(serial: string, { objectKey, revision, timestamp, value }: Bucket): void {
@@ -84,6 +82,10 @@ export class Buckets {
   summaries(serial?: string): BucketSummary[] {
     return this.#summaries.all({ serial: serial ?? null })
   }
+}
+
+function byObjectKey(a: { objectKey: string }, b: { objectKey: string }): number {
+  return a.objectKey < b.objectKey ? -1 : 1
 }
 
 function toBucket({ objectKey, revision, timestamp, value }: Row): Bucket {

@@ -42,12 +42,13 @@ export class Changes {
   readonly #prune
 
   constructor(db: Database) {
+    // Asked with every request of a thermostat. With an ORDER BY, SQLite would compile them anew each
+    // time they are bound, so what they give is ordered here.
     this.#open = db.prepare<[string], Row>(
-      `SELECT * FROM changes WHERE serial = ? AND settled = 0 AND state IN ('queued', 'sent')
-       ORDER BY id`,
+      `SELECT * FROM changes WHERE serial = ? AND settled = 0 AND state IN ('queued', 'sent')`,
     )
     this.#tracked = db.prepare<[string], Row>(
-      'SELECT * FROM changes WHERE serial = ? AND settled = 0 ORDER BY id',
+      'SELECT * FROM changes WHERE serial = ? AND settled = 0',
     )
     this.#get = db.prepare<[number], Row>('SELECT * FROM changes WHERE id = ?')
     this.#ofCommand = db.prepare<[number], Row>(
@@ -92,12 +93,12 @@ export class Changes {
 
   /** The changes still on their way to a thermostat, oldest first. */
   open(serial: string): Change[] {
-    return this.#open.all(serial).map(toChange)
+    return this.#open.all(serial).sort(byId).map(toChange)
   }
 
   /** Those, and the ones that ended under way, of which the device may still show that it has them. */
   tracked(serial: string): Change[] {
-    return this.#tracked.all(serial).map(toChange)
+    return this.#tracked.all(serial).sort(byId).map(toChange)
   }
 
   get(id: number): Change | undefined {
@@ -197,6 +198,10 @@ export class Changes {
   prune(endedBeforeMs: number): number {
     return this.#prune.run(Math.floor(endedBeforeMs)).changes
   }
+}
+
+function byId(a: Row, b: Row): number {
+  return a.id - b.id
 }
 
 function whole(ms: number | null): number | null {
