@@ -86,13 +86,16 @@ export class Story {
     this.#limitSubscribes(stormSubscribes, this.#options.stormMinutes / 60)
     await this.#calm()
     this.#check()
-    return {
+    const outcome = {
       seed: this.#seed,
       failures: this.#failures,
       commands: this.#commands,
       endStates: this.#endStates(),
       subscribes: this.#thermostat.subscribes,
     }
+    this.#server.kill()
+    this.#server.store.close()
+    return outcome
   }
 
   #trace(what: unknown): void {
