@@ -15,7 +15,11 @@ const humidifies: Has = (view) => {
 const always: Has = () => true
 const hasHotWater: Has = ({ device }) => device.has_hot_water_control === true
 
-/** A number of the `device` bucket. Its limits are those that the command checks. */
+/**
+ * A number of the `device` bucket. Its limits are those that the command checks; setpoints, which it
+ * moves to their bound, may begin at 4 °C: thermostats that count in Fahrenheit report 4.44 (40 °F),
+ * and Home Assistant refuses to show what is out of bounds.
+ */
 function numberSetting(
   field: string,
   name: string,
@@ -28,7 +32,7 @@ function numberSetting(
   const limits =
     setting.type === 'number' || setting.type === 'integer'
       ? { min: setting.min, max: setting.max }
-      : { min: MIN_SETPOINT_C, max: MAX_SETPOINT_C }
+      : { min: Math.floor(MIN_SETPOINT_C), max: MAX_SETPOINT_C }
   const set = options.set ?? ((value) => command('set_device_setting', { [field]: value }))
   const config: JsonObject = {
     ...CONFIG,
