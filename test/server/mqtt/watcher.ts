@@ -11,13 +11,15 @@ export interface Seen {
 /** Another client of the broker: sees everything, publishes anything, waits for what comes. */
 export class Watcher {
   readonly client: MqttClient
+  readonly url: string
   /** The latest of each topic; without the ones that were taken away. */
   readonly topics = new Map<string, string>()
   readonly messages: Seen[] = []
   readonly #waiting = new Set<() => void>()
 
-  private constructor(client: MqttClient) {
+  private constructor(client: MqttClient, url: string) {
     this.client = client
+    this.url = url
     client.on('message', (topic, bytes, { retain }) => {
       const payload = bytes.toString('utf8')
       this.messages.push({ topic, payload, retained: retain })
@@ -27,14 +29,19 @@ export class Watcher {
     })
   }
 
-  static async connect(broker: Broker, filter = '#'): Promise<Watcher> {
+  static async connect(
+    broker: Pick<Broker, 'url'>,
+    filter = '#',
+    clientId?: string,
+  ): Promise<Watcher> {
     const client = await connectAsync(broker.url, {
       username: USER,
       password: PASSWORD,
       protocolVersion: 5,
       reconnectPeriod: 0,
+      ...(clientId === undefined ? {} : { clientId }),
     })
-    const watcher = new Watcher(client)
+    const watcher = new Watcher(client, broker.url)
     await client.subscribeAsync(filter, { qos: 1 })
     return watcher
   }
