@@ -11,7 +11,8 @@ export const QUICK: LinkTimes = {
   firstPauseMs: 20,
   maxPauseMs: 100,
   steadyAfterMs: 0,
-  timeoutMs: 5_000,
+  // Longer than any test: one that has to wait for it fails.
+  timeoutMs: 60_000,
   keepaliveS: 30,
 }
 

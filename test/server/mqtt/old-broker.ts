@@ -29,6 +29,13 @@ export class OldBroker {
     return proxy
   }
 
+  /** Resolves once nobody is connected. */
+  async left(): Promise<void> {
+    await Promise.all(
+      [...this.#sockets].map((socket) => new Promise((resolve) => socket.once('close', resolve))),
+    )
+  }
+
   async stop(): Promise<void> {
     for (const socket of this.#sockets) socket.destroy()
     await new Promise<void>((resolve) => this.#server.close(() => resolve()))
