@@ -16,6 +16,8 @@ export interface ConnectionEvents {
   message(topic: string, payload: Buffer, retained: boolean): void
   /** The connection is over; called once, and only after it was established. */
   lost(reason: string): void
+  /** The broker does not let us publish or subscribe to this topic. */
+  refused(topic: string, reason: string): void
 }
 
 /** A connection that stands. */
@@ -101,7 +103,7 @@ export async function connect(
     client.on('message', (topic, payload, packet) => events.message(topic, payload, packet.retain))
     client.once('connect', () => {
       established = true
-      resolve(wrap(client, options.protocolVersion))
+      resolve(wrap(client, options.protocolVersion, events))
     })
   })
 }
@@ -136,12 +138,19 @@ function clientOptions({ config, ...options }: ConnectOptions): IClientOptions {
   }
 }
 
-function wrap(client: MqttClient, protocolVersion: ProtocolVersion): Connection {
+function wrap(
+  client: MqttClient,
+  protocolVersion: ProtocolVersion,
+  events: ConnectionEvents,
+): Connection {
   return {
     protocolVersion,
     publish({ topic, payload, retain }, acknowledged) {
       client.publish(topic, payload, { qos: 1, retain }, (error) => {
-        if (error === undefined || error === null) acknowledged()
+        const refused = typeof codeOf(error) === 'number'
+        if (refused) events.refused(topic, error?.message ?? '')
+        // It came, wanted or not; any other error is the end of the connection.
+        if (refused || error === undefined || error === null) acknowledged()
       })
     },
     subscribe(filters) {
@@ -151,7 +160,14 @@ function wrap(client: MqttClient, protocolVersion: ProtocolVersion): Connection 
           { qos: 1 as const, ...(protocolVersion === 5 ? { rh: retained ? 0 : 2 } : {}) },
         ]),
       )
-      client.subscribe(wanted, () => {})
+      client.subscribe(wanted, (error, granted) => {
+        for (const { topic, qos } of granted ?? []) {
+          if (qos >= 128) events.refused(topic, error?.message ?? `reason code ${qos}`)
+        }
+        if (error !== null && granted === undefined && client.connected) {
+          events.refused(filters.map(({ filter }) => filter).join(' '), error.message)
+        }
+      })
     },
     unsubscribe(filters) {
       client.unsubscribe([...filters], () => {})

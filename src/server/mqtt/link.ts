@@ -30,7 +30,7 @@ export const LINK_TIMES: LinkTimes = {
 
 /** What uses the connection. It is told of each one, and of its end. */
 export interface LinkUser {
-  connected(connection: Connection): Pick<ConnectionEvents, 'message'>
+  connected(connection: Connection): Pick<ConnectionEvents, 'message' | 'refused'>
   disconnected(): void
 }
 
@@ -104,7 +104,7 @@ export class Link {
   async #attempt(): Promise<void> {
     this.#timer = undefined
     // Messages may follow in the packet that says that the connection stands.
-    let user: Pick<ConnectionEvents, 'message'> | undefined
+    let user: Pick<ConnectionEvents, 'message' | 'refused'> | undefined
     try {
       const connection = await connect(
         {
@@ -117,6 +117,7 @@ export class Link {
         {
           message: (topic, payload, retained) => user?.message(topic, payload, retained),
           lost: (reason) => this.#lost(reason),
+          refused: (topic, reason) => user?.refused(topic, reason),
         },
       )
       if (this.#stopped) {

@@ -115,6 +115,17 @@ export class Session {
     if (!(retained && payload.length === 0)) this.#inbox.offer(topic, payload, retained)
   }
 
+  /** The broker's access rules are not what they have to be. */
+  refused(topic: string, reason: string): void {
+    // One of a kind says it all: there are hundreds of topics.
+    const { topicPrefix } = this.#options.config
+    const whose = topic.startsWith(`${topicPrefix}/`) ? `${topicPrefix}/#` : topic.split('/')[0]
+    this.#services.complaints.warn('the MQTT broker refuses a topic', {
+      topic: whose ?? topic,
+      reason,
+    })
+  }
+
   get counts(): { sent: number; waiting: number; refused: number; thermostats: number } {
     return {
       sent: this.#sent,

@@ -60,6 +60,28 @@ t.test('a wrong password is told once, and not what it is', { skip: NO_BROKER },
   t.notMatch(JSON.stringify(house.log.lines), /not the right one/)
 })
 
+t.test(
+  'a broker that refuses some topics still gets the others',
+  { skip: NO_BROKER },
+  async (t) => {
+    const acl = join(t.testdir({ acl: `user ${USER}\ntopic readwrite nolongerevil/#\n` }), 'acl')
+    const broker = await Broker.start([`acl_file ${acl}`])
+    t.teardown(() => broker.stop())
+    const house = await House.open(broker)
+    t.teardown(() => house.close())
+    const watcher = await Watcher.connect(broker, 'nolongerevil/#')
+    t.teardown(() => watcher.end())
+    // More refusals than messages that may be under way.
+    for (const serial of [SERIAL, '02AA01AC00000002']) {
+      await house.pair(serial)
+      await watcher.value(`nolongerevil/${serial}/shared/schedule_mode`, 'HEAT')
+    }
+    const told = house.log.of('the MQTT broker refuses a topic')
+    t.match(told, [{ fields: { topic: 'homeassistant' } }])
+    t.equal(told.length, 1)
+  },
+)
+
 t.test('the pauses between attempts grow up to a limit', async (t) => {
   const clock = new FakeClock()
   const log = new LogBook()
@@ -77,7 +99,7 @@ t.test('the pauses between attempts grow up to a limit', async (t) => {
     'nle-test',
     { clock, log, times },
     {
-      connected: () => ({ message: () => {} }),
+      connected: () => ({ message: () => {}, refused: () => {} }),
       disconnected: () => {},
     },
   )
