@@ -22,12 +22,12 @@ export type StoredBroker = Pick<BrokerConfig, 'url'> & Partial<Omit<BrokerConfig
 
 /** What the environment says; a field that is undefined leaves it to the store. */
 export interface EnvironmentBroker {
-  readonly url: string | undefined
-  readonly username: string | undefined
-  readonly password: string | undefined
-  readonly ca: string | undefined
-  readonly topicPrefix: string | undefined
-  readonly discoveryPrefix: string | undefined
+  readonly url?: string | undefined
+  readonly username?: string | undefined
+  readonly password?: string | undefined
+  readonly ca?: string | undefined
+  readonly topicPrefix?: string | undefined
+  readonly discoveryPrefix?: string | undefined
 }
 
 export const DEFAULT_TOPIC_PREFIX = 'nolongerevil'

@@ -6,6 +6,7 @@ import { COMMANDS } from '../../../src/protocol/commands.ts'
 import { EventStreams } from '../../../src/server/control/event-streams.ts'
 import { controlRoutes } from '../../../src/server/control/routes.ts'
 import { silentLogger } from '../../../src/server/logger.ts'
+import { MqttIntegration } from '../../../src/server/mqtt/integration.ts'
 import { makeServices } from '../../../src/server/services.ts'
 import { Store } from '../../../src/store/store.ts'
 import { type Answer, SERIAL, startHome } from '../../helpers/home.ts'
@@ -32,6 +33,7 @@ function routes(): string[] {
   const services = makeServices(store, { config, clock: new ManualClock(), log: silentLogger })
   const table = controlRoutes({
     ...services,
+    mqtt: new MqttIntegration(services, { environment: {}, version: '0' }),
     streams: new EventStreams(services.core),
     requireDevicePairing: false,
     version: '0',
