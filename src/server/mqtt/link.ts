@@ -22,8 +22,9 @@ export interface LinkTimes {
 
 export const LINK_TIMES: LinkTimes = {
   firstPauseMs: 1_000,
-  maxPauseMs: 60_000,
-  steadyAfterMs: 30_000,
+  maxPauseMs: 30_000,
+  // Two servers under one name throw each other out at once; a broker that restarts does not.
+  steadyAfterMs: 5_000,
   timeoutMs: 10_000,
   keepaliveS: 30,
 }

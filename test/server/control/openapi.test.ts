@@ -151,6 +151,11 @@ t.test('what the server answers is as its schema says', async (t) => {
   await configure(20, 200)
   await configure(21, 401)
   await configure(22, 502)
+  // Nothing listens there, and nothing waits for it.
+  await check('POST /api/mqtt-config', '/api/mqtt-config', { brokerUrl: '127.0.0.1:1' })
+  await check('POST /api/mqtt-config', '/api/mqtt-config', {}, 400)
+  await check('GET /api/mqtt-config', '/api/mqtt-config')
+  await check('DELETE /api/mqtt-config', '/api/mqtt-config')
   await check('GET /api/pairing', '/api/pairing')
   await check('GET /api/pairing/{serial}', `/api/pairing/${SERIAL}`)
   await check('POST /api/dismiss-pairing/{serial}', `/api/dismiss-pairing/${waiting.serial}`)
