@@ -323,7 +323,8 @@ export function resolveConfig(
   const sources: ResolvedSetting[] = []
   const values = Object.entries(SETTINGS).map(([name, setting]) => {
     const [source, text] = find(flags[name], setting, env, file)
-    sources.push({ name: name as keyof Config, env: setting.env, source, text })
+    const known = text !== undefined && setting.secret === true ? '(secret)' : text
+    sources.push({ name: name as keyof Config, env: setting.env, source, text: known })
     if (text === undefined) return [name, undefined]
     try {
       return [name, setting.parse(text.trim())]
