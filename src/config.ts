@@ -12,6 +12,12 @@ import {
 } from './config-parsers.ts'
 import { NleError } from './errors.ts'
 import { namesPort, withPort } from './protocol/entry.ts'
+import {
+  brokerAddress,
+  DEFAULT_DISCOVERY_PREFIX,
+  DEFAULT_TOPIC_PREFIX,
+  topicPrefix,
+} from './protocol/mqtt/broker-config.ts'
 import { MIN_ENTRY_KEY_TTL_S } from './protocol/pairing.ts'
 
 /**
@@ -19,8 +25,11 @@ import { MIN_ENTRY_KEY_TTL_S } from './protocol/pairing.ts'
  * one line of help. `nle serve`, its help and docs/configuration.md all come from this table.
  */
 export interface Setting<T> {
-  /** Long flag of `nle serve`, with its placeholder: `[yes|no]` may be left out, meaning yes. */
-  readonly flag: string
+  /**
+   * Long flag of `nle serve`, with its placeholder: `[yes|no]` may be left out, meaning yes.
+   * Undefined for what every user of the machine could read there.
+   */
+  readonly flag: string | undefined
   readonly env: string
   /** As a person would write it; undefined when nle finds it by itself. */
   readonly fallback: string | undefined
@@ -57,6 +66,14 @@ export interface Config {
   readonly deviceLogsDir: string
   readonly debugLogging: boolean
   readonly debugLogsDir: string
+  /** Without a port where `mqttPort` has it; undefined: what is stored, or no MQTT. */
+  readonly mqttHost: string | undefined
+  readonly mqttPort: number | undefined
+  readonly mqttUser: string | undefined
+  readonly mqttPassword: string | undefined
+  readonly mqttCaFile: string | undefined
+  readonly mqttTopicPrefix: string | undefined
+  readonly mqttDiscoveryPrefix: string | undefined
 }
 
 type Settings = { readonly [Name in keyof Config]: Setting<Config[Name]> }
@@ -210,6 +227,56 @@ export const SETTINGS: Settings = {
     help: 'public names the control API is reached by, separated by commas; IP addresses and home names always work',
     parse: listOf(parseHostName),
   },
+  mqttHost: {
+    flag: '--mqtt-host <host>',
+    env: 'MQTT_HOST',
+    fallback: undefined,
+    help: 'MQTT broker for Home Assistant: a host, or a URL such as mqtts://broker:8883',
+    parse: parseBroker,
+  },
+  mqttPort: {
+    flag: '--mqtt-port <number>',
+    env: 'MQTT_PORT',
+    fallback: undefined,
+    help: 'port of the MQTT broker (default: 1883, or 8883 for mqtts)',
+    parse: wholeNumber(1, 65535),
+  },
+  mqttUser: {
+    flag: '--mqtt-user <name>',
+    env: 'MQTT_USER',
+    fallback: undefined,
+    help: 'user at the MQTT broker',
+    parse: asWritten,
+  },
+  mqttPassword: {
+    flag: undefined,
+    env: 'MQTT_PASSWORD',
+    secret: true,
+    fallback: undefined,
+    help: 'password at the MQTT broker',
+    parse: asWritten,
+  },
+  mqttCaFile: {
+    flag: '--mqtt-ca-file <file>',
+    env: 'MQTT_CA_FILE',
+    fallback: undefined,
+    help: 'certificates (PEM) that an mqtts broker may be signed by',
+    parse: asWritten,
+  },
+  mqttTopicPrefix: {
+    flag: '--mqtt-topic-prefix <topic>',
+    env: 'MQTT_TOPIC_PREFIX',
+    fallback: undefined,
+    help: `first part of the MQTT topics of thermostats (default: ${DEFAULT_TOPIC_PREFIX})`,
+    parse: topicPrefix,
+  },
+  mqttDiscoveryPrefix: {
+    flag: '--mqtt-discovery-prefix <topic>',
+    env: 'MQTT_DISCOVERY_PREFIX',
+    fallback: undefined,
+    help: `where Home Assistant looks for MQTT devices (default: ${DEFAULT_DISCOVERY_PREFIX})`,
+    parse: topicPrefix,
+  },
   logFormat: {
     flag: '--log-format <format>',
     env: 'LOG_FORMAT',
@@ -256,16 +323,17 @@ export function resolveConfig(
   const sources: ResolvedSetting[] = []
   const values = Object.entries(SETTINGS).map(([name, setting]) => {
     const [source, text] = find(flags[name], setting, env, file)
-    sources.push({ name: name as keyof Config, env: setting.env, source, text })
+    const known = text !== undefined && setting.secret === true ? '(secret)' : text
+    sources.push({ name: name as keyof Config, env: setting.env, source, text: known })
     if (text === undefined) return [name, undefined]
     try {
       return [name, setting.parse(text.trim())]
     } catch (cause) {
       const where =
         source === 'flag'
-          ? setting.flag.split(' ')[0]
+          ? setting.flag?.split(' ')[0]
           : `${setting.env}${source === 'file' ? ' in .env' : ''}`
-      const shown = 'secret' in setting ? 'not right' : JSON.stringify(text)
+      const shown = 'secret' in setting ? 'not right' : JSON.stringify(withoutPassword(text))
       const why = cause instanceof Error ? cause.message : String(cause)
       throw new NleError('invalid', `${where} is ${shown}: ${why}`, { cause })
     }
@@ -322,6 +390,19 @@ function completeOrigin(
 
 function addressesOfThisMachine(): string[] {
   return Object.values(networkInterfaces()).flatMap((each) => (each ?? []).map((a) => a.address))
+}
+
+/** An address without the password somebody may have put into it. */
+function withoutPassword(text: string): string {
+  return text.replace(/\/\/[^/]*@/, '//…@').replace(/^[^/]*:[^/]*@/, '…@')
+}
+
+function parseBroker(text: string): string {
+  const { url, username, password } = brokerAddress(text)
+  if (username !== undefined || password !== undefined) {
+    throw new NleError('invalid', 'user and password belong into MQTT_USER and MQTT_PASSWORD.')
+  }
+  return url
 }
 
 /** A name, with or without scheme and port: those say nothing about whose name it is. */

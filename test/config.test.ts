@@ -97,7 +97,7 @@ t.test('a bad value is refused by the name it was given under', async (t) => {
 t.test('flags, variables and help texts are there once each', async (t) => {
   const settings = Object.values(SETTINGS)
   for (const names of [
-    settings.map(({ flag }) => flag.split(' ')[0]),
+    settings.map(({ flag, env }) => flag?.split(' ')[0] ?? env),
     settings.map((s) => s.env),
   ]) {
     t.equal(new Set(names).size, settings.length)

@@ -16,6 +16,8 @@ export function addSettings(
 ): Command {
   for (const name of names) {
     const { flag, help, env, fallback } = SETTINGS[name]
+    // What every user of the machine could read is taken from the environment alone.
+    if (flag === undefined) continue
     const option = new Option(flag, `${help} (env: ${env})`)
     option.attributeName = () => name
     if (fallback !== undefined && fallback !== '') {

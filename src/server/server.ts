@@ -19,6 +19,9 @@ import { createListener, listen } from './http/listener.ts'
 import { Router } from './http/router.ts'
 import { isLoopback, lanAddress } from './lan-address.ts'
 import type { Logger } from './logger.ts'
+import { environmentBroker } from './mqtt/environment.ts'
+import { MqttIntegration } from './mqtt/integration.ts'
+import type { LinkTimes } from './mqtt/link.ts'
 import { findOrigin, type Origin, originFor } from './origin.ts'
 import { RequestRecord } from './request-record.ts'
 import { makeServices } from './services.ts'
@@ -40,6 +43,8 @@ export interface ServerOptions {
   readonly randomInt?: (max: number) => number
   /** Where thermostats have their settings page; the firmware's port unless a test brings its own. */
   readonly settingsPagePort?: number
+  /** Shorter ones for tests. */
+  readonly mqttTimes?: LinkTimes
 }
 
 /** A server that listens. */
@@ -69,6 +74,11 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   try {
     const services = makeServices(store, options)
     const { core, publisher, pairing, transport, commands, removal, housekeeping } = services
+    const mqtt = new MqttIntegration(services, {
+      environment: environmentBroker(config),
+      version: VERSION,
+      ...(options.mqttTimes === undefined ? {} : { times: options.mqttTimes }),
+    })
 
     const streams = new EventStreams(core)
     const weather = new Weather({
@@ -119,6 +129,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
           core,
           pairing,
           commands,
+          mqtt,
           removal,
           streams,
           requireDevicePairing: config.requireDevicePairing,
@@ -167,6 +178,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     const controlUrl = localUrl(controlAt)
     store.setServer({ pid: process.pid, deviceUrl: origin.url, controlUrl, startedAtMs })
     housekeeping.start()
+    mqtt.start()
     reload?.start()
 
     const stop = async (): Promise<void> => {
@@ -178,7 +190,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       core.hub.finish()
       streams.stop()
       for (const server of servers) server.closeIdleConnections()
-      await Promise.all(closed)
+      await Promise.all([...closed, mqtt.stop()])
       try {
         await core.writer.commit((tx) => core.contacts.persist(tx))
         store.setServer(undefined)

@@ -100,4 +100,14 @@ export const MIGRATIONS: readonly Migration[] = [
       ) STRICT;
     `,
   },
+  {
+    name: 'what operators set for integrations',
+    sql: `
+      CREATE TABLE integrations (
+        name TEXT PRIMARY KEY,
+        config TEXT NOT NULL,
+        updated_at_ms INTEGER NOT NULL
+      ) STRICT;
+    `,
+  },
 ]

@@ -5,6 +5,7 @@ import { type OpenOptions, openDatabase } from './database.ts'
 import { Devices } from './devices.ts'
 import { EntryKeys } from './entry-keys.ts'
 import { GroupCommit } from './group-commit.ts'
+import { Integrations } from './integrations.ts'
 import { Owners } from './owners.ts'
 
 /** The process that serves a database. */
@@ -23,6 +24,7 @@ export class Store {
   readonly entryKeys: EntryKeys
   readonly owners: Owners
   readonly changes: Changes
+  readonly integrations: Integrations
   readonly #db: Database
   readonly #group: GroupCommit | undefined
 
@@ -42,6 +44,7 @@ export class Store {
     this.entryKeys = new EntryKeys(this.#db)
     this.owners = new Owners(this.#db)
     this.changes = new Changes(this.#db)
+    this.integrations = new Integrations(this.#db)
     this.#group = options.readonly ? undefined : new GroupCommit(this.#db, atTurnEnd)
   }
 

@@ -1,6 +1,7 @@
 import type { Commands } from '../commands.ts'
 import type { Core } from '../core.ts'
 import type { Route } from '../http/router.ts'
+import type { MqttIntegration } from '../mqtt/integration.ts'
 import type { Pairing } from '../pairing.ts'
 import type { Removal } from '../removal.ts'
 import type { SettingsPages } from '../settings-page.ts'
@@ -11,6 +12,7 @@ import { devicesHandler, statusHandler } from './devices.ts'
 import type { EventStreams } from './event-streams.ts'
 import { eventsHandler } from './events.ts'
 import { healthHandler } from './health.ts'
+import { mqttStatusHandler, removeMqttHandler, setMqttHandler } from './mqtt-config.ts'
 import { ensureUserHandler, ownedDevicesHandler, releaseHandler } from './owned-devices.ts'
 import { pairingHandler, pairingOfHandler } from './pairing.ts'
 import { registerHandler } from './register.ts'
@@ -23,6 +25,7 @@ export interface ControlServices {
   readonly core: Core
   readonly pairing: Pairing
   readonly commands: Commands
+  readonly mqtt: MqttIntegration
   readonly removal: Removal
   readonly streams: EventStreams
   readonly requireDevicePairing: boolean
@@ -48,6 +51,9 @@ export function controlRoutes(services: ControlServices): Route[] {
     { method: 'GET', pattern: '/api/events', handler: eventsHandler(services) },
     { method: 'GET', pattern: '/api/stats', handler: statsHandler(services) },
     { method: 'GET', pattern: '/api/config', handler: configHandler(services) },
+    { method: 'GET', pattern: '/api/mqtt-config', handler: mqttStatusHandler(services) },
+    { method: 'POST', pattern: '/api/mqtt-config', handler: setMqttHandler(services) },
+    { method: 'DELETE', pattern: '/api/mqtt-config', handler: removeMqttHandler(services) },
     { method: 'POST', pattern: '/api/register', handler: registerHandler(services) },
     { method: 'POST', pattern: '/api/scan-network', handler: scanHandler(services) },
     { method: 'POST', pattern: '/api/configure-nest', handler: configureHandler(services) },

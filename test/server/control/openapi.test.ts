@@ -6,6 +6,7 @@ import { COMMANDS } from '../../../src/protocol/commands.ts'
 import { EventStreams } from '../../../src/server/control/event-streams.ts'
 import { controlRoutes } from '../../../src/server/control/routes.ts'
 import { silentLogger } from '../../../src/server/logger.ts'
+import { MqttIntegration } from '../../../src/server/mqtt/integration.ts'
 import { makeServices } from '../../../src/server/services.ts'
 import { Store } from '../../../src/store/store.ts'
 import { type Answer, SERIAL, startHome } from '../../helpers/home.ts'
@@ -32,6 +33,7 @@ function routes(): string[] {
   const services = makeServices(store, { config, clock: new ManualClock(), log: silentLogger })
   const table = controlRoutes({
     ...services,
+    mqtt: new MqttIntegration(services, { environment: {}, version: '0' }),
     streams: new EventStreams(services.core),
     requireDevicePairing: false,
     version: '0',
@@ -149,6 +151,11 @@ t.test('what the server answers is as its schema says', async (t) => {
   await configure(20, 200)
   await configure(21, 401)
   await configure(22, 502)
+  // Nothing listens there, and nothing waits for it.
+  await check('POST /api/mqtt-config', '/api/mqtt-config', { brokerUrl: '127.0.0.1:1' })
+  await check('POST /api/mqtt-config', '/api/mqtt-config', {}, 400)
+  await check('GET /api/mqtt-config', '/api/mqtt-config')
+  await check('DELETE /api/mqtt-config', '/api/mqtt-config')
   await check('GET /api/pairing', '/api/pairing')
   await check('GET /api/pairing/{serial}', `/api/pairing/${SERIAL}`)
   await check('POST /api/dismiss-pairing/{serial}', `/api/dismiss-pairing/${waiting.serial}`)

@@ -1,0 +1,213 @@
+import { NleError } from '../../errors.ts'
+import { isObject, type JsonObject } from '../bucket.ts'
+
+/** Where and how nle talks MQTT. */
+export interface BrokerConfig {
+  /** `mqtt://host:port` or `mqtts://host:port`; never with a user or password in it. */
+  readonly url: string
+  readonly username?: string
+  readonly password?: string
+  readonly clientId?: string
+  /** Certificates (PEM) that an `mqtts` broker may be signed by, instead of the system's. */
+  readonly ca?: string
+  readonly topicPrefix: string
+  readonly discoveryPrefix: string
+  /** The thermostat's own fields as well, not only what Home Assistant needs. */
+  readonly publishRaw: boolean
+  readonly homeAssistantDiscovery: boolean
+}
+
+/** What `POST /api/mqtt-config` takes and the store keeps. */
+export type StoredBroker = Pick<BrokerConfig, 'url'> & Partial<Omit<BrokerConfig, 'url'>>
+
+/** What the environment says; a field that is undefined leaves it to the store. */
+export interface EnvironmentBroker {
+  readonly url?: string | undefined
+  readonly username?: string | undefined
+  readonly password?: string | undefined
+  readonly ca?: string | undefined
+  readonly topicPrefix?: string | undefined
+  readonly discoveryPrefix?: string | undefined
+}
+
+export const DEFAULT_TOPIC_PREFIX = 'nolongerevil'
+export const DEFAULT_DISCOVERY_PREFIX = 'homeassistant'
+
+const SCHEMES: Readonly<Record<string, string>> = {
+  'mqtt:': 'mqtt',
+  'tcp:': 'mqtt',
+  'mqtts:': 'mqtts',
+  'ssl:': 'mqtts',
+}
+const MAX_PREFIX_LENGTH = 128
+const MAX_TEXT_LENGTH = 256
+const MAX_CA_LENGTH = 256 * 1024
+
+interface Address {
+  readonly url: string
+  readonly username?: string
+  readonly password?: string
+}
+
+/**
+ * A broker's address as people write it: a name, `name:port`, or a URL.
+ *
+ * @param port - of the setting beside it; wins over one in the text
+ * @throws NleError `invalid`; the message does not repeat the text, which may hold a password
+ */
+export function brokerAddress(text: string, port?: number): Address {
+  const refused = (cause?: unknown): NleError =>
+    new NleError('invalid', 'it has to be a host, or a URL such as mqtt://192.168.1.5:1883.', {
+      cause,
+    })
+  const trimmed = text.trim()
+  let parsed: URL
+  try {
+    parsed = new URL(trimmed.includes('://') ? trimmed : `mqtt://${trimmed}`)
+  } catch (cause) {
+    throw refused(cause)
+  }
+  const scheme = SCHEMES[parsed.protocol]
+  const path = parsed.pathname === '' || parsed.pathname === '/'
+  if (scheme === undefined || parsed.hostname === '' || !path || parsed.search || parsed.hash) {
+    throw refused()
+  }
+  if (!/^[0-9A-Za-z._:[\]-]+$/.test(parsed.hostname)) throw refused()
+  const number = port ?? (parsed.port === '' ? (scheme === 'mqtts' ? 8883 : 1883) : parsed.port)
+  return {
+    url: `${scheme}://${parsed.hostname}:${number}`,
+    ...(parsed.username === '' ? {} : { username: decoded(parsed.username) }),
+    ...(parsed.password === '' ? {} : { password: decoded(parsed.password) }),
+  }
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
+}
+
+/**
+ * A topic prefix.
+ *
+ * @throws NleError `invalid`
+ */
+export function topicPrefix(text: string): string {
+  if (
+    text.length > MAX_PREFIX_LENGTH ||
+    !/^[^\s/+#\p{Cc}$][^\s+#\p{Cc}]*$/u.test(text) ||
+    text.endsWith('/') ||
+    text.includes('//')
+  ) {
+    throw new NleError(
+      'invalid',
+      'it has to be a topic without blanks, wildcards, or a slash at either end.',
+    )
+  }
+  return text
+}
+
+/**
+ * The body of `POST /api/mqtt-config`.
+ *
+ * @throws NleError `invalid`, naming the field
+ */
+export function readBroker(body: unknown): StoredBroker {
+  const given = isObject(body) ? body : {}
+  const brokerUrl = text(given, 'brokerUrl')
+  if (brokerUrl === undefined) {
+    throw new NleError('invalid', 'Missing required fields: brokerUrl')
+  }
+  const { url, ...credentials } = named('brokerUrl', () => brokerAddress(brokerUrl))
+  const prefix = text(given, 'topicPrefix')
+  const discovery = text(given, 'discoveryPrefix')
+  return {
+    url,
+    ...credentials,
+    ...defined({
+      username: text(given, 'username'),
+      password: text(given, 'password'),
+      clientId: text(given, 'clientId'),
+      ca: text(given, 'ca', MAX_CA_LENGTH),
+      topicPrefix:
+        prefix === undefined ? undefined : named('topicPrefix', () => topicPrefix(prefix)),
+      discoveryPrefix:
+        discovery === undefined
+          ? undefined
+          : named('discoveryPrefix', () => topicPrefix(discovery)),
+      publishRaw: flag(given, 'publishRaw'),
+      homeAssistantDiscovery: flag(given, 'homeAssistantDiscovery'),
+    }),
+  }
+}
+
+/**
+ * What is in force: the environment before what is stored, before the defaults. A broker that the
+ * environment names gets no password that was stored for another.
+ *
+ * @returns undefined when no broker is configured
+ */
+export function effectiveBroker(
+  environment: EnvironmentBroker,
+  stored: StoredBroker | undefined,
+): BrokerConfig | undefined {
+  const { url, username, password, ca, ...prefixes } = environment
+  const fromEnvironment = url === undefined ? {} : defined({ username, password, ca })
+  const base = url === undefined ? stored : { ...openFields(stored), url, ...fromEnvironment }
+  if (base === undefined) return undefined
+  return {
+    topicPrefix: DEFAULT_TOPIC_PREFIX,
+    discoveryPrefix: DEFAULT_DISCOVERY_PREFIX,
+    publishRaw: true,
+    homeAssistantDiscovery: true,
+    ...base,
+    ...defined(prefixes),
+  }
+}
+
+/** What of a stored broker says nothing about who one is there. */
+function openFields(stored: StoredBroker | undefined): Partial<StoredBroker> {
+  const {
+    url: _url,
+    username: _user,
+    password: _password,
+    ca: _ca,
+    ...open
+  } = stored ?? { url: '' }
+  return open
+}
+
+type Defined<T> = { [Name in keyof T]?: Exclude<T[Name], undefined> }
+
+function defined<T extends object>(fields: T): Defined<T> {
+  return Object.fromEntries(
+    Object.entries(fields).filter(([, value]) => value !== undefined),
+  ) as Defined<T>
+}
+
+function named<T>(field: string, read: () => T): T {
+  try {
+    return read()
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause)
+    throw new NleError('invalid', `${field}: ${why}`, { cause })
+  }
+}
+
+function text(given: JsonObject, field: string, max = MAX_TEXT_LENGTH): string | undefined {
+  const value = given[field]
+  if (value === undefined || value === null || value === '') return undefined
+  if (typeof value !== 'string' || value.length > max) {
+    throw new NleError('invalid', `${field} must be text of at most ${max} characters`)
+  }
+  return value
+}
+
+function flag(given: JsonObject, field: string): boolean | undefined {
+  const value = given[field]
+  if (value === undefined || value === null) return undefined
+  if (typeof value !== 'boolean') throw new NleError('invalid', `${field} must be true or false`)
+  return value
+}

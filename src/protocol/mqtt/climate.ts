@@ -1,0 +1,174 @@
+import { NleError } from '../../errors.ts'
+import { isObject, type JsonObject } from '../bucket.ts'
+import { capabilities, type DeviceView } from '../device-view.ts'
+import { MAX_SETPOINT_C, MIN_SETPOINT_C } from '../temperature.ts'
+import { command, type Instruction } from './entity.ts'
+import { fanIsOn } from './fan.ts'
+import { NOTHING, numberPayload, readNumber } from './payload.ts'
+import { commandTopic, stateTopic } from './topics.ts'
+
+/** Part of the discovery topic; its unique id has no such end. */
+export const CLIMATE_OBJECT = 'thermostat'
+
+const MODES: Readonly<Record<string, string>> = {
+  off: 'off',
+  heat: 'heat',
+  cool: 'cool',
+  range: 'heat_cool',
+  // Home Assistant knows no other word for it; the switch "Emergency Heat" tells the difference.
+  emergency: 'heat',
+}
+
+const HEATING = [
+  'hvac_heater_state',
+  'hvac_heat_x2_state',
+  'hvac_heat_x3_state',
+  'hvac_aux_heater_state',
+  'hvac_alt_heat_state',
+  'hvac_alt_heat_x2_state',
+  'hvac_emer_heat_state',
+]
+const COOLING = ['hvac_ac_state', 'hvac_cool_x2_state', 'hvac_cool_x3_state']
+
+/** The mode in the words of Home Assistant. */
+export function climateMode({ shared, device }: DeviceView): string {
+  const mode = shared.target_temperature_type ?? device.target_temperature_type
+  return (typeof mode === 'string' ? MODES[mode] : undefined) ?? 'off'
+}
+
+function action(view: DeviceView): string {
+  const runs = (fields: readonly string[]): boolean =>
+    fields.some((field) => view.shared[field] === true)
+  if (climateMode(view) === 'off') return 'off'
+  if (runs(HEATING)) return 'heating'
+  if (runs(COOLING)) return 'cooling'
+  return runs(['hvac_fan_state']) || fanIsOn(view) ? 'fan' : 'idle'
+}
+
+/** Away by command, or because the thermostat itself saw nobody. */
+export function isAway({ structure, shared, device }: DeviceView): boolean {
+  const auto = [device.auto_away, shared.auto_away].some((v) => typeof v === 'number' && v > 0)
+  return structure.manual_eco_all === true || structure.away === true || auto
+}
+
+function preset(view: DeviceView): string {
+  const { structure, device } = view
+  // What a person commanded comes first, as the existing server has it.
+  if (structure.manual_eco_all === true || structure.away === true) return 'away'
+  if (isObject(device.eco) && device.eco.mode === 'manual-eco') return 'eco'
+  return isAway(view) ? 'away' : 'home'
+}
+
+/**
+ * The setpoints: of the ones that do not belong to the mode Home Assistant is told that they are
+ * nothing now, because it would show both sliders otherwise.
+ */
+function setpoints(view: DeviceView): Record<string, string | undefined> {
+  const { shared, device } = view
+  const able = capabilities(view)
+  const range = climateMode(view) === 'heat_cool'
+  const value = (field: string, belongs: boolean): string | undefined =>
+    belongs ? numberPayload(shared[field] ?? device[field]) : NOTHING
+  const single = { target_temperature: value('target_temperature', !range) }
+  if (!able.can_heat || !able.can_cool) return single
+  return {
+    ...single,
+    target_temperature_low: value('target_temperature_low', range),
+    target_temperature_high: value('target_temperature_high', range),
+  }
+}
+
+/** What is on the `ha/…` topics of the climate entity; undefined where nothing is known. */
+export function climateStates(view: DeviceView): Record<string, string | undefined> {
+  const { shared, device } = view
+  return {
+    current_temperature: numberPayload(shared.current_temperature ?? device.current_temperature),
+    current_humidity: numberPayload(device.current_humidity),
+    ...setpoints(view),
+    mode: climateMode(view),
+    action: action(view),
+    fan_mode: capabilities(view).has_fan ? (fanIsOn(view) ? 'on' : 'auto') : undefined,
+    preset: preset(view),
+    occupancy: isAway(view) ? 'away' : 'home',
+  }
+}
+
+/**
+ * What the configuration of the climate entity says beyond what all entities have. The topics of the
+ * temperature are there in every mode, `off` too: strict consumers refuse the entity without them.
+ */
+export function climateConfig(view: DeviceView, prefix: string): JsonObject {
+  const able = capabilities(view)
+  const state = (name: string): string => stateTopic(prefix, view.serial, name)
+  const set = (name: string): string => commandTopic(prefix, view.serial, name)
+  const both = able.can_heat && able.can_cool
+  return {
+    // The entity goes by the name of its device.
+    name: null,
+    temperature_unit: 'C',
+    precision: 0.1,
+    temp_step: 0.5,
+    min_temp: MIN_SETPOINT_C,
+    max_temp: MAX_SETPOINT_C,
+    current_temperature_topic: state('current_temperature'),
+    current_humidity_topic: state('current_humidity'),
+    mode_state_topic: state('mode'),
+    mode_command_topic: set('mode'),
+    modes: [
+      'off',
+      ...(able.can_heat ? ['heat'] : []),
+      ...(able.can_cool ? ['cool'] : []),
+      ...(both ? ['heat_cool'] : []),
+    ],
+    action_topic: state('action'),
+    temperature_state_topic: state('target_temperature'),
+    temperature_command_topic: set('target_temperature'),
+    ...(both
+      ? {
+          temperature_low_state_topic: state('target_temperature_low'),
+          temperature_low_command_topic: set('target_temperature_low'),
+          temperature_high_state_topic: state('target_temperature_high'),
+          temperature_high_command_topic: set('target_temperature_high'),
+        }
+      : {}),
+    ...(able.has_fan
+      ? {
+          fan_mode_state_topic: state('fan_mode'),
+          fan_mode_command_topic: set('fan_mode'),
+          fan_modes: ['auto', 'on'],
+        }
+      : {}),
+    preset_mode_state_topic: state('preset'),
+    preset_mode_command_topic: set('preset'),
+    preset_modes: ['home', 'away', 'eco'],
+    optimistic: false,
+    qos: 1,
+  }
+}
+
+/** A temperature in °C as it came; the range is the command's to check. */
+function degrees(payload: string): number {
+  const value = readNumber(payload)
+  if (value === undefined) throw new NleError('invalid', 'a temperature in °C is a plain number')
+  return value
+}
+
+function away(payload: string): boolean {
+  const word = payload.trim().toLowerCase()
+  if (word === 'home') return false
+  // Both are eco on the thermostat; it knows no other way of being away.
+  if (word === 'away' || word === 'eco') return true
+  throw new NleError('invalid', 'preset is home, away or eco')
+}
+
+/** The command topics of the climate entity, and what a payload on them asks for. */
+export const CLIMATE_COMMANDS: Readonly<
+  Record<string, (payload: string) => readonly Instruction[]>
+> = {
+  mode: (payload) => [command('set_mode', payload.trim())],
+  target_temperature: (payload) => [command('set_temperature', degrees(payload))],
+  target_temperature_low: (payload) => [command('set_temperature', { low: degrees(payload) })],
+  target_temperature_high: (payload) => [command('set_temperature', { high: degrees(payload) })],
+  fan_mode: (payload) => [command('set_fan', payload.trim().toLowerCase())],
+  preset: (payload) => [command('set_away', away(payload))],
+}

@@ -1,0 +1,44 @@
+import type { DeviceView } from '../device-view.ts'
+
+const MINUTE_MS = 60_000
+/** Unix seconds are larger than this, a number of seconds that is left is not. */
+const LEAST_UNIX_S = 1_000_000_000
+
+/** Time left until an instant in Unix seconds, ms; 0 when it is over, or was never set. */
+export function leftMs(untilS: unknown, nowMs: number): number {
+  return typeof untilS === 'number' && Number.isFinite(untilS)
+    ? Math.max(0, untilS * 1000 - nowMs)
+    : 0
+}
+
+/** Time until the setpoint is reached, ms. Thermostats give an instant, or what is left. */
+export function timeToTargetMs({ device, nowMs }: DeviceView): number | undefined {
+  const value = device.time_to_target
+  if (typeof value !== 'number' || !Number.isFinite(value)) return undefined
+  return value >= LEAST_UNIX_S ? leftMs(value, nowMs) : Math.max(0, value * 1000)
+}
+
+/** Minutes that have begun: 0 only once it is over. */
+export function minutes(ms: number): number {
+  return Math.ceil(ms / MINUTE_MS)
+}
+
+/**
+ * How long until something that is published changes by itself, because a timer of the thermostat
+ * runs; undefined while none does.
+ */
+export function nextChangeMs(view: DeviceView): number | undefined {
+  const { device, nowMs } = view
+  const instants = [
+    device.fan_timer_timeout,
+    device.hot_water_boost_time_to_end,
+    typeof device.time_to_target === 'number' && device.time_to_target >= LEAST_UNIX_S
+      ? device.time_to_target
+      : 0,
+  ]
+  const steps = instants
+    .map((untilS) => leftMs(untilS, nowMs))
+    .filter((left) => left > 0)
+    .map((left) => left % MINUTE_MS || MINUTE_MS)
+  return steps.length === 0 ? undefined : Math.min(...steps)
+}

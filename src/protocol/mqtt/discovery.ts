@@ -1,0 +1,105 @@
+import type { JsonObject } from '../bucket.ts'
+import { type DeviceView, deviceName } from '../device-view.ts'
+import { CLIMATE_OBJECT, climateConfig } from './climate.ts'
+import { ENTITIES } from './entities.ts'
+import { type Entity, topicOf } from './entity.ts'
+import {
+  availabilityTopic,
+  commandTopic,
+  configTopic,
+  serverTopic,
+  stateTopic,
+  type TopicPrefixes,
+} from './topics.ts'
+
+/** Who says so, in every configuration: how nle knows its own. */
+export const ORIGIN_NAME = 'nle'
+
+const PAYLOADS: JsonObject = { payload_available: 'online', payload_not_available: 'offline' }
+
+function text(value: unknown): JsonObject[string] | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined
+}
+
+/** Fields with a value. */
+function given(fields: Readonly<Record<string, JsonObject[string] | undefined>>): JsonObject {
+  return Object.fromEntries(
+    Object.entries(fields).filter((entry): entry is [string, JsonObject[string]] => {
+      return entry[1] !== undefined
+    }),
+  )
+}
+
+/**
+ * The configurations of everything a thermostat has, by topic, in Home Assistant's unabbreviated
+ * words. Ids and topics are those of the existing server, so that dashboards and history stay.
+ *
+ * @param version - of nle
+ */
+export function discovery(
+  view: DeviceView,
+  { topicPrefix, discoveryPrefix }: TopicPrefixes,
+  version: string,
+): Map<string, JsonObject> {
+  const { serial, device } = view
+  const id = `nolongerevil_${serial}`
+  const name = deviceName(view)
+  const common: JsonObject = {
+    availability: [
+      { topic: serverTopic(topicPrefix), ...PAYLOADS },
+      { topic: availabilityTopic(topicPrefix, serial), ...PAYLOADS },
+    ],
+    availability_mode: 'all',
+    origin: { name: ORIGIN_NAME, sw_version: version },
+  }
+  const configs = new Map<string, JsonObject>()
+  configs.set(configTopic(discoveryPrefix, 'climate', serial, CLIMATE_OBJECT), {
+    unique_id: id,
+    default_entity_id: `climate.nest_${serial}`,
+    ...climateConfig(view, topicPrefix),
+    device: given({
+      identifiers: [id],
+      name,
+      manufacturer: 'Google Nest',
+      model: 'Nest Thermostat',
+      hw_version: text(device.model_version),
+      sw_version: text(device.current_version),
+      serial_number: serial,
+    }),
+    ...common,
+  })
+  for (const entity of ENTITIES) {
+    if (!entity.has(view)) continue
+    configs.set(configTopic(discoveryPrefix, entity.component, serial, entity.object), {
+      unique_id: `${id}_${entity.object}`,
+      default_entity_id: `${entity.component}.nest_${serial}_${entity.object}`,
+      name: entity.name,
+      ...topicsOf(entity, topicPrefix, serial),
+      ...(typeof entity.config === 'function' ? entity.config(view) : entity.config),
+      device: { identifiers: [id], name },
+      ...common,
+    })
+  }
+  return configs
+}
+
+function topicsOf(entity: Entity, prefix: string, serial: string): JsonObject {
+  const state = stateTopic(prefix, serial, topicOf(entity))
+  const set = commandTopic(prefix, serial, topicOf(entity))
+  switch (entity.component) {
+    case 'sensor':
+      return {
+        state_topic: state,
+        ...(entity.object === 'schedule' ? { json_attributes_topic: state } : {}),
+        qos: 0,
+      }
+    case 'binary_sensor':
+      return { state_topic: state, qos: 0 }
+    case 'event':
+      return { state_topic: state, qos: 1 }
+    case 'button':
+      return { command_topic: set, qos: 1 }
+    default:
+      return { state_topic: state, command_topic: set, qos: 1 }
+  }
+}

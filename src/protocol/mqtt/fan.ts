@@ -1,0 +1,60 @@
+import { NleError } from '../../errors.ts'
+import type { JsonObject } from '../bucket.ts'
+import { capabilities, type DeviceView } from '../device-view.ts'
+import { leftMs, minutes } from './countdown.ts'
+import { command, type Entity } from './entity.ts'
+import { numberPayload, readNumber } from './payload.ts'
+
+/** How long "on" lasts where nothing else is stored, minutes. */
+const DEFAULT_MINUTES = 60
+const DURATION = { min: 15, max: 1440 }
+
+const hasFan = (view: DeviceView): boolean => capabilities(view).has_fan
+
+/** Whether the fan is asked to run; it follows up to two minutes later, to save its battery. */
+export function fanIsOn({ device, nowMs }: DeviceView): boolean {
+  return leftMs(device.fan_timer_timeout, nowMs) > 0 || device.fan_control_state === true
+}
+
+const ICON: JsonObject = { icon: 'mdi:fan-clock', unit_of_measurement: 'min' }
+
+/** The entities of a thermostat that controls a fan. */
+export const FAN_ENTITIES: readonly Entity[] = [
+  {
+    component: 'binary_sensor',
+    object: 'fan',
+    topic: 'fan_running',
+    name: 'Fan',
+    has: hasFan,
+    state: ({ shared }) => String(shared.hvac_fan_state === true),
+    config: { payload_on: 'true', payload_off: 'false', device_class: 'running' },
+  },
+  {
+    component: 'sensor',
+    object: 'fan_timer_remaining',
+    name: 'Fan Timer Remaining',
+    has: hasFan,
+    state: ({ device, nowMs }) => String(minutes(leftMs(device.fan_timer_timeout, nowMs))),
+    config: { ...ICON, state_class: 'measurement' },
+  },
+  {
+    component: 'number',
+    object: 'fan_duration',
+    name: 'Fan Duration',
+    has: hasFan,
+    state: ({ device }) => numberPayload(device.fan_timer_duration_minutes ?? DEFAULT_MINUTES),
+    config: { ...ICON, ...DURATION, step: 15, mode: 'slider' },
+    command(payload, view) {
+      const asked = readNumber(payload)
+      if (asked === undefined) throw new NleError('invalid', 'fan_duration is a number of minutes')
+      const duration = Math.round(Math.min(DURATION.max, Math.max(DURATION.min, asked)))
+      return [
+        command('set_device_setting', { fan_timer_duration_minutes: duration }),
+        // A fan that runs is meant as well.
+        ...(leftMs(view.device.fan_timer_timeout, view.nowMs) > 0
+          ? [command('set_fan', duration * 60)]
+          : []),
+      ]
+    },
+  },
+]

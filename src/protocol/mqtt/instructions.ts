@@ -1,0 +1,65 @@
+import { NleError } from '../../errors.ts'
+import type { JsonValue } from '../bucket.ts'
+import type { DeviceView } from '../device-view.ts'
+import { CLIMATE_COMMANDS } from './climate.ts'
+import { ENTITIES } from './entities.ts'
+import { command, type Entity, type Instruction, topicOf } from './entity.ts'
+import { readLoose } from './payload.ts'
+import type { CommandAddress } from './topics.ts'
+
+const BY_TOPIC: ReadonlyMap<string, Entity> = new Map(
+  ENTITIES.filter((entity) => entity.command !== undefined).map((each) => [topicOf(each), each]),
+)
+
+/** Fields of `shared` that a raw command may set, and the command that does it. */
+const SHARED: Readonly<Record<string, (value: JsonValue) => Instruction>> = {
+  target_temperature: (value) => command('set_temperature', value),
+  target_temperature_low: (value) => command('set_temperature', { low: value }),
+  target_temperature_high: (value) => command('set_temperature', { high: value }),
+  target_temperature_type: (value) => command('set_mode', value),
+  schedule_mode: (value) => command('set_schedule_mode', value),
+}
+
+/**
+ * What a message on a command topic asks for. Values are checked by the command itself, the same for
+ * everybody who gives one.
+ *
+ * @throws NleError `invalid` for a topic that nothing listens on, or a payload that says nothing
+ */
+export function instructions(
+  { kind, name }: CommandAddress,
+  payload: string,
+  view: DeviceView,
+): readonly Instruction[] {
+  if (kind === 'ha') return homeAssistant(name, payload, view)
+  return [kind === 'device' ? rawDevice(name, readLoose(payload), view) : rawShared(name, payload)]
+}
+
+function homeAssistant(name: string, payload: string, view: DeviceView): readonly Instruction[] {
+  const climate = Object.hasOwn(CLIMATE_COMMANDS, name) ? CLIMATE_COMMANDS[name] : undefined
+  if (climate !== undefined) return climate(payload)
+  const entity = BY_TOPIC.get(name)
+  if (entity?.command === undefined) throw new NleError('invalid', 'there is no such command topic')
+  if (!entity.has(view)) throw new NleError('invalid', `this thermostat has no ${entity.name}`)
+  return entity.command(payload, view)
+}
+
+function rawShared(name: string, payload: string): Instruction {
+  const make = Object.hasOwn(SHARED, name) ? SHARED[name] : undefined
+  if (make === undefined) {
+    throw new NleError(
+      'invalid',
+      `shared.${name.slice(0, 40)} may not be written; these may: ${Object.keys(SHARED).join(', ')}`,
+    )
+  }
+  return make(readLoose(payload))
+}
+
+function rawDevice(name: string, value: JsonValue, { nowMs }: DeviceView): Instruction {
+  if (name !== 'fan_timer_timeout') return command('set_device_setting', { [name]: value })
+  // The fan is switched with a duration; a time that is over is a fan that is off.
+  if (typeof value !== 'number') {
+    throw new NleError('invalid', 'fan_timer_timeout is a time in Unix seconds, or 0')
+  }
+  return command('set_fan', Math.max(0, Math.round(value - nowMs / 1000)))
+}

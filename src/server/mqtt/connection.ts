@@ -1,0 +1,181 @@
+import type { IClientOptions, MqttClient } from 'mqtt'
+import type { BrokerConfig } from '../../protocol/mqtt/broker-config.ts'
+import { serverTopic } from '../../protocol/mqtt/topics.ts'
+import type { OutgoingMessage } from './outbox.ts'
+
+/** 5, or 4 for what is called 3.1.1. */
+export type ProtocolVersion = 4 | 5
+
+/** A topic filter, and whether what is retained below it is wanted. */
+export interface Filter {
+  readonly filter: string
+  readonly retained: boolean
+}
+
+export interface ConnectionEvents {
+  message(topic: string, payload: Buffer, retained: boolean): void
+  /** The connection is over; called once, and only after it was established. */
+  lost(reason: string): void
+  /** The broker does not let us publish or subscribe to this topic. */
+  refused(topic: string, reason: string): void
+}
+
+/** A connection that stands. */
+export interface Connection {
+  readonly protocolVersion: ProtocolVersion
+  /** `acknowledged` is called once the broker has it; never when the connection ends before. */
+  publish(message: OutgoingMessage, acknowledged: () => void): void
+  subscribe(filters: readonly Filter[]): void
+  unsubscribe(filters: readonly string[]): void
+  /** Says goodbye, unless forced; resolves when the connection is closed. */
+  end(force: boolean): Promise<void>
+}
+
+/** Why there is no connection. */
+export class ConnectionFailure extends Error {
+  /** The broker answered, but may only know the older version of the protocol. */
+  readonly tryOlder: boolean
+
+  constructor(reason: string, tryOlder: boolean) {
+    super(reason)
+    this.name = 'ConnectionFailure'
+    this.tryOlder = tryOlder
+  }
+}
+
+export interface ConnectOptions {
+  readonly config: BrokerConfig
+  readonly clientId: string
+  readonly protocolVersion: ProtocolVersion
+  readonly timeoutMs: number
+  readonly keepaliveS: number
+  /** Gives the attempt up. */
+  readonly signal: AbortSignal
+}
+
+/** What a broker may send at once; the longest schedule fits. */
+const MAX_PACKET_BYTES = 256 * 1024
+
+/** Reason codes of brokers that do not know version 5: 3.1.1's, and version 5's own. */
+const OLDER_CODES: ReadonlySet<unknown> = new Set([1, 0x81, 0x82, 0x84])
+/** How a broker that understands nothing hangs up. */
+const HANG_UPS: ReadonlySet<unknown> = new Set(['ECONNRESET', 'EPIPE'])
+
+/**
+ * One attempt to connect. The client's own reconnecting and queueing are off: what it would send
+ * late is the state of then.
+ *
+ * @throws ConnectionFailure
+ */
+export async function connect(
+  options: ConnectOptions,
+  events: ConnectionEvents,
+): Promise<Connection> {
+  // Loaded here, so that a server without a broker does without.
+  const { connect: open } = await import('mqtt')
+  if (options.signal.aborted) throw new ConnectionFailure('it was given up', false)
+  const client = open(clientOptions(options))
+  return new Promise((resolve, reject) => {
+    let established = false
+    let failure: { reason: string; code: unknown } | undefined
+    let over = false
+    options.signal.addEventListener('abort', () => established || client.end(true), { once: true })
+    client.on('error', (error) => {
+      failure ??= { reason: error.message || String(error), code: codeOf(error) }
+      client.end(true)
+    })
+    client.on('disconnect', ({ reasonCode }) => {
+      failure ??= { reason: `the broker ended the connection (${reasonCode})`, code: reasonCode }
+    })
+    client.on('close', () => {
+      if (over) return
+      over = true
+      client.end(true)
+      const reason = failure?.reason ?? 'the broker closed the connection'
+      if (established) {
+        events.lost(reason)
+        return
+      }
+      const { code } = failure ?? { code: undefined }
+      const hungUp = failure === undefined || HANG_UPS.has(code)
+      reject(new ConnectionFailure(reason, hungUp || OLDER_CODES.has(code)))
+    })
+    client.on('message', (topic, payload, packet) => events.message(topic, payload, packet.retain))
+    client.once('connect', () => {
+      established = true
+      resolve(wrap(client, options.protocolVersion, events))
+    })
+  })
+}
+
+function clientOptions({ config, ...options }: ConnectOptions): IClientOptions {
+  const { protocol, hostname, port } = new URL(config.url)
+  return {
+    protocol: protocol === 'mqtts:' ? 'mqtts' : 'mqtt',
+    host: hostname.replace(/^\[|\]$/g, ''),
+    port: Number(port),
+    clientId: options.clientId,
+    protocolId: 'MQTT',
+    protocolVersion: options.protocolVersion,
+    clean: true,
+    keepalive: options.keepaliveS,
+    connectTimeout: options.timeoutMs,
+    reconnectPeriod: 0,
+    queueQoSZero: false,
+    resubscribe: false,
+    will: {
+      topic: serverTopic(config.topicPrefix),
+      payload: Buffer.from('offline'),
+      qos: 1,
+      retain: true,
+    },
+    ...(config.username === undefined ? {} : { username: config.username }),
+    ...(config.password === undefined ? {} : { password: config.password }),
+    ...(config.ca === undefined ? {} : { ca: config.ca }),
+    ...(options.protocolVersion === 5
+      ? { properties: { maximumPacketSize: MAX_PACKET_BYTES } }
+      : {}),
+  }
+}
+
+function wrap(
+  client: MqttClient,
+  protocolVersion: ProtocolVersion,
+  events: ConnectionEvents,
+): Connection {
+  return {
+    protocolVersion,
+    publish({ topic, payload, retain }, acknowledged) {
+      client.publish(topic, payload, { qos: 1, retain }, (error) => {
+        const refused = typeof codeOf(error) === 'number'
+        if (refused) events.refused(topic, error?.message ?? '')
+        // It came, wanted or not; any other error is the end of the connection.
+        if (refused || error === undefined || error === null) acknowledged()
+      })
+    },
+    subscribe(filters) {
+      const wanted = Object.fromEntries(
+        filters.map(({ filter, retained }) => [
+          filter,
+          { qos: 1 as const, ...(protocolVersion === 5 ? { rh: retained ? 0 : 2 } : {}) },
+        ]),
+      )
+      client.subscribe(wanted, (error, granted) => {
+        for (const { topic, qos } of granted ?? []) {
+          if (qos >= 128) events.refused(topic, error?.message ?? `reason code ${qos}`)
+        }
+        if (error !== null && granted === undefined && client.connected) {
+          events.refused(filters.map(({ filter }) => filter).join(' '), error.message)
+        }
+      })
+    },
+    unsubscribe(filters) {
+      client.unsubscribe([...filters], () => {})
+    },
+    end: (force) => new Promise((resolve) => client.end(force, {}, () => resolve())),
+  }
+}
+
+function codeOf(error: unknown): unknown {
+  return (error as { code?: unknown } | null)?.code
+}

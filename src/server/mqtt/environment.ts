@@ -1,0 +1,34 @@
+import { readFileSync } from 'node:fs'
+import type { Config } from '../../config.ts'
+import { NleError } from '../../errors.ts'
+import { brokerAddress, type EnvironmentBroker } from '../../protocol/mqtt/broker-config.ts'
+
+/**
+ * What flags and environment say about the broker.
+ *
+ * @throws NleError `invalid` when the file of certificates cannot be read
+ */
+export function environmentBroker(config: Config): EnvironmentBroker {
+  const { mqttHost, mqttPort, mqttCaFile } = config
+  return {
+    url: mqttHost === undefined ? undefined : addressOf(mqttHost, mqttPort),
+    username: config.mqttUser,
+    password: config.mqttPassword,
+    ca: mqttCaFile === undefined ? undefined : certificates(mqttCaFile),
+    topicPrefix: config.mqttTopicPrefix,
+    discoveryPrefix: config.mqttDiscoveryPrefix,
+  }
+}
+
+function addressOf(host: string, port: number | undefined): string {
+  return brokerAddress(host, port).url
+}
+
+function certificates(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause)
+    throw new NleError('invalid', `MQTT_CA_FILE cannot be read: ${why}`, { cause })
+  }
+}

@@ -1,0 +1,147 @@
+import t from 'tap'
+import { resolveConfig } from '../../../src/config.ts'
+import {
+  brokerAddress,
+  effectiveBroker,
+  readBroker,
+  topicPrefix,
+} from '../../../src/protocol/mqtt/broker-config.ts'
+import { refusal } from '../make.ts'
+
+const NOTHING = {
+  url: undefined,
+  username: undefined,
+  password: undefined,
+  ca: undefined,
+  topicPrefix: undefined,
+  discoveryPrefix: undefined,
+}
+
+t.test('addresses as people write them', async (t) => {
+  const rows: [string, string][] = [
+    ['192.168.1.5', 'mqtt://192.168.1.5:1883'],
+    ['broker.local:1884', 'mqtt://broker.local:1884'],
+    ['mqtt://broker', 'mqtt://broker:1883'],
+    ['tcp://broker:1', 'mqtt://broker:1'],
+    ['mqtts://broker/', 'mqtts://broker:8883'],
+    ['ssl://broker', 'mqtts://broker:8883'],
+    ['mqtt://[::1]:1883', 'mqtt://[::1]:1883'],
+  ]
+  for (const [text, url] of rows) t.equal(brokerAddress(text).url, url)
+  t.equal(brokerAddress('mqtts://broker:1', 2).url, 'mqtts://broker:2')
+  t.strictSame(brokerAddress('mqtt://a%40b:c%3Ad@broker'), {
+    url: 'mqtt://broker:1883',
+    username: 'a@b',
+    password: 'c:d',
+  })
+  for (const text of [
+    '',
+    'http://broker',
+    'mqtt://',
+    'mqtt://broker/path',
+    'a b',
+    'mqtt://b?x=1',
+  ]) {
+    t.match(
+      refusal(() => brokerAddress(text)),
+      /mqtt:\/\//,
+      text,
+    )
+  }
+})
+
+t.test('prefixes of topics', async (t) => {
+  for (const text of ['nolongerevil', 'home/nest', 'Übergabe']) t.equal(topicPrefix(text), text)
+  for (const text of ['', '/a', 'a/', 'a//b', 'a+b', '#', 'a b', '$SYS', 'a\nb']) {
+    t.match(
+      refusal(() => topicPrefix(text)),
+      /topic/,
+      JSON.stringify(text),
+    )
+  }
+})
+
+t.test('the body of POST /api/mqtt-config', async (t) => {
+  t.strictSame(
+    readBroker({
+      brokerUrl: 'mqtt://u:p@broker',
+      username: '',
+      password: null,
+      topicPrefix: 'nest',
+      publishRaw: false,
+      homeAssistantDiscovery: true,
+      somethingNew: 1,
+    }),
+    {
+      url: 'mqtt://broker:1883',
+      username: 'u',
+      password: 'p',
+      topicPrefix: 'nest',
+      publishRaw: false,
+      homeAssistantDiscovery: true,
+    },
+  )
+  const rows: [unknown, RegExp][] = [
+    [undefined, /Missing required fields: brokerUrl/],
+    [[], /brokerUrl/],
+    [{ brokerUrl: 7 }, /brokerUrl must be text/],
+    [{ brokerUrl: 'http://x' }, /brokerUrl: it has to be/],
+    [{ brokerUrl: 'b', topicPrefix: '#' }, /topicPrefix:/],
+    [{ brokerUrl: 'b', publishRaw: 'yes' }, /publishRaw must be true or false/],
+    [{ brokerUrl: 'b', password: 'x'.repeat(300) }, /at most 256/],
+  ]
+  for (const [body, message] of rows)
+    t.match(
+      refusal(() => readBroker(body)),
+      message,
+    )
+  t.notMatch(
+    refusal(() => readBroker({ brokerUrl: 'http://u:secret@x' })),
+    /secret/,
+  )
+})
+
+t.test('the environment wins, and no password goes to another broker', async (t) => {
+  const stored = readBroker({
+    brokerUrl: 'mqtt://u:p@home',
+    topicPrefix: 'stored',
+    publishRaw: false,
+  })
+  t.equal(effectiveBroker(NOTHING, undefined), undefined)
+  t.strictSame(effectiveBroker(NOTHING, stored), {
+    topicPrefix: 'stored',
+    discoveryPrefix: 'homeassistant',
+    publishRaw: false,
+    homeAssistantDiscovery: true,
+    url: 'mqtt://home:1883',
+    username: 'u',
+    password: 'p',
+  })
+  t.strictSame(effectiveBroker({ ...NOTHING, url: 'mqtt://other:1', topicPrefix: 'env' }, stored), {
+    topicPrefix: 'env',
+    discoveryPrefix: 'homeassistant',
+    publishRaw: false,
+    homeAssistantDiscovery: true,
+    url: 'mqtt://other:1',
+  })
+})
+
+t.test('settings: the password is shown nowhere', async (t) => {
+  const { config, sources } = resolveConfig(
+    {},
+    { MQTT_HOST: 'broker', MQTT_PORT: '1884', MQTT_PASSWORD: 'hush hush' },
+  )
+  t.match(config, { mqttHost: 'mqtt://broker:1883', mqttPort: 1884, mqttPassword: 'hush hush' })
+  t.notMatch(JSON.stringify(sources), /hush/)
+  t.match(
+    sources.find(({ env }) => env === 'MQTT_PASSWORD'),
+    { text: '(secret)' },
+  )
+  for (const host of ['mqtt://me:hush@broker', 'http://me:hush@broker', 'me:hush@broker']) {
+    t.notMatch(
+      refusal(() => resolveConfig({}, { MQTT_HOST: host })),
+      /hush/,
+      host,
+    )
+  }
+})

@@ -1,0 +1,117 @@
+import t from 'tap'
+import { climateConfig, climateStates } from '../../../src/protocol/mqtt/climate.ts'
+import { NOW_S, view } from '../make.ts'
+import { CLIMATE_ACTIONS } from './home-assistant-schemas.ts'
+
+const BASE = view()
+const thermostat = (shared: object, device: object = {}, structure: object = {}) =>
+  view({
+    shared: { ...BASE.shared, ...shared },
+    device: { ...BASE.device, ...device },
+    structure: { ...BASE.structure, ...structure },
+  })
+const IDLE = { hvac_heater_state: false, hvac_fan_state: false }
+
+t.test('the mode in the words of Home Assistant', async (t) => {
+  const rows: [unknown, string][] = [
+    ['off', 'off'],
+    ['heat', 'heat'],
+    ['cool', 'cool'],
+    ['range', 'heat_cool'],
+    ['emergency', 'heat'],
+    ['something new', 'off'],
+    [null, 'off'],
+  ]
+  for (const [mode, expected] of rows) {
+    t.equal(climateStates(thermostat({ target_temperature_type: mode })).mode, expected)
+  }
+})
+
+t.test('what the heating does', async (t) => {
+  const rows: [object, object, string][] = [
+    [{}, {}, 'heating'],
+    [{ target_temperature_type: 'off' }, {}, 'off'],
+    [IDLE, {}, 'idle'],
+    [{ ...IDLE, hvac_emer_heat_state: true }, {}, 'heating'],
+    [{ ...IDLE, hvac_alt_heat_x2_state: true }, {}, 'heating'],
+    [{ ...IDLE, hvac_cool_x2_state: true }, {}, 'cooling'],
+    [{ ...IDLE, hvac_fan_state: true }, {}, 'fan'],
+    [IDLE, { fan_timer_timeout: NOW_S + 60 }, 'fan'],
+    [IDLE, { fan_timer_timeout: NOW_S - 60 }, 'idle'],
+  ]
+  for (const [shared, device, expected] of rows) {
+    const { action } = climateStates(thermostat(shared, device))
+    t.equal(action, expected)
+    t.ok(CLIMATE_ACTIONS.includes(String(action)))
+  }
+})
+
+t.test('only the setpoints that belong to the mode have a value', async (t) => {
+  const rows: [string, (string | undefined)[]][] = [
+    ['heat', ['19', 'None', 'None']],
+    ['cool', ['19', 'None', 'None']],
+    ['off', ['19', 'None', 'None']],
+    ['range', ['None', '20', '24']],
+  ]
+  for (const [mode, expected] of rows) {
+    const states = climateStates(thermostat({ target_temperature_type: mode }))
+    const { target_temperature, target_temperature_low, target_temperature_high } = states
+    t.strictSame([target_temperature, target_temperature_low, target_temperature_high], expected)
+  }
+  const heatOnly = climateStates(thermostat({ can_cool: false }))
+  t.notOk('target_temperature_low' in heatOnly)
+})
+
+t.test('zero degrees is a temperature, and nothing is not', async (t) => {
+  t.equal(climateStates(thermostat({ current_temperature: 0 })).current_temperature, '0')
+  t.equal(
+    climateStates(thermostat({ current_temperature: null }, { current_temperature: null }))
+      .current_temperature,
+    undefined,
+  )
+  t.equal(climateStates(thermostat({ current_temperature: 20.1234 })).current_temperature, '20.12')
+})
+
+t.test('presets and occupancy', async (t) => {
+  const manual = { eco: { mode: 'manual-eco' } }
+  const rows: [object, object, object, string, string][] = [
+    [{}, {}, {}, 'home', 'home'],
+    [{}, {}, { manual_eco_all: true }, 'away', 'away'],
+    [{}, manual, { manual_eco_all: true }, 'away', 'away'],
+    [{}, {}, { away: true }, 'away', 'away'],
+    [{}, manual, {}, 'eco', 'home'],
+    [{ auto_away: 1 }, {}, {}, 'away', 'away'],
+    [{}, { auto_away: 2 }, {}, 'away', 'away'],
+  ]
+  for (const [shared, device, structure, preset, occupancy] of rows) {
+    t.match(climateStates(thermostat(shared, device, structure)), { preset, occupancy })
+  }
+})
+
+t.test('the fan is on while its timer runs, and unknown where there is none', async (t) => {
+  const fan = (device: object) => climateStates(thermostat({}, device)).fan_mode
+  t.equal(fan({ fan_timer_timeout: NOW_S + 1 }), 'on')
+  t.equal(fan({ fan_timer_timeout: NOW_S }), 'auto')
+  t.equal(fan({ fan_timer_timeout: NOW_S + 1, has_fan: false }), undefined)
+})
+
+t.test('the temperature topics are there in every mode', async (t) => {
+  for (const mode of ['off', 'heat', 'cool', 'range', 'emergency']) {
+    t.match(climateConfig(thermostat({ target_temperature_type: mode }), 'p'), {
+      temperature_state_topic: 'p/09AA01AB12345678/ha/target_temperature',
+      temperature_command_topic: 'p/09AA01AB12345678/ha/target_temperature/set',
+      temperature_low_command_topic: 'p/09AA01AB12345678/ha/target_temperature_low/set',
+      temp_step: 0.5,
+      temperature_unit: 'C',
+    })
+  }
+})
+
+t.test('only what is wired is offered', async (t) => {
+  const heat = climateConfig(thermostat({ can_cool: false }, { has_fan: false }), 'p')
+  t.strictSame(heat.modes, ['off', 'heat'])
+  t.notOk('temperature_low_state_topic' in heat)
+  t.notOk('fan_modes' in heat)
+  const cool = climateConfig(thermostat({ can_heat: false }), 'p')
+  t.strictSame(cool.modes, ['off', 'cool'])
+})

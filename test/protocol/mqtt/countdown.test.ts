@@ -1,0 +1,55 @@
+import t from 'tap'
+import { nextChangeMs } from '../../../src/protocol/mqtt/countdown.ts'
+import { deviceTopics } from '../../../src/protocol/mqtt/device-topics.ts'
+import { NOW_MS, NOW_S, SERIAL, view } from '../make.ts'
+
+const OPTIONS = {
+  topicPrefix: 'p',
+  discoveryPrefix: 'd',
+  publishRaw: false,
+  homeAssistantDiscovery: false,
+  version: '1',
+}
+const BASE = view()
+const at = (ms: number, device: object) =>
+  view({ nowMs: NOW_MS + ms, device: { ...BASE.device, ...device } })
+
+t.test('nothing counts down, nothing comes by itself', async (t) => {
+  t.equal(nextChangeMs(view()), undefined)
+  t.equal(nextChangeMs(at(0, { fan_timer_timeout: NOW_S - 1, time_to_target: 600 })), undefined)
+})
+
+t.test('what is published changes exactly when it was foretold', async (t) => {
+  const timers = {
+    fan_timer_timeout: NOW_S + 125,
+    time_to_target: NOW_S + 90,
+    hot_water_boost_time_to_end: NOW_S + 30,
+    has_hot_water_control: true,
+  }
+  const topics = (ms: number) => JSON.stringify([...deviceTopics(at(ms, timers), true, OPTIONS)])
+  let ms = 0
+  const steps: number[] = []
+  for (;;) {
+    const next = nextChangeMs(at(ms, timers))
+    if (next === undefined) break
+    for (let between = 1_000; between < next; between += 1_000) {
+      t.equal(topics(ms + between), topics(ms + 1), `nothing new ${between} ms after ${ms}`)
+    }
+    ms += next
+    t.not(topics(ms + 1), topics(ms - 1), `something new at ${ms}`)
+    steps.push(ms)
+  }
+  t.strictSame(steps, [5_000, 30_000, 65_000, 90_000, 125_000])
+})
+
+t.test('time to target: an instant, or what is left', async (t) => {
+  const minutes = (value: unknown) =>
+    deviceTopics(at(0, { time_to_target: value }), true, OPTIONS).get(
+      `p/${SERIAL}/ha/time_to_target`,
+    )
+  t.equal(minutes(NOW_S + 600), '10')
+  t.equal(minutes(NOW_S - 600), '0')
+  t.equal(minutes(0), '0')
+  t.equal(minutes(601), '11')
+  t.equal(minutes('soon'), undefined)
+})

@@ -1,0 +1,244 @@
+import t from 'tap'
+import type { DeviceView } from '../../../src/protocol/device-view.ts'
+import { deviceTopics } from '../../../src/protocol/mqtt/device-topics.ts'
+import { discovery } from '../../../src/protocol/mqtt/discovery.ts'
+import { SERIAL, view } from '../make.ts'
+import { complaints } from './home-assistant.ts'
+
+const PREFIXES = { topicPrefix: 'nolongerevil', discoveryPrefix: 'homeassistant' }
+const OPTIONS = { ...PREFIXES, publishRaw: false, homeAssistantDiscovery: true, version: '1.2.3' }
+const BASE = view()
+
+function like(device: object, shared: object = {}): DeviceView {
+  return view({
+    device: { ...BASE.device, ...device },
+    shared: { ...BASE.shared, ...shared },
+  })
+}
+
+/** Everything that a thermostat can have. */
+const FULL = like(
+  {
+    outdoor_temperature: 3.5,
+    rssi: 68,
+    has_air_filter: true,
+    filter_replacement_needed: false,
+    filter_runtime_sec: 86_400,
+    filter_changed_date: 1_700_000_000,
+    time_to_target: 0,
+    sunlight_correction_active: false,
+    compressor_lockout_timeout: 0,
+    learning_mode: true,
+    has_heat_pump: true,
+    heatpump_ready: true,
+    local_ip: '192.0.2.20',
+    has_humidifier: true,
+    has_emer_heat: true,
+    has_hot_water_control: true,
+    has_hot_water_temperature: true,
+    hot_water_mode: 'schedule',
+    hot_water_temperature: 50,
+    hot_water_away_enabled: true,
+    upper_safety_temp: 35,
+    upper_safety_temp_enabled: false,
+    model_version: 'Display-2.12',
+  },
+  { schedule_mode: 'HEAT' },
+)
+
+const KINDS: Readonly<Record<string, DeviceView>> = {
+  'with everything': FULL,
+  'that only heats': like({ has_fan: false }, { can_cool: false }),
+  'that only cools': like({}, { can_heat: false, schedule_mode: 'COOL' }),
+  'as it is': BASE,
+  'that is off': like({}, { target_temperature_type: 'off' }),
+  'without a schedule': view({ schedule: undefined }),
+  'of another language': like({}, { name: 'Wohnzimmer "süd" / #1 +' }),
+}
+
+function parts(topic: string): [component: string, object: string] {
+  const [, component = '', , object = ''] = topic.split('/')
+  return [component, object]
+}
+
+t.test('Home Assistant takes every configuration', async (t) => {
+  for (const [kind, each] of Object.entries(KINDS)) {
+    const configs = [...deviceTopics(each, true, OPTIONS)].filter(([topic]) =>
+      topic.startsWith('homeassistant/'),
+    )
+    t.ok(configs.length > 10)
+    t.strictSame(
+      configs.flatMap(([topic, payload]) => complaints(topic, payload)),
+      [],
+      `a thermostat ${kind}`,
+    )
+  }
+})
+
+t.test('the measure complains about what Home Assistant would not take', async (t) => {
+  const topic = 'homeassistant/number/nest_X/y/config'
+  const wrong = { unique_id: 'a', command_topic: 'b/#', stat_t: 'c', min: 2, max: 1, icon: 'fan' }
+  t.match(complaints(topic, JSON.stringify(wrong)).join('\n'), /command_topic.*stat_t.*icon.*min/s)
+  const climate = { unique_id: 'a', modes: ['heat_cool'] }
+  t.match(
+    complaints('homeassistant/climate/nest_X/thermostat/config', JSON.stringify(climate)).join(),
+    /lacks temperature_command_topic.*heat_cool needs a range/s,
+  )
+})
+
+t.test('every entity has its state on the topic it names, and it is one it can be', async (t) => {
+  for (const [kind, each] of Object.entries(KINDS)) {
+    const topics = deviceTopics(each, true, OPTIONS)
+    for (const [topic, config] of discovery(each, PREFIXES, '1.2.3')) {
+      for (const [field, named] of Object.entries(config)) {
+        if (!field.endsWith('state_topic') && !/^(action|current_.*)_topic$/.test(field)) continue
+        if (config.event_types !== undefined) continue
+        t.ok(topics.has(String(named)), `${kind}: ${topic} ${field}`)
+      }
+      const state = topics.get(String(config.state_topic)) ?? ''
+      const [component] = parts(topic)
+      if (component === 'binary_sensor')
+        t.ok([config.payload_on, config.payload_off].includes(state))
+      if (component === 'switch') t.match(state, /^(ON|OFF)$/)
+      if (component === 'select') t.ok((config.options as string[]).includes(state), topic)
+      if (component === 'number') {
+        t.ok(Number(state) >= Number(config.min) && Number(state) <= Number(config.max), topic)
+      }
+    }
+  }
+})
+
+t.test('ids and topics are those of the existing server', async (t) => {
+  const configs = discovery(FULL, PREFIXES, '1.2.3')
+  const existing = {
+    climate: ['thermostat'],
+    sensor: [
+      'temperature',
+      'humidity',
+      'outdoor_temperature',
+      'battery',
+      'rssi',
+      'filter_runtime',
+      'time_to_target',
+      'compressor_lockout',
+      'local_ip',
+      'fan_timer_remaining',
+    ],
+    binary_sensor: [
+      'occupancy',
+      'fan',
+      'leaf',
+      'filter_replacement',
+      'sunlight_correction',
+      'learning_mode',
+      'heat_pump_ready',
+    ],
+    number: ['fan_duration'],
+  }
+  for (const [component, objects] of Object.entries(existing)) {
+    for (const object of objects) {
+      const config = configs.get(`homeassistant/${component}/nest_${SERIAL}/${object}/config`)
+      const end = object === 'thermostat' ? '' : `_${object}`
+      t.match(config, {
+        unique_id: `nolongerevil_${SERIAL}${end}`,
+        default_entity_id: `${component}.nest_${SERIAL}${end}`,
+        device: { identifiers: [`nolongerevil_${SERIAL}`] },
+      })
+    }
+  }
+})
+
+t.test('an entity is there only where the server and the thermostat are', async (t) => {
+  for (const config of discovery(FULL, PREFIXES, '1.2.3').values()) {
+    t.match(config, {
+      availability_mode: 'all',
+      availability: [
+        { topic: 'nolongerevil/status' },
+        { topic: `nolongerevil/${SERIAL}/availability` },
+      ],
+      origin: { name: 'nle', sw_version: '1.2.3' },
+    })
+  }
+})
+
+t.test('a thermostat has only what it has', async (t) => {
+  const objects = (each: DeviceView) =>
+    [...discovery(each, PREFIXES, '1').keys()].map((k) => parts(k)[1])
+  const bare = objects(like({ has_fan: false, has_air_filter: false }, { can_cool: false }))
+  for (const absent of [
+    'fan',
+    'fan_duration',
+    'fan_timer_remaining',
+    'hot_water_boost',
+    'target_humidity',
+    'emergency_heat',
+    'eco_temperature_high',
+    'upper_safety_temp',
+    'filter_reset',
+    'outdoor_temperature',
+  ]) {
+    t.notOk(bare.includes(absent), absent)
+  }
+  for (const present of [
+    'hot_water_boost',
+    'hot_water_mode',
+    'target_humidity',
+    'emergency_heat',
+    'temperature_lock',
+    'lower_safety_temp',
+    'filter_reset',
+    'dismiss_pairing',
+    'delivery',
+    'schedule',
+    'schedule_mode',
+  ]) {
+    t.ok(objects(FULL).includes(present), present)
+  }
+})
+
+t.test('configurations do not change with what is measured or set', async (t) => {
+  const before = JSON.stringify([...discovery(FULL, PREFIXES, '1')])
+  const later = view({
+    ...FULL,
+    nowMs: FULL.nowMs + 3_600_000,
+    shared: {
+      ...FULL.shared,
+      current_temperature: 3,
+      target_temperature_type: 'off',
+      hvac_heater_state: false,
+    },
+    device: { ...FULL.device, current_humidity: 3, fan_timer_timeout: 0, learning_mode: false },
+  })
+  t.equal(JSON.stringify([...discovery(later, PREFIXES, '1')]), before)
+})
+
+t.test('before it has told anything, only whether it is there is known', async (t) => {
+  const topics = deviceTopics(view({ device: {}, shared: {} }), false, OPTIONS)
+  t.strictSame([...topics], [[`nolongerevil/${SERIAL}/availability`, 'offline']])
+})
+
+t.test('without discovery there is state, and no configuration', async (t) => {
+  const topics = deviceTopics(FULL, true, { ...OPTIONS, homeAssistantDiscovery: false })
+  t.ok(topics.has(`nolongerevil/${SERIAL}/ha/mode`))
+  t.notOk([...topics.keys()].some((topic) => topic.startsWith('homeassistant/')))
+})
+
+t.test('raw topics: buckets and fields as the existing server writes them', async (t) => {
+  const each = like({
+    temperature_lock_pin_hash: 'do not tell',
+    'odd/+#field': 1,
+    nothing: null,
+    empty: '',
+  })
+  const topics = deviceTopics(each, true, { ...OPTIONS, publishRaw: true })
+  const raw = (name: string) => topics.get(`nolongerevil/${SERIAL}/${name}`)
+  t.match(JSON.parse(raw('shared') ?? ''), { target_temperature: 19, name: '' })
+  t.equal(raw('shared/can_heat'), 'True')
+  t.equal(raw('shared/hvac_ac_state'), 'False')
+  t.equal(raw('device/nothing'), 'None')
+  t.equal(raw('device/current_humidity'), '47')
+  t.match(JSON.parse(raw('device/eco') ?? ''), { mode: 'schedule' })
+  t.equal(raw('device/empty'), undefined)
+  t.notOk([...topics.values()].some((payload) => payload.includes('do not tell')))
+  t.notOk([...topics.keys()].some((topic) => /[+#]/.test(topic)))
+})

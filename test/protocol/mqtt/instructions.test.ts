@@ -1,0 +1,174 @@
+import t from 'tap'
+import { planCommand } from '../../../src/protocol/commands.ts'
+import type { DeviceView } from '../../../src/protocol/device-view.ts'
+import { instructions } from '../../../src/protocol/mqtt/instructions.ts'
+import { parseCommandTopic } from '../../../src/protocol/mqtt/topics.ts'
+import { NOW_S, refusal, SERIAL, view } from '../make.ts'
+
+const BASE = view()
+const ABLE = view({
+  device: {
+    ...BASE.device,
+    has_emer_heat: true,
+    has_humidifier: true,
+    has_hot_water_control: true,
+    has_hot_water_temperature: true,
+    hot_water_temperature: 50,
+    filter_changed_date: 1,
+    upper_safety_temp: 35,
+    upper_safety_temp_enabled: true,
+  },
+})
+
+function asked(path: string, payload: string, of: DeviceView = ABLE) {
+  const address = parseCommandTopic('nle/home', `nle/home/${SERIAL}/${path}/set`)
+  if (address === undefined) throw new Error(`no command topic: ${path}`)
+  return instructions(address, payload, of).map((each) =>
+    each.type === 'command' ? [each.command, each.value] : each.type,
+  )
+}
+
+t.test('command topics', async (t) => {
+  const week = '{"schedule_mode":"HEAT","days":{}}'
+  const rows: [path: string, payload: string, expected: unknown[]][] = [
+    ['ha/mode', 'heat_cool', [['set_mode', 'heat_cool']]],
+    ['ha/mode', 'off', [['set_mode', 'off']]],
+    ['ha/target_temperature', '21.5', [['set_temperature', 21.5]]],
+    ['ha/target_temperature_low', '19', [['set_temperature', { low: 19 }]]],
+    ['ha/target_temperature_high', ' 25 ', [['set_temperature', { high: 25 }]]],
+    ['ha/fan_mode', 'ON', [['set_fan', 'on']]],
+    ['ha/preset', 'home', [['set_away', false]]],
+    ['ha/preset', 'away', [['set_away', true]]],
+    ['ha/preset', 'eco', [['set_away', true]]],
+    ['ha/fan_duration', '30', [['set_device_setting', { fan_timer_duration_minutes: 30 }]]],
+    ['ha/fan_duration', '2', [['set_device_setting', { fan_timer_duration_minutes: 15 }]]],
+    ['ha/eco_temperature_low', '12', [['set_eco_temperatures', { low: 12 }]]],
+    ['ha/eco_temperature_high', '28', [['set_eco_temperatures', { high: 28 }]]],
+    ['ha/lower_safety_temp', '7', [['set_device_setting', { lower_safety_temp: 7 }]]],
+    ['ha/upper_safety_temp', '35', [['set_device_setting', { upper_safety_temp: 35 }]]],
+    [
+      'ha/lower_safety_temp_enabled',
+      'OFF',
+      [['set_device_setting', { lower_safety_temp_enabled: false }]],
+    ],
+    ['ha/temperature_lock', 'ON', [['set_device_setting', { temperature_lock: true }]]],
+    [
+      'ha/temperature_lock_low_temp',
+      '19.5',
+      [['set_device_setting', { temperature_lock_low_temp: 19.5 }]],
+    ],
+    ['ha/target_humidity', '45', [['set_device_setting', { target_humidity: 45 }]]],
+    [
+      'ha/target_humidity_enabled',
+      'true',
+      [['set_device_setting', { target_humidity_enabled: true }]],
+    ],
+    ['ha/hot_water_mode', 'off', [['set_device_setting', { hot_water_mode: 'off' }]]],
+    [
+      'ha/hot_water_boost',
+      'ON',
+      [['set_device_setting', { hot_water_boost_time_to_end: NOW_S + 3600 }]],
+    ],
+    ['ha/hot_water_boost', 'OFF', [['set_device_setting', { hot_water_boost_time_to_end: 0 }]]],
+    ['ha/hot_water_temperature', '55', [['set_device_setting', { hot_water_temperature: 55 }]]],
+    ['ha/schedule', week, [['set_schedule', JSON.parse(week)]]],
+    ['ha/schedule_mode', 'RANGE', [['set_schedule_mode', 'RANGE']]],
+    ['ha/emergency_heat', 'ON', [['set_mode', 'emergency']]],
+    ['ha/emergency_heat', 'OFF', [['set_mode', 'heat']]],
+    ['ha/filter_reset', 'PRESS', [['set_device_setting', { filter_changed_date: NOW_S }]]],
+    ['ha/dismiss_pairing', 'PRESS', ['dismissPairing']],
+    ['shared/target_temperature', '20', [['set_temperature', 20]]],
+    ['shared/target_temperature_low', '18', [['set_temperature', { low: 18 }]]],
+    ['shared/target_temperature_type', 'range', [['set_mode', 'range']]],
+    ['shared/schedule_mode', 'HEAT', [['set_schedule_mode', 'HEAT']]],
+    ['device/temperature_scale', 'C', [['set_device_setting', { temperature_scale: 'C' }]]],
+    ['device/learning_mode', 'False', [['set_device_setting', { learning_mode: false }]]],
+    ['device/fan_timer_timeout', `${NOW_S + 600}`, [['set_fan', 600]]],
+    ['device/fan_timer_timeout', '0', [['set_fan', 0]]],
+  ]
+  for (const [path, payload, expected] of rows) {
+    t.strictSame(asked(path, payload), expected, `${path} ${payload}`)
+    for (const one of expected) {
+      if (!Array.isArray(one)) continue
+      // Whatever a topic asks for, the command takes from this thermostat.
+      t.ok(planCommand(one[0], one[1], ABLE))
+    }
+  }
+})
+
+t.test('a fan that runs gets its new duration at once', async (t) => {
+  const runs = view({ device: { ...BASE.device, fan_timer_timeout: NOW_S + 60 } })
+  t.strictSame(asked('ha/fan_duration', '45', runs), [
+    ['set_device_setting', { fan_timer_duration_minutes: 45 }],
+    ['set_fan', 2700],
+  ])
+})
+
+t.test('emergency heat off does not start the heating of one that cools', async (t) => {
+  const cools = view({
+    ...ABLE,
+    shared: { ...ABLE.shared, target_temperature_type: 'cool' },
+  })
+  t.strictSame(asked('ha/emergency_heat', 'OFF', cools), [])
+})
+
+t.test('what says nothing is refused', async (t) => {
+  const rows: [path: string, payload: string][] = [
+    ['ha/target_temperature', ''],
+    ['ha/target_temperature', 'warm'],
+    ['ha/target_temperature', 'NaN'],
+    ['ha/target_temperature', '1e3'],
+    ['ha/target_temperature', '0x15'],
+    ['ha/preset', 'holiday'],
+    ['ha/fan_duration', 'long'],
+    ['ha/temperature_lock', '1'],
+    ['ha/schedule', '{'],
+    ['ha/schedule', `[${'1,'.repeat(100_000)}1]`],
+    ['ha/no_such', 'ON'],
+    ['ha/constructor', 'ON'],
+    ['ha/current_temperature', '20'],
+    ['ha/delivery', '{}'],
+    ['shared/current_temperature', '20'],
+    ['shared/touched_by', '{}'],
+    ['shared/__proto__', '{}'],
+    ['device/fan_timer_timeout', 'on'],
+  ]
+  for (const [path, payload] of rows)
+    t.match(
+      refusal(() => asked(path, payload)),
+      /./,
+      path,
+    )
+  t.match(
+    refusal(() => asked('ha/hot_water_mode', 'on', BASE)),
+    /has no Hot Water/,
+  )
+})
+
+t.test('raw fields that may not be written are refused by the command', async (t) => {
+  for (const field of ['current_humidity', 'eco', 'can_cool', 'where_id', 'constructor']) {
+    const [one] = asked(`device/${field}`, '1')
+    t.not(
+      refusal(() => planCommand(one?.[0], one?.[1], ABLE)),
+      'not refused',
+      field,
+    )
+  }
+})
+
+t.test('topics that are no command topics', async (t) => {
+  for (const topic of [
+    'nle/home',
+    'nle/homes/09AA01AB12345678/ha/mode/set',
+    'other/09AA01AB12345678/ha/mode/set',
+    'nle/home/09AA01AB12345678/ha/mode',
+    'nle/home/09AA01AB12345678/ha/mode/set/set',
+    'nle/home/09AA01AB12345678/structure/away/set',
+    'nle/home/short/ha/mode/set',
+    'nle/home//ha/mode/set',
+    'nle/home/09AA01AB12345678/ha//set',
+  ]) {
+    t.equal(parseCommandTopic('nle/home', topic), undefined, topic)
+  }
+  t.match(parseCommandTopic('p', 'p/09aa01ab12345678/ha/mode/set'), { serial: SERIAL })
+})

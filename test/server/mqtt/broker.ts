@@ -1,0 +1,106 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir, userInfo } from 'node:os'
+import { delimiter, join } from 'node:path'
+
+/** Where Debian puts it is on nobody's PATH but root's. */
+const FOLDERS = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin']
+
+function find(program: string): string | undefined {
+  return FOLDERS.map((folder) => join(folder, program)).find((path) => existsSync(path))
+}
+
+const MOSQUITTO = find('mosquitto')
+const MOSQUITTO_PASSWD = find('mosquitto_passwd')
+
+/** For tap's `skip`: why tests that need a broker cannot run here, or false. */
+export const NO_BROKER: string | false =
+  MOSQUITTO === undefined || MOSQUITTO_PASSWD === undefined
+    ? 'no mosquitto on this machine (Debian: apt-get install mosquitto)'
+    : false
+
+export const USER = 'nle'
+export const PASSWORD = 'a secret of the tests'
+
+/** A real Mosquitto on a free port of loopback, which wants a password. */
+export class Broker {
+  readonly port: number
+  readonly #folder: string
+  #process: ChildProcess | undefined
+
+  private constructor(port: number, folder: string) {
+    this.port = port
+    this.#folder = folder
+  }
+
+  /** @param more - lines for its configuration */
+  static async start(more: readonly string[] = []): Promise<Broker> {
+    const port = await freePort()
+    const folder = mkdtempSync(join(tmpdir(), 'nle-mosquitto-'))
+    const broker = new Broker(port, folder)
+    execFileSync(MOSQUITTO_PASSWD ?? '', ['-b', '-c', join(folder, 'passwords'), USER, PASSWORD])
+    const lines = [
+      `listener ${port} 127.0.0.1`,
+      'allow_anonymous false',
+      `password_file ${join(folder, 'passwords')}`,
+      // Started by root it would change to a user that cannot read the folder.
+      `user ${userInfo().username}`,
+      'persistence false',
+      'log_dest stderr',
+      'log_type all',
+      ...more,
+    ]
+    writeFileSync(join(folder, 'mosquitto.conf'), `${lines.join('\n')}\n`)
+    await broker.run()
+    return broker
+  }
+
+  get url(): string {
+    return `mqtt://127.0.0.1:${this.port}`
+  }
+
+  /** Starts it (again); resolves when it serves. */
+  run(): Promise<void> {
+    const child = spawn(MOSQUITTO ?? '', ['-c', join(this.#folder, 'mosquitto.conf')], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+    })
+    this.#process = child
+    return new Promise((resolve, reject) => {
+      let said = ''
+      child.once('error', reject)
+      child.once('exit', (code) => reject(new Error(`mosquitto ended (${code}): ${said}`)))
+      child.stderr?.on('data', (chunk: Buffer) => {
+        if (said.length < 4096) said += chunk.toString('utf8')
+        if (/mosquitto version \S+ running/.test(said)) resolve()
+      })
+    })
+  }
+
+  /** Ends it, or stops and continues it. */
+  async signal(name: 'SIGKILL' | 'SIGTERM' | 'SIGSTOP' | 'SIGCONT'): Promise<void> {
+    const child = this.#process
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return
+    const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()))
+    child.kill(name)
+    if (name === 'SIGKILL' || name === 'SIGTERM') await ended
+  }
+
+  /** Ends it and removes its files. */
+  async stop(): Promise<void> {
+    await this.signal('SIGKILL')
+    rmSync(this.#folder, { recursive: true, force: true })
+  }
+}
+
+export function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer()
+    server.once('error', reject)
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address()
+      const port = typeof address === 'object' && address !== null ? address.port : 0
+      server.close(() => resolve(port))
+    })
+  })
+}
