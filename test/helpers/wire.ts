@@ -57,7 +57,13 @@ export class Wire {
 
   /** The n-th pushed document, counted from 1, once it is here. */
   document(n = 1): Promise<PushedDocument> {
-    return this.waitFor(`chunk ${n}`, () => this.documents[n - 1])
+    return this.waitFor(`chunk ${n}`, () => {
+      const found = this.documents[n - 1]
+      if (found === undefined && this.parts.some(({ type }) => type === 'ended')) {
+        throw new Error(`The answer ended before chunk ${n}.`)
+      }
+      return found
+    })
   }
 
   /** Whether the answer came to a clean end, once it came to any. */
@@ -78,7 +84,14 @@ export class Wire {
   waitFor<T>(what: string, look: () => T | undefined): Promise<T> {
     return new Promise((resolve, reject) => {
       const check = (): void => {
-        const found = look()
+        let found: T | undefined
+        try {
+          found = look()
+        } catch (error) {
+          reject(error)
+          this.#waiters.delete(check)
+          return
+        }
         if (found !== undefined) resolve(found)
         else if (this.closed) reject(new Error(`The connection was closed before ${what}.`))
         else return

@@ -1,0 +1,169 @@
+import { join } from 'node:path'
+import type { Test } from 'tap'
+import { resolveConfig } from '../../src/config.ts'
+import { silentLogger } from '../../src/server/logger.ts'
+import { type RunningServer, startServer } from '../../src/server/server.ts'
+import { type LogEntry, type ProfileOptions, VirtualThermostat } from '../../src/virtual/index.ts'
+import { ManualClock } from '../helpers/manual-clock.ts'
+
+export const SERIAL = '02AA01AC12345678'
+
+type Push = Extract<LogEntry, { kind: 'push' }>
+
+/** A thermostat and a server that live together for hours; either may be restarted. */
+export class House {
+  readonly clock = new ManualClock()
+  readonly log: LogEntry[] = []
+  readonly #databasePath: string
+  readonly #inFlight = new Set<number>()
+  /** A subscribe failed, and time has to pass before the next. */
+  #retrying = false
+  #server: RunningServer | undefined
+  #thermostat: VirtualThermostat | undefined
+
+  private constructor(databasePath: string) {
+    this.#databasePath = databasePath
+  }
+
+  /** With a thermostat that has put its state and holds a subscription. */
+  static async open(t: Test, profile: Partial<ProfileOptions> = {}): Promise<House> {
+    const house = new House(join(t.testdir(), 'nle.sqlite'))
+    t.teardown(() => house.#close())
+    await house.startServer()
+    const timers = house.clock.timers
+    const origin = house.server.deviceUrl
+    const one = new VirtualThermostat({ serial: SERIAL, origin, timers, ...profile })
+    house.#thermostat = one
+    one.on((entry) => house.#note(entry))
+    one.start()
+    await house.pass(5_000)
+    return house
+  }
+
+  /** The same, with the code from its screen typed in. */
+  static async paired(t: Test, profile: Partial<ProfileOptions> = {}): Promise<House> {
+    const house = await House.open(t, profile)
+    const code = await house.thermostat.whenCode()
+    await house.ask('POST', '/api/register', { code, userId: 'homeassistant' })
+    await house.thermostat.whenPaired()
+    await house.pass(20_000)
+    return house
+  }
+
+  get server(): RunningServer {
+    if (this.#server === undefined) throw new Error('the server is not running')
+    return this.#server
+  }
+
+  get thermostat(): VirtualThermostat {
+    if (this.#thermostat === undefined) throw new Error('there is no thermostat yet')
+    return this.#thermostat
+  }
+
+  async ask(method: string, path: string, body?: object): Promise<Record<string, unknown>> {
+    const response = await fetch(`${this.server.controlUrl}${path}`, {
+      method,
+      headers: { 'Content-Type': 'application/json' },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    })
+    return (await response.json()) as Record<string, unknown>
+  }
+
+  command(command: string, value: unknown): Promise<Record<string, unknown>> {
+    return this.ask('POST', '/command', { serial: SERIAL, command, value })
+  }
+
+  /** Where a command is, by what `command` answered. */
+  async stateOf({ change_id: id }: Record<string, unknown>): Promise<unknown> {
+    return (await this.ask('GET', `/api/changes/${id}`)).state
+  }
+
+  /** What arrived of a bucket so far. */
+  pushes(type: string): Push[] {
+    return this.log.filter(
+      (entry): entry is Push => entry.kind === 'push' && entry.key.startsWith(`${type}.`),
+    )
+  }
+
+  /**
+   * Lets time pass, a second at a time, and after each all that it sets off: a thermostat on the line
+   * has every request answered and one held.
+   */
+  async pass(ms: number): Promise<void> {
+    for (let passed = 0; passed < ms; passed += 1_000) {
+      this.clock.advance(Math.min(1_000, ms - passed))
+      await this.#idle()
+    }
+  }
+
+  /** The battery is empty, and full again after this time. */
+  async offline(ms: number): Promise<void> {
+    await this.goOffline()
+    this.clock.advance(ms)
+    await this.comeBack()
+  }
+
+  async goOffline(): Promise<void> {
+    this.thermostat.sense({ batteryVolts: 3.5 })
+    this.#inFlight.clear()
+    while (this.server.core.hub.count(SERIAL) > 0) await this.ask('GET', '/health')
+  }
+
+  async comeBack(): Promise<void> {
+    this.thermostat.sense({ batteryVolts: 3.9 })
+    await this.pass(5_000)
+  }
+
+  async startServer(address?: { device: number; control: number }): Promise<void> {
+    const { config } = resolveConfig({ serverHost: '127.0.0.1', controlHost: '127.0.0.1' }, {})
+    const { device: serverPort = 0, control: controlPort = 0 } = address ?? {}
+    this.#server = await startServer({
+      config: { ...config, serverPort, controlPort },
+      databasePath: this.#databasePath,
+      clock: this.clock,
+      log: silentLogger,
+    })
+  }
+
+  /** Stops the server and starts it anew at the same address; `meanwhile` it is gone. */
+  async restartServer(meanwhile: () => void = () => {}): Promise<void> {
+    const { deviceUrl, controlUrl } = this.server
+    const seen = this.log.length
+    await this.server.stop()
+    this.#server = undefined
+    meanwhile()
+    await this.thermostat.waitFor(
+      'a refused request',
+      () => this.#inFlight.size === 0 && this.log.slice(seen).some(({ kind }) => kind === 'failed'),
+    )
+    await this.startServer({
+      device: Number(new URL(deviceUrl).port),
+      control: Number(new URL(controlUrl).port),
+    })
+    await this.pass(10_000)
+  }
+
+  #note(entry: LogEntry): void {
+    this.log.push(entry)
+    if (entry.kind === 'requested') this.#inFlight.add(entry.requestId)
+    if (entry.kind === 'answered' || entry.kind === 'failed') this.#inFlight.delete(entry.requestId)
+    if (entry.kind === 'requested' || entry.kind === 'failed') {
+      // Everything else follows a subscribe, and nothing is asked before the entry.
+      if (entry.request === 'subscribe' || entry.request === 'entry') {
+        this.#retrying = entry.kind === 'failed'
+      }
+    }
+    if (entry.kind === 'booted') this.#inFlight.clear()
+  }
+
+  async #idle(): Promise<void> {
+    // Each question is a turn of the event loop, in which bytes arrive.
+    do await this.ask('GET', '/health')
+    while (this.#inFlight.size > 0 || (this.server.core.hub.count(SERIAL) === 0 && !this.#retrying))
+  }
+
+  async #close(): Promise<void> {
+    this.#thermostat?.stop()
+    await this.#server?.stop()
+  }
+}
