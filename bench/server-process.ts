@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 /** Of /proc: the unit of CPU times, on every Linux that Node runs on. */
@@ -55,7 +56,12 @@ export class ServerProcess {
 
   static start(command: readonly string[]): Promise<ServerProcess> {
     const [program = '', ...args] = command
-    const child = spawn(program, args, { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'] })
+    const child = spawn(program, args, {
+      cwd: ROOT,
+      // As `npm start` does it.
+      env: { ...process.env, NODE_COMPILE_CACHE: join(ROOT, 'node_modules/.cache/nle') },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
     return new Promise((resolve, reject) => {
       let text = ''
       let errors = ''

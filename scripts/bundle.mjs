@@ -77,7 +77,11 @@ await esbuild.build({
   ...common,
   entryPoints: ['bin/nle.ts'],
   outfile: join(folder, 'nle.cjs'),
-  define: { NLE_BUILD_COMMIT: JSON.stringify(commit()) },
+  define: {
+    NLE_BUILD_COMMIT: JSON.stringify(commit()),
+    // There are no folders inside the executable.
+    'import.meta.dirname': 'undefined',
+  },
   external: APART,
   plugins: [withoutHashbang, handedInAddon],
 })

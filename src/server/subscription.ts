@@ -9,9 +9,9 @@ import {
 import type { SubscribeRequest } from '../protocol/subscribe.ts'
 import type { Clock, Timer } from './clock.ts'
 
-type Headers = Readonly<Record<string, string>>
+export type Headers = Readonly<Record<string, string>>
 /** Called once; with an error when the bytes could not be handed to the network. */
-type Done = (error?: unknown) => void
+export type Done = (error?: unknown) => void
 
 /** The far end of a subscription: an HTTP response, or a simulated one. */
 export interface Channel {
@@ -25,10 +25,12 @@ export interface Channel {
   endPlain(headers: Headers, document: string, done: Done): void
 }
 
-/** What a subscription tells the rest of the server. */
+const NO_HEADERS: Headers = {}
+
+/** What a subscription tells the rest of the server; one for all, so that each is small. */
 export interface SubscriptionReports {
   /** A push was handed to the network. */
-  sent(push: Push): void
+  sent(serial: string, push: Push): void
   ended(subscription: Subscription): void
 }
 
@@ -45,7 +47,7 @@ export class Subscription {
   readonly #reports: SubscriptionReports
   #hold: Hold
   #timer: Timer | undefined
-  #headers: Headers = {}
+  #headers = NO_HEADERS
 
   constructor(
     serial: string,
@@ -94,16 +96,13 @@ export class Subscription {
       switch (effect.type) {
         case 'writeHead':
           this.#channel.writeHead(this.#headers)
+          this.#headers = NO_HEADERS
           break
         case 'write':
           this.#channel.write(effect.push.document, (error) => this.#written([effect.push], error))
           break
         case 'armTimer':
-          this.#disarm()
-          this.#timer = this.#clock.setTimer(effect.ms, () => {
-            this.#timer = undefined
-            this.#dispatch({ type: 'timerFired' })
-          })
+          this.#arm(effect.ms)
           break
         case 'end':
           this.#channel.end()
@@ -114,7 +113,7 @@ export class Subscription {
           )
           break
         case 'sent':
-          this.#reports.sent(effect.push)
+          this.#reports.sent(this.serial, effect.push)
           break
         case 'requeue':
           // Still queued in the store, where the next subscribe finds it.
@@ -130,6 +129,14 @@ export class Subscription {
   #written(pushes: readonly Push[], error: unknown): void {
     if (error !== undefined) this.#dispatch({ type: 'writeFailed' })
     else for (const push of pushes) this.#dispatch({ type: 'written', push })
+  }
+
+  #arm(ms: number): void {
+    this.#disarm()
+    this.#timer = this.#clock.setTimer(ms, () => {
+      this.#timer = undefined
+      this.#dispatch({ type: 'timerFired' })
+    })
   }
 
   #disarm(): void {

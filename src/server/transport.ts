@@ -7,7 +7,7 @@ import type { Core } from './core.ts'
 import { DeviceData } from './device-data.ts'
 import type { Publisher } from './publisher.ts'
 import { ServedBuckets } from './served-buckets.ts'
-import { type Channel, Subscription } from './subscription.ts'
+import { type Channel, Subscription, type SubscriptionReports } from './subscription.ts'
 import type { Transaction } from './writer.ts'
 
 /** Subscribe, put and list (sections 4 and 5): how thermostat and server keep in step. */
@@ -15,6 +15,7 @@ export class Transport {
   readonly #core: Core
   readonly #publisher: Publisher
   readonly #times: HoldTimes
+  readonly #reports: SubscriptionReports
   readonly #data: DeviceData
   readonly #served: ServedBuckets
 
@@ -25,6 +26,10 @@ export class Transport {
       holdMs: holdMs(core.settings.suspendTimeMaxS),
       plainMs: PLAIN_MS,
       lingerMs: LINGER_MS,
+    }
+    this.#reports = {
+      sent: (serial, push) => publisher.onSent(serial, push),
+      ended: (over) => core.hub.remove(over),
     }
     this.#data = new DeviceData(core.hub)
     this.#served = new ServedBuckets(this.#times.holdMs)
@@ -44,10 +49,14 @@ export class Transport {
     answered: (error?: unknown) => void,
   ): Subscription {
     const { hub, writer, clock, settings } = this.#core
-    const subscription = new Subscription(serial, request, this.#times, channel, clock, {
-      sent: (push) => this.#publisher.onSent(serial, push),
-      ended: (over) => hub.remove(over),
-    })
+    const subscription = new Subscription(
+      serial,
+      request,
+      this.#times,
+      channel,
+      clock,
+      this.#reports,
+    )
     writer.run(
       (tx) => {
         const answer = this.#judge(tx, serial, request)

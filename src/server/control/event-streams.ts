@@ -4,6 +4,7 @@ import type { Change } from '../../protocol/change.ts'
 import { type CommandParts, changeReport } from '../../protocol/change-report.ts'
 import type { Timer } from '../clock.ts'
 import type { Core } from '../core.ts'
+import { writeHead } from '../http/reply.ts'
 import { statusAnswer } from './devices.ts'
 import { EventLog, type LoggedEvent } from './event-log.ts'
 
@@ -60,11 +61,10 @@ export class EventStreams {
         { details: { retryAfterS: 30 } },
       )
     }
-    response.writeHead(200, {
+    writeHead(response, 200, {
       'Content-Type': 'text/event-stream',
       'Cache-Control': 'no-cache',
       'X-Accel-Buffering': 'no',
-      'X-Content-Type-Options': 'nosniff',
       // The stream is all this connection is for, so the end of the one ends the other.
       Connection: 'close',
     })

@@ -1,9 +1,10 @@
 import type { ServerResponse } from 'node:http'
 import { NleError } from '../../errors.ts'
 import { pairingOnly } from '../../protocol/access.ts'
-import { parseSubscribe } from '../../protocol/subscribe.ts'
-import { type Handler, TAKEN, type Taken } from '../http/reply.ts'
-import type { Channel } from '../subscription.ts'
+import { parseSubscribe, type SubscribeRequest } from '../../protocol/subscribe.ts'
+import { type Handler, TAKEN, type Taken, writeHead } from '../http/reply.ts'
+import type { Channel, Done, Headers, Subscription } from '../subscription.ts'
+import type { Transport } from '../transport.ts'
 import { callerOf } from './caller.ts'
 import type { DeviceServices } from './routes.ts'
 
@@ -15,43 +16,70 @@ export function subscribeHandler({ transport, access }: DeviceServices): Handler
     const parsed = parseSubscribe(await request.json(), serial)
     if (parsed === undefined) throw new NleError('invalid', 'The body is not a subscribe.')
     const subscribe = may === 'full' ? parsed : pairingOnly(parsed)
-    await new Promise<void>((resolve, reject) => {
-      const answered = (error?: unknown): void => (error === undefined ? resolve() : reject(error))
-      const channel = responseChannel(response)
-      const subscription = transport.subscribe(serial, subscribe, channel, answered)
-      response.on('close', () => subscription.clientGone())
-    })
+    await opened(transport, serial, subscribe, response)
     return TAKEN
   }
 }
 
+/** Resolves once the answer is out or held. */
+function opened(
+  transport: Transport,
+  serial: string,
+  subscribe: SubscribeRequest,
+  response: ServerResponse,
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const channel = new ResponseChannel(response)
+    const subscription = transport.subscribe(serial, subscribe, channel, (error) =>
+      error === undefined ? resolve() : reject(error),
+    )
+    tellWhenGone(response, subscription)
+  })
+}
+
+/** On its own, so that what lives as long as the connection holds on to nothing of the request. */
+function tellWhenGone(response: ServerResponse, subscription: Subscription): void {
+  response.on('close', () => subscription.clientGone())
+}
+
 /** A node:http response as the far end of a subscription. */
-function responseChannel(response: ServerResponse): Channel {
-  const refused = new Error('the connection is gone')
-  return {
-    writeHead(headers) {
-      if (response.destroyed) return
-      response.writeHead(200, { 'Content-Type': 'application/json', ...headers })
-      response.flushHeaders()
-    },
-    write(document, done) {
-      if (response.destroyed) done(refused)
-      else response.write(document, (error) => done(error ?? undefined))
-    },
-    end() {
-      response.end()
-    },
-    endPlain(headers, document, done) {
-      if (response.destroyed) {
-        done(refused)
-        return
-      }
-      response.writeHead(200, {
-        'Content-Type': 'application/json',
-        'Content-Length': Buffer.byteLength(document),
-        ...headers,
-      })
-      response.end(document, () => done(response.errored ?? undefined))
-    },
+class ResponseChannel implements Channel {
+  readonly #response: ServerResponse
+
+  constructor(response: ServerResponse) {
+    this.#response = response
   }
+
+  writeHead(headers: Headers): void {
+    if (this.#response.destroyed) return
+    writeHead(this.#response, 200, { 'Content-Type': 'application/json', ...headers })
+    this.#response.flushHeaders()
+  }
+
+  write(document: string, done: Done): void {
+    if (this.#response.destroyed) done(connectionGone())
+    else this.#response.write(document, (error) => done(error ?? undefined))
+  }
+
+  end(): void {
+    this.#response.end()
+  }
+
+  endPlain(headers: Headers, document: string, done: Done): void {
+    const response = this.#response
+    if (response.destroyed) {
+      done(connectionGone())
+      return
+    }
+    writeHead(response, 200, {
+      'Content-Type': 'application/json',
+      'Content-Length': Buffer.byteLength(document),
+      ...headers,
+    })
+    response.end(document, () => done(response.errored ?? undefined))
+  }
+}
+
+function connectionGone(): Error {
+  return new Error('the connection is gone')
 }

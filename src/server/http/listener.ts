@@ -66,8 +66,7 @@ async function handle(
   options: ListenerOptions,
 ): Promise<void> {
   // What goes wrong with a connection that was given up is of no interest to anybody.
-  response.on('error', () => {})
-  for (const [name, value] of Object.entries(STRICT_HEADERS)) response.setHeader(name, value)
+  response.on('error', ignore)
   const hear = options.record?.follow(options.name, raw, response)
   let reply: Reply | typeof TAKEN
   try {
@@ -81,6 +80,8 @@ async function handle(
   send(response, unread ? { ...reply, headers: { ...reply.headers, Connection: 'close' } } : reply)
   if (unread) raw.resume()
 }
+
+function ignore(): void {}
 
 function hasBody({ headers }: IncomingMessage): boolean {
   return headers['transfer-encoding'] !== undefined || Number(headers['content-length']) > 0

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { STRICT_HEADERS } from './strict-headers.ts'
 
 /** What a handler gives back; one place turns it into bytes. */
 export interface Reply {
@@ -36,16 +37,28 @@ export function ok(body: unknown, headers?: Readonly<Record<string, string>>): R
   return headers === undefined ? { status: 200, body } : { status: 200, body, headers }
 }
 
+/**
+ * The one way to write status line and headers. All at once: what is set before, node keeps for as
+ * long as the connection is held.
+ */
+export function writeHead(
+  response: ServerResponse,
+  status: number,
+  headers: Readonly<Record<string, string | number>>,
+): void {
+  response.writeHead(status, { ...STRICT_HEADERS, ...headers })
+}
+
 /** Writes a reply, unless the connection is gone or the headers are out already. */
 export function send(response: ServerResponse, { status, body, headers }: Reply): void {
   if (response.headersSent || response.destroyed) return
   if (body === undefined) {
-    response.writeHead(status, { 'Cache-Control': 'no-store', ...headers })
+    writeHead(response, status, { 'Cache-Control': 'no-store', ...headers })
     response.end()
     return
   }
   const text = JSON.stringify(body)
-  response.writeHead(status, {
+  writeHead(response, status, {
     'Content-Type': 'application/json; charset=utf-8',
     'Content-Length': Buffer.byteLength(text),
     'Cache-Control': 'no-store',
