@@ -30,11 +30,22 @@ export class Writer {
     this.#store.run(
       () => work(tx),
       (result) => {
-        tx.publish(this.#events)
-        done(result)
+        // It is on disk: whatever goes wrong with telling of it must not keep it, nor what others
+        // wrote in the same turn, from being acknowledged.
+        this.#guarded(() => tx.publish(this.#events))
+        this.#guarded(() => done(result))
       },
       failed,
     )
+  }
+
+  #guarded(tell: () => void): void {
+    try {
+      tell()
+    } catch (error) {
+      const stack = error instanceof Error ? (error.stack ?? error.message) : String(error)
+      this.#log.error('a defect in nle, after a commit', { stack })
+    }
   }
 
   /** As `run`, as a promise. */
