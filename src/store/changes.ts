@@ -42,8 +42,8 @@ export class Changes {
   readonly #prune
 
   constructor(db: Database) {
-    // Asked with every request of a thermostat. With an ORDER BY, SQLite would compile them anew each
-    // time they are bound, so what they give is ordered here.
+    // Asked with every request of a thermostat or every step of a change. With an ORDER BY, SQLite
+    // would compile them anew each time they are bound, so what they give is ordered here.
     this.#open = db.prepare<[string], Row>(
       `SELECT * FROM changes WHERE serial = ? AND settled = 0 AND state IN ('queued', 'sent')`,
     )
@@ -51,9 +51,7 @@ export class Changes {
       'SELECT * FROM changes WHERE serial = ? AND settled = 0',
     )
     this.#get = db.prepare<[number], Row>('SELECT * FROM changes WHERE id = ?')
-    this.#ofCommand = db.prepare<[number], Row>(
-      'SELECT * FROM changes WHERE command_id = ? ORDER BY id',
-    )
+    this.#ofCommand = db.prepare<[number], Row>('SELECT * FROM changes WHERE command_id = ?')
     this.#recent = db.prepare<[{ serial: string | null; limit: number }], Row>(
       `SELECT * FROM changes WHERE @serial IS NULL OR serial = @serial
        ORDER BY id DESC LIMIT @limit`,
@@ -107,7 +105,7 @@ export class Changes {
   }
 
   ofCommand(commandId: number): Change[] {
-    return this.#ofCommand.all(commandId).map(toChange)
+    return this.#ofCommand.all(commandId).sort(byId).map(toChange)
   }
 
   /** Newest first, of one thermostat or of all. */

@@ -11,6 +11,14 @@ const APPLICATION_ID = 0x6e6c6531
 
 const BUSY_TIMEOUT_MS = 5_000
 
+/**
+ * Small pages: a put changes a few hundred bytes of one bucket, and what SQLite writes for it, to a
+ * card that wears out, is whole pages. It counts for new files only.
+ */
+const PAGE_BYTES = 1024
+/** How far the write-ahead log grows before its pages are copied to the database, each once. */
+const LOG_BYTES = 4 * 1024 * 1024
+
 export interface OpenOptions {
   /** Open what is there, for looking only: nothing is created or migrated. */
   readonly readonly?: boolean
@@ -41,9 +49,12 @@ export function openDatabase(path: string, options: OpenOptions): Database {
     refuseForeign(db, path)
     refuseNewer(db, path)
     if (!readonly) {
+      db.pragma(`page_size = ${PAGE_BYTES}`)
       db.pragma('journal_mode = WAL')
       db.pragma('synchronous = FULL')
       db.pragma('foreign_keys = ON')
+      const pageBytes = Number(db.pragma('page_size', { simple: true }))
+      db.pragma(`wal_autocheckpoint = ${Math.floor(LOG_BYTES / pageBytes)}`)
       // What a burst has grown is given back after the next checkpoint.
       db.pragma(`journal_size_limit = ${8 * 1024 * 1024}`)
       migrate(db, path, options.nowMs)
