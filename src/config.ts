@@ -57,6 +57,9 @@ export interface Config {
   readonly deviceLogsDir: string
   readonly debugLogging: boolean
   readonly debugLogsDir: string
+  readonly requireToken: boolean
+  readonly loopbackToken: boolean
+  readonly deviceAuth: 'off' | 'pin'
 }
 
 type Settings = { readonly [Name in keyof Config]: Setting<Config[Name]> }
@@ -209,6 +212,27 @@ export const SETTINGS: Settings = {
     fallback: '',
     help: 'public names the control API is reached by, separated by commas; IP addresses and home names always work',
     parse: listOf(parseHostName),
+  },
+  requireToken: {
+    flag: '--require-token [yes|no]',
+    env: 'REQUIRE_TOKEN',
+    fallback: 'false',
+    help: 'ask for a token on the control API even while none was made',
+    parse: yesOrNo,
+  },
+  loopbackToken: {
+    flag: '--loopback-token [yes|no]',
+    env: 'LOOPBACK_TOKEN',
+    fallback: 'false',
+    help: 'ask programs on this machine for a token, too',
+    parse: yesOrNo,
+  },
+  deviceAuth: {
+    flag: '--device-auth <mode>',
+    env: 'DEVICE_AUTH',
+    fallback: 'off',
+    help: 'off or pin: with pin a paired thermostat is only served with the password it had when it was paired',
+    parse: oneOf('off', 'pin'),
   },
   logFormat: {
     flag: '--log-format <format>',

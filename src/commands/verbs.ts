@@ -22,6 +22,8 @@ export const VERBS: Readonly<Record<string, () => Promise<Register>>> = {
   buckets: async () => (await import('./buckets.ts')).registerBuckets,
   scan: async () => (await import('./scan.ts')).registerScan,
   configure: async () => (await import('./configure.ts')).registerConfigure,
+  token: async () => (await import('./token.ts')).registerToken,
+  repin: async () => (await import('./repin.ts')).registerRepin,
   simulate: async () => (await import('./simulate.ts')).registerSimulate,
   doctor: async () => (await import('./doctor.ts')).registerDoctor,
   config: async () => (await import('./config.ts')).registerConfig,

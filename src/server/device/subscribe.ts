@@ -7,6 +7,9 @@ import type { Channel } from '../subscription.ts'
 import { callerOf } from './caller.ts'
 import type { DeviceServices } from './routes.ts'
 
+/** A device that leaves more than this unread is let go; it lists what it has when it comes back. */
+const MAX_UNREAD_BYTES = 256 * 1024
+
 /** `POST /nest/transport`: the held connection (section 4). */
 export function subscribeHandler({ transport, access }: DeviceServices): Handler {
   return async (request, response): Promise<Taken> => {
@@ -35,6 +38,7 @@ function responseChannel(response: ServerResponse): Channel {
       response.flushHeaders()
     },
     write(document, done) {
+      if (response.writableLength > MAX_UNREAD_BYTES) response.destroy()
       if (response.destroyed) done(refused)
       else response.write(document, (error) => done(error ?? undefined))
     },
