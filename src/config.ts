@@ -74,6 +74,9 @@ export interface Config {
   readonly mqttCaFile: string | undefined
   readonly mqttTopicPrefix: string | undefined
   readonly mqttDiscoveryPrefix: string | undefined
+  readonly requireToken: boolean
+  readonly loopbackToken: boolean
+  readonly deviceAuth: 'off' | 'pin'
 }
 
 type Settings = { readonly [Name in keyof Config]: Setting<Config[Name]> }
@@ -276,6 +279,27 @@ export const SETTINGS: Settings = {
     fallback: undefined,
     help: `where Home Assistant looks for MQTT devices (default: ${DEFAULT_DISCOVERY_PREFIX})`,
     parse: topicPrefix,
+  },
+  requireToken: {
+    flag: '--require-token [yes|no]',
+    env: 'REQUIRE_TOKEN',
+    fallback: 'false',
+    help: 'ask for a token on the control API even while none was made',
+    parse: yesOrNo,
+  },
+  loopbackToken: {
+    flag: '--loopback-token [yes|no]',
+    env: 'LOOPBACK_TOKEN',
+    fallback: 'false',
+    help: 'ask programs on this machine for a token, too',
+    parse: yesOrNo,
+  },
+  deviceAuth: {
+    flag: '--device-auth <mode>',
+    env: 'DEVICE_AUTH',
+    fallback: 'off',
+    help: 'off or pin: with pin a paired thermostat is only served with the password it had when it was paired',
+    parse: oneOf('off', 'pin'),
   },
   logFormat: {
     flag: '--log-format <format>',

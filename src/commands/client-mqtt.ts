@@ -1,6 +1,7 @@
 import { isObject, type JsonObject } from '../protocol/bucket.ts'
 import { refusal, requestJson } from './http-json.ts'
 import type { Io } from './io.ts'
+import { tokenOf } from './server-options.ts'
 
 const TIMEOUT_MS = 10_000
 
@@ -30,6 +31,7 @@ async function ask(
     url: `${serverUrl}/api/mqtt-config`,
     ...(body === undefined ? {} : { body }),
     timeoutMs: TIMEOUT_MS,
+    token: tokenOf(io.env),
     stop: io.stop,
   })
   if (answer.status !== 200 || !isObject(answer.body)) throw refusal(answer, serverUrl)

@@ -11,6 +11,8 @@ import type {
   WaitingThermostat,
 } from './client-types.ts'
 import { type JsonAnswer, refusal, requestJson } from './http-json.ts'
+import type { Io } from './io.ts'
+import { tokenOf } from './server-options.ts'
 
 const TIMEOUT_MS = 10_000
 /** Who is asked only whether it is there answers at once or is not well. */
@@ -19,10 +21,12 @@ const HEALTH_TIMEOUT_MS = 3_000
 /** A running server, asked over its control API. */
 export class ServerClient {
   readonly url: string
+  readonly #token: string | undefined
   readonly #stop: AbortSignal
 
-  constructor(url: string, stop: AbortSignal) {
+  constructor(url: string, { env, stop }: Pick<Io, 'env' | 'stop'>) {
     this.url = url
+    this.#token = tokenOf(env)
     this.#stop = stop
   }
 
@@ -131,6 +135,12 @@ export class ServerClient {
     return text((await this.#object('POST', path)).message)
   }
 
+  /** Forgets the password of a thermostat; false when none was remembered. */
+  async repin(serial: string): Promise<boolean> {
+    const path = `/api/repin/${encodeURIComponent(serial)}`
+    return (await this.#object('POST', path)).was_pinned === true
+  }
+
   /** @throws NleError for every status but 200 */
   async #object(
     method: 'GET' | 'POST' | 'DELETE',
@@ -153,6 +163,7 @@ export class ServerClient {
       url: this.url + path,
       ...(body === undefined ? {} : { body }),
       timeoutMs,
+      token: this.#token,
       stop: this.#stop,
     })
   }

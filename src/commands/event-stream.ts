@@ -1,6 +1,8 @@
 import { NleError } from '../errors.ts'
 import { EventParser, type StreamEvent } from './event-parser.ts'
-import { refusal, whyFailed } from './http-json.ts'
+import { bearer, refusal, whyFailed } from './http-json.ts'
+import type { Io } from './io.ts'
+import { tokenOf } from './server-options.ts'
 
 /** The server says something every 15 s; a connection that is silent for this long is dead. */
 const SILENCE_MS = 45_000
@@ -8,10 +10,12 @@ const CONNECT_TIMEOUT_MS = 10_000
 
 /** The live events of a server, over one connection after the other. */
 export class EventStream {
+  readonly #token: string | undefined
   readonly #stop: AbortSignal
   readonly #parser = new EventParser()
 
-  constructor(stop: AbortSignal) {
+  constructor({ env, stop }: Pick<Io, 'env' | 'stop'>) {
+    this.#token = tokenOf(env)
     this.#stop = stop
   }
 
@@ -32,6 +36,7 @@ export class EventStream {
         signal: this.#stop,
         headers: {
           accept: 'text/event-stream',
+          ...bearer(this.#token),
           ...(lastId === undefined ? {} : { 'last-event-id': lastId }),
         },
         headersTimeout: CONNECT_TIMEOUT_MS,

@@ -28,7 +28,7 @@ export async function findServer(
   usualUrl = USUAL_URL,
 ): Promise<ServerSearch> {
   if (choice.url !== undefined) {
-    const client = new ServerClient(choice.url, io.stop)
+    const client = new ServerClient(choice.url, io)
     await client.checkHealth().catch((error: unknown) => {
       if (!isUnreachable(error)) throw error
       throw explained(error, ' Check the address, and that "nle serve" runs there.')
@@ -37,7 +37,7 @@ export async function findServer(
   }
   const record = await recordedServer(choice.databasePath, io)
   if (record !== undefined) {
-    const client = new ServerClient(record.controlUrl, io.stop)
+    const client = new ServerClient(record.controlUrl, io)
     try {
       await client.checkHealth()
       return { type: 'running', client, deviceUrl: record.deviceUrl }
@@ -50,7 +50,7 @@ export async function findServer(
   }
   if (choice.databaseNamed) return { type: 'none' }
   // A service may have a database that this user cannot read.
-  const client = new ServerClient(usualUrl, io.stop)
+  const client = new ServerClient(usualUrl, io)
   const answers = await client.checkHealth().then(
     () => true,
     (error: unknown) => {

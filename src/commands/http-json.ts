@@ -6,6 +6,8 @@ export interface JsonRequest {
   readonly url: string
   readonly body?: JsonObject
   readonly timeoutMs: number
+  /** For servers that ask for one. */
+  readonly token: string | undefined
   /** Ctrl-C. */
   readonly stop: AbortSignal
 }
@@ -23,7 +25,7 @@ export interface JsonAnswer {
  * after Ctrl-C
  */
 export async function requestJson(options: JsonRequest): Promise<JsonAnswer> {
-  const { method, url, body, timeoutMs, stop } = options
+  const { method, url, body, timeoutMs, token, stop } = options
   // Loaded here: commands that ask no server do not pay for the client.
   const { request } = await import('undici')
   const late = AbortSignal.timeout(timeoutMs)
@@ -33,6 +35,7 @@ export async function requestJson(options: JsonRequest): Promise<JsonAnswer> {
       signal: AbortSignal.any([late, stop]),
       headers: {
         accept: 'application/json',
+        ...bearer(token),
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
@@ -51,6 +54,11 @@ export async function requestJson(options: JsonRequest): Promise<JsonAnswer> {
   }
 }
 
+/** The header by which a token is presented. */
+export function bearer(token: string | undefined): Readonly<Record<string, string>> {
+  return token === undefined ? {} : { authorization: `Bearer ${token}` }
+}
+
 /** The error that a refused request stands for, in the server's own words. */
 export function refusal({ status, body }: JsonAnswer, url: string): NleError {
   const said = isObject(body) ? (body.message ?? body.error) : undefined
@@ -64,7 +72,7 @@ export function refusal({ status, body }: JsonAnswer, url: string): NleError {
 }
 
 const CODES: Readonly<Record<number, ErrorCode>> = {
-  401: 'forbidden',
+  401: 'unauthorized',
   403: 'forbidden',
   404: 'not_found',
   409: 'in_use',

@@ -14,6 +14,16 @@ export interface RawServerOptions {
 /** The environment variable that stands in for `--server`. */
 export const SERVER_ENV = 'NLE_SERVER'
 
+/** The environment variable with the token for servers that ask for one; a flag would show in `ps`. */
+export const TOKEN_ENV = 'NLE_TOKEN'
+
+/** @throws NleError `invalid` for what no header can carry */
+export function tokenOf(env: Io['env']): string | undefined {
+  const token = env[TOKEN_ENV]?.trim() || undefined
+  if (token === undefined || /^[\x21-\x7e]+$/.test(token)) return token
+  throw new NleError('invalid', `${TOKEN_ENV} is no token: it has blanks or special characters.`)
+}
+
 /** Where the user wants us to look. */
 export interface ServerChoice {
   /** Control URL that was named; undefined: find it. */

@@ -23,6 +23,8 @@ export const VERBS: Readonly<Record<string, () => Promise<Register>>> = {
   scan: async () => (await import('./scan.ts')).registerScan,
   configure: async () => (await import('./configure.ts')).registerConfigure,
   mqtt: async () => (await import('./mqtt.ts')).registerMqtt,
+  token: async () => (await import('./token.ts')).registerToken,
+  repin: async () => (await import('./repin.ts')).registerRepin,
   simulate: async () => (await import('./simulate.ts')).registerSimulate,
   doctor: async () => (await import('./doctor.ts')).registerDoctor,
   config: async () => (await import('./config.ts')).registerConfig,

@@ -43,7 +43,7 @@ async function watch(asked: string | undefined, options: WatchOptions, io: Io): 
   const device = asked === undefined ? undefined : await deviceNamed(client, asked)
   const watcher = new Watcher(device?.serial, options.json === true, io)
   await watcher.readAll(client, 'in silence')
-  const stream = new EventStream(io.stop)
+  const stream = new EventStream(io)
   for (;;) {
     try {
       for await (const event of stream.connect(client.url, () => watcher.connected(client))) {

@@ -4,6 +4,7 @@ import { applyDeviceWrite, type DeviceWrite, leavesEco } from '../protocol/devic
 import type { Now } from '../protocol/now.ts'
 import { structureKeyFor } from '../protocol/pairing.ts'
 import { judge, type ListedObject } from '../protocol/subscribe.ts'
+import { checkBucketLimits } from './bucket-limits.ts'
 import type { SubscriptionHub } from './hub.ts'
 import type { Transaction } from './writer.ts'
 
@@ -66,6 +67,7 @@ export class DeviceData {
     const mine = tracked.filter((change) => change.objectKey === objectKey)
     const result = applyDeviceWrite(stored, write, mine, now)
     if (result.changed) {
+      checkBucketLimits(tx.store, serial, result.bucket)
       tx.putBucket(serial, result.bucket, 'written by the thermostat')
     }
     for (const change of result.changes) {

@@ -160,6 +160,7 @@ export class Pairing {
     return this.#core.writer.commit((tx) => {
       if (!tx.store.owners.delete(serial, userId)) return false
       tx.store.entryKeys.deleteOf(serial)
+      tx.store.devicePins.delete(serial)
       tx.deleteBucket(serial, `user.${userId}`, 'unpaired')
       tx.markChanged(serial)
       tx.after(() => {

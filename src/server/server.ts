@@ -11,11 +11,15 @@ import { hostCheck } from './control/allowed-hosts.ts'
 import { browserGuard } from './control/browser-guard.ts'
 import { EventStreams } from './control/event-streams.ts'
 import { controlRoutes } from './control/routes.ts'
+import { TokenGuard } from './control/token-guard.ts'
 import type { Core } from './core.ts'
+import { deviceGuard } from './device/guard.ts'
 import { deviceRoutes } from './device/routes.ts'
-import { refuseWebPages } from './device/web-pages.ts'
+
 import { DeviceLogs } from './device-logs.ts'
+import { DevicePinning } from './device-pinning.ts'
 import { createListener, listen } from './http/listener.ts'
+
 import { Router } from './http/router.ts'
 import { isLoopback, lanAddress } from './lan-address.ts'
 import type { Logger } from './logger.ts'
@@ -33,6 +37,9 @@ import { upstreamFetch } from './weather-upstream.ts'
 
 /** How long responses have to leave when the server stops (`S9`). */
 const STOP_GRACE_MS = 1_500
+/** So that neither listener takes the descriptors the other one, or the database, needs. */
+const MAX_DEVICE_CONNECTIONS = 16_384
+const MAX_CONTROL_CONNECTIONS = 2_048
 
 export interface ServerOptions {
   readonly config: Config
@@ -96,6 +103,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     let devicePort = config.serverPort
     const device = createListener({
       name: 'device',
+      maxConnections: MAX_DEVICE_CONNECTIONS,
       log,
       tls,
       record,
@@ -117,33 +125,42 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
           originFor: (localAddress) => originFor(origin, devicePort, localAddress),
         }),
       ),
-      guard: refuseWebPages,
+      guard: deviceGuard(config.deviceAuth === 'pin' ? new DevicePinning(core) : undefined),
       failureBody: (message) => ({ error: message }),
+    })
+    const tokens = new TokenGuard(core, {
+      required: config.requireToken,
+      loopbackIsFree: !config.loopbackToken,
     })
     const control = createListener({
       name: 'control',
+      maxConnections: MAX_CONTROL_CONNECTIONS,
       log,
       record,
       router: new Router(
-        controlRoutes({
-          core,
-          pairing,
-          commands,
-          mqtt,
-          removal,
-          streams,
-          requireDevicePairing: config.requireDevicePairing,
-          version: VERSION,
-          settingsPages: () =>
-            new SettingsPages({
-              origin: origin.url,
-              clock,
-              // A server nobody else can reach may look at this machine; no other server may.
-              allowLoopback: isLoopback(new URL(origin.url).hostname),
-              ...(options.settingsPagePort === undefined ? {} : { port: options.settingsPagePort }),
-            }),
-          originFor: (localAddress) => originFor(origin, devicePort, localAddress),
-        }),
+        tokens.guarded(
+          controlRoutes({
+            core,
+            pairing,
+            commands,
+            mqtt,
+            removal,
+            streams,
+            requireDevicePairing: config.requireDevicePairing,
+            version: VERSION,
+            settingsPages: () =>
+              new SettingsPages({
+                origin: origin.url,
+                clock,
+                // A server nobody else can reach may look at this machine; no other server may.
+                allowLoopback: isLoopback(new URL(origin.url).hostname),
+                ...(options.settingsPagePort === undefined
+                  ? {}
+                  : { port: options.settingsPagePort }),
+              }),
+            originFor: (localAddress) => originFor(origin, devicePort, localAddress),
+          }),
+        ),
       ),
       guard: browserGuard(config.corsOrigins, hostCheck(namesOf(config))),
       // Clients of the existing server look at one or the other.

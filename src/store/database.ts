@@ -22,6 +22,8 @@ const LOG_BYTES = 4 * 1024 * 1024
 export interface OpenOptions {
   /** Open what is there, for looking only: nothing is created or migrated. */
   readonly readonly?: boolean
+  /** To write beside a server that runs: nothing is migrated under it. */
+  readonly besideServer?: boolean
   /** Wall clock, ms; recorded with migrations. */
   readonly nowMs: number
 }
@@ -57,7 +59,8 @@ export function openDatabase(path: string, options: OpenOptions): Database {
       db.pragma(`wal_autocheckpoint = ${Math.floor(LOG_BYTES / pageBytes)}`)
       // What a burst has grown is given back after the next checkpoint.
       db.pragma(`journal_size_limit = ${8 * 1024 * 1024}`)
-      migrate(db, path, options.nowMs)
+      if (options.besideServer === true) refuseOlder(db, path)
+      else migrate(db, path, options.nowMs)
     }
     return db
   } catch (error) {
@@ -103,6 +106,14 @@ function refuseNewer(db: Database, path: string): void {
   throw new NleError(
     'store',
     `${path} was written by a newer nle (${needed ?? 'unknown version'}); this is ${VERSION}. Nothing was changed. Start nle ${needed ?? 'of that version'} or later, or name another file with --db.`,
+  )
+}
+
+function refuseOlder(db: Database, path: string): void {
+  if (Number(db.pragma('user_version', { simple: true })) === MIGRATIONS.length) return
+  throw new NleError(
+    'in_use',
+    `The server that runs on ${path} is of an older version than this one. Restart it first.`,
   )
 }
 

@@ -110,4 +110,24 @@ export const MIGRATIONS: readonly Migration[] = [
       ) STRICT;
     `,
   },
+  {
+    name: 'who may use the control API, and passwords of thermostats',
+    sql: `
+      CREATE TABLE tokens (
+        id TEXT PRIMARY KEY,
+        name TEXT NOT NULL,
+        scope TEXT NOT NULL,
+        hash TEXT NOT NULL UNIQUE,
+        created_at_ms INTEGER NOT NULL,
+        expires_at_ms INTEGER
+      ) STRICT;
+
+      CREATE TABLE device_pins (
+        serial TEXT PRIMARY KEY REFERENCES devices (serial) ON DELETE CASCADE,
+        salt TEXT NOT NULL,
+        hash TEXT NOT NULL,
+        pinned_at_ms INTEGER NOT NULL
+      ) STRICT;
+    `,
+  },
 ]

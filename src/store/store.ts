@@ -2,11 +2,13 @@ import type { Database } from 'better-sqlite3'
 import { Buckets } from './buckets.ts'
 import { Changes } from './changes.ts'
 import { type OpenOptions, openDatabase } from './database.ts'
+import { DevicePins } from './device-pins.ts'
 import { Devices } from './devices.ts'
 import { EntryKeys } from './entry-keys.ts'
 import { GroupCommit } from './group-commit.ts'
 import { Integrations } from './integrations.ts'
 import { Owners } from './owners.ts'
+import { Tokens } from './tokens.ts'
 
 /** The process that serves a database. */
 export interface ServerRecord {
@@ -27,6 +29,9 @@ export class Store {
   readonly integrations: Integrations
   readonly #db: Database
   readonly #group: GroupCommit | undefined
+  // Made when they are asked for: who only reads an older database does not miss their tables.
+  #tokens: Tokens | undefined
+  #devicePins: DevicePins | undefined
 
   /**
    * Opens the database; see `openDatabase` for what it throws.
@@ -46,6 +51,16 @@ export class Store {
     this.changes = new Changes(this.#db)
     this.integrations = new Integrations(this.#db)
     this.#group = options.readonly ? undefined : new GroupCommit(this.#db, atTurnEnd)
+  }
+
+  get tokens(): Tokens {
+    this.#tokens ??= new Tokens(this.#db)
+    return this.#tokens
+  }
+
+  get devicePins(): DevicePins {
+    this.#devicePins ??= new DevicePins(this.#db)
+    return this.#devicePins
   }
 
   /** The one way to write: `work` in a transaction, `done` once it is on disk. See `GroupCommit`. */

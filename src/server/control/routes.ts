@@ -16,7 +16,9 @@ import { mqttStatusHandler, removeMqttHandler, setMqttHandler } from './mqtt-con
 import { ensureUserHandler, ownedDevicesHandler, releaseHandler } from './owned-devices.ts'
 import { pairingHandler, pairingOfHandler } from './pairing.ts'
 import { registerHandler } from './register.ts'
+import { repinHandler } from './repin.ts'
 import { configureHandler, scanHandler } from './scan.ts'
+
 import { scheduleHandler } from './schedule.ts'
 import { configHandler, statsHandler } from './server-facts.ts'
 
@@ -71,5 +73,6 @@ export function controlRoutes(services: ControlServices): Route[] {
       pattern: '/api/dismiss-pairing/:serial',
       handler: dismissPairingHandler(services),
     },
+    { method: 'POST', pattern: '/api/repin/:serial', handler: repinHandler(services) },
   ]
 }

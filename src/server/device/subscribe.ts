@@ -8,6 +8,9 @@ import type { Transport } from '../transport.ts'
 import { callerOf } from './caller.ts'
 import type { DeviceServices } from './routes.ts'
 
+/** A device that leaves more than this unread is let go; it lists what it has when it comes back. */
+const MAX_UNREAD_BYTES = 256 * 1024
+
 /** `POST /nest/transport`: the held connection (section 4). */
 export function subscribeHandler({ transport, access }: DeviceServices): Handler {
   return async (request, response): Promise<Taken> => {
@@ -57,6 +60,7 @@ class ResponseChannel implements Channel {
   }
 
   write(document: string, done: Done): void {
+    if (this.#response.writableLength > MAX_UNREAD_BYTES) this.#response.destroy()
     if (this.#response.destroyed) done(connectionGone())
     else this.#response.write(document, (error) => done(error ?? undefined))
   }

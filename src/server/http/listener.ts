@@ -16,6 +16,21 @@ const HEADERS_TIMEOUT_MS = 20_000
 const REQUEST_TIMEOUT_MS = 60_000
 /** An idle connection between two requests. */
 const KEEP_ALIVE_MS = 65_000
+/** How long an answer may stand still before who does not read it is let go; not for a hold. */
+const WRITE_STALL_MS = 30_000
+
+/** How patient a listener is, ms. */
+export interface ListenerTimes {
+  readonly headersMs: number
+  readonly requestMs: number
+  readonly writeStallMs: number
+}
+
+const TIMES: ListenerTimes = {
+  headersMs: HEADERS_TIMEOUT_MS,
+  requestMs: REQUEST_TIMEOUT_MS,
+  writeStallMs: WRITE_STALL_MS,
+}
 
 export interface ListenerOptions {
   /** For the log: `device` or `control`. */
@@ -26,6 +41,10 @@ export interface ListenerOptions {
   readonly tls?: TlsPair | undefined
   /** Takes down what is said. */
   readonly record?: RequestRecord | undefined
+  /** Connections at once; further ones are closed as they come. */
+  readonly maxConnections?: number
+  /** Shorter ones for tests. */
+  readonly times?: ListenerTimes
   /** The body of an answer to a failed request, in the listener's own convention. */
   failureBody(message: string, error: NleError): unknown
   /** Looks at a request before it is routed; a reply, or an error it throws, ends it there. */
@@ -54,6 +73,7 @@ export function createListener(options: ListenerOptions): Server | TlsServer {
       ? createServer(limits, answer)
       : createTlsServer({ ...limits, ...options.tls }, answer)
   server.timeout = 0
+  if (options.maxConnections !== undefined) server.maxConnections = options.maxConnections
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) =>
     refuseBroken(error, socket, options),
   )
@@ -68,8 +88,10 @@ async function handle(
   // What goes wrong with a connection that was given up is of no interest to anybody.
   response.on('error', ignore)
   const hear = options.record?.follow(options.name, raw, response)
+  letGoOfThoseWhoDoNotRead(response, (options.times ?? TIMES).writeStallMs)
   let reply: Reply | typeof TAKEN
   try {
+    refuseUnclear(raw)
     reply = options.guard?.(raw, response) ?? (await route(raw, response, options, hear))
   } catch (error) {
     reply = failure(error, options, raw)
@@ -82,6 +104,23 @@ async function handle(
 }
 
 function ignore(): void {}
+/** @throws NleError `invalid` for a request that names no host, or two */
+function refuseUnclear({ httpVersion, rawHeaders }: IncomingMessage): void {
+  const hosts = rawHeaders.filter((name, i) => i % 2 === 0 && name.toLowerCase() === 'host').length
+  if (hosts === 1 || (hosts === 0 && httpVersion === '1.0')) return
+  throw new NleError(
+    'invalid',
+    `The request has ${hosts === 0 ? 'no' : 'more than one'} Host header.`,
+  )
+}
+
+/** An answer that is complete has to leave; a held one is not, and may take as long as it likes. */
+function letGoOfThoseWhoDoNotRead(response: ServerResponse, stallMs: number): void {
+  // Any progress starts the time anew; node sets another one for the pause after the answer.
+  response.once('prefinish', () => {
+    if (!response.writableFinished) response.socket?.setTimeout(stallMs)
+  })
+}
 
 function hasBody({ headers }: IncomingMessage): boolean {
   return headers['transfer-encoding'] !== undefined || Number(headers['content-length']) > 0
@@ -135,12 +174,13 @@ function failure(error: unknown, options: ListenerOptions, raw: IncomingMessage)
   if (status >= 500) {
     options.log.error(error.message, { listener: options.name, path: pathOf(raw) })
   }
-  const { allow, retryAfterS } = error.details
+  const { allow, retryAfterS, authenticate } = error.details
   return {
     status,
     body: options.failureBody(error.message, error),
     headers: {
       ...(typeof allow === 'string' ? { Allow: allow } : {}),
+      ...(typeof authenticate === 'string' ? { 'WWW-Authenticate': authenticate } : {}),
       ...(typeof retryAfterS === 'number' ? { 'Retry-After': String(retryAfterS) } : {}),
     },
   }

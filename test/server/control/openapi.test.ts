@@ -159,6 +159,7 @@ t.test('what the server answers is as its schema says', async (t) => {
   await check('GET /api/pairing', '/api/pairing')
   await check('GET /api/pairing/{serial}', `/api/pairing/${SERIAL}`)
   await check('POST /api/dismiss-pairing/{serial}', `/api/dismiss-pairing/${waiting.serial}`)
+  await check('POST /api/repin/{serial}', `/api/repin/${SERIAL}`)
   const user = { userId: 'homeassistant', email: 'homeassistant@local' }
   await check('POST /api/ensure-user', '/api/ensure-user', user)
   const claim = { code: waiting.code ?? '', userId: 'homeassistant' }
