@@ -7,6 +7,7 @@ import type { Command, CommandPlan } from './commands/plan.ts'
 import { setSchedule, setScheduleMode } from './commands/schedule.ts'
 import { setTemperature } from './commands/temperature.ts'
 import type { DeviceView } from './device-view.ts'
+import { quoted } from './quoted.ts'
 
 export type { CommandPlan } from './commands/plan.ts'
 
@@ -44,7 +45,7 @@ export function planCommand(command: unknown, value: unknown, view: DeviceView):
   if (!isCommandName(command)) {
     throw new NleError(
       'invalid',
-      `Unknown command: ${String(command).slice(0, 40)}. Commands are ${Object.keys(COMMANDS).join(', ')}`,
+      `Unknown command: ${quoted(command, 40)}. Commands are ${Object.keys(COMMANDS).join(', ')}`,
     )
   }
   const { plan, describe } = COMMANDS[command]

@@ -53,10 +53,14 @@ export interface ListenerOptions {
 
 /** An HTTP server in which handlers return or throw, and one place answers. */
 export function createListener(options: ListenerOptions): Server | TlsServer {
+  const { headersMs, requestMs } = options.times ?? TIMES
   const limits = {
     maxHeaderSize: MAX_HEADER_BYTES,
-    headersTimeout: HEADERS_TIMEOUT_MS,
-    requestTimeout: REQUEST_TIMEOUT_MS,
+    headersTimeout: headersMs,
+    requestTimeout: requestMs,
+    connectionsCheckingInterval: Math.min(requestMs / 2, 10_000),
+    // Answered by us instead, in JSON.
+    requireHostHeader: false,
     keepAliveTimeout: KEEP_ALIVE_MS,
     // A sleeping thermostat cannot answer probes (`S3`).
     keepAlive: false,
@@ -74,6 +78,8 @@ export function createListener(options: ListenerOptions): Server | TlsServer {
       : createTlsServer({ ...limits, ...options.tls }, answer)
   server.timeout = 0
   if (options.maxConnections !== undefined) server.maxConnections = options.maxConnections
+  // An expectation nobody knows is no reason not to answer.
+  server.on('checkExpectation', answer)
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) =>
     refuseBroken(error, socket, options),
   )

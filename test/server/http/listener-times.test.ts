@@ -1,0 +1,84 @@
+import { once } from 'node:events'
+import { connect, type Socket } from 'node:net'
+import type { Test } from 'tap'
+import t from 'tap'
+import { createListener, listen } from '../../../src/server/http/listener.ts'
+import { ok, TAKEN } from '../../../src/server/http/reply.ts'
+import { Router } from '../../../src/server/http/router.ts'
+import { silentLogger } from '../../../src/server/logger.ts'
+
+const TIMES = { headersMs: 100, requestMs: 100, writeStallMs: 100 }
+/** More than any socket's buffers take. */
+const LARGE = 'x'.repeat(64 * 1024 * 1024)
+
+async function start(t: Test): Promise<{ dial: (text: string) => Socket }> {
+  const server = createListener({
+    name: 'test',
+    log: silentLogger,
+    times: TIMES,
+    failureBody: (message) => ({ error: message }),
+    router: new Router([
+      { method: 'POST', pattern: '/body', handler: async (request) => ok(await request.json()) },
+      { method: 'GET', pattern: '/large', handler: () => ok(LARGE) },
+      {
+        method: 'GET',
+        pattern: '/held',
+        handler: (_, response) => {
+          response.writeHead(200).flushHeaders()
+          setTimeout(() => response.end('late'), 4 * TIMES.writeStallMs)
+          return TAKEN
+        },
+      },
+    ]),
+  })
+  const { port } = await listen(server, { host: '127.0.0.1', port: 0, what: 'test' })
+  t.teardown(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  return {
+    dial: (text) => {
+      const socket = connect(port, '127.0.0.1')
+      socket.on('error', () => {})
+      socket.write(text)
+      return socket
+    },
+  }
+}
+
+async function all(socket: Socket): Promise<string> {
+  let text = ''
+  socket.setEncoding('latin1').on('data', (part) => {
+    text += part
+  })
+  await once(socket, 'close')
+  return text
+}
+
+t.test('a body, or headers, that do not come to an end are 408', async (t) => {
+  const { dial } = await start(t)
+  const post = 'POST /body HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{'
+  t.match(await all(dial(post)), /^HTTP\/1.1 408 .*\{"error":"The request took too long\."\}$/s)
+  t.match(await all(dial('GET /large HTTP/1.1\r\nHost: x\r\nX-')), /^HTTP\/1.1 408 /)
+})
+
+t.test('a held answer is no request any more, and takes as long as it likes', async (t) => {
+  const { dial } = await start(t)
+  const text = await all(dial('GET /held HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n'))
+  t.match(text, /late/)
+})
+
+t.test('who does not read an answer is let go', async (t) => {
+  const { dial } = await start(t)
+  const socket = dial('GET /large HTTP/1.1\r\nHost: x\r\n\r\n')
+  socket.pause()
+  let received = 0
+  // Only when the server has hung up is anything read, and it is not all there.
+  await new Promise((resolve) => setTimeout(resolve, 5 * TIMES.writeStallMs))
+  socket.on('data', (part) => {
+    received += part.length
+  })
+  socket.resume()
+  await once(socket, 'close')
+  t.ok(received < LARGE.length, `${received} bytes`)
+})
