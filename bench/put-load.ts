@@ -28,12 +28,14 @@ export class Putter {
   readonly serial: string
   readonly #wire: Wire
   #revision: number
-  #count = 0
+  #count: number
 
   constructor(serial: string, wire: Wire, revision = 1) {
     this.serial = serial
     this.#wire = wire
     this.#revision = revision
+    // Another value than the last put under this revision had.
+    this.#count = revision
   }
 
   async put(): Promise<void> {

@@ -1,40 +1,40 @@
 // npm run bench -- <scenario>… [--json] [--short]: measures nle beside what cannot be beaten here.
+// npm run bench -- --check: a short form of some; fails when a ratio to the floor got much worse.
 import { parseArgs } from 'node:util'
+import { BOUNDED, exceeded } from './bounds.ts'
 import { type Figure, isMet, ratio, table } from './figure.ts'
 import type { Scenario } from './scenario.ts'
 
 const SCENARIOS: Readonly<Record<string, () => Promise<Scenario>>> = {
   put: async () => (await import('./scenarios/put.ts')).put,
-  day: async () => (await import('./scenarios/day.ts')).day,
-  start: async () => (await import('./scenarios/start.ts')).start,
-  growth: async () => (await import('./scenarios/growth.ts')).growth,
-  storm: async () => (await import('./scenarios/storm.ts')).storm,
-  held: async () => (await import('./scenarios/held.ts')).held,
-  pair: async () => (await import('./scenarios/pair.ts')).pair,
   push: async () => (await import('./scenarios/push.ts')).push,
+  pair: async () => (await import('./scenarios/pair.ts')).pair,
+  held: async () => (await import('./scenarios/held.ts')).held,
+  storm: async () => (await import('./scenarios/storm.ts')).storm,
+  start: async () => (await import('./scenarios/start.ts')).start,
+  day: async () => (await import('./scenarios/day.ts')).day,
+  growth: async () => (await import('./scenarios/growth.ts')).growth,
 }
 
 const { values, positionals } = parseArgs({
   options: {
     json: { type: 'boolean', default: false },
     short: { type: 'boolean', default: false },
+    check: { type: 'boolean', default: false },
   },
   allowPositionals: true,
 })
-const names = positionals.includes('all') ? Object.keys(SCENARIOS) : positionals
-const figures: Figure[] = []
+const names = namesOf(positionals)
 const errors: string[] = []
+const figures: Figure[] = []
 if (names.length === 0) {
-  process.stderr.write(
-    `npm run bench -- ${Object.keys(SCENARIOS).join('|')}|all [--json] [--short]\n`,
-  )
+  const all = Object.keys(SCENARIOS).join('|')
+  process.stderr.write(`npm run bench -- ${all}|all [--json] [--short]\nnpm run bench -- --check\n`)
   process.exitCode = 2
 }
 for (const name of names) {
   try {
-    const scenario = await SCENARIOS[name]?.()
-    if (scenario === undefined) throw new Error('there is no such scenario')
-    figures.push(...(await scenario({ short: values.short })))
+    figures.push(...(await (values.check ? checked(name) : measured(name))))
   } catch (error) {
     errors.push(`${name}: ${error instanceof Error ? error.stack : String(error)}`)
   }
@@ -45,3 +45,23 @@ if (values.json) {
 } else if (figures.length > 0) process.stdout.write(table(figures))
 for (const error of errors) process.stderr.write(`${error}\n`)
 if (errors.length > 0) process.exitCode = 1
+
+function namesOf(given: readonly string[]): readonly string[] {
+  if (given.includes('all')) return Object.keys(SCENARIOS)
+  return given.length === 0 && values.check ? BOUNDED : given
+}
+
+async function measured(name: string): Promise<Figure[]> {
+  const scenario = await SCENARIOS[name]?.()
+  if (scenario === undefined) throw new Error('there is no such scenario')
+  return scenario({ short: values.short || values.check })
+}
+
+/** What exceeds a bound is measured once more: others may have been busy on the machine. */
+async function checked(name: string): Promise<Figure[]> {
+  const first = await measured(name)
+  if (exceeded(first).length === 0) return first
+  const second = await measured(name)
+  errors.push(...exceeded(second))
+  return second
+}

@@ -75,7 +75,7 @@ function answer(url: string, body: string, response: ServerResponse): void {
 }
 
 process.on('SIGTERM', () => process.exit(0))
-server.listen(0, '127.0.0.1', () => {
+server.listen({ port: 0, host: '127.0.0.1', backlog: 4_096 }, () => {
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   process.stdout.write(`${JSON.stringify({ device_url: url, control_url: url })}\n`)
 })

@@ -16,6 +16,8 @@ const HEADERS_TIMEOUT_MS = 20_000
 const REQUEST_TIMEOUT_MS = 60_000
 /** An idle connection between two requests. */
 const KEEP_ALIVE_MS = 65_000
+/** After a power cut all come at once; whoever finds no room tries again only after a second. */
+const BACKLOG = 4_096
 /** How long an answer may stand still before who does not read it is let go; not for a hold. */
 const WRITE_STALL_MS = 30_000
 
@@ -262,7 +264,7 @@ export function listen(
       reject(new NleError(code, `The ${what} cannot listen on ${where}: ${why}.`, { cause }))
     }
     server.once('error', failed)
-    server.listen({ host, port }, () => {
+    server.listen({ host, port, backlog: BACKLOG }, () => {
       server.off('error', failed)
       resolve(server.address() as AddressInfo)
     })
