@@ -55,7 +55,8 @@ export interface ListenerOptions {
 
 /** An HTTP server in which handlers return or throw, and one place answers. */
 export function createListener(options: ListenerOptions): Server | TlsServer {
-  const { headersMs, requestMs } = options.times ?? TIMES
+  const { headersMs, requestMs, writeStallMs } = options.times ?? TIMES
+  const letGo = letGoOfThoseWhoDoNotRead(writeStallMs)
   const limits = {
     maxHeaderSize: MAX_HEADER_BYTES,
     headersTimeout: headersMs,
@@ -69,7 +70,7 @@ export function createListener(options: ListenerOptions): Server | TlsServer {
     noDelay: true,
   }
   const answer = (request: IncomingMessage, response: ServerResponse): void => {
-    handle(request, response, options).catch((error) => {
+    handle(request, response, options, letGo).catch((error) => {
       options.log.error('request failed', { listener: options.name, error: String(error) })
       response.destroy()
     })
@@ -92,11 +93,12 @@ async function handle(
   raw: IncomingMessage,
   response: ServerResponse,
   options: ListenerOptions,
+  letGo: () => void,
 ): Promise<void> {
   // What goes wrong with a connection that was given up is of no interest to anybody.
   response.on('error', ignore)
   const hear = options.record?.follow(options.name, raw, response)
-  letGoOfThoseWhoDoNotRead(response, (options.times ?? TIMES).writeStallMs)
+  response.on('prefinish', letGo)
   let reply: Reply | typeof TAKEN
   try {
     refuseUnclear(raw)
@@ -112,6 +114,7 @@ async function handle(
 }
 
 function ignore(): void {}
+
 /** @throws NleError `invalid` for a request that names no host, or two */
 function refuseUnclear({ httpVersion, rawHeaders }: IncomingMessage): void {
   const hosts = rawHeaders.filter((name, i) => i % 2 === 0 && name.toLowerCase() === 'host').length
@@ -122,12 +125,15 @@ function refuseUnclear({ httpVersion, rawHeaders }: IncomingMessage): void {
   )
 }
 
-/** An answer that is complete has to leave; a held one is not, and may take as long as it likes. */
-function letGoOfThoseWhoDoNotRead(response: ServerResponse, stallMs: number): void {
-  // Any progress starts the time anew; node sets another one for the pause after the answer.
-  response.once('prefinish', () => {
-    if (!response.writableFinished) response.socket?.setTimeout(stallMs)
-  })
+/**
+ * An answer that is complete has to leave; a held one is not, and may take as long as it likes. Made
+ * once for all answers: held ones are many.
+ */
+function letGoOfThoseWhoDoNotRead(stallMs: number): (this: ServerResponse) => void {
+  return function () {
+    // Any progress starts the time anew; node sets another one for the pause after the answer.
+    if (!this.writableFinished) this.socket?.setTimeout(stallMs)
+  }
 }
 
 function hasBody({ headers }: IncomingMessage): boolean {
