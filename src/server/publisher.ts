@@ -6,6 +6,7 @@ import {
   earliestPush,
   type PlannedPush,
   planPush,
+  SCHEDULE_RESEND_MS,
   sent,
 } from '../protocol/delivery.ts'
 import type { Push } from '../protocol/hold.ts'
@@ -26,6 +27,14 @@ export class Publisher {
 
   constructor(core: Core) {
     this.#core = core
+  }
+
+  /** As the same schedule, it is not sent again while the device waits for quiet (`D6`). */
+  mayPush(serial: string, now: Now): boolean {
+    const lastMs = this.#schedulePushes.get(serial)
+    if (lastMs !== undefined && now.steadyMs - lastMs < SCHEDULE_RESEND_MS) return false
+    this.#schedulePushes.set(serial, now.steadyMs)
+    return true
   }
 
   /**

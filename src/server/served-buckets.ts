@@ -9,6 +9,12 @@ import type { Transaction } from './writer.ts'
 /** A device that has nothing on file is asked to upload a bucket once in this time (S table). */
 const ASK_AGAIN_MS = 60_000
 
+/** Keeps schedules apart (`D6`). */
+export interface SchedulePushes {
+  /** Whether a device may be given back its schedule now; if so, it counts as pushed. */
+  mayPush(serial: string, now: Now): boolean
+}
+
 /**
  * What a subscribe is answered beside pending changes: the buckets that keep a thermostat paired,
  * what one that lost its memory needs, and requests for uploads.
@@ -19,8 +25,11 @@ export class ServedBuckets {
   readonly #guards = new Map<string, RepeatGuard>()
   readonly #askedAtMs = new Map<string, number>()
 
-  constructor(holdMs: number) {
+  readonly #schedules: SchedulePushes
+
+  constructor(holdMs: number, schedules: SchedulePushes) {
     this.#holdMs = holdMs
+    this.#schedules = schedules
   }
 
   /** Drops what was remembered of devices that have not come back for an hour. */
@@ -86,6 +95,10 @@ export class ServedBuckets {
     const served = new Set(owner === undefined ? [] : [`user.${owner.userId}`, structureKey])
     return objects.flatMap((listed): Bucket | Bucket[] => {
       const { objectKey } = listed
+      // It has the bucket: should it lose it again, it gets it again at once.
+      if (listed.timestamp > 0 && typeOf(objectKey) !== 'device_alert_dialog') {
+        this.#guards.delete(`${serial} ${objectKey}`)
+      }
       if (listed.value !== undefined || served.has(objectKey)) return []
       const stored = tx.store.buckets.get(serial, objectKey)
       if (typeOf(objectKey) === 'device_alert_dialog') {
@@ -97,6 +110,7 @@ export class ServedBuckets {
           if (stored === undefined) return []
           const value = recoverable(objectKey, stored.value, now.wallMs - stored.timestamp)
           if (value === undefined) return []
+          if (typeOf(objectKey) === 'schedule' && !this.#schedules.mayPush(serial, now)) return []
           return this.#allowed(`${serial} ${objectKey}`, now) ? { ...stored, value } : []
         }
         case 'ask': {

@@ -32,7 +32,7 @@ export class Transport {
       ended: (over) => core.hub.remove(over),
     }
     this.#data = new DeviceData(core.hub)
-    this.#served = new ServedBuckets(this.#times.holdMs)
+    this.#served = new ServedBuckets(this.#times.holdMs, publisher)
   }
 
   /**
