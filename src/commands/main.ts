@@ -64,7 +64,12 @@ Examples:
 /** Says what went wrong, for people or as JSON, and gives the exit code. */
 function report(error: unknown, json: boolean, io: Io): number {
   // commander has printed its help, its version or its complaint already.
-  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : USAGE
+  if (error instanceof CommanderError) {
+    if (error.exitCode === 0) return 0
+    const message = error.message.replace(/^error: /, '')
+    if (json) printJson(io, { error: { code: 'invalid', message } })
+    return USAGE
+  }
   const known = asNleError(error, io)
   if (json) {
     const { code, message, details } = known

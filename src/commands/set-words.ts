@@ -1,5 +1,6 @@
 import { NleError } from '../errors.ts'
 import type { JsonObject, JsonValue } from '../protocol/bucket.ts'
+import { setpointC } from '../protocol/temperature.ts'
 import { closest } from './closest.ts'
 import { type Scale, temperature } from './format/temperature.ts'
 import { readSetting } from './set-setting.ts'
@@ -69,16 +70,21 @@ function groupOf(property: Property): string {
   return property
 }
 
+/** As the server takes it, so that what is said afterwards is what was set. */
+function readSetpoint(property: Property, written: string, scale: Scale): number {
+  return setpointC(property, readTemperature(property, written, scale))
+}
+
 function read(property: Property, written: string, scale: Scale): Wanted {
   switch (property) {
     case 'temperature': {
-      const value = readTemperature(property, written, scale)
+      const value = readSetpoint(property, written, scale)
       const says = `temperature ${temperature(value, scale)}`
       return { command: 'set_temperature', value, says }
     }
     case 'low':
     case 'high': {
-      const value = readTemperature(property, written, scale)
+      const value = readSetpoint(property, written, scale)
       const says = `${property} ${temperature(value, scale)}`
       return { command: 'set_temperature', value: { [property]: value }, says }
     }

@@ -56,10 +56,10 @@ export function checkThermostats({ status, nowMs }: Subject, store: Store): Find
 
 /** Changes that do not arrive. */
 export function checkChanges({ nowMs }: Subject, store: Store): Finding[] {
-  const stuck = store.devices
-    .all()
-    .flatMap(({ serial }) => store.changes.open(serial))
-    .filter((change) => change.kind !== 'schedule' && nowMs - change.createdAtMs > STUCK_MS)
+  const open = store.devices.all().flatMap(({ serial }) => store.changes.open(serial))
+  const stuck = open.filter(
+    (change) => change.kind !== 'schedule' && nowMs - change.createdAtMs > STUCK_MS,
+  )
   const ignored = store.changes
     .recent(undefined, 100)
     .filter(({ state, endedAtMs }) => state === 'ignored' && nowMs - (endedAtMs ?? 0) < DAY_MS)
@@ -74,9 +74,8 @@ export function checkChanges({ nowMs }: Subject, store: Store): Finding[] {
       mend: 'Wake the thermostat; if it stays so, restart it (Settings, Reset, Restart).',
     }),
   )
-  return findings.length > 0
-    ? findings
-    : [{ check: 'changes', level: 'ok', message: 'all have arrived' }]
+  const message = open.length > 0 ? `${open.length} on their way` : 'all have arrived'
+  return findings.length > 0 ? findings : [{ check: 'changes', level: 'ok', message }]
 }
 
 function sends({ sends }: Change): string {
