@@ -11,7 +11,13 @@ const TIMES = { headersMs: 100, requestMs: 100, writeStallMs: 100 }
 /** More than any socket's buffers take. */
 const LARGE = 'x'.repeat(64 * 1024 * 1024)
 
-async function start(t: Test): Promise<{ dial: (text: string) => Socket }> {
+interface Dialling {
+  dial(text: string): Socket
+  /** The server's end of the first connection. */
+  readonly accepted: Promise<Socket>
+}
+
+async function start(t: Test): Promise<Dialling> {
   const server = createListener({
     name: 'test',
     log: silentLogger,
@@ -37,6 +43,7 @@ async function start(t: Test): Promise<{ dial: (text: string) => Socket }> {
     server.close()
   })
   return {
+    accepted: once(server, 'connection').then(([socket]) => socket as Socket),
     dial: (text) => {
       const socket = connect(port, '127.0.0.1')
       socket.on('error', () => {})
@@ -69,12 +76,12 @@ t.test('a held answer is no request any more, and takes as long as it likes', as
 })
 
 t.test('who does not read an answer is let go', async (t) => {
-  const { dial } = await start(t)
+  const { dial, accepted } = await start(t)
   const socket = dial('GET /large HTTP/1.1\r\nHost: x\r\n\r\n')
   socket.pause()
   let received = 0
   // Only when the server has hung up is anything read, and it is not all there.
-  await new Promise((resolve) => setTimeout(resolve, 5 * TIMES.writeStallMs))
+  await once(await accepted, 'close')
   socket.on('data', (part) => {
     received += part.length
   })
