@@ -1,4 +1,5 @@
 import type { ImportedDevice, ImportPlan } from '../protocol/import-plan.ts'
+import { DEFAULT_TOPIC_PREFIX, type StoredBroker } from '../protocol/mqtt/broker-config.ts'
 import { printable, printableJson } from './format/printable.ts'
 
 /** An import for people: what was found, what is brought, what stays and why. */
@@ -13,6 +14,7 @@ export function importReport(
     const names = plan.users.map(({ userId }) => userId).join(', ')
     lines.push(`  ${plural(plan.users.length, 'user')}: ${names}`)
   }
+  if (plan.broker !== undefined) lines.push(`  MQTT: ${brokerLine(plan.broker)}`)
   if (plan.left.length > 0) {
     lines.push('', 'Left:')
     for (const { table, rows, reason } of plan.left) {
@@ -36,7 +38,8 @@ export function importJson(
     entry_keys: device.entryKeys.length,
   }))
   const users = plan.users.map(({ userId }) => userId)
-  return `${printableJson(JSON.stringify({ ...facts, devices, users, left: plan.left }))}\n`
+  const mqtt = plan.broker?.url ?? null
+  return `${printableJson(JSON.stringify({ ...facts, devices, users, mqtt, left: plan.left }))}\n`
 }
 
 function deviceLine(device: ImportedDevice): string {
@@ -48,6 +51,13 @@ function deviceLine(device: ImportedDevice): string {
   if (!device.isNew) parts.push('added to what nle has of it')
   const name = device.name === undefined ? '' : ` (${device.name})`
   return `${device.serial}${name}: ${parts.join(', ')}`
+}
+
+/** Never its password. */
+function brokerLine({ url, username, topicPrefix, homeAssistantDiscovery }: StoredBroker): string {
+  const as = username === undefined ? '' : ` as ${username}`
+  const discovery = homeAssistantDiscovery === true ? '' : ', without Home Assistant discovery'
+  return `${url}${as}, topics ${topicPrefix ?? DEFAULT_TOPIC_PREFIX}/…${discovery}`
 }
 
 function plural(count: number, what: string): string {

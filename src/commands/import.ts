@@ -43,7 +43,7 @@ async function importFrom(
   const { path } = databasePlace(config.databasePath, io.env)
   const nowMs = io.nowMs()
   const { plan, apply } = prepareImport(source, path, { wallMs: nowMs, steadyMs: nowMs })
-  const nothing = plan.devices.length === 0 && plan.users.length === 0
+  const nothing = plan.devices.length === 0 && plan.users.length === 0 && plan.broker === undefined
   const json = flags.json === true
   const apart = { source, database: path }
 

@@ -7,8 +7,10 @@ import {
   ownObjectKey,
   typeOf,
 } from './bucket.ts'
+import { importedBroker, type SourceIntegration } from './import-broker.ts'
 import { importedKeys, type SourceEntryKey } from './import-keys.ts'
 import { identifyRows, type Leftovers, tallyOf } from './import-rows.ts'
+import type { StoredBroker } from './mqtt/broker-config.ts'
 import type { Now } from './now.ts'
 import {
   DEFAULT_STRUCTURE_KEY,
@@ -30,6 +32,7 @@ export interface SourceData {
   readonly entryKeys: readonly SourceEntryKey[]
   readonly owners: readonly SourceOwner[]
   readonly users: readonly SourceUser[]
+  readonly integrations: readonly SourceIntegration[]
   /** Tables that are not read. */
   readonly others: readonly { readonly table: string; readonly rows: number }[]
 }
@@ -63,6 +66,7 @@ export interface OnFile {
   bucket(serial: string, objectKey: string): Bucket | undefined
   hasCode(code: string): boolean
   hasUser(userId: string): boolean
+  hasBroker(): boolean
 }
 
 export interface ImportedUser {
@@ -88,6 +92,8 @@ export interface ImportedDevice {
 export interface ImportPlan {
   readonly users: readonly ImportedUser[]
   readonly devices: readonly ImportedDevice[]
+  /** Where to publish; undefined when nothing is set there, or something is here. */
+  readonly broker: StoredBroker | undefined
   /** What stays behind, and why; equal reasons are counted together. */
   readonly left: Leftovers
 }
@@ -132,7 +138,8 @@ export function planImport(source: SourceData, onFile: OnFile, now: Now): Import
     const createdAtMs = count(row.createdAt) || Math.floor(now.wallMs)
     return [{ userId, email: typeof email === 'string' ? email : undefined, createdAtMs }]
   })
-  return { users, devices, left: tally.all() }
+  const broker = importedBroker(source.integrations, onFile.hasBroker(), tally)
+  return { users, devices, broker, left: tally.all() }
 }
 
 /** One bucket per key: of rows that differ only in case or were doubled, the newest. */

@@ -24,7 +24,6 @@ const UNUSED: Readonly<Record<string, string>> = {
   deviceShareInvites: 'nle knows one owner per thermostat, and no shares',
   seviceShareInvites: 'nle knows one owner per thermostat, and no shares',
   apiKeys: 'keys of the other control API; only their hashes are on file',
-  integrations: 'MQTT is set with MQTT_HOST and the other MQTT settings',
   weather: 'a cache; it fills itself again',
   logs: 'debug records',
   sessions: 'connections of the past',

@@ -38,6 +38,10 @@ const TABLES = {
     table: 'users',
     columns: { userId: 'clerkId', email: 'email', createdAt: 'createdAt' },
   },
+  integrations: {
+    table: 'integrations',
+    columns: { type: 'type', enabled: 'enabled', config: 'config', updatedAt: 'updatedAt' },
+  },
 } as const
 
 /** Whether a file is a database of the existing self-hosted server. False when it cannot be read. */
@@ -99,6 +103,7 @@ function read(db: Database): SourceData {
     entryKeys: readAll(TABLES.entryKeys) as SourceData['entryKeys'],
     owners: readAll(TABLES.owners) as SourceData['owners'],
     users: readAll(TABLES.users) as SourceData['users'],
+    integrations: readAll(TABLES.integrations) as SourceData['integrations'],
     others: present
       .filter((table) => !used.includes(table))
       .map((table) => ({

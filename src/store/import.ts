@@ -11,6 +11,7 @@ import {
 import type { Now } from '../protocol/now.ts'
 import { openDatabase } from './database.ts'
 import { readExistingServer } from './existing-server.ts'
+import { MQTT } from './integrations.ts'
 import { StoreLock } from './lock.ts'
 import { Store } from './store.ts'
 
@@ -20,6 +21,7 @@ const NOTHING_ON_FILE: OnFile = {
   bucket: () => undefined,
   hasCode: () => false,
   hasUser: () => false,
+  hasBroker: () => false,
 }
 
 /** An import that was looked at, and can be carried out. */
@@ -81,7 +83,7 @@ async function carryOut(source: SourceData, path: string, now: Now): Promise<Imp
       return await store.commit(() => {
         // Planned anew: what was shown may be older than what is on file by now.
         const plan = planImport(source, onFile(store), now)
-        write(store, plan)
+        write(store, plan, now)
         return plan
       })
     } finally {
@@ -92,7 +94,7 @@ async function carryOut(source: SourceData, path: string, now: Now): Promise<Imp
   }
 }
 
-function onFile({ devices, owners, buckets, entryKeys }: Store): OnFile {
+function onFile({ devices, owners, buckets, entryKeys, integrations }: Store): OnFile {
   const users = new Set(owners.users())
   return {
     isKnown: (serial) => devices.get(serial) !== undefined,
@@ -100,10 +102,16 @@ function onFile({ devices, owners, buckets, entryKeys }: Store): OnFile {
     bucket: (serial, objectKey) => buckets.get(serial, objectKey),
     hasCode: (code) => entryKeys.get(code) !== undefined,
     hasUser: (userId) => users.has(userId),
+    hasBroker: () => integrations.get(MQTT) !== undefined,
   }
 }
 
-function write({ devices, owners, buckets, entryKeys }: Store, plan: ImportPlan): void {
+function write(
+  { devices, owners, buckets, entryKeys, integrations }: Store,
+  plan: ImportPlan,
+  now: Now,
+): void {
+  if (plan.broker !== undefined) integrations.set(MQTT, { ...plan.broker }, now.wallMs)
   for (const { userId, createdAtMs, email } of plan.users) {
     owners.ensureUser(userId, createdAtMs, email)
   }

@@ -1,6 +1,9 @@
 import type { Database } from 'better-sqlite3'
 import type { JsonObject } from '../protocol/bucket.ts'
 
+/** The name under which the MQTT broker is kept (`StoredBroker`). */
+export const MQTT = 'mqtt'
+
 /** The table of what operators set for integrations, by name. May hold passwords. */
 export class Integrations {
   readonly #db: Database

@@ -26,6 +26,23 @@ t.test('without --yes and without a terminal it only tells', async (t) => {
   t.notOk(existsSync(target))
 })
 
+t.test('the broker is named, and its password is not', async (t) => {
+  const { path, target } = new ExistingDatabase(t).integration('us', 'mqtt', {
+    brokerUrl: 'mqtt://nas',
+    username: 'nle',
+    password: 'a secret of the tests',
+    topicPrefix: 'nolongerevil',
+    homeAssistantDiscovery: true,
+  })
+  const told = memoryIo()
+  t.equal(await main(['import', path, '--db', target], told.io), 0)
+  t.match(told.stdout(), 'MQTT: mqtt://nas:1883 as nle, topics nolongerevil/…\n')
+  const json = memoryIo()
+  t.equal(await main(['import', path, '--db', target, '--json'], json.io), 0)
+  t.match(JSON.parse(json.stdout()), { mqtt: 'mqtt://nas:1883' })
+  t.notMatch(told.stdout() + json.stdout(), /a secret/)
+})
+
 t.test('on a terminal it asks, and no means no', async (t) => {
   const { path, target } = source(t)
   const no = memoryIo({ interactive: true, typed: '\n' })

@@ -9,7 +9,9 @@ const SCHEMA = `
   CREATE TABLE entryKeys (code TEXT PRIMARY KEY, serial TEXT, createdAt INTEGER,
     expiresAt INTEGER, claimedBy TEXT, claimedAt INTEGER);
   CREATE TABLE deviceOwners (serial TEXT PRIMARY KEY, userId TEXT, createdAt INTEGER);
-  CREATE TABLE users (clerkId TEXT PRIMARY KEY, email TEXT, createdAt INTEGER);`
+  CREATE TABLE users (clerkId TEXT PRIMARY KEY, email TEXT, createdAt INTEGER);
+  CREATE TABLE integrations (userId TEXT, type TEXT, enabled INTEGER, config TEXT,
+    createdAt INTEGER, updatedAt INTEGER, PRIMARY KEY (userId, type));`
 
 /** A database in the layout of the existing server, in WAL mode as it is while that serves. */
 export class ExistingDatabase {
@@ -50,6 +52,14 @@ export class ExistingDatabase {
 
   user(userId: string, email: string | null, createdAt: number): this {
     this.db.prepare('INSERT INTO users VALUES (?, ?, ?)').run(userId, email, createdAt)
+    return this
+  }
+
+  integration(userId: string, type: string, config: unknown, enabled = 1, updatedAt = 1): this {
+    const text = typeof config === 'string' ? config : JSON.stringify(config)
+    this.db
+      .prepare('INSERT INTO integrations VALUES (?, ?, ?, ?, ?, ?)')
+      .run(userId, type, enabled, text, 1, updatedAt)
     return this
   }
 

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { prepareImport } from '../../src/store/import.ts'
+import { MQTT } from '../../src/store/integrations.ts'
 import { StoreLock } from '../../src/store/lock.ts'
 import { Store } from '../../src/store/store.ts'
 import { ExistingDatabase } from './existing-database.ts'
@@ -202,6 +203,51 @@ t.test('a user bucket without a name gets one, newer than what the thermostat ha
   t.match(plan.devices[0]?.buckets, [
     { revision: 2, timestamp: NOW_MS, value: { name: 'homeassistant', email: 'a@b' } },
   ])
+})
+
+t.test('the broker comes along, with the topics that dashboards hang on', async (t) => {
+  const source = new ExistingDatabase(t)
+    .integration('a', 'mqtt', { brokerUrl: 'mqtt://old' }, 1, 1)
+    .integration('b', 'mqtt', { brokerUrl: 'mqtt://nas', username: 'u', password: 'p' }, 1, 2)
+    .integration('c', 'mqtt', { brokerUrl: 'mqtt://off' }, 0, 3)
+    .integration('d', 'mqtt', '{', 1, 4)
+    .integration('e', 'mqtt', { brokerUrl: 'http://a secret' }, 1, 5)
+    .integration('f', 'webhook', {})
+  const { target } = source
+  const { left } = await prepareImport(source.path, target, NOW).apply()
+  const store = open(target)
+  t.teardown(() => store.close())
+  t.strictSame(store.integrations.get(MQTT), {
+    url: 'mqtt://nas:1883',
+    username: 'u',
+    password: 'p',
+    topicPrefix: 'nest',
+    homeAssistantDiscovery: false,
+  })
+  t.match(
+    left.map(({ table, reason }) => `${table}: ${reason}`),
+    [
+      /integrations: brokerUrl: it has to be a host/,
+      'integrations: the configuration is not a JSON object',
+      'integrations: switched off',
+      'integrations: nle knows one MQTT broker',
+      'integrations: nle does not know this integration',
+    ],
+  )
+  t.notMatch(JSON.stringify(left), /a secret/)
+})
+
+t.test('a broker that nle has is not replaced', async (t) => {
+  const source = new ExistingDatabase(t).integration('a', 'mqtt', { brokerUrl: 'mqtt://theirs' })
+  const before = open(source.target)
+  await before.commit(() => before.integrations.set(MQTT, { url: 'mqtt://ours:1883' }, 1))
+  before.close()
+  const { broker, left } = await prepareImport(source.path, source.target, NOW).apply()
+  t.equal(broker, undefined)
+  t.match(left, [{ table: 'integrations', reason: /set already/ }])
+  const after = open(source.target)
+  t.teardown(() => after.close())
+  t.match(after.integrations.get(MQTT), { url: 'mqtt://ours:1883' })
 })
 
 t.test('missing tables and columns, and unknown ones, are no trouble', async (t) => {

@@ -5,6 +5,7 @@ import {
   effectiveBroker,
   type StoredBroker,
 } from '../../protocol/mqtt/broker-config.ts'
+import { MQTT } from '../../store/integrations.ts'
 import type { Timer } from '../clock.ts'
 import type { Commands } from '../commands.ts'
 import type { Core } from '../core.ts'
@@ -13,8 +14,6 @@ import { LINK_TIMES, Link, type LinkTimes } from './link.ts'
 import { LogOnce } from './log-once.ts'
 import { Session } from './session.ts'
 
-/** Under which name the store keeps the configuration. */
-const NAME = 'mqtt'
 /** How long a broker has to take the goodbye. */
 const FAREWELL_MS = 1_000
 
@@ -66,8 +65,8 @@ export class MqttIntegration {
   async configure(broker: StoredBroker): Promise<boolean> {
     const { writer, clock } = this.#services.core
     const created = await writer.commit((tx) => {
-      const before = tx.store.integrations.get(NAME)
-      tx.store.integrations.set(NAME, { ...broker }, clock.now().wallMs)
+      const before = tx.store.integrations.get(MQTT)
+      tx.store.integrations.set(MQTT, { ...broker }, clock.now().wallMs)
       return before === undefined
     })
     this.#apply()
@@ -77,7 +76,7 @@ export class MqttIntegration {
   /** Forgets the stored configuration; whether there was one. */
   async remove(): Promise<boolean> {
     const removed = await this.#services.core.writer.commit((tx) =>
-      tx.store.integrations.delete(NAME),
+      tx.store.integrations.delete(MQTT),
     )
     this.#apply()
     return removed
@@ -123,7 +122,7 @@ export class MqttIntegration {
   #apply(): void {
     const before = this.#config
     const { store, log } = this.#services.core
-    const stored = store.integrations.get(NAME) as unknown as StoredBroker | undefined
+    const stored = store.integrations.get(MQTT) as unknown as StoredBroker | undefined
     const next = this.#stopped ? undefined : effectiveBroker(this.#options.environment, stored)
     if (JSON.stringify(before) === JSON.stringify(next)) return
     this.#config = next
