@@ -3,6 +3,7 @@ import { deliver } from './deliver.ts'
 import { deliverOptions, type RawDeliveryOptions, withDeliveryOptions } from './delivery-options.ts'
 import { requireServer } from './find-server.ts'
 import type { Io } from './io.ts'
+import { note } from './print.ts'
 import { DEVICE_HELP, deviceNamed } from './server-device.ts'
 import {
   type RawServerOptions,
@@ -10,6 +11,7 @@ import {
   withDatabaseOption,
   withServerOption,
 } from './server-options.ts'
+import { setpointNote } from './set-note.ts'
 import { PROPERTIES, readWanted } from './set-words.ts'
 
 /** Adds `nle set <device> <property> <value>`. */
@@ -45,7 +47,10 @@ Examples:
         readWanted(words, 'F')
         const client = await requireServer(serverChoice(options, io.env), io)
         const device = await deviceNamed(client, asked)
-        setExitCode(await deliver(client, device, readWanted(words, device.scale), how, io))
+        const wanted = readWanted(words, device.scale)
+        setExitCode(await deliver(client, device, wanted, how, io))
+        const hint = setpointNote(wanted, device.status)
+        if (hint !== undefined && !how.json) note(io, hint)
       },
     )
 }

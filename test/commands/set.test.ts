@@ -22,6 +22,16 @@ t.test('it waits until the thermostat has it', async (t) => {
   t.equal(thermostat.value('shared').target_temperature, 21.5)
 })
 
+t.test('a setpoint that does not count now comes with a note', async (t) => {
+  const home = await startHome(t)
+  await home.paired({ name: 'Kitchen' })
+  t.equal((await at(home, ['set', 'kitchen', 'mode', 'off'])).exitCode, 0)
+  const ran = await at(home, ['set', 'kitchen', 'temperature', '21.5'])
+  t.match(ran, { exitCode: 0, stdout: /✓/, stderr: 'It is off: no temperature counts' })
+  const json = await at(home, ['set', 'kitchen', 'temperature', '22', '--json'])
+  t.match(json, { exitCode: 0, stderr: '' })
+})
+
 t.test('several things at once, as JSON', async (t) => {
   const home = await startHome(t)
   await home.paired()

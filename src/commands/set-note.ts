@@ -1,0 +1,27 @@
+import { isObject, type JsonObject } from '../protocol/bucket.ts'
+import { isEco } from './format/device-table.ts'
+import type { Wanted } from './set-words.ts'
+
+/**
+ * What to know about a setpoint that nobody will feel: the thermostat takes it, and goes by something
+ * else for now. Undefined when it goes by it at once, or when its mode is not known.
+ *
+ * @param status - of the thermostat, before the commands
+ */
+export function setpointNote(wanted: readonly Wanted[], status: JsonObject): string | undefined {
+  const asked = (command: string) => wanted.find((each) => each.command === command)?.value
+  const setpoint = asked('set_temperature')
+  const mode = asked('set_mode') ?? status.mode
+  if (setpoint === undefined || typeof mode !== 'string') return undefined
+  if (mode === 'off')
+    return 'It is off: no temperature counts until it has a mode again ("mode heat").'
+  const away = asked('set_away')
+  if (away === true || (away !== false && isEco(status))) {
+    return 'It is in eco: the eco temperatures count until "away off".'
+  }
+  const isRange = ['range', 'heat-cool', 'auto'].includes(mode)
+  if (isRange === isObject(setpoint)) return undefined
+  return isRange
+    ? 'In heat-cool "low" and "high" count, not "temperature".'
+    : '"low" and "high" count in heat-cool only; now "temperature" does.'
+}
