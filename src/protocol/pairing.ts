@@ -78,9 +78,13 @@ export function keyExpiry(steadyMs: number, ttlSeconds: number): number {
   return steadyMs + Math.max(ttlSeconds, MIN_ENTRY_KEY_TTL_S) * 1000
 }
 
-/** The expiry told to the device: wall clock, ms, a whole number (`P1`). */
+/**
+ * The expiry told to the device: wall clock, ms, a whole number (`P1`). Two clocks are never read at
+ * the same instant; to a second they agree, and the same key is told with the same expiry (`P3`).
+ */
 export function wireExpiry(key: EntryKey, now: { wallMs: number; steadyMs: number }): number {
-  return Math.floor(now.wallMs + (key.expiresAtSteadyMs - now.steadyMs))
+  const aheadMs = Math.round((now.wallMs - now.steadyMs) / 1000) * 1000
+  return Math.floor(key.expiresAtSteadyMs) + aheadMs
 }
 
 /** The answer of `/nest/passphrase/status` (`P7`). */

@@ -92,6 +92,14 @@ t.test('P1: expires is a whole number of ms on the wall clock', async (t) => {
   t.equal(expires, NOW_MS + 60 * MINUTE_MS)
 })
 
+t.test('P3: the same key has the same expiry, a hair apart on either clock', async (t) => {
+  const { wallMs, steadyMs } = now()
+  const told = [-1.4, -0.6, 0, 0.3, 1.7].map((ms) =>
+    wireExpiry(key(), { wallMs: wallMs + 1000 + ms, steadyMs: steadyMs + 1000 }),
+  )
+  t.strictSame(new Set(told), new Set([wallMs + 60 * MINUTE_MS]))
+})
+
 t.test('P7: the three statuses, as the seed shows them', async (t) => {
   const claimed = key({ claimedBy: 'homeassistant', claimedAtMs: 1_707_231_000_000 })
   const open = key({ code: 'NEWCODE', expiresAtSteadyMs: 2_000 })
