@@ -51,7 +51,7 @@ export class Broker {
       'log_type all',
       // Its own limit is 1000: a watcher of everything that is slower than the server for a moment
       // would miss messages, and wait for them for ever.
-      'max_queued_messages 0',
+      'max_queued_messages 100000',
       ...more,
     ]
     writeFileSync(join(folder, 'mosquitto.conf'), `${lines.join('\n')}\n`)
