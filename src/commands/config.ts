@@ -9,7 +9,7 @@ const MASK = '********'
 export function registerConfig(program: Command, io: Io): void {
   const command = program
     .command('config')
-    .description('Show every setting in force and where it came from; secrets are masked')
+    .description('show every setting in force and where it came from; secrets are masked')
     .option('--json', 'print JSON')
     .addHelpText(
       'after',

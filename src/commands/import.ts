@@ -10,7 +10,7 @@ export function registerImport(program: Command, io: Io): void {
   const command = program
     .command('import')
     .argument('<database>', 'its database.sqlite; it may be in use, and is not changed')
-    .description('Bring thermostats, their data and pairings over from the existing server')
+    .description('bring thermostats, their data and pairings over from the existing server')
     .option('-y, --yes', 'do it; without it you are asked, or only told where nobody can be asked')
     .option('--json', 'print JSON')
     .addHelpText(

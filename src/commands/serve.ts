@@ -109,7 +109,7 @@ function banner(server: RunningServer, databasePath: string, io: Io): string {
       'enter there',
       `${chalk.bold(`${server.deviceUrl}/entry`)} ${chalk.dim('(cloudregisterurl)')}`,
     ],
-    ['control API', server.controlUrl],
+    ['control API', `${server.lanControlUrl} ${chalk.dim('(Home Assistant, Homebridge)')}`],
     ['database', databasePath],
     [
       'paired',

@@ -21,7 +21,7 @@ import { DevicePinning } from './device-pinning.ts'
 import { createListener, listen } from './http/listener.ts'
 
 import { Router } from './http/router.ts'
-import { isLoopback, lanAddress } from './lan-address.ts'
+import { isLoopback, type LanAddress, lanAddress } from './lan-address.ts'
 import type { Logger } from './logger.ts'
 import { environmentBroker } from './mqtt/environment.ts'
 import { MqttIntegration } from './mqtt/integration.ts'
@@ -60,6 +60,8 @@ export interface RunningServer {
   /** Where this machine itself reaches the device listener, whatever thermostats are told. */
   readonly localDeviceUrl: string
   readonly controlUrl: string
+  /** Where other machines find the control listener, if they may. */
+  readonly lanControlUrl: string
   /** What is told to thermostats, and where it comes from. */
   readonly origin: Origin
   readonly core: Core
@@ -187,10 +189,11 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       what: 'control listener (--control-port, CONTROL_PORT)',
     })
     devicePort = at.port
+    const lan = lanAddress()
     origin = findOrigin(
       config,
       { port: at.port, scheme: tls === undefined ? 'http' : 'https' },
-      lanAddress(),
+      lan,
     )
     const controlUrl = localUrl(controlAt)
     store.setServer({ pid: process.pid, deviceUrl: origin.url, controlUrl, startedAtMs })
@@ -220,6 +223,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       deviceUrl: origin.url,
       localDeviceUrl: localUrl(at),
       controlUrl,
+      lanControlUrl: lanUrl(controlAt, lan),
       origin,
       core,
       stop,
@@ -272,9 +276,19 @@ function namesOf({ allowedHosts, apiOrigin, corsOrigins }: Config): string[] {
   return [...allowedHosts, ...corsOrigins, ...(apiOrigin === undefined ? [] : [apiOrigin])]
 }
 
+/** Where other machines reach a listener, as far as that can be told. */
+function lanUrl(at: AddressInfo, lan: LanAddress | undefined): string {
+  return isAnyAddress(at) && lan !== undefined ? `http://${lan.address}:${at.port}` : localUrl(at)
+}
+
+function isAnyAddress({ address }: AddressInfo): boolean {
+  return address === '0.0.0.0' || address === '::'
+}
+
 /** Where this machine itself reaches a listener. */
-function localUrl({ address, port, family }: AddressInfo): string {
-  if (address === '0.0.0.0' || address === '::') return `http://127.0.0.1:${port}`
+function localUrl(at: AddressInfo): string {
+  const { address, port, family } = at
+  if (isAnyAddress(at)) return `http://127.0.0.1:${port}`
   return family === 'IPv6' ? `http://[${address}]:${port}` : `http://${address}:${port}`
 }
 

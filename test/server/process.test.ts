@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path'
 import t from 'tap'
 import { resolveConfig } from '../../src/config.ts'
 import { NleError } from '../../src/errors.ts'
+import { lanAddress } from '../../src/server/lan-address.ts'
 import { silentLogger } from '../../src/server/logger.ts'
 import { startServer } from '../../src/server/server.ts'
 import { connect } from '../../src/store/sqlite.ts'
@@ -57,6 +58,16 @@ t.test(
     await t.rejects(refusal(databasePath), { message: 'it started' })
   },
 )
+
+t.test('plugins on other machines are told an address they can reach', async (t) => {
+  const open = await startHome(t, { config: { controlHost: '0.0.0.0' } })
+  const { port } = new URL(open.server.controlUrl)
+  const host = lanAddress()?.address ?? '127.0.0.1'
+  t.equal(open.server.lanControlUrl, `http://${host}:${port}`)
+  await open.stop()
+  const closed = await startHome(t)
+  t.equal(closed.server.lanControlUrl, closed.server.controlUrl)
+})
 
 t.test('a port that is taken is refused by its option', async (t) => {
   const home = await startHome(t)
