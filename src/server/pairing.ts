@@ -16,7 +16,11 @@ import {
 import { pushDocument } from '../protocol/wire.ts'
 import type { Core } from './core.ts'
 import { setDialog } from './dialog.ts'
+import { remember } from './remember.ts'
 import type { Transaction } from './writer.ts'
+
+/** Thermostats that were told of their claim in this process, as far as it is remembered. */
+const MAX_TOLD = 4096
 
 /** What a claim came to. */
 export type ClaimResult =
@@ -64,7 +68,7 @@ export class Pairing {
     const now = clock.now()
     const claimed = store.entryKeys.claimedOf(serial)
     if (typeof claimed?.claimedAtMs === 'number') {
-      this.#toldClaimAtMs.set(serial, claimed.claimedAtMs)
+      remember(this.#toldClaimAtMs, serial, claimed.claimedAtMs, MAX_TOLD)
     }
     const open = store.entryKeys.openOf(serial, now.steadyMs)
     return passphraseStatus({ claimed, open }, now)
