@@ -57,6 +57,12 @@ export class HeldThermostat {
     })
   }
 
+  /** Its connection is gone, and it does not come back by itself; what it lists it goes on listing. */
+  drop(): void {
+    this.#wire?.close()
+    this.#wire = undefined
+  }
+
   close(): void {
     this.#closed = true
     this.#wire?.close()

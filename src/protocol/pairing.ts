@@ -178,6 +178,17 @@ export function claimBuckets(
   ]
 }
 
+/**
+ * What a thermostat is told of them: who it belongs to, and nothing that its structure has on file
+ * from earlier, such as an order to go into eco.
+ */
+export function claimObjects(
+  [user, structure]: readonly [user: Bucket, structure: Bucket],
+  serial: string,
+): Bucket[] {
+  return [user, { ...structure, value: structureValue(structure.value, serial) }]
+}
+
 /** The dialog that asks to confirm pairing (`P13`), and the same one emptied. */
 export const PAIRING_DIALOG: JsonObject = { dialog_id: 'confirm-pairing', dialog_data: '' }
 export const NO_DIALOG: JsonObject = { dialog_id: '', dialog_data: '' }

@@ -21,8 +21,11 @@ export interface SubscribeRequest {
   readonly objects: readonly ListedObject[]
 }
 
-/** More buckets than any thermostat has; what a stranger lists beyond is not looked at. */
-const MAX_OBJECTS = 256
+/**
+ * More buckets than any thermostat has, which is about thirty; what a stranger lists beyond is not
+ * looked at, because what is listed is kept for as long as the connection is held.
+ */
+const MAX_OBJECTS = 128
 
 function listedObject(
   raw: unknown,
@@ -46,24 +49,23 @@ function listedObject(
  */
 export function parseSubscribe(body: unknown, serial: string): SubscribeRequest | undefined {
   if (!isObject(body)) return undefined
-  const listed: (ListedObject | undefined)[] = []
+  const listed: (readonly [raw: unknown, fallbackKey?: string])[] = []
   if (Array.isArray(body.objects)) {
-    for (const raw of body.objects.slice(0, MAX_OBJECTS)) {
-      listed.push(listedObject(raw, undefined, serial))
-    }
+    for (const raw of body.objects.slice(0, MAX_OBJECTS)) listed.push([raw])
   }
   for (const [field, raw] of Object.entries(body).slice(0, MAX_OBJECTS)) {
     if (field === 'objects') continue
     if (BUCKET_TYPES.has(field)) {
       for (const one of Array.isArray(raw) ? raw.slice(0, MAX_OBJECTS) : [raw]) {
-        listed.push(listedObject(one, `${field}.${serial}`, serial))
+        listed.push([one, `${field}.${serial}`])
       }
     } else if (field.includes('.')) {
-      listed.push(listedObject(raw, field, serial))
+      listed.push([raw, field])
     }
   }
   const byKey = new Map<string, ListedObject>()
-  for (const object of listed) {
+  for (const [raw, fallbackKey] of listed.slice(0, MAX_OBJECTS)) {
+    const object = listedObject(raw, fallbackKey, serial)
     if (object !== undefined) byKey.set(object.objectKey, object)
   }
   return { chunked: body.chunked === true, objects: [...byKey.values()] }

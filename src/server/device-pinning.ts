@@ -1,6 +1,7 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 import { NleError } from '../errors.ts'
 import type { Core } from './core.ts'
+import { remember } from './remember.ts'
 
 /** Thermostats that are being paired, at most. */
 const MAX_CANDIDATES = 256
@@ -64,12 +65,7 @@ export class DevicePinning {
       if (!matches(first, password)) throw this.#refusal(serial)
       return
     }
-    this.#candidates.delete(serial)
-    this.#candidates.set(serial, hashed(password))
-    for (const oldest of this.#candidates.keys()) {
-      if (this.#candidates.size <= MAX_CANDIDATES) break
-      this.#candidates.delete(oldest)
-    }
+    remember(this.#candidates, serial, hashed(password), MAX_CANDIDATES)
   }
 
   #pin(serial: string, { salt, hash }: PasswordHash): void {

@@ -1,6 +1,6 @@
 import type { Config } from '../config.ts'
 import { explicitOrigin } from '../protocol/entry.ts'
-import { plainAddress } from './http/listener.ts'
+import { plainAddress } from './http/network.ts'
 import { isLoopback, type LanAddress } from './lan-address.ts'
 
 /** What thermostats are told, and where it comes from. */

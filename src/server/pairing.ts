@@ -2,6 +2,7 @@ import { NleError } from '../errors.ts'
 import type { JsonObject } from '../protocol/bucket.ts'
 import {
   claimBuckets,
+  claimObjects,
   claimRefusal,
   DEFAULT_STRUCTURE_KEY,
   type EntryKey,
@@ -16,7 +17,11 @@ import {
 import { pushDocument } from '../protocol/wire.ts'
 import type { Core } from './core.ts'
 import { setDialog } from './dialog.ts'
+import { remember } from './remember.ts'
 import type { Transaction } from './writer.ts'
+
+/** Thermostats that were told of their claim in this process, as far as it is remembered. */
+const MAX_TOLD = 4096
 
 /** What a claim came to. */
 export type ClaimResult =
@@ -64,7 +69,7 @@ export class Pairing {
     const now = clock.now()
     const claimed = store.entryKeys.claimedOf(serial)
     if (typeof claimed?.claimedAtMs === 'number') {
-      this.#toldClaimAtMs.set(serial, claimed.claimedAtMs)
+      remember(this.#toldClaimAtMs, serial, claimed.claimedAtMs, MAX_TOLD)
     }
     const open = store.entryKeys.openOf(serial, now.steadyMs)
     return passphraseStatus({ claimed, open }, now)
@@ -121,7 +126,7 @@ export class Pairing {
       owners.set(serial, userId, now.wallMs)
       const structureKey = devices.get(serial)?.structureKey ?? DEFAULT_STRUCTURE_KEY
       devices.setStructureKey(serial, structureKey)
-      const objects = claimBuckets(
+      const written = claimBuckets(
         { serial, userId, structureKey },
         {
           user: buckets.get(serial, `user.${userId}`),
@@ -130,10 +135,10 @@ export class Pairing {
         (objectKey) => hub.listedTimestamp(serial, objectKey),
         now.wallMs,
       )
-      for (const bucket of objects) tx.putBucket(serial, bucket, 'claimed')
+      for (const bucket of written) tx.putBucket(serial, bucket, 'claimed')
+      const pushed = claimObjects(written, serial)
       const dialog = setDialog(this.#core, tx, serial, NO_DIALOG, 'no push')
-      const pushed =
-        dialog !== undefined && hub.lists(serial, dialog.objectKey) ? [...objects, dialog] : objects
+      if (dialog !== undefined && hub.lists(serial, dialog.objectKey)) pushed.push(dialog)
       const subscriptions = hub.count(serial)
       tx.after(() => {
         log.info('thermostat paired', { serial, user: userId, subscriptions })

@@ -4,10 +4,13 @@ import { structureValue, userValue } from '../protocol/pairing.ts'
 import { mayRepeat, type RepeatGuard } from '../protocol/repeat-guard.ts'
 import { judge, type ListedObject, uploadRequest } from '../protocol/subscribe.ts'
 import { recoverable } from '../protocol/writable-fields.ts'
+import { remember } from './remember.ts'
 import type { Transaction } from './writer.ts'
 
 /** A device that has nothing on file is asked to upload a bucket once in this time (S table). */
 const ASK_AGAIN_MS = 60_000
+/** Buckets it is remembered of, at most: who calls himself a thermostat may list what he likes. */
+const MAX_ASKED = 16_384
 
 /** Keeps schedules apart (`D6`). */
 export interface SchedulePushes {
@@ -21,7 +24,7 @@ export interface SchedulePushes {
  */
 export class ServedBuckets {
   readonly #holdMs: number
-  /** By serial and object key; bounded by `forgetOld`. */
+  /** By serial and object key, of buckets on file; those of who stays away go with `forgetOld`. */
   readonly #guards = new Map<string, RepeatGuard>()
   readonly #askedAtMs = new Map<string, number>()
 
@@ -117,7 +120,7 @@ export class ServedBuckets {
           const key = `${serial} ${objectKey}`
           const askedAtMs = this.#askedAtMs.get(key) ?? Number.NEGATIVE_INFINITY
           if (now.steadyMs - askedAtMs < ASK_AGAIN_MS) return []
-          this.#askedAtMs.set(key, now.steadyMs)
+          remember(this.#askedAtMs, key, now.steadyMs, MAX_ASKED)
           return uploadRequest(objectKey)
         }
         default:

@@ -7,6 +7,7 @@ import { type ServerRecord, Store } from '../store/store.ts'
 import { VERSION } from '../version.ts'
 import { DeviceAccess } from './access.ts'
 import type { Clock } from './clock.ts'
+import { connectionLimits } from './connection-limits.ts'
 import { hostCheck } from './control/allowed-hosts.ts'
 import { browserGuard } from './control/browser-guard.ts'
 import { EventStreams } from './control/event-streams.ts'
@@ -37,9 +38,6 @@ import { upstreamFetch } from './weather-upstream.ts'
 
 /** How long responses have to leave when the server stops (`S9`). */
 const STOP_GRACE_MS = 1_500
-/** So that neither listener takes the descriptors the other one, or the database, needs. */
-const MAX_DEVICE_CONNECTIONS = 16_384
-const MAX_CONTROL_CONNECTIONS = 2_048
 
 export interface ServerOptions {
   readonly config: Config
@@ -98,6 +96,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       fetch: upstreamFetch(),
     })
     const tls = deviceTls(config, log)
+    const limits = connectionLimits()
     const record = config.debugLogging
       ? new RequestRecord(config.debugLogsDir, clock, log)
       : undefined
@@ -105,7 +104,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     let devicePort = config.serverPort
     const device = createListener({
       name: 'device',
-      maxConnections: MAX_DEVICE_CONNECTIONS,
+      maxConnections: limits.device,
       log,
       tls,
       record,
@@ -136,7 +135,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     })
     const control = createListener({
       name: 'control',
-      maxConnections: MAX_CONTROL_CONNECTIONS,
+      maxConnections: limits.control,
       log,
       record,
       router: new Router(

@@ -63,7 +63,10 @@ t.test('S1: what else may come', async (t) => {
     { objectKey: SHARED, revision: 0, timestamp: 0, value: { a: 1 } },
   ])
   const many = Array.from({ length: 300 }, (_, i) => ({ object_key: `where.${i}` }))
-  t.equal(objects({ objects: many })?.length, 256, 'bounded')
+  t.equal(objects({ objects: many })?.length, 128, 'bounded')
+  const named = Object.fromEntries(many.map(({ object_key }) => [object_key, {}]))
+  const all = { objects: many, where: many, ...named }
+  t.equal(objects(all)?.length, 128, 'in all forms together')
 })
 
 t.test('who is newer: every row of the table of section 4', async (t) => {

@@ -95,6 +95,34 @@ t.test('P5: of claims at the same instant exactly one wins', async (t) => {
   )
 })
 
+t.test('P9: a thermostat that is paired again is not told to go into eco once more', async (t) => {
+  const home = await startHome(t)
+  const device = new Device(t, home)
+  await register(home, await device.code())
+  const away = { serial: SERIAL, command: 'set_away', value: true }
+  await home.ask('POST', '/command', away)
+  const first = await device.hold()
+  await first.document()
+  // It shows that it has it, so that it is on file from now on.
+  const sent = home.server.core.store.changes.recent(SERIAL, 1)[0]?.push
+  const again = await device.hold([{ key: STRUCTURE, ...sent }])
+  t.equal(
+    home.server.core.store.buckets.get(SERIAL, STRUCTURE)?.value.manual_eco_all,
+    true,
+    'away is on file',
+  )
+  await register(home, await device.code(), 'somebody')
+  const { objects } = await again.waitFor('the claim', () =>
+    again.documents.find((each) => each.objects[0]?.object_key === 'user.somebody'),
+  )
+  t.strictSame(objects[1]?.value, { name: 'Home', devices: [SERIAL] })
+  t.equal(
+    home.server.core.store.buckets.get(SERIAL, STRUCTURE)?.value.manual_eco_all,
+    true,
+    'what is on file stays',
+  )
+})
+
 t.test('P9, P10: a claim reaches every held subscription in one body, user first', async (t) => {
   const home = await startHome(t)
   const device = new Device(t, home)

@@ -1,4 +1,5 @@
 import t from 'tap'
+import type { ListedObject } from '../../src/protocol/subscribe.ts'
 import { Random } from '../simulation/random.ts'
 import { SimClock } from '../simulation/sim-clock.ts'
 import { SimServer } from '../simulation/sim-server.ts'
@@ -15,11 +16,10 @@ async function homeWithSchedule() {
   if (transport === undefined) throw new Error('the server is down')
   const put = { objectKey: SCHEDULE, value: WEEK, baseRevision: undefined, ifRevision: undefined }
   await transport.put(SERIAL, { objects: [put], refused: [] })
-  const subscribe = (timestamp: number): string[] => {
+  const answers = (serial: string, objects: readonly ListedObject[]): string[] => {
     const written: string[] = []
-    const objects = [{ objectKey: SCHEDULE, revision: timestamp > 0 ? 1 : 0, timestamp }]
     const subscription = transport.subscribe(
-      SERIAL,
+      serial,
       { chunked: true, objects },
       {
         writeHead: () => {},
@@ -35,7 +35,17 @@ async function homeWithSchedule() {
     subscription.clientGone()
     return written
   }
-  return { clock, server, subscribe }
+  const subscribe = (timestamp: number): string[] =>
+    answers(SERIAL, [{ objectKey: SCHEDULE, revision: timestamp > 0 ? 1 : 0, timestamp }])
+  /** Which of these buckets, of which the device has nothing, it is asked to upload. */
+  const asked = (serial: string, keys: readonly string[]): string[] =>
+    answers(
+      serial,
+      keys.map((objectKey) => ({ objectKey, revision: 0, timestamp: 0 })),
+    ).flatMap((text) =>
+      JSON.parse(text).objects.map((each: { object_key: string }) => each.object_key),
+    )
+  return { clock, server, subscribe, asked }
 }
 
 t.test('D6: a schedule is given back once while the device waits for quiet', async (t) => {
@@ -60,4 +70,18 @@ t.test('a thermostat that loses its memory again gets everything back again', as
     t.strictSame(subscribe(stored), [], 'it has it')
     await clock.run(40_000)
   }
+})
+
+t.test('what was asked for is remembered of so many buckets and no more', async (t) => {
+  const { clock, server, asked } = await homeWithSchedule()
+  t.teardown(() => server.store.close())
+  const where = 'where.a'
+  t.match(asked(SERIAL, [where]), [where])
+  await clock.run(1_000)
+  t.strictSame(asked(SERIAL, [where]), [], 'once a minute')
+  for (let i = 0; i < 128; i++) {
+    const made = Array.from({ length: 128 }, (_, n) => `where.${i}-${n}`)
+    t.equal(asked('02AA01AC000000000F', made).length, 128)
+  }
+  t.strictSame(asked(SERIAL, [where]), [where], 'a stranger who makes up buckets fills no memory')
 })

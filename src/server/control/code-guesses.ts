@@ -3,6 +3,7 @@ import { type GuessLimit, retryAfterS, wrongGuess } from '../../protocol/guess-l
 import { CALM, takeTurn, wrongCode } from '../../protocol/guess-pace.ts'
 import type { Core } from '../core.ts'
 import { networkOf } from '../http/network.ts'
+import { remember } from '../remember.ts'
 
 /** Networks whose wrong codes are remembered, at most. */
 const MAX_NETWORKS = 4096
@@ -46,13 +47,7 @@ export class CodeGuesses {
     const network = networkOf(address)
     this.#pace = wrongCode(this.#pace, steadyMs)
     const limit = wrongGuess(this.#limits.get(network), steadyMs)
-    // Re-inserted, so that the network unheard of for longest is the first to be forgotten.
-    this.#limits.delete(network)
-    this.#limits.set(network, limit)
-    for (const oldest of this.#limits.keys()) {
-      if (this.#limits.size <= MAX_NETWORKS) break
-      this.#limits.delete(oldest)
-    }
+    remember(this.#limits, network, limit, MAX_NETWORKS)
     log.warn('wrong entry code', { address, reason })
   }
 }

@@ -7,6 +7,7 @@ import { networkOf } from '../http/network.ts'
 import type { Request } from '../http/reply.ts'
 import type { Route } from '../http/router.ts'
 import { isLoopback } from '../lan-address.ts'
+import { remember } from '../remember.ts'
 import { allows, findToken, isExpired } from '../tokens.ts'
 import { namesLoopback } from './allowed-hosts.ts'
 
@@ -86,12 +87,7 @@ export class TokenGuard {
         details: { retryAfterS: waitS },
       })
     }
-    this.#wrong.delete(network)
-    this.#wrong.set(network, wrongGuess(limit, steadyMs))
-    for (const oldest of this.#wrong.keys()) {
-      if (this.#wrong.size <= MAX_NETWORKS) break
-      this.#wrong.delete(oldest)
-    }
+    remember(this.#wrong, network, wrongGuess(limit, steadyMs), MAX_NETWORKS)
     log.warn('wrong token', { address })
     return unauthorized('This token is not known here.')
   }

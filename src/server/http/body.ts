@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { NleError } from '../../errors.ts'
+import { type BodyRoom, GrowingBody } from './growing-body.ts'
 
 /** The largest body either listener reads, in bytes; a full upload of a thermostat is about 20 kB. */
 export const MAX_BODY_BYTES = 1024 * 1024
@@ -11,15 +12,18 @@ const UTF8 = new TextDecoder('utf-8', { fatal: true })
 /**
  * The whole body as text.
  *
- * @throws NleError `too_large` beyond `maxBytes`; `invalid` when it is not UTF-8 or ends early
+ * @param room - what the bodies of one listener share
+ * @throws NleError `too_large` beyond `maxBytes`; `rate_limited` when there is no room for it now;
+ * `invalid` when it is not UTF-8 or ends early
  */
 export async function readText(
   request: IncomingMessage,
+  room: BodyRoom,
   maxBytes = MAX_BODY_BYTES,
 ): Promise<string> {
   const announced = Number(request.headers['content-length'])
   if (announced > maxBytes) throw tooLarge(maxBytes)
-  const bytes = await readBytes(request, maxBytes)
+  const bytes = await readBytes(request, maxBytes, room)
   try {
     return UTF8.decode(bytes)
   } catch (cause) {
@@ -28,24 +32,19 @@ export async function readText(
 }
 
 /** By events: an async iterator over a stream costs as much as all the rest of a small request. */
-function readBytes(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
+function readBytes(request: IncomingMessage, maxBytes: number, room: BodyRoom): Promise<Buffer> {
   return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = []
-    let size = 0
+    const body = new GrowingBody(room)
     const settle = (act: () => void): void => {
       request.off('data', take).off('end', done).off('error', broken).off('close', broken)
+      body.release()
       act()
     }
     const take = (chunk: Buffer): void => {
-      size += chunk.length
-      chunks.push(chunk)
-      if (size > maxBytes) settle(() => reject(tooLarge(maxBytes)))
+      if (body.size + chunk.length > maxBytes) settle(() => reject(tooLarge(maxBytes)))
+      else if (!body.add(chunk)) settle(() => reject(tooMuchAtOnce()))
     }
-    const done = (): void => {
-      const [first] = chunks
-      const whole = chunks.length === 1 && first !== undefined ? first : Buffer.concat(chunks)
-      settle(() => resolve(whole))
-    }
+    const done = (): void => settle(() => resolve(body.bytes()))
     const broken = (cause?: Error): void => {
       const early = new NleError('invalid', 'The body ended before it was complete.', { cause })
       settle(() => reject(early))
@@ -77,4 +76,10 @@ function isDeeperThan(value: unknown, levels: number): boolean {
 
 function tooLarge(maxBytes: number): NleError {
   return new NleError('too_large', `The body is larger than ${maxBytes} bytes.`)
+}
+
+function tooMuchAtOnce(): NleError {
+  return new NleError('rate_limited', 'Too many large bodies are on their way. Try again.', {
+    details: { retryAfterS: 10 },
+  })
 }

@@ -6,6 +6,9 @@ import type { Logger } from '../logger.ts'
 import type { RequestRecord } from '../request-record.ts'
 import type { TlsPair } from '../tls-files.ts'
 import { parseJson, readText } from './body.ts'
+import { Connections } from './connections.ts'
+import { BodyRoom } from './growing-body.ts'
+import { plainAddress } from './network.ts'
 import { type Reply, type Request, send, TAKEN } from './reply.ts'
 import type { Router } from './router.ts'
 import { STRICT_HEADERS } from './strict-headers.ts'
@@ -20,18 +23,22 @@ const KEEP_ALIVE_MS = 65_000
 const BACKLOG = 4_096
 /** How long an answer may stand still before who does not read it is let go; not for a hold. */
 const WRITE_STALL_MS = 30_000
+/** How long who was refused may take to hang up, ms. */
+const HANG_UP_MS = 5_000
 
 /** How patient a listener is, ms. */
 export interface ListenerTimes {
   readonly headersMs: number
   readonly requestMs: number
   readonly writeStallMs: number
+  readonly hangUpMs: number
 }
 
 const TIMES: ListenerTimes = {
   headersMs: HEADERS_TIMEOUT_MS,
   requestMs: REQUEST_TIMEOUT_MS,
   writeStallMs: WRITE_STALL_MS,
+  hangUpMs: HANG_UP_MS,
 }
 
 export interface ListenerOptions {
@@ -43,7 +50,7 @@ export interface ListenerOptions {
   readonly tls?: TlsPair | undefined
   /** Takes down what is said. */
   readonly record?: RequestRecord | undefined
-  /** Connections at once; further ones are closed as they come. */
+  /** Connections at once; see `Connections` for who makes room for further ones. */
   readonly maxConnections?: number
   /** Shorter ones for tests. */
   readonly times?: ListenerTimes
@@ -55,7 +62,7 @@ export interface ListenerOptions {
 
 /** An HTTP server in which handlers return or throw, and one place answers. */
 export function createListener(options: ListenerOptions): Server | TlsServer {
-  const { headersMs, requestMs, writeStallMs } = options.times ?? TIMES
+  const { headersMs, requestMs, writeStallMs, hangUpMs } = options.times ?? TIMES
   const letGo = letGoOfThoseWhoDoNotRead(writeStallMs)
   const limits = {
     maxHeaderSize: MAX_HEADER_BYTES,
@@ -69,8 +76,9 @@ export function createListener(options: ListenerOptions): Server | TlsServer {
     keepAlive: false,
     noDelay: true,
   }
+  const room = new BodyRoom()
   const answer = (request: IncomingMessage, response: ServerResponse): void => {
-    handle(request, response, options, letGo).catch((error) => {
+    handle(request, response, options, { letGo, room }).catch((error) => {
       options.log.error('request failed', { listener: options.name, error: String(error) })
       response.destroy()
     })
@@ -78,22 +86,40 @@ export function createListener(options: ListenerOptions): Server | TlsServer {
   const server =
     options.tls === undefined
       ? createServer(limits, answer)
-      : createTlsServer({ ...limits, ...options.tls }, answer)
+      : createTlsServer({ ...limits, handshakeTimeout: headersMs, ...options.tls }, answer)
   server.timeout = 0
-  if (options.maxConnections !== undefined) server.maxConnections = options.maxConnections
+  if (options.maxConnections !== undefined)
+    limitConnections(server, options.maxConnections, options)
   // An expectation nobody knows is no reason not to answer.
   server.on('checkExpectation', answer)
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) =>
-    refuseBroken(error, socket, options),
+    refuseBroken(error, socket, options, hangUpMs),
   )
   return server
+}
+
+function limitConnections(server: Server, max: number, { name, log }: ListenerOptions): void {
+  const connections = new Connections(max, (crowded) =>
+    log.warn('too many connections; the oldest of who has most make room', {
+      listener: name,
+      connections: max,
+      most: crowded,
+    }),
+  )
+  server.on('connection', (socket: Socket) => connections.admit(socket))
+}
+
+/** What one listener has for all its requests. */
+interface Shared {
+  readonly letGo: () => void
+  readonly room: BodyRoom
 }
 
 async function handle(
   raw: IncomingMessage,
   response: ServerResponse,
   options: ListenerOptions,
-  letGo: () => void,
+  { letGo, room }: Shared,
 ): Promise<void> {
   // What goes wrong with a connection that was given up is of no interest to anybody.
   response.on('error', ignore)
@@ -102,7 +128,7 @@ async function handle(
   let reply: Reply | typeof TAKEN
   try {
     refuseUnclear(raw)
-    reply = options.guard?.(raw, response) ?? (await route(raw, response, options, hear))
+    reply = options.guard?.(raw, response) ?? (await route(raw, response, options, room, hear))
   } catch (error) {
     reply = failure(error, options, raw)
   }
@@ -144,6 +170,7 @@ async function route(
   raw: IncomingMessage,
   response: ServerResponse,
   { router }: ListenerOptions,
+  room: BodyRoom,
   hear: ((body: string) => void) | undefined,
 ): Promise<Reply | typeof TAKEN> {
   const method = raw.method ?? 'GET'
@@ -156,7 +183,7 @@ async function route(
     })
   }
   const text = async (maxBytes?: number): Promise<string> => {
-    const body = await readText(raw, maxBytes)
+    const body = await readText(raw, room, maxBytes)
     hear?.(body)
     return body
   }
@@ -205,6 +232,7 @@ function refuseBroken(
   error: NodeJS.ErrnoException,
   socket: Socket,
   options: ListenerOptions,
+  hangUpMs: number,
 ): void {
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy()
@@ -226,6 +254,9 @@ function refuseBroken(
   }
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
   socket.end(`HTTP/1.1 ${status}\r\n${lines.join('')}\r\n${body}`)
+  // Who does not, or is not there any more, would keep the connection for ever.
+  const timer = setTimeout(() => socket.destroy(), hangUpMs)
+  socket.once('close', () => clearTimeout(timer))
 }
 
 function splitUrl(url: string): { path: string; query: URLSearchParams } {
@@ -242,11 +273,6 @@ function splitUrl(url: string): { path: string; query: URLSearchParams } {
 
 function pathOf(raw: IncomingMessage): string {
   return (raw.url ?? '').split('?')[0]?.slice(0, 128) ?? ''
-}
-
-/** An IPv4 address as such, also where the socket is a dual one. */
-export function plainAddress(address: string | undefined): string {
-  return (address ?? '').replace(/^::ffff:/, '')
 }
 
 /**

@@ -7,7 +7,7 @@ import { ok, TAKEN } from '../../../src/server/http/reply.ts'
 import { Router } from '../../../src/server/http/router.ts'
 import { silentLogger } from '../../../src/server/logger.ts'
 
-const TIMES = { headersMs: 100, requestMs: 100, writeStallMs: 100 }
+const TIMES = { headersMs: 100, requestMs: 100, writeStallMs: 100, hangUpMs: 100 }
 /** More than any socket's buffers take. */
 const LARGE = 'x'.repeat(64 * 1024 * 1024)
 
@@ -15,6 +15,7 @@ interface Dialling {
   dial(text: string): Socket
   /** The server's end of the first connection. */
   readonly accepted: Promise<Socket>
+  readonly port: number
 }
 
 async function start(t: Test): Promise<Dialling> {
@@ -43,6 +44,7 @@ async function start(t: Test): Promise<Dialling> {
     server.close()
   })
   return {
+    port,
     accepted: once(server, 'connection').then(([socket]) => socket as Socket),
     dial: (text) => {
       const socket = connect(port, '127.0.0.1')
@@ -89,3 +91,24 @@ t.test('who does not read an answer is let go', async (t) => {
   await once(socket, 'close')
   t.ok(received < LARGE.length, `${received} bytes`)
 })
+
+t.test(
+  'who is told that it took too long and does not hang up is let go all the same',
+  async (t) => {
+    for (const said of [
+      '',
+      'POST /body HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{',
+      '?\r\n',
+    ]) {
+      const { port, accepted } = await start(t)
+      // The end of what the server says is no reason for this client to end anything.
+      const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true })
+      t.teardown(() => socket.destroy())
+      socket.on('error', () => {})
+      socket.resume()
+      socket.write(said)
+      await once(await accepted, 'close')
+      t.pass(JSON.stringify(said))
+    }
+  },
+)

@@ -1,0 +1,63 @@
+/** What no request of a thermostat or of a person exceeds: a full upload is about 20 kB. */
+const SMALL_BYTES = 32 * 1024
+/** What bodies may take beyond that, all together. */
+const MAX_LARGE_BYTES = 32 * 1024 * 1024
+
+const NOTHING = Buffer.alloc(0)
+
+/** Memory that the large bodies of one listener share while they are on their way. */
+export class BodyRoom {
+  #taken = 0
+
+  /** For a body whose memory grows; false when there is none left. */
+  grow(fromBytes: number, toBytes: number): boolean {
+    const taken = this.#taken + beyondSmall(toBytes) - beyondSmall(fromBytes)
+    if (taken > MAX_LARGE_BYTES) return false
+    this.#taken = taken
+    return true
+  }
+
+  free(bytes: number): void {
+    this.#taken -= beyondSmall(bytes)
+  }
+}
+
+function beyondSmall(bytes: number): number {
+  return Math.max(0, bytes - SMALL_BYTES)
+}
+
+/**
+ * A body as far as it is here. The first piece is kept as it came, for most bodies come in one; from
+ * the second on they are copied together, because a piece can be a single byte and costs a hundred.
+ */
+export class GrowingBody {
+  readonly #room: BodyRoom
+  #memory: Buffer = NOTHING
+  size = 0
+
+  constructor(room: BodyRoom) {
+    this.#room = room
+  }
+
+  /** False when there is no room for it. */
+  add(piece: Buffer): boolean {
+    const size = this.size + piece.length
+    if (size > this.#memory.length) {
+      const capacity = this.size === 0 ? size : 2 * size
+      if (!this.#room.grow(this.#memory.length, capacity)) return false
+      this.#memory = this.size === 0 ? piece : Buffer.concat([this.#memory], capacity)
+    }
+    if (this.size > 0) piece.copy(this.#memory, this.size)
+    this.size = size
+    return true
+  }
+
+  bytes(): Buffer {
+    return this.#memory.subarray(0, this.size)
+  }
+
+  /** Gives its room back; the bytes stay with who has them. */
+  release(): void {
+    this.#room.free(this.#memory.length)
+  }
+}
