@@ -99,7 +99,11 @@ export class Publisher {
     return {
       document: pushDocument(mergeObjects([...first, ...plans.map(({ object }) => object)])),
       carries: plans.flatMap(({ changes }) =>
-        changes.map(({ id, push }) => ({ changeId: id, timestamp: push?.timestamp ?? 0 })),
+        changes.map(({ id, push, kind }) => ({
+          changeId: id,
+          timestamp: push?.timestamp ?? 0,
+          kind,
+        })),
       ),
     }
   }
