@@ -192,10 +192,15 @@ export function supersede(
   return { changes, rest }
 }
 
+/** Whether the time of a change is over (`D4`); it may still be on file as open. */
+export function isOverdue(change: Change, now: Now): boolean {
+  return (change.expiresAtSteadyMs ?? Number.POSITIVE_INFINITY) <= now.steadyMs
+}
+
 /** The open changes whose time is over (`D4`), ended. */
 export function expire(open: readonly Change[], now: Now): Change[] {
   return open
-    .filter((change) => (change.expiresAtSteadyMs ?? Number.POSITIVE_INFINITY) <= now.steadyMs)
+    .filter((change) => isOverdue(change, now))
     .map((change) =>
       ended(
         change,

@@ -8,6 +8,7 @@ import {
 import {
   type Change,
   ended,
+  expire,
   freshFields,
   isOpenChange,
   type PushVersion,
@@ -217,7 +218,7 @@ export interface SubscribeDelivery {
 }
 
 /**
- * Judges the tracked changes of one bucket against what the device lists (`D1`, `D3`, `D6`).
+ * Judges the tracked changes of one bucket against what the device lists (`D1`, `D3`, `D4`, `D6`).
  *
  * @param listed - undefined when the device does not list the bucket
  * @param lastSchedulePushSteadyMs - when any schedule was last written to this device
@@ -237,6 +238,12 @@ export function deliverOnSubscribe(
   let retryAtSteadyMs = Number.POSITIVE_INFINITY
   for (const change of tracked) {
     if (reached.includes(change) || !isOpenChange(change)) continue
+    // The server sweeps now and then, and has not yet when it comes up after a long while.
+    const [overdue] = expire([change], now)
+    if (overdue !== undefined) {
+      changes.push(overdue)
+      continue
+    }
     const readyAt = earliestPush(change, lastSchedulePushSteadyMs, now)
     if (readyAt > now.steadyMs) retryAtSteadyMs = Math.min(retryAtSteadyMs, readyAt)
     else if (change.sends < MAX_SENDS) due.push(change)

@@ -1,3 +1,5 @@
+import type { ChangeKind } from './change.ts'
+
 /**
  * The hold (long poll) as a pure machine: events in, effects out, no socket and no clock. The driver
  * (src/server/subscription.ts) carries the effects out and reports back what became of them.
@@ -12,7 +14,16 @@ export interface Push {
   /** One complete JSON document (`S5`). */
   readonly document: string
   /** The changes it carries and their versions; none for what is repeated until listed (`P11`). */
-  readonly carries: readonly { readonly changeId: number; readonly timestamp: number }[]
+  readonly carries: readonly {
+    readonly changeId: number
+    readonly timestamp: number
+    readonly kind: ChangeKind
+  }[]
+}
+
+/** Whether the device should report back at once (`S2`): a temperature or mode change goes out. */
+export function setsSetpoint({ carries }: Push): boolean {
+  return carries.some(({ kind }) => kind === 'setpoint')
 }
 
 export interface HoldTimes {

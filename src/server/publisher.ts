@@ -1,5 +1,5 @@
 import type { Bucket } from '../protocol/bucket.ts'
-import { type Change, isOpenChange } from '../protocol/change.ts'
+import { type Change, isOpenChange, isOverdue } from '../protocol/change.ts'
 import {
   confirmInto,
   deliverOnSubscribe,
@@ -53,7 +53,9 @@ export class Publisher {
         each.state === 'queued' && changes.some(({ objectKey }) => objectKey === each.objectKey),
     )
     const asked = tracked.filter(
-      (each) => waiting.includes(each) || changes.some(({ id }) => id === each.id),
+      (each) =>
+        !isOverdue(each, now) &&
+        (waiting.includes(each) || changes.some(({ id }) => id === each.id)),
     )
     const ready = asked.filter((change) => this.#readyAt(change, now) <= now.steadyMs)
     for (const change of asked) {
@@ -97,7 +99,11 @@ export class Publisher {
     return {
       document: pushDocument(mergeObjects([...first, ...plans.map(({ object }) => object)])),
       carries: plans.flatMap(({ changes }) =>
-        changes.map(({ id, push }) => ({ changeId: id, timestamp: push?.timestamp ?? 0 })),
+        changes.map(({ id, push, kind }) => ({
+          changeId: id,
+          timestamp: push?.timestamp ?? 0,
+          kind,
+        })),
       ),
     }
   }

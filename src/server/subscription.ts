@@ -4,6 +4,7 @@ import {
   type HoldTimes,
   newHold,
   type Push,
+  setsSetpoint,
   step,
 } from '../protocol/hold.ts'
 import type { SubscribeRequest } from '../protocol/subscribe.ts'
@@ -25,10 +26,10 @@ export interface Channel {
   endPlain(headers: Headers, document: string, done: Done): void
 }
 
-const NO_HEADERS: Headers = {}
-
-/** What a subscription tells the rest of the server; one for all, so that each is small. */
+/** How a subscription meets the rest of the server; one for all, so that each is small. */
 export interface SubscriptionReports {
+  /** The headers of an answer that leaves now (`S2`). */
+  headers(expectsAnswer: boolean): Headers
   /** A push was handed to the network. */
   sent(serial: string, push: Push): void
   ended(subscription: Subscription): void
@@ -47,7 +48,7 @@ export class Subscription {
   readonly #reports: SubscriptionReports
   #hold: Hold
   #timer: Timer | undefined
-  #headers = NO_HEADERS
+  #expectsAnswer = false
 
   constructor(
     serial: string,
@@ -65,9 +66,13 @@ export class Subscription {
     this.#hold = newHold(request.chunked, times)
   }
 
-  /** The request was judged and what it wrote is on disk: answer with `push`, or hold. */
-  open(headers: Headers, push: Push | undefined): void {
-    this.#headers = headers
+  /**
+   * The request was judged and what it wrote is on disk: answer with `push`, or hold.
+   *
+   * @param expectsAnswer - a temperature or mode change goes out or is waiting
+   */
+  open(push: Push | undefined, expectsAnswer: boolean): void {
+    this.#expectsAnswer = expectsAnswer
     this.#dispatch({ type: 'opened', push })
   }
 
@@ -95,8 +100,7 @@ export class Subscription {
     for (const effect of effects) {
       switch (effect.type) {
         case 'writeHead':
-          this.#channel.writeHead(this.#headers)
-          this.#headers = NO_HEADERS
+          this.#channel.writeHead(this.#reports.headers(this.#expectsAnswer))
           break
         case 'write':
           this.#channel.write(effect.push.document, (error) => this.#written([effect.push], error))
@@ -108,8 +112,10 @@ export class Subscription {
           this.#channel.end()
           break
         case 'endPlain':
-          this.#channel.endPlain(this.#headers, joined(effect.pushes), (error) =>
-            this.#written(effect.pushes, error),
+          this.#channel.endPlain(
+            this.#reports.headers(this.#expectsAnswer || effect.pushes.some(setsSetpoint)),
+            joined(effect.pushes),
+            (error) => this.#written(effect.pushes, error),
           )
           break
         case 'sent':

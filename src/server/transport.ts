@@ -7,7 +7,12 @@ import type { Core } from './core.ts'
 import { DeviceData } from './device-data.ts'
 import type { Publisher } from './publisher.ts'
 import { ServedBuckets } from './served-buckets.ts'
-import { type Channel, Subscription, type SubscriptionReports } from './subscription.ts'
+import {
+  type Channel,
+  type Headers,
+  Subscription,
+  type SubscriptionReports,
+} from './subscription.ts'
 import type { Transaction } from './writer.ts'
 
 /** Subscribe, put and list (sections 4 and 5): how thermostat and server keep in step. */
@@ -28,6 +33,8 @@ export class Transport {
       lingerMs: LINGER_MS,
     }
     this.#reports = {
+      headers: (expectsAnswer) =>
+        transportHeaders(core.settings, core.clock.now().wallMs, expectsAnswer),
       sent: (serial, push) => publisher.onSent(serial, push),
       ended: (over) => core.hub.remove(over),
     }
@@ -48,7 +55,7 @@ export class Transport {
     channel: Channel,
     answered: (error?: unknown) => void,
   ): Subscription {
-    const { hub, writer, clock, settings } = this.#core
+    const { hub, writer, clock } = this.#core
     const subscription = new Subscription(
       serial,
       request,
@@ -64,7 +71,7 @@ export class Transport {
         return answer
       },
       ({ push, expectsAnswer }) => {
-        subscription.open(transportHeaders(settings, clock.now().wallMs, expectsAnswer), push)
+        subscription.open(push, expectsAnswer)
         answered()
       },
       (error) => {
@@ -95,9 +102,12 @@ export class Transport {
     })
   }
 
-  /** The versions of what is on file for a device. */
-  list(serial: string): (BucketVersion & { objectKey: string })[] {
-    return this.#core.store.buckets.versions(serial)
+  /** The versions of what is on file for a device, and the headers that go with them. */
+  list(serial: string): { versions: (BucketVersion & { objectKey: string })[]; headers: Headers } {
+    return {
+      versions: this.#core.store.buckets.versions(serial),
+      headers: this.#reports.headers(this.#expectsAnswer(serial)),
+    }
   }
 
   /** Drops what was remembered of devices that have not come back for an hour. */
@@ -108,6 +118,11 @@ export class Transport {
   /** Drops what was remembered of one device. */
   forget(serial: string): void {
     this.#served.forget(serial)
+  }
+
+  /** Whether a temperature or mode change is on its way (`S2`). */
+  #expectsAnswer(serial: string): boolean {
+    return this.#core.store.changes.open(serial).some(({ kind }) => kind === 'setpoint')
   }
 
   #judge(
@@ -130,7 +145,7 @@ export class Transport {
         first.length + plans.length === 0
           ? undefined
           : this.#publisher.record(tx, serial, plans, first),
-      expectsAnswer: tx.store.changes.open(serial).some(({ kind }) => kind === 'setpoint'),
+      expectsAnswer: this.#expectsAnswer(serial),
     }
   }
 }

@@ -15,7 +15,10 @@ import {
 const TIMES: HoldTimes = { holdMs: 290_000, plainMs: PLAIN_MS, lingerMs: LINGER_MS }
 
 function push(n: number): Push {
-  return { document: `{"objects":[${n}]}`, carries: [{ changeId: n, timestamp: n }] }
+  return {
+    document: `{"objects":[${n}]}`,
+    carries: [{ changeId: n, timestamp: n, kind: 'setting' }],
+  }
 }
 const A = push(1)
 const B = push(2)

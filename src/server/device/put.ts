@@ -1,7 +1,7 @@
 import { NleError } from '../../errors.ts'
 import { identify, toSerial } from '../../protocol/identity.ts'
 import { parsePut } from '../../protocol/put.ts'
-import { transportHeaders, versionObjects } from '../../protocol/wire.ts'
+import { versionObjects } from '../../protocol/wire.ts'
 import { type Handler, ok } from '../http/reply.ts'
 import { callerOf } from './caller.ts'
 import type { DeviceServices } from './routes.ts'
@@ -24,7 +24,7 @@ export function putHandler({ transport, access }: DeviceServices): Handler {
  * `GET /nest/transport/device/{serial}`: the versions on file. The path names the caller; where a
  * header does as well, it has to be the same one.
  */
-export function listHandler({ core, transport, access }: DeviceServices): Handler {
+export function listHandler({ transport, access }: DeviceServices): Handler {
   return ({ raw, query, params }) => {
     const asked = toSerial(params.serial?.replace(/^device\./, ''))
     const named = identify({ headers: raw.headers, querySerial: query.get('serial') ?? undefined })
@@ -34,10 +34,7 @@ export function listHandler({ core, transport, access }: DeviceServices): Handle
       throw new NleError('forbidden', 'A thermostat may list its own buckets only.')
     }
     access.check(serial)
-    const { settings, clock } = core
-    return ok(
-      versionObjects(transport.list(serial)),
-      transportHeaders(settings, clock.now().wallMs, false),
-    )
+    const { versions, headers } = transport.list(serial)
+    return ok(versionObjects(versions), headers)
   }
 }

@@ -60,6 +60,32 @@ t.test('ts < server ts, a change the device lacks: the change and nothing else',
   ])
 })
 
+t.test('D4: a setpoint whose time is over stays where it is, swept or not', async (t) => {
+  const { own, answer, warm, clock, ask } = await start(t)
+  // A second after one sweep of the server; the next comes when the time has been over for a while.
+  clock.advance(1_000)
+  const { body } = await warm(21)
+  clock.advance(30 * 60_000)
+  t.strictSame((await answer([own()])).chunks, [])
+  const { state, parts } = (await ask('GET', `/api/changes/${body.change_id}`)).body
+  t.match({ state, parts }, { state: 'expired', parts: [{ sends: 0 }] })
+})
+
+t.test('D4: nor does it go out when its time is over while the device comes first', async (t) => {
+  const { own, device, warm, clock } = await start(t)
+  clock.advance(1_000)
+  await warm(21)
+  clock.advance(30 * 60_000 - 5_000)
+  // What it lists is newer, so the change waits for what it is about to put.
+  const held = await device.hold([own({ timestamp: clock.now().wallMs })])
+  clock.advance(20_000)
+  // Answered after whatever the server wrote in the same turn.
+  await device.get('/nest/passphrase').ended()
+  clock.advance(270_000)
+  t.equal(await held.ended(), true)
+  t.strictSame(held.chunks, [])
+})
+
 t.test(
   '0 < ts < server ts, no open change: nothing (its own put moved the timestamp)',
   async (t) => {

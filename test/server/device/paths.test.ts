@@ -79,6 +79,10 @@ t.test('section 5: the list of versions has the headers of S2 and no values', as
     headers: { Authorization: '' },
   })
   t.match(await nameless.json(), { objects: [{ object_key: SHARED }] }, 'the path names the caller')
+  t.notOk(Object.hasOwn(headers, 'x-nl-disable-defer-window'))
+  await home.ask('POST', '/command', { serial: SERIAL, command: 'set_mode', value: 'off' })
+  const waiting = await device.get(`/nest/transport/device/${SERIAL}`).head()
+  t.match(waiting.headers, { 'x-nl-disable-defer-window': '60' })
 })
 
 t.test('section 8: /info tells the firmware installer where to point', async (t) => {

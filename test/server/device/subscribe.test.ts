@@ -205,12 +205,18 @@ t.test('S2: without chunked the answer is plain, and comes within 7 seconds', as
   t.strictSame(await wire.json(), { objects: [] })
   const { headers } = await wire.head()
   t.notOk(Object.hasOwn(headers, 'transfer-encoding'))
-  t.match(headers, { 'content-length': '14', 'x-nl-suspend-time-max': '300' })
+  t.match(headers, {
+    'content-length': '14',
+    'x-nl-suspend-time-max': '300',
+    'x-nl-service-timestamp': String(START_MS + 6_500),
+  })
+  t.notOk(Object.hasOwn(headers, 'x-nl-disable-defer-window'))
 
   const told = device.subscribe(listed(), { chunked: false })
   await roundTrip(device)
   await warm(21)
   t.match(await told.json(), { objects: [{ value: { target_temperature: 21 } }] }, 'at once')
+  t.match((await told.head()).headers, { 'x-nl-disable-defer-window': '60' })
 })
 
 t.test('S1: the named form is read like the list of objects', async (t) => {
