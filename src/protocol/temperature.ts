@@ -1,4 +1,5 @@
 import { NleError } from '../errors.ts'
+import { numberIn } from './number-in.ts'
 
 /** What a setpoint may be, °C (section 9). */
 export const MIN_SETPOINT_C = 4.5
@@ -14,20 +15,21 @@ const CLAMP_C = 8
  * then somebody means Fahrenheit.
  */
 export function setpointC(field: string, value: unknown): number {
-  if (typeof value !== 'number' || !Number.isFinite(value)) {
+  const degrees = numberIn(value)
+  if (degrees === undefined) {
     throw new NleError(
       'invalid',
       `${field} must be a number from ${MIN_SETPOINT_C} to ${MAX_SETPOINT_C} (°C)`,
     )
   }
-  if (value < MIN_SETPOINT_C - CLAMP_C || value > MAX_SETPOINT_C + CLAMP_C) {
+  if (degrees < MIN_SETPOINT_C - CLAMP_C || degrees > MAX_SETPOINT_C + CLAMP_C) {
     throw new NleError(
       'invalid',
-      `${field} must be from ${MIN_SETPOINT_C} to ${MAX_SETPOINT_C} °C, and ${value} is far outside: ` +
+      `${field} must be from ${MIN_SETPOINT_C} to ${MAX_SETPOINT_C} °C, and ${degrees} is far outside: ` +
         'temperatures are Celsius here, not Fahrenheit',
     )
   }
-  return Math.min(MAX_SETPOINT_C, Math.max(MIN_SETPOINT_C, value))
+  return Math.min(MAX_SETPOINT_C, Math.max(MIN_SETPOINT_C, degrees))
 }
 
 /** Refuses a high bound below its low one. Equal bounds are left to the thermostat. */

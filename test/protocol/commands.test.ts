@@ -53,6 +53,12 @@ t.test('set_temperature: what is taken', async (t) => {
       { target_temperature_high: 22, target_temperature_low: 22 },
     ],
     ['a bound clamped', { high: 35 }, { target_temperature_high: 32 }],
+    ['a number as text, as templates send it', '21.5', { target_temperature: 21.5 }],
+    [
+      'the same in bounds',
+      { low: ' 18', high: '24.0' },
+      { target_temperature_high: 24, target_temperature_low: 18 },
+    ],
   ]
   for (const [name, value, expected] of cases) t.strictSame(targets(value), expected, name)
 })
@@ -64,12 +70,15 @@ t.test('set_temperature: what is refused, with field and range', async (t) => {
     ['a bit more than eight below', -3.6, /temperature.*4\.5 to 32/],
     ['not a number', Number.NaN, /temperature must be a number from 4\.5 to 32/],
     ['infinite', Number.POSITIVE_INFINITY, /temperature must be a number/],
-    ['text', '21.5', /temperature must be a number from 4\.5 to 32.*"21\.5"/],
+    ['text', 'warm', /temperature must be a number from 4\.5 to 32.*"warm"/],
+    ['a comma', '21,5', /temperature must be a number from 4\.5 to 32.*"21,5"/],
+    ['no text', ' ', /temperature must be a number from 4\.5 to 32/],
+    ['Fahrenheit as text', '70', /temperature must be from 4\.5 to 32 °C.*70.*Fahrenheit/],
     ['a boolean', true, /temperature must be a number/],
     ['a list', [18, 24], /temperature must be a number/],
     ['an empty object', {}, /"low".*"high".*one of them/],
     ['an unknown field', { high: 24, hihg: 25 }, /hihg/],
-    ['text in a bound', { low: '18', high: 24 }, /low must be a number from 4\.5 to 32/],
+    ['text in a bound', { low: '18C', high: 24 }, /low must be a number from 4\.5 to 32/],
     ['Fahrenheit in a bound', { low: 64, high: 75 }, /low must be from 4\.5 to 32/],
     ['upside down', { low: 24, high: 18 }, /high \(18\) must not be below low \(24\)/],
     ['below the low of now', { high: 19 }, /high \(19\) must not be below the low of now \(20\)/],
@@ -214,6 +223,7 @@ t.test('set_fan runs the fan until a time, and the command ends with it', async 
     ['on, nothing stored: an hour', 'on', view(), 3600],
     ['on, as long as stored', 'on', view({ device: stored }), 1800],
     ['seconds', 900, view(), 900],
+    ['seconds as text', '900', view(), 900],
     ['a day at most', 86_400, view(), 86_400],
     ['ON', 'ON', view(), 3600],
   ]
@@ -246,7 +256,7 @@ t.test('set_fan runs the fan until a time, and the command ends with it', async 
 })
 
 t.test('set_fan: what is refused', async (t) => {
-  for (const value of ['off', '900', -1, 86_401, Number.NaN, true, {}]) {
+  for (const value of ['off', '900s', -1, 86_401, Number.NaN, true, {}]) {
     t.match(
       refusal(() => planCommand('set_fan', value, view())),
       /fan must be on, auto, or a number of seconds from 0 to 86400/,
@@ -284,7 +294,7 @@ t.test('set_eco_temperatures sets the bounds of eco, held against each other', a
     planCommand('set_eco_temperatures', { low: 25 }, view({ device })),
     'a bound that is off limits nothing',
   )
-  for (const value of [20, {}, { low: 80 }, { low: '10' }]) {
+  for (const value of [20, {}, { low: 80 }, { low: '10 °C' }]) {
     t.match(
       refusal(() => planCommand('set_eco_temperatures', value, view())),
       /low/,

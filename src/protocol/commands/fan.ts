@@ -1,5 +1,6 @@
 import { NleError } from '../../errors.ts'
 import { capabilities, type DeviceView } from '../device-view.ts'
+import { numberIn } from '../number-in.ts'
 import { type Command, quoted, unixSeconds, word } from './plan.ts'
 
 const DEFAULT_MINUTES = 60
@@ -14,8 +15,9 @@ function onDurationS({ device }: DeviceView): number {
 
 /** Seconds the fan should run from now on; 0 for the timer off. */
 function durationS(value: unknown, view: DeviceView): number | undefined {
-  if (typeof value === 'number') {
-    return value >= 0 && value <= MAX_S ? Math.round(value) : undefined
+  const seconds = numberIn(value)
+  if (seconds !== undefined) {
+    return seconds >= 0 && seconds <= MAX_S ? Math.round(seconds) : undefined
   }
   const name = word(value)
   if (name === 'on') return onDurationS(view)

@@ -1,5 +1,6 @@
 import { NleError } from '../../errors.ts'
 import { isObject, type JsonObject } from '../bucket.ts'
+import { numberIn } from '../number-in.ts'
 import { MAX_SETPOINT_C, MIN_SETPOINT_C, setpointC } from '../temperature.ts'
 import { readBounds } from './bounds.ts'
 import { type Command, quoted, touchedByApp } from './plan.ts'
@@ -16,9 +17,10 @@ export const setTemperature: Command = {
   plan(value, view) {
     const { shared, serial } = view
     let targets: JsonObject
-    if (typeof value === 'number') targets = { target_temperature: setpointC('temperature', value) }
-    else if (isObject(value)) targets = readBounds('set_temperature', value, RANGE, shared)
-    else {
+    if (isObject(value)) targets = readBounds('set_temperature', value, RANGE, shared)
+    else if (numberIn(value) !== undefined) {
+      targets = { target_temperature: setpointC('temperature', value) }
+    } else {
       throw new NleError(
         'invalid',
         `temperature must be a number from ${MIN_SETPOINT_C} to ${MAX_SETPOINT_C} (°C) or ` +

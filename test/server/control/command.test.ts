@@ -55,7 +55,7 @@ t.test('a command that cannot be is refused in words, and nothing is written', a
     ['no value', { serial: SERIAL, command: 'set_mode' }, /Missing required field: value/],
     ['an unknown command', { ...WARMER, command: 'explode' }, /Unknown command: explode/],
     ['a list as command', { ...WARMER, command: ['set_mode'] }, /Unknown command/],
-    ['a text as temperature', { ...WARMER, value: '21' }, /number from 4.5 to 32/],
+    ['a word as temperature', { ...WARMER, value: 'warm' }, /number from 4.5 to 32/],
     ['Fahrenheit', { ...WARMER, value: 70 }, /Celsius/],
     ['upside down', { ...WARMER, value: { low: 24, high: 20 } }, /must not be below/],
     ['a fan it has not', { ...WARMER, command: 'set_fan', value: 'on' }, /has_fan=false/],
