@@ -228,10 +228,13 @@ function refuseBroken(
   socket.end(`HTTP/1.1 ${status}\r\n${lines.join('')}\r\n${body}`)
 }
 
+/** For all requests without one: nobody writes to it, and a new one costs more than the rest here. */
+const NO_QUERY = new URLSearchParams()
+
 function splitUrl(url: string): { path: string; query: URLSearchParams } {
   const mark = url.indexOf('?')
   const rawPath = mark < 0 ? url : url.slice(0, mark)
-  const query = new URLSearchParams(mark < 0 ? '' : url.slice(mark + 1))
+  const query = mark < 0 ? NO_QUERY : new URLSearchParams(url.slice(mark + 1))
   try {
     const path = decodeURIComponent(rawPath).replace(/\/+$/, '')
     return { path: path === '' ? '/' : path, query }
