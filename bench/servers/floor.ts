@@ -1,8 +1,10 @@
 // node bench/servers/floor.ts bare|full|group <database>: what cannot be beaten on this machine. A bare
 // node:http server that looks at as little as possible: puts, held connections and commands.
-import { createServer, type ServerResponse } from 'node:http'
+import type { ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
+// Not imported: that would load all of Node's fetch and WebSocket.
+const { createServer } = process.getBuiltinModule('node:http')
 const [mode = 'bare', databasePath = ':memory:'] = process.argv.slice(2)
 
 /** About as much as nle keeps for one bucket. */

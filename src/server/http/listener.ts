@@ -1,8 +1,9 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import { createServer as createTlsServer, type Server as TlsServer } from 'node:https'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import type { Server as TlsServer } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
 import { ERROR_CODES, NleError } from '../../errors.ts'
 import type { Logger } from '../logger.ts'
+import { nodeHttp, nodeHttps } from '../node-modules.ts'
 import type { RequestRecord } from '../request-record.ts'
 import type { TlsPair } from '../tls-files.ts'
 import { parseJson, readText } from './body.ts'
@@ -77,8 +78,8 @@ export function createListener(options: ListenerOptions): Server | TlsServer {
   }
   const server =
     options.tls === undefined
-      ? createServer(limits, answer)
-      : createTlsServer({ ...limits, ...options.tls }, answer)
+      ? nodeHttp().createServer(limits, answer)
+      : nodeHttps().createServer({ ...limits, ...options.tls }, answer)
   server.timeout = 0
   if (options.maxConnections !== undefined) server.maxConnections = options.maxConnections
   // An expectation nobody knows is no reason not to answer.
