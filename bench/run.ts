@@ -16,6 +16,9 @@ const SCENARIOS: Readonly<Record<string, () => Promise<Scenario>>> = {
   growth: async () => (await import('./scenarios/growth.ts')).growth,
 }
 
+/** How often a figure may exceed its bound before the check fails. */
+const ATTEMPTS = 3
+
 const { values, positionals } = parseArgs({
   options: {
     json: { type: 'boolean', default: false },
@@ -57,11 +60,19 @@ async function measured(name: string): Promise<Figure[]> {
   return scenario({ short: values.short || values.check })
 }
 
-/** What exceeds a bound is measured once more: others may have been busy on the machine. */
+/**
+ * What exceeds a bound is measured again: others may have been busy on the machine. A change that made
+ * something worse exceeds the same bound each time.
+ */
 async function checked(name: string): Promise<Figure[]> {
-  const first = await measured(name)
-  if (exceeded(first).length === 0) return first
-  const second = await measured(name)
-  errors.push(...exceeded(second))
-  return second
+  let figures = await measured(name)
+  let excesses = exceeded(figures)
+  for (let attempt = 1; attempt < ATTEMPTS && excesses.length > 0; attempt++) {
+    figures = await measured(name)
+    const again = exceeded(figures)
+    const before = excesses
+    excesses = again.filter(({ figure }) => before.some((one) => one.figure === figure))
+  }
+  errors.push(...excesses.map(({ words }) => words))
+  return figures
 }

@@ -13,6 +13,8 @@ const THERMOSTATS = 3
 const MINUTES = 1_440
 const SPEED = 1_440
 const COMMANDS = 10
+/** How long nle holds a connection (`S4`), on the clock of the day. */
+const HOLD_MS = 290_000 / SPEED
 
 interface Day {
   readonly cpuS: number
@@ -25,9 +27,8 @@ export const day: Scenario = ({ short }) =>
     const minutes = short ? MINUTES / 6 : MINUTES
     const db = join(folder, 'nle.sqlite')
     await seed(db, THERMOSTATS)
-    const floor = await withServer(floorCommand('full', join(folder, 'floor.sqlite')), (server) =>
-      live(server, minutes, 0),
-    )
+    const bare = [...floorCommand('full', join(folder, 'floor.sqlite')), String(HOLD_MS)]
+    const floor = await withServer(bare, (server) => live(server, minutes, 0))
     const command = [process.execPath, 'bench/servers/day.ts', db, String(SPEED)]
     const nle = await withServer(command, (server) => live(server, minutes, COMMANDS))
     const figures: Figure[] = [

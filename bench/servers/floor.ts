@@ -1,9 +1,11 @@
-// node bench/servers/floor.ts bare|full|group <database>: what cannot be beaten on this machine. A bare
-// node:http server that looks at as little as possible: puts, held connections and commands.
-import { createServer, type ServerResponse } from 'node:http'
+// node bench/servers/floor.ts bare|full|group <database> [hold ms]: what cannot be beaten on this machine.
+// A bare node:http server that looks at as little as possible: puts, held connections and commands.
+import type { ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-const [mode = 'bare', databasePath = ':memory:'] = process.argv.slice(2)
+// Not imported: that would load all of Node's fetch and WebSocket.
+const { createServer } = process.getBuiltinModule('node:http')
+const [mode = 'bare', databasePath = ':memory:', holdText] = process.argv.slice(2)
 
 /** About as much as nle keeps for one bucket. */
 const REST = 'x'.repeat(1_500)
@@ -62,6 +64,7 @@ function answer(url: string, body: string, response: ServerResponse): void {
     held.set(serial, response)
     response.writeHead(200, { 'Content-Type': 'application/json' })
     response.flushHeaders()
+    if (holdText !== undefined) setTimeout(() => response.end(), Number(holdText))
     return
   }
   const revision = (revisions.get(serial) ?? 1) + 1

@@ -67,8 +67,8 @@ export class DeviceData {
     const mine = tracked.filter((change) => change.objectKey === objectKey)
     const result = applyDeviceWrite(stored, write, mine, now)
     if (result.changed) {
-      checkBucketLimits(tx.store, serial, result.bucket)
-      tx.putBucket(serial, result.bucket, 'written by the thermostat')
+      const length = tx.putBucket(serial, result.bucket, 'written by the thermostat')
+      checkBucketLimits(tx.store, serial, length, stored === undefined)
     }
     for (const change of result.changes) {
       const before = mine.find(({ id }) => id === change.id)

@@ -7,6 +7,8 @@ import { setDialog } from './dialog.ts'
 import type { Transport } from './transport.ts'
 
 const EVERY_MS = 30_000
+/** What is kept for days and months is looked through less often. */
+const PRUNE_EVERY_MS = 3_600_000
 const DAY_MS = 86_400_000
 /** An expired code can still be told from one that never was, for a day. */
 const KEEP_EXPIRED_KEYS_MS = DAY_MS
@@ -21,6 +23,7 @@ export class Housekeeping {
   readonly #commands: Commands
   readonly #transport: Transport
   #timer: Timer | undefined
+  #pruneAtSteadyMs = 0
 
   constructor(core: Core, commands: Commands, transport: Transport) {
     this.#core = core
@@ -60,12 +63,26 @@ export class Housekeeping {
 
   #sweep(): void {
     const { contacts, clock, log } = this.#core
+    const { steadyMs } = clock.now()
     contacts.noticeSilence()
-    this.#transport.forgetOld(clock.now().steadyMs)
+    this.#transport.forgetOld(steadyMs)
     const failed = (error: unknown): void =>
       log.error('housekeeping failed; it is tried again', { error: String(error) })
     this.#commands.expire().catch(failed)
+    this.#takeDialogsBack().catch(failed)
+    if (steadyMs < this.#pruneAtSteadyMs) return
+    this.#pruneAtSteadyMs = steadyMs + PRUNE_EVERY_MS
     this.#prune().catch(failed)
+  }
+
+  /** No screen asks for a code that nobody can type in any more (`P13`). */
+  #takeDialogsBack(): Promise<void> {
+    const { writer, clock } = this.#core
+    return writer.commit((tx) => {
+      for (const serial of tx.store.entryKeys.expiredSerials(clock.now().steadyMs)) {
+        setDialog(this.#core, tx, serial, NO_DIALOG)
+      }
+    })
   }
 
   #prune(): Promise<void> {
@@ -73,9 +90,6 @@ export class Housekeeping {
     return writer.commit((tx) => {
       const { wallMs, steadyMs } = clock.now()
       const { entryKeys, changes, devices } = tx.store
-      for (const serial of entryKeys.expiredSerials(steadyMs)) {
-        setDialog(this.#core, tx, serial, NO_DIALOG)
-      }
       entryKeys.prune(steadyMs - KEEP_EXPIRED_KEYS_MS)
       changes.prune(wallMs - KEEP_CHANGES_MS)
       const forgotten = devices.forgetSilent(wallMs - DAY_MS, steadyMs)

@@ -17,7 +17,6 @@ import type { Core } from './core.ts'
 import { deviceGuard } from './device/guard.ts'
 import { deviceRoutes } from './device/routes.ts'
 
-import { DeviceLogs } from './device-logs.ts'
 import { DevicePinning } from './device-pinning.ts'
 import { createListener, listen } from './http/listener.ts'
 
@@ -100,6 +99,13 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     const record = config.debugLogging
       ? new RequestRecord(config.debugLogsDir, clock, log)
       : undefined
+    const deviceLogs = config.storeDeviceLogs
+      ? new (await import('./device-logs.ts')).DeviceLogs({
+          folder: config.deviceLogsDir,
+          clock,
+          log,
+        })
+      : undefined
     let origin: Origin = { url: 'http://127.0.0.1:0', source: 'loopback' }
     let devicePort = config.serverPort
     const device = createListener({
@@ -114,9 +120,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
           pairing,
           transport,
           weather,
-          deviceLogs: config.storeDeviceLogs
-            ? new DeviceLogs({ folder: config.deviceLogsDir, clock, log })
-            : undefined,
+          deviceLogs,
           access: new DeviceAccess(core, config.requireDevicePairing),
           info: {
             version: VERSION,

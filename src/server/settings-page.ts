@@ -1,4 +1,3 @@
-import { request } from 'node:http'
 import { NleError } from '../errors.ts'
 import { isObject } from '../protocol/bucket.ts'
 import { isLoopbackIpv4, isPrivateIpv4 } from '../protocol/ipv4.ts'
@@ -9,6 +8,7 @@ import {
   settingsBody,
 } from '../protocol/settings-page.ts'
 import type { Clock } from './clock.ts'
+import { nodeHttp } from './node-modules.ts'
 
 const MAX_ANSWER_BYTES = 64 * 1024
 
@@ -113,7 +113,7 @@ export class SettingsPages {
     const { port = SETTINGS_PAGE.port, clock } = this.#options
     return new Promise((resolve, reject) => {
       const headers = { Accept: 'application/json', 'Content-Type': 'application/json' }
-      const asked = request(
+      const asked = nodeHttp().request(
         { host: ip, port, path: SETTINGS_PAGE.path, method, headers, agent: false },
         (response) => {
           const chunks: Buffer[] = []

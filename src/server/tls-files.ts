@@ -1,10 +1,10 @@
 import { X509Certificate } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { createSecureContext } from 'node:tls'
 import type { Config } from '../config.ts'
 import { NleError } from '../errors.ts'
 import type { Logger } from './logger.ts'
+import { nodeTls } from './node-modules.ts'
 
 /** A certificate chain and its key, as PEM. */
 export interface TlsPair {
@@ -40,7 +40,7 @@ export function readTlsPair(folder: string): TlsPair {
   const paths = tlsPaths(folder)
   const [cert, key] = [readPem(paths.cert), readPem(paths.key)]
   try {
-    createSecureContext({ cert, key })
+    nodeTls().createSecureContext({ cert, key })
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause)
     const what = /mismatch/i.test(why)

@@ -68,9 +68,14 @@ export class Transaction {
     this.#log = log
   }
 
-  /** Stores a bucket whose version is already advanced. `why` is for the log. */
-  putBucket(serial: string, bucket: Bucket, why: string): void {
-    this.store.buckets.put(serial, bucket)
+  /**
+   * Stores a bucket whose version is already advanced.
+   *
+   * @param why - for the log
+   * @returns the length of its JSON
+   */
+  putBucket(serial: string, bucket: Bucket, why: string): number {
+    const length = this.store.buckets.put(serial, bucket)
     this.#changedSerials.add(serial)
     this.#log.debug('bucket written', {
       serial,
@@ -79,6 +84,7 @@ export class Transaction {
       timestamp: bucket.timestamp,
       why,
     })
+    return length
   }
 
   deleteBucket(serial: string, objectKey: string, why: string): void {

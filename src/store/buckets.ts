@@ -66,8 +66,11 @@ export class Buckets {
     return this.#versions.all(serial).sort(byObjectKey)
   }
 
-  put(serial: string, { objectKey, revision, timestamp, value }: Bucket): void {
-    this.#upsert.run(serial, objectKey, revision, timestamp, JSON.stringify(value))
+  /** Stores a bucket; gives the length of its JSON. */
+  put(serial: string, { objectKey, revision, timestamp, value }: Bucket): number {
+    const text = JSON.stringify(value)
+    this.#upsert.run(serial, objectKey, revision, timestamp, text)
+    return text.length
   }
 
   rename(serial: string, from: string, to: string): void {

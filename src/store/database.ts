@@ -18,6 +18,11 @@ const BUSY_TIMEOUT_MS = 5_000
 const PAGE_BYTES = 1024
 /** How far the write-ahead log grows before its pages are copied to the database, each once. */
 const LOG_BYTES = 4 * 1024 * 1024
+/**
+ * Pages that SQLite keeps in memory; the driver's default is 16 MB. A household needs a tenth of this,
+ * and what many thermostats need beyond it, the system has in its own cache.
+ */
+const CACHE_KIB = 2000
 
 export interface OpenOptions {
   /** Open what is there, for looking only: nothing is created or migrated. */
@@ -48,6 +53,7 @@ export function openDatabase(path: string, options: OpenOptions): Database {
   }
   try {
     db.pragma(`busy_timeout = ${BUSY_TIMEOUT_MS}`)
+    db.pragma(`cache_size = -${CACHE_KIB}`)
     refuseForeign(db, path)
     refuseNewer(db, path)
     if (!readonly) {

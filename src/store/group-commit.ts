@@ -47,12 +47,13 @@ export class GroupCommit {
       return
     }
     try {
-      this.#statements.save.run()
+      // The first has nobody before it whose work would have to stay: all of the transaction is its own.
+      if (!first) this.#statements.save.run()
       const result = work()
-      this.#statements.release.run()
+      if (!first) this.#statements.release.run()
       this.#waiting.push({ done: () => done(result), failed })
     } catch (error) {
-      this.#undo(error)
+      this.#undo(error, first)
       failed(storeFailure(error))
     }
     if (first) this.#atTurnEnd(() => this.flush())
@@ -80,12 +81,13 @@ export class GroupCommit {
   }
 
   /** Some failures (a full disk) make SQLite end the whole transaction by itself. */
-  #undo(error: unknown): void {
-    if (this.#db.inTransaction) {
+  #undo(error: unknown, first: boolean): void {
+    if (!first && this.#db.inTransaction) {
       this.#statements.undo.run()
       this.#statements.release.run()
       return
     }
+    this.#rollback()
     this.#open = false
     const group = this.#waiting
     this.#waiting = []

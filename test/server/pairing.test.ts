@@ -153,7 +153,7 @@ t.test('P9: a claim is one transaction: a part that fails leaves nothing behind'
   const { put } = store.buckets
   store.buckets.put = (serial, bucket) => {
     if (bucket.objectKey === STRUCTURE) throw Object.assign(new Error(), { code: 'SQLITE_FULL' })
-    put.call(store.buckets, serial, bucket)
+    return put.call(store.buckets, serial, bucket)
   }
   const failed = await register(home, code)
   t.equal(failed.status, 503)

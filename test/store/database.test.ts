@@ -35,6 +35,11 @@ t.test('a new database has every step of the schema, and says by whom and when',
   t.equal(db.pragma('journal_mode', { simple: true }), 'wal')
   t.equal(db.pragma('synchronous', { simple: true }), 2, 'FULL')
   t.equal(db.pragma('foreign_keys', { simple: true }), 1)
+  t.equal(
+    db.pragma('cache_size', { simple: true }),
+    -2000,
+    'KiB: no more than that of a large file',
+  )
   const tables = db
     .prepare(
       "SELECT name, strict FROM pragma_table_list WHERE schema = 'main' AND type = 'table' AND name NOT LIKE 'sqlite_%'",

@@ -63,6 +63,18 @@ t.test('work that throws is undone alone', async (t) => {
   t.strictSame(log.slice(4), ['done A, on disk: true', 'done C, on disk: true'])
 })
 
+t.test('the first work of a turn that throws is undone alone as well', async (t) => {
+  const { log, insert, run, endTurn, onDisk } = start(t)
+  run(() => {
+    insert('A')
+    throw new Error('no')
+  })
+  run(() => insert('B'))
+  endTurn()
+  t.strictSame(onDisk(), ['B'])
+  t.strictSame(log.slice(1), ['failed: no', 'work B', 'done B, on disk: true'])
+})
+
 t.test('a turn in which all work throws leaves nothing open', async (t) => {
   const { log, insert, run, endTurn, onDisk, db } = start(t)
   run(() => {

@@ -1,7 +1,10 @@
 /** What happened, as far as those who watch are told. */
 export interface WatchedEvent {
-  /** `message` is for everybody; the others are for those who asked for details. */
-  readonly type: 'message' | 'status' | 'removed' | 'change'
+  /**
+   * `message` is for everybody; the others are for those who asked for details. `status` is what the
+   * thermostat is when it is told, which may be gone.
+   */
+  readonly type: 'message' | 'status' | 'change'
   readonly serial: string
   /** For `change`: the command, and the text as it was then. */
   readonly change?: { readonly commandId: number; readonly data: string }

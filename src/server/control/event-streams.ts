@@ -141,9 +141,8 @@ export class EventStreams {
       events.push(this.#log.add({ type: 'change', serial, change: { commandId, data } }))
     }
     for (const serial of serials) {
-      const onFile = this.#core.store.devices.get(serial) !== undefined
       events.push(this.#log.add({ type: 'message', serial }))
-      events.push(this.#log.add({ type: onFile ? 'status' : 'removed', serial }))
+      events.push(this.#log.add({ type: 'status', serial }))
     }
     this.#tell(events)
   }
@@ -169,13 +168,13 @@ export class EventStreams {
     switch (type) {
       case 'message':
         return block(id, undefined, JSON.stringify({ serial }))
-      case 'removed':
-        return block(id, type, JSON.stringify({ serial }))
       case 'change':
         return block(id, type, change?.data ?? '{}')
       case 'status': {
         const status = statusAnswer(this.#core, serial)
-        return status === undefined ? '' : block(id, type, JSON.stringify(status))
+        return status === undefined
+          ? block(id, 'removed', JSON.stringify({ serial }))
+          : block(id, type, JSON.stringify(status))
       }
     }
   }

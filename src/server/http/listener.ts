@@ -1,8 +1,9 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import { createServer as createTlsServer, type Server as TlsServer } from 'node:https'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import type { Server as TlsServer } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
 import { ERROR_CODES, NleError } from '../../errors.ts'
 import type { Logger } from '../logger.ts'
+import { nodeHttp, nodeHttps } from '../node-modules.ts'
 import type { RequestRecord } from '../request-record.ts'
 import type { TlsPair } from '../tls-files.ts'
 import { parseJson, readText } from './body.ts'
@@ -85,8 +86,8 @@ export function createListener(options: ListenerOptions): Server | TlsServer {
   }
   const server =
     options.tls === undefined
-      ? createServer(limits, answer)
-      : createTlsServer({ ...limits, handshakeTimeout: headersMs, ...options.tls }, answer)
+      ? nodeHttp().createServer(limits, answer)
+      : nodeHttps().createServer({ ...limits, handshakeTimeout: headersMs, ...options.tls }, answer)
   server.timeout = 0
   if (options.maxConnections !== undefined)
     limitConnections(server, options.maxConnections, options)
@@ -259,10 +260,13 @@ function refuseBroken(
   socket.once('close', () => clearTimeout(timer))
 }
 
+/** For all requests without one: nobody writes to it, and a new one costs more than the rest here. */
+const NO_QUERY = new URLSearchParams()
+
 function splitUrl(url: string): { path: string; query: URLSearchParams } {
   const mark = url.indexOf('?')
   const rawPath = mark < 0 ? url : url.slice(0, mark)
-  const query = new URLSearchParams(mark < 0 ? '' : url.slice(mark + 1))
+  const query = mark < 0 ? NO_QUERY : new URLSearchParams(url.slice(mark + 1))
   try {
     const path = decodeURIComponent(rawPath).replace(/\/+$/, '')
     return { path: path === '' ? '/' : path, query }

@@ -10,9 +10,9 @@ import type { Timer } from '../clock.ts'
 import type { Commands } from '../commands.ts'
 import type { Core } from '../core.ts'
 import type { Pairing } from '../pairing.ts'
-import { LINK_TIMES, Link, type LinkTimes } from './link.ts'
+import type { Link, LinkTimes } from './link.ts'
 import { LogOnce } from './log-once.ts'
-import { Session } from './session.ts'
+import type { Session } from './session.ts'
 
 /** How long a broker has to take the goodbye. */
 const FAREWELL_MS = 1_000
@@ -129,12 +129,18 @@ export class MqttIntegration {
     if (next === undefined) log.info('MQTT is off')
     this.#turn = this.#turn.then(async () => {
       await this.#end(before === undefined ? () => false : abandoned(before, next))
-      if (next !== undefined && this.#config === next) this.#begin(next)
+      if (next !== undefined) await this.#begin(next)
     })
   }
 
-  #begin(config: BrokerConfig): void {
+  async #begin(config: BrokerConfig): Promise<void> {
     const { clock, log } = this.#services.core
+    // Loaded here: most servers have no broker.
+    const [{ LINK_TIMES, Link }, { Session }] = await Promise.all([
+      import('./link.ts'),
+      import('./session.ts'),
+    ])
+    if (this.#config !== config) return
     const world = { clock, log, times: this.#options.times ?? LINK_TIMES }
     this.#link = new Link(config, config.clientId ?? this.#clientId, world, {
       connected: (connection) => {

@@ -1,4 +1,5 @@
 import t, { type Test } from 'tap'
+import { MAX_BUCKETS_PER_DEVICE } from '../../../src/server/bucket-limits.ts'
 import { Store } from '../../../src/store/store.ts'
 import { Device, type Listed } from '../../helpers/device.ts'
 import { SERIAL, startHome } from '../../helpers/home.ts'
@@ -223,3 +224,19 @@ t.test(
     t.equal(body.away, false)
   },
 )
+
+t.test('a thermostat may have so many buckets, and what is over the limit is undone', async (t) => {
+  const { device, store } = await start(t)
+  const objects = (from: number, to: number, name: string) =>
+    Array.from({ length: to - from }, (_, n) => ({
+      object_key: `where.${from + n}`,
+      value: { name },
+    }))
+  const put = async (body: readonly object[]) =>
+    (await device.post('/nest/transport/put', { session: 's', objects: body }).head()).status
+  t.equal(await put(objects(0, MAX_BUCKETS_PER_DEVICE, 'first')), 200)
+  t.equal(await put(objects(MAX_BUCKETS_PER_DEVICE - 1, MAX_BUCKETS_PER_DEVICE + 1, 'more')), 413)
+  t.equal(store.buckets.versions(SERIAL).length, MAX_BUCKETS_PER_DEVICE)
+  t.strictSame(store.buckets.get(SERIAL, 'where.255')?.value, { name: 'first' })
+  t.equal(await put(objects(0, 1, 'again')), 200, 'those on file may change')
+})
