@@ -1,5 +1,5 @@
 import { NleError } from '../errors.ts'
-import type { JsonObject } from '../protocol/bucket.ts'
+import { type JsonObject, nextTimestamp } from '../protocol/bucket.ts'
 import {
   claimBuckets,
   claimObjects,
@@ -114,8 +114,10 @@ export class Pairing {
         return { success: false, reason: refusal ?? 'unknown' }
       }
       const { serial } = key
-      const { buckets, owners, devices } = tx.store
-      if (!tx.store.entryKeys.claim(code, userId, now.wallMs)) {
+      const { buckets, owners, devices, entryKeys } = tx.store
+      // Later than the one before, though that was told by a clock that ran ahead (`P7`).
+      const lastClaimedAtMs = entryKeys.claimedOf(serial)?.claimedAtMs ?? 0
+      if (!entryKeys.claim(code, userId, nextTimestamp(now.wallMs, lastClaimedAtMs))) {
         return { success: false, reason: 'claimed' }
       }
       owners.ensureUser(userId, now.wallMs)

@@ -141,6 +141,9 @@ t.test('P7: no key, pending, claimed', async (t) => {
   const newest = await passphrase()
   await register(newest.value, 'somebody')
   t.match(await status(), { claimedBy: 'somebody', claimedAt: START_MS + 5_000 + 3 * HOUR_MS })
+  clock.wallOffsetMs = -24 * HOUR_MS
+  await register((await passphrase()).value, 'another')
+  t.match(await status(), { claimedBy: 'another' }, 'the newer one, whatever the clock says')
 })
 
 t.test('P13: the dialog is there while a key is open', async (t) => {
