@@ -26,6 +26,11 @@ export class SimClock {
     return this.#nowMs
   }
 
+  /** How much is still to happen. */
+  get waiting(): number {
+    return this.#queue.size
+  }
+
   at(delayMs: number, fire: () => void): number {
     const order = this.#order++
     this.#queue.set(order, { atMs: this.#nowMs + Math.max(0, delayMs), order, fire })

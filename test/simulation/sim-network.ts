@@ -47,6 +47,7 @@ export class SimThermostat {
   weather: Weather = FAIR
   trace: (what: unknown) => void = () => {}
   subscribes = 0
+  puts = 0
   /** Is told of every document the server wrote, as it was written. */
   onWritten: (text: string, request: DeviceRequest) => void = () => {}
 
@@ -111,6 +112,7 @@ export class SimThermostat {
 
   #send(request: DeviceRequest): void {
     if (request.kind === 'subscribe') this.subscribes++
+    if (request.kind === 'put') this.puts++
     this.trace(`SEND ${request.id} ${request.body}`)
     const connection: Connection = {
       request,
@@ -156,6 +158,8 @@ export class SimThermostat {
         chunk: (text, done) => {
           if (request.kind === 'subscribe') this.onWritten(text, request)
           done()
+          // Nobody is there any more, which nobody can tell from a connection that is half open.
+          if (this.weather.loss === 1) answerLost = true
           if (answerLost) return
           if (this.#random.chance(this.weather.reset)) {
             answerLost = true

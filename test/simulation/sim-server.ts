@@ -38,11 +38,11 @@ export class SimServer {
   /** Counts lives; what belongs to an earlier one has no effect any more. */
   #life = 0
 
-  constructor(clock: SimClock, random: Random) {
+  constructor(clock: SimClock, random: Random, databasePath = ':memory:') {
     this.#clock = clock
     this.#random = random
     // The turn of the event loop ends at once: every piece of work is a commit of its own.
-    this.store = new Store(':memory:', { nowMs: clock.nowMs }, (flush) => flush())
+    this.store = new Store(databasePath, { nowMs: clock.nowMs }, (flush) => flush())
     this.start()
   }
 
