@@ -242,10 +242,16 @@ class CrashRounds {
   async #calm(thermostats: Thermostats): Promise<Record<string, number>> {
     const store = new Store(this.#databasePath, { readonly: true, nowMs: Date.now() })
     const agent = connections()
-    const health = { method: 'GET', url: `${this.#server?.controlUrl}/health` } as const
+    const url = `${this.#server?.controlUrl}/notify-device`
     const open = (): Change[] => thermostats.serials.flatMap((each) => store.changes.open(each))
-    // Each question is a turn in which thermostats go on.
-    for (let turn = 0; turn < MAX_TURNS && open().length > 0; turn++) await call(agent, health)
+    await thermostats.back()
+    await thermostats.settled()
+    // Each request is a turn in which thermostats go on. What waits until a thermostat has put what it
+    // listed need not wait: it has.
+    for (let turn = 0; turn < MAX_TURNS && open().length > 0; turn++) {
+      const [{ serial } = { serial: '' }] = open()
+      await call(agent, { method: 'POST', url, body: { serial } })
+    }
     for (const { id, state } of open()) this.#fail(`change ${id} is still ${state}`)
     await thermostats.settled()
     agent.destroy()

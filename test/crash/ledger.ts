@@ -33,6 +33,9 @@ interface CommandBook {
   readonly fields: Readonly<Record<string, number | boolean>>
 }
 
+/** Fewer than the server keeps after they ended. */
+const KEPT_COMMANDS = 2_000
+
 /** What the load writes with every put. */
 export const NUMBER_FIELD = 'put_number'
 
@@ -93,6 +96,10 @@ export class Ledger {
     this.counts.commands++
     const known = this.#commands.get(changeId)
     this.#commands.set(changeId, command)
+    for (const oldest of this.#commands.keys()) {
+      if (this.#commands.size <= KEPT_COMMANDS) break
+      this.#commands.delete(oldest)
+    }
     return known === undefined ? [] : [`change ${changeId} was given to two commands`]
   }
 
