@@ -10,3 +10,11 @@ export interface Now {
   /** Ms since the same epoch, as counted since the process started. */
   readonly steadyMs: number
 }
+
+/**
+ * What things are judged old by that are to be deleted: whichever clock is behind. A wall clock that
+ * runs years ahead for an hour must not take everything with it.
+ */
+export function earlierOf({ wallMs, steadyMs }: Now): number {
+  return Math.min(wallMs, steadyMs)
+}

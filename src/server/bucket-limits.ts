@@ -1,4 +1,5 @@
 import { NleError } from '../errors.ts'
+import { MAX_UNPAIRED_BYTES } from '../protocol/newcomers.ts'
 import type { Store } from '../store/store.ts'
 
 /** A thermostat has about thirty; the keys of some types are of its own choosing. */
@@ -23,7 +24,14 @@ export function checkBucketLimits(
   if (length > MAX_BUCKET_LENGTH) {
     throw new NleError('too_large', `A bucket may not be larger than ${MAX_BUCKET_LENGTH} bytes.`)
   }
-  if (!isNew || store.buckets.versions(serial).length <= MAX_BUCKETS_PER_DEVICE) return
+  const { buckets, owners } = store
+  if (owners.get(serial) === undefined && buckets.bytesOf(serial) > MAX_UNPAIRED_BYTES) {
+    throw new NleError(
+      'too_large',
+      `A thermostat that was never paired may not have more than ${MAX_UNPAIRED_BYTES} bytes.`,
+    )
+  }
+  if (!isNew || buckets.versions(serial).length <= MAX_BUCKETS_PER_DEVICE) return
   throw new NleError(
     'too_large',
     `A thermostat may not have more than ${MAX_BUCKETS_PER_DEVICE} buckets.`,

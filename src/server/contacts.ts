@@ -1,19 +1,27 @@
-import { NleError } from '../errors.ts'
 import type { EntryFacts } from '../protocol/entry.ts'
 import type { Now } from '../protocol/now.ts'
 import type { Clock } from './clock.ts'
 import type { EventBus } from './events.ts'
 import type { SubscriptionHub } from './hub.ts'
 import type { Logger } from './logger.ts'
+import { Newcomers, type Whereabouts } from './newcomers.ts'
 import type { Transaction } from './writer.ts'
 
-/** Thermostats that were never paired, at most: whoever makes up serials must not fill the disk. */
-const MAX_UNPAIRED = 256
 /** How often "last seen" goes to disk: an SD card is worth more than these minutes. */
 const PERSIST_MS = 10 * 60_000
+/** After so long what is on file says enough. */
+const REMEMBER_MS = 86_400_000
+
+/** A thermostat that calls. */
+export interface Caller {
+  readonly serial: string
+  /** Where from; see `networkOf`. */
+  readonly network: string
+}
 
 interface Contact {
   seen: Now
+  network: string
   wasAvailable: boolean
 }
 
@@ -25,6 +33,8 @@ export class Contacts {
   readonly #events: EventBus
   readonly #log: Logger
   readonly #availableForMs: number
+  readonly #newcomers: Newcomers
+  readonly #startedAtSteadyMs: number
 
   /** @param availableForMs - without a subscription: how long after a request it counts as online */
   constructor(
@@ -39,26 +49,30 @@ export class Contacts {
     this.#events = events
     this.#log = log
     this.#availableForMs = availableForMs
+    this.#newcomers = new Newcomers(clock, log, (serial) => this.#whereabouts(serial))
+    this.#startedAtSteadyMs = clock.now().steadyMs
   }
 
   /**
    * A thermostat has called: makes sure that it is on file.
    *
-   * @throws NleError `rate_limited` when too many unpaired ones are on file already
+   * @throws NleError `rate_limited` for a new one while there is no room for it
    */
-  heard(tx: Transaction, serial: string, facts?: EntryFacts): void {
+  heard(tx: Transaction, caller: Caller, facts?: EntryFacts): void {
     const now = this.#clock.now()
+    const { serial, network } = caller
     // It may have been deleted, or forgotten after a long silence, since it called last.
     const device = tx.store.devices.get(serial)
-    if (device === undefined) this.#meet(tx, serial, now)
+    if (device === undefined) this.#meet(tx, caller, now)
     // When all come back after a restart, what is on file is new enough.
     else if (Math.abs(now.wallMs - device.lastSeenAtMs) >= PERSIST_MS) {
       tx.store.devices.setSeen(serial, now.wallMs)
     }
     if (facts !== undefined) tx.store.devices.setFacts(serial, facts)
     tx.after(() => {
-      const contact = this.#bySerial.get(serial) ?? { seen: now, wasAvailable: false }
+      const contact = this.#bySerial.get(serial) ?? { seen: now, network, wasAvailable: false }
       contact.seen = now
+      contact.network = network
       this.#bySerial.set(serial, contact)
       if (!contact.wasAvailable) {
         contact.wasAvailable = true
@@ -67,16 +81,26 @@ export class Contacts {
     })
   }
 
-  #meet(tx: Transaction, serial: string, now: Now): void {
-    if (tx.store.devices.countUnpaired() >= MAX_UNPAIRED) {
-      throw new NleError(
-        'rate_limited',
-        `Too many unpaired thermostats are on file (${MAX_UNPAIRED}); this one is not served until some are forgotten.`,
-      )
-    }
+  #meet(tx: Transaction, { serial, network }: Caller, now: Now): void {
+    const forgotten = this.#newcomers.admit(tx, network)
     tx.store.devices.insert(serial, now.wallMs)
+    // At once: who comes later in the same turn must find it here.
+    this.#bySerial.set(serial, { seen: now, network, wasAvailable: false })
     tx.markChanged(serial)
-    tx.after(() => this.#log.info('new thermostat', { serial }))
+    tx.after(() => {
+      this.#log.info('new thermostat', { serial, network })
+      if (forgotten === undefined) return
+      this.forget(forgotten)
+      this.#hub.finish(forgotten)
+      this.#log.info('an unpaired thermostat was forgotten for it', { serial: forgotten })
+    })
+  }
+
+  #whereabouts(serial: string): Whereabouts {
+    const contact = this.#bySerial.get(serial)
+    const sinceMs = contact?.seen.steadyMs ?? this.#startedAtSteadyMs
+    const silentMs = this.#hub.count(serial) > 0 ? 0 : this.#clock.now().steadyMs - sinceMs
+    return { network: contact?.network, silentMs }
   }
 
   /** When it was last heard of, wall clock ms; undefined when that was not in this process. */
@@ -97,7 +121,11 @@ export class Contacts {
 
   /** Tells of thermostats that have not been heard of for too long. */
   noticeSilence(): void {
+    const { steadyMs } = this.#clock.now()
     for (const [serial, contact] of this.#bySerial) {
+      if (steadyMs - contact.seen.steadyMs > REMEMBER_MS && this.#hub.count(serial) === 0) {
+        this.#bySerial.delete(serial)
+      }
       if (!contact.wasAvailable || this.isAvailable(serial)) continue
       contact.wasAvailable = false
       this.#log.warn('thermostat is silent', { serial })

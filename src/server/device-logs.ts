@@ -1,9 +1,10 @@
 import { createWriteStream } from 'node:fs'
-import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises'
-import { join } from 'node:path'
+import { mkdir, readdir, rename, rm, rmdir, stat } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { type Readable, Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createGunzip } from 'node:zlib'
+import { earlierOf } from '../protocol/now.ts'
 import type { Clock, Timer } from './clock.ts'
 import type { Logger } from './logger.ts'
 
@@ -81,6 +82,7 @@ export class DeviceLogs {
       return path
     } catch (error) {
       await rm(path + PART, { force: true })
+      await removeEmpty(place)
       log.warn('device log dropped', {
         serial,
         reason: error instanceof Error ? error.message : String(error),
@@ -110,13 +112,14 @@ export class DeviceLogs {
   #prune(): Promise<void> {
     this.#pruning = this.#pruning.then(async () => {
       const { maxTotalBytes, maxFiles, maxAgeMs } = this.#limits
-      const oldestMs = this.#options.clock.now().wallMs - maxAgeMs
+      const oldestMs = earlierOf(this.#options.clock.now()) - maxAgeMs
       const files = await this.#files()
       let total = files.reduce((sum, { bytes }) => sum + bytes, 0)
       for (const [i, { path, bytes, changedMs }] of files.entries()) {
         const left = files.length - i
         if (total <= maxTotalBytes && left <= maxFiles && changedMs >= oldestMs) break
         await rm(path, { force: true })
+        await removeEmpty(dirname(path))
         total -= bytes
       }
     })
@@ -141,6 +144,11 @@ export class DeviceLogs {
     )
     return files.sort((a, b) => a.changedMs - b.changedMs || (a.path < b.path ? -1 : 1))
   }
+}
+
+/** Thermostats come and go; a folder with logs in it stays. */
+async function removeEmpty(folder: string): Promise<void> {
+  await rmdir(folder).catch(() => {})
 }
 
 /** `20261121-103000-123-0`: sorts by time, and is a file name everywhere. */

@@ -89,8 +89,12 @@ export class DevicePinning {
     const { steadyMs } = this.#core.clock.now()
     const atMs = this.#loggedAtMs.get(serial)
     if (atMs !== undefined && steadyMs - atMs < LOG_AGAIN_MS) return
-    // Only serials on file get here, and those are limited.
+    this.#loggedAtMs.delete(serial)
     this.#loggedAtMs.set(serial, steadyMs)
+    for (const oldest of this.#loggedAtMs.keys()) {
+      if (this.#loggedAtMs.size <= MAX_CANDIDATES) break
+      this.#loggedAtMs.delete(oldest)
+    }
     this.#core.log.warn(what, { serial })
   }
 }

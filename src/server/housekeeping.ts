@@ -1,10 +1,12 @@
 import { type ChangeKind, LIFETIME_MS } from '../protocol/change.ts'
+import { earlierOf } from '../protocol/now.ts'
 import { keyExpiry, NO_DIALOG } from '../protocol/pairing.ts'
 import type { Timer } from './clock.ts'
 import type { Commands } from './commands.ts'
 import type { Core } from './core.ts'
 import { setDialog } from './dialog.ts'
 import type { Transport } from './transport.ts'
+import type { Transaction } from './writer.ts'
 
 const EVERY_MS = 30_000
 /** What is kept for days and months is looked through less often. */
@@ -12,8 +14,11 @@ const PRUNE_EVERY_MS = 3_600_000
 const DAY_MS = 86_400_000
 /** An expired code can still be told from one that never was, for a day. */
 const KEEP_EXPIRED_KEYS_MS = DAY_MS
-/** What became of changes can be looked up for a month. */
+/** What became of changes can be looked up for a month; the last ones of a thermostat for ever. */
 const KEEP_CHANGES_MS = 30 * DAY_MS
+const KEEP_CHANGES = { least: 100, most: 10_000 }
+/** A wall clock that is off by less was not set. */
+const CLOCK_SET_MS = 10_000
 
 const CHANGE_KINDS = Object.keys(LIFETIME_MS) as ChangeKind[]
 
@@ -61,6 +66,17 @@ export class Housekeeping {
     this.#timer = undefined
   }
 
+  /** Writes down how far the wall clock was set, for the process after this one. */
+  noteClock(tx: Transaction): void {
+    const { clock, log } = this.#core
+    const { wallMs, steadyMs } = clock.now()
+    const { wallClock } = tx.store
+    const byMs = wallMs - steadyMs - wallClock.aheadMs()
+    if (Math.abs(byMs) < CLOCK_SET_MS) return
+    wallClock.setAhead(wallMs - steadyMs)
+    tx.after(() => log.info('the wall clock was set', { by_s: Math.round(byMs / 1000) }))
+  }
+
   #sweep(): void {
     const { contacts, clock, log } = this.#core
     const { steadyMs } = clock.now()
@@ -88,11 +104,13 @@ export class Housekeeping {
   #prune(): Promise<void> {
     const { writer, clock, contacts, log } = this.#core
     return writer.commit((tx) => {
-      const { wallMs, steadyMs } = clock.now()
+      const now = clock.now()
+      const { steadyMs } = now
+      this.noteClock(tx)
       const { entryKeys, changes, devices } = tx.store
       entryKeys.prune(steadyMs - KEEP_EXPIRED_KEYS_MS)
-      changes.prune(wallMs - KEEP_CHANGES_MS)
-      const forgotten = devices.forgetSilent(wallMs - DAY_MS, steadyMs)
+      changes.prune(earlierOf(now) - KEEP_CHANGES_MS, KEEP_CHANGES)
+      const forgotten = devices.forgetSilent(earlierOf(now) - DAY_MS, steadyMs)
       for (const serial of forgotten) {
         tx.markRemoved(serial)
         tx.after(() => contacts.forget(serial))

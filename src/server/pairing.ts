@@ -15,6 +15,7 @@ import {
   wireExpiry,
 } from '../protocol/pairing.ts'
 import { pushDocument } from '../protocol/wire.ts'
+import type { Caller } from './contacts.ts'
 import type { Core } from './core.ts'
 import { setDialog } from './dialog.ts'
 import { remember } from './remember.ts'
@@ -39,10 +40,11 @@ export class Pairing {
   }
 
   /** The key a device shows on its screen (`P1` to `P4`). */
-  passphrase(serial: string): Promise<{ value: string; expires: number }> {
+  passphrase(caller: Caller): Promise<{ value: string; expires: number }> {
     const { writer, clock, contacts } = this.#core
+    const { serial } = caller
     return writer.commit((tx) => {
-      contacts.heard(tx, serial)
+      contacts.heard(tx, caller)
       const now = clock.now()
       const open = tx.store.entryKeys.openOf(serial, now.steadyMs)
       const expiresAtSteadyMs = keyExpiry(now.steadyMs, this.#core.settings.entryKeyTtlS)

@@ -186,6 +186,13 @@ export class Publisher {
     this.#retries.clear()
   }
 
+  /** Drops what no longer keeps a schedule waiting. */
+  forgetOld(steadyMs: number): void {
+    for (const [serial, atMs] of this.#schedulePushes) {
+      if (steadyMs - atMs > SCHEDULE_RESEND_MS) this.#schedulePushes.delete(serial)
+    }
+  }
+
   forget(serial: string): void {
     const armed = this.#retries.get(serial)
     if (armed !== undefined) this.#core.clock.clearTimer(armed.timer)

@@ -215,7 +215,10 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       for (const server of servers) server.closeIdleConnections()
       await Promise.all([...closed, mqtt.stop()])
       try {
-        await core.writer.commit((tx) => core.contacts.persist(tx))
+        await core.writer.commit((tx) => {
+          core.contacts.persist(tx)
+          housekeeping.noteClock(tx)
+        })
         store.setServer(undefined)
       } finally {
         store.close()

@@ -3,6 +3,7 @@ import { type HoldTimes, LINGER_MS, PLAIN_MS, type Push } from '../protocol/hold
 import type { PutRequest } from '../protocol/put.ts'
 import type { SubscribeRequest } from '../protocol/subscribe.ts'
 import { holdMs, transportHeaders } from '../protocol/wire.ts'
+import type { Caller } from './contacts.ts'
 import type { Core } from './core.ts'
 import { DeviceData } from './device-data.ts'
 import type { Publisher } from './publisher.ts'
@@ -50,14 +51,14 @@ export class Transport {
    * the store cannot be written
    */
   subscribe(
-    serial: string,
+    caller: Caller,
     request: SubscribeRequest,
     channel: Channel,
     answered: (error?: unknown) => void,
   ): Subscription {
     const { hub, writer, clock } = this.#core
     const subscription = new Subscription(
-      serial,
+      caller.serial,
       request,
       this.#times,
       channel,
@@ -66,7 +67,7 @@ export class Transport {
     )
     writer.run(
       (tx) => {
-        const answer = this.#judge(tx, serial, request)
+        const answer = this.#judge(tx, caller, request)
         hub.add(subscription)
         return answer
       },
@@ -83,8 +84,9 @@ export class Transport {
   }
 
   /** Stores what a device puts; the receipts come once it is on disk (`U5`, `U6`). */
-  put(serial: string, request: PutRequest): Promise<Bucket[]> {
+  put(caller: Caller, request: PutRequest): Promise<Bucket[]> {
     const { writer, hub, clock, contacts, log } = this.#core
+    const { serial } = caller
     if (request.refused.length > 0) {
       log.warn('put refused: not this thermostat’s to write', {
         serial,
@@ -92,7 +94,7 @@ export class Transport {
       })
     }
     return writer.commit((tx) => {
-      contacts.heard(tx, serial)
+      contacts.heard(tx, caller)
       const now = clock.now()
       return request.objects.map(({ objectKey, value, baseRevision, ifRevision }) => {
         const listedTimestamp = hub.listedTimestamp(serial, objectKey)
@@ -113,6 +115,7 @@ export class Transport {
   /** Drops what was remembered of devices that have not come back for an hour. */
   forgetOld(steadyMs: number): void {
     this.#served.forgetOld(steadyMs)
+    this.#publisher.forgetOld(steadyMs)
   }
 
   /** Drops what was remembered of one device. */
@@ -127,11 +130,12 @@ export class Transport {
 
   #judge(
     tx: Transaction,
-    serial: string,
+    caller: Caller,
     { objects }: SubscribeRequest,
   ): { push: Push | undefined; expectsAnswer: boolean } {
     const now = this.#core.clock.now()
-    this.#core.contacts.heard(tx, serial)
+    const { serial } = caller
+    this.#core.contacts.heard(tx, caller)
     const structureKey = this.#data.learnStructureKey(tx, serial, objects)
     for (const listed of objects) this.#data.takeValue(tx, serial, listed, now)
 

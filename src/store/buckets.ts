@@ -25,6 +25,7 @@ export class Buckets {
   readonly #rename
   readonly #delete
   readonly #summaries
+  readonly #bytesOf
 
   constructor(db: Database) {
     this.#get = db.prepare<[string, string], Row>(
@@ -49,6 +50,9 @@ export class Buckets {
          length(CAST(value AS BLOB)) AS size
        FROM buckets WHERE @serial IS NULL OR serial = @serial ORDER BY serial, object_key`,
     )
+    this.#bytesOf = db
+      .prepare<[string], number>('SELECT sum(octet_length(value)) FROM buckets WHERE serial = ?')
+      .pluck()
   }
 
   get(serial: string, objectKey: string): Bucket | undefined {
@@ -71,6 +75,11 @@ export class Buckets {
     const text = JSON.stringify(value)
     this.#upsert.run(serial, objectKey, revision, timestamp, text)
     return text.length
+  }
+
+  /** Bytes of JSON that a thermostat has on file. */
+  bytesOf(serial: string): number {
+    return this.#bytesOf.get(serial) ?? 0
   }
 
   rename(serial: string, from: string, to: string): void {

@@ -39,6 +39,7 @@ export class Changes {
   readonly #update
   readonly #due
   readonly #clamp
+  readonly #shift
   readonly #prune
 
   constructor(db: Database) {
@@ -86,7 +87,18 @@ export class Changes {
       `UPDATE changes SET expires_at_steady_ms = @latest
        WHERE settled = 0 AND kind = @kind AND expires_at_steady_ms > @latest`,
     )
-    this.#prune = db.prepare('DELETE FROM changes WHERE settled = 1 AND ended_at_ms < ?')
+    this.#shift = db.prepare(
+      `UPDATE changes SET expires_at_steady_ms = expires_at_steady_ms + @ms,
+         sent_at_steady_ms = sent_at_steady_ms + @ms
+       WHERE settled = 0`,
+    )
+    this.#prune = db.prepare(
+      `DELETE FROM changes
+       WHERE ended_at_ms IS NOT NULL AND (ended_at_ms < @endedBeforeMs OR id <= (
+           SELECT id FROM changes ORDER BY id DESC LIMIT 1 OFFSET @most))
+         AND id <= (SELECT newer.id FROM changes AS newer WHERE newer.serial = changes.serial
+           ORDER BY newer.id DESC LIMIT 1 OFFSET @least)`,
+    )
   }
 
   /** The changes still on their way to a thermostat, oldest first. */
@@ -192,9 +204,18 @@ export class Changes {
     this.#clamp.run({ kind, latest: Math.floor(latestSteadyMs) })
   }
 
-  /** Forgets changes that ended before this instant. */
-  prune(endedBeforeMs: number): number {
-    return this.#prune.run(Math.floor(endedBeforeMs)).changes
+  /** What is told on the steady clock is so much later: that is another one now. */
+  shift(ms: number): void {
+    this.#shift.run({ ms })
+  }
+
+  /**
+   * Forgets changes that ended before this instant, and the oldest of more than there is room for: also
+   * those of which the device never showed what it made of them. The last ones of each thermostat stay,
+   * whatever the clock says, and so does what is open.
+   */
+  prune(endedBeforeMs: number, { least, most }: { least: number; most: number }): number {
+    return this.#prune.run({ endedBeforeMs: Math.floor(endedBeforeMs), least, most }).changes
   }
 }
 

@@ -25,6 +25,7 @@ export class Devices {
   readonly #facts
   readonly #structure
   readonly #delete
+  readonly #countUnpaired
   readonly #unpaired
   readonly #forget
 
@@ -45,9 +46,15 @@ export class Devices {
     )
     this.#structure = db.prepare('UPDATE devices SET structure_key = ? WHERE serial = ?')
     this.#delete = db.prepare('DELETE FROM devices WHERE serial = ?')
-    this.#unpaired = db
+    this.#countUnpaired = db
       .prepare<[], number>(
         'SELECT count(*) FROM devices WHERE serial NOT IN (SELECT serial FROM owners)',
+      )
+      .pluck()
+    this.#unpaired = db
+      .prepare<[], string>(
+        `SELECT serial FROM devices WHERE serial NOT IN (SELECT serial FROM owners)
+         ORDER BY last_seen_at_ms, serial`,
       )
       .pluck()
     this.#forget = db
@@ -98,7 +105,12 @@ export class Devices {
   }
 
   countUnpaired(): number {
-    return this.#unpaired.get() ?? 0
+    return this.#countUnpaired.get() ?? 0
+  }
+
+  /** Those without an owner; the one that was seen last comes last. */
+  unpaired(): string[] {
+    return this.#unpaired.all()
   }
 
   /**

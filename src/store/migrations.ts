@@ -130,4 +130,13 @@ export const MIGRATIONS: readonly Migration[] = [
       ) STRICT;
     `,
   },
+  {
+    name: 'how far the wall clock was set',
+    sql: `
+      CREATE TABLE wall_clock (
+        id INTEGER PRIMARY KEY CHECK (id = 1),
+        ahead_ms INTEGER NOT NULL
+      ) STRICT;
+    `,
+  },
 ]

@@ -9,6 +9,7 @@ import { GroupCommit } from './group-commit.ts'
 import { Integrations } from './integrations.ts'
 import { Owners } from './owners.ts'
 import { Tokens } from './tokens.ts'
+import { WallClock } from './wall-clock.ts'
 
 /** The process that serves a database. */
 export interface ServerRecord {
@@ -32,6 +33,7 @@ export class Store {
   // Made when they are asked for: who only reads an older database does not miss their tables.
   #tokens: Tokens | undefined
   #devicePins: DevicePins | undefined
+  #wallClock: WallClock | undefined
 
   /**
    * Opens the database; see `openDatabase` for what it throws.
@@ -51,6 +53,23 @@ export class Store {
     this.changes = new Changes(this.#db)
     this.integrations = new Integrations(this.#db)
     this.#group = options.readonly ? undefined : new GroupCommit(this.#db, atTurnEnd)
+    if (!options.readonly && !options.besideServer) this.takeOver()
+  }
+
+  /**
+   * Brings what an earlier process wrote in its steady time into that of this one, which starts as the
+   * wall clock stands: what had an hour left when the clock was set from 1970 has it still.
+   */
+  takeOver(): void {
+    const aheadMs = this.wallClock.aheadMs()
+    if (aheadMs === 0) return
+    this.#db
+      .transaction(() => {
+        this.entryKeys.shift(aheadMs)
+        this.changes.shift(aheadMs)
+        this.wallClock.setAhead(0)
+      })
+      .immediate()
   }
 
   get tokens(): Tokens {
@@ -61,6 +80,11 @@ export class Store {
   get devicePins(): DevicePins {
     this.#devicePins ??= new DevicePins(this.#db)
     return this.#devicePins
+  }
+
+  get wallClock(): WallClock {
+    this.#wallClock ??= new WallClock(this.#db)
+    return this.#wallClock
   }
 
   /** The one way to write: `work` in a transaction, `done` once it is on disk. See `GroupCommit`. */

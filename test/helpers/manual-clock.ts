@@ -10,9 +10,13 @@ export const START_MS = 1_760_000_000_000
  * same time: `timers` is theirs.
  */
 export class ManualClock implements Clock {
-  readonly timers = new ManualTimers(START_MS)
+  readonly timers: ManualTimers
   /** How far the wall clock is off the steady one, ms. */
   wallOffsetMs = 0
+
+  constructor(startMs = START_MS) {
+    this.timers = new ManualTimers(startMs)
+  }
 
   now(): Now {
     const steadyMs = this.timers.nowMs()

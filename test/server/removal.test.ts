@@ -6,6 +6,7 @@ import { Store } from '../../src/store/store.ts'
 import { ManualClock, START_MS } from '../helpers/manual-clock.ts'
 
 const SERIAL = '02AA01AC12345678'
+const CALLER = { serial: SERIAL, network: '192.168.1.10' }
 
 t.test('a thermostat that puts in the very turn of its deletion is new, and served', async (t) => {
   const store = new Store(':memory:', { nowMs: START_MS })
@@ -14,7 +15,7 @@ t.test('a thermostat that puts in the very turn of its deletion is new, and serv
   const clock = new ManualClock()
   const { removal, transport, core } = makeServices(store, { config, clock, log: silentLogger })
   const put = (value: number) =>
-    transport.put(SERIAL, {
+    transport.put(CALLER, {
       objects: [
         {
           objectKey: `shared.${SERIAL}`,

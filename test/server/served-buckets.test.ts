@@ -15,11 +15,11 @@ async function homeWithSchedule() {
   const transport = server.services?.transport
   if (transport === undefined) throw new Error('the server is down')
   const put = { objectKey: SCHEDULE, value: WEEK, baseRevision: undefined, ifRevision: undefined }
-  await transport.put(SERIAL, { objects: [put], refused: [] })
+  await transport.put({ serial: SERIAL, network: '' }, { objects: [put], refused: [] })
   const answers = (serial: string, objects: readonly ListedObject[]): string[] => {
     const written: string[] = []
     const subscription = transport.subscribe(
-      serial,
+      { serial, network: '' },
       { chunked: true, objects },
       {
         writeHead: () => {},

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { readdirSync, readFileSync, utimesSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, utimesSync } from 'node:fs'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { gzipSync } from 'node:zlib'
@@ -58,6 +58,27 @@ t.test('the oldest make room', async (t) => {
   t.equal(files().length, 1, 'by age')
 })
 
+t.test('a wall clock that runs ten years ahead takes no log with it', async (t) => {
+  const { keep, files, clock } = logsOf(t, { maxAgeMs: 90 * 86_400_000 })
+  const old = await keep(Buffer.from('old'))
+  const at = clock.now().wallMs / 1000
+  if (old !== undefined) utimesSync(old, at, at)
+  clock.wallOffsetMs = 3650 * 86_400_000
+  await keep(Buffer.from('new'))
+  t.equal(files().length, 2)
+})
+
+t.test('a thermostat whose last log is gone has no folder any more', async (t) => {
+  const { logs, folder, keep, clock } = logsOf(t, { maxAgeMs: 1_000 })
+  await logs.keep('02AA01AC0000000002', Readable.from([gzipSync('whole').subarray(0, 12)]))
+  t.strictSame(readdirSync(folder), [], 'the only one was dropped')
+  const old = await keep(Buffer.from('old'))
+  if (old !== undefined) utimesSync(old, clock.now().wallMs / 1000, clock.now().wallMs / 1000)
+  clock.advance(2_000)
+  await logs.keep('02AA01AC0000000002', Readable.from([Buffer.from('new')]))
+  t.strictSame(readdirSync(folder), ['02AA01AC0000000002'])
+})
+
 t.test('too many at once are dropped, and one that stalls is given up', async (t) => {
   const { logs, files, clock } = logsOf(t, { maxUnderWay: 1, timeoutMs: 5_000 })
   const stalled = new Readable({ read() {} })
@@ -82,6 +103,9 @@ t.test('over HTTP: all is well, whatever becomes of it', async (t) => {
     return { status: answer.status, body: await answer.json() }
   }
   const ok = { status: 200, body: { status: 'ok' } }
+  t.match(await post(`${kept.deviceUrl}/nest/upload`, 'log\n', SERIAL), ok)
+  t.notOk(existsSync(folder), 'it never called before')
+  await fetch(`${kept.deviceUrl}/nest/entry`, { headers: { 'X-nl-device-id': SERIAL } })
   t.match(await post(`${kept.deviceUrl}/nest/upload`, gzipSync('log\n'), SERIAL), ok)
   t.match(await post(`${kept.deviceUrl}/upload`, gzipSync('log\n').subarray(0, 9), SERIAL), ok)
   t.match(await post(`${kept.deviceUrl}/nest/upload`, 'log\n'), ok, 'nobody knows whose')

@@ -53,6 +53,7 @@ export class SimServer {
   start(): void {
     if (this.#services !== undefined) return
     const life = ++this.#life
+    this.store.takeOver()
     const clock = this.#clock.serverClock(() => this.#life === life)
     this.#services = makeServices(this.store, {
       config: CONFIG,
@@ -92,24 +93,25 @@ export class SimServer {
       Object.entries(request.headers).map(([name, value]) => [name.toLowerCase(), value]),
     )
     const serial = identify({ headers })
+    const caller = { serial: serial ?? '', network: 'simulation' }
     if (path === '/nest/entry') {
       plain(200, entryReply(origin, 'simulation'))
     } else if (serial === undefined) {
       plain(400, { error: 'Device serial required' })
     } else if (path === '/nest/passphrase') {
-      settle(services.pairing.passphrase(serial))
+      settle(services.pairing.passphrase(caller))
     } else if (path === '/nest/passphrase/status') {
       plain(200, services.pairing.status(serial))
     } else if (path === '/nest/transport/put') {
       const put = parsePut(JSON.parse(request.body ?? ''), serial)
       if (put === undefined) plain(400, { error: 'not a put' })
-      else settle(services.transport.put(serial, put).then(versionObjects))
+      else settle(services.transport.put(caller, put).then(versionObjects))
     } else if (path === '/nest/transport') {
       const subscribe = parseSubscribe(JSON.parse(request.body ?? ''), serial)
       if (subscribe === undefined) plain(400, { error: 'not a subscribe' })
       else {
         const subscription = services.transport.subscribe(
-          serial,
+          caller,
           subscribe,
           {
             writeHead: (sent) => alive() && answer.head(200, chunkedHeaders(sent)),

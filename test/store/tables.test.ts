@@ -1,5 +1,7 @@
+import { join } from 'node:path'
 import t from 'tap'
 import type { EntryKey } from '../../src/protocol/pairing.ts'
+import { Store } from '../../src/store/store.ts'
 import { NOW_MS, OTHER, openStore, SERIAL } from './open.ts'
 
 const SHARED = `shared.${SERIAL}`
@@ -173,6 +175,9 @@ t.test('P5, P7: a key is claimed once, and the last claim of a device is known',
   t.match(entryKeys.claimedOf(SERIAL), { claimedBy: 'a' }, 'a new key changes nothing')
   entryKeys.claim('AAAAAAA', 'b', NOW_MS)
   t.match(entryKeys.claimedOf(SERIAL), { claimedBy: 'b' }, 'at the same instant, too')
+  entryKeys.insert(key({ code: 'CCCCCCC' }))
+  entryKeys.claim('CCCCCCC', 'c', 0)
+  t.match(entryKeys.claimedOf(SERIAL), { claimedBy: 'c' }, 'and after the clock was set back')
 })
 
 t.test('entry keys: what is over is found, and forgotten in time', async (t) => {
@@ -266,9 +271,63 @@ t.test('open changes, and those that ended under way', async (t) => {
   t.equal(changes.expired(1_000).length, 3, 'D4: of any thermostat, what is still open')
   changes.clampExpiry('setpoint', 500)
   t.equal(changes.expired(500).length, 3)
-  t.equal(changes.prune(NOW_MS), 0)
-  t.equal(changes.prune(NOW_MS + 1), 1, 'what is still awaited is not forgotten')
+  t.equal(changes.prune(NOW_MS, { least: 0, most: 99 }), 0)
+  t.equal(changes.prune(NOW_MS + 1, { least: 0, most: 0 }), 2, 'what is open is never forgotten')
   t.equal(changes.get(over.id), undefined)
+  t.equal(changes.get(lost.id), undefined, 'nor kept for ever, what the device never showed')
+})
+
+t.test('changes that ended: how many are kept, whatever the clock says', async (t) => {
+  const { changes } = openStore(t)
+  const end = (serial: string): number => {
+    const change = changes.insert(newChange({ serial }), undefined)
+    changes.update({ ...change, state: 'expired', endedAtMs: NOW_MS, settled: true })
+    return change.id
+  }
+  const others = [end(OTHER), end(OTHER)]
+  const mine = Array.from({ length: 10 }, () => end(SERIAL))
+  const left = (): number[] => changes.recent(undefined, 99).map(({ id }) => id)
+  const all = [...others, ...mine].reverse()
+  t.equal(changes.prune(NOW_MS, { least: 2, most: 12 }), 0)
+  t.strictSame(left(), all)
+  changes.prune(NOW_MS, { least: 2, most: 8 })
+  t.strictSame(left(), [...mine.slice(-8).reverse(), ...others.toReversed()], 'the oldest go')
+  changes.prune(NOW_MS + 1e12, { least: 2, most: 8 })
+  t.strictSame(left(), [...mine.slice(-2).reverse(), ...others.toReversed()], 'the last ones stay')
+})
+
+t.test('the steady clock of another process: what has time left has as much again', async (t) => {
+  const path = join(t.testdir({}), 'nle.sqlite')
+  const first = new Store(path, { nowMs: NOW_MS })
+  first.devices.insert(SERIAL, NOW_MS)
+  first.entryKeys.insert(key({ expiresAtSteadyMs: 1_000 }))
+  const change = first.changes.insert(newChange(), undefined)
+  first.changes.update({ ...change, sentAt: { wallMs: 5, steadyMs: 6 } })
+  const schedule = first.changes.insert(newChange({ expiresAtSteadyMs: null }), undefined)
+  first.wallClock.setAhead(NOW_MS)
+  first.close()
+  for (const life of ['the next one', 'the one after that']) {
+    const store = new Store(path, { nowMs: NOW_MS })
+    t.equal(store.wallClock.aheadMs(), 0)
+    t.match(store.entryKeys.get('A3XR7M4'), { expiresAtSteadyMs: NOW_MS + 1_000 }, life)
+    t.match(store.changes.get(change.id), {
+      expiresAtSteadyMs: NOW_MS + 1_000,
+      sentAt: { wallMs: 5, steadyMs: NOW_MS + 6 },
+    })
+    t.match(store.changes.get(schedule.id), { expiresAtSteadyMs: null, sentAt: null })
+    store.close()
+  }
+})
+
+t.test('who only looks, or writes beside a server, leaves its clock alone', async (t) => {
+  const path = join(t.testdir({}), 'nle.sqlite')
+  const server = new Store(path, { nowMs: NOW_MS })
+  server.wallClock.setAhead(5_000)
+  for (const options of [{ readonly: true }, { besideServer: true }]) {
+    new Store(path, { nowMs: NOW_MS, ...options }).close()
+    t.equal(server.wallClock.aheadMs(), 5_000)
+  }
+  server.close()
 })
 
 t.test('the last commands, newest first, with all that each of them set', async (t) => {

@@ -1,14 +1,24 @@
 import { NleError } from '../../errors.ts'
 import { identify } from '../../protocol/identity.ts'
+import type { Caller } from '../contacts.ts'
+import { networkOf } from '../http/network.ts'
 import type { Request } from '../http/reply.ts'
 
 /**
- * The serial of the caller.
+ * Who is calling.
  *
- * @throws NleError `invalid` without one (`I6`)
+ * @throws NleError `invalid` without a serial (`I6`)
  */
-export function callerOf({ raw, query }: Pick<Request, 'raw' | 'query'>): string {
-  const serial = identify({ headers: raw.headers, querySerial: query.get('serial') ?? undefined })
-  if (serial === undefined) throw new NleError('invalid', 'Device serial required')
-  return serial
+export function callerOf(request: CallerRequest): Caller {
+  const caller = namedCaller(request)
+  if (caller === undefined) throw new NleError('invalid', 'Device serial required')
+  return caller
 }
+
+/** Who is calling, where that need not be known. */
+export function namedCaller({ raw, query, remoteAddress }: CallerRequest): Caller | undefined {
+  const serial = identify({ headers: raw.headers, querySerial: query.get('serial') ?? undefined })
+  return serial === undefined ? undefined : { serial, network: networkOf(remoteAddress) }
+}
+
+type CallerRequest = Pick<Request, 'raw' | 'query' | 'remoteAddress'>

@@ -1,21 +1,27 @@
+import { NleError } from '../../errors.ts'
 import { entryReply, parseEntryFacts } from '../../protocol/entry.ts'
-import { identify } from '../../protocol/identity.ts'
 import { type Handler, ok } from '../http/reply.ts'
+import { namedCaller } from './caller.ts'
 import type { DeviceServices } from './routes.ts'
 
 const MAX_ENTRY_BODY_BYTES = 16 * 1024
 
 /** `GET` and `POST /nest/entry`: where everything is (`E1` to `E4`). */
 export function entryHandler({ core, info, originFor }: DeviceServices): Handler {
-  return async ({ raw, query, text }) => {
-    const serial = identify({ headers: raw.headers, querySerial: query.get('serial') ?? undefined })
+  return async (request) => {
+    const { raw, text } = request
+    const caller = namedCaller(request)
     // Discovery is answered whatever the body is; a thermostat must always find its server.
     const body = await text(MAX_ENTRY_BODY_BYTES).catch(() => '')
-    if (serial !== undefined) {
+    if (caller !== undefined) {
       const facts = parseEntryFacts(body)
       await core.writer
-        .commit((tx) => core.contacts.heard(tx, serial, facts))
-        .catch((error) => core.log.warn('entry not recorded', { serial, error: String(error) }))
+        .commit((tx) => core.contacts.heard(tx, caller, facts))
+        .catch((error) => {
+          // That is logged already, and as often as is good for the log.
+          if (error instanceof NleError && error.code === 'rate_limited') return
+          core.log.warn('entry not recorded', { serial: caller.serial, error: String(error) })
+        })
     }
     return ok(entryReply(originFor(raw.socket.localAddress), info.version))
   }

@@ -10,7 +10,7 @@ export function passphraseHandler(pairing: Pairing): Handler {
 
 /** `GET /nest/passphrase/status`: whether somebody typed it in (`P7`). */
 export function passphraseStatusHandler(pairing: Pairing): Handler {
-  return async (request) => ok(await available(() => pairing.status(callerOf(request))))
+  return async (request) => ok(await available(() => pairing.status(callerOf(request).serial)))
 }
 
 /** Whatever the store's trouble is, the thermostat is told in the words it knows (`P6`). */

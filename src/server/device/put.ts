@@ -12,11 +12,11 @@ import type { DeviceServices } from './routes.ts'
  */
 export function putHandler({ transport, access }: DeviceServices): Handler {
   return async (request) => {
-    const serial = callerOf(request)
-    const may = access.check(serial)
-    const put = parsePut(await request.json(), serial)
+    const caller = callerOf(request)
+    const may = access.check(caller.serial)
+    const put = parsePut(await request.json(), caller.serial)
     if (put === undefined) throw new NleError('invalid', 'The body is not a put.')
-    return ok(versionObjects(may === 'full' ? await transport.put(serial, put) : []))
+    return ok(versionObjects(may === 'full' ? await transport.put(caller, put) : []))
   }
 }
 

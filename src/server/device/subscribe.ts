@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http'
 import { NleError } from '../../errors.ts'
 import { pairingOnly } from '../../protocol/access.ts'
 import { parseSubscribe, type SubscribeRequest } from '../../protocol/subscribe.ts'
+import type { Caller } from '../contacts.ts'
 import { type Handler, TAKEN, type Taken, writeHead } from '../http/reply.ts'
 import type { Channel, Done, Headers, Subscription } from '../subscription.ts'
 import type { Transport } from '../transport.ts'
@@ -14,12 +15,12 @@ const MAX_UNREAD_BYTES = 256 * 1024
 /** `POST /nest/transport`: the held connection (section 4). */
 export function subscribeHandler({ transport, access }: DeviceServices): Handler {
   return async (request, response): Promise<Taken> => {
-    const serial = callerOf(request)
-    const may = access.check(serial)
-    const parsed = parseSubscribe(await request.json(), serial)
+    const caller = callerOf(request)
+    const may = access.check(caller.serial)
+    const parsed = parseSubscribe(await request.json(), caller.serial)
     if (parsed === undefined) throw new NleError('invalid', 'The body is not a subscribe.')
     const subscribe = may === 'full' ? parsed : pairingOnly(parsed)
-    await opened(transport, serial, subscribe, response)
+    await opened(transport, caller, subscribe, response)
     return TAKEN
   }
 }
@@ -27,13 +28,13 @@ export function subscribeHandler({ transport, access }: DeviceServices): Handler
 /** Resolves once the answer is out or held. */
 function opened(
   transport: Transport,
-  serial: string,
+  caller: Caller,
   subscribe: SubscribeRequest,
   response: ServerResponse,
 ): Promise<void> {
   return new Promise((resolve, reject) => {
     const channel = new ResponseChannel(response)
-    const subscription = transport.subscribe(serial, subscribe, channel, (error) =>
+    const subscription = transport.subscribe(caller, subscribe, channel, (error) =>
       error === undefined ? resolve() : reject(error),
     )
     tellWhenGone(response, subscription)

@@ -1,0 +1,37 @@
+import { copyFileSync, existsSync, mkdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { connect } from '../../src/store/sqlite.ts'
+import { Store } from '../../src/store/store.ts'
+
+/**
+ * Looks at what a crash left, before the next server mends or changes it: at a copy, which is recovered
+ * as the file itself will be.
+ *
+ * @param folder - where the copy may be made
+ * @returns what is wrong with it
+ */
+export function inspect(
+  path: string,
+  folder: string,
+  more: (store: Store) => string[] = () => [],
+): string[] {
+  const place = join(folder, 'copy')
+  rmSync(place, { recursive: true, force: true })
+  mkdirSync(place)
+  const copy = join(place, 'nle.sqlite')
+  for (const suffix of ['', '-wal']) {
+    if (existsSync(path + suffix)) copyFileSync(path + suffix, copy + suffix)
+  }
+  const db = connect(copy, {})
+  const whole = db.pragma('integrity_check', { simple: true })
+  const orphans = db.pragma('foreign_key_check') as unknown[]
+  db.close()
+  const store = new Store(copy, { readonly: true, nowMs: Date.now() })
+  const found = more(store)
+  store.close()
+  return [
+    ...(whole === 'ok' ? [] : [`integrity_check: ${whole}`]),
+    ...orphans.map((orphan) => `foreign_key_check: ${JSON.stringify(orphan)}`),
+    ...found,
+  ]
+}
