@@ -17,15 +17,6 @@ export async function seed(databasePath: string, thermostats: number): Promise<v
   store.close()
 }
 
-/** Makes a database on which this many thermostats are that have called, and are not paired. */
-export async function seedUnpaired(databasePath: string, thermostats: number): Promise<void> {
-  const store = new Store(databasePath, { nowMs: SEEDED_AT_MS })
-  await store.commit(() => {
-    for (let n = 0; n < thermostats; n++) store.devices.insert(serialOf(n), Date.now())
-  })
-  store.close()
-}
-
 function seedOne(store: Store, serial: string): void {
   // It was on the line a moment ago.
   store.devices.insert(serial, Date.now())

@@ -3,7 +3,6 @@ import { atMost } from '../figure.ts'
 import { closeAll, HeldThermostat } from '../held.ts'
 import { quantile } from '../quantile.ts'
 import { check, inFolder, type Scenario, withServer } from '../scenario.ts'
-import { seedUnpaired } from '../seed.ts'
 import { floorCommand, nleCommand } from '../server-process.ts'
 import { deviceRequest, httpRequest, serialOf, USER_ID } from '../thermostat.ts'
 import { Wire } from '../wire.ts'
@@ -16,10 +15,7 @@ export const pair: Scenario = ({ short }) =>
     const floor = await withServer(floorCommand('full', join(folder, 'floor.sqlite')), (server) =>
       commandToChunk(server, 100, pairings),
     )
-    // A server lets in so many new ones a minute, and all of these come from one address.
-    const db = join(folder, 'nle.sqlite')
-    await seedUnpaired(db, pairings)
-    return withServer(nleCommand(db), async (server) => {
+    return withServer(nleCommand(join(folder, 'nle.sqlite')), async (server) => {
       const control = await Wire.open(server.controlPort)
       const all: HeldThermostat[] = []
       const wholes: number[] = []

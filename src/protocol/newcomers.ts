@@ -9,8 +9,11 @@ export const MAX_UNPAIRED = 256
 /** What they may keep on file, each: a real one has some 20 kB before it is paired. */
 export const MAX_UNPAIRED_BYTES = 256 * 1024
 
+/** While no more are taken nobody waits for a turn: a house, or a test of many, comes up at once. */
+export const FREE_PLACES = MAX_UNPAIRED / 2
+
 const WINDOW_MS = 60_000
-/** In a minute from one network; a house that comes up after a power cut has fewer. */
+/** In a minute from one network. */
 const MAX_FROM_ONE = 20
 /** In a minute, from which on only networks that sent none yet get a turn. */
 const MAX_FROM_THOSE = 60
@@ -27,15 +30,18 @@ export type Appearances = readonly { readonly network: string; readonly atSteady
 /**
  * Whether a thermostat nobody has heard of may appear now.
  *
+ * @param taken - places that are
  * @param network - where it calls from
  * @returns the appearances with it, or when to try again
  */
 export function appear(
   appearances: Appearances,
+  taken: number,
   network: string,
   steadyMs: number,
 ): { appearances: Appearances } | { retryAfterS: number } {
   const recent = appearances.filter(({ atSteadyMs }) => steadyMs - atSteadyMs < WINDOW_MS)
+  if (taken < FREE_PLACES) return { appearances: recent }
   const own = recent.filter((each) => each.network === network)
   const inTheWay =
     own.length >= MAX_FROM_ONE

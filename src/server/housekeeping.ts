@@ -85,16 +85,17 @@ export class Housekeeping {
     const failed = (error: unknown): void =>
       log.error('housekeeping failed; it is tried again', { error: String(error) })
     this.#commands.expire().catch(failed)
-    this.#takeDialogsBack().catch(failed)
+    this.#keepTime().catch(failed)
     if (steadyMs < this.#pruneAtSteadyMs) return
     this.#pruneAtSteadyMs = steadyMs + PRUNE_EVERY_MS
     this.#prune().catch(failed)
   }
 
-  /** No screen asks for a code that nobody can type in any more (`P13`). */
-  #takeDialogsBack(): Promise<void> {
+  /** Notes the clock, and takes codes off screens that nobody can type in any more (`P13`). */
+  #keepTime(): Promise<void> {
     const { writer, clock } = this.#core
     return writer.commit((tx) => {
+      this.noteClock(tx)
       for (const serial of tx.store.entryKeys.expiredSerials(clock.now().steadyMs)) {
         setDialog(this.#core, tx, serial, NO_DIALOG)
       }
@@ -106,7 +107,6 @@ export class Housekeeping {
     return writer.commit((tx) => {
       const now = clock.now()
       const { steadyMs } = now
-      this.noteClock(tx)
       const { entryKeys, changes, devices } = tx.store
       entryKeys.prune(steadyMs - KEEP_EXPIRED_KEYS_MS)
       changes.prune(earlierOf(now) - KEEP_CHANGES_MS, KEEP_CHANGES)

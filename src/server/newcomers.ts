@@ -39,12 +39,13 @@ export class Newcomers {
   admit(tx: Transaction, network: string): string | undefined {
     const { devices } = tx.store
     const { steadyMs } = this.#clock.now()
-    const turn = appear(this.#appearances, network, steadyMs)
+    const taken = devices.countUnpaired()
+    const turn = appear(this.#appearances, taken, network, steadyMs)
     if ('retryAfterS' in turn) {
       throw this.#refusal(network, turn.retryAfterS, 'Too many new thermostats at once.')
     }
     let forget: string | undefined
-    if (devices.countUnpaired() >= MAX_UNPAIRED) {
+    if (taken >= MAX_UNPAIRED) {
       const unpaired = devices
         .unpaired()
         .map((serial) => ({ serial, ...this.#whereabouts(serial) }))

@@ -171,7 +171,7 @@ export class Month {
   /** Somebody who says to be a thermostat, once. */
   #stranger(): void {
     const serial = `02AA01AF${(this.#strangers++).toString().padStart(8, '0')}`
-    this.#services.pairing.passphrase(serial).catch((error) => {
+    this.#services.pairing.passphrase({ serial, network: '192.168.1.66' }).catch((error) => {
       this.complaints.push(`no code for a stranger: ${error}`)
     })
   }

@@ -2,6 +2,7 @@ import t from 'tap'
 import {
   type Appearances,
   appear,
+  FREE_PLACES,
   MAX_UNPAIRED,
   makeRoom,
   type Unpaired,
@@ -22,7 +23,7 @@ function flood(
   let admitted = 0
   let retryAfterS: number | undefined
   for (let i = 0; i < count; i++) {
-    const verdict = appear(appearances, networks[i % networks.length] ?? '', atMs)
+    const verdict = appear(appearances, FREE_PLACES, networks[i % networks.length] ?? '', atMs)
     if ('retryAfterS' in verdict) retryAfterS = verdict.retryAfterS
     else {
       appearances = verdict.appearances
@@ -36,10 +37,18 @@ t.test(
   'one network brings 20 new serials in a minute, and is told when to try again',
   async (t) => {
     const first = flood([], [HOME], 20, 1_000)
-    t.equal(first.let, 20, 'a whole house after a power cut')
+    t.equal(first.let, 20)
     const more = flood(first.appearances, [HOME], 1_000, 31_000)
     t.match(more, { let: 0, retryAfterS: 30 })
     t.equal(flood(first.appearances, [HOME], 1_000, 61_000).let, 20, 'a minute later')
+  },
+)
+
+t.test(
+  'while there is plenty of room nobody waits for a turn, nor pays for it later',
+  async (t) => {
+    const { appearances } = flood([], [HOME], 20, 0)
+    t.strictSame(appear(appearances, FREE_PLACES - 1, HOME, 0), { appearances })
   },
 )
 
@@ -48,7 +57,7 @@ t.test('when many networks bring some, one that brought none still gets its turn
   const busy = flood([], crowd, 10_000, 0)
   t.match(busy, { let: 60, retryAfterS: 60 })
   t.equal(flood(busy.appearances, [HOME], 10, 10).let, 1)
-  t.ok('retryAfterS' in appear(busy.appearances, crowd[0] ?? '', 10))
+  t.ok('retryAfterS' in appear(busy.appearances, FREE_PLACES, crowd[0] ?? '', 10))
 })
 
 t.test('there is an end to it, whoever they say they are', async (t) => {
