@@ -26,7 +26,11 @@ Examples:
     const { databasePlace } = await import('../store/place.ts')
     const { sources, config, file } = readSettings(flags, io)
     const { path } = databasePlace(config.databasePath, io.env)
-    const rows = settingRows(sources, { apiOrigin: config.apiOrigin, databasePath: path })
+    const rows = settingRows(sources, {
+      apiOrigin: config.apiOrigin,
+      databasePath: path,
+      entryKeyTtlS: String(config.entryKeyTtlS),
+    })
     if (flags.json === true) {
       io.stdout.write(`${JSON.stringify({ file: file ?? null, settings: rows })}\n`)
     } else {
@@ -45,7 +49,7 @@ export interface SettingRow {
 /**
  * What is shown of the settings.
  *
- * @param found - values nle works out where nothing was written, or only a part of it
+ * @param found - values nle works out where nothing was written, only a part of it, or too little
  */
 export function settingRows(
   sources: readonly ResolvedSetting[],

@@ -36,6 +36,7 @@ async function serve(flags: Record<string, unknown>, io: Io): Promise<void> {
     { writesToJournal },
     { createNotifier, systemNotifyWorld },
     { databasePlace },
+    { isLoopback },
   ] = await Promise.all([
     import('../server/server.ts'),
     import('../server/clock.ts'),
@@ -43,6 +44,7 @@ async function serve(flags: Record<string, unknown>, io: Io): Promise<void> {
     import('../server/journal.ts'),
     import('../server/notify.ts'),
     import('../store/place.ts'),
+    import('../server/lan-address.ts'),
   ])
   const clock = systemClock()
   const log = makeLogger(io.stdout, {
@@ -69,10 +71,12 @@ async function serve(flags: Record<string, unknown>, io: Io): Promise<void> {
       database: databasePath,
     })
   }
-  if (server.origin.source === 'loopback' && config.apiOrigin === undefined) {
-    log.warn('no address that a thermostat could reach was found; set API_ORIGIN', {
-      told_instead: server.origin.url,
-    })
+  if (isLoopback(new URL(server.deviceUrl).hostname)) {
+    const why =
+      config.apiOrigin === undefined
+        ? 'no address that a thermostat could reach was found; set API_ORIGIN'
+        : 'API_ORIGIN means each thermostat itself; set it to the address of this machine'
+    log.warn(why, { told_instead: server.deviceUrl })
   }
   const systemd = createNotifier(systemNotifyWorld((message) => log.warn(message)))
   void systemd.ready(`Thermostats reach nle at ${server.deviceUrl}`)

@@ -27,6 +27,12 @@ t.test('--json gives the same for machines', async (t) => {
   )
 })
 
+t.test('P4: a value that is raised is shown as it is in force', async (t) => {
+  const { io, stdout } = memoryIo()
+  t.equal(await main(['config', '--entry-key-ttl', '5'], io), 0)
+  t.match(stdout(), /^ENTRY_KEY_TTL_SECONDS +2100 +flag$/m)
+})
+
 t.test('.env of the working folder is read', async (t) => {
   const folder = t.testdir({
     '.env':
