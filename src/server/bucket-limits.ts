@@ -5,6 +5,10 @@ import type { Store } from '../store/store.ts'
 export const MAX_BUCKETS_PER_DEVICE = 256
 /** The largest bucket there is, `device`, has about 10 kB of JSON; one can grow with every put. */
 export const MAX_BUCKET_LENGTH = 256 * 1024
+/** What no bucket of a thermostat reaches: up to here only their number counts. */
+const SMALL_LENGTH = 16 * 1024
+/** All buckets of a thermostat together, looked at when one is new or not small. */
+export const MAX_TOTAL_LENGTH = 1024 * 1024
 
 /**
  * Keeps one who calls itself a thermostat from filling the disk. Looks at what was just written: who
@@ -23,9 +27,18 @@ export function checkBucketLimits(
   if (length > MAX_BUCKET_LENGTH) {
     throw new NleError('too_large', `A bucket may not be larger than ${MAX_BUCKET_LENGTH} bytes.`)
   }
-  if (!isNew || store.buckets.versions(serial).length <= MAX_BUCKETS_PER_DEVICE) return
-  throw new NleError(
-    'too_large',
-    `A thermostat may not have more than ${MAX_BUCKETS_PER_DEVICE} buckets.`,
-  )
+  if (!isNew && length <= SMALL_LENGTH) return
+  const total = store.buckets.totals(serial)
+  if (total.count > MAX_BUCKETS_PER_DEVICE) {
+    throw new NleError(
+      'too_large',
+      `A thermostat may not have more than ${MAX_BUCKETS_PER_DEVICE} buckets.`,
+    )
+  }
+  if (total.bytes > MAX_TOTAL_LENGTH) {
+    throw new NleError(
+      'too_large',
+      `The buckets of a thermostat may not take more than ${MAX_TOTAL_LENGTH} bytes.`,
+    )
+  }
 }

@@ -25,6 +25,7 @@ export class Buckets {
   readonly #rename
   readonly #delete
   readonly #summaries
+  readonly #totals
 
   constructor(db: Database) {
     this.#get = db.prepare<[string, string], Row>(
@@ -48,6 +49,10 @@ export class Buckets {
       `SELECT serial, object_key AS objectKey, revision, timestamp,
          length(CAST(value AS BLOB)) AS size
        FROM buckets WHERE @serial IS NULL OR serial = @serial ORDER BY serial, object_key`,
+    )
+    this.#totals = db.prepare<[string], { count: number; bytes: number }>(
+      `SELECT count(*) AS count, coalesce(sum(octet_length(value)), 0) AS bytes
+       FROM buckets WHERE serial = ?`,
     )
   }
 
@@ -79,6 +84,11 @@ export class Buckets {
 
   delete(serial: string, objectKey: string): boolean {
     return this.#delete.run(serial, objectKey).changes > 0
+  }
+
+  /** How many buckets a thermostat has, and the bytes of their JSON. */
+  totals(serial: string): { count: number; bytes: number } {
+    return this.#totals.get(serial) ?? { count: 0, bytes: 0 }
   }
 
   /** What is on file, of one thermostat or of all. */
