@@ -6,6 +6,10 @@ import type { Store } from '../store/store.ts'
 export const MAX_BUCKETS_PER_DEVICE = 256
 /** The largest bucket there is, `device`, has about 10 kB of JSON; one can grow with every put. */
 export const MAX_BUCKET_LENGTH = 256 * 1024
+/** What no bucket of a thermostat reaches: for a paired one only their number counts up to here. */
+const SMALL_LENGTH = 16 * 1024
+/** All buckets of a thermostat together, looked at when one is new or not small. */
+export const MAX_TOTAL_LENGTH = 1024 * 1024
 
 /**
  * Keeps one who calls itself a thermostat from filling the disk. Looks at what was just written: who
@@ -25,15 +29,21 @@ export function checkBucketLimits(
     throw new NleError('too_large', `A bucket may not be larger than ${MAX_BUCKET_LENGTH} bytes.`)
   }
   const { buckets, owners } = store
-  if (owners.get(serial) === undefined && buckets.bytesOf(serial) > MAX_UNPAIRED_BYTES) {
+  const isPaired = owners.get(serial) !== undefined
+  if (isPaired && !isNew && length <= SMALL_LENGTH) return
+  const { count, bytes } = buckets.totals(serial)
+  if (count > MAX_BUCKETS_PER_DEVICE) {
     throw new NleError(
       'too_large',
-      `A thermostat that was never paired may not have more than ${MAX_UNPAIRED_BYTES} bytes.`,
+      `A thermostat may not have more than ${MAX_BUCKETS_PER_DEVICE} buckets.`,
     )
   }
-  if (!isNew || buckets.versions(serial).length <= MAX_BUCKETS_PER_DEVICE) return
-  throw new NleError(
-    'too_large',
-    `A thermostat may not have more than ${MAX_BUCKETS_PER_DEVICE} buckets.`,
-  )
+  const most = isPaired ? MAX_TOTAL_LENGTH : MAX_UNPAIRED_BYTES
+  if (bytes > most) {
+    const which = isPaired ? '' : ' that was never paired'
+    throw new NleError(
+      'too_large',
+      `The buckets of a thermostat${which} may not take more than ${most} bytes.`,
+    )
+  }
 }

@@ -25,7 +25,7 @@ export class Buckets {
   readonly #rename
   readonly #delete
   readonly #summaries
-  readonly #bytesOf
+  readonly #totals
 
   constructor(db: Database) {
     this.#get = db.prepare<[string, string], Row>(
@@ -50,9 +50,10 @@ export class Buckets {
          length(CAST(value AS BLOB)) AS size
        FROM buckets WHERE @serial IS NULL OR serial = @serial ORDER BY serial, object_key`,
     )
-    this.#bytesOf = db
-      .prepare<[string], number>('SELECT sum(octet_length(value)) FROM buckets WHERE serial = ?')
-      .pluck()
+    this.#totals = db.prepare<[string], { count: number; bytes: number }>(
+      `SELECT count(*) AS count, coalesce(sum(octet_length(value)), 0) AS bytes
+       FROM buckets WHERE serial = ?`,
+    )
   }
 
   get(serial: string, objectKey: string): Bucket | undefined {
@@ -77,17 +78,17 @@ export class Buckets {
     return text.length
   }
 
-  /** Bytes of JSON that a thermostat has on file. */
-  bytesOf(serial: string): number {
-    return this.#bytesOf.get(serial) ?? 0
-  }
-
   rename(serial: string, from: string, to: string): void {
     this.#rename.run(to, serial, from)
   }
 
   delete(serial: string, objectKey: string): boolean {
     return this.#delete.run(serial, objectKey).changes > 0
+  }
+
+  /** How many buckets a thermostat has, and the bytes of their JSON. */
+  totals(serial: string): { count: number; bytes: number } {
+    return this.#totals.get(serial) ?? { count: 0, bytes: 0 }
   }
 
   /** What is on file, of one thermostat or of all. */

@@ -69,9 +69,9 @@ export function mutatedJson(random: Random, value: unknown): unknown {
   return random.chance(0.5) ? randomJson(random) : value
 }
 
-/** Text with bytes flipped, cut, doubled or put in. */
-export function mutatedBytes(random: Random, text: string): Buffer {
-  let bytes = Buffer.from(text)
+/** Text or bytes with some of them flipped, cut, doubled or put in. */
+export function mutatedBytes(random: Random, original: string | Buffer): Buffer {
+  let bytes = Buffer.from(original as string)
   for (let times = 1 + random.int(4); times > 0; times--) {
     const at = random.int(bytes.length + 1)
     switch (random.int(5)) {

@@ -1,153 +1,133 @@
 import type { Random } from '../simulation/random.ts'
+import type { Knowledge } from './knowledge.ts'
 import { mutatedBytes, mutatedJson, randomJson } from './mutate.ts'
+import { controlSamples, deviceSamples, type Sample, SERIALS } from './samples.ts'
 
-/** Thermostats the fuzzer pretends to be; the first one is paired. */
-export const SERIALS = ['02AA01AC12345678', '02AA01AC87654321', '02AA01AC00000001'] as const
-/** One nobody pretends to be: its data has to stay as it was. */
-export const WITNESS = '02AA01ACFFFFFFFF'
-
-interface Sample {
-  readonly line: string
-  readonly body?: unknown
-}
-
-const SESSION = { session: 's', chunked: false }
-
-function deviceSamples(serial: string): Sample[] {
-  const shared = `shared.${serial}`
-  return [
-    { line: 'GET /nest/entry' },
-    { line: 'GET /nest/ping' },
-    { line: 'GET /info' },
-    { line: 'GET /nest/passphrase' },
-    { line: 'GET /nest/passphrase/status' },
-    { line: `GET /nest/transport/device/${serial}` },
-    { line: 'GET /nest/pro_info/ABC' },
-    { line: 'POST /nest/upload', body: { x: 1 } },
-    {
-      line: 'POST /nest/transport/put',
-      body: {
-        ...SESSION,
-        objects: [
-          {
-            object_key: shared,
-            base_object_revision: 1,
-            if_object_revision: 1,
-            value: { target_temperature: 20, target_change_pending: false, name: 'x' },
-          },
-          { object_key: `device.${serial}`, value: { eco: { mode: 'schedule' }, where_id: 'x' } },
-        ],
-      },
-    },
-    {
-      line: 'POST /nest/transport/v7/put',
-      body: { [shared]: { object_key: shared, current_temperature: 19.5 } },
-    },
-    {
-      line: 'POST /nest/transport',
-      body: {
-        ...SESSION,
-        chunked: true,
-        objects: [
-          { object_key: shared, object_revision: 1, object_timestamp: 1, value: { a: 1 } },
-          { object_key: `schedule.${serial}`, object_revision: 0, object_timestamp: 0 },
-          {
-            object_key: 'structure.other',
-            object_revision: 3,
-            object_timestamp: 1_700_000_000_000,
-          },
-          { object_key: 'user.somebody', object_revision: 0, object_timestamp: 0 },
-        ],
-      },
-    },
-    {
-      line: 'POST /nest/transport/v7/subscribe',
-      body: { ...SESSION, shared: { object_revision: 1, object_timestamp: 2, value: { b: 2 } } },
-    },
-  ]
-}
-
-function controlSamples(serial: string): Sample[] {
-  const command = (name: string, value: unknown): Sample => ({
-    line: 'POST /command',
-    body: { serial, command: name, value },
-  })
-  const day = { 0: { time: 0, temp: 20, type: 'HEAT', entry_type: 'setpoint' } }
-  return [
-    { line: 'GET /health' },
-    { line: `GET /status?serial=${serial}` },
-    { line: 'GET /api/devices' },
-    { line: `GET /api/schedule?serial=${serial}` },
-    { line: `GET /api/changes?serial=${serial}&limit=5` },
-    { line: 'GET /api/changes/1' },
-    { line: 'GET /api/stats' },
-    { line: 'GET /api/config' },
-    { line: 'GET /api/pairing' },
-    { line: `GET /api/pairing/${serial}` },
-    { line: 'GET /api/registered-devices?userId=homeassistant' },
-    { line: 'POST /notify-device', body: { serial } },
-    { line: 'POST /api/register', body: { code: 'AAAAAAA', userId: 'homeassistant' } },
-    { line: 'POST /api/ensure-user', body: { userId: 'x', email: 'x@example.org' } },
-    { line: `POST /api/dismiss-pairing/${serial}`, body: {} },
-    { line: 'DELETE /api/registered-devices/02AA01AC00000001?userId=x' },
-    { line: 'DELETE /api/device', body: { serial: '02AA01AC00000001' } },
-    command('set_temperature', 21),
-    command('set_temperature', { low: 19, high: 24 }),
-    command('set_mode', 'heat'),
-    command('set_away', true),
-    command('set_fan', 'on'),
-    command('set_eco_temperatures', { low: 12 }),
-    command('set_schedule', { schedule_mode: 'HEAT', days: { 0: day } }),
-    command('set_schedule_mode', 'COOL'),
-    command('set_device_setting', { learning_mode: true }),
-  ]
-}
+export type ListenerName = 'device' | 'control'
 
 /** One connection's worth of bytes for a listener: now and then right, mostly not. */
-export function fuzzedRequest(random: Random, listener: 'device' | 'control'): Buffer {
+export function fuzzedBytes(random: Random, listener: ListenerName, known: Knowledge): Buffer {
+  // Several in one go now and then; each but the last leaves the connection open.
+  const count = random.chance(0.2) ? 2 + random.int(5) : 1
+  const requests = Array.from({ length: count }, (_, n) =>
+    fuzzedRequest(random, listener, known, n === count - 1),
+  )
+  const whole = Buffer.concat(requests)
+  return random.chance(0.05) ? mutatedBytes(random, whole) : whole
+}
+
+function fuzzedRequest(
+  random: Random,
+  listener: ListenerName,
+  known: Knowledge,
+  isLast: boolean,
+): Buffer {
   const serial = random.pick(SERIALS)
-  const samples = listener === 'device' ? deviceSamples(serial) : controlSamples(serial)
-  const sample = samples[random.int(samples.length)] ?? samples[0]
+  const samples = listener === 'device' ? deviceSamples : controlSamples
+  const all = samples(random, serial, known)
+  const sample = all[random.int(all.length)]
   if (sample === undefined) return Buffer.alloc(0)
-  let body = sample.body === undefined ? '' : JSON.stringify(bodyOf(random, sample.body))
-  // Numbers that JSON can write and doubles cannot hold.
-  if (random.chance(0.1)) body = body.replaceAll('"1e400"', '1e400').replaceAll('"-0"', '-1e999')
-  if (random.chance(0.02)) body = '['.repeat(random.int(200_000))
-  if (random.chance(0.02)) body += ' '.repeat(random.int(1_200_000))
-  const bytes = random.chance(0.15) ? mutatedBytes(random, body) : Buffer.from(body)
-  const head = headOf(random, sample.line, serial, bytes.length)
-  const whole = Buffer.concat([
+  const body = bodyOf(random, sample.body)
+  const chunked = body.length > 0 && random.chance(0.1)
+  const lines = [
+    requestLine(random, sample.line),
+    'Host: 127.0.0.1',
+    ...(isLast ? ['Connection: close'] : []),
+    ...identity(random, serial, known),
+    ...length(random, chunked, body.length),
+    ...(sample.headers ?? []),
+    ...oddHeaders(random),
+  ]
+  const head = `${lines.join('\r\n')}\r\n\r\n`
+  return Buffer.concat([
     random.chance(0.1) ? mutatedBytes(random, head) : Buffer.from(head),
-    bytes,
+    chunked ? inChunks(random, body) : body,
   ])
-  return random.chance(0.05) ? mutatedBytes(random, whole.toString('latin1')) : whole
 }
 
-function bodyOf(random: Random, body: unknown): unknown {
-  if (random.chance(0.05)) return randomJson(random)
-  return random.chance(0.7) ? mutatedJson(random, body) : body
-}
-
-function headOf(random: Random, sampleLine: string, serial: string, length: number): string {
-  const method = random.chance(0.05)
-    ? random.pick(['GET', 'POST', 'PUT', 'DELETE', 'OPTIONS', 'HEAD', 'PATCH', 'TRACE'])
-    : sampleLine.split(' ')[0]
-  const path = sampleLine.split(' ')[1] ?? '/'
+function requestLine(random: Random, line: string): string {
+  const [method, path = '/'] = line.split(' ')
+  const asked = random.chance(0.05)
+    ? random.pick(['GET', 'POST', 'PUT', 'DELETE', 'OPTIONS', 'HEAD', 'PATCH', 'TRACE', 'CONNECT'])
+    : method
   const target = random.chance(0.1)
     ? mutatedBytes(random, path)
         .toString('latin1')
         .replace(/[\r\n ]/g, '')
     : path
-  const lines = [`${method} ${target} HTTP/1.1`, 'Host: 127.0.0.1', 'Connection: close']
-  if (!random.chance(0.03)) lines.push(`Authorization: Basic ${btoa(`d.${serial}.X:secret`)}`)
-  if (random.chance(0.05)) lines.push('Transfer-Encoding: chunked')
-  if (random.chance(0.05)) lines.push(`Content-Length: ${random.int(5000)}`)
-  else if (length > 0) lines.push(`Content-Length: ${length}`)
-  if (random.chance(0.1))
+  return `${asked} ${target} HTTP/1.${random.chance(0.02) ? 0 : 1}`
+}
+
+/** Who asks: every way in which thermostats and programs say it. */
+function identity(random: Random, serial: string, known: Knowledge): string[] {
+  const device = random.pick([
+    `Authorization: Basic ${btoa(`d.${serial}.X:${random.pick(['secret', 'secret', 'other'])}`)}`,
+    `Authorization: Basic ${btoa(`nest.${serial}:secret`)}`,
+    `X-nl-client-id: d.${serial}.X`,
+    `X-nl-device-id: ${serial}`,
+    `X-nl-device-serial: ${serial.toLowerCase()}`,
+  ])
+  const token = random.pick([
+    `X-API-Key: ${known.token(random)}`,
+    `Authorization: Bearer ${known.token(random)}`,
+  ])
+  return [random.chance(0.97) ? device : '', random.chance(0.7) ? token : ''].filter(
+    (line) => line !== '',
+  )
+}
+
+function length(random: Random, chunked: boolean, bytes: number): string[] {
+  if (random.chance(0.03)) return [`Content-Length: ${random.int(5000)}`]
+  const lines = chunked ? ['Transfer-Encoding: chunked'] : []
+  if (!chunked && bytes > 0) lines.push(`Content-Length: ${bytes}`)
+  if (random.chance(0.03)) lines.push('Transfer-Encoding: chunked')
+  return lines
+}
+
+function oddHeaders(random: Random): string[] {
+  const lines: string[] = []
+  if (random.chance(0.1)) {
     lines.push(`Content-Type: ${random.pick(['text/plain', 'application/json', 'x'])}`)
+  }
   if (random.chance(0.03)) lines.push('Origin: http://evil.example')
+  if (random.chance(0.02)) lines.push('Sec-Fetch-Site: cross-site')
   if (random.chance(0.03)) lines.push('Expect: 100-continue')
   if (random.chance(0.02)) lines.push('Upgrade: websocket', 'Connection: Upgrade')
   if (random.chance(0.02)) lines.push(`X-Long: ${'y'.repeat(random.int(20_000))}`)
-  return `${lines.join('\r\n')}\r\n\r\n`
+  if (random.chance(0.02)) lines.push('X-Forwarded-For: 10.0.0.1')
+  return lines
+}
+
+function bodyOf(random: Random, body: Sample['body']): Buffer {
+  if (body === undefined) return Buffer.alloc(0)
+  if (body instanceof Uint8Array) {
+    return random.chance(0.5) ? mutatedBytes(random, Buffer.from(body)) : Buffer.from(body)
+  }
+  let text = typeof body === 'string' ? body : JSON.stringify(spoilt(random, body))
+  // Numbers that JSON can write and doubles cannot hold.
+  if (random.chance(0.1)) text = text.replaceAll('"1e400"', '1e400').replaceAll('"-0"', '-1e999')
+  if (random.chance(0.01)) text = '['.repeat(random.int(200_000))
+  if (random.chance(0.01)) text += ' '.repeat(random.int(1_200_000))
+  return random.chance(0.1) ? mutatedBytes(random, text) : Buffer.from(text)
+}
+
+/** Half of them stay as they are: what comes after them has something to work on. */
+function spoilt(random: Random, body: unknown): unknown {
+  if (random.chance(0.05)) return randomJson(random)
+  return random.chance(0.5) ? mutatedJson(random, body) : body
+}
+
+/** A chunked body in pieces of any size, with what chunks may carry beside. */
+function inChunks(random: Random, body: Buffer): Buffer {
+  const parts: Buffer[] = []
+  const most = random.pick([1, 7, 100, 10_000])
+  for (let at = 0; at < body.length && parts.length < 20_000; ) {
+    const piece = body.subarray(at, at + 1 + random.int(most))
+    at += piece.length
+    const extension = random.chance(0.02) ? ';name="value"' : ''
+    const head = `${piece.length.toString(16)}${extension}\r\n`
+    parts.push(Buffer.concat([Buffer.from(head), piece, Buffer.from('\r\n')]))
+  }
+  const trailer = random.chance(0.05) ? 'X-Trailer: x\r\n' : ''
+  return Buffer.concat([...parts, Buffer.from(`0\r\n${trailer}\r\n`)])
 }

@@ -1,93 +1,121 @@
-// npm run fuzz -- [--seconds 60] [--seed 1] [--connections 16]: unkind requests to both listeners of a
+// npm run fuzz -- [--seconds 60] [--seed 1] [--connections 32]: unkind requests to both listeners of a
 // real server. Ends with 1, and says with which seed, when the server did what it must never do.
 import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { resolveConfig } from '../../src/config.ts'
 import { sameValue } from '../../src/protocol/bucket.ts'
 import { systemClock } from '../../src/server/clock.ts'
 import { silentLogger } from '../../src/server/logger.ts'
-import { startServer } from '../../src/server/server.ts'
+import { type RunningServer, startServer } from '../../src/server/server.ts'
+import { createToken } from '../../src/server/tokens.ts'
+import { connect as openDatabase } from '../../src/store/sqlite.ts'
+import { TOKEN_SCOPES } from '../../src/store/tokens.ts'
 import { Random } from '../simulation/random.ts'
-import { fuzzedRequest, SERIALS, WITNESS } from './requests.ts'
+import { Findings, NO_WEATHER, statusesOf, wrongWith } from './findings.ts'
+import { Knowledge } from './knowledge.ts'
+import { type Mode, modes } from './modes.ts'
+import { fuzzedBytes, type ListenerName } from './requests.ts'
+import { SERIALS, WITNESS } from './samples.ts'
+
+const ROUND_MS = 20_000
+/** A machine may be busy; an answer that takes longer than this never comes. */
+const ANSWER_MS = 10_000
 
 const { values } = parseArgs({
   options: {
     seconds: { type: 'string', default: '60' },
     seed: { type: 'string', default: '1' },
-    connections: { type: 'string', default: '16' },
+    connections: { type: 'string', default: '32' },
   },
 })
 const seed = Number(values.seed)
 const endsAtMs = performance.now() + Number(values.seconds) * 1000
 const random = new Random(seed)
-const failures = new Map<string, { count: number; request: string }>()
+const known = new Knowledge()
+const findings = new Findings()
 const statuses = new Map<string, number>()
-let sent = 0
-
-function fail(what: string, request: Buffer | string = ''): void {
-  const known = failures.get(what)
-  if (known !== undefined) known.count++
-  else failures.set(what, { count: 1, request: request.toString('latin1').slice(0, 2000) })
-}
-process.on('unhandledRejection', (reason) => fail(`unhandled rejection: ${stackOf(reason)}`))
-process.on('uncaughtException', (error) => fail(`uncaught exception: ${stackOf(error)}`))
-
-const folder = mkdtempSync(join(tmpdir(), 'nle-fuzz-'))
-const { config } = resolveConfig({}, {})
-const server = await startServer({
-  config: {
-    ...config,
-    serverHost: '127.0.0.1',
-    controlHost: '127.0.0.1',
-    serverPort: 0,
-    controlPort: 0,
-    suspendTimeMaxS: 5,
-  },
-  databasePath: join(folder, 'nle.sqlite'),
-  clock: systemClock(),
-  log: {
-    ...silentLogger,
-    error: (event, fields) => fail(`logged: ${event} ${fields?.stack ?? fields?.error ?? ''}`),
-  },
-})
-const { store } = server.core
-const witnessed = { target_temperature: 20, name: 'Witness' }
-await store.commit(() => {
-  const nowMs = Date.now()
-  store.owners.ensureUser('homeassistant', nowMs)
-  for (const serial of [SERIALS[0], WITNESS]) {
-    store.devices.insert(serial, nowMs)
-    store.owners.set(serial, 'homeassistant', nowMs)
-  }
-  const objectKey = `shared.${WITNESS}`
-  store.buckets.put(WITNESS, { objectKey, revision: 1, timestamp: nowMs, value: witnessed })
-})
-
 const heapMb: number[] = []
 const descriptors: number[] = []
-await Promise.all([
-  ...Array.from({ length: Number(values.connections) }, () => attack()),
-  watchOver(),
-])
-await server.stop()
+let sent = 0
+
+process.on('unhandledRejection', (reason) =>
+  findings.add(`unhandled rejection: ${stackOf(reason)}`),
+)
+process.on('uncaughtException', (error) => findings.add(`uncaught exception: ${stackOf(error)}`))
+
+const folder = mkdtempSync(join(tmpdir(), 'nle-fuzz-'))
+const databasePath = join(folder, 'nle.sqlite')
+const witnessed = { target_temperature: 20, name: 'Witness' }
+const all = modes(folder)
+const descriptorsBefore = openDescriptors()
+for (let n = 0; performance.now() < endsAtMs; n++) await round(all[n % all.length] ?? all[0], n)
+checkDatabase()
 rmSync(folder, { recursive: true, force: true })
 report()
 
-/** One connection after the other. */
-async function attack(): Promise<void> {
-  while (performance.now() < endsAtMs) {
-    const listener = random.chance(0.5) ? 'device' : 'control'
-    const request = fuzzedRequest(random, listener)
-    const answer = await exchange(
-      listener === 'device' ? server.deviceUrl : server.controlUrl,
-      request,
-    )
-    sent++
-    judge(listener, request, answer)
+/** One server's life, in one of the ways it may be set up. */
+async function round({ name, config }: Mode, n: number): Promise<void> {
+  const roundEndsAtMs = Math.min(endsAtMs, performance.now() + ROUND_MS)
+  const server = await startServer({
+    config,
+    databasePath,
+    clock: systemClock(),
+    log: {
+      ...silentLogger,
+      error: (event, fields) => {
+        if (event === NO_WEATHER) return
+        findings.add(`logged (${name}): ${event} ${fields?.stack ?? fields?.error ?? ''}`)
+      },
+    },
+  })
+  if (n === 0) await prepare(server)
+  const attack = async (): Promise<void> => {
+    while (performance.now() < roundEndsAtMs) await attackOnce(server, name)
   }
+  await Promise.all([
+    ...Array.from({ length: Number(values.connections) }, attack),
+    watchOver(server, roundEndsAtMs),
+  ])
+  await server.stop()
+}
+
+/** A thermostat that is paired, one that nobody may touch, and tokens. */
+async function prepare({ core: { store } }: RunningServer): Promise<void> {
+  const nowMs = Date.now()
+  const tokens: string[] = ['nle_none', '', 'x'.repeat(4000)]
+  await store.commit(() => {
+    store.owners.ensureUser('homeassistant', nowMs)
+    for (const serial of [SERIALS[0], WITNESS]) {
+      store.devices.insert(serial, nowMs)
+      store.owners.set(serial, 'homeassistant', nowMs)
+    }
+    const objectKey = `shared.${WITNESS}`
+    store.buckets.put(WITNESS, { objectKey, revision: 1, timestamp: nowMs, value: witnessed })
+    for (const scope of TOKEN_SCOPES) {
+      for (const expiresAtMs of [null, nowMs - 1]) {
+        tokens.push(createToken(store, { name: scope, scope, expiresAtMs, nowMs }).token)
+      }
+    }
+  })
+  known.tokens = tokens
+}
+
+async function attackOnce(server: RunningServer, mode: string): Promise<void> {
+  const listener: ListenerName = random.chance(0.5) ? 'device' : 'control'
+  const bytes = fuzzedBytes(random, listener, known)
+  const answer = await exchange(
+    listener === 'device' ? server.localDeviceUrl : server.controlUrl,
+    bytes,
+  )
+  sent++
+  known.hear(answer)
+  for (const status of statusesOf(answer)) {
+    const what = `${listener} ${status}`
+    statuses.set(what, (statuses.get(what) ?? 0) + 1)
+  }
+  for (const wrong of wrongWith(answer)) findings.add(`${wrong} (${listener}, ${mode})`, bytes)
 }
 
 function exchange(url: string, bytes: Buffer): Promise<string> {
@@ -119,36 +147,41 @@ function exchange(url: string, bytes: Buffer): Promise<string> {
   })
 }
 
-function judge(listener: string, request: Buffer, answer: string): void {
-  const status = /^HTTP\/1\.1 (\d{3})/.exec(answer)?.[1] ?? 'none'
-  statuses.set(`${listener} ${status}`, (statuses.get(`${listener} ${status}`) ?? 0) + 1)
-  if (Number(status) >= 500) fail(`status ${status} on ${listener}`, request)
-  if (/\bat .*\.ts:\d+|node_modules|node:internal/.test(answer)) fail('a stack trace', request)
-  const body = answer.split('\r\n\r\n').slice(1).join('\r\n\r\n')
-  // HEAD has none; and what was cut off cannot be judged.
-  const length = Number(/content-length: (\d+)/i.exec(answer)?.[1] ?? Number.NaN)
-  if (Number(status) < 400 || body.length !== length || length === 0) return
-  try {
-    const { error, message } = JSON.parse(body)
-    if (typeof (error ?? message) !== 'string') fail('a refusal without words', request)
-  } catch {
-    fail('a refusal that is no JSON', request)
-  }
-}
-
 /** The server has to answer others meanwhile, and to keep what is not the fuzzer's. */
-async function watchOver(): Promise<void> {
-  while (performance.now() < endsAtMs) {
+async function watchOver({ controlUrl, core }: RunningServer, untilMs: number): Promise<void> {
+  const headers = { 'X-API-Key': known.tokens.at(-2) ?? '' }
+  while (performance.now() < untilMs) {
     await new Promise((resolve) => setTimeout(resolve, 1000))
-    const startedAtMs = performance.now()
-    const health = await fetch(`${server.controlUrl}/health`).catch(() => undefined)
-    if (health?.status !== 200) fail('the control API does not answer')
-    if (performance.now() - startedAtMs > 2000) fail('the control API took more than 2 s')
-    const stored = store.buckets.get(WITNESS, `shared.${WITNESS}`)?.value
-    if (!sameValue(stored, witnessed)) fail('data of another thermostat was changed')
+    for (const path of ['/health', '/api/devices', '/api/changes']) {
+      const stop = AbortSignal.timeout(ANSWER_MS)
+      const answer = await fetch(controlUrl + path, { headers, signal: stop }).catch(String)
+      const status = typeof answer === 'string' ? answer : answer.status
+      if (status !== 200) findings.add(`${path} is answered ${status}`)
+      if (typeof answer !== 'string') await answer.json().catch((e) => findings.add(String(e)))
+    }
+    const stored = core.store.buckets.get(WITNESS, `shared.${WITNESS}`)?.value
+    if (!sameValue(stored, witnessed)) findings.add('data of another thermostat was changed')
     descriptors.push(openDescriptors())
     heapMb.push(Math.round(process.memoryUsage().heapUsed / 1e6))
   }
+}
+
+/** What is on file in the end, looked at without the server. */
+function checkDatabase(): void {
+  const db = openDatabase(databasePath, { readonly: true })
+  const integrity = db.pragma('integrity_check', { simple: true })
+  if (integrity !== 'ok') findings.add(`integrity_check: ${integrity}`)
+  const rows = db
+    .prepare<[], { key: string; revision: number; timestamp: number; value: string }>(
+      'SELECT object_key AS key, revision, timestamp, value FROM buckets',
+    )
+    .all()
+  for (const { key, revision, timestamp, value } of rows) {
+    const counts = [revision, timestamp].every((each) => Number.isSafeInteger(each) && each >= 0)
+    if (!counts) findings.add(`a version that is none: ${revision} ${timestamp}`, key)
+    if (JSON.stringify(JSON.parse(value)) !== value) findings.add('a value that is not JSON', key)
+  }
+  db.close()
 }
 
 /** 0 where the system does not tell. */
@@ -163,16 +196,15 @@ function stackOf(error: unknown): string {
 function report(): void {
   const write = (line: string): boolean => process.stdout.write(`${line}\n`)
   const counts = [...statuses].sort().map(([what, count]) => `${what}: ${count}`)
-  write(`seed ${seed}: ${sent} requests in ${values.seconds} s; ${counts.join(', ')}`)
+  write(`seed ${seed}: ${sent} connections in ${values.seconds} s; ${counts.join(', ')}`)
   const quarter = Math.ceil(heapMb.length / 4)
   const peak = (part: readonly number[]): number => Math.max(0, ...part)
   write(
     `heap peak: first quarter ${peak(heapMb.slice(0, quarter))} MB, last ${peak(heapMb.slice(-quarter))} MB; ` +
-      `descriptors: ${peak(descriptors.slice(0, quarter))}, ${peak(descriptors.slice(-quarter))}`,
+      `descriptors: ${peak(descriptors.slice(0, quarter))}, ${peak(descriptors.slice(-quarter))}; ` +
+      `${descriptorsBefore} before and ${openDescriptors()} after`,
   )
-  for (const [what, { count, request }] of failures) {
-    write(`\nFOUND (${count} times): ${what}\n${JSON.stringify(request)}`)
-  }
-  write(failures.size === 0 ? 'nothing found' : `${failures.size} kinds of failure`)
-  process.exitCode = failures.size === 0 ? 0 : 1
+  for (const line of findings.lines()) write(line)
+  write(findings.count === 0 ? 'nothing found' : `${findings.count} kinds of failure`)
+  process.exitCode = findings.count === 0 ? 0 : 1
 }

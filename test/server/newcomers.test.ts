@@ -147,12 +147,12 @@ t.test('what an unpaired thermostat may keep on file is bounded in all', async (
   }
   const tooLarge = { code: 'too_large' }
   const { value: code } = await pairing.passphrase(THERMOSTAT)
-  await put(`device.${serial}`, MAX_UNPAIRED_BYTES - 1_000 - buckets.bytesOf(serial))
+  await put(`device.${serial}`, MAX_UNPAIRED_BYTES - 1_000 - buckets.totals(serial).bytes)
   await t.rejects(put(`shared.${serial}`, 1_001), tooLarge, 'all buckets count')
   await put(`shared.${serial}`, 900)
   await put(`shared.${serial}`, 1_000)
   await t.rejects(put(`shared.${serial}`, 1_001), tooLarge)
-  t.equal(buckets.bytesOf(serial), MAX_UNPAIRED_BYTES)
+  t.equal(buckets.totals(serial).bytes, MAX_UNPAIRED_BYTES)
   await pairing.claim(code, 'homeassistant')
   await put(`shared.${serial}`, MAX_BUCKET_LENGTH)
   await t.rejects(put(`shared.${serial}`, MAX_BUCKET_LENGTH + 1), tooLarge, 'so is each bucket')

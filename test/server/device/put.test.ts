@@ -1,5 +1,5 @@
 import t, { type Test } from 'tap'
-import { MAX_BUCKETS_PER_DEVICE } from '../../../src/server/bucket-limits.ts'
+import { MAX_BUCKETS_PER_DEVICE, MAX_TOTAL_LENGTH } from '../../../src/server/bucket-limits.ts'
 import { Store } from '../../../src/store/store.ts'
 import { Device, type Listed } from '../../helpers/device.ts'
 import { SERIAL, startHome } from '../../helpers/home.ts'
@@ -239,4 +239,19 @@ t.test('a thermostat may have so many buckets, and what is over the limit is und
   t.equal(store.buckets.versions(SERIAL).length, MAX_BUCKETS_PER_DEVICE)
   t.strictSame(store.buckets.get(SERIAL, 'where.255')?.value, { name: 'first' })
   t.equal(await put(objects(0, 1, 'again')), 200, 'those on file may change')
+})
+
+t.test('all buckets of a thermostat together may have so many bytes', async (t) => {
+  const { device, store } = await start(t)
+  const put = async (key: string, length: number) => {
+    const objects = [{ object_key: key, value: { text: 'x'.repeat(length) } }]
+    return (await device.post('/nest/transport/put', { session: 's', objects }).head()).status
+  }
+  const large = 200 * 1024
+  for (let n = 0; n < 5; n++) t.equal(await put(`where.${n}`, large), 200)
+  t.equal(await put('where.5', large), 413, 'one more')
+  t.equal(await put('where.4', large + 50 * 1024), 413, 'one that grows')
+  t.ok(store.buckets.totals(SERIAL).bytes <= MAX_TOTAL_LENGTH)
+  t.equal(await put('where.4', 100), 200, 'one may shrink')
+  t.equal(await put('where.5', 100 * 1024), 200, 'and leaves room')
 })

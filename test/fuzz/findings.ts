@@ -1,0 +1,53 @@
+/** What the server did that it must never do, and the request it was first seen with. */
+export class Findings {
+  readonly #kinds = new Map<string, { count: number; request: string }>()
+
+  add(what: string, request: Buffer | string = ''): void {
+    const known = this.#kinds.get(what)
+    if (known !== undefined) known.count++
+    else this.#kinds.set(what, { count: 1, request: request.toString('latin1').slice(0, 2000) })
+  }
+
+  get count(): number {
+    return this.#kinds.size
+  }
+
+  lines(): string[] {
+    return [...this.#kinds].map(
+      ([what, { count, request }]) =>
+        `\nFOUND (${count} times): ${what}\n${JSON.stringify(request)}`,
+    )
+  }
+}
+
+/** The one answer above 500 that is right: there is no weather service here. */
+export const NO_WEATHER = 'Weather service unavailable'
+
+/** The statuses of the answers on one connection. */
+export function statusesOf(answer: string): string[] {
+  const statuses = [...answer.matchAll(/^HTTP\/1\.1 (\d{3})/gm)].map(([, status = '']) => status)
+  return statuses.length === 0 ? ['none'] : statuses
+}
+
+/** What is wrong with the answers on one connection, in words. */
+export function wrongWith(answer: string): string[] {
+  const wrong: string[] = []
+  for (const status of statusesOf(answer)) {
+    const isWeather = status === '502' && answer.includes(NO_WEATHER)
+    if (Number(status) >= 500 && !isWeather) wrong.push(`status ${status}`)
+  }
+  if (/\bat .*\.ts:\d+|node_modules|node:internal/.test(answer)) wrong.push('a stack trace')
+  // A single one, for only there is it certain where it ends.
+  const [, head = '', body = ''] = /^(.*?)\r\n\r\n(.*)$/s.exec(answer) ?? []
+  const status = Number(/^HTTP\/1\.1 (\d{3})/.exec(head)?.[1] ?? 0)
+  const length = Number(/content-length: (\d+)/i.exec(head)?.[1] ?? Number.NaN)
+  // HEAD has none; and what was cut off cannot be judged.
+  if (status < 400 || body.length !== length || length === 0) return wrong
+  try {
+    const { error, message } = JSON.parse(body)
+    if (typeof (error ?? message) !== 'string') wrong.push('a refusal without words')
+  } catch {
+    wrong.push('a refusal that is no JSON')
+  }
+  return wrong
+}

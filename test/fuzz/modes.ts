@@ -1,0 +1,39 @@
+import { join } from 'node:path'
+import { type Config, resolveConfig } from '../../src/config.ts'
+
+/** How a server may be set up; the fuzzer goes through them in turn, on one database. */
+export interface Mode {
+  readonly name: string
+  readonly config: Config
+}
+
+export function modes(folder: string): [Mode, ...Mode[]] {
+  const { config } = resolveConfig({ serverHost: '127.0.0.1', controlHost: '127.0.0.1' }, {})
+  const common: Config = {
+    ...config,
+    serverPort: 0,
+    controlPort: 0,
+    suspendTimeMaxS: 5,
+    // Nobody answers there, and nobody else is asked.
+    weatherUrl: 'http://127.0.0.1:9/',
+  }
+  return [
+    { name: 'as it is', config: common },
+    {
+      name: 'guarded',
+      config: { ...common, requireToken: true, loopbackToken: true, deviceAuth: 'pin' },
+    },
+    {
+      name: 'keeping everything',
+      config: {
+        ...common,
+        requireDevicePairing: true,
+        maxSubscriptionsPerDevice: 2,
+        storeDeviceLogs: true,
+        deviceLogsDir: join(folder, 'logs'),
+        debugLogging: true,
+        debugLogsDir: join(folder, 'requests'),
+      },
+    },
+  ]
+}

@@ -1,0 +1,75 @@
+import t from 'tap'
+import { COMMANDS } from '../../src/protocol/commands.ts'
+import { type ControlServices, controlRoutes } from '../../src/server/control/routes.ts'
+import { type DeviceServices, deviceRoutes } from '../../src/server/device/routes.ts'
+import { Router } from '../../src/server/http/router.ts'
+import { Random } from '../simulation/random.ts'
+import { Knowledge } from './knowledge.ts'
+import { controlSamples, deviceSamples, type Sample, SERIALS } from './samples.ts'
+
+/** Left out: they would go and talk to other machines. */
+const LEFT_OUT = [
+  'POST /api/scan-network',
+  'POST /api/mqtt-config',
+  'DELETE /api/mqtt-config',
+] as const
+
+/** Stands in for services: routes are only looked at here. */
+const nothing: object = new Proxy({}, { get: () => nothing })
+
+/** What the fuzzer would send in a while. */
+function manySamples(samples: typeof deviceSamples): Sample[] {
+  const random = new Random(1)
+  const known = new Knowledge()
+  return Array.from({ length: 200 }, () => samples(random, SERIALS[0], known)).flat()
+}
+
+t.test('the fuzzer reaches every endpoint', async (t) => {
+  const listeners = [
+    [deviceRoutes(nothing as DeviceServices), manySamples(deviceSamples)],
+    [controlRoutes(nothing as ControlServices), manySamples(controlSamples)],
+  ] as const
+  const missed = listeners.flatMap(([routes, samples]) => {
+    const router = new Router(routes)
+    const reached = new Set<unknown>()
+    for (const { line } of samples) {
+      const [method = '', target = ''] = line.split(' ')
+      const match = router.match(method, target.split('?')[0] ?? '')
+      if (match.type === 'found') reached.add(match.handler)
+      else t.fail(`${line} leads nowhere`)
+    }
+    return routes.filter(({ handler }) => !reached.has(handler))
+  })
+  t.strictSame(
+    missed.map(({ method, pattern }) => `${method} ${pattern}`).sort(),
+    [...LEFT_OUT].sort(),
+  )
+})
+
+t.test('the fuzzer sends every command', async (t) => {
+  const sent = new Set(
+    manySamples(controlSamples).map(({ body }) => (body as { command?: string })?.command),
+  )
+  t.strictSame(
+    Object.keys(COMMANDS).filter((command) => !sent.has(command)),
+    [],
+  )
+  const withoutValue = manySamples(controlSamples).filter(
+    ({ line, body }) =>
+      line === 'POST /command' && (body as { value?: unknown }).value === undefined,
+  )
+  t.strictSame(withoutValue, [])
+})
+
+t.test('what the server tells is used', async (t) => {
+  const known = new Knowledge()
+  const random = new Random(1)
+  known.hear('{"value":"A3XR7M2","expires":1}')
+  known.hear('{"objects":[{"object_revision":7,"object_timestamp":9,"object_key":"shared.X"}]}')
+  known.hear('retry: 2000\nid: abc-1\n\n')
+  known.hear('{"success":true,"change_id":42}')
+  t.equal(known.code(random), 'A3XR7M2')
+  t.strictSame(known.version('shared.X'), { revision: 7, timestamp: 9 })
+  t.equal(known.eventId(random), 'abc-1')
+  t.equal(known.changeId(random), '42')
+})

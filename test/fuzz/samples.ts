@@ -1,0 +1,199 @@
+import { gzipSync } from 'node:zlib'
+import { BUCKET_TYPES } from '../../src/protocol/bucket.ts'
+import { COMMANDS } from '../../src/protocol/commands.ts'
+import { DEVICE_SETTINGS } from '../../src/protocol/device-settings.ts'
+import type { Random } from '../simulation/random.ts'
+import type { Knowledge } from './knowledge.ts'
+
+/** Thermostats the fuzzer pretends to be; the first one is paired. */
+export const SERIALS = ['02AA01AC12345678', '02AA01AC87654321', '02AA01AC00000001'] as const
+/** One nobody pretends to be: its data has to stay as it was. */
+export const WITNESS = '02AA01ACFFFFFFFF'
+
+/** A request as it should be, before it is spoilt. */
+export interface Sample {
+  readonly line: string
+  /** JSON unless it is text or bytes already. */
+  readonly body?: unknown
+  readonly headers?: readonly string[]
+}
+
+const TYPES: readonly [string, ...string[]] = ['unknown_type', ...BUCKET_TYPES]
+const SETTINGS: readonly [string, ...string[]] = [
+  'no_such_setting',
+  ...Object.keys(DEVICE_SETTINGS),
+]
+const DAYS = [0, 1, 2, 3, 4, 5, 6] as const
+
+/** The paths of one endpoint that firmware builds use. */
+function devicePath(random: Random, path: string): string {
+  return `${random.pick(['/nest', ''])}${path}`
+}
+
+export function deviceSamples(random: Random, serial: string, known: Knowledge): Sample[] {
+  const at = (path: string): string => devicePath(random, path)
+  const transport = random.pick(['/transport', '/czfe', '/transport/v7', '/transport/any'])
+  const root = random.pick(['/transport', '/czfe'])
+  return [
+    { line: `GET ${at('/entry')}` },
+    {
+      line: `POST ${at('/entry')}`,
+      body: 'model=Display-2.1&mac=18B430000001&software_version=5.9&wireless_reg_domain=A2',
+      headers: ['Content-Type: application/x-www-form-urlencoded'],
+    },
+    { line: `GET ${at('/ping')}` },
+    { line: `POST ${at('/ping')}`, body: {} },
+    { line: `GET ${at(root)}` },
+    { line: 'GET /info' },
+    { line: `GET ${at('/passphrase')}` },
+    { line: `GET ${at('/passphrase/status')}` },
+    { line: `GET ${at(`${root}/device/${random.pick(['', 'device.'])}${serial}`)}` },
+    { line: `GET ${at(`${root}/v7/device/device.${serial}`)}` },
+    { line: `GET ${at(random.pick(['/pro_info/ABC', '/pro_info']))}` },
+    {
+      line: `GET ${at(random.pick(['/weather/v1?query=94304', '/weather', '/weather/v1/more']))}`,
+    },
+    {
+      line: `POST ${at('/upload')}`,
+      body: random.chance(0.5) ? { x: 1 } : gzipSync('a line of a log\n'.repeat(random.int(2000))),
+    },
+    { line: `POST ${at(`${transport}/put`)}`, body: putBody(random, serial, known) },
+    { line: `POST ${at('/any/put')}`, body: putBody(random, serial, known) },
+    { line: `POST ${at(root)}`, body: subscribeBody(random, serial, known) },
+    { line: `POST ${at(`${transport}/subscribe`)}`, body: subscribeBody(random, serial, known) },
+    { line: `POST ${at('/any/subscribe')}`, body: subscribeBody(random, serial, known) },
+  ]
+}
+
+function keyOf(random: Random, serial: string): string {
+  const type = random.pick(TYPES)
+  const id = random.chance(0.8) ? serial : random.pick(['default', 'homeassistant', WITNESS, 'x.y'])
+  return `${type}.${id}`
+}
+
+/** Some of what is on file, and some of anything. */
+function keysOf(random: Random, serial: string, known: Knowledge): string[] {
+  const some = Array.from({ length: 1 + random.int(4) }, () => keyOf(random, serial))
+  return [...known.keys(random), `shared.${serial}`, ...some]
+}
+
+function bucketValue(random: Random, key: string): object {
+  if (key.startsWith('schedule.')) return schedule(random)
+  return {
+    target_temperature: 15 + random.int(10),
+    target_change_pending: random.chance(0.5),
+    eco: { mode: random.pick(['schedule', 'manual-eco', 'auto-eco']), mode_update_timestamp: 1 },
+    manual_eco_all: random.chance(0.5),
+    name: 'x',
+    devices: [key],
+  }
+}
+
+/** Both forms of `U1`, with revisions that are right, wrong or missing. */
+function putBody(random: Random, serial: string, known: Knowledge): object {
+  const entries = keysOf(random, serial, known).map((key) => {
+    const { revision } = known.version(key)
+    const base = random.chance(0.5) ? { base_object_revision: revision } : {}
+    const condition = random.chance(0.3) ? { if_object_revision: revision } : {}
+    return {
+      key,
+      head: { object_key: key, ...base, ...condition },
+      value: bucketValue(random, key),
+    }
+  })
+  const session = { session: 's' }
+  return random.chance(0.5)
+    ? { ...session, objects: entries.map(({ head, value }) => ({ ...head, value })) }
+    : {
+        ...session,
+        ...Object.fromEntries(entries.map(({ key, head, value }) => [key, { ...head, ...value }])),
+      }
+}
+
+/** Both forms of `S1`, listing what is on file, nothing, or something later than that. */
+function subscribeBody(random: Random, serial: string, known: Knowledge): object {
+  const objects = keysOf(random, serial, known).map((key) => {
+    const { revision, timestamp } = known.version(key)
+    const later = random.pick([0, 0, 0, 1, 3_600_000, 1e15])
+    return {
+      object_key: key,
+      object_revision: random.chance(0.2) ? 0 : revision,
+      object_timestamp: random.chance(0.2) ? 0 : timestamp + later,
+      ...(random.chance(0.2) ? { value: bucketValue(random, key) } : {}),
+    }
+  })
+  const head = { session: 's', ...(random.chance(0.8) ? { chunked: true } : {}) }
+  if (random.chance(0.6)) return { ...head, objects }
+  const named = objects.map((object) => {
+    const type = object.object_key.slice(0, object.object_key.indexOf('.'))
+    return [type, random.chance(0.2) ? [object, object] : object]
+  })
+  return { ...head, ...Object.fromEntries(named) }
+}
+
+/** A week, in one of the forms that people and clients write. */
+function schedule(random: Random): object {
+  const mode = random.pick(['HEAT', 'COOL', 'RANGE'])
+  const entry = (): object => ({
+    type: mode,
+    time: random.int(86_400),
+    entry_type: random.pick(['setpoint', 'continuation']),
+    ...(mode === 'RANGE' ? { 'temp-min': 18, 'temp-max': 24 } : { temp: 18 + random.int(5) }),
+  })
+  const day = (): object => {
+    const entries = Array.from({ length: random.int(random.chance(0.1) ? 100 : 6) }, entry)
+    return random.chance(0.3) ? entries : { ...entries }
+  }
+  const days = DAYS.map((n) => [String(n), day()] as const)
+  return {
+    ver: 2,
+    name: 'Week',
+    schedule_mode: mode,
+    days: random.chance(0.2) ? days.map(([, each]) => each) : Object.fromEntries(days),
+  }
+}
+
+/** What each command takes; a test holds it to the table of commands. */
+const COMMAND_VALUES: Readonly<Record<string, (random: Random) => unknown>> = {
+  set_temperature: (random) => random.pick<unknown>([21, { low: 19, high: 24 }, '21.5', 70]),
+  set_mode: (random) => random.pick(['heat', 'cool', 'heat-cool', 'off', 'emergency', 'eco']),
+  set_away: (random) => random.chance(0.5),
+  set_fan: (random) => random.pick<unknown>(['on', 'auto', 900]),
+  set_eco_temperatures: () => ({ low: 12, high: 28 }),
+  set_schedule: schedule,
+  set_schedule_mode: (random) => random.pick(['HEAT', 'COOL', 'RANGE']),
+  set_device_setting: (random) => ({ [random.pick(SETTINGS)]: random.pick<unknown>([true, 1]) }),
+}
+
+export function controlSamples(random: Random, serial: string, known: Knowledge): Sample[] {
+  const [someCommand = ''] = Object.keys(COMMANDS).slice(random.int(Object.keys(COMMANDS).length))
+  const command: Sample = {
+    line: 'POST /command',
+    body: { serial, command: someCommand, value: COMMAND_VALUES[someCommand]?.(random) },
+  }
+  return [
+    ...Array<Sample>(8).fill(command),
+    { line: 'GET /health' },
+    { line: `GET /status?serial=${serial}` },
+    { line: 'GET /api/devices' },
+    { line: `GET /api/schedule?serial=${serial}` },
+    { line: `GET /api/changes?serial=${serial}&limit=5` },
+    { line: `GET /api/changes/${known.changeId(random)}` },
+    { line: 'GET /api/stats' },
+    { line: 'GET /api/config' },
+    { line: `GET /api/events?detail=${random.int(2)}` },
+    { line: 'GET /api/events', headers: [`Last-Event-ID: ${known.eventId(random)}`] },
+    { line: 'GET /api/pairing' },
+    { line: `GET /api/pairing/${serial}` },
+    { line: 'GET /api/registered-devices?userId=homeassistant' },
+    { line: 'GET /api/mqtt-config' },
+    { line: 'POST /notify-device', body: { serial } },
+    { line: 'POST /api/register', body: { code: known.code(random), userId: 'homeassistant' } },
+    { line: 'POST /api/ensure-user', body: { userId: 'x', email: 'x@example.org' } },
+    { line: `POST /api/dismiss-pairing/${serial}`, body: {} },
+    { line: `POST /api/repin/${serial}`, body: {} },
+    { line: 'POST /api/configure-nest', body: { ip: 'not an address', api_key: 'x' } },
+    { line: `DELETE /api/registered-devices/${serial}?userId=homeassistant` },
+    { line: 'DELETE /api/device', body: { serial: '02AA01AC00000001' } },
+  ]
+}
