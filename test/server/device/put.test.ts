@@ -242,7 +242,8 @@ t.test('a thermostat may have so many buckets, and what is over the limit is und
 })
 
 t.test('all buckets of a thermostat together may have so many bytes', async (t) => {
-  const { device, store } = await start(t)
+  const { device, store, ask } = await start(t)
+  await ask('POST', '/api/register', { code: await device.code(), userId: 'homeassistant' })
   const put = async (key: string, length: number) => {
     const objects = [{ object_key: key, value: { text: 'x'.repeat(length) } }]
     return (await device.post('/nest/transport/put', { session: 's', objects }).head()).status
