@@ -11,6 +11,8 @@ import type { Transaction } from './writer.ts'
 const EVERY_MS = 30_000
 /** What is kept for days and months is looked through less often. */
 const PRUNE_EVERY_MS = 3_600_000
+/** Somebody who commands without end must not fill the disk until then. */
+const PRUNE_EVERY_CHANGES = 5_000
 const DAY_MS = 86_400_000
 /** An expired code can still be told from one that never was, for a day. */
 const KEEP_EXPIRED_KEYS_MS = DAY_MS
@@ -29,6 +31,8 @@ export class Housekeeping {
   readonly #transport: Transport
   #timer: Timer | undefined
   #pruneAtSteadyMs = 0
+  /** The latest change there was when it was last pruned. */
+  #prunedAtChange = 0
 
   constructor(core: Core, commands: Commands, transport: Transport) {
     this.#core = core
@@ -79,15 +83,12 @@ export class Housekeeping {
 
   #sweep(): void {
     const { contacts, clock, log } = this.#core
-    const { steadyMs } = clock.now()
     contacts.noticeSilence()
-    this.#transport.forgetOld(steadyMs)
+    this.#transport.forgetOld(clock.now().steadyMs)
     const failed = (error: unknown): void =>
       log.error('housekeeping failed; it is tried again', { error: String(error) })
     this.#commands.expire().catch(failed)
     this.#keepTime().catch(failed)
-    if (steadyMs < this.#pruneAtSteadyMs) return
-    this.#pruneAtSteadyMs = steadyMs + PRUNE_EVERY_MS
     this.#prune().catch(failed)
   }
 
@@ -102,12 +103,20 @@ export class Housekeeping {
     })
   }
 
+  /** Forgets what is over: once an hour, unless there is more of it than usual. */
   #prune(): Promise<void> {
     const { writer, clock, contacts, log } = this.#core
     return writer.commit((tx) => {
       const now = clock.now()
       const { steadyMs } = now
       const { entryKeys, changes, devices } = tx.store
+      const latestChange = changes.latestId()
+      const isCrowded = latestChange - this.#prunedAtChange >= PRUNE_EVERY_CHANGES
+      if (steadyMs < this.#pruneAtSteadyMs && !isCrowded) return
+      tx.after(() => {
+        this.#pruneAtSteadyMs = steadyMs + PRUNE_EVERY_MS
+        this.#prunedAtChange = latestChange
+      })
       entryKeys.prune(steadyMs - KEEP_EXPIRED_KEYS_MS)
       changes.prune(earlierOf(now) - KEEP_CHANGES_MS, KEEP_CHANGES)
       const forgotten = devices.forgetSilent(earlierOf(now) - DAY_MS, steadyMs)

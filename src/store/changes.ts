@@ -40,6 +40,7 @@ export class Changes {
   readonly #due
   readonly #clamp
   readonly #shift
+  readonly #latestId
   readonly #prune
 
   constructor(db: Database) {
@@ -92,6 +93,7 @@ export class Changes {
          sent_at_steady_ms = sent_at_steady_ms + @ms
        WHERE settled = 0`,
     )
+    this.#latestId = db.prepare<[], number>('SELECT coalesce(max(id), 0) FROM changes').pluck()
     this.#prune = db.prepare(
       `DELETE FROM changes
        WHERE ended_at_ms IS NOT NULL AND (ended_at_ms < @endedBeforeMs OR id <= (
@@ -207,6 +209,11 @@ export class Changes {
   /** What is told on the steady clock is so much later: that is another one now. */
   shift(ms: number): void {
     this.#shift.run({ ms })
+  }
+
+  /** Of the change that was put on file last; ids only grow. */
+  latestId(): number {
+    return this.#latestId.get() ?? 0
   }
 
   /**

@@ -54,12 +54,9 @@ export class EntryKeys {
     this.#shift = db.prepare(
       'UPDATE entry_keys SET expires_at_steady_ms = expires_at_steady_ms + ?',
     )
-    // Later than every claim of the same device, as timestamps are (`S10`): the clock may be set back.
     this.#claim = db.prepare(
-      `UPDATE entry_keys SET claimed_by = @userId, claimed_at_ms = max(@atMs, coalesce((
-         SELECT max(earlier.claimed_at_ms) + 1 FROM entry_keys AS earlier
-         WHERE earlier.serial = entry_keys.serial), 0))
-       WHERE code = @code AND claimed_at_ms IS NULL`,
+      `UPDATE entry_keys SET claimed_by = ?, claimed_at_ms = ?
+       WHERE code = ? AND claimed_at_ms IS NULL`,
     )
     this.#deleteOfDevice = db.prepare('DELETE FROM entry_keys WHERE serial = ?')
     this.#prune = db.prepare(
@@ -119,7 +116,7 @@ export class EntryKeys {
 
   /** Marks a key as claimed; false when somebody was faster (`P5`). */
   claim(code: string, userId: string, atMs: number): boolean {
-    return this.#claim.run({ code, userId, atMs: Math.floor(atMs) }).changes === 1
+    return this.#claim.run(userId, Math.floor(atMs), code).changes === 1
   }
 
   deleteOf(serial: string): void {

@@ -37,7 +37,7 @@ t.test(
     clock.advance(DAY_MS - 11 * 60_000)
     await fetch(`${server.deviceUrl}/nest/ping`)
     t.ok(devices.get(SERIAL), 'not before')
-    clock.advance(11 * 60_000 + SWEEP_MS)
+    clock.advance(11 * 60_000 + 3_600_000 + SWEEP_MS)
     await fetch(`${server.deviceUrl}/nest/ping`)
     t.equal(devices.get(SERIAL), undefined)
     t.equal(entryKeys.get(value), undefined)
