@@ -38,7 +38,7 @@ export class Housekeeping {
 
   /** Begins, with what an earlier process left under a clock that was wrong. */
   start(): void {
-    const { writer, clock, settings, log } = this.#core
+    const { writer, clock, settings } = this.#core
     writer.run(
       (tx) => {
         const { steadyMs } = clock.now()
@@ -49,7 +49,7 @@ export class Housekeeping {
         }
       },
       () => {},
-      (error) => log.error('housekeeping failed; it is tried again', { error: String(error) }),
+      (error) => this.#failed(error),
     )
     this.#arm()
   }
@@ -78,17 +78,20 @@ export class Housekeeping {
   }
 
   #sweep(): void {
-    const { contacts, clock, log } = this.#core
+    const { contacts, clock } = this.#core
     const { steadyMs } = clock.now()
     contacts.noticeSilence()
     this.#transport.forgetOld(steadyMs)
-    const failed = (error: unknown): void =>
-      log.error('housekeeping failed; it is tried again', { error: String(error) })
+    const failed = (error: unknown): void => this.#failed(error)
     this.#commands.expire().catch(failed)
     this.#keepTime().catch(failed)
     if (steadyMs < this.#pruneAtSteadyMs) return
     this.#pruneAtSteadyMs = steadyMs + PRUNE_EVERY_MS
     this.#prune().catch(failed)
+  }
+
+  #failed(error: unknown): void {
+    this.#core.health.complain('housekeeping failed; it is tried again', error)
   }
 
   /** Notes the clock, and takes codes off screens that nobody can type in any more (`P13`). */
