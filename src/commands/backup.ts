@@ -53,7 +53,7 @@ Examples:
 
 async function restore(file: string, options: RestoreOptions, io: Io): Promise<void> {
   const [store, path] = await Promise.all([import('../store/backup.ts'), place(options, io)])
-  const facts = store.inspect(file, io.nowMs())
+  const facts = store.inspectFor(file, path, io.nowMs())
   if (options.yes !== true) {
     note(io, `${file}: ${counted(facts)}`)
     if (!io.interactive) {

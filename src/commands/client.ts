@@ -31,13 +31,16 @@ export class ServerClient {
   }
 
   /**
-   * Makes sure that an nle server is there.
+   * Makes sure that an nle server is there, however it is.
    *
+   * @returns what troubles it; undefined when all is well
    * @throws NleError `unreachable`
    */
-  async checkHealth(): Promise<void> {
+  async checkHealth(): Promise<string | undefined> {
     const { status, body } = await this.#ask('GET', '/health', undefined, HEALTH_TIMEOUT_MS)
-    if (status === 200 && isObject(body) && body.server === 'nle') return
+    if (status === 200 && isObject(body) && body.server === 'nle') {
+      return body.status === 'degraded' ? text(body.reason) : undefined
+    }
     const hint =
       status === 404 ? ' If it is the port for thermostats, the other one is meant (8082).' : ''
     throw new NleError(

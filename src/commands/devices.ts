@@ -64,6 +64,7 @@ async function known(
   const choice = serverChoice(options, io.env)
   const found = await findServer(choice, io)
   if (found.type === 'running') {
+    if (found.trouble !== undefined) note(io, `The server is in trouble. ${found.trouble}`)
     return { list: await found.client.devices(), serverUrl: found.client.url }
   }
   const list = await storedDevices(choice.databasePath, io)

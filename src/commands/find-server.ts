@@ -7,8 +7,13 @@ import type { ServerChoice } from './server-options.ts'
 
 /** What a look around found. */
 export type ServerSearch =
-  /** A server that answers. */
-  | { readonly type: 'running'; readonly client: ServerClient; readonly deviceUrl?: string }
+  /** A server that answers, and what troubles it. */
+  | {
+      readonly type: 'running'
+      readonly client: ServerClient
+      readonly deviceUrl?: string
+      readonly trouble: string | undefined
+    }
   /** A process holds the database and says where it serves, but nothing answers there. */
   | { readonly type: 'silent'; readonly error: NleError }
   /** No server runs, as far as this machine knows. */
@@ -29,18 +34,18 @@ export async function findServer(
 ): Promise<ServerSearch> {
   if (choice.url !== undefined) {
     const client = new ServerClient(choice.url, io)
-    await client.checkHealth().catch((error: unknown) => {
+    const trouble = await client.checkHealth().catch((error: unknown) => {
       if (!isUnreachable(error)) throw error
       throw explained(error, ' Check the address, and that "nle serve" runs there.')
     })
-    return { type: 'running', client }
+    return { type: 'running', client, trouble }
   }
   const record = await recordedServer(choice.databasePath, io)
   if (record !== undefined) {
     const client = new ServerClient(record.controlUrl, io)
     try {
-      await client.checkHealth()
-      return { type: 'running', client, deviceUrl: record.deviceUrl }
+      const trouble = await client.checkHealth()
+      return { type: 'running', client, deviceUrl: record.deviceUrl, trouble }
     } catch (error) {
       if (!isUnreachable(error)) throw error
       const what = `A server runs (process ${record.pid}), but `
@@ -51,14 +56,12 @@ export async function findServer(
   if (choice.databaseNamed) return { type: 'none' }
   // A service may have a database that this user cannot read.
   const client = new ServerClient(usualUrl, io)
-  const answers = await client.checkHealth().then(
-    () => true,
-    (error: unknown) => {
-      if (!isUnreachable(error)) throw error
-      return false
-    },
-  )
-  return answers ? { type: 'running', client } : { type: 'none' }
+  try {
+    return { type: 'running', client, trouble: await client.checkHealth() }
+  } catch (error) {
+    if (!isUnreachable(error)) throw error
+    return { type: 'none' }
+  }
 }
 
 /**

@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander'
 import { ERROR_CODES, NleError } from '../errors.ts'
+import { storeFailure } from '../store/trouble.ts'
 import { versionText } from '../version.ts'
 import type { Io } from './io.ts'
 import { printJson } from './print.ts'
@@ -82,7 +83,8 @@ function report(error: unknown, json: boolean, io: Io): number {
 }
 
 function asNleError(error: unknown, io: Io): NleError {
-  if (error instanceof NleError) return error
+  const known = storeFailure(error)
+  if (known instanceof NleError) return known
   // Whatever was waiting when Ctrl-C was pressed was told to give up.
   if (io.stop.aborted && error instanceof Error && error.name === 'AbortError') {
     return new NleError('cancelled', 'Stopped.', { cause: error })

@@ -14,6 +14,8 @@ export function processIo(): Io {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit(0)
   })
+  // Both may lead to files on a disk that is full: who serves goes on without a log.
+  process.stderr.on('error', () => {})
   const { stdin, stdout, stderr, env } = process
   const plain =
     (env.NO_COLOR ?? '') !== '' || env.TERM === 'dumb' || process.argv.includes('--no-color')

@@ -132,7 +132,12 @@ async function uninstall(io: Io, host: ServiceHost, yes: boolean): Promise<void>
 
 /** Prints the state; resolves to whether the service is running. */
 async function status(io: Io, host: ServiceHost, json: boolean): Promise<boolean> {
-  requireSystemd(host)
+  if (!host.booted()) {
+    throw new NleError(
+      'not_found',
+      'This machine is not run by systemd, so there is no service. "nle doctor" says whether a server runs.',
+    )
+  }
   const shown = await host.systemctl('show', UNIT_NAME, `--property=${STATE_PROPERTIES.join(',')}`)
   if (shown.exitCode !== 0) throw failed(['show', UNIT_NAME], shown.stderr)
   const state = parseServiceState(shown.stdout)

@@ -5,6 +5,7 @@ import type { EventBus } from './events.ts'
 import type { SubscriptionHub } from './hub.ts'
 import type { Logger } from './logger.ts'
 import { Newcomers, type Whereabouts } from './newcomers.ts'
+import type { StoreHealth } from './store-health.ts'
 import type { Transaction } from './writer.ts'
 
 /** How often "last seen" goes to disk: an SD card is worth more than these minutes. */
@@ -30,6 +31,7 @@ export class Contacts {
   readonly #bySerial = new Map<string, Contact>()
   readonly #clock: Clock
   readonly #hub: SubscriptionHub
+  readonly #health: StoreHealth
   readonly #events: EventBus
   readonly #log: Logger
   readonly #availableForMs: number
@@ -40,12 +42,14 @@ export class Contacts {
   constructor(
     clock: Clock,
     hub: SubscriptionHub,
+    health: StoreHealth,
     events: EventBus,
     log: Logger,
     availableForMs: number,
   ) {
     this.#clock = clock
     this.#hub = hub
+    this.#health = health
     this.#events = events
     this.#log = log
     this.#availableForMs = availableForMs
@@ -64,8 +68,12 @@ export class Contacts {
     // It may have been deleted, or forgotten after a long silence, since it called last.
     const device = tx.store.devices.get(serial)
     if (device === undefined) this.#meet(tx, caller, now)
-    // When all come back after a restart, what is on file is new enough.
-    else if (Math.abs(now.wallMs - device.lastSeenAtMs) >= PERSIST_MS) {
+    // When all come back after a restart, what is on file is new enough. And while nothing can be
+    // written, this must not keep who only wants to hold from holding.
+    else if (
+      Math.abs(now.wallMs - device.lastSeenAtMs) >= PERSIST_MS &&
+      this.#health.trouble === undefined
+    ) {
       tx.store.devices.setSeen(serial, now.wallMs)
     }
     if (facts !== undefined) tx.store.devices.setFacts(serial, facts)
@@ -86,6 +94,7 @@ export class Contacts {
     tx.store.devices.insert(serial, now.wallMs)
     // At once: who comes later in the same turn must find it here.
     this.#bySerial.set(serial, { seen: now, network, wasAvailable: false })
+    tx.otherwise(() => this.#bySerial.delete(serial))
     tx.markChanged(serial)
     tx.after(() => {
       this.#log.info('new thermostat', { serial, network })

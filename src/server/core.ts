@@ -5,6 +5,7 @@ import type { Contacts } from './contacts.ts'
 import type { EventBus } from './events.ts'
 import type { SubscriptionHub } from './hub.ts'
 import type { Logger } from './logger.ts'
+import type { StoreHealth } from './store-health.ts'
 import type { Writer } from './writer.ts'
 
 /** Numbers an operator can set that the services of the server need. */
@@ -16,6 +17,7 @@ export interface ServerSettings extends TransportTimes {
 export interface Core {
   readonly settings: ServerSettings
   readonly store: Store
+  readonly health: StoreHealth
   readonly writer: Writer
   readonly clock: Clock
   readonly hub: SubscriptionHub

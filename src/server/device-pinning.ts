@@ -28,12 +28,12 @@ export interface Caller {
  * paired before is remembered when it calls next.
  */
 export class DevicePinning {
-  readonly #core: Pick<Core, 'store' | 'writer' | 'clock' | 'log'>
+  readonly #core: Pick<Core, 'store' | 'writer' | 'clock' | 'log' | 'health'>
   /** What thermostats that show a code came with; whoever was first. */
   readonly #candidates = new Map<string, PasswordHash>()
   readonly #loggedAtMs = new Map<string, number>()
 
-  constructor(core: Pick<Core, 'store' | 'writer' | 'clock' | 'log'>) {
+  constructor(core: Pick<Core, 'store' | 'writer' | 'clock' | 'log' | 'health'>) {
     this.#core = core
   }
 
@@ -69,14 +69,14 @@ export class DevicePinning {
   }
 
   #pin(serial: string, { salt, hash }: PasswordHash): void {
-    const { writer, clock, log } = this.#core
+    const { writer, clock, log, health } = this.#core
     writer.run(
       (tx) => tx.store.devicePins.set({ serial, salt, hash, pinnedAtMs: clock.now().wallMs }),
       () => {
         this.#candidates.delete(serial)
         log.info('password of the thermostat remembered', { serial })
       },
-      (error) => log.error('password not remembered', { serial, error: String(error) }),
+      (error) => health.complain('password not remembered', error, { serial }),
     )
   }
 

@@ -42,7 +42,7 @@ export class Housekeeping {
 
   /** Begins, with what an earlier process left under a clock that was wrong. */
   start(): void {
-    const { writer, clock, settings, log } = this.#core
+    const { writer, clock, settings } = this.#core
     writer.run(
       (tx) => {
         const { steadyMs } = clock.now()
@@ -53,7 +53,7 @@ export class Housekeeping {
         }
       },
       () => {},
-      (error) => log.error('housekeeping failed; it is tried again', { error: String(error) }),
+      (error) => this.#failed(error),
     )
     this.#arm()
   }
@@ -82,14 +82,17 @@ export class Housekeeping {
   }
 
   #sweep(): void {
-    const { contacts, clock, log } = this.#core
+    const { contacts, clock } = this.#core
     contacts.noticeSilence()
     this.#transport.forgetOld(clock.now().steadyMs)
-    const failed = (error: unknown): void =>
-      log.error('housekeeping failed; it is tried again', { error: String(error) })
+    const failed = (error: unknown): void => this.#failed(error)
     this.#commands.expire().catch(failed)
     this.#keepTime().catch(failed)
     this.#prune().catch(failed)
+  }
+
+  #failed(error: unknown): void {
+    this.#core.health.complain('housekeeping failed; it is tried again', error)
   }
 
   /** Notes the clock, and takes codes off screens that nobody can type in any more (`P13`). */

@@ -10,11 +10,16 @@ export class SubscriptionHub {
     this.#maxPerDevice = maxPerDevice
   }
 
-  /** From now on the subscription hears of every push. The oldest make room for it. */
+  /** From now on the subscription hears of every push. */
   add(subscription: Subscription): void {
     const held = this.#bySerial.get(subscription.serial) ?? new Set()
     this.#bySerial.set(subscription.serial, held)
     held.add(subscription)
+  }
+
+  /** The oldest make room for one that will really be held. */
+  makeRoom(serial: string): void {
+    const held = this.#bySerial.get(serial) ?? new Set()
     for (const oldest of held) {
       if (held.size <= this.#maxPerDevice) break
       held.delete(oldest)

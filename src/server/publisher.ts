@@ -145,7 +145,7 @@ export class Publisher {
   /** A push was written to a connection: its changes count as sent. */
   onSent(serial: string, push: Push): void {
     if (push.carries.length === 0) return
-    const { writer, clock, log } = this.#core
+    const { writer, clock, health } = this.#core
     writer.run(
       (tx) => {
         const now = clock.now()
@@ -161,7 +161,7 @@ export class Publisher {
       },
       () => {},
       // It stays queued and goes out again: the device drops what it already has.
-      (error) => log.error('sent changes could not be recorded', { serial, error: String(error) }),
+      (error) => health.complain('sent changes could not be recorded', error, { serial }),
     )
   }
 
@@ -209,7 +209,7 @@ export class Publisher {
         this.pushToHeld(tx, serial, due)
       },
       () => {},
-      (error) => this.#core.log.error('retry failed', { serial, error: String(error) }),
+      (error) => this.#core.health.complain('retry failed', error, { serial }),
     )
   }
 

@@ -4,6 +4,7 @@ import type { Config } from '../config.ts'
 import { NleError } from '../errors.ts'
 import { StoreLock } from '../store/lock.ts'
 import { type ServerRecord, Store } from '../store/store.ts'
+import { storeFailure } from '../store/trouble.ts'
 import { VERSION } from '../version.ts'
 import { DeviceAccess } from './access.ts'
 import type { Clock } from './clock.ts'
@@ -131,6 +132,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
         }),
       ),
       guard: deviceGuard(config.deviceAuth === 'pin' ? new DevicePinning(core) : undefined),
+      explained: (error) => core.health.explained(error),
       failureBody: (message) => ({ error: message }),
     })
     const tokens = new TokenGuard(core, {
@@ -168,6 +170,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
         ),
       ),
       guard: browserGuard(config.corsOrigins, hostCheck(namesOf(config))),
+      explained: (error) => core.health.explained(error),
       // Clients of the existing server look at one or the other.
       failureBody: (message) => ({ success: false, message, error: message }),
     })
@@ -200,12 +203,14 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     )
     const controlUrl = localUrl(controlAt)
     store.setServer({ pid: process.pid, deviceUrl: origin.url, controlUrl, startedAtMs })
+    core.health.start()
     housekeeping.start()
     mqtt.start()
     reload?.start()
 
     const stop = async (): Promise<void> => {
       housekeeping.stop()
+      core.health.stop()
       reload?.stop()
       publisher.stop()
       weather.stop()
@@ -218,8 +223,11 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
         await core.writer.commit((tx) => {
           core.contacts.persist(tx)
           housekeeping.noteClock(tx)
+          store.setServer(undefined)
         })
-        store.setServer(undefined)
+      } catch (error) {
+        // The lock shows that nobody serves any more; the next start looks closer at the database.
+        core.health.complain('the end could not be recorded', error)
       } finally {
         store.close()
         lock?.release()
@@ -238,7 +246,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     for (const server of servers) server.close()
     store.close()
     lock?.release()
-    throw error
+    throw storeFailure(error)
   }
 }
 

@@ -12,6 +12,7 @@ import type { Logger } from './logger.ts'
 import { Pairing } from './pairing.ts'
 import { Publisher } from './publisher.ts'
 import { Removal } from './removal.ts'
+import { StoreHealth } from './store-health.ts'
 import { Transport } from './transport.ts'
 import { Writer } from './writer.ts'
 
@@ -44,20 +45,20 @@ export interface ServicesOptions {
 /** Puts the services together on a store. */
 export function makeServices(store: Store, options: ServicesOptions): Services {
   const { config, clock, log } = options
-  const events = new EventBus((error) =>
-    log.error('a listener of events failed', { error: String(error) }),
-  )
+  const health = new StoreHealth(store, clock, log)
+  const events = new EventBus((error) => health.complain('a listener of events failed', error))
   const hub = new SubscriptionHub(config.maxSubscriptionsPerDevice)
   const core: Core = {
     settings: config,
     store,
+    health,
     clock,
     hub,
     events,
     log,
-    writer: new Writer(store, events, log),
+    writer: new Writer(store, health, events, log),
     // Half a hold longer than a thermostat that keeps its rhythm is ever silent.
-    contacts: new Contacts(clock, hub, events, log, config.suspendTimeMaxS * 1500),
+    contacts: new Contacts(clock, hub, health, events, log, config.suspendTimeMaxS * 1500),
     randomInt: options.randomInt ?? ((max) => randomInt(max)),
   }
   const publisher = new Publisher(core)

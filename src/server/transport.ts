@@ -72,6 +72,7 @@ export class Transport {
         return answer
       },
       ({ push, expectsAnswer }) => {
+        hub.makeRoom(caller.serial)
         subscription.open(push, expectsAnswer)
         answered()
       },

@@ -3,19 +3,22 @@ import type { Change } from '../protocol/change.ts'
 import type { Store } from '../store/store.ts'
 import type { EventBus } from './events.ts'
 import type { Logger } from './logger.ts'
+import type { StoreHealth } from './store-health.ts'
 
 /**
  * The one place that changes buckets and pending changes. What it was told to write is on disk before
  * anybody hears of it: events and `after` callbacks run once the commit is through, and not at all
- * when it fails.
+ * when it fails. Failures of the database are noted, and told to the log, by its health.
  */
 export class Writer {
   readonly #store: Store
+  readonly #health: StoreHealth
   readonly #events: EventBus
   readonly #log: Logger
 
-  constructor(store: Store, events: EventBus, log: Logger) {
+  constructor(store: Store, health: StoreHealth, events: EventBus, log: Logger) {
     this.#store = store
+    this.#health = health
     this.#events = events
     this.#log = log
   }
@@ -26,6 +29,11 @@ export class Writer {
     done: (result: T) => void,
     failed: (error: unknown) => void,
   ): void {
+    const { refusal } = this.#health
+    if (refusal !== undefined) {
+      failed(refusal)
+      return
+    }
     const tx = new Transaction(this.#store, this.#log)
     this.#store.run(
       () => work(tx),
@@ -35,7 +43,11 @@ export class Writer {
         this.#guarded(() => tx.publish(this.#events))
         this.#guarded(() => done(result))
       },
-      failed,
+      (error) => {
+        this.#health.notice(error)
+        this.#guarded(() => tx.undone())
+        this.#guarded(() => failed(error))
+      },
     )
   }
 
@@ -44,7 +56,7 @@ export class Writer {
       tell()
     } catch (error) {
       const stack = error instanceof Error ? (error.stack ?? error.message) : String(error)
-      this.#log.error('a defect in nle, after a commit', { stack })
+      this.#log.error('a defect in nle, after a transaction', { stack })
     }
   }
 
@@ -62,6 +74,7 @@ export class Transaction {
   readonly #removedSerials = new Set<string>()
   readonly #movedChanges: Change[] = []
   readonly #after: (() => void)[] = []
+  readonly #otherwise: (() => void)[] = []
 
   constructor(store: Store, log: Logger) {
     this.store = store
@@ -118,6 +131,16 @@ export class Transaction {
   /** Runs once everything is on disk. */
   after(callback: () => void): void {
     this.#after.push(callback)
+  }
+
+  /** Runs when it does not get there. */
+  otherwise(callback: () => void): void {
+    this.#otherwise.push(callback)
+  }
+
+  /** For the writer: nothing of it is on disk. */
+  undone(): void {
+    for (const callback of this.#otherwise) callback()
   }
 
   /** For the writer: tells what was written. */

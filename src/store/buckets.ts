@@ -1,5 +1,6 @@
 import type { Database } from 'better-sqlite3'
 import type { Bucket, BucketVersion, JsonObject } from '../protocol/bucket.ts'
+import { storedJson } from './trouble.ts'
 
 /** A bucket as the list of what is on file shows it. */
 export interface BucketSummary extends BucketVersion {
@@ -102,5 +103,5 @@ function byObjectKey(a: { objectKey: string }, b: { objectKey: string }): number
 }
 
 function toBucket({ objectKey, revision, timestamp, value }: Row): Bucket {
-  return { objectKey, revision, timestamp, value: JSON.parse(value) as JsonObject }
+  return { objectKey, revision, timestamp, value: storedJson<JsonObject>(value) }
 }

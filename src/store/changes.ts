@@ -1,6 +1,7 @@
 import type { Database } from 'better-sqlite3'
 import type { JsonObject } from '../protocol/bucket.ts'
 import type { Change, ChangeKind, ChangeState } from '../protocol/change.ts'
+import { storedJson } from './trouble.ts'
 
 interface Row {
   id: number
@@ -241,7 +242,7 @@ function toChange(row: Row): Change {
     serial: row.serial,
     command: row.command,
     objectKey: row.object_key,
-    fields: JSON.parse(row.fields) as JsonObject,
+    fields: storedJson<JsonObject>(row.fields),
     kind: row.kind,
     state: row.state,
     sends: row.sends,

@@ -1,10 +1,13 @@
-import { chmodSync, existsSync, mkdirSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { closeSync, existsSync, openSync, statSync } from 'node:fs'
 import type { Database } from 'better-sqlite3'
 import { NleError } from '../errors.ts'
 import { VERSION } from '../version.ts'
+import { whyNot } from './file-failure.ts'
+import { hasLog, makeFolder, putInPlace, refuseNoFile, removeDatabase } from './files.ts'
 import { MIGRATIONS } from './migrations.ts'
-import { connect, failureCode } from './sqlite.ts'
+import { isWhole } from './soundness.ts'
+import { connect } from './sqlite.ts'
+import { troubleOf } from './trouble.ts'
 
 /** Marks the file as nle's (`PRAGMA application_id`): "nle1". */
 const APPLICATION_ID = 0x6e6c6531
@@ -35,22 +38,36 @@ export interface OpenOptions {
 
 /**
  * Opens the database, creating folder (0700), file (0600) and schema where they are missing.
- * `:memory:` opens one that is gone with the process.
+ * `:memory:` opens one that is gone with the process. One that is there is looked at before anything
+ * is written to it: what SQLite makes of a damaged file, or of a log that is not its own, stays so.
  *
- * @throws NleError `not_found` when it is only to be read and is not there; `store` when it cannot
- * be opened, belongs to another program, is damaged, or was written by a newer nle
+ * @throws NleError `not_found` when it is only to be read and is not there; `invalid` when it is no
+ * file; `store` when it cannot be opened, belongs to another program, is damaged, or was written by
+ * a newer nle
  */
 export function openDatabase(path: string, options: OpenOptions): Database {
-  const readonly = options.readonly ?? false
-  if (readonly && !existsSync(path)) {
-    throw new NleError('not_found', `There is no database at ${path}. "nle serve" creates it.`)
-  }
-  let db: Database
   try {
-    db = create(path, readonly)
-  } catch (cause) {
-    throw unusable(path, cause)
+    if (path !== ':memory:') prepare(path, options)
+    return open(path, options)
+  } catch (error) {
+    throw unusable(path, error)
   }
+}
+
+function prepare(path: string, { readonly, besideServer, nowMs }: OpenOptions): void {
+  refuseNoFile(path)
+  if (existsSync(path)) {
+    refuseEmpty(path)
+    if (readonly !== true && besideServer !== true) refuseDamaged(path, nowMs)
+  } else if (readonly === true) {
+    throw new NleError('not_found', `There is no database at ${path}. "nle serve" creates it.`)
+  } else {
+    create(path, nowMs)
+  }
+}
+
+function open(path: string, { readonly = false, besideServer, nowMs }: OpenOptions): Database {
+  const db = connect(path, { readonly })
   try {
     db.pragma(`busy_timeout = ${BUSY_TIMEOUT_MS}`)
     db.pragma(`cache_size = -${CACHE_KIB}`)
@@ -65,29 +82,54 @@ export function openDatabase(path: string, options: OpenOptions): Database {
       db.pragma(`wal_autocheckpoint = ${Math.floor(LOG_BYTES / pageBytes)}`)
       // What a burst has grown is given back after the next checkpoint.
       db.pragma(`journal_size_limit = ${8 * 1024 * 1024}`)
-      if (options.besideServer === true) refuseOlder(db, path)
-      else migrate(db, path, options.nowMs)
+      if (besideServer === true) refuseOlder(db, path)
+      else migrate(db, path, nowMs)
     }
     return db
   } catch (error) {
     db.close()
-    throw unusable(path, error)
+    throw error
   }
 }
 
-function create(path: string, readonly: boolean): Database {
-  if (path === ':memory:' || readonly) return connect(path, { readonly })
+/** Under another name first: a database is there whole, or not at all. */
+function create(path: string, nowMs: number): void {
   makeFolder(path)
-  const fresh = !existsSync(path)
-  const db = connect(path, {})
-  // SQLite gives the files beside it (-wal, -shm) the same mode.
-  if (fresh) chmodSync(path, 0o600)
-  return db
+  if (hasLog(path)) {
+    throw new NleError(
+      'store',
+      `${path} is gone, but its log ${path}-wal is still there. Bring a backup back with "nle restore <file>"; to start with nothing, remove the log.`,
+    )
+  }
+  const fresh = `${path}.new`
+  try {
+    removeDatabase(fresh)
+    // SQLite gives the files beside it (-wal, -shm) the same mode.
+    closeSync(openSync(fresh, 'wx', 0o600))
+    open(fresh, { nowMs }).close()
+    putInPlace(fresh, path)
+  } catch (error) {
+    removeDatabase(fresh)
+    throw error
+  }
 }
 
-/** Makes the folder of a database, for its owner alone, where it is missing. */
-export function makeFolder(path: string): void {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+function refuseEmpty(path: string): void {
+  if (statSync(path).size > 0) return
+  throw new NleError(
+    'store',
+    `${path} is empty, and nle does not leave it so: what was in it is lost. Nothing was changed. Bring a backup back with "nle restore <file>"; if there was nothing in it, remove it.`,
+  )
+}
+
+/** A connection that only reads leaves file and log as they are, whatever it finds. */
+function refuseDamaged(path: string, nowMs: number): void {
+  const db = open(path, { readonly: true, nowMs })
+  try {
+    if (!isWhole(db)) throw damaged(path)
+  } finally {
+    db.close()
+  }
 }
 
 function refuseForeign(db: Database, path: string): void {
@@ -151,16 +193,18 @@ function migrate(db: Database, path: string, nowMs: number): void {
 /** A failure to open a database file, or to lock it, in words for people. */
 export function unusable(path: string, cause: unknown): NleError {
   if (cause instanceof NleError) return cause
-  const code = failureCode(cause)
-  const what =
-    code === 'SQLITE_CORRUPT' || code === 'SQLITE_NOTADB'
-      ? `${path} is damaged or not a database. Nothing was changed. Move it away and restore a backup with "nle restore", or name another file with --db.`
-      : code === 'EACCES' || code === 'EPERM' || code === 'EROFS' || code === 'SQLITE_READONLY'
-        ? `${path} cannot be written: ${message(cause)}. Check the owner and the rights of the folder, or name another file with --db.`
-        : `${path} cannot be opened: ${message(cause)}. Check the path, the rights of its folder and the free space, or name another file with --db.`
-  return new NleError('store', what, { cause })
+  if (troubleOf(cause)?.kind === 'damaged') return damaged(path, cause)
+  return new NleError(
+    'store',
+    `${path} cannot be opened: ${whyNot(path, cause)}. Mend that, or name another file with --db.`,
+    { cause },
+  )
 }
 
-function message(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
+function damaged(path: string, cause?: unknown): NleError {
+  return new NleError(
+    'store',
+    `${path} ${hasLog(path) ? 'or the log beside it (-wal) ' : ''}is damaged or not a database. Nothing was changed. Bring a backup back with "nle restore <file>", which keeps what is there, or name another file with --db.`,
+    { cause },
+  )
 }

@@ -1,9 +1,12 @@
-import { copyFileSync, existsSync, mkdtempSync, rmSync, statSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import type { Database } from 'better-sqlite3'
 import { NleError } from '../errors.ts'
 import type { SourceData } from '../protocol/import-plan.ts'
+import { whyNot } from './file-failure.ts'
+import { refuseNoFile } from './files.ts'
+import { isUnmarkedDatabase } from './path.ts'
 import { connect, failureCode } from './sqlite.ts'
 
 /** The tables an import reads: ours → theirs. A column that is missing there reads as null. */
@@ -46,7 +49,7 @@ const TABLES = {
 
 /** Whether a file is a database of the existing self-hosted server. False when it cannot be read. */
 export function isExistingServersDatabase(path: string): boolean {
-  if (!existsSync(path)) return false
+  if (!isUnmarkedDatabase(path)) return false
   try {
     return withSource(path, isTheirs)
   } catch {
@@ -62,9 +65,9 @@ export function isExistingServersDatabase(path: string): boolean {
  * read
  */
 export function readExistingServer(path: string): SourceData {
-  if (!existsSync(path)) throw new NleError('not_found', `There is no file at ${path}.`)
-  if (!statSync(path).isFile()) throw new NleError('invalid', `${path} is not a file.`)
   try {
+    refuseNoFile(path)
+    if (!existsSync(path)) throw new NleError('not_found', `There is no file at ${path}.`)
     return withSource(path, (db) => {
       if (!isTheirs(db)) {
         throw new NleError(
@@ -76,8 +79,8 @@ export function readExistingServer(path: string): SourceData {
     })
   } catch (cause) {
     if (cause instanceof NleError) throw cause
-    const why = cause instanceof Error ? cause.message : String(cause)
-    throw new NleError('store', `${path} cannot be read: ${why}. Nothing was changed.`, { cause })
+    const message = `${path} cannot be read: ${whyNot(path, cause)}. Nothing was changed.`
+    throw new NleError('store', message, { cause })
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Database, Statement } from 'better-sqlite3'
-import { NleError } from '../errors.ts'
+import { storeFailure } from './trouble.ts'
 
 /** Called once the work is on disk, with what it returned. */
 type Done<T> = (result: T) => void
@@ -80,12 +80,19 @@ export class GroupCommit {
     for (const { done } of group) done()
   }
 
-  /** Some failures (a full disk) make SQLite end the whole transaction by itself. */
+  /**
+   * Some failures (a full disk) make SQLite end the whole transaction by itself, and what cannot be
+   * undone alone is undone with all of it. Work that comes later in the turn begins another one.
+   */
   #undo(error: unknown, first: boolean): void {
     if (!first && this.#db.inTransaction) {
-      this.#statements.undo.run()
-      this.#statements.release.run()
-      return
+      try {
+        this.#statements.undo.run()
+        this.#statements.release.run()
+        return
+      } catch {
+        // Then all of it.
+      }
     }
     this.#rollback()
     this.#open = false
@@ -97,20 +104,4 @@ export class GroupCommit {
   #rollback(): void {
     if (this.#db.inTransaction) this.#statements.rollback.run()
   }
-}
-
-/** A failure of the database in words for people; defects of our own pass through. */
-export function storeFailure(error: unknown): unknown {
-  if (error instanceof NleError) return error
-  const code = (error as { code?: unknown } | null)?.code
-  if (typeof code !== 'string' || !code.startsWith('SQLITE_')) return error
-  const why =
-    code === 'SQLITE_FULL'
-      ? 'the disk is full'
-      : code.startsWith('SQLITE_IOERR')
-        ? 'the disk reports an error'
-        : code.startsWith('SQLITE_READONLY')
-          ? 'the file system is read-only'
-          : `SQLite says ${code}`
-  return new NleError('store', `The database could not be written: ${why}.`, { cause: error })
 }

@@ -1,5 +1,6 @@
 import type { Database } from 'better-sqlite3'
 import type { JsonObject } from '../protocol/bucket.ts'
+import { storedJson } from './trouble.ts'
 
 /** The name under which the MQTT broker is kept (`StoredBroker`). */
 export const MQTT = 'mqtt'
@@ -18,7 +19,7 @@ export class Integrations {
       .prepare<[string], string>('SELECT config FROM integrations WHERE name = ?')
       .pluck()
       .get(name)
-    return text === undefined ? undefined : (JSON.parse(text) as JsonObject)
+    return text === undefined ? undefined : storedJson<JsonObject>(text)
   }
 
   /** @param atMs - wall clock */

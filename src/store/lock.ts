@@ -1,6 +1,7 @@
 import { chmodSync, existsSync } from 'node:fs'
 import type { Database } from 'better-sqlite3'
-import { makeFolder, unusable } from './database.ts'
+import { unusable } from './database.ts'
+import { makeFolder, refuseNoFile } from './files.ts'
 import { connect, failureCode } from './sqlite.ts'
 
 /**
@@ -19,37 +20,41 @@ export class StoreLock {
    * The lock for a database file, or undefined when somebody else has it.
    *
    * @param waitMs - how long to wait for somebody who only looks whether it is held
-   * @throws NleError `store` when the folder cannot be made or written
+   * @throws NleError `invalid` for a folder; `store` when its own folder cannot be made or written
    */
   static tryAcquire(databasePath: string, waitMs: number): StoreLock | undefined {
-    let db: Database
+    let db: Database | undefined
     try {
+      refuseNoFile(databasePath)
       makeFolder(databasePath)
       db = connect(lockPath(databasePath), { timeout: waitMs })
       chmodSync(lockPath(databasePath), 0o600)
-    } catch (error) {
-      throw unusable(databasePath, error)
-    }
-    try {
       db.pragma('journal_mode = MEMORY')
       db.exec('BEGIN EXCLUSIVE')
       return new StoreLock(db)
     } catch (error) {
-      db.close()
+      db?.close()
       if (failureCode(error) === 'SQLITE_BUSY') return undefined
       throw unusable(databasePath, error)
     }
   }
 
-  /** Whether somebody holds the lock now; false where there is no lock file or no right to look. */
+  /**
+   * Whether somebody holds the lock now; false where there is no lock file or no right to look. Only
+   * read, so that it can be told on a file system that takes nothing.
+   */
   static isHeld(databasePath: string): boolean {
-    if (!existsSync(lockPath(databasePath))) return false
+    const path = lockPath(databasePath)
+    if (!existsSync(path)) return false
+    let db: Database | undefined
     try {
-      const lock = StoreLock.tryAcquire(databasePath, 0)
-      lock?.release()
-      return lock === undefined
-    } catch {
+      db = connect(path, { readonly: true, timeout: 0 })
+      db.prepare('SELECT count(*) FROM sqlite_schema').get()
       return false
+    } catch (error) {
+      return failureCode(error)?.startsWith('SQLITE_BUSY') ?? false
+    } finally {
+      db?.close()
     }
   }
 

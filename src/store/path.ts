@@ -26,17 +26,25 @@ export function defaultDatabasePath(
  */
 export function besideExistingServers(path: string): string {
   const beside = join(dirname(path), 'nle.sqlite')
-  if (beside === path || !existsSync(beside) || !existsSync(path)) return path
+  return beside !== path && existsSync(beside) && isUnmarkedDatabase(path) ? beside : path
+}
+
+/**
+ * Whether a file is a database that nobody has put a mark on, as nle does. Told by its header alone:
+ * SQLite itself may throw away what lies beside a file when it only looks at it.
+ */
+export function isUnmarkedDatabase(path: string): boolean {
+  if (!existsSync(path)) return false
   try {
     const fd = openSync(path, 'r')
     const header = Buffer.alloc(72)
     readSync(fd, header, 0, header.length, 0)
     closeSync(fd)
     const isSqlite = header.toString('latin1', 0, 15) === 'SQLite format 3'
-    return isSqlite && header.readUInt32BE(APPLICATION_ID_AT) === 0 ? beside : path
+    return isSqlite && header.readUInt32BE(APPLICATION_ID_AT) === 0
   } catch {
     // Whoever needs the file will say why it cannot be read.
-    return path
+    return false
   }
 }
 

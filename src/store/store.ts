@@ -4,9 +4,11 @@ import { Changes } from './changes.ts'
 import { type OpenOptions, openDatabase } from './database.ts'
 import { DevicePins } from './device-pins.ts'
 import { Devices } from './devices.ts'
+import { type DiskRefusal, diskRefusal } from './disk.ts'
 import { EntryKeys } from './entry-keys.ts'
 import { GroupCommit } from './group-commit.ts'
 import { Integrations } from './integrations.ts'
+import { MIGRATIONS } from './migrations.ts'
 import { Owners } from './owners.ts'
 import { Tokens } from './tokens.ts'
 import { WallClock } from './wall-clock.ts'
@@ -118,6 +120,18 @@ export class Store {
          VALUES (1, ?, ?, ?, ?)`,
       )
       .run(record.pid, record.deviceUrl, record.controlUrl, Math.floor(record.startedAtMs))
+  }
+
+  /** Writes a page that is as it was; resolves once it is on disk, where something can be written. */
+  prove(): Promise<void> {
+    return this.commit(() => {
+      this.#db.pragma(`user_version = ${MIGRATIONS.length}`)
+    })
+  }
+
+  /** What the file system says to a file beside the database; see `diskRefusal`. */
+  diskRefusal(): DiskRefusal {
+    return this.#db.memory ? undefined : diskRefusal(this.#db.name)
   }
 
   /** Commits what is waiting and closes the file. */

@@ -187,6 +187,13 @@ t.test('status tells a running service in words and as JSON', async (t) => {
   t.match(JSON.parse(json.stdout), { installed: true, active: 'active', pid: 4242, restarts: 2 })
 })
 
+t.test(
+  'status without systemd is not known: 4, as of systemctl and of what is not there',
+  async (t) => {
+    t.match((await run(['status'], { booted: false })).error, { code: 'not_found' })
+  },
+)
+
 t.test('status of a service that does not run exits with 3', async (t) => {
   const stopped = await run(
     ['status'],

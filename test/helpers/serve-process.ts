@@ -10,9 +10,14 @@ export interface ServeProcess {
   readonly pid: number
   readonly deviceUrl: string
   readonly controlUrl: string
+  /** What it has logged so far. */
+  readonly log: readonly LogEntry[]
   /** Ends it with this signal; resolves to its exit code, null when the signal killed it. */
   end(signal: NodeJS.Signals): Promise<number | null>
 }
+
+/** A line of its log. */
+export type LogEntry = Readonly<Record<string, string | number>>
 
 /** Starts one on ports of its own; it does not outlive the test. */
 export async function serveProcess(t: Test, databasePath: string): Promise<ServeProcess> {
@@ -37,17 +42,20 @@ export function spawnServe(
   databasePath: string,
   settings: Readonly<Record<string, string>> = {},
 ): StartingProcess {
-  const child = spawn(process.execPath, [ENTRY, 'serve', '--log-format', 'json'], {
-    // Nothing of the environment the tests run in: what it reads, it is given.
-    env: {
-      HOME: '/nonexistent',
-      SQLITE3_DB_PATH: databasePath,
-      SERVER_HOST: '127.0.0.1',
-      SERVER_PORT: '0',
-      CONTROL_HOST: '127.0.0.1',
-      CONTROL_PORT: '0',
-      ...settings,
-    },
+  const env = {
+    HOME: '/nonexistent',
+    SQLITE3_DB_PATH: databasePath,
+    SERVER_HOST: '127.0.0.1',
+    SERVER_PORT: '0',
+    CONTROL_HOST: '127.0.0.1',
+    CONTROL_PORT: '0',
+    ...settings,
+  }
+  const variables = Object.entries(env).map(([name, value]) => `${name}=${value}`)
+  const serve = [process.execPath, ENTRY, 'serve', '--log-format', 'json']
+  // Nothing of the environment the tests run in, nor of the test runner, which would handle signals in
+  // it: what it reads, it is given.
+  const child = spawn('/usr/bin/env', ['-i', ...variables, ...serve], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   const exited = new Promise<number | null>((resolve) => child.on('exit', resolve))
@@ -55,10 +63,12 @@ export function spawnServe(
     child.kill(signal)
     return exited
   }
-  const serving = listening(child).then(({ device_url, control_url }) => ({
+  const log: LogEntry[] = []
+  const serving = listening(child, log).then(({ device_url, control_url }) => ({
     pid: child.pid ?? 0,
-    deviceUrl: device_url,
-    controlUrl: control_url,
+    deviceUrl: String(device_url),
+    controlUrl: String(control_url),
+    log,
     end,
   }))
   // Who ends it before it serves need not wait for that.
@@ -66,12 +76,16 @@ export function spawnServe(
   return { serving, end }
 }
 
-/** The log line that says where it listens. */
-function listening(child: ChildProcess): Promise<{ device_url: string; control_url: string }> {
+/** Reads its log as it is written; the line that says where it listens. */
+function listening(child: ChildProcess, log: LogEntry[]): Promise<LogEntry> {
   return new Promise((resolve, reject) => {
     if (child.stdout === null) throw new Error('its output is not read')
     createInterface(child.stdout).on('line', (line) => {
-      if (line.includes('"event":"serving"')) resolve(JSON.parse(line))
+      // One that is killed does not finish its last line.
+      if (!line.endsWith('}')) return
+      const entry = JSON.parse(line) as LogEntry
+      log.push(entry)
+      if (entry.event === 'serving') resolve(entry)
     })
     child.on('exit', (code) => reject(new Error(`nle serve ended with ${code} before it served`)))
   })

@@ -1,8 +1,10 @@
 import t from 'tap'
 import { EventBus } from '../../src/server/events.ts'
 import { silentLogger } from '../../src/server/logger.ts'
+import { StoreHealth } from '../../src/server/store-health.ts'
 import { Writer } from '../../src/server/writer.ts'
 import { Store } from '../../src/store/store.ts'
+import { ManualClock } from '../helpers/manual-clock.ts'
 
 t.test('what one piece of work does after the commit keeps no other from its answer', async (t) => {
   let flush = (): void => {}
@@ -12,7 +14,12 @@ t.test('what one piece of work does after the commit keeps no other from its ans
   t.teardown(() => store.close())
   const errors: string[] = []
   const log = { ...silentLogger, error: (event: string) => errors.push(event) }
-  const writer = new Writer(store, new EventBus(() => {}), log)
+  const writer = new Writer(
+    store,
+    new StoreHealth(store, new ManualClock(), log),
+    new EventBus(() => {}),
+    log,
+  )
   const answered: string[] = []
   writer.run(
     (tx) =>
@@ -29,5 +36,5 @@ t.test('what one piece of work does after the commit keeps no other from its ans
   )
   flush()
   t.strictSame(answered, ['first', 'second'])
-  t.strictSame(errors, ['a defect in nle, after a commit'])
+  t.strictSame(errors, ['a defect in nle, after a transaction'])
 })

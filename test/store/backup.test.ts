@@ -1,8 +1,12 @@
 import {
+  copyFileSync,
   existsSync,
+  linkSync,
   readFileSync as readBytes,
   readdirSync,
+  realpathSync,
   statSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
@@ -188,6 +192,117 @@ t.test('nothing is restored under a server that runs', async (t) => {
   const lock = StoreLock.tryAcquire(path, 0)
   t.teardown(() => lock?.release())
   t.throws(() => restore(file, path, NOW_MS), { code: 'in_use' })
+})
+
+t.test('the database is no backup of itself, by whatever name', async (t) => {
+  const { dir, path } = folder(t)
+  const store = serving(t, path)
+  const lock = StoreLock.tryAcquire(path, 0)
+  linkSync(path, join(dir, 'hard.sqlite'))
+  symlinkSync(path, join(dir, 'soft.sqlite'))
+  const own = [path, `${path}-wal`, `${path}.lock`, join(dir, 'hard.sqlite')]
+  for (const file of [...own, join(dir, 'soft.sqlite'), join(dir, '.', 'nle.sqlite')]) {
+    for (const replace of [true, false]) {
+      t.throws(
+        () => backUp(path, file, { replace, nowMs: NOW_MS }),
+        { code: 'invalid', message: /part of the database itself/ },
+        file,
+      )
+    }
+  }
+  t.equal(store.buckets.get(SERIAL, key)?.revision, 1, 'it is served as before')
+  lock?.release()
+  for (const file of [path, join(dir, 'soft.sqlite')]) {
+    t.throws(() => restore(file, path, NOW_MS), { code: 'invalid', message: /database itself/ })
+  }
+  t.same(
+    readdirSync(dir).filter((name) => /before-restore|restoring|part/.test(name)),
+    [],
+  )
+  const { io, stderr } = memoryIo()
+  t.equal(await main(['restore', path, '--db', path], io), 2)
+  t.match(stderr(), /database itself/, 'before anything is asked')
+})
+
+t.test('of two restores within a second, both keep what was there', async (t) => {
+  const { path, file } = folder(t)
+  const store = new Store(path, { nowMs: NOW_MS })
+  store.devices.insert(SERIAL, NOW_MS)
+  put(store, 1)
+  backUp(path, file, { replace: false, nowMs: NOW_MS })
+  put(store, 7)
+  store.close()
+  const first = restore(file, path, NOW_MS)
+  const again = new Store(path, { nowMs: NOW_MS })
+  put(again, 8)
+  again.close()
+  const second = restore(file, path, NOW_MS + 300)
+  t.equal(second, `${first}-2`)
+  t.equal(revisionIn(first ?? ''), 7)
+  t.equal(revisionIn(second ?? ''), 8)
+})
+
+t.test(
+  'the files of a server that runs, copied as they are, are a backup with its log',
+  async (t) => {
+    const { dir, path } = folder(t)
+    const store = serving(t, path)
+    put(store, 5)
+    const copy = join(dir, 'copy.sqlite')
+    for (const suffix of ['', '-wal']) copyFileSync(path + suffix, copy + suffix)
+    const target = join(dir, 'target.sqlite')
+    restore(copy, target, NOW_MS)
+    t.equal(revisionIn(target), 5)
+  },
+)
+
+t.test('behind a link, the file itself is replaced', async (t) => {
+  const { dir, path, file } = folder(t)
+  const store = new Store(path, { nowMs: NOW_MS })
+  store.devices.insert(SERIAL, NOW_MS)
+  put(store, 1)
+  backUp(path, file, { replace: false, nowMs: NOW_MS })
+  store.close()
+  const link = join(dir, 'link.sqlite')
+  symlinkSync(path, link)
+  restore(file, link, NOW_MS)
+  t.equal(realpathSync(link), realpathSync(path))
+})
+
+t.test('what can be no backup, and where none can be written, is said in words', async (t) => {
+  const { dir, path, file } = folder(t)
+  serving(t, path)
+  const text = join(dir, 'text')
+  writeFileSync(text, 'a letter, and no database. '.repeat(100))
+  writeFileSync(join(dir, 'empty'), '')
+  const saved: [string, { code: string; message: RegExp }][] = [
+    [dir, { code: 'invalid', message: /is a folder\. Name a file, such as .*nle\.sqlite/ }],
+    [join(dir, 'none', 'x'), { code: 'not_found', message: /There is no folder .*none\. Make it/ }],
+    [join(text, 'x'), { code: 'store', message: /what should be its folder is a file/ }],
+    ['/dev/null', { code: 'invalid', message: /is not a file/ }],
+  ]
+  for (const [target, error] of saved) {
+    t.throws(() => backUp(path, target, { replace: true, nowMs: NOW_MS }), error, target)
+  }
+  const target = join(dir, 'target.sqlite')
+  const restored: [string, { code: string; message: RegExp }][] = [
+    [dir, { code: 'invalid', message: /is a folder/ }],
+    [
+      text,
+      { code: 'store', message: /cannot be used: it is not a database\. Nothing was changed/ },
+    ],
+    [join(dir, 'empty'), { code: 'store', message: /is empty/ }],
+  ]
+  for (const [from, error] of restored) {
+    t.throws(() => restore(from, target, NOW_MS), error, from)
+  }
+  backUp(path, file, { replace: false, nowMs: NOW_MS })
+  t.throws(() => restore(file, dir, NOW_MS), { code: 'invalid', message: /is a folder/ })
+  t.throws(() => restore(file, join(text, 'x'), NOW_MS), {
+    code: 'store',
+    message: /what should be its folder is a file/,
+  })
+  t.notOk(existsSync(`${dir}.lock`), 'and no lock is left beside a folder')
 })
 
 t.test('on the command line', async (t) => {

@@ -103,7 +103,7 @@ t.test('what cannot be opened is refused in words, and left as it was', async (t
   const folder = join(dirname(path), 'folder')
   t.match(refusal(join(text, 'nle.sqlite')), { code: 'store', message: /cannot be opened/ })
   openDatabase(join(folder, 'nle.sqlite'), { nowMs: NOW_MS }).close()
-  t.match(refusal(folder), { code: 'store', message: /cannot be opened|damaged/ })
+  t.match(refusal(folder), { code: 'invalid', message: /is a folder\. Name a file/ })
 })
 
 t.test('a file that is damaged inside is refused', async (t) => {

@@ -1,8 +1,10 @@
 import { join } from 'node:path'
+import type { Database } from 'better-sqlite3'
 import t, { type Test } from 'tap'
 import { openDatabase } from '../../src/store/database.ts'
-import { GroupCommit, storeFailure } from '../../src/store/group-commit.ts'
+import { GroupCommit } from '../../src/store/group-commit.ts'
 import { connect } from '../../src/store/sqlite.ts'
+import { storeFailure } from '../../src/store/trouble.ts'
 
 /** A group on a real file, whose turn ends when the test says so; what happened, in order. */
 function start(t: Test) {
@@ -123,13 +125,58 @@ t.test('when SQLite ends the whole transaction by itself, the group hears of it'
   t.strictSame(onDisk(), ['C'])
 })
 
+/** As on a disk that has room for this many pages more. */
+function leaveRoom(db: Database, pages: number): void {
+  const used = Number(db.pragma('page_count', { simple: true }))
+  db.pragma(`max_page_count = ${used + pages}`)
+}
+
+t.test('a disk that gets full in the middle of a turn: later work has another group', async (t) => {
+  const { db, log, insert, run, endTurn, onDisk, turns } = start(t)
+  leaveRoom(db, 2)
+  run(() => insert('A'))
+  run(() => {
+    insert('B')
+    return insert(`C${'x'.repeat(50_000)}`)
+  })
+  const full = 'failed: The database could not be written: the disk is full.'
+  t.strictSame(log, ['work A', 'work B', full, full], 'A hears of it, too')
+  t.equal(db.inTransaction, false)
+  run(() => insert('D'))
+  t.equal(log.at(-1), 'work D', 'what fits is taken')
+  t.equal(turns.length, 2)
+  endTurn()
+  t.strictSame(log.slice(4), ['work D', 'done D, on disk: true'])
+  t.strictSame(onDisk(), ['D'], 'nothing of what failed')
+  leaveRoom(db, 1_000)
+  run(() => insert('A'))
+  endTurn()
+  t.strictSame(onDisk(), ['A', 'D'])
+})
+
+t.test('work that cannot be undone alone is undone with all of its turn', async (t) => {
+  const { db, log, insert, run, endTurn, onDisk } = start(t)
+  run(() => insert('A'))
+  run(() => {
+    insert('B')
+    // Where it would have to go back to is gone.
+    db.exec('RELEASE work')
+    throw new Error('no')
+  })
+  t.strictSame(log, ['work A', 'work B', 'failed: no', 'failed: no'])
+  t.equal(db.inTransaction, false)
+  run(() => insert('C'))
+  endTurn()
+  t.strictSame(onDisk(), ['C'])
+})
+
 t.test('somebody else who writes is waited for no longer than the busy timeout', async (t) => {
   const { db, log, insert, run, endTurn } = start(t)
   db.pragma('busy_timeout = 1')
   const other = connect(db.name, {})
   other.exec('BEGIN IMMEDIATE')
   run(() => insert('A'))
-  t.strictSame(log, ['failed: The database could not be written: SQLite says SQLITE_BUSY.'])
+  t.strictSame(log, ['failed: The database could not be written: another program keeps it locked.'])
   other.exec('ROLLBACK')
   other.close()
   run(() => insert('A'))
@@ -160,7 +207,11 @@ t.test('as promises', async (t) => {
 t.test('what is wrong with the disk is told in words, a defect of ours as it is', async (t) => {
   const rows: [string, RegExp][] = [
     ['SQLITE_FULL', /the disk is full/],
-    ['SQLITE_IOERR_WRITE', /the disk reports an error/],
+    ['SQLITE_IOERR_WRITE', /written: the disk reports an error/],
+    ['SQLITE_IOERR_READ', /read: the disk reports an error/],
+    ['SQLITE_CORRUPT_VTAB', /damaged.*nle restore/],
+    ['SQLITE_NOTADB', /damaged.*nle restore/],
+    ['SQLITE_IOERR_SHORT_READ', /damaged.*nle restore/],
     ['SQLITE_READONLY_DBMOVED', /read-only/],
     ['SQLITE_MISUSE', /SQLite says SQLITE_MISUSE/],
   ]

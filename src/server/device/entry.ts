@@ -20,7 +20,7 @@ export function entryHandler({ core, info, originFor }: DeviceServices): Handler
         .catch((error) => {
           // That is logged already, and as often as is good for the log.
           if (error instanceof NleError && error.code === 'rate_limited') return
-          core.log.warn('entry not recorded', { serial: caller.serial, error: String(error) })
+          core.health.complain('entry not recorded', error, { serial: caller.serial })
         })
     }
     return ok(entryReply(originFor(raw.socket.localAddress), info.version))

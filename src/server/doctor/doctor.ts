@@ -7,7 +7,7 @@ import { findOrigin } from '../origin.ts'
 import { checkClock } from './clock.ts'
 import { checkDatabase } from './database.ts'
 import type { Finding } from './finding.ts'
-import { checkOrigin, checkPorts } from './network.ts'
+import { checkOrigin, checkServer } from './network.ts'
 import type { Subject } from './subject.ts'
 import { checkChanges, checkThermostats } from './thermostats.ts'
 import { checkTls } from './tls.ts'
@@ -24,7 +24,7 @@ export async function examine(options: {
   try {
     const subject = await subjectOf(options, store)
     return [
-      ...(await checkPorts(subject)),
+      ...(await checkServer(subject, store)),
       ...(await checkOrigin(subject)),
       await checkClock(subject, store),
       ...checkDatabase(subject),
@@ -43,12 +43,17 @@ async function subjectOf(
 ): Promise<Subject> {
   const { config, databasePath, world } = options
   const running = StoreLock.isHeld(databasePath) ? store?.server() : undefined
+  const health = running && (await world.ask(`${running.controlUrl}/health`))
   const answer = running && (await world.ask(`${running.controlUrl}/api/devices`))
   const devices = answer?.devices
   const scheme = config.certDir === undefined ? 'http' : 'https'
   return {
     ...options,
     running,
+    trouble:
+      health?.status === 'degraded'
+        ? { kind: String(health.trouble), reason: String(health.reason) }
+        : undefined,
     status: Array.isArray(devices) ? devices.filter(isObject) : undefined,
     origin:
       running === undefined

@@ -1,21 +1,48 @@
+import type { Store } from '../../store/store.ts'
 import { isLoopback } from '../lan-address.ts'
 import type { Finding } from './finding.ts'
 import type { Subject } from './subject.ts'
 
-/** The server that runs, or the ports one would need. */
-export async function checkPorts({ config, running, status, world }: Subject): Promise<Finding[]> {
-  if (running !== undefined) {
-    return status !== undefined
-      ? [{ check: 'server', level: 'ok', message: `it answers at ${running.controlUrl}` }]
-      : [
-          {
-            check: 'server',
-            level: 'problem',
-            message: `process ${running.pid} has the database, but does not answer at ${running.controlUrl}`,
-            mend: 'Look at its log, and start it again.',
-          },
-        ]
+/** What to do about a trouble; how to mend a damaged database, its reason says itself. */
+const MENDS: Readonly<Record<string, string>> = {
+  full: 'Make room; the server goes on by itself.',
+  'read-only':
+    'Look at what the system log says of the disk; once it can be written, start nle again.',
+  disk: 'Look at what the system log says of the disk. "nle backup" writes to another one.',
+  busy: 'Close whatever else has the database open.',
+}
+
+/** The server that runs, or that none does and the ports one would need. */
+export async function checkServer(subject: Subject, store: Store | undefined): Promise<Finding[]> {
+  const { running, status, trouble } = subject
+  const finding = (level: Finding['level'], message: string, mend?: string): Finding => ({
+    check: 'server',
+    level,
+    message,
+    ...(mend === undefined ? {} : { mend }),
+  })
+  if (running === undefined) {
+    // Before somebody is served, there is nothing to miss.
+    const isMissed = (store?.owners.all().length ?? 0) > 0
+    const start = 'Start it: "sudo systemctl start nle", or "nle serve".'
+    return [
+      isMissed
+        ? finding('problem', 'none runs; thermostats keep their own schedule until one does', start)
+        : finding('note', 'none runs'),
+      ...(await checkPorts(subject)),
+    ]
   }
+  if (status === undefined) {
+    const message = `process ${running.pid} has the database, but does not answer at ${running.controlUrl}`
+    return [finding('problem', message, 'Look at its log, and start it again.')]
+  }
+  if (trouble !== undefined) {
+    return [finding('problem', trouble.reason, MENDS[trouble.kind])]
+  }
+  return [finding('ok', `it answers at ${running.controlUrl}`)]
+}
+
+async function checkPorts({ config, world }: Subject): Promise<Finding[]> {
   const ports = [
     { name: 'thermostats', host: config.serverHost, port: config.serverPort, env: 'SERVER_PORT' },
     {

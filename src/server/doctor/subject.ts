@@ -13,6 +13,8 @@ export interface Subject {
   readonly world: DoctorWorld
   /** The server that runs on this database. */
   readonly running: ServerRecord | undefined
+  /** What troubles that server; undefined when all is well, or none answers. */
+  readonly trouble: { readonly kind: string; readonly reason: string } | undefined
   /** What that server knows of its thermostats; undefined when none answers. */
   readonly status: readonly JsonObject[] | undefined
   /** What thermostats are told. */

@@ -55,6 +55,8 @@ export interface ListenerOptions {
   readonly maxConnections?: number
   /** Shorter ones for tests. */
   readonly times?: ListenerTimes
+  /** An error that is known and told of already, such as one of the database, as one of ours. */
+  explained?(error: unknown): NleError | undefined
   /** The body of an answer to a failed request, in the listener's own convention. */
   failureBody(message: string, error: NleError): unknown
   /** Looks at a request before it is routed; a reply, or an error it throws, ends it there. */
@@ -202,7 +204,9 @@ async function route(
 }
 
 /** The one place that turns an error into an answer. */
-function failure(error: unknown, options: ListenerOptions, raw: IncomingMessage): Reply {
+function failure(thrown: unknown, options: ListenerOptions, raw: IncomingMessage): Reply {
+  const explained = options.explained?.(thrown)
+  const error = explained ?? thrown
   if (!(error instanceof NleError)) {
     const stack = error instanceof Error ? (error.stack ?? error.message) : String(error)
     options.log.error('a defect in nle', { listener: options.name, path: pathOf(raw), stack })
@@ -213,7 +217,7 @@ function failure(error: unknown, options: ListenerOptions, raw: IncomingMessage)
     return { status: 500, body: options.failureBody(internal.message, internal) }
   }
   const { status } = ERROR_CODES[error.code]
-  if (status >= 500) {
+  if (status >= 500 && explained === undefined) {
     options.log.error(error.message, { listener: options.name, path: pathOf(raw) })
   }
   const { allow, retryAfterS, authenticate } = error.details

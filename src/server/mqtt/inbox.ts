@@ -128,8 +128,10 @@ export class Inbox {
   }
 
   #failed(topic: string, error: unknown): void {
-    if (error instanceof NleError) this.#refuse(topic, error.message)
-    else this.#services.core.log.error('an MQTT command failed', { error: String(error) })
+    const { health } = this.#services.core
+    if (health.notice(error)) this.#refused += 1
+    else if (error instanceof NleError) this.#refuse(topic, error.message)
+    else health.complain('an MQTT command failed', error)
   }
 
   #refuse(topic: string, reason: string): void {

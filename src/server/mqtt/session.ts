@@ -201,7 +201,7 @@ export class Session {
 
   /** Publishes what is different from what was published, and takes away what is no more. */
   #sync(serial: string): void {
-    const { store, clock, contacts, log } = this.#services.core
+    const { store, clock, contacts, health } = this.#services.core
     try {
       const view = this.#isShown(serial) ? viewOf(store, serial, clock.now().wallMs) : undefined
       const { config, version } = this.#options
@@ -212,7 +212,7 @@ export class Session {
       this.#publish(serial, wanted)
       this.#countDown(serial, view === undefined ? undefined : nextChangeMs(view))
     } catch (error) {
-      log.error('a thermostat could not be published', { serial, error: String(error) })
+      health.complain('a thermostat could not be published', error, { serial })
     }
   }
 

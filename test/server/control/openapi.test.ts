@@ -94,6 +94,15 @@ t.test('every example is as its schema says', async (t) => {
   }
 })
 
+t.test('a server in trouble answers as its schema says', async (t) => {
+  const { ask, server } = await startHome(t)
+  server.core.health.notice({ code: 'SQLITE_CORRUPT' })
+  const { json, body } = await ask('GET', '/health')
+  t.equal(body.status, 'degraded')
+  const { schema } = contentOf(object(OPERATIONS.get('GET /health')?.responses)['200']) ?? {}
+  t.same(mismatches(json, schema ?? {}, 'GET /health', DOC), [])
+})
+
 t.test('what the server answers is as its schema says', async (t) => {
   const standIns = new StandIns(t, '127.0.80')
   await standIns.thermostat(20, 'Hallway', 'http://o')

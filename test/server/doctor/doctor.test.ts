@@ -76,9 +76,9 @@ async function running(t: Test) {
 }
 
 /** Puts a paired thermostat on file without a socket, as called `ago` ms ago. */
-function pairedOnFile(databasePath: string): Store {
+function pairedOnFile(databasePath: string, isNew = true): Store {
   const store = new Store(databasePath, { nowMs: START_MS })
-  store.devices.insert(SERIAL, START_MS)
+  if (isNew) store.devices.insert(SERIAL, START_MS)
   store.owners.ensureUser('homeassistant', START_MS)
   store.owners.set(SERIAL, 'homeassistant', START_MS)
   return store
@@ -89,6 +89,7 @@ t.test('before the first start all is well', async (t) => {
   t.strictSame(ills(findings), [])
   t.equal(worst(findings), 'note')
   t.match(findings, [
+    { check: 'server', level: 'note', message: 'none runs' },
     { check: 'port', level: 'ok', message: /8000/ },
     { check: 'port', level: 'ok', message: /8082/ },
     { check: 'origin', level: 'ok', message: new RegExp(ORIGIN) },
@@ -105,6 +106,40 @@ t.test('a server that runs is well, and its thermostats are told of', async (t) 
   t.match(seen[0], { check: 'server', message: new RegExp(home.server.controlUrl) })
 })
 
+t.test('no server runs: a problem once somebody misses it, and not before', async (t) => {
+  const databasePath = join(t.testdir({}), 'nle.sqlite')
+  const store = new Store(databasePath, { nowMs: START_MS })
+  store.devices.insert(SERIAL, START_MS)
+  store.close()
+  t.strictSame(ills(await look(t, {}, {}, databasePath)), [], 'it was never paired')
+  pairedOnFile(databasePath, false).close()
+  const [finding] = await look(t, {}, {}, databasePath)
+  t.match(finding, { check: 'server', level: 'problem', message: /none runs/, mend: /nle serve/ })
+})
+
+t.test('a server whose database is in trouble', async (t) => {
+  const { findings } = await running(t)
+  const told = async (trouble: string, reason: string) => {
+    const health = { status: 'degraded', trouble, reason }
+    const ask: DoctorWorld['ask'] = async (url) =>
+      url.endsWith('/health')
+        ? health
+        : url.endsWith('/info')
+          ? { server: 'nolongerevil' }
+          : systemWorld().ask(url)
+    return (await findings({ ask }))[0]
+  }
+  t.match(await told('full', 'The disk is full.'), {
+    check: 'server',
+    level: 'problem',
+    message: 'The disk is full.',
+    mend: /Make room/,
+  })
+  const damaged = await told('damaged', 'Bring back a backup with "nle restore".')
+  t.match(damaged, { level: 'problem', message: /nle restore/ })
+  t.equal(damaged?.mend, undefined, 'the reason says what to do')
+})
+
 t.test('a port that is taken, and by whom', async (t) => {
   const other = createServer((_request, response) => response.end('<html>'))
   await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve))
@@ -112,12 +147,14 @@ t.test('a port that is taken, and by whom', async (t) => {
   const { port } = other.address() as AddressInfo
   const { isFree, ask } = systemWorld()
   const flags = { serverHost: '127.0.0.1', serverPort: String(port), controlPort: '0' }
-  const [finding] = await look(t, { isFree, ask }, flags)
+  const finding = (await look(t, { isFree, ask }, flags)).find(({ check }) => check === 'port')
   t.match(finding, { level: 'problem', message: /taken by another program/, mend: /SERVER_PORT/ })
   const theirs = async () => ({ server: 'nolongerevil' })
-  t.match(await look(t, { isFree: async () => false, ask: theirs }), [
+  const taken = await look(t, { isFree: async () => false, ask: theirs })
+  t.match(
+    taken.find(({ check }) => check === 'port'),
     { message: /the existing one, perhaps/ },
-  ])
+  )
 })
 
 t.test('an origin no thermostat can reach', async (t) => {
@@ -148,9 +185,9 @@ t.test('a clock that is wrong, or may soon be', async (t) => {
     nowMs: START_MS - 3_600_000,
     world: world(),
   })
-  t.strictSame(ills(back), ['problem clock'])
+  t.strictSame(ills(back), ['problem server', 'problem clock'])
   const zero = await examine({ config: configOf(), databasePath, nowMs: 0, world: world() })
-  t.match(ills(zero), ['problem clock'])
+  t.strictSame(ills(zero), ['problem server', 'problem clock'])
 })
 
 t.test('a damaged database, a full disk, a folder of somebody else', async (t) => {
@@ -239,7 +276,7 @@ t.test('changes that do not arrive', async (t) => {
   }
   store.changes.insert(change, undefined)
   const findings = await look(t, {}, {}, databasePath)
-  t.strictSame(ills(findings), ['warning change'])
+  t.strictSame(ills(findings), ['problem server', 'warning change'])
   t.match(findings.find(({ check }) => check === 'change')?.message, /set_temperature .*16 min/)
 })
 
