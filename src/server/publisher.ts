@@ -24,6 +24,7 @@ export class Publisher {
   readonly #retries = new Map<string, { timer: Timer; atSteadyMs: number }>()
   /** Per device: when a schedule was last written to it, on the steady clock (`D6`). */
   readonly #schedulePushes = new Map<string, number>()
+  #stopped = false
 
   constructor(core: Core) {
     this.#core = core
@@ -167,6 +168,8 @@ export class Publisher {
 
   /** Tries what is still open again at this time, on whatever is held then. */
   retryAt(serial: string, atSteadyMs: number): void {
+    // Requests that are still being answered may ask for it; when it is due the database is closed.
+    if (this.#stopped) return
     const armed = this.#retries.get(serial)
     if (armed !== undefined) {
       if (armed.atSteadyMs <= atSteadyMs) return
@@ -182,6 +185,7 @@ export class Publisher {
 
   /** Stops all timers; for the end of the process. */
   stop(): void {
+    this.#stopped = true
     for (const { timer } of this.#retries.values()) this.#core.clock.clearTimer(timer)
     this.#retries.clear()
   }

@@ -4,6 +4,7 @@ import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { parseArgs } from 'node:util'
 import { sameValue } from '../../src/protocol/bucket.ts'
 import { systemClock } from '../../src/server/clock.ts'
@@ -20,8 +21,9 @@ import { fuzzedBytes, type ListenerName } from './requests.ts'
 import { SERIALS, WITNESS } from './samples.ts'
 
 const ROUND_MS = 20_000
+const PATIENCE_MS = 100
 /** A machine may be busy; an answer that takes longer than this never comes. */
-const ANSWER_MS = 10_000
+const ANSWER_MS = 30_000
 
 const { values } = parseArgs({
   options: {
@@ -45,6 +47,8 @@ process.on('unhandledRejection', (reason) =>
 )
 process.on('uncaughtException', (error) => findings.add(`uncaught exception: ${stackOf(error)}`))
 
+const delay = monitorEventLoopDelay()
+delay.enable()
 const folder = mkdtempSync(join(tmpdir(), 'nle-fuzz-'))
 const databasePath = join(folder, 'nle.sqlite')
 const witnessed = { target_temperature: 20, name: 'Witness' }
@@ -123,11 +127,13 @@ function exchange(url: string, bytes: Buffer): Promise<string> {
   return new Promise((resolve) => {
     let answer = ''
     const socket = connect(Number(port), hostname)
-    // A held connection, or one whose request was never complete.
-    const patience = setTimeout(() => {
+    // A held connection, or one whose request was never complete: given up once the server had time to
+    // say something, and has answered somebody who came later.
+    const patience = setTimeout(async () => {
+      await answered(hostname, Number(port))
       socket.destroy()
       resolve(answer)
-    }, 150)
+    }, PATIENCE_MS)
     socket.setEncoding('latin1')
     socket.on('data', (text) => {
       answer += text
@@ -144,6 +150,17 @@ function exchange(url: string, bytes: Buffer): Promise<string> {
     if (ending < 10) socket.end()
     // Never both: Node leaks a socket that is reset while it is being shut down.
     else if (ending < 12) socket.on('connect', () => socket.resetAndDestroy())
+  })
+}
+
+/** Resolves when a plain question is answered, or the connection is gone. */
+function answered(host: string, port: number): Promise<void> {
+  return new Promise((resolve) => {
+    const socket = connect(port, host, () => {
+      socket.end('GET /info HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n')
+    })
+    socket.on('error', () => {}).on('close', () => resolve())
+    socket.resume()
   })
 }
 
@@ -202,7 +219,8 @@ function report(): void {
   write(
     `heap peak: first quarter ${peak(heapMb.slice(0, quarter))} MB, last ${peak(heapMb.slice(-quarter))} MB; ` +
       `descriptors: ${peak(descriptors.slice(0, quarter))}, ${peak(descriptors.slice(-quarter))}; ` +
-      `${descriptorsBefore} before and ${openDescriptors()} after`,
+      `${descriptorsBefore} before and ${openDescriptors()} after; ` +
+      `longest turn ${(delay.max / 1e6).toFixed(0)} ms`,
   )
   for (const line of findings.lines()) write(line)
   write(findings.count === 0 ? 'nothing found' : `${findings.count} kinds of failure`)
