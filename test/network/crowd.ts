@@ -27,10 +27,15 @@ const SECONDS = 40
 /** The longest of the listeners' patience, and some. */
 const GONE_WITHIN_S = 90
 
+/** Further crowds that come and go, and by how much the last may leave more behind than the first. */
+const MORE_CROWDS = 3
+const LEFT_BEHIND_MB = 60
+
 /**
  * Thousands of connections on both listeners that say nothing, or one thing and then nothing, and come
  * back when they are closed. Meanwhile all that matters has to be answered; and when their machine
- * stands still, so that it never hangs up, they have to be gone soon.
+ * stands still, so that it never hangs up, they have to be gone soon. Another crowd, and another, must
+ * not leave more and more behind.
  */
 export function crowd(report: Report): Promise<void> {
   return inFolder(async (folder) => {
@@ -41,49 +46,68 @@ export function crowd(report: Report): Promise<void> {
       await held.hold()
       const before = await settledSize(server)
       report.say(`before: ${sized(before)}`)
-      const questions = {
-        put: puts(server, serialOf(1)),
-        'subscribe until held': subscribes(server, serialOf(2)),
-        'command until there': commands(server, held),
-        'GET /health': () => askControl(server, '/health'),
+      const areGone = async (): Promise<number> => {
+        const gone = (): boolean => descriptorsOf(server) <= before.descriptors + 10
+        const seconds = await secondsUntil(gone, GONE_WITHIN_S)
+        report.check(seconds !== undefined, `not all are gone within ${GONE_WITHIN_S} s`)
+        return seconds ?? Number.NaN
       }
-      const alone = await askAll(report, questions, sleep(10_000))
       const strangers = new Strangers()
       try {
-        await comeTogether(report, server, strangers)
-        report.say(`all are there: ${sized(sizeOf(server))}`)
-        const amidst = await askAll(report, questions, sleep(SECONDS * 1000))
-        report.say(`after ${SECONDS} s of asking: ${sized(sizeOf(server))}`)
-        report.say(COMPARED_HEAD)
-        for (const line of compared(alone, amidst)) report.say(line)
+        await amidst(report, server, held, strangers)
         strangers.freeze()
-        const seconds = await secondsUntil(
-          () => descriptorsOf(server) <= before.descriptors + 10,
-          GONE_WITHIN_S,
-        )
-        report.check(seconds !== undefined, `not all are gone within ${GONE_WITHIN_S} s`)
-        report.say(
-          `their machine stands still: the last is gone after ${seconds?.toFixed(0)} s; ` +
-            sized(await settledSize(server)),
-        )
+        const seconds = await areGone()
+        report.say(`their machine stands still: the last is gone after ${seconds.toFixed(0)} s`)
       } finally {
         strangers.end()
-        held.close()
       }
+      const first = await settledSize(server)
+      report.say(`afterwards: ${sized(first)}`)
+      let last = first
+      for (let n = 0; n < MORE_CROWDS; n++) {
+        const others = new Strangers()
+        await comeTogether(server, others).finally(() => others.end())
+        await areGone()
+        last = await settledSize(server)
+        report.say(`after another crowd: ${sized(last)}`)
+      }
+      const more = last.privateMb - first.privateMb
+      report.check(more <= LEFT_BEHIND_MB, `each crowd leaves more behind: ${more} MB`)
+      held.close()
     })
   })
 }
 
-async function comeTogether(
+/** The questions of a household, alone and then in a crowd. */
+async function amidst(
   report: Report,
   server: ServerProcess,
+  held: HeldThermostat,
   strangers: Strangers,
 ): Promise<void> {
+  const questions = {
+    put: puts(server, serialOf(1)),
+    'subscribe until held': subscribes(server, serialOf(2)),
+    'command until there': commands(server, held),
+    'GET /health': () => askControl(server, '/health'),
+  }
+  const alone = await askAll(report, questions, sleep(10_000))
+  const count = await comeTogether(server, strangers)
+  report.say(
+    `strangers come: ${count.toLocaleString('en')} connections to the device listener, half of them silent; ` +
+      `${CONTROL_CONNECTIONS.toLocaleString('en')} silent ones to the control listener`,
+  )
+  report.say(`all are there: ${sized(sizeOf(server))}`)
+  const crowded = await askAll(report, questions, sleep(SECONDS * 1000))
+  report.say(`after ${SECONDS} s of asking: ${sized(sizeOf(server))}`)
+  report.say(COMPARED_HEAD)
+  for (const line of compared(alone, crowded)) report.say(line)
+}
+
+/** As many as this machine lets a process have; how many came to the device listener. */
+async function comeTogether(server: ServerProcess, strangers: Strangers): Promise<number> {
   const most = openFilesLimit() - SPARE_DESCRIPTORS - CONTROL_CONNECTIONS
   const count = Math.min(DEVICE_CONNECTIONS, most)
-  if (count < DEVICE_CONNECTIONS) {
-    report.say(`this machine lets a process have only ${openFilesLimit()} files open`)
-  }
   const common = { host: '127.0.0.1', from: '127.0.0.2', reads: true, comesBack: true }
   const come = (port: number, says: readonly string[]): Promise<number[]> =>
     strangers.obey({ ...common, port, says } satisfies Order)
@@ -91,10 +115,7 @@ async function comeTogether(
   await come(server.devicePort, Array(half).fill(''))
   await come(server.devicePort, Array(count - half).fill(httpRequest('GET', '/nest/ping')))
   await come(server.controlPort, Array(CONTROL_CONNECTIONS).fill(''))
-  report.say(
-    `strangers come: ${count.toLocaleString('en')} connections to the device listener, half of them silent; ` +
-      `${CONTROL_CONNECTIONS.toLocaleString('en')} silent ones to the control listener`,
-  )
+  return count
 }
 
 function openFilesLimit(): number {
