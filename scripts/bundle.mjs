@@ -16,7 +16,7 @@ if (folder === undefined) {
 }
 
 /** Large, and needed by few commands: parts of their own, so that the others start without them. */
-const APART = ['undici', 'inquirer']
+const APART = ['undici', 'inquirer', 'mqtt']
 
 /** The commit, for `nle --version`; a packager building from a tarball may give NLE_COMMIT instead. */
 function commit() {
