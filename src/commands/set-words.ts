@@ -71,28 +71,26 @@ function groupOf(property: Property): string {
 }
 
 /** As the server takes it, so that what is said afterwards is what was set. */
-function readSetpoint(property: Property, written: string, scale: Scale): number {
-  return setpointC(property, readTemperature(property, written, scale))
+function readSetpoint(property: Property, written: string, scale: Scale) {
+  const asked = readTemperature(property, written, scale)
+  const value = setpointC(property, asked)
+  const moved = value === asked ? '' : ` (the ${value < asked ? 'highest' : 'lowest'} possible)`
+  return { value, says: `${property} ${temperature(value, scale)}${moved}` }
 }
 
 function read(property: Property, written: string, scale: Scale): Wanted {
   switch (property) {
-    case 'temperature': {
-      const value = readSetpoint(property, written, scale)
-      const says = `temperature ${temperature(value, scale)}`
-      return { command: 'set_temperature', value, says }
-    }
+    case 'temperature':
+      return { command: 'set_temperature', ...readSetpoint(property, written, scale) }
     case 'low':
     case 'high': {
-      const value = readSetpoint(property, written, scale)
-      const says = `${property} ${temperature(value, scale)}`
+      const { value, says } = readSetpoint(property, written, scale)
       return { command: 'set_temperature', value: { [property]: value }, says }
     }
     case 'eco-low':
     case 'eco-high': {
-      const value = readTemperature(property, written, scale)
+      const { value, says } = readSetpoint(property, written, scale)
       const bound = property === 'eco-low' ? 'low' : 'high'
-      const says = `${property} ${temperature(value, scale)}`
       return { command: 'set_eco_temperatures', value: { [bound]: value }, says }
     }
     case 'mode': {

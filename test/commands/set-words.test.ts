@@ -64,6 +64,17 @@ t.test('a number alone is in the unit that makes sense', async (t) => {
   t.throws(() => read('temperature 70', 'C'), { code: 'invalid', message: /write 70F/ })
 })
 
+t.test('a setpoint that had to be moved says so', async (t) => {
+  t.match(read('temperature 33'), [{ value: 32, says: 'temperature 32 °C (the highest possible)' }])
+  t.match(read('low 3 high 24'), [
+    { value: { low: 4.5, high: 24 }, says: 'low 4.5 °C (the lowest possible), high 24 °C' },
+  ])
+  t.match(read('eco-high 35'), [
+    { value: { high: 32 }, says: 'eco-high 32 °C (the highest possible)' },
+  ])
+  t.match(read('temperature 95', 'F'), [{ says: 'temperature 90 °F (the highest possible)' }])
+})
+
 t.test('what cannot be set is explained', async (t) => {
   t.throws(() => read('fna on'), { code: 'invalid', message: /"fna".*Did you mean fan\?/ })
   t.throws(() => read('humidity 40'), { message: /There is temperature, low, high/ })
