@@ -2,6 +2,7 @@ import { NleError } from '../errors.ts'
 import type { JsonObject, JsonValue } from '../protocol/bucket.ts'
 import { setpointC } from '../protocol/temperature.ts'
 import { closest } from './closest.ts'
+import { modeName } from './format/mode-name.ts'
 import { type Scale, temperature } from './format/temperature.ts'
 import { readSetting } from './set-setting.ts'
 import { readTemperature } from './set-temperature.ts'
@@ -27,7 +28,9 @@ export const PROPERTIES = [
   'setting',
 ] as const
 
-const MODES = ['off', 'heat', 'cool', 'heat-cool', 'range', 'auto', 'emergency']
+const MODES = ['off', 'heat', 'cool', 'heat-cool', 'emergency']
+/** What the thermostat and other systems call it. */
+const OTHER_MODES = ['range', 'auto', 'heat_cool']
 const ALIASES: Readonly<Record<string, string>> = { temp: 'temperature', settings: 'setting' }
 
 /**
@@ -95,11 +98,11 @@ function read(property: Property, written: string, scale: Scale): Wanted {
     }
     case 'mode': {
       const value = written.toLowerCase()
-      if (!MODES.includes(value)) {
+      if (!MODES.includes(value) && !OTHER_MODES.includes(value)) {
         const hint = value === 'eco' ? ' Eco is switched with "away on".' : ''
         throw new NleError('invalid', `mode is ${MODES.join(', ')}, not "${written}".${hint}`)
       }
-      return { command: 'set_mode', value, says: `mode ${value}` }
+      return { command: 'set_mode', value, says: `mode ${modeName(value)}` }
     }
     case 'away': {
       const value = readSwitch('away', written)
