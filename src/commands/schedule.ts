@@ -1,13 +1,14 @@
 import type { Command } from 'commander'
 import { NleError } from '../errors.ts'
-import { scheduleMode } from '../protocol/schedule.ts'
+import { scheduleDefaults } from '../protocol/schedule.ts'
 import { parseScheduleFile } from '../protocol/schedule-file.ts'
 import { deliver } from './deliver.ts'
 import { deliverOptions, type RawDeliveryOptions, withDeliveryOptions } from './delivery-options.ts'
 import { requireServer } from './find-server.ts'
 import { weekTable } from './format/week-table.ts'
 import type { Io } from './io.ts'
-import { chalkOf, printJson, printLine } from './print.ts'
+import { chalkOf, note, printJson, printLine } from './print.ts'
+import { scheduleNote } from './schedule-note.ts'
 import { readScheduleText } from './schedule-text.ts'
 import { DEVICE_HELP, deviceNamed } from './server-device.ts'
 import {
@@ -110,12 +111,17 @@ async function setSchedule(
   const client = await requireServer(serverChoice(options, io.env), io)
   const device = await deviceNamed(client, asked)
   const { schedule } = await client.schedule(device.serial)
-  const value = parsed(text, file, {
-    mode: scheduleMode(device.status.schedule_mode) ?? scheduleMode(schedule?.schedule_mode),
-    name: schedule?.name,
-  })
+  const { mode, schedule_mode } = device.status
+  const value = parsed(
+    text,
+    file,
+    scheduleDefaults({ mode, scheduleMode: schedule_mode, schedule }),
+  )
   const errand = { command: 'set_schedule', value, says: `schedule "${String(value.name)}"` }
-  return deliver(client, device, [errand], how, io)
+  const exitCode = await deliver(client, device, [errand], how, io)
+  const hint = scheduleNote(value, device.status)
+  if (hint !== undefined && !how.json) note(io, hint)
+  return exitCode
 }
 
 function parsed(text: string, file: string, defaults: Parameters<typeof parseScheduleFile>[1]) {

@@ -162,6 +162,9 @@ function fileMode(
   const { mode, schedule_mode: wireMode } = file
   if (mode === undefined) {
     const given = wireMode === 'heat-cool' ? 'RANGE' : wireMode
+    const says = given !== undefined || entries.some(({ fields }) => fields.type !== undefined)
+    // A range alone does not switch a thermostat that heats to heat-cool.
+    if (!says && entries.length > 0 && defaults.mode !== undefined) return defaults.mode
     return modeOf(given, 'schedule_mode', entries, defaults)
   }
   return (

@@ -33,6 +33,34 @@ t.test('a week is set from a file, shown as a table, and cleared', async (t) => 
   t.match(empty.stdout, /Monday {5}–\n/)
 })
 
+t.test(
+  'without a mode it is that of the thermostat, and one that does not count says so',
+  async (t) => {
+    const home = await startHome(t)
+    await home.paired({ name: 'Kitchen' })
+    const dir = t.testdir({
+      'range.json': '{"mon": {"07:00": "19-24"}}',
+      'heat-cool.json': '{"mode": "heat-cool", "mon": {"07:00": "19-24"}}',
+      'heat.json': '{"mon": {"06:30": 20}}',
+    })
+    const set = (file: string) =>
+      nle([
+        ...['schedule', 'set', 'kitchen', join(dir, file), '--no-wait'],
+        ...['--server', home.server.controlUrl],
+      ])
+    t.match(await set('range.json'), {
+      exitCode: 2,
+      stderr: /range\.json: line 1: mon 07:00: "19-24" is a range.*"mode": "heat-cool"/,
+    })
+    t.match(await set('heat-cool.json'), {
+      exitCode: 0,
+      stderr:
+        'It is in heat: a heat-cool schedule counts when it is in heat-cool ("mode heat-cool").',
+    })
+    t.match(await set('heat.json'), { exitCode: 0, stderr: '' }, 'heat is still its mode')
+  },
+)
+
 t.test('a wrong file is refused with its line, before a server is looked for', async (t) => {
   const dir = t.testdir({ 'bad.json': WEEK.replace('22:30', '25:30'), 'broken.json': '{' })
   const set = (file: string) => nle(['schedule', 'set', 'kitchen', join(dir, file)])

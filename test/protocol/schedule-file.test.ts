@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import t from 'tap'
 import { parseLinedJson } from '../../src/protocol/json-lines.ts'
-import { parseSchedule, scheduleOverview } from '../../src/protocol/schedule.ts'
+import { parseSchedule, scheduleDefaults, scheduleOverview } from '../../src/protocol/schedule.ts'
 import { parseScheduleFile } from '../../src/protocol/schedule-file.ts'
 import { fixture, refusal } from './make.ts'
 
@@ -77,6 +77,28 @@ t.test('ranges', async (t) => {
     t.strictSame(scheduleOverview(parsed)[0]?.lines[0]?.temps, [20, 24], value)
   }
   t.equal(parseScheduleFile('{"mode":"heat-cool","mon":{"07:00":"20-24"}}').schedule_mode, 'RANGE')
+})
+
+t.test('without a mode it is that of the thermostat', async (t) => {
+  const range = '{"mon": {"07:00": "19-24"}}'
+  const one = '{"mon": {"07:00": 20}}'
+  const now = (mode: string, scheduleMode: string | null = null) =>
+    scheduleDefaults({ mode, scheduleMode, schedule: undefined })
+  t.equal(parseScheduleFile(one, now('cool', 'RANGE')).schedule_mode, 'COOL')
+  t.equal(parseScheduleFile(range, now('range', 'HEAT')).schedule_mode, 'RANGE')
+  t.equal(parseScheduleFile(range, now('off', 'RANGE')).schedule_mode, 'RANGE')
+  t.match(
+    refusal(() => parseScheduleFile(range, now('heat', 'RANGE'))),
+    /"19-24" is a range, and heat takes one temperature/,
+  )
+  t.match(
+    refusal(() => parseScheduleFile(one, now('emergency', 'RANGE'))),
+    /20 is one temperature, and heat-cool takes two/,
+  )
+  const typed = '{"days": {"0": [{"time": 60, "type": "COOL", "temp": 25}]}}'
+  t.equal(parseScheduleFile(typed, now('heat')).schedule_mode, 'COOL', 'said by its entries')
+  const cleared = parseScheduleFile('{"days": {}}', now('heat', 'RANGE'))
+  t.equal(cleared.schedule_mode, 'RANGE', 'a cleared week leaves the mode as it is')
 })
 
 t.test('the form of the wire is a file too', async (t) => {
