@@ -61,6 +61,16 @@ t.test(
   },
 )
 
+t.test('a schedule soon after another waits for its turn, not for a connection', async (t) => {
+  const home = await startHome(t)
+  await home.paired({ name: 'Kitchen' })
+  const file = join(t.testdir({ 'week.json': WEEK }), 'week.json')
+  const args = ['--no-wait', '--server', home.server.controlUrl]
+  t.match(await nle(['schedule', 'set', 'kitchen', file, ...args]), { exitCode: 0 })
+  const second = await nle(['schedule', 'clear', 'kitchen', ...args])
+  t.match(second.stdout, /^… Kitchen: no schedule waits for its turn \(change \d+\)\.$/m)
+})
+
 t.test('a wrong file is refused with its line, before a server is looked for', async (t) => {
   const dir = t.testdir({ 'bad.json': WEEK.replace('22:30', '25:30'), 'broken.json': '{' })
   const set = (file: string) => nle(['schedule', 'set', 'kitchen', join(dir, file)])
