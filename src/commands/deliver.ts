@@ -75,7 +75,7 @@ async function waitForEnd(
       ? isConnected(device.status)
         ? `Waiting for its turn at ${name}`
         : `Waiting for ${name} to connect`
-      : `Sent. Waiting for ${name} to confirm`
+      : `Sent. Waiting for ${name} to confirm${underWay.some(isSchedule) ? '; a schedule takes it half a minute' : ''}`
   try {
     await waitFor(io, text, timeoutMs, async () => {
       for (const each of underWay) {
@@ -127,6 +127,11 @@ function isConnected({ subscription_count }: JsonObject): boolean {
 
 function until({ expiresAtMs }: ChangeReport): string {
   return expiresAtMs === undefined ? '' : `, until ${clockTime(expiresAtMs)}`
+}
+
+/** A thermostat applies one after a quiet while, and shows that when it calls next (`D6`). */
+function isSchedule({ report }: UnderWay): boolean {
+  return report.command === 'set_schedule' && isOpen(report)
 }
 
 function isOpen({ state }: ChangeReport): boolean {

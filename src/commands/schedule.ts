@@ -3,7 +3,12 @@ import { NleError } from '../errors.ts'
 import { scheduleDefaults } from '../protocol/schedule.ts'
 import { parseScheduleFile } from '../protocol/schedule-file.ts'
 import { deliver } from './deliver.ts'
-import { deliverOptions, type RawDeliveryOptions, withDeliveryOptions } from './delivery-options.ts'
+import {
+  deliverOptions,
+  type RawDeliveryOptions,
+  SCHEDULE_TIMEOUT_S,
+  withDeliveryOptions,
+} from './delivery-options.ts'
 import { requireServer } from './find-server.ts'
 import { weekTable } from './format/week-table.ts'
 import type { Io } from './io.ts'
@@ -46,10 +51,13 @@ export function registerSchedule(
     .description('replace the week by the one in a file')
     .argument('<device>', DEVICE_HELP)
     .argument('<file>', 'JSON file with times and temperatures; - reads standard input')
-  withDeliveryOptions(withDatabaseOption(withServerOption(set)))
+  withDeliveryOptions(withDatabaseOption(withServerOption(set)), SCHEDULE_TIMEOUT_S)
     .addHelpText(
       'after',
       `
+It waits until the thermostat has it, which takes half a minute: the thermostat applies a schedule
+after a quiet while, and says so when it calls next. It ends with 0 only then.
+
 A file names days and holds setpoints by time of day; docs/cli.md says more:
   { "mode": "heat",
     "weekdays": { "06:30": 21, "08:00": 17, "17:00": 21, "22:30": 16 },
@@ -67,7 +75,7 @@ Examples:
     .command('clear')
     .description('take all setpoints out of the week')
     .argument('<device>', DEVICE_HELP)
-  withDeliveryOptions(withDatabaseOption(withServerOption(clear)))
+  withDeliveryOptions(withDatabaseOption(withServerOption(clear)), SCHEDULE_TIMEOUT_S)
     .addHelpText('after', '\nExamples:\n  $ nle schedule clear Kitchen')
     .action(async (asked: string, options: DeliveryOptions) => {
       const how = deliverOptions(options)

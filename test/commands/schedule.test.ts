@@ -14,8 +14,10 @@ t.test('a week is set from a file, shown as a table, and cleared', async (t) => 
   const file = join(t.testdir({ 'week.json': WEEK }), 'week.json')
   const options = { onSleep: (ms: number) => home.clock.advance(ms) }
 
-  const set = await nle(['schedule', 'set', 'kitchen', file, ...server], options)
+  const waiting = { ...options, interactive: true }
+  const set = await nle(['schedule', 'set', 'kitchen', file, ...server], waiting)
   t.match(set, { exitCode: 0, stdout: /✓ Kitchen: schedule/ })
+  t.match(set.stderr, 'Waiting for Kitchen to confirm; a schedule takes it half a minute', 'why')
   t.match(thermostat.value('schedule').schedule_mode, 'HEAT')
   const { stdout } = await nle(['schedule', 'show', 'kitchen', ...server])
   t.match(stdout, /\(heat, °C\)\nMonday {5}06:30 21 {5}22:30 16\.7\n/)
@@ -60,6 +62,13 @@ t.test(
     t.match(await set('heat.json'), { exitCode: 0, stderr: '' }, 'heat is still its mode')
   },
 )
+
+t.test('a schedule has more time than other commands', async (t) => {
+  for (const command of ['set', 'clear']) {
+    const { stdout } = await nle(['schedule', command, '--help'])
+    t.match(stdout, /--timeout <seconds> +how long to wait \(default: "120"\)/)
+  }
+})
 
 t.test('a schedule soon after another waits for its turn, not for a connection', async (t) => {
   const home = await startHome(t)
