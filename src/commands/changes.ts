@@ -43,7 +43,7 @@ async function changes(asked: string | undefined, options: ChangesOptions, io: I
   const device = asked === undefined ? undefined : await deviceNamed(client, asked)
   const list = await client.changes(device?.serial, limit)
   if (options.json === true) {
-    printJson(io, { changes: list.map(({ answer }) => answer), total: list.length })
+    printJson(io, { changes: list.map(({ answer }) => answer) })
     return
   }
   if (list.length === 0) {

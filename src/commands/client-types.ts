@@ -23,7 +23,7 @@ export interface PairingProgress {
 /** A command that the server took. */
 export interface Accepted {
   readonly changeId: number
-  /** `pushed` when it went out on a held connection, `queued` when it waits for one. */
+  /** `pushed` when it went out on a held connection, `queued` when it waits for one or for its turn. */
   readonly delivery: 'pushed' | 'queued'
   /** What is set, as the server understood it. */
   readonly values: JsonObject

@@ -1,5 +1,5 @@
 import { ERROR_CODES, NleError } from '../errors.ts'
-import type { JsonValue } from '../protocol/bucket.ts'
+import type { JsonObject, JsonValue } from '../protocol/bucket.ts'
 import type { ServerClient } from './client.ts'
 import type { ChangeReport } from './client-types.ts'
 import { clockTime } from './format/age.ts'
@@ -49,7 +49,12 @@ export async function deliver(
     const changes = underWay.map(({ report }) => report.answer)
     printJson(io, { serial: device.serial, name: device.name, changes })
   } else {
-    for (const each of underWay) printLine(io, outcome(device, each, options.wait, io))
+    const waiting = underWay.some(({ report }) => report.state === 'queued')
+    const told = {
+      waited: options.wait,
+      connected: waiting && isConnected(await client.status(device.serial)),
+    }
+    for (const each of underWay) printLine(io, outcome(device, each, told, io))
   }
   const failed = underWay.some(({ report }) =>
     options.wait ? report.state !== 'confirmed' : isFailure(report),
@@ -67,8 +72,10 @@ async function waitForEnd(
   const name = printable(device.name)
   const text = (): string =>
     underWay.some(({ report }) => report.state === 'queued')
-      ? `Waiting for ${name} to connect`
-      : `Sent. Waiting for ${name} to confirm`
+      ? isConnected(device.status)
+        ? `Waiting for its turn at ${name}`
+        : `Waiting for ${name} to connect`
+      : `Sent. Waiting for ${name} to confirm${underWay.some(isSchedule) ? '; a schedule takes it half a minute' : ''}`
   try {
     await waitFor(io, text, timeoutMs, async () => {
       for (const each of underWay) {
@@ -90,7 +97,7 @@ async function waitForEnd(
 function outcome(
   device: ServerDevice,
   { says, report }: UnderWay,
-  waited: boolean,
+  { waited, connected }: { waited: boolean; connected: boolean },
   io: Io,
 ): string {
   const chalk = chalkOf(io)
@@ -103,15 +110,28 @@ function outcome(
   }
   const where =
     report.state === 'queued'
-      ? `waits for the thermostat to connect${until(report)}`
+      ? `waits for ${connected ? 'its turn' : 'the thermostat to connect'}${until(report)}`
       : waited
         ? 'was sent, and the thermostat has not confirmed it yet'
         : 'was sent'
   return `${chalk.yellow('…')} ${name}: ${what} ${where} (change ${report.id}).`
 }
 
+/**
+ * Whether a thermostat holds a connection. What is queued for it then waits for its turn: a schedule
+ * keeps its distance from the one before, and what the thermostat is about to report comes first.
+ */
+function isConnected({ subscription_count }: JsonObject): boolean {
+  return typeof subscription_count === 'number' && subscription_count > 0
+}
+
 function until({ expiresAtMs }: ChangeReport): string {
   return expiresAtMs === undefined ? '' : `, until ${clockTime(expiresAtMs)}`
+}
+
+/** A thermostat applies one after a quiet while, and shows that when it calls next (`D6`). */
+function isSchedule({ report }: UnderWay): boolean {
+  return report.command === 'set_schedule' && isOpen(report)
 }
 
 function isOpen({ state }: ChangeReport): boolean {

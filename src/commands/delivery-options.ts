@@ -11,11 +11,15 @@ export interface RawDeliveryOptions {
 
 const MAX_TIMEOUT_S = 86_400
 
+/** How long to wait unless somebody says; a thermostat takes its time with a schedule (`D6`). */
+const TIMEOUT_S = 60
+export const SCHEDULE_TIMEOUT_S = 120
+
 /** Adds `--no-wait`, `--timeout` and `--json`. */
-export function withDeliveryOptions(command: Command): Command {
+export function withDeliveryOptions(command: Command, timeoutS = TIMEOUT_S): Command {
   return command
     .option('--no-wait', 'do not wait until the thermostat has it')
-    .option('--timeout <seconds>', 'how long to wait', '60')
+    .option('--timeout <seconds>', 'how long to wait', String(timeoutS))
     .option('--json', 'print JSON')
 }
 

@@ -1,13 +1,19 @@
 import type { Command } from 'commander'
 import { NleError } from '../errors.ts'
-import { scheduleMode } from '../protocol/schedule.ts'
+import { scheduleDefaults } from '../protocol/schedule.ts'
 import { parseScheduleFile } from '../protocol/schedule-file.ts'
 import { deliver } from './deliver.ts'
-import { deliverOptions, type RawDeliveryOptions, withDeliveryOptions } from './delivery-options.ts'
+import {
+  deliverOptions,
+  type RawDeliveryOptions,
+  SCHEDULE_TIMEOUT_S,
+  withDeliveryOptions,
+} from './delivery-options.ts'
 import { requireServer } from './find-server.ts'
 import { weekTable } from './format/week-table.ts'
 import type { Io } from './io.ts'
-import { chalkOf, printJson, printLine } from './print.ts'
+import { chalkOf, note, printJson, printLine } from './print.ts'
+import { scheduleNote } from './schedule-note.ts'
 import { readScheduleText } from './schedule-text.ts'
 import { DEVICE_HELP, deviceNamed } from './server-device.ts'
 import {
@@ -45,10 +51,13 @@ export function registerSchedule(
     .description('replace the week by the one in a file')
     .argument('<device>', DEVICE_HELP)
     .argument('<file>', 'JSON file with times and temperatures; - reads standard input')
-  withDeliveryOptions(withDatabaseOption(withServerOption(set)))
+  withDeliveryOptions(withDatabaseOption(withServerOption(set)), SCHEDULE_TIMEOUT_S)
     .addHelpText(
       'after',
       `
+It waits until the thermostat has it, which takes half a minute: the thermostat applies a schedule
+after a quiet while, and says so when it calls next. It ends with 0 only then.
+
 A file names days and holds setpoints by time of day; docs/cli.md says more:
   { "mode": "heat",
     "weekdays": { "06:30": 21, "08:00": 17, "17:00": 21, "22:30": 16 },
@@ -66,7 +75,7 @@ Examples:
     .command('clear')
     .description('take all setpoints out of the week')
     .argument('<device>', DEVICE_HELP)
-  withDeliveryOptions(withDatabaseOption(withServerOption(clear)))
+  withDeliveryOptions(withDatabaseOption(withServerOption(clear)), SCHEDULE_TIMEOUT_S)
     .addHelpText('after', '\nExamples:\n  $ nle schedule clear Kitchen')
     .action(async (asked: string, options: DeliveryOptions) => {
       const how = deliverOptions(options)
@@ -110,12 +119,17 @@ async function setSchedule(
   const client = await requireServer(serverChoice(options, io.env), io)
   const device = await deviceNamed(client, asked)
   const { schedule } = await client.schedule(device.serial)
-  const value = parsed(text, file, {
-    mode: scheduleMode(device.status.schedule_mode) ?? scheduleMode(schedule?.schedule_mode),
-    name: schedule?.name,
-  })
+  const { mode, schedule_mode } = device.status
+  const value = parsed(
+    text,
+    file,
+    scheduleDefaults({ mode, scheduleMode: schedule_mode, schedule }),
+  )
   const errand = { command: 'set_schedule', value, says: `schedule "${String(value.name)}"` }
-  return deliver(client, device, [errand], how, io)
+  const exitCode = await deliver(client, device, [errand], how, io)
+  const hint = scheduleNote(value, device.status)
+  if (hint !== undefined && !how.json) note(io, hint)
+  return exitCode
 }
 
 function parsed(text: string, file: string, defaults: Parameters<typeof parseScheduleFile>[1]) {

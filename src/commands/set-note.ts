@@ -1,5 +1,6 @@
 import { isObject, type JsonObject } from '../protocol/bucket.ts'
 import { isEco } from './format/device-table.ts'
+import { modeName } from './format/mode-name.ts'
 import type { Wanted } from './set-words.ts'
 
 /**
@@ -19,7 +20,7 @@ export function setpointNote(wanted: readonly Wanted[], status: JsonObject): str
   if (away === true || (away !== false && isEco(status))) {
     return 'It is in eco: the eco temperatures count until "away off".'
   }
-  const isRange = ['range', 'heat-cool', 'auto'].includes(mode)
+  const isRange = modeName(mode) === 'heat-cool'
   if (isRange === isObject(setpoint)) return undefined
   return isRange
     ? 'In heat-cool "low" and "high" count, not "temperature".'

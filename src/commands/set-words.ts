@@ -2,6 +2,7 @@ import { NleError } from '../errors.ts'
 import type { JsonObject, JsonValue } from '../protocol/bucket.ts'
 import { setpointC } from '../protocol/temperature.ts'
 import { closest } from './closest.ts'
+import { modeName } from './format/mode-name.ts'
 import { type Scale, temperature } from './format/temperature.ts'
 import { readSetting } from './set-setting.ts'
 import { readTemperature } from './set-temperature.ts'
@@ -27,7 +28,9 @@ export const PROPERTIES = [
   'setting',
 ] as const
 
-const MODES = ['off', 'heat', 'cool', 'heat-cool', 'range', 'auto', 'emergency']
+const MODES = ['off', 'heat', 'cool', 'heat-cool', 'emergency']
+/** What the thermostat and other systems call it. */
+const OTHER_MODES = ['range', 'auto', 'heat_cool']
 const ALIASES: Readonly<Record<string, string>> = { temp: 'temperature', settings: 'setting' }
 
 /**
@@ -71,37 +74,35 @@ function groupOf(property: Property): string {
 }
 
 /** As the server takes it, so that what is said afterwards is what was set. */
-function readSetpoint(property: Property, written: string, scale: Scale): number {
-  return setpointC(property, readTemperature(property, written, scale))
+function readSetpoint(property: Property, written: string, scale: Scale) {
+  const asked = readTemperature(property, written, scale)
+  const value = setpointC(property, asked)
+  const moved = value === asked ? '' : ` (the ${value < asked ? 'highest' : 'lowest'} possible)`
+  return { value, says: `${property} ${temperature(value, scale)}${moved}` }
 }
 
 function read(property: Property, written: string, scale: Scale): Wanted {
   switch (property) {
-    case 'temperature': {
-      const value = readSetpoint(property, written, scale)
-      const says = `temperature ${temperature(value, scale)}`
-      return { command: 'set_temperature', value, says }
-    }
+    case 'temperature':
+      return { command: 'set_temperature', ...readSetpoint(property, written, scale) }
     case 'low':
     case 'high': {
-      const value = readSetpoint(property, written, scale)
-      const says = `${property} ${temperature(value, scale)}`
+      const { value, says } = readSetpoint(property, written, scale)
       return { command: 'set_temperature', value: { [property]: value }, says }
     }
     case 'eco-low':
     case 'eco-high': {
-      const value = readTemperature(property, written, scale)
+      const { value, says } = readSetpoint(property, written, scale)
       const bound = property === 'eco-low' ? 'low' : 'high'
-      const says = `${property} ${temperature(value, scale)}`
       return { command: 'set_eco_temperatures', value: { [bound]: value }, says }
     }
     case 'mode': {
       const value = written.toLowerCase()
-      if (!MODES.includes(value)) {
+      if (!MODES.includes(value) && !OTHER_MODES.includes(value)) {
         const hint = value === 'eco' ? ' Eco is switched with "away on".' : ''
         throw new NleError('invalid', `mode is ${MODES.join(', ')}, not "${written}".${hint}`)
       }
-      return { command: 'set_mode', value, says: `mode ${value}` }
+      return { command: 'set_mode', value, says: `mode ${modeName(value)}` }
     }
     case 'away': {
       const value = readSwitch('away', written)

@@ -25,6 +25,11 @@ const ONE_TRY_MS = 5_000
 export const SCHEDULE_GAP_MS = 15_000
 /** Before the same schedule is sent again (`D6`). */
 export const SCHEDULE_RESEND_MS = 45_000
+/**
+ * After this a device that was left alone has applied a schedule (`D6`), some seconds for the wake-up
+ * included. Its next subscribe shows it.
+ */
+export const SCHEDULE_APPLIED_MS = 20_000
 /** Time-bound fields older than this are stamped anew; the device rejects 600 s (`D5`). */
 const RESTAMP_MS = 240_000
 /**

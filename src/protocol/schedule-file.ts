@@ -7,9 +7,12 @@ import {
   type RawEntry,
   refuseSchedule,
   type ScheduleDefaults,
+  type ScheduleMode,
+  scheduleMode,
   scheduleName,
   wireSchedule,
 } from './schedule.ts'
+import { setpointFields, setpointProblem } from './schedule-setpoint.ts'
 import { parseTemperature } from './temperature.ts'
 
 /**
@@ -21,6 +24,11 @@ import { parseTemperature } from './temperature.ts'
  *
  * The form of the wire is a file too, and both may be mixed.
  */
+
+/** An entry of a file, and its setpoint as it is written there when it is not in fields of the wire. */
+interface FileEntry extends RawEntry {
+  readonly written?: JsonValue
+}
 
 const HEAD: ReadonlySet<string> = new Set(['ver', 'name', 'mode', 'schedule_mode', 'days'])
 
@@ -65,20 +73,6 @@ function secondsOf(text: string): number | undefined {
   return Number(match[1]) * 3600 + Number(match[2]) * 60 + Number(match[3] ?? 0)
 }
 
-/** What a person wrote as a setpoint, as fields of the wire; undefined when it is none. */
-function setpointFields(written: JsonValue): JsonObject | undefined {
-  if (typeof written === 'number') return { temp: written }
-  if (typeof written !== 'string') return undefined
-  const temp = parseTemperature(written)
-  if (temp !== undefined) return { temp }
-  const [, low = '', high = ''] = /^(.+?)\s*(?:-|–|\.\.|to)\s*(.+)$/.exec(written) ?? []
-  // In `68-75F` the unit is that of both.
-  const unit = /[cf]$/i.exec(high.trim())?.[0] ?? ''
-  const min = parseTemperature(/[cf]$/i.test(low.trim()) ? low : `${low}${unit}`)
-  const max = parseTemperature(high)
-  return min === undefined || max === undefined ? undefined : { 'temp-min': min, 'temp-max': max }
-}
-
 const TEMPERATURE_NAMES: ReadonlyMap<string, string> = new Map([
   ['temp', 'temp'],
   ['temp-min', 'temp-min'],
@@ -112,7 +106,7 @@ function refuseTemperature(value: JsonValue, path: readonly string[]): never {
   )
 }
 
-function dayEntries(written: JsonValue, day: number, path: readonly string[]): RawEntry[] {
+function dayEntries(written: JsonValue, day: number, path: readonly string[]): FileEntry[] {
   if (!isObject(written) && !Array.isArray(written)) {
     refuseSchedule(`${DAY_NAMES[day]} must be {"06:30": 21, …}`, path)
   }
@@ -128,12 +122,13 @@ function dayEntries(written: JsonValue, day: number, path: readonly string[]): R
     const fields = isObject(value)
       ? entryFields(value, at)
       : (setpointFields(value) ?? refuseTemperature(value, at))
-    return { day, key, path: at, fields: { ...fields, time } }
+    const inWords = isObject(value) ? {} : { written: value }
+    return { day, key, path: at, fields: { ...fields, time }, ...inWords }
   })
 }
 
 /** The entries of the week: what names fewer days wins over what names more. */
-function fileEntries(written: JsonObject, path: readonly string[]): RawEntry[] {
+function fileEntries(written: JsonObject, path: readonly string[]): FileEntry[] {
   const chosen = new Map<number, { key: string; days: number }>()
   for (const key of Object.keys(written)) {
     const days = daysNamed(key)
@@ -158,6 +153,26 @@ function fileEntries(written: JsonObject, path: readonly string[]): RawEntry[] {
   )
 }
 
+/** The mode a file says, in its own words, else the one the thermostat is in. */
+function fileMode(
+  file: JsonObject,
+  entries: readonly FileEntry[],
+  defaults: ScheduleDefaults,
+): ScheduleMode {
+  const { mode, schedule_mode: wireMode } = file
+  if (mode === undefined) {
+    const given = wireMode === 'heat-cool' ? 'RANGE' : wireMode
+    const says = given !== undefined || entries.some(({ fields }) => fields.type !== undefined)
+    // A range alone does not switch a thermostat that heats to heat-cool.
+    if (!says && entries.length > 0 && defaults.mode !== undefined) return defaults.mode
+    return modeOf(given, 'schedule_mode', entries, defaults)
+  }
+  return (
+    (mode === 'heat-cool' ? 'RANGE' : scheduleMode(mode)) ??
+    refuseSchedule('mode must be heat, cool or heat-cool', ['mode'])
+  )
+}
+
 function readFile(file: JsonValue, defaults: ScheduleDefaults): JsonObject {
   if (!isObject(file)) refuseSchedule('must be an object: {"mode": "heat", "weekdays": {…}}', [])
   if (file.ver !== undefined && file.ver !== 2) refuseSchedule('ver must be 2', ['ver'])
@@ -175,9 +190,12 @@ function readFile(file: JsonValue, defaults: ScheduleDefaults): JsonObject {
   const week = Array.isArray(days) ? Object.fromEntries(Object.entries(days)) : days
   if (week !== undefined && !isObject(week)) refuseSchedule('days must be an object', ['days'])
   const entries = week === undefined ? fileEntries(besides, []) : fileEntries(week, ['days'])
-  const field = file.mode === undefined ? 'schedule_mode' : 'mode'
-  const given = file[field] === 'heat-cool' ? 'RANGE' : file[field]
-  const mode = modeOf(given, field, entries, defaults)
+  const mode = fileMode(file, entries, defaults)
+  for (const { written, path } of entries) {
+    const problem = written === undefined ? undefined : setpointProblem(written, mode)
+    // The days as they are named in the file.
+    if (problem !== undefined) refuseSchedule(`${path.slice(-2).join(' ')}: ${problem}`, path)
+  }
   return wireSchedule(entries, mode, scheduleName(file.name, defaults))
 }
 

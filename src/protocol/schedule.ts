@@ -39,7 +39,25 @@ export interface RawEntry {
 /** What stands in for what a schedule leaves out: as it is on the thermostat now. */
 export interface ScheduleDefaults {
   readonly mode?: ScheduleMode | undefined
+  /** The mode of a week without setpoints; else the same. */
+  readonly emptyMode?: ScheduleMode | undefined
   readonly name?: unknown
+}
+
+/**
+ * What a schedule gets from its thermostat where it says nothing. A week is for the mode the thermostat
+ * is in, if that has schedules; a cleared one stays of the mode the thermostat follows, as it does not
+ * matter and nothing else should change.
+ *
+ * @param now - mode, mode of schedules and week as readers see them
+ */
+export function scheduleDefaults(now: {
+  readonly mode: unknown
+  readonly scheduleMode: unknown
+  readonly schedule: JsonObject | undefined
+}): ScheduleDefaults {
+  const emptyMode = scheduleMode(now.scheduleMode) ?? scheduleMode(now.schedule?.schedule_mode)
+  return { mode: scheduleMode(now.mode) ?? emptyMode, emptyMode, name: now.schedule?.name }
 }
 
 /** A schedule mode in any case; undefined when it is none. */
@@ -201,7 +219,8 @@ export function modeOf(
   }
   const typed = entries.find(({ fields }) => fields.type !== undefined)
   const ranges = entries.some(({ fields }) => fields['temp-min'] !== undefined)
-  return scheduleMode(typed?.fields.type) ?? (ranges ? 'RANGE' : (defaults.mode ?? 'HEAT'))
+  const now = entries.length === 0 ? (defaults.emptyMode ?? defaults.mode) : defaults.mode
+  return scheduleMode(typed?.fields.type) ?? (ranges ? 'RANGE' : (now ?? 'HEAT'))
 }
 
 /**

@@ -11,8 +11,8 @@ const CLAMP_C = 8
  * A setpoint as the thermostat may get it, °C (`set_temperature` of section 9).
  *
  * @param field - named in the message
- * @throws NleError `invalid` when it is not a number, or more than 8 degrees outside of 4.5 to 32:
- * then somebody means Fahrenheit.
+ * @throws NleError `invalid` when it is not a number, or more than 8 degrees outside of 4.5 to 32;
+ * above, somebody means Fahrenheit.
  */
 export function setpointC(field: string, value: unknown): number {
   const degrees = numberIn(value)
@@ -22,14 +22,22 @@ export function setpointC(field: string, value: unknown): number {
       `${field} must be a number from ${MIN_SETPOINT_C} to ${MAX_SETPOINT_C} (°C)`,
     )
   }
-  if (degrees < MIN_SETPOINT_C - CLAMP_C || degrees > MAX_SETPOINT_C + CLAMP_C) {
+  if (isFarOutside(degrees)) {
+    const hint =
+      degrees > 0
+        ? `, and ${degrees} is far outside: temperatures are Celsius here, not Fahrenheit`
+        : `, not ${degrees}`
     throw new NleError(
       'invalid',
-      `${field} must be from ${MIN_SETPOINT_C} to ${MAX_SETPOINT_C} °C, and ${degrees} is far outside: ` +
-        'temperatures are Celsius here, not Fahrenheit',
+      `${field} must be from ${MIN_SETPOINT_C} to ${MAX_SETPOINT_C} °C${hint}`,
     )
   }
   return Math.min(MAX_SETPOINT_C, Math.max(MIN_SETPOINT_C, degrees))
+}
+
+/** Whether a temperature, °C, is too far from any setpoint to be a slip. */
+export function isFarOutside(degrees: number): boolean {
+  return degrees < MIN_SETPOINT_C - CLAMP_C || degrees > MAX_SETPOINT_C + CLAMP_C
 }
 
 /** Refuses a high bound below its low one. Equal bounds are left to the thermostat. */

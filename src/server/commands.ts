@@ -14,7 +14,7 @@ export interface AcceptedCommand {
   readonly values: JsonObject
   /** Id of the change; `/api/changes/{id}` tells the rest. */
   readonly changeId: number
-  /** `pushed` when it went out on a held connection, `queued` when it waits for one. */
+  /** `pushed` when it went out on a held connection, `queued` when it waits for one or for its turn. */
   readonly delivery: 'pushed' | 'queued'
 }
 

@@ -6,6 +6,7 @@ import {
   earliestPush,
   type PlannedPush,
   planPush,
+  SCHEDULE_APPLIED_MS,
   SCHEDULE_RESEND_MS,
   sent,
 } from '../protocol/delivery.ts'
@@ -25,6 +26,9 @@ export class Publisher {
   /** Per device: when a schedule was last written to it, on the steady clock (`D6`). */
   readonly #schedulePushes = new Map<string, number>()
   #stopped = false
+
+  /** Per device: when it should have applied a schedule that it was sent. */
+  readonly #questions = new Map<string, Timer>()
 
   constructor(core: Core) {
     this.#core = core
@@ -160,7 +164,9 @@ export class Publisher {
           }
         }
       },
-      () => {},
+      () => {
+        if (push.carries.some(({ kind }) => kind === 'schedule')) this.#askWhenApplied(serial)
+      },
       // It stays queued and goes out again: the device drops what it already has.
       (error) => health.complain('sent changes could not be recorded', error, { serial }),
     )
@@ -188,6 +194,8 @@ export class Publisher {
     this.#stopped = true
     for (const { timer } of this.#retries.values()) this.#core.clock.clearTimer(timer)
     this.#retries.clear()
+    for (const timer of this.#questions.values()) this.#core.clock.clearTimer(timer)
+    this.#questions.clear()
   }
 
   /** Drops what no longer keeps a schedule waiting. */
@@ -202,6 +210,36 @@ export class Publisher {
     if (armed !== undefined) this.#core.clock.clearTimer(armed.timer)
     this.#retries.delete(serial)
     this.#schedulePushes.delete(serial)
+    this.#stopAsking(serial)
+  }
+
+  /**
+   * Finishes what a device holds once it has applied a schedule (`D6`): it comes back and lists it.
+   * Otherwise nobody would know before the hold is over (`S4`) or the schedule is sent again.
+   */
+  #askWhenApplied(serial: string): void {
+    const { writer, clock, hub, log } = this.#core
+    this.#stopAsking(serial)
+    const timer = clock.setTimer(SCHEDULE_APPLIED_MS, () => {
+      this.#questions.delete(serial)
+      writer.run(
+        ({ store }) =>
+          store.changes
+            .open(serial)
+            .some(({ kind, state }) => kind === 'schedule' && state === 'sent'),
+        (isOpen) => {
+          if (isOpen) hub.finish(serial)
+        },
+        (error) => log.error('a hold was not finished early', { serial, error: String(error) }),
+      )
+    })
+    this.#questions.set(serial, timer)
+  }
+
+  #stopAsking(serial: string): void {
+    const timer = this.#questions.get(serial)
+    if (timer !== undefined) this.#core.clock.clearTimer(timer)
+    this.#questions.delete(serial)
   }
 
   #retry(serial: string): void {

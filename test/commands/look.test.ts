@@ -38,7 +38,12 @@ t.test('changes tells what was asked and where it is', async (t) => {
     /^ *1 .* temperature 20 °C +superseded +a later command set the same$/,
   ])
   const json = await nle(['changes', '--limit', '1', '--json', ...server])
-  t.match(JSON.parse(json.stdout), { total: 1, changes: [{ state: 'queued' }] })
+  t.match(JSON.parse(json.stdout), { changes: [{ state: 'queued' }] })
+  t.strictSame(
+    Object.keys(JSON.parse(json.stdout)),
+    ['changes'],
+    'how many there are in all is not known',
+  )
   t.match(await nle(['changes', '--limit', '0', ...server]), { exitCode: 2 })
 })
 

@@ -14,8 +14,10 @@ t.test('a week is set from a file, shown as a table, and cleared', async (t) => 
   const file = join(t.testdir({ 'week.json': WEEK }), 'week.json')
   const options = { onSleep: (ms: number) => home.clock.advance(ms) }
 
-  const set = await nle(['schedule', 'set', 'kitchen', file, ...server], options)
+  const waiting = { ...options, interactive: true }
+  const set = await nle(['schedule', 'set', 'kitchen', file, ...server], waiting)
   t.match(set, { exitCode: 0, stdout: /✓ Kitchen: schedule/ })
+  t.match(set.stderr, 'Waiting for Kitchen to confirm; a schedule takes it half a minute', 'why')
   t.match(thermostat.value('schedule').schedule_mode, 'HEAT')
   const { stdout } = await nle(['schedule', 'show', 'kitchen', ...server])
   t.match(stdout, /\(heat, °C\)\nMonday {5}06:30 21 {5}22:30 16\.7\n/)
@@ -31,6 +33,51 @@ t.test('a week is set from a file, shown as a table, and cleared', async (t) => 
   t.match(cleared, { exitCode: 0, stdout: /no schedule/ })
   const empty = await nle(['schedule', 'show', 'kitchen', ...server])
   t.match(empty.stdout, /Monday {5}–\n/)
+})
+
+t.test(
+  'without a mode it is that of the thermostat, and one that does not count says so',
+  async (t) => {
+    const home = await startHome(t)
+    await home.paired({ name: 'Kitchen' })
+    const dir = t.testdir({
+      'range.json': '{"mon": {"07:00": "19-24"}}',
+      'heat-cool.json': '{"mode": "heat-cool", "mon": {"07:00": "19-24"}}',
+      'heat.json': '{"mon": {"06:30": 20}}',
+    })
+    const set = (file: string) =>
+      nle([
+        ...['schedule', 'set', 'kitchen', join(dir, file), '--no-wait'],
+        ...['--server', home.server.controlUrl],
+      ])
+    t.match(await set('range.json'), {
+      exitCode: 2,
+      stderr: /range\.json: line 1: mon 07:00: "19-24" is a range.*"mode": "heat-cool"/,
+    })
+    t.match(await set('heat-cool.json'), {
+      exitCode: 0,
+      stderr:
+        'It is in heat: a heat-cool schedule counts when it is in heat-cool ("mode heat-cool").',
+    })
+    t.match(await set('heat.json'), { exitCode: 0, stderr: '' }, 'heat is still its mode')
+  },
+)
+
+t.test('a schedule has more time than other commands', async (t) => {
+  for (const command of ['set', 'clear']) {
+    const { stdout } = await nle(['schedule', command, '--help'])
+    t.match(stdout, /--timeout <seconds> +how long to wait \(default: "120"\)/)
+  }
+})
+
+t.test('a schedule soon after another waits for its turn, not for a connection', async (t) => {
+  const home = await startHome(t)
+  await home.paired({ name: 'Kitchen' })
+  const file = join(t.testdir({ 'week.json': WEEK }), 'week.json')
+  const args = ['--no-wait', '--server', home.server.controlUrl]
+  t.match(await nle(['schedule', 'set', 'kitchen', file, ...args]), { exitCode: 0 })
+  const second = await nle(['schedule', 'clear', 'kitchen', ...args])
+  t.match(second.stdout, /^… Kitchen: no schedule waits for its turn \(change \d+\)\.$/m)
 })
 
 t.test('a wrong file is refused with its line, before a server is looked for', async (t) => {

@@ -11,6 +11,8 @@ t.test('every property becomes its command', async (t) => {
     ['temperature 70F', 'set_temperature', 21.11, 'temperature 21.1 °C'],
     ['low 19', 'set_temperature', { low: 19 }, 'low 19 °C'],
     ['mode Heat-Cool', 'set_mode', 'heat-cool', 'mode heat-cool'],
+    ['mode auto', 'set_mode', 'auto', 'mode heat-cool'],
+    ['mode range', 'set_mode', 'range', 'mode heat-cool'],
     ['away on', 'set_away', true, 'away on'],
     ['away off', 'set_away', false, 'away off'],
     ['fan on', 'set_fan', 'on', 'fan on'],
@@ -64,12 +66,26 @@ t.test('a number alone is in the unit that makes sense', async (t) => {
   t.throws(() => read('temperature 70', 'C'), { code: 'invalid', message: /write 70F/ })
 })
 
+t.test('a setpoint that had to be moved says so', async (t) => {
+  t.match(read('temperature 33'), [{ value: 32, says: 'temperature 32 °C (the highest possible)' }])
+  t.match(read('low 3 high 24'), [
+    { value: { low: 4.5, high: 24 }, says: 'low 4.5 °C (the lowest possible), high 24 °C' },
+  ])
+  t.match(read('eco-high 35'), [
+    { value: { high: 32 }, says: 'eco-high 32 °C (the highest possible)' },
+  ])
+  t.match(read('temperature 95', 'F'), [{ says: 'temperature 90 °F (the highest possible)' }])
+})
+
 t.test('what cannot be set is explained', async (t) => {
   t.throws(() => read('fna on'), { code: 'invalid', message: /"fna".*Did you mean fan\?/ })
   t.throws(() => read('humidity 40'), { message: /There is temperature, low, high/ })
   t.throws(() => read('temperature'), { message: /"temperature" needs a value/ })
   t.throws(() => read('temperature warm'), { message: /temperature like 21.5, 21C or 70F/ })
   t.throws(() => read('mode eco'), { message: /Eco is switched with "away on"/ })
+  t.throws(() => read('mode hot'), {
+    message: 'mode is off, heat, cool, heat-cool, emergency, not "hot".',
+  })
   t.throws(() => read('away perhaps'), { message: 'away is on or off, not "perhaps".' })
   for (const time of ['45', '0m', '25h', 'm']) {
     t.throws(() => read(`fan ${time}`), { message: /such as 45m/ }, time)

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import t from 'tap'
 import { parseLinedJson } from '../../src/protocol/json-lines.ts'
-import { parseSchedule, scheduleOverview } from '../../src/protocol/schedule.ts'
+import { parseSchedule, scheduleDefaults, scheduleOverview } from '../../src/protocol/schedule.ts'
 import { parseScheduleFile } from '../../src/protocol/schedule-file.ts'
 import { fixture, refusal } from './make.ts'
 
@@ -79,6 +79,28 @@ t.test('ranges', async (t) => {
   t.equal(parseScheduleFile('{"mode":"heat-cool","mon":{"07:00":"20-24"}}').schedule_mode, 'RANGE')
 })
 
+t.test('without a mode it is that of the thermostat', async (t) => {
+  const range = '{"mon": {"07:00": "19-24"}}'
+  const one = '{"mon": {"07:00": 20}}'
+  const now = (mode: string, scheduleMode: string | null = null) =>
+    scheduleDefaults({ mode, scheduleMode, schedule: undefined })
+  t.equal(parseScheduleFile(one, now('cool', 'RANGE')).schedule_mode, 'COOL')
+  t.equal(parseScheduleFile(range, now('range', 'HEAT')).schedule_mode, 'RANGE')
+  t.equal(parseScheduleFile(range, now('off', 'RANGE')).schedule_mode, 'RANGE')
+  t.match(
+    refusal(() => parseScheduleFile(range, now('heat', 'RANGE'))),
+    /"19-24" is a range, and heat takes one temperature/,
+  )
+  t.match(
+    refusal(() => parseScheduleFile(one, now('emergency', 'RANGE'))),
+    /20 is one temperature, and heat-cool takes two/,
+  )
+  const typed = '{"days": {"0": [{"time": 60, "type": "COOL", "temp": 25}]}}'
+  t.equal(parseScheduleFile(typed, now('heat')).schedule_mode, 'COOL', 'said by its entries')
+  const cleared = parseScheduleFile('{"days": {}}', now('heat', 'RANGE'))
+  t.equal(cleared.schedule_mode, 'RANGE', 'a cleared week leaves the mode as it is')
+})
+
 t.test('the form of the wire is a file too', async (t) => {
   const { schedule } = fixture('thermostat')
   t.strictSame(parseScheduleFile(JSON.stringify(schedule, null, 2)), parseSchedule(schedule))
@@ -112,14 +134,40 @@ t.test('a mistake is refused with its line', async (t) => {
     ['a time beyond', '{"mon": {\n"24:00": 20}}', /^line 2: "24:00" is not a time/],
     ['no temperature', '{"mon": {\n"07:00": "warm"}}', /^line 2: "warm" is not a temperature/],
     ['a boolean', '{"mon": {\n"07:00": true}}', /^line 2: true is not a temperature/],
-    ['out of range', '{"mon":\n{"07:00":\n70}}', /^line 2: Monday, entry 07:00.*Celsius/],
+    ['Fahrenheit', '{"mon":\n{"07:00":\n70}}', /^line 2: mon 07:00: 70 °C is too hot.*write "70F"/],
+    ['Fahrenheit, a range', '{"mon": {"07:00": "68-75"}}', /write "68-75F"$/],
+    ['too hot', '{"mon": {"07:00": "170F"}}', /"170F" is too hot for a home: .* 4\.5 to 32 °C$/],
+    ['too cold', '{"mon": {"07:00": -5}}', /mon 07:00: -5 is too cold .* from 4\.5 to 32 °C$/],
     [
       'out of range, in an entry',
       '{"days": {"0": [\n{"time": 60,\n"temp": 99}]}}',
       /^line 3: Monday, entry 0: temp/,
     ],
-    ['an unknown mode', '{\n"mode": "warm",\n"mon": {}}', /^line 2: mode must be/],
-    ['of another mode', '{"mode": "heat", "mon": {\n"07:00": "20-24"}}', /^line 2: .*RANGE/],
+    [
+      'an unknown mode',
+      '{\n"mode": "warm",\n"mon": {}}',
+      /^line 2: mode must be heat, cool or heat-cool$/,
+    ],
+    [
+      'an unknown mode of the wire',
+      '{"schedule_mode": "x", "mon": {}}',
+      /must be HEAT, COOL or RANGE/,
+    ],
+    [
+      'a range in heat',
+      '{"mode": "heat", "weekdays": {\n"07:00": "20-24"}}',
+      /^line 2: weekdays 07:00: "20-24" is a range, and heat takes one.*write one such as 21, or "mode": "heat-cool"/,
+    ],
+    [
+      'one temperature in heat-cool',
+      '{"mode": "heat-cool", "mon": {\n"07:00": 21}}',
+      /^line 2: mon 07:00: 21 is one temperature, and heat-cool takes two: write a range such as "19-24"/,
+    ],
+    [
+      'a range upside down',
+      '{"mon": {\n"07:00": "24-19"}}',
+      /^line 2: mon 07:00: "24-19" has the higher temperature first.*as in "19-24"$/,
+    ],
     ['a stray field', '{"days": {},\n"extra": 1}', /^line 2: "extra" has no meaning/],
     ['a day that is a number', '{\n"mon": 20}', /^line 2: Monday must be/],
     ['not an object', '[]', /^line 1: must be an object/],

@@ -25,6 +25,17 @@ t.test('temperatures as people write them', async (t) => {
   for (const [text, degrees] of cases) t.equal(parseTemperature(text), degrees, text)
 })
 
+t.test('only what is too hot is taken for Fahrenheit', async (t) => {
+  t.match(
+    refusal(() => setpointC('temperature', 70)),
+    /from 4\.5 to 32 °C, and 70 is far outside: temperatures are Celsius here, not Fahrenheit/,
+  )
+  t.equal(
+    refusal(() => setpointC('temperature', -5)),
+    'temperature must be from 4.5 to 32 °C, not -5',
+  )
+})
+
 t.test('a setpoint ends up between 4.5 and 32, or is refused', async () => {
   fc.assert(
     fc.property(fc.double(), (value) => {

@@ -177,6 +177,19 @@ t.test('D2: a command waits through a restart of the server', async (t) => {
   t.strictSame(house.thermostat.violations, [])
 })
 
+t.test('D6: a schedule is confirmed soon after the thermostat applied it', async (t) => {
+  const house = await House.paired(t)
+  const before = house.pushes('schedule').length
+  const accepted = await house.command('set_schedule', { schedule_mode: 'HEAT', days: {} })
+  await house.pass(14_000)
+  t.equal(await house.stateOf(accepted), 'sent', 'it waits for quiet')
+  await house.pass(14_000)
+  t.equal(await house.stateOf(accepted), 'confirmed')
+  await house.pass(2 * MINUTE_MS)
+  t.equal(house.pushes('schedule').length, before + 1, 'it went out once')
+  t.strictSame(house.thermostat.violations, [])
+})
+
 t.test('D6: a schedule arrives, and a second one keeps its distance', async (t) => {
   const house = await House.paired(t)
   const week = (temp: number) => ({

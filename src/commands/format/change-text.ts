@@ -1,5 +1,6 @@
 import type { JsonObject, JsonValue } from '../../protocol/bucket.ts'
 import type { ChangeReport } from '../client-types.ts'
+import { modeName } from './mode-name.ts'
 import { type Scale, temperature } from './temperature.ts'
 
 /** Fields that go along with a command and say nothing to people. */
@@ -26,7 +27,7 @@ export function changeText({ command, fields }: ChangeReport, scale: Scale): str
         typeof value === 'number' ? temperature(value, scale) : String(value),
       )
     case 'set_mode':
-      return `mode ${String(fields.target_temperature_type)}`
+      return `mode ${modeName(String(fields.target_temperature_type))}`
     case 'set_away':
       return `away ${fields.manual_eco_all === true ? 'on' : 'off'}`
     case 'set_fan':
@@ -34,7 +35,7 @@ export function changeText({ command, fields }: ChangeReport, scale: Scale): str
     case 'set_schedule':
       return 'schedule'
     case 'set_schedule_mode':
-      return `schedule mode ${String(fields.schedule_mode)}`
+      return `schedule mode ${modeName(String(fields.schedule_mode))}`
     case 'set_device_setting':
       return named(fields, String)
     default:

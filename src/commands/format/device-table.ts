@@ -1,14 +1,9 @@
 import type { ChalkInstance } from 'chalk'
 import { isObject, type JsonObject } from '../../protocol/bucket.ts'
 import { age } from './age.ts'
+import { modeName } from './mode-name.ts'
 import { type Cell, table } from './table.ts'
 import { type Scale, scaleOf, temperature, temperatureRange } from './temperature.ts'
-
-/** How people are shown the mode that the thermostat says. */
-const MODES: Readonly<Record<string, string>> = {
-  range: 'heat-cool',
-  emergency: 'emergency heat',
-}
 
 /**
  * Thermostats as a table for people.
@@ -82,7 +77,7 @@ export function targetText(device: JsonObject): string {
 export function modeText(device: JsonObject): string {
   const mode = text(device.mode)
   if (mode === undefined) return '–'
-  const shown = MODES[mode] ?? mode
+  const shown = modeName(mode)
   return isEco(device) && mode !== 'off' ? `${shown} (eco)` : shown
 }
 

@@ -1,6 +1,7 @@
 import type { ChalkInstance } from 'chalk'
 import type { JsonObject } from '../../protocol/bucket.ts'
 import { type ScheduleLine, scheduleOverview } from '../../protocol/schedule.ts'
+import { modeName } from './mode-name.ts'
 import { displayWidth, printable } from './printable.ts'
 import { degrees, type Scale } from './temperature.ts'
 
@@ -17,8 +18,9 @@ export function weekTable(
   const width = Math.max(0, ...cells.flat().map(displayWidth))
   const perLine = Math.max(1, Math.floor((columns - DAY_WIDTH + GAP.length) / (width + GAP.length)))
   const name = typeof schedule.name === 'string' ? printable(schedule.name) : 'Schedule'
-  const mode = typeof schedule.schedule_mode === 'string' ? printable(schedule.schedule_mode) : '?'
-  const head = `${chalk.bold(name)} ${chalk.dim(`(${mode.toLowerCase()}, °${scale})`)}`
+  const mode =
+    typeof schedule.schedule_mode === 'string' ? printable(modeName(schedule.schedule_mode)) : '?'
+  const head = `${chalk.bold(name)} ${chalk.dim(`(${mode}, °${scale})`)}`
   const body = days.flatMap(({ day, lines }, i) => {
     const texts = (cells[i] ?? []).map((text, at) => {
       const padded = text + ' '.repeat(width - displayWidth(text))

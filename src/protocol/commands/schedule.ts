@@ -1,5 +1,11 @@
 import { NleError } from '../../errors.ts'
-import { parseSchedule, scheduleMode } from '../schedule.ts'
+import type { DeviceView } from '../device-view.ts'
+import {
+  parseSchedule,
+  type ScheduleDefaults,
+  scheduleDefaults,
+  scheduleMode,
+} from '../schedule.ts'
 import { type Command, type PlannedChange, quoted } from './plan.ts'
 
 function modeChange(serial: string, mode: string, lifetimeMs?: null): PlannedChange {
@@ -11,14 +17,21 @@ function modeChange(serial: string, mode: string, lifetimeMs?: null): PlannedCha
   }
 }
 
+/** What a schedule for this thermostat may leave out. */
+export function defaultsOf({ shared, device, schedule }: DeviceView): ScheduleDefaults {
+  return scheduleDefaults({
+    mode: shared.target_temperature_type ?? device.target_temperature_type,
+    scheduleMode: shared.schedule_mode,
+    schedule: schedule?.value,
+  })
+}
+
 /** Replaces the week. The thermostat ignores a schedule of another mode than `shared` says (`D6`). */
 export const setSchedule: Command = {
   describe: 'a schedule: {"schedule_mode": "HEAT|COOL|RANGE", "days": {"0": …}}, day 0 is Monday',
-  plan(value, { serial, shared, schedule }) {
-    const parsed = parseSchedule(value, {
-      mode: scheduleMode(shared.schedule_mode) ?? scheduleMode(schedule?.value.schedule_mode),
-      name: schedule?.value.name,
-    })
+  plan(value, view) {
+    const { serial, shared } = view
+    const parsed = parseSchedule(value, defaultsOf(view))
     const change: PlannedChange = {
       objectKey: `schedule.${serial}`,
       fields: parsed,

@@ -1,7 +1,10 @@
 import { NleError } from '../../errors.ts'
 import { isObject, type JsonValue } from '../bucket.ts'
+import { defaultsOf } from '../commands/schedule.ts'
 import { capabilities, type DeviceView } from '../device-view.ts'
+import { parseLinedJson } from '../json-lines.ts'
 import { scheduleMode } from '../schedule.ts'
+import { parseScheduleFile } from '../schedule-file.ts'
 import { climateMode } from './climate.ts'
 import { CONFIG, command, DIAGNOSTIC, type Entity } from './entity.ts'
 import { readFlag, switchPayload } from './payload.ts'
@@ -23,15 +26,19 @@ function week({ schedule }: DeviceView): string | undefined {
   return JSON.stringify(schedule.value)
 }
 
-function readSchedule(payload: string): JsonValue {
-  const refused = (cause?: unknown): NleError =>
-    new NleError('invalid', 'a schedule is a JSON object of at most 128 kB', { cause })
-  if (payload.length > MAX_SCHEDULE_CHARS) throw refused()
-  try {
-    return JSON.parse(payload) as JsonValue
-  } catch (cause) {
-    throw refused(cause)
+/** A schedule in the form of the wire as it is, or a file for `nle schedule set`. */
+function readSchedule(payload: string, view: DeviceView): JsonValue {
+  if (payload.length > MAX_SCHEDULE_CHARS) {
+    throw new NleError('invalid', 'a schedule is a JSON object of at most 128 kB')
   }
+  const { value } = parseLinedJson(payload)
+  if (isObject(value) && isWireWeek(value.days)) return value
+  return parseScheduleFile(payload, defaultsOf(view))
+}
+
+function isWireWeek(days: JsonValue | undefined): boolean {
+  if (!isObject(days)) return Array.isArray(days)
+  return Object.keys(days).every((day) => /^\d+$/.test(day))
 }
 
 /** Entities that are neither a reading nor a setting of the `device` bucket. */
@@ -47,7 +54,7 @@ export const OPERATION_ENTITIES: readonly Entity[] = [
       // The state of an entity has 255 characters; the week is in the attributes.
       value_template: "{{ value_json.schedule_mode | default('unknown') }}",
     },
-    command: (payload) => [command('set_schedule', readSchedule(payload))],
+    command: (payload, view) => [command('set_schedule', readSchedule(payload, view))],
   },
   {
     component: 'select',

@@ -1,4 +1,5 @@
 import t from 'tap'
+import type { JsonObject } from '../../../src/protocol/bucket.ts'
 import { planCommand } from '../../../src/protocol/commands.ts'
 import type { DeviceView } from '../../../src/protocol/device-view.ts'
 import { instructions } from '../../../src/protocol/mqtt/instructions.ts'
@@ -94,6 +95,20 @@ t.test('command topics', async (t) => {
       t.ok(planCommand(one[0], one[1], ABLE))
     }
   }
+})
+
+t.test('a schedule may be a file as the command line takes it', async (t) => {
+  const file = '{"weekdays": {"06:30": 21, "22:30": "62F"}}'
+  const [[command, value] = []] = asked('ha/schedule', file) as [string, JsonObject][]
+  t.equal(command, 'set_schedule')
+  t.match(value, { schedule_mode: 'HEAT', days: { 4: { 1: { time: 81_000, temp: 16.67 } } } })
+  t.ok(planCommand(command, value, ABLE))
+  t.match(
+    refusal(() => asked('ha/schedule', '{"mon":\n{"07:00": "19-24"}}')),
+    /^line 2: mon 07:00: "19-24" is a range, and heat takes one temperature/,
+  )
+  const wire = { schedule_mode: 'HEAT', days: { 0: [{ time: 60, temp: 20 }] }, added: 1 }
+  t.strictSame(asked('ha/schedule', JSON.stringify(wire)), [['set_schedule', wire]], 'as it is')
 })
 
 t.test('a fan that runs gets its new duration at once', async (t) => {

@@ -1,0 +1,16 @@
+import { Chalk } from 'chalk'
+import t from 'tap'
+import type { ChangeReport } from '../../../src/commands/client-types.ts'
+import { changeText } from '../../../src/commands/format/change-text.ts'
+import { weekTable } from '../../../src/commands/format/week-table.ts'
+
+t.test('heat-cool is heat-cool wherever people read it', async (t) => {
+  const said = (command: string, fields: ChangeReport['fields']) =>
+    changeText({ command, fields } as ChangeReport, 'C')
+  t.equal(said('set_mode', { target_temperature_type: 'range' }), 'mode heat-cool')
+  t.equal(said('set_schedule_mode', { schedule_mode: 'RANGE' }), 'schedule mode heat-cool')
+  t.equal(said('set_mode', { target_temperature_type: 'off' }), 'mode off')
+  const chalk = new Chalk({ level: 0 })
+  const week = weekTable({ schedule_mode: 'RANGE', days: {} }, { scale: 'C', columns: 80, chalk })
+  t.match(week, /^Schedule \(heat-cool, °C\)\n/)
+})
