@@ -25,10 +25,9 @@ export class Publisher {
   readonly #retries = new Map<string, { timer: Timer; atSteadyMs: number }>()
   /** Per device: when a schedule was last written to it, on the steady clock (`D6`). */
   readonly #schedulePushes = new Map<string, number>()
-  #stopped = false
-
   /** Per device: when it should have applied a schedule that it was sent. */
   readonly #questions = new Map<string, Timer>()
+  #stopped = false
 
   constructor(core: Core) {
     this.#core = core
@@ -218,6 +217,7 @@ export class Publisher {
    * Otherwise nobody would know before the hold is over (`S4`) or the schedule is sent again.
    */
   #askWhenApplied(serial: string): void {
+    if (this.#stopped) return
     const { writer, clock, hub, log } = this.#core
     this.#stopAsking(serial)
     const timer = clock.setTimer(SCHEDULE_APPLIED_MS, () => {
