@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander'
 import { ERROR_CODES, NleError } from '../errors.ts'
 import { storeFailure } from '../store/trouble.ts'
 import { versionText } from '../version.ts'
+import { wrap } from './format/wrap.ts'
 import type { Io } from './io.ts'
 import { printJson } from './print.ts'
 import { processIo } from './process-io.ts'
@@ -42,8 +43,10 @@ export async function buildProgram(
     .option('--no-color', 'no colour (also: NO_COLOR)')
     .showHelpAfterError('("nle --help" lists what there is)')
     .configureOutput({
-      writeOut: (text) => io.stdout.write(text),
-      writeErr: (text) => io.stderr.write(text),
+      writeOut: (text) => io.stdout.write(wrap(text, io.columns)),
+      writeErr: (text) => io.stderr.write(wrap(text, io.errorColumns)),
+      getOutHelpWidth: () => helpWidth(io.columns),
+      getErrHelpWidth: () => helpWidth(io.errorColumns),
     })
     .exitOverride()
     .addHelpText(
@@ -62,6 +65,10 @@ Examples:
   return program
 }
 
+function helpWidth(columns: number): number {
+  return Number.isFinite(columns) ? columns : 80
+}
+
 /** Says what went wrong, for people or as JSON, and gives the exit code. */
 function report(error: unknown, json: boolean, io: Io): number {
   // commander has printed its help, its version or its complaint already.
@@ -76,7 +83,7 @@ function report(error: unknown, json: boolean, io: Io): number {
     const { code, message, details } = known
     printJson(io, { error: { ...details, code, message } })
   } else {
-    io.stderr.write(`nle: ${known.message}\n`)
+    io.stderr.write(`${wrap(`nle: ${known.message}`, io.errorColumns, 5)}\n`)
     if (known.code === 'internal' && error instanceof Error) io.stderr.write(`${error.stack}\n`)
   }
   return ERROR_CODES[known.code].exit

@@ -5,6 +5,7 @@ import type { JsonObject } from '../protocol/bucket.ts'
 import { mqttStatus, removeMqtt, setMqtt } from './client-mqtt.ts'
 import { requireServer } from './find-server.ts'
 import { mqttStatusLines } from './format/mqtt-status.ts'
+import { wrap } from './format/wrap.ts'
 import type { Io } from './io.ts'
 import { brokerPassword } from './mqtt-password.ts'
 import { chalkOf, note, printJson, printLine } from './print.ts'
@@ -145,7 +146,7 @@ async function settled(url: string, io: Io): Promise<JsonObject> {
 
 function show(status: JsonObject, { json }: MqttOptions, io: Io): void {
   if (json === true) printJson(io, status)
-  else io.stdout.write(mqttStatusLines(status, chalkOf(io)))
+  else io.stdout.write(wrap(mqttStatusLines(status, chalkOf(io)), io.columns, 13))
 }
 
 function certificates(path: string): string {

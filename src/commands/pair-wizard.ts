@@ -2,6 +2,7 @@ import { NleError } from '../errors.ts'
 import type { WaitingThermostat } from './client-types.ts'
 import { duration } from './format/age.ts'
 import { printable } from './format/printable.ts'
+import { wrap } from './format/wrap.ts'
 import type { Io } from './io.ts'
 import { codeProblem, readCode } from './pair-code.ts'
 import type { Claimed, PairWay } from './pair-ways.ts'
@@ -14,14 +15,15 @@ const TRY_AGAIN: ReadonlySet<string> = new Set(['not_found', 'expired', 'claimed
 export async function askAndClaim(way: PairWay, userId: string, io: Io): Promise<Claimed> {
   for (const line of introduction(await way.waiting(), io)) note(io, line)
   const outcome = Promise.withResolvers<Claimed>()
+  const shown = (why: string): string => wrap(why, io.errorColumns - 2, 2)
   await ask(io, async (typed) => {
     const code = readCode(typed)
-    if (code === undefined) return codeProblem(typed) ?? 'That is not a code.'
+    if (code === undefined) return shown(codeProblem(typed) ?? 'That is not a code.')
     try {
       outcome.resolve(await way.claim(code, userId))
     } catch (error) {
       // The question stays, with what was typed, to be put right.
-      if (error instanceof NleError && TRY_AGAIN.has(error.code)) return error.message
+      if (error instanceof NleError && TRY_AGAIN.has(error.code)) return shown(error.message)
       outcome.reject(error)
     }
     return true
@@ -41,8 +43,8 @@ export function introduction(waiting: readonly WaitingThermostat[], io: Io): str
     return [
       ...lines,
       chalk.yellow('No thermostat shows a code of this server at the moment.'),
-      'Get the code on its screen first. If it shows none, see that its cloudregisterurl is the',
-      'one that "nle serve" prints when it starts.',
+      'Get the code on its screen first. If it shows none, see that its cloudregisterurl is the ' +
+        'one that "nle serve" prints when it starts.',
       '',
     ]
   }

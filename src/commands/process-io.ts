@@ -25,10 +25,19 @@ export function processIo(): Io {
     stderr,
     interactive: stdin.isTTY === true && stdout.isTTY === true,
     color: stdout.isTTY === true && !plain,
-    columns: stdout.columns ?? Number.POSITIVE_INFINITY,
+    columns: columnsOf(stdout),
+    errorColumns: columnsOf(stderr),
     env,
     nowMs: () => Date.now(),
     sleep: (ms) => wait(ms, undefined, { signal: stop.signal }),
     stop: stop.signal,
   }
+}
+
+const USUAL_COLUMNS = 80
+
+/** The width of a terminal; without end for what is none. One that does not know its own says 0. */
+export function columnsOf({ columns }: { readonly columns?: number }): number {
+  if (columns === undefined) return Number.POSITIVE_INFINITY
+  return columns > 0 ? columns : USUAL_COLUMNS
 }

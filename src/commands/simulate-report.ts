@@ -9,7 +9,7 @@ export class Report {
   readonly #outage: Outage
   readonly #alone: boolean
   readonly #chalk: ChalkInstance
-  readonly #print: (line: string) => void
+  readonly #print: (line: string, hang?: number) => void
   readonly #json: boolean
   readonly #phases = new Map<string, string>()
 
@@ -19,7 +19,8 @@ export class Report {
     /** Only one thermostat: draw its glass, and leave its serial out of the lines. */
     alone: boolean
     chalk: ChalkInstance
-    print: (line: string) => void
+    /** @param hang - columns that a line goes on at where it has to be broken */
+    print: (line: string, hang?: number) => void
   }) {
     this.#outage = new Outage(options.server)
     this.#alone = options.alone
@@ -90,9 +91,12 @@ export class Report {
   #line(entry: LogEntry, text: string): void {
     const time = this.#chalk.dim(new Date(entry.atMs).toTimeString().slice(0, 8))
     const who = this.#alone ? '' : `${entry.serial}  `
-    this.#print(`${time}  ${who}${printableKeepingColour(text)}`)
+    this.#print(`${time}  ${who}${printableKeepingColour(text)}`, TIME_COLUMNS)
   }
 }
+
+/** `14:03:22`, and the gap behind it. */
+const TIME_COLUMNS = 10
 
 /** Colours come from here, other control characters from the server. */
 function printableKeepingColour(text: string): string {

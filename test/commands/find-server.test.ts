@@ -17,6 +17,7 @@ const io: Io = {
   interactive: false,
   color: false,
   columns: 80,
+  errorColumns: Number.POSITIVE_INFINITY,
   env: {},
   nowMs: () => START_MS,
   sleep: async () => {},

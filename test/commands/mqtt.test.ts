@@ -16,6 +16,7 @@ async function nle(house: House, args: readonly string[], input = '') {
     interactive: false,
     color: false,
     columns: 80,
+    errorColumns: Number.POSITIVE_INFINITY,
     env: {},
     nowMs: () => Date.now(),
     sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
