@@ -6,6 +6,7 @@ import { wrap } from './format/wrap.ts'
 import type { Io } from './io.ts'
 import { printJson } from './print.ts'
 import { processIo } from './process-io.ts'
+import { hasShownHelp, helpTopic, usageError } from './usage.ts'
 import { VERBS, verbsFor } from './verbs.ts'
 
 /** Exit code of a command line that cannot be understood. */
@@ -22,29 +23,43 @@ export async function main(args: readonly string[], io: Io = processIo()): Promi
   const setExitCode = (code: number): void => {
     exitCode = code
   }
+  const json = args.includes('--json')
+  let program: Command | undefined
   try {
-    const program = await buildProgram(io, setExitCode, verbsFor(args))
-    await program.parseAsync([...args], { from: 'user' })
+    const [verb, ...words] = args
+    program = await buildProgram(io, setExitCode, verbsFor(args), json)
+    if (verb === 'help') helpTopic(program, words).outputHelp()
+    else await program.parseAsync([...args], { from: 'user' })
     return exitCode
   } catch (error) {
-    return report(error, args.includes('--json'), io)
+    if (!(error instanceof CommanderError) || program === undefined) return report(error, json, io)
+    // commander has printed what was asked for: help, or the version.
+    if (error.exitCode === 0) return 0
+    return hasShownHelp(error) && !json ? USAGE : report(usageError(error, program, args), json, io)
   }
 }
 
-/** The command tree with these verbs; completions and the manual page are made from it as well. */
+/**
+ * The command tree with these verbs; completions and the manual page are made from it as well.
+ *
+ * @param json - errors are wanted as JSON, and no help instead of them
+ */
 export async function buildProgram(
   io: Io,
   setExitCode: (code: number) => void,
   verbs: readonly string[] = Object.keys(VERBS),
+  json = false,
 ): Promise<Command> {
   const program = new Command('nle')
     .description('Your own server for Nest thermostats with the No Longer Evil firmware')
     .version(versionText(), '-V, --version', 'print version and commit')
     .option('--no-color', 'no colour (also: NO_COLOR)')
-    .showHelpAfterError('("nle --help" lists what there is)')
     .configureOutput({
       writeOut: (text) => io.stdout.write(wrap(text, io.columns)),
-      writeErr: (text) => io.stderr.write(wrap(text, io.errorColumns)),
+      // Help where a command was expected; with --json there is an error instead.
+      writeErr: (text) => json || io.stderr.write(wrap(text, io.errorColumns)),
+      // Said with all other errors.
+      outputError: () => {},
       getOutHelpWidth: () => helpWidth(io.columns),
       getErrHelpWidth: () => helpWidth(io.errorColumns),
     })
@@ -71,13 +86,6 @@ function helpWidth(columns: number): number {
 
 /** Says what went wrong, for people or as JSON, and gives the exit code. */
 function report(error: unknown, json: boolean, io: Io): number {
-  // commander has printed its help, its version or its complaint already.
-  if (error instanceof CommanderError) {
-    if (error.exitCode === 0) return 0
-    const message = error.message.replace(/^error: /, '')
-    if (json) printJson(io, { error: { code: 'invalid', message } })
-    return USAGE
-  }
   const known = asNleError(error, io)
   if (json) {
     const { code, message, details } = known

@@ -13,7 +13,10 @@ t.test('errors are as wide as the terminal, and one line elsewhere', async (t) =
   const piped = (await nle(args)).stderr.trimEnd().split('\n').at(-1)
   t.match(piped, /^nle: There is no database at \S+ "nle serve" creates it\./)
   const { stderr } = await nle(args, { errorColumns: 40 })
-  t.match(stderr, 'nle: There is no database at\n     /nonexistent/nle.sqlite. "nle\n     serve" creates it.\n')
+  t.match(
+    stderr,
+    'nle: There is no database at\n     /nonexistent/nle.sqlite. "nle\n     serve" creates it.\n',
+  )
 })
 
 t.test('help is as wide as the terminal', async (t) => {
