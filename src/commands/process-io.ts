@@ -1,4 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises'
+import { ERROR_CODES } from '../errors.ts'
 import type { Io } from './io.ts'
 
 /** The process's own world. Ctrl-C and SIGTERM ask a command to end; a second one ends it. */
@@ -13,6 +14,7 @@ export function processIo(): Io {
   // A reader that goes away early (`nle devices | head -1`) is no failure.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit(0)
+    outputFailed(error)
   })
   // Both may lead to files on a disk that is full: who serves goes on without a log.
   process.stderr.on('error', () => {})
@@ -32,6 +34,18 @@ export function processIo(): Io {
     sleep: (ms) => wait(ms, undefined, { signal: stop.signal }),
     stop: stop.signal,
   }
+}
+
+let hasFailed = false
+
+/** Says once that the output is lost. What runs goes on: a full disk under its log ends no server. */
+function outputFailed({ message }: Error): void {
+  if (hasFailed) return
+  hasFailed = true
+  process.stderr.write(`nle: The output cannot be written: ${message}.\n`)
+  process.once('exit', () => {
+    process.exitCode ||= ERROR_CODES.internal.exit
+  })
 }
 
 const USUAL_COLUMNS = 80
