@@ -11,6 +11,9 @@ import { chalkOf, note } from './print.ts'
 /** Refusals after which another code may be right. */
 const TRY_AGAIN: ReadonlySet<string> = new Set(['not_found', 'expired', 'claimed'])
 
+/** More would scroll the instructions away. */
+const MAX_LISTED = 10
+
 /** Asks for the code until one is taken. */
 export async function askAndClaim(way: PairWay, userId: string, io: Io): Promise<Claimed> {
   for (const line of introduction(await way.waiting(), io)) note(io, line)
@@ -48,13 +51,15 @@ export function introduction(waiting: readonly WaitingThermostat[], io: Io): str
       '',
     ]
   }
+  const more = waiting.length - MAX_LISTED
   return [
     ...lines,
     waiting.length === 1 ? 'Waiting for its code to be typed in:' : 'Waiting for their codes:',
-    ...waiting.map(({ serial, name, sinceMs }) => {
+    ...waiting.slice(0, MAX_LISTED).map(({ serial, name, sinceMs }) => {
       const called = name === serial ? '' : ` ${printable(name)}`
       return `  ${chalk.bold(printable(serial))}${called} ${chalk.dim(`for ${duration(io.nowMs() - sinceMs)}`)}`
     }),
+    ...(more > 0 ? [`  and ${more} more`] : []),
     '',
   ]
 }
