@@ -1,9 +1,11 @@
 import { existsSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { Chalk } from 'chalk'
 import type { Command } from 'commander'
 import { NleError } from '../errors.ts'
 import type { RunningServer } from '../server/server.ts'
 import type { Io } from './io.ts'
+import { serverChoice } from './server-options.ts'
 import { addSettings, readSettings } from './settings.ts'
 
 /** `nle serve`: the server, until it is told to stop. */
@@ -68,6 +70,7 @@ async function serve(flags: Record<string, unknown>, io: Io): Promise<void> {
       device_url: server.deviceUrl,
       cloudregisterurl: `${server.deviceUrl}/entry`,
       control_url: server.controlUrl,
+      lan_control_url: server.lanControlUrl,
       database: databasePath,
     })
   }
@@ -118,12 +121,27 @@ function banner(server: RunningServer, databasePath: string, io: Io): string {
     [
       'paired',
       paired === 0
-        ? 'none yet; pair one with "nle pair"'
+        ? `none yet; pair one with "${pairCommand(server, databasePath, io)}"`
         : `${paired} thermostat${paired === 1 ? '' : 's'}`,
     ],
   ]
   const lines = rows.map(([label = '', value]) => `  ${chalk.dim(label.padEnd(12))} ${value}`)
   return `\n  ${chalk.bold('nle')} is serving\n\n${lines.join('\n')}\n\n`
+}
+
+/** How `nle pair` in this place finds this server. */
+export function pairCommand(
+  { controlUrl }: Pick<RunningServer, 'controlUrl'>,
+  databasePath: string,
+  io: Pick<Io, 'env'>,
+): string {
+  const usual = serverChoice({}, io.env)
+  if (usual.url === undefined && resolve(usual.databasePath) === resolve(databasePath)) {
+    return 'nle pair'
+  }
+  if (databasePath === ':memory:') return `nle pair --server ${controlUrl}`
+  const plain = /^[\w./~+@%-]+$/.test(databasePath)
+  return `nle pair --db ${plain ? databasePath : `'${databasePath.replaceAll("'", "'\\''")}'`}`
 }
 
 function stopped(stop: AbortSignal): Promise<void> {
