@@ -2,7 +2,7 @@ import type { ChalkInstance } from 'chalk'
 import type { LogEntry } from '../virtual/index.ts'
 import { glass } from './simulate-glass.ts'
 import { describeEntry, printable } from './simulate-lines.ts'
-import { Outage } from './simulate-outage.ts'
+import { isWrongPort, Outage, wrongPort } from './simulate-outage.ts'
 
 /** Turns log entries into what is printed: text lines, or one JSON object each. */
 export class Report {
@@ -11,6 +11,7 @@ export class Report {
   readonly #chalk: ChalkInstance
   readonly #print: (line: string, hang?: number) => void
   readonly #json: boolean
+  #saidWrongPort = false
   readonly #phases = new Map<string, string>()
 
   constructor(options: {
@@ -79,6 +80,7 @@ export class Report {
   }
 
   #failed(entry: Extract<LogEntry, { kind: 'failed' }>) {
+    if (isWrongPort(entry)) return this.#wrongPort(entry)
     if (entry.status !== undefined) {
       const text = `${entry.request} failed: ${entry.reason}; next try in ${seconds(entry.retryInMs)}`
       return this.#line(entry, this.#chalk.yellow(text))
@@ -86,6 +88,14 @@ export class Report {
     const others = this.#outage.size > 0
     if (!this.#outage.lost(entry) || others) return
     this.#line(entry, this.#chalk.yellow(this.#outage.explain(entry)))
+  }
+
+  /** Said once: it will not mend itself. */
+  #wrongPort(entry: Extract<LogEntry, { kind: 'failed' }>) {
+    if (this.#saidWrongPort) return
+    this.#saidWrongPort = true
+    const server = URL.canParse(entry.url) ? new URL(entry.url).origin : entry.url
+    this.#line(entry, this.#chalk.yellow(`${wrongPort(server)} The thermostat keeps trying.`))
   }
 
   #line(entry: LogEntry, text: string): void {
