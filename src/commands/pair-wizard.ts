@@ -25,7 +25,7 @@ export async function askAndClaim(way: PairWay, userId: string, io: Io): Promise
     try {
       outcome.resolve(await way.claim(code, userId))
     } catch (error) {
-      // The question stays, with what was typed, to be put right.
+      // The question stays.
       if (error instanceof NleError && TRY_AGAIN.has(error.code)) return shown(error.message)
       outcome.reject(error)
     }
@@ -64,6 +64,9 @@ export function introduction(waiting: readonly WaitingThermostat[], io: Io): str
   ]
 }
 
+/** What was refused is not in the way of the next try. */
+const THEME = { validationFailureMode: 'clear' } as const
+
 /** Asks until `accept` gives true; what else it gives is shown below the question. */
 async function ask(io: Io, accept: (typed: string) => Promise<true | string>): Promise<void> {
   // Loaded here: only the wizard asks.
@@ -74,7 +77,9 @@ async function ask(io: Io, accept: (typed: string) => Promise<true | string>): P
     signal: io.stop,
   })
   try {
-    await prompt([{ type: 'input', name: 'code', message: 'Code:', validate: accept }])
+    await prompt([
+      { type: 'input', name: 'code', message: 'Code:', validate: accept, theme: THEME },
+    ])
   } catch (error) {
     // Ctrl-C in the prompt, or the process is told to end.
     if (error instanceof Error && /^(Exit|Abort)PromptError$/.test(error.name)) {
