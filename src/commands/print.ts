@@ -18,7 +18,7 @@ export function printLine(io: Io, line: string, hang?: number): void {
 }
 
 /** What is said beside the result: it never ends up in a file the result is written to. */
-export function note(io: Io, line: string): void {
+export function note(io: Pick<Io, 'stderr' | 'errorColumns'>, line: string): void {
   io.stderr.write(`${wrap(line, io.errorColumns)}\n`)
 }
 
