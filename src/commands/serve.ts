@@ -5,6 +5,7 @@ import type { Command } from 'commander'
 import { NleError } from '../errors.ts'
 import type { RunningServer } from '../server/server.ts'
 import type { Io } from './io.ts'
+import { printLine } from './print.ts'
 import { serverChoice } from './server-options.ts'
 import { addSettings, readSettings } from './settings.ts'
 
@@ -64,7 +65,7 @@ async function serve(flags: Record<string, unknown>, io: Io): Promise<void> {
     )
   }
   const server = await startServer({ config, databasePath, clock, log })
-  if (config.logFormat === 'text') io.stdout.write(banner(server, databasePath, io))
+  if (config.logFormat === 'text') printLine(io, banner(server, databasePath, io), BANNER_HANG)
   else {
     log.info('serving', {
       device_url: server.deviceUrl,
@@ -101,6 +102,9 @@ function storeAnswers({ core }: RunningServer): boolean {
   }
 }
 
+/** Where the values begin. */
+const BANNER_HANG = 15
+
 function banner(server: RunningServer, databasePath: string, io: Io): string {
   const chalk = new Chalk({ level: io.color ? 1 : 0 })
   const { store } = server.core
@@ -126,7 +130,7 @@ function banner(server: RunningServer, databasePath: string, io: Io): string {
     ],
   ]
   const lines = rows.map(([label = '', value]) => `  ${chalk.dim(label.padEnd(12))} ${value}`)
-  return `\n  ${chalk.bold('nle')} is serving\n\n${lines.join('\n')}\n\n`
+  return `\n  ${chalk.bold('nle')} is serving\n\n${lines.join('\n')}\n`
 }
 
 /** How `nle pair` in this place finds this server. */
