@@ -107,6 +107,6 @@ function show(serial: string, bucket: Bucket, options: BucketsOptions, io: Io): 
     io,
     `${chalk.bold(printable(objectKey))} ${chalk.dim(`revision ${revision}, timestamp ${timestamp}, changed ${changed}`)}`,
   )
-  printLine(io, printableJson(JSON.stringify(value, null, 2)))
+  io.stdout.write(`${printableJson(JSON.stringify(value, null, 2))}\n`)
   if (hasMask(value)) note(io, 'Secrets are hidden; --reveal shows them.')
 }

@@ -1,5 +1,9 @@
 import { NleError } from '../errors.ts'
+import { wrap } from './format/wrap.ts'
 import type { Io } from './io.ts'
+
+/** The mark before a question, and `(y/N)` with its answer behind it. */
+const ROOM = 10
 
 /** Asks a yes-or-no question on the terminal; no is the default. Ctrl-C is `cancelled`. */
 export async function confirm(io: Io, question: string): Promise<boolean> {
@@ -11,7 +15,12 @@ export async function confirm(io: Io, question: string): Promise<boolean> {
   })
   try {
     const { answer } = await prompt([
-      { type: 'confirm', name: 'answer', message: question, default: false },
+      {
+        type: 'confirm',
+        name: 'answer',
+        message: wrap(question, io.errorColumns - ROOM, 2),
+        default: false,
+      },
     ])
     return answer === true
   } catch (error) {

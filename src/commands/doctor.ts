@@ -1,8 +1,9 @@
 import type { Command } from 'commander'
 import type { Finding, Level } from '../server/doctor/finding.ts'
 import { printable } from './format/printable.ts'
+import { wrap } from './format/wrap.ts'
 import type { Io } from './io.ts'
-import { chalkOf, printJson, printLine } from './print.ts'
+import { chalkOf, printJson } from './print.ts'
 import { addSettings, readSettings, type SettingFlags } from './settings.ts'
 
 /** Exit codes for monitoring (docs/operations.md). */
@@ -68,17 +69,20 @@ async function doctor(options: DoctorOptions, io: Io): Promise<number> {
   })
   const level = worst(findings)
   if (options.json === true) printJson(io, { level, findings })
-  else for (const line of findingLines(findings, io)) printLine(io, line)
+  else for (const line of findingLines(findings, io)) io.stdout.write(`${line}\n`)
   return DOCTOR_EXIT[level]
 }
 
-/** The findings for people: one line each, and how to mend it below. */
+/** The findings for people: one line each where it fits, and how to mend it below. */
 export function findingLines(findings: readonly Finding[], io: Io): string[] {
   const chalk = chalkOf(io)
   const paint = { ok: chalk.green, note: chalk.dim, warning: chalk.yellow, problem: chalk.red }
   const width = Math.max(...findings.map(({ check }) => check.length))
-  return findings.flatMap(({ check, level, message, mend }) => [
-    `${paint[level](level.padEnd(7))}  ${check.padEnd(width)}  ${printable(message)}`,
-    ...(mend === undefined ? [] : [`${' '.repeat(width + 11)}${chalk.bold(printable(mend))}`]),
-  ])
+  const hang = width + 11
+  return findings
+    .flatMap(({ check, level, message, mend }) => [
+      `${paint[level](level.padEnd(7))}  ${check.padEnd(width)}  ${printable(message)}`,
+      ...(mend === undefined ? [] : [`${' '.repeat(hang)}${chalk.bold(printable(mend))}`]),
+    ])
+    .map((line) => wrap(line, io.columns, hang))
 }

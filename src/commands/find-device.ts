@@ -34,11 +34,13 @@ export function findDevice<T extends Named>(devices: readonly T[], asked: string
       )
     }
   }
+  const short = text.length < MIN_ENDING && devices.some(({ serial }) => serial.endsWith(text))
+  const why = short ? ` The end of a serial needs at least ${MIN_ENDING} characters.` : ''
   throw new NleError(
     'not_found',
     devices.length === 0
       ? `There is no thermostat "${printable(asked)}": none is on file. Pair one with "nle pair".`
-      : `There is no thermostat "${printable(asked)}". There is ${listed(devices)}.`,
+      : `There is no thermostat "${printable(asked)}". There is ${listed(devices)}.${why}`,
   )
 }
 

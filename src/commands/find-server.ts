@@ -73,10 +73,19 @@ export async function requireServer(choice: ServerChoice, io: Io): Promise<Serve
   const found = await findServer(choice, io)
   if (found.type === 'running') return found.client
   if (found.type === 'silent') throw found.error
-  throw new NleError(
+  throw noServer(choice)
+}
+
+/** That nobody was found, where was looked, and the ways out. */
+export function noServer({ databasePath, databaseNamed }: ServerChoice): NleError {
+  const missing = existsSync(databasePath) ? '' : ' (there is no such file)'
+  const serves = `that serves ${databasePath}${missing}`
+  return new NleError(
     'unreachable',
-    `No nle server runs on this machine${choice.databaseNamed ? ` with ${choice.databasePath}` : ''}. ` +
-      'Start one with "nle serve", or name one elsewhere with --server.',
+    databaseNamed
+      ? `No nle server runs on this machine ${serves}. Start one with "nle serve", or name one elsewhere with --server.`
+      : `No nle server runs on this machine: none ${serves}, and none answers on port ${SETTINGS.controlPort.fallback}. ` +
+          'Start one with "nle serve", or name the one that is meant with --server, or its database with --db.',
   )
 }
 

@@ -1,8 +1,10 @@
 import type { Command } from 'commander'
 import { NleError } from '../errors.ts'
 import { confirm } from './confirm.ts'
+import { wrap } from './format/wrap.ts'
 import { importJson, importReport } from './import-report.ts'
 import type { Io } from './io.ts'
+import { printLine } from './print.ts'
 import { addSettings, readSettings, type SettingFlags } from './settings.ts'
 
 /** `nle import <database.sqlite>`: thermostats and pairings of the existing self-hosted server. */
@@ -47,14 +49,15 @@ async function importFrom(
   const json = flags.json === true
   const apart = { source, database: path }
 
-  if (!json) io.stdout.write(importReport(plan, apart))
+  if (!json) io.stdout.write(wrap(importReport(plan, apart), io.columns))
   if (nothing || (flags.yes !== true && (json || !io.interactive))) {
     if (json) io.stdout.write(importJson(plan, { ...apart, applied: false }))
     else {
-      io.stdout.write(
+      printLine(
+        io,
         nothing
-          ? '\nThere is nothing to bring.\n'
-          : '\nNothing was changed yet. Run it again with --yes to bring this over.\n',
+          ? '\nThere is nothing to bring.'
+          : '\nNothing was changed yet. Run it again with --yes to bring this over.',
       )
     }
     return
@@ -65,8 +68,9 @@ async function importFrom(
   const done = await apply()
   if (json) io.stdout.write(importJson(done, { ...apart, applied: true }))
   else {
-    io.stdout.write(
-      `\nDone. Stop the existing server and start nle with the same settings: nle serve\n`,
+    printLine(
+      io,
+      '\nDone. Stop the existing server and start nle with the same settings: nle serve',
     )
   }
 }

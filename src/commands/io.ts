@@ -14,6 +14,8 @@ export interface Io {
   readonly color: boolean
   /** Width of the terminal in columns; without end where there is none. */
   readonly columns: number
+  /** The same of standard error. */
+  readonly errorColumns: number
   readonly env: Readonly<Record<string, string | undefined>>
   /** Wall clock, ms since epoch. */
   nowMs(): number

@@ -2,9 +2,11 @@ import { Command, CommanderError } from 'commander'
 import { ERROR_CODES, NleError } from '../errors.ts'
 import { storeFailure } from '../store/trouble.ts'
 import { versionText } from '../version.ts'
+import { wrap } from './format/wrap.ts'
 import type { Io } from './io.ts'
 import { printJson } from './print.ts'
 import { processIo } from './process-io.ts'
+import { hasShownHelp, helpTopic, usageError } from './usage.ts'
 import { VERBS, verbsFor } from './verbs.ts'
 
 /** Exit code of a command line that cannot be understood. */
@@ -21,29 +23,45 @@ export async function main(args: readonly string[], io: Io = processIo()): Promi
   const setExitCode = (code: number): void => {
     exitCode = code
   }
+  const json = args.includes('--json')
+  let program: Command | undefined
   try {
-    const program = await buildProgram(io, setExitCode, verbsFor(args))
-    await program.parseAsync([...args], { from: 'user' })
+    const [verb, ...words] = args
+    program = await buildProgram(io, setExitCode, verbsFor(args), json)
+    if (verb === 'help') helpTopic(program, words).outputHelp()
+    else await program.parseAsync([...args], { from: 'user' })
     return exitCode
   } catch (error) {
-    return report(error, args.includes('--json'), io)
+    if (!(error instanceof CommanderError) || program === undefined) return report(error, json, io)
+    // commander has printed what was asked for: help, or the version.
+    if (error.exitCode === 0) return 0
+    return hasShownHelp(error) && !json ? USAGE : report(usageError(error, program, args), json, io)
   }
 }
 
-/** The command tree with these verbs; completions and the manual page are made from it as well. */
+/**
+ * The command tree with these verbs; completions and the manual page are made from it as well.
+ *
+ * @param json - errors are wanted as JSON, and no help instead of them
+ */
 export async function buildProgram(
   io: Io,
   setExitCode: (code: number) => void,
   verbs: readonly string[] = Object.keys(VERBS),
+  json = false,
 ): Promise<Command> {
   const program = new Command('nle')
     .description('Your own server for Nest thermostats with the No Longer Evil firmware')
     .version(versionText(), '-V, --version', 'print version and commit')
     .option('--no-color', 'no colour (also: NO_COLOR)')
-    .showHelpAfterError('("nle --help" lists what there is)')
     .configureOutput({
-      writeOut: (text) => io.stdout.write(text),
-      writeErr: (text) => io.stderr.write(text),
+      writeOut: (text) => io.stdout.write(wrap(text, io.columns)),
+      // Help where a command was expected; with --json there is an error instead.
+      writeErr: (text) => json || io.stderr.write(wrap(text, io.errorColumns)),
+      // Said with all other errors.
+      outputError: () => {},
+      getOutHelpWidth: () => helpWidth(io.columns),
+      getErrHelpWidth: () => helpWidth(io.errorColumns),
     })
     .exitOverride()
     .addHelpText(
@@ -62,21 +80,18 @@ Examples:
   return program
 }
 
+function helpWidth(columns: number): number {
+  return Number.isFinite(columns) ? columns : 80
+}
+
 /** Says what went wrong, for people or as JSON, and gives the exit code. */
 function report(error: unknown, json: boolean, io: Io): number {
-  // commander has printed its help, its version or its complaint already.
-  if (error instanceof CommanderError) {
-    if (error.exitCode === 0) return 0
-    const message = error.message.replace(/^error: /, '')
-    if (json) printJson(io, { error: { code: 'invalid', message } })
-    return USAGE
-  }
   const known = asNleError(error, io)
   if (json) {
     const { code, message, details } = known
     printJson(io, { error: { ...details, code, message } })
   } else {
-    io.stderr.write(`nle: ${known.message}\n`)
+    io.stderr.write(`${wrap(`nle: ${known.message}`, io.errorColumns, 5)}\n`)
     if (known.code === 'internal' && error instanceof Error) io.stderr.write(`${error.stack}\n`)
   }
   return ERROR_CODES[known.code].exit

@@ -1,13 +1,14 @@
 import { readFileSync } from 'node:fs'
 import { NleError } from '../errors.ts'
 import type { Io } from './io.ts'
+import { unreadable } from './unreadable.ts'
 
 /**
  * The password for a broker: never from the command line, where every user of the machine could read
  * it. From a file, or from MQTT_PASSWORD, or asked for.
  *
  * @param file - undefined when none was named; `-` is standard input
- * @throws NleError `invalid` when the file cannot be read; `cancelled` after Ctrl-C
+ * @throws NleError `not_found` or `invalid` when the file cannot be read; `cancelled` after Ctrl-C
  */
 export async function brokerPassword(
   { user, file }: { readonly user: string | undefined; readonly file: string | undefined },
@@ -26,8 +27,7 @@ function fromFile(path: string): string {
   try {
     return firstLine(readFileSync(path, 'utf8'))
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause)
-    throw new NleError('invalid', `The password cannot be read: ${why}.`, { cause })
+    throw unreadable(path, cause)
   }
 }
 

@@ -2,9 +2,11 @@ import { readFileSync } from 'node:fs'
 import type { Command } from 'commander'
 import { ERROR_CODES, NleError } from '../errors.ts'
 import type { JsonObject } from '../protocol/bucket.ts'
+import { readBroker } from '../protocol/mqtt/broker-config.ts'
 import { mqttStatus, removeMqtt, setMqtt } from './client-mqtt.ts'
 import { requireServer } from './find-server.ts'
 import { mqttStatusLines } from './format/mqtt-status.ts'
+import { wrap } from './format/wrap.ts'
 import type { Io } from './io.ts'
 import { brokerPassword } from './mqtt-password.ts'
 import { chalkOf, note, printJson, printLine } from './print.ts'
@@ -14,6 +16,7 @@ import {
   withDatabaseOption,
   withServerOption,
 } from './server-options.ts'
+import { unreadable } from './unreadable.ts'
 
 /** How long a broker has before the answer is that it is not reached. */
 const PATIENCE_MS = 6_000
@@ -91,12 +94,9 @@ async function set(
   io: Io,
   setExitCode: (exitCode: number) => void,
 ): Promise<void> {
-  const { url } = await requireServer(serverChoice(options, io.env), io)
-  const password = await brokerPassword({ user: options.user, file: options.passwordFile }, io)
   const body: Record<string, JsonObject[string] | undefined> = {
     brokerUrl,
     username: options.user,
-    password,
     clientId: options.clientId,
     ca: options.caFile === undefined ? undefined : certificates(options.caFile),
     topicPrefix: options.topicPrefix,
@@ -107,13 +107,44 @@ async function set(
   const given = Object.entries(body).flatMap(([name, value]): [string, JsonObject[string]][] =>
     value === undefined ? [] : [[name, value]],
   )
-  const { note: said } = await setMqtt(url, Object.fromEntries(given), io)
+  const broker = Object.fromEntries(given)
+  refuseUnfit(broker)
+  const { url } = await requireServer(serverChoice(options, io.env), io)
+  const password = await brokerPassword({ user: options.user, file: options.passwordFile }, io)
+  const { note: said } = await setMqtt(
+    url,
+    password === undefined ? broker : { ...broker, password },
+    io,
+  )
   if (typeof said === 'string') note(io, said)
   const status = await settled(url, io)
   show(status, options, io)
   if (status.connected === true) return
   note(io, 'The broker is kept, and tried again and again.')
   setExitCode(ERROR_CODES.unreachable.exit)
+}
+
+/** Where the fields of a broker come from on the command line. */
+const WRITTEN_AS: Readonly<Record<string, string>> = {
+  brokerUrl: '<broker>',
+  username: '--user',
+  clientId: '--client-id',
+  ca: '--ca-file',
+  topicPrefix: '--topic-prefix',
+  discoveryPrefix: '--discovery-prefix',
+}
+
+/** The server's own check, in the words of the command line. */
+function refuseUnfit(broker: JsonObject): void {
+  // One that is empty would count as missing.
+  const { brokerUrl = '' } = broker
+  try {
+    readBroker({ ...broker, brokerUrl: brokerUrl === '' ? ' ' : brokerUrl })
+  } catch (cause) {
+    if (!(cause instanceof NleError)) throw cause
+    const message = cause.message.replace(/^\w+/, (field) => WRITTEN_AS[field] ?? field)
+    throw new NleError(cause.code, message, { cause })
+  }
 }
 
 async function off(options: MqttOptions, io: Io): Promise<void> {
@@ -145,14 +176,13 @@ async function settled(url: string, io: Io): Promise<JsonObject> {
 
 function show(status: JsonObject, { json }: MqttOptions, io: Io): void {
   if (json === true) printJson(io, status)
-  else io.stdout.write(mqttStatusLines(status, chalkOf(io)))
+  else io.stdout.write(wrap(mqttStatusLines(status, chalkOf(io)), io.columns, 13))
 }
 
 function certificates(path: string): string {
   try {
     return readFileSync(path, 'utf8')
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause)
-    throw new NleError('invalid', `--ca-file cannot be read: ${why}.`, { cause })
+    throw unreadable(path, cause)
   }
 }

@@ -2,6 +2,7 @@ import { NleError } from '../errors.ts'
 import type { WaitingThermostat } from './client-types.ts'
 import { duration } from './format/age.ts'
 import { printable } from './format/printable.ts'
+import { wrap } from './format/wrap.ts'
 import type { Io } from './io.ts'
 import { codeProblem, readCode } from './pair-code.ts'
 import type { Claimed, PairWay } from './pair-ways.ts'
@@ -10,18 +11,22 @@ import { chalkOf, note } from './print.ts'
 /** Refusals after which another code may be right. */
 const TRY_AGAIN: ReadonlySet<string> = new Set(['not_found', 'expired', 'claimed'])
 
+/** More would scroll the instructions away. */
+const MAX_LISTED = 10
+
 /** Asks for the code until one is taken. */
 export async function askAndClaim(way: PairWay, userId: string, io: Io): Promise<Claimed> {
   for (const line of introduction(await way.waiting(), io)) note(io, line)
   const outcome = Promise.withResolvers<Claimed>()
+  const shown = (why: string): string => wrap(why, io.errorColumns - 2, 2)
   await ask(io, async (typed) => {
     const code = readCode(typed)
-    if (code === undefined) return codeProblem(typed) ?? 'That is not a code.'
+    if (code === undefined) return shown(codeProblem(typed) ?? 'That is not a code.')
     try {
       outcome.resolve(await way.claim(code, userId))
     } catch (error) {
-      // The question stays, with what was typed, to be put right.
-      if (error instanceof NleError && TRY_AGAIN.has(error.code)) return error.message
+      // The question stays.
+      if (error instanceof NleError && TRY_AGAIN.has(error.code)) return shown(error.message)
       outcome.reject(error)
     }
     return true
@@ -41,21 +46,26 @@ export function introduction(waiting: readonly WaitingThermostat[], io: Io): str
     return [
       ...lines,
       chalk.yellow('No thermostat shows a code of this server at the moment.'),
-      'Get the code on its screen first. If it shows none, see that its cloudregisterurl is the',
-      'one that "nle serve" prints when it starts.',
+      'Get the code on its screen first. If it shows none, see that its cloudregisterurl is the ' +
+        'one that "nle serve" prints when it starts.',
       '',
     ]
   }
+  const more = waiting.length - MAX_LISTED
   return [
     ...lines,
     waiting.length === 1 ? 'Waiting for its code to be typed in:' : 'Waiting for their codes:',
-    ...waiting.map(({ serial, name, sinceMs }) => {
+    ...waiting.slice(0, MAX_LISTED).map(({ serial, name, sinceMs }) => {
       const called = name === serial ? '' : ` ${printable(name)}`
       return `  ${chalk.bold(printable(serial))}${called} ${chalk.dim(`for ${duration(io.nowMs() - sinceMs)}`)}`
     }),
+    ...(more > 0 ? [`  and ${more} more`] : []),
     '',
   ]
 }
+
+/** What was refused is not in the way of the next try. */
+const THEME = { validationFailureMode: 'clear' } as const
 
 /** Asks until `accept` gives true; what else it gives is shown below the question. */
 async function ask(io: Io, accept: (typed: string) => Promise<true | string>): Promise<void> {
@@ -67,7 +77,9 @@ async function ask(io: Io, accept: (typed: string) => Promise<true | string>): P
     signal: io.stop,
   })
   try {
-    await prompt([{ type: 'input', name: 'code', message: 'Code:', validate: accept }])
+    await prompt([
+      { type: 'input', name: 'code', message: 'Code:', validate: accept, theme: THEME },
+    ])
   } catch (error) {
     // Ctrl-C in the prompt, or the process is told to end.
     if (error instanceof Error && /^(Exit|Abort)PromptError$/.test(error.name)) {

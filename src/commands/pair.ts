@@ -3,7 +3,7 @@ import type { Command } from 'commander'
 import { NleError } from '../errors.ts'
 import { DEFAULT_USER_ID, isUserId } from '../protocol/pairing.ts'
 import type { PairingProgress } from './client-types.ts'
-import { findServer } from './find-server.ts'
+import { findServer, noServer } from './find-server.ts'
 import { printable } from './format/printable.ts'
 import type { Io } from './io.ts'
 import { codeProblem, readCode } from './pair-code.ts'
@@ -86,13 +86,7 @@ async function findWay(options: PairOptions, io: Io): Promise<PairWay> {
   const found = await findServer(choice, io)
   if (found.type === 'running') return pairByServer(found.client)
   if (found.type === 'silent') throw found.error
-  if (!existsSync(choice.databasePath)) {
-    throw new NleError(
-      'unreachable',
-      `No nle server runs on this machine, and there is no database at ${choice.databasePath}. ` +
-        'Start a server with "nle serve", or name one elsewhere with --server.',
-    )
-  }
+  if (!existsSync(choice.databasePath)) throw noServer(choice)
   note(io, `No server runs; pairing in ${choice.databasePath}.`)
   return pairInStore(choice.databasePath, io)
 }

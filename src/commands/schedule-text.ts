@@ -3,6 +3,7 @@ import { readFile, stat } from 'node:fs/promises'
 import { text as textOf } from 'node:stream/consumers'
 import { NleError } from '../errors.ts'
 import type { Io } from './io.ts'
+import { unreadable } from './unreadable.ts'
 
 /** A schedule of a thermostat at most, many times over. */
 const MAX_FILE_BYTES = 1024 * 1024
@@ -36,13 +37,6 @@ export async function readScheduleText(
     return { text: await readFile(file, 'utf8'), file, asked }
   } catch (cause) {
     if (cause instanceof NleError) throw cause
-    const missing = (cause as { code?: unknown }).code === 'ENOENT'
-    throw new NleError(
-      missing ? 'not_found' : 'invalid',
-      missing
-        ? `There is no file ${file}.`
-        : `${file} cannot be read: ${cause instanceof Error ? cause.message : String(cause)}.`,
-      { cause },
-    )
+    throw unreadable(file, cause)
   }
 }

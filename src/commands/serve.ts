@@ -1,9 +1,12 @@
 import { existsSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { Chalk } from 'chalk'
 import type { Command } from 'commander'
 import { NleError } from '../errors.ts'
 import type { RunningServer } from '../server/server.ts'
 import type { Io } from './io.ts'
+import { printLine } from './print.ts'
+import { serverChoice } from './server-options.ts'
 import { addSettings, readSettings } from './settings.ts'
 
 /** `nle serve`: the server, until it is told to stop. */
@@ -62,12 +65,13 @@ async function serve(flags: Record<string, unknown>, io: Io): Promise<void> {
     )
   }
   const server = await startServer({ config, databasePath, clock, log })
-  if (config.logFormat === 'text') io.stdout.write(banner(server, databasePath, io))
+  if (config.logFormat === 'text') printLine(io, banner(server, databasePath, io), BANNER_HANG)
   else {
     log.info('serving', {
       device_url: server.deviceUrl,
       cloudregisterurl: `${server.deviceUrl}/entry`,
       control_url: server.controlUrl,
+      lan_control_url: server.lanControlUrl,
       database: databasePath,
     })
   }
@@ -98,6 +102,9 @@ function storeAnswers({ core }: RunningServer): boolean {
   }
 }
 
+/** Where the values begin. */
+const BANNER_HANG = 15
+
 function banner(server: RunningServer, databasePath: string, io: Io): string {
   const chalk = new Chalk({ level: io.color ? 1 : 0 })
   const { store } = server.core
@@ -118,12 +125,27 @@ function banner(server: RunningServer, databasePath: string, io: Io): string {
     [
       'paired',
       paired === 0
-        ? 'none yet; pair one with "nle pair"'
+        ? `none yet; pair one with "${pairCommand(server, databasePath, io)}"`
         : `${paired} thermostat${paired === 1 ? '' : 's'}`,
     ],
   ]
   const lines = rows.map(([label = '', value]) => `  ${chalk.dim(label.padEnd(12))} ${value}`)
-  return `\n  ${chalk.bold('nle')} is serving\n\n${lines.join('\n')}\n\n`
+  return `\n  ${chalk.bold('nle')} is serving\n\n${lines.join('\n')}\n`
+}
+
+/** How `nle pair` in this place finds this server. */
+export function pairCommand(
+  { controlUrl }: Pick<RunningServer, 'controlUrl'>,
+  databasePath: string,
+  io: Pick<Io, 'env'>,
+): string {
+  const usual = serverChoice({}, io.env)
+  if (usual.url === undefined && resolve(usual.databasePath) === resolve(databasePath)) {
+    return 'nle pair'
+  }
+  if (databasePath === ':memory:') return `nle pair --server ${controlUrl}`
+  const plain = /^[\w./~+@%-]+$/.test(databasePath)
+  return `nle pair --db ${plain ? databasePath : `'${databasePath.replaceAll("'", "'\\''")}'`}`
 }
 
 function stopped(stop: AbortSignal): Promise<void> {

@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import { NleError } from '../errors.ts'
 import { confirm } from './confirm.ts'
 import type { Io } from './io.ts'
+import { printLine } from './print.ts'
 import { type ServiceHost, systemHost } from './service-host.ts'
 import { describeService, parseServiceState, STATE_PROPERTIES } from './service-state.ts'
 import { UNIT_NAME, UNIT_PATH, unfitExecutable, unitText } from './service-unit.ts'
@@ -102,10 +103,8 @@ async function install(io: Io, host: ServiceHost, options: InstallOptions): Prom
   await mustRun(host, 'daemon-reload')
   await mustRun(host, 'enable', UNIT_NAME)
   await mustRun(host, 'restart', UNIT_NAME)
-  io.stdout.write(
-    'nle is running as a service; its data is in /var/lib/nle.\n' +
-      'Follow its log with "journalctl -u nle -f".\n',
-  )
+  printLine(io, 'nle is running as a service; its data is in /var/lib/nle.')
+  printLine(io, 'Follow its log with "journalctl -u nle -f".')
 }
 
 async function uninstall(io: Io, host: ServiceHost, yes: boolean): Promise<void> {
@@ -125,9 +124,7 @@ async function uninstall(io: Io, host: ServiceHost, yes: boolean): Promise<void>
   await mustRun(host, 'disable', '--now', UNIT_NAME)
   host.remove(UNIT_PATH)
   await mustRun(host, 'daemon-reload')
-  io.stdout.write(
-    'The service is gone. Its data stays in /var/lib/nle; delete it if you are done.\n',
-  )
+  printLine(io, 'The service is gone. Its data stays in /var/lib/nle; delete it if you are done.')
 }
 
 /** Prints the state; resolves to whether the service is running. */

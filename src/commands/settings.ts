@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { parseEnv } from 'node:util'
 import { type Command, Option } from 'commander'
 import { type Config, type ResolvedSetting, resolveConfig, SETTINGS } from '../config.ts'
 import { NleError } from '../errors.ts'
+import { type EnvFile, parseEnvFile } from './env-file.ts'
 import type { Io } from './io.ts'
+import { note } from './print.ts'
 
 /** Options of a command by setting name, as `addSettings` declares them. */
 export type SettingFlags = Readonly<Record<string, unknown>>
@@ -37,23 +38,33 @@ export function addSettings(
  */
 export function readSettings(
   flags: SettingFlags,
-  io: Pick<Io, 'env'>,
+  io: Pick<Io, 'env' | 'stderr' | 'errorColumns'>,
   folder: string = process.cwd(),
 ): { config: Config; sources: readonly ResolvedSetting[]; file: string | undefined } {
   const file = join(folder, '.env')
-  const variables = readEnvFile(file)
+  const read = readEnvFile(file)
+  if (read !== undefined && read.ignored.length > 0) note(io, ignoredText(file, read.ignored))
+  const variables = read?.variables
   return { ...resolveConfig(flags, io.env, variables), file: variables && file }
 }
 
 /** The environment, completed by the .env file of the working folder. */
 export function settingsEnv(env: Io['env'], folder: string = process.cwd()): Io['env'] {
-  return { ...readEnvFile(join(folder, '.env')), ...env }
+  return { ...readEnvFile(join(folder, '.env'))?.variables, ...env }
 }
 
-/** The variables of an .env file; undefined when there is none. */
-function readEnvFile(path: string): Record<string, string | undefined> | undefined {
+/** Not what is in the lines: it may be a secret. */
+function ignoredText(file: string, lines: readonly number[]): string {
+  const numbers = [lines.slice(0, -1).join(', '), lines.at(-1)].filter(Boolean).join(' and ')
+  const [which, are] =
+    lines.length === 1 ? ['line', 'is ignored, for it is'] : ['lines', 'are ignored, for they are']
+  return `${file}: ${which} ${numbers} ${are} not NAME=value.`
+}
+
+/** Undefined when there is none. */
+function readEnvFile(path: string): EnvFile | undefined {
   try {
-    return parseEnv(readFileSync(path, 'utf8').replace(/^\uFEFF/, ''))
+    return parseEnvFile(readFileSync(path, 'utf8'))
   } catch (cause) {
     const { code, message } = cause as NodeJS.ErrnoException
     // In some set-ups .env is a folder, of Python's virtual environment.

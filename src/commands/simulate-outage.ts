@@ -1,6 +1,20 @@
+import { SETTINGS } from '../config.ts'
 import type { LogEntry } from '../virtual/index.ts'
 
 type Failed = Extract<LogEntry, { kind: 'failed' }>
+
+/** A server that is there, but knows no entry: no listener for thermostats. */
+export function isWrongPort({ request, status }: Failed): boolean {
+  return request === 'entry' && status === 404
+}
+
+/** The mix-up of the two ports, as the other commands say it the other way round. */
+export function wrongPort(server: string): string {
+  return (
+    `${server} answers, but it is not the port for thermostats of an nle server. ` +
+    `If it is the control API, the other one is meant (${SETTINGS.serverPort.fallback}).`
+  )
+}
 
 /** Whether a server does not answer at all, and who has noticed: said once, not per attempt. */
 export class Outage {

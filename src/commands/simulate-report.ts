@@ -2,15 +2,16 @@ import type { ChalkInstance } from 'chalk'
 import type { LogEntry } from '../virtual/index.ts'
 import { glass } from './simulate-glass.ts'
 import { describeEntry, printable } from './simulate-lines.ts'
-import { Outage } from './simulate-outage.ts'
+import { isWrongPort, Outage, wrongPort } from './simulate-outage.ts'
 
 /** Turns log entries into what is printed: text lines, or one JSON object each. */
 export class Report {
   readonly #outage: Outage
   readonly #alone: boolean
   readonly #chalk: ChalkInstance
-  readonly #print: (line: string) => void
+  readonly #print: (line: string, hang?: number) => void
   readonly #json: boolean
+  #saidWrongPort = false
   readonly #phases = new Map<string, string>()
 
   constructor(options: {
@@ -19,7 +20,8 @@ export class Report {
     /** Only one thermostat: draw its glass, and leave its serial out of the lines. */
     alone: boolean
     chalk: ChalkInstance
-    print: (line: string) => void
+    /** @param hang - columns that a line goes on at where it has to be broken */
+    print: (line: string, hang?: number) => void
   }) {
     this.#outage = new Outage(options.server)
     this.#alone = options.alone
@@ -78,6 +80,7 @@ export class Report {
   }
 
   #failed(entry: Extract<LogEntry, { kind: 'failed' }>) {
+    if (isWrongPort(entry)) return this.#wrongPort(entry)
     if (entry.status !== undefined) {
       const text = `${entry.request} failed: ${entry.reason}; next try in ${seconds(entry.retryInMs)}`
       return this.#line(entry, this.#chalk.yellow(text))
@@ -87,12 +90,23 @@ export class Report {
     this.#line(entry, this.#chalk.yellow(this.#outage.explain(entry)))
   }
 
+  /** Said once: it will not mend itself. */
+  #wrongPort(entry: Extract<LogEntry, { kind: 'failed' }>) {
+    if (this.#saidWrongPort) return
+    this.#saidWrongPort = true
+    const server = URL.canParse(entry.url) ? new URL(entry.url).origin : entry.url
+    this.#line(entry, this.#chalk.yellow(`${wrongPort(server)} The thermostat keeps trying.`))
+  }
+
   #line(entry: LogEntry, text: string): void {
     const time = this.#chalk.dim(new Date(entry.atMs).toTimeString().slice(0, 8))
     const who = this.#alone ? '' : `${entry.serial}  `
-    this.#print(`${time}  ${who}${printableKeepingColour(text)}`)
+    this.#print(`${time}  ${who}${printableKeepingColour(text)}`, TIME_COLUMNS)
   }
 }
+
+/** `14:03:22`, and the gap behind it. */
+const TIME_COLUMNS = 10
 
 /** Colours come from here, other control characters from the server. */
 function printableKeepingColour(text: string): string {

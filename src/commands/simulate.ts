@@ -3,6 +3,7 @@ import type { Command } from 'commander'
 import { ERROR_CODES } from '../errors.ts'
 import { realTimers, type Timers, VirtualThermostat } from '../virtual/index.ts'
 import type { Io } from './io.ts'
+import { printLine } from './print.ts'
 import { KEYS_HELP, listenToKeys } from './simulate-keys.ts'
 import {
   DEFAULT_SERVER,
@@ -44,7 +45,10 @@ export async function simulate(
   io: Io,
   timers: Timers = realTimers,
 ): Promise<number> {
-  const print = (line: string): void => void io.stdout.write(`${line}\n`)
+  const print = (line: string, hang?: number): void => {
+    if (options.json) io.stdout.write(`${line}\n`)
+    else printLine(io, line, hang)
+  }
   const alone = options.serials.length === 1
   const chalk = new Chalk({ level: io.color ? 1 : 0 })
   const report = new Report({ server: options.server, json: options.json, alone, chalk, print })

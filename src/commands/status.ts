@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { requireServer } from './find-server.ts'
 import { statusCard } from './format/status-card.ts'
+import { wrap } from './format/wrap.ts'
 import type { Io } from './io.ts'
 import { chalkOf, printJson } from './print.ts'
 import { DEVICE_HELP, deviceNamed } from './server-device.ts'
@@ -32,6 +33,7 @@ export function registerStatus(program: Command, io: Io): void {
       }
       const changes = await client.changes(serial, LATEST)
       const open = changes.filter(({ endedAtMs }) => endedAtMs === undefined)
-      io.stdout.write(statusCard(status, open, { nowMs: io.nowMs(), chalk: chalkOf(io) }))
+      const card = statusCard(status, open, { nowMs: io.nowMs(), chalk: chalkOf(io) })
+      io.stdout.write(wrap(card, io.columns))
     })
 }

@@ -143,7 +143,7 @@ class Watcher {
     const chalk = chalkOf(this.#io)
     const name = printable(String(device.name ?? device.serial ?? ''))
     const time = clockTime(this.#io.nowMs(), 'seconds')
-    printLine(this.#io, `${chalk.dim(time)}  ${chalk.bold(name)}  ${text}`)
+    printLine(this.#io, `${chalk.dim(time)}  ${chalk.bold(name)}  ${text}`, 10)
   }
 }
 

@@ -1,10 +1,11 @@
 import { createWriteStream } from 'node:fs'
-import { mkdir, readdir, rename, rm, rmdir, stat } from 'node:fs/promises'
+import { readdir, rename, rm, rmdir, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { type Readable, Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createGunzip } from 'node:zlib'
 import { earlierOf } from '../protocol/now.ts'
+import { makeFolders } from '../store/folder.ts'
 import type { Clock, Timer } from './clock.ts'
 import type { Logger } from './logger.ts'
 
@@ -75,7 +76,7 @@ export class DeviceLogs {
       stop.abort(new Error('it took too long')),
     )
     try {
-      await mkdir(place, { recursive: true, mode: 0o700 })
+      makeFolders(place)
       const bytes = await this.#write(upload, path, stop.signal)
       log.info('device log kept', { serial, path, bytes })
       await this.#prune()
@@ -96,11 +97,12 @@ export class DeviceLogs {
 
   async #write(upload: Readable, path: string, signal: AbortSignal): Promise<number> {
     const { maxUploadBytes, maxFileBytes } = this.#limits
-    const first = await firstChunk(upload)
+    const chunks = chunksOf(upload, signal)
+    const first = (await chunks.next()).value ?? Buffer.alloc(0)
     const isGzip = first[0] === 0x1f && first[1] === 0x8b
     const written = limit(maxFileBytes, 'it is larger unpacked than what is kept')
     const file = createWriteStream(path + PART, { flags: 'wx', mode: 0o600 })
-    const all = withFirst(first, upload)
+    const all = withFirst(first, chunks)
     const received = limit(maxUploadBytes, 'it is larger than what is kept')
     if (isGzip) await pipeline(all, received, createGunzip(), written, file, { signal })
     else await pipeline(all, received, written, file, { signal })
@@ -157,15 +159,26 @@ function fileStamp(ms: number, sequence: number): string {
   return `${iso.replace(/[-:Z]/g, '').replace(/[T.]/g, '-')}-${sequence}`
 }
 
-async function firstChunk(upload: Readable): Promise<Buffer> {
-  for await (const chunk of upload.iterator({ destroyOnReturn: false })) return chunk as Buffer
-  return Buffer.alloc(0)
+/**
+ * What comes in, until it ends or is given up. The upload is not destroyed then: the thermostat on its
+ * other end still gets an answer. Nor is it waited for, which could take as long as it stalls.
+ */
+async function* chunksOf(upload: Readable, signal: AbortSignal): AsyncGenerator<Buffer, undefined> {
+  const chunks = upload.iterator({ destroyOnReturn: false })
+  const givenUp = new Promise<never>((_, reject) =>
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true }),
+  )
+  givenUp.catch(() => {})
+  for (;;) {
+    const { value, done } = await Promise.race([chunks.next(), givenUp])
+    if (done === true) return
+    yield value as Buffer
+  }
 }
 
-async function* withFirst(first: Buffer, rest: Readable): AsyncGenerator<Buffer> {
+async function* withFirst(first: Buffer, rest: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   yield first
-  // Not destroyed when it is given up: the thermostat on its other end still gets an answer.
-  for await (const chunk of rest.iterator({ destroyOnReturn: false })) yield chunk as Buffer
+  yield* rest
 }
 
 function limit(maxBytes: number, reason: string): Transform {

@@ -1,8 +1,9 @@
-import { appendFileSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs'
+import { appendFileSync, renameSync, rmSync, statSync } from 'node:fs'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { join } from 'node:path'
 import { isObject, type JsonValue } from '../protocol/bucket.ts'
 import { identify } from '../protocol/identity.ts'
+import { makeFolders } from '../store/folder.ts'
 import type { Clock } from './clock.ts'
 import type { Logger } from './logger.ts'
 
@@ -85,7 +86,7 @@ export class RequestRecord {
   #append(entry: object): void {
     const path = join(this.#folder, 'requests.jsonl')
     try {
-      mkdirSync(this.#folder, { recursive: true, mode: 0o700 })
+      makeFolders(this.#folder)
       if (sizeOf(path) > MAX_FILE_BYTES) this.#rotate(path)
       appendFileSync(path, `${JSON.stringify(entry)}\n`, { mode: 0o600 })
       this.#failed = false

@@ -71,10 +71,11 @@ export interface RunningServer {
  * Starts both listeners on a database.
  *
  * @throws NleError `in_use` when another server has the database or a port, `store` when the database
- * cannot be used, `invalid` when an address cannot be listened on
+ * cannot be used, `invalid` when an address cannot be listened on, or both listeners have the same
  */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const { config, databasePath, clock, log } = options
+  refuseSamePort(config)
   const startedAtMs = clock.now().wallMs
   const { store, lock } = openStore(databasePath, startedAtMs)
   const servers: Server[] = []
@@ -248,6 +249,17 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     lock?.release()
     throw storeFailure(error)
   }
+}
+
+/** @throws NleError `invalid` */
+function refuseSamePort({ serverHost, serverPort, controlHost, controlPort }: Config): void {
+  if (serverPort !== controlPort || serverPort === 0) return
+  const everywhere = [serverHost, controlHost].some((host) => host === '0.0.0.0' || host === '::')
+  if (serverHost !== controlHost && !everywhere) return
+  throw new NleError(
+    'invalid',
+    `Port ${serverPort} cannot be both that of thermostats and that of the control API: choose another one with --port (SERVER_PORT) or --control-port (CONTROL_PORT).`,
+  )
 }
 
 function openStore(path: string, nowMs: number): { store: Store; lock: StoreLock | undefined } {

@@ -1,22 +1,14 @@
-import {
-  closeSync,
-  fsyncSync,
-  lstatSync,
-  mkdirSync,
-  openSync,
-  renameSync,
-  rmSync,
-  statSync,
-} from 'node:fs'
+import { closeSync, fsyncSync, lstatSync, openSync, renameSync, rmSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { NleError } from '../errors.ts'
+import { makeFolders } from './folder.ts'
 
 /** What SQLite keeps beside a database while it is open, or until it can be tidied up. */
 const COMPANIONS = ['-wal', '-shm'] as const
 
 /** Makes the folder of a database, for its owner alone, where it is missing. */
 export function makeFolder(path: string): void {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+  makeFolders(dirname(path))
 }
 
 /** Whether there is a log beside a database, or where one was. */

@@ -16,6 +16,7 @@ const io: Io = {
   interactive: false,
   color: false,
   columns: 80,
+  errorColumns: Number.POSITIVE_INFINITY,
   env: {},
   nowMs: () => 0,
   sleep: async () => {},

@@ -2,7 +2,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { PassThrough } from 'node:stream'
 import t from 'tap'
-import { findServer, requireServer } from '../../src/commands/find-server.ts'
+import { findServer, noServer, requireServer } from '../../src/commands/find-server.ts'
 import type { Io } from '../../src/commands/io.ts'
 import { StoreLock } from '../../src/store/lock.ts'
 import { startHome } from '../helpers/home.ts'
@@ -17,6 +17,7 @@ const io: Io = {
   interactive: false,
   color: false,
   columns: 80,
+  errorColumns: Number.POSITIVE_INFINITY,
   env: {},
   nowMs: () => START_MS,
   sleep: async () => {},
@@ -58,6 +59,12 @@ t.test('a server that has died is not waited for', async (t) => {
     code: 'unreachable',
     message: /No nle server runs.*nle serve/,
   })
+  const unnamed = { ...choice, databaseNamed: false }
+  t.match(
+    noServer(unnamed).message,
+    `none that serves ${databasePath}, and none answers on port 8082. Start one with "nle serve", or name the one that is meant with --server, or its database with --db.`,
+    'where was looked, and the ways out',
+  )
 
   const lock = StoreLock.tryAcquire(databasePath, 0)
   t.teardown(() => lock?.release())

@@ -4,7 +4,10 @@ import { nle } from './shell.ts'
 t.test('a mistyped verb gets a suggestion', async (t) => {
   const { exitCode, stderr } = await nle(['pari'])
   t.equal(exitCode, 2)
-  t.match(stderr, /unknown command 'pari'\n\(Did you mean pair\?\)/)
+  t.equal(
+    stderr,
+    'nle: Unknown command \'pari\'. Did you mean pair? "nle --help" lists what there is.\n',
+  )
   t.match(await nle(['devices', '--jsno']), { exitCode: 2, stderr: /Did you mean --json\?/ })
 })
 
@@ -16,6 +19,32 @@ t.test('help and version are not failures', async (t) => {
   }
   t.match(await nle(['set', '--help']), { exitCode: 0, stdout: /\$ nle set Kitchen away on/ })
   t.match(await nle(['--version']), { exitCode: 0, stdout: /^nle \d/ })
+})
+
+t.test('help of what is no command says so', async (t) => {
+  const stderr =
+    'nle: Unknown command \'sed\'. Did you mean set? "nle --help" lists what there is.\n'
+  t.match(await nle(['help', 'sed']), { exitCode: 2, stdout: '', stderr })
+  t.match(await nle(['help', 'mqtt', 'nope']), {
+    exitCode: 2,
+    stderr: 'nle: Unknown command \'nope\'. See "nle help mqtt".\n',
+  })
+  t.match(await nle(['help']), { exitCode: 0, stdout: /^ {2}serve /m })
+  t.match(await nle(['help', 'mqtt']), { exitCode: 0, stdout: /^Usage: nle mqtt / })
+  t.match(await nle(['help', 'mqtt', 'set']), { exitCode: 0, stdout: /^Usage: nle mqtt set / })
+})
+
+t.test('what is wrong with a command line is said as all else, with the help meant', async (t) => {
+  const message = 'Missing required argument \'what\'. See "nle help set".'
+  const plain = await nle(['set', 'hallway'])
+  t.strictSame(plain, { exitCode: 2, stdout: '', stderr: `nle: ${message}\n` })
+  const json = await nle(['set', 'hallway', '--json'])
+  t.match(json, { exitCode: 2, stderr: '' }, 'JSON only')
+  t.strictSame(JSON.parse(json.stdout), { error: { code: 'invalid', message } })
+  const group = await nle(['token'])
+  t.match(group, { exitCode: 2, stdout: '', stderr: /^Usage: nle token / }, 'help, where it helps')
+  const error = { code: 'invalid' }
+  t.match(JSON.parse((await nle(['token', '--json'])).stdout), { error })
 })
 
 t.test('failures are JSON where JSON was asked for', async (t) => {

@@ -21,6 +21,7 @@ export function memoryIo(
     interactive: options.interactive ?? false,
     color: false,
     columns: 80,
+    errorColumns: Number.POSITIVE_INFINITY,
     env: options.env ?? {},
     nowMs: () => options.nowMs ?? 1_760_000_000_000,
     sleep: async () => {},

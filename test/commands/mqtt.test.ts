@@ -16,6 +16,7 @@ async function nle(house: House, args: readonly string[], input = '') {
     interactive: false,
     color: false,
     columns: 80,
+    errorColumns: Number.POSITIVE_INFINITY,
     env: {},
     nowMs: () => Date.now(),
     sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
@@ -54,6 +55,14 @@ t.test('nle mqtt set: a broker that is not there is kept, and told', async (t) =
   t.teardown(() => house.close())
   const answer = await nle(house, ['set', `127.0.0.1:${await freePort()}`])
   t.match(answer, { exitCode: 3, out: /not connected: .*ECONNREFUSED/, err: /is kept/ })
-  t.match(await nle(house, ['set', 'http://broker']), { exitCode: 2, err: /brokerUrl/ })
-  t.match(await nle(house, ['set', 'b', '--ca-file', '/nowhere']), { exitCode: 2, err: /ca-file/ })
+  const unfit = { exitCode: 2, err: /^nle: <broker>: it has to be a host, or a URL such as mqtt:/ }
+  t.match(await nle(house, ['set', 'http://broker']), unfit)
+  t.match(await nle(house, ['set', '']), unfit)
+  t.match(await nle(house, ['set', 'b', '--topic-prefix', 'a b']), {
+    exitCode: 2,
+    err: /^nle: --topic-prefix: it has to be a topic/,
+  })
+  const missing = { exitCode: 4, err: 'nle: There is no file /nowhere.\n' }
+  t.match(await nle(house, ['set', 'b', '--ca-file', '/nowhere']), missing)
+  t.match(await nle(house, ['set', 'b', '--password-file', '/nowhere']), missing)
 })

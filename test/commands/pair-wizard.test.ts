@@ -1,9 +1,9 @@
 import t from 'tap'
+import { introduction } from '../../src/commands/pair-wizard.ts'
 import { startHome } from '../helpers/home.ts'
 import { codeOn, look, QUIET_SERIAL, quietDatabase } from './homes.ts'
+import { memoryIo } from './memory-io.ts'
 import { nle } from './shell.ts'
-
-const CLEAR_LINE = '\x15'
 
 t.test('the wizard says where the code is, and asks until it is right', async (t) => {
   const home = await startHome(t)
@@ -14,8 +14,8 @@ t.test('the wizard says where the code is, and asks until it is right', async (t
       interactive: true,
       typed: [
         ['Code:', 'A3X\r'],
-        ['too short', `${CLEAR_LINE}AAAAAAA\r`],
-        ['No thermostat shows', `${CLEAR_LINE}${code.toLowerCase()}\r`],
+        ['too short', `AAAAAAA\r`],
+        ['No thermostat shows', `${code.toLowerCase()}\r`],
       ],
     },
   )
@@ -48,6 +48,17 @@ t.test('too many wrong codes end it', async (t) => {
   })
   t.equal(exitCode, 7)
   t.match(stderr, /Too many wrong codes/)
+})
+
+t.test('many who wait do not scroll the instructions away', async (t) => {
+  const waiting = Array.from({ length: 101 }, (_, i) => ({
+    serial: `02AA01AC31140${100 + i}`,
+    name: `N${i}`,
+    sinceMs: 0,
+  }))
+  const lines = introduction(waiting, memoryIo().io)
+  t.equal(lines.filter((line) => line.includes('02AA01AC')).length, 10)
+  t.ok(lines.includes('  and 91 more'))
 })
 
 t.test('it asks with no server running, too', async (t) => {

@@ -43,6 +43,7 @@ async function run(args: string[], machine: Machine = {}) {
     interactive: machine.interactive ?? false,
     color: false,
     columns: 80,
+    errorColumns: Number.POSITIVE_INFINITY,
     env: {},
     nowMs: () => 0,
     sleep: async () => {},

@@ -14,6 +14,7 @@ export interface ShellOptions {
   readonly interactive?: boolean
   readonly color?: boolean
   readonly columns?: number
+  readonly errorColumns?: number
   readonly env?: Io['env']
   /** What the keyboard types, each once the screen (standard error) shows something. */
   readonly typed?: readonly (readonly [shown: string, typed: string])[]
@@ -57,6 +58,7 @@ export async function nle(args: readonly string[], options: ShellOptions = {}): 
     interactive: options.interactive ?? false,
     color: options.color ?? false,
     columns: options.columns ?? 120,
+    errorColumns: options.errorColumns ?? Number.POSITIVE_INFINITY,
     // Never the database of whoever runs the tests.
     env: { HOME: '/nonexistent', ...options.env },
     nowMs: options.nowMs ?? (() => START_MS + passedMs),

@@ -1,4 +1,7 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { PassThrough } from 'node:stream'
+import { setImmediate as turn } from 'node:timers/promises'
 import { Command } from 'commander'
 import t, { type Test } from 'tap'
 import type { Io } from '../../src/commands/io.ts'
@@ -32,7 +35,8 @@ function fakeIo(options: { interactive?: boolean } = {}) {
     stderr: new PassThrough(),
     interactive: options.interactive ?? false,
     color: false,
-    columns: 80,
+    columns: Number.POSITIVE_INFINITY,
+    errorColumns: Number.POSITIVE_INFINITY,
     env: {},
     nowMs: () => START_MS,
     sleep: () => Promise.resolve(),
@@ -109,6 +113,30 @@ t.test('an unreachable server is explained once, and Ctrl-C ends cleanly', async
   stop()
   t.equal(await done, 0)
   t.equal(printed().split('nle serve').length, 2, 'said once')
+})
+
+t.test('the control port is taken for what it is, and said once', async (t) => {
+  let asked = 0
+  const control = createServer((_, response) => {
+    asked += 1
+    response.writeHead(404).end('{}')
+  })
+  await new Promise<void>((resolve) => control.listen(0, '127.0.0.1', resolve))
+  t.teardown(() => control.close())
+  const server = `http://127.0.0.1:${(control.address() as AddressInfo).port}`
+  const timers = new ManualTimers(START_MS)
+  const { io, said, stop, printed } = fakeIo()
+  const done = simulate(readSimulateOptions({ ...RAW, server }), io, timers)
+  await said('not the port for thermostats of an nle server')
+  await said('the other one is meant (8000)')
+  while (asked < 3) {
+    timers.advance(1000)
+    await turn()
+  }
+  stop()
+  t.equal(await done, 0)
+  t.notMatch(printed(), 'HTTP 404')
+  t.equal(printed().split('not the port').length, 2, 'said once')
 })
 
 t.test('--json tells the outage once per thermostat, and its end', async (t) => {

@@ -89,9 +89,9 @@ function blocks(
   const room = Math.max(8, columns - width - GAP.length)
   const block = (row: readonly Cell[]): string =>
     head
-      .map(({ title }, i) => {
+      .map(({ title, minWidth }, i) => {
         const { text, paint } = row[i] ?? { text: '' }
-        const shown = truncate(text, room)
+        const shown = minWidth === undefined ? text : truncate(text, room)
         const value = paint === undefined ? shown : paint(shown)
         return `${padded({ text: title, paint: paintTitle }, width, 'left')}${GAP}${value}`.trimEnd()
       })

@@ -17,6 +17,7 @@ import { ensureUserHandler, ownedDevicesHandler, releaseHandler } from './owned-
 import { pairingHandler, pairingOfHandler } from './pairing.ts'
 import { registerHandler } from './register.ts'
 import { repinHandler } from './repin.ts'
+import { rootHandler } from './root.ts'
 import { configureHandler, scanHandler } from './scan.ts'
 
 import { scheduleHandler } from './schedule.ts'
@@ -41,6 +42,7 @@ export interface ControlServices {
 /** Every endpoint of the control listener (section 9). */
 export function controlRoutes(services: ControlServices): Route[] {
   return [
+    { method: 'GET', pattern: '/', handler: rootHandler() },
     { method: 'GET', pattern: '/health', handler: healthHandler(services) },
     { method: 'GET', pattern: '/status', handler: statusHandler(services) },
     { method: 'POST', pattern: '/command', handler: commandHandler(services) },

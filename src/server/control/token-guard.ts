@@ -23,6 +23,9 @@ const CONTROL: ReadonlySet<string> = new Set([
   'POST /api/dismiss-pairing/:serial',
 ])
 
+/** What says nothing about the home. */
+const OPEN: ReadonlySet<string> = new Set(['/', '/health'])
+
 export interface TokenRules {
   /** Ask for a token even while there is none. */
   readonly required: boolean
@@ -30,7 +33,7 @@ export interface TokenRules {
   readonly loopbackIsFree: boolean
 }
 
-/** Asks for a token on every route but `/health`, once there is one or the operator wants it. */
+/** Asks for a token on every route but `/health` and `/`, once there is one or the operator wants it. */
 export class TokenGuard {
   readonly #core: Pick<Core, 'store' | 'clock' | 'log'>
   readonly #rules: TokenRules
@@ -98,7 +101,7 @@ export function scopeOf({
   method,
   pattern,
 }: Pick<Route, 'method' | 'pattern'>): TokenScope | undefined {
-  if (pattern === '/health') return undefined
+  if (OPEN.has(pattern)) return undefined
   if (method === 'GET') return 'read'
   return CONTROL.has(`${method} ${pattern}`) ? 'control' : 'admin'
 }

@@ -53,3 +53,9 @@ t.test('colour changes no width, and cells carry no control characters', async (
     '<A>      <B>\n<x?[0m>  y\n',
   )
 })
+
+t.test('what may not be cut is whole on a narrow terminal, too', async (t) => {
+  const head = [{ title: 'NAME', minWidth: 8 }, { title: 'SERIAL' }]
+  const printed = table(head, [['A very long name of a thermostat', '02AA01AC31140KD6']], 12)
+  t.equal(printed, 'NAME    A very …\nSERIAL  02AA01AC31140KD6\n')
+})

@@ -136,6 +136,7 @@ t.test('what the server answers is as its schema says', async (t) => {
   const command = (name: string, value: JsonObject[string]) =>
     check('POST /command', '/command', { serial: SERIAL, command: name, value })
 
+  await check('GET /', '/')
   await check('GET /health', '/health')
   await check('GET /status', `/status?serial=${SERIAL}`)
   await check('GET /status', '/status', undefined, 400)

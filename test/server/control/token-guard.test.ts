@@ -26,7 +26,7 @@ function locked(t: Test, config: Partial<Config> = {}, log?: Logger): Promise<Ho
 const bearer = (token: string) => ({ Authorization: `Bearer ${token}` })
 
 t.test(
-  'without a token everybody may; once there is one all but /health asks for it',
+  'without a token everybody may; once there is one all but /health and / asks for it',
   async (t) => {
     const home = await locked(t)
     t.equal((await home.ask('GET', '/api/devices')).status, 200)
@@ -37,6 +37,7 @@ t.test(
     t.match(refused.body, { success: false, message: /NLE_TOKEN/ })
     t.equal((await home.ask('GET', '/api/events')).status, 401, 'the stream, too')
     t.equal((await home.ask('GET', '/health')).status, 200)
+    t.match(await home.ask('GET', '/'), { status: 200, body: { message: /docs\/api\.md/ } })
     t.equal((await home.ask('GET', '/api/devices', undefined, bearer(token))).status, 200)
     t.equal((await home.ask('GET', '/api/devices', undefined, { 'X-API-Key': token })).status, 200)
     const basic = { Authorization: `Basic ${btoa(`x:${token}`)}` }

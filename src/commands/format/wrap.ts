@@ -1,0 +1,43 @@
+import { displayWidth } from './printable.ts'
+
+const ESCAPE = String.fromCharCode(27)
+const COLOUR = new RegExp(`${ESCAPE}\\[[0-9;]*m`, 'g')
+
+/**
+ * Text for people in lines of a terminal: words stay whole, even one that is longer than a line, such
+ * as an address to copy. Colours take no room.
+ *
+ * @param columns - without end where there is no terminal: then the text stays as it is
+ * @param hang - columns that further lines are indented by; undefined: as the line itself
+ */
+export function wrap(text: string, columns: number, hang?: number): string {
+  if (!Number.isFinite(columns)) return text
+  return text
+    .split('\n')
+    .map((line) => wrapLine(line, columns, hang))
+    .join('\n')
+}
+
+function wrapLine(line: string, columns: number, hang: number | undefined): string {
+  if (shownWidth(line) <= columns) return line
+  const own = /^ */.exec(line)?.[0].length ?? 0
+  // On a very narrow terminal the words need the room more.
+  const indent = ' '.repeat(Math.min(hang ?? own, Math.floor(columns / 3)))
+  let wrapped = ''
+  let width = 0
+  for (const [, gap = '', word = ''] of line.matchAll(/( *)([^ ]+)/g)) {
+    const needed = gap.length + shownWidth(word)
+    if (width > 0 && width + needed > columns) {
+      wrapped += `\n${indent}${word}`
+      width = indent.length + shownWidth(word)
+    } else {
+      wrapped += gap + word
+      width += needed
+    }
+  }
+  return wrapped
+}
+
+function shownWidth(text: string): number {
+  return displayWidth(text.replace(COLOUR, ''))
+}

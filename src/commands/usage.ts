@@ -1,0 +1,73 @@
+import type { Command, CommanderError } from 'commander'
+import { NleError } from '../errors.ts'
+import { closest } from './closest.ts'
+
+/** Commander's way to say that it has shown the help because no command was named. */
+const HELP_SHOWN = 'commander.help'
+
+/** What is wrong with a command line, in one sentence, and whose help says how it is right. */
+export function usageError(
+  { message, code }: CommanderError,
+  program: Command,
+  args: readonly string[],
+): NleError {
+  const { path } = walk(program, args)
+  if (code === HELP_SHOWN) return refused('The command is not complete.', path)
+  const [what = '', meant] = message.replace(/^error: /, '').split('\n')
+  return refused(
+    `${capital(what.replace(/\.$/, ''))}.${meant === undefined ? '' : ` ${plain(meant)}`}`,
+    path,
+  )
+}
+
+/** Whether the help was shown instead of an error. */
+export function hasShownHelp({ code }: CommanderError): boolean {
+  return code === HELP_SHOWN
+}
+
+/**
+ * The command whose help `nle help …` asks for.
+ *
+ * @throws NleError `invalid` for what is no command
+ */
+export function helpTopic(program: Command, words: readonly string[]): Command {
+  const { command, path, rest } = walk(program, words)
+  const [unknown] = rest
+  if (unknown === undefined || unknown === 'help' || command.commands.length === 0) return command
+  const names = program.createHelp().visibleCommands(command)
+  const meant = closest(
+    unknown,
+    names.map((each) => each.name()),
+  )
+  const hint = meant === undefined ? '' : ` Did you mean ${meant}?`
+  throw refused(`Unknown command '${unknown}'.${hint}`, path)
+}
+
+/** Follows the words of a command line down the tree, as far as they are commands. */
+function walk(program: Command, args: readonly string[]) {
+  const words = args.filter((arg) => !arg.startsWith('-'))
+  const path: string[] = []
+  let command = program
+  for (const word of words) {
+    const next = command.commands.find((each) => each.name() === word)
+    if (next === undefined) break
+    command = next
+    path.push(word)
+  }
+  return { command, path, rest: words.slice(path.length) }
+}
+
+function refused(what: string, path: readonly string[]): NleError {
+  const help =
+    path.length === 0 ? '"nle --help" lists what there is' : `See "nle help ${path.join(' ')}"`
+  return new NleError('invalid', `${what} ${help}.`)
+}
+
+/** `(Did you mean pair?)` without its brackets. */
+function plain(hint: string): string {
+  return hint.replace(/^\((.*)\)$/, '$1')
+}
+
+function capital(text: string): string {
+  return text.slice(0, 1).toUpperCase() + text.slice(1)
+}
