@@ -25,7 +25,7 @@ function checkFile(path: string, nowMs: number): Finding[] {
   }
   try {
     const { thermostats, paired } = inspect(path, nowMs)
-    const message = `${path} is whole: ${thermostats} thermostats, ${paired} paired`
+    const message = `${path} is whole: ${thermostats} thermostat${thermostats === 1 ? '' : 's'}, ${paired} paired`
     return [{ check: 'database', level: 'ok', message }]
   } catch (error) {
     return [

@@ -7,6 +7,7 @@ import { findOrigin } from '../origin.ts'
 import { checkClock } from './clock.ts'
 import { checkDatabase } from './database.ts'
 import type { Finding } from './finding.ts'
+import { checkMqtt } from './mqtt.ts'
 import { checkOrigin, checkServer } from './network.ts'
 import type { Subject } from './subject.ts'
 import { checkChanges, checkThermostats } from './thermostats.ts'
@@ -29,6 +30,7 @@ export async function examine(options: {
       await checkClock(subject, store),
       ...checkDatabase(subject),
       ...checkTls(subject),
+      ...(await checkMqtt(subject)),
       ...(store === undefined ? [] : checkThermostats(subject, store)),
       ...(store === undefined ? [] : checkChanges(subject, store)),
     ]

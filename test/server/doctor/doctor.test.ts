@@ -106,6 +106,22 @@ t.test('a server that runs is well, and its thermostats are told of', async (t) 
   t.match(seen[0], { check: 'server', message: new RegExp(home.server.controlUrl) })
 })
 
+t.test('a broker that is not reached is a warning, and no broker is nothing', async (t) => {
+  const { findings, home } = await running(t)
+  t.notOk((await findings()).some(({ check }) => check === 'mqtt'))
+  const told = async (mqtt: object) => {
+    const ask: DoctorWorld['ask'] = (url) =>
+      url === `${home.server.controlUrl}/api/mqtt-config`
+        ? Promise.resolve({ configured: true, brokerUrl: 'mqtt://nas:1883', ...mqtt })
+        : systemWorld().ask(url.replace(ORIGIN, home.server.localDeviceUrl))
+    return (await findings({ ask })).filter(({ check }) => check === 'mqtt')
+  }
+  t.match(await told({ connected: true }), [{ level: 'ok', message: 'connected to mqtt://nas' }])
+  t.match(await told({ connected: false, lastError: 'connect ECONNREFUSED' }), [
+    { level: 'warning', message: /not connected to mqtt:\/\/nas:1883: connect ECONNREFUSED/ },
+  ])
+})
+
 t.test('no server runs: a problem once somebody misses it, and not before', async (t) => {
   const databasePath = join(t.testdir({}), 'nle.sqlite')
   const store = new Store(databasePath, { nowMs: START_MS })
