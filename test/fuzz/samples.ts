@@ -179,6 +179,7 @@ export function controlSamples(random: Random, serial: string, known: Knowledge)
     { line: `GET /api/schedule?serial=${serial}` },
     { line: `GET /api/changes?serial=${serial}&limit=5` },
     { line: `GET /api/changes/${known.changeId(random)}` },
+    { line: 'GET /' },
     { line: 'GET /api/stats' },
     { line: 'GET /api/config' },
     { line: `GET /api/events?detail=${random.int(2)}` },
