@@ -1,4 +1,5 @@
 import type { Io } from './io.ts'
+import { lineOver } from './progress-line.ts'
 
 const WIDTH = 24
 
@@ -8,13 +9,16 @@ export interface ProgressBar {
 }
 
 /** A bar on the terminal's message side; nothing where there is no terminal. */
-export function progressBar(io: Pick<Io, 'interactive' | 'stderr'>, text: string): ProgressBar {
+export function progressBar(
+  io: Pick<Io, 'interactive' | 'stderr' | 'errorColumns'>,
+  text: string,
+): ProgressBar {
   if (!io.interactive) return { show() {}, clear() {} }
   return {
     show(done, total) {
       const filled = Math.round((WIDTH * done) / total)
       const bar = `${'█'.repeat(filled)}${'░'.repeat(WIDTH - filled)}`
-      io.stderr.write(`\r\x1b[K${bar} ${text} (${done} of ${total})`)
+      io.stderr.write(lineOver(io, `${bar} `, text, ` (${done} of ${total})`))
     },
     clear() {
       io.stderr.write('\r\x1b[K')

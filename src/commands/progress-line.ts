@@ -1,3 +1,4 @@
+import { truncate } from './format/printable.ts'
 import type { Io } from './io.ts'
 
 const FRAMES = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏']
@@ -28,12 +29,30 @@ export async function waitFor<T>(
       }
       const elapsedMs = io.nowMs() - startedAtMs
       if (elapsedMs >= timeoutMs) return undefined
-      line?.write(`\r\x1b[K${FRAMES[frame % FRAMES.length]} ${text()} (${seconds(elapsedMs)})`)
+      line?.write(
+        lineOver(io, `${FRAMES[frame % FRAMES.length]} `, text(), ` (${seconds(elapsedMs)})`),
+      )
       await io.sleep(FRAME_MS)
     }
   } finally {
     line?.write('\r\x1b[K')
   }
+}
+
+/**
+ * What takes the place of the line that is there. It has to fit one: of a line that goes on in the
+ * next, only the last part would be taken away again.
+ *
+ * @param text - is cut where there is no room
+ */
+export function lineOver(
+  { errorColumns }: Pick<Io, 'errorColumns'>,
+  head: string,
+  text: string,
+  tail: string,
+): string {
+  const room = errorColumns - 1 - head.length - tail.length
+  return `\r\x1b[K${head}${truncate(text, Math.max(1, room))}${tail}`
 }
 
 function seconds(ms: number): string {
