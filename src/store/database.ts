@@ -1,4 +1,4 @@
-import { closeSync, existsSync, openSync, statSync } from 'node:fs'
+import { chmodSync, closeSync, existsSync, openSync, statSync } from 'node:fs'
 import type { Database } from 'better-sqlite3'
 import { NleError } from '../errors.ts'
 import { VERSION } from '../version.ts'
@@ -165,13 +165,22 @@ function refuseOlder(db: Database, path: string): void {
   )
 }
 
+/** For its owner alone, and whole or not at all: one that broke off must not pass for a way back. */
+function keepCopy(db: Database, file: string): void {
+  const part = `${file}.part`
+  removeDatabase(part)
+  db.prepare('VACUUM INTO ?').run(part)
+  chmodSync(part, 0o600)
+  putInPlace(part, file)
+}
+
 /** Runs the steps the database does not have yet, each in a transaction of its own. */
 function migrate(db: Database, path: string, nowMs: number): void {
   const from = Number(db.pragma('user_version', { simple: true }))
   if (from > 0 && from < MIGRATIONS.length && path !== ':memory:') {
     // The way back for somebody who has to return to the older nle.
     const backup = `${path}.v${from}.bak`
-    if (!existsSync(backup)) db.prepare('VACUUM INTO ?').run(backup)
+    if (!existsSync(backup)) keepCopy(db, backup)
   }
   if (from === MIGRATIONS.length) return
   for (const [index, migration] of MIGRATIONS.entries()) {

@@ -70,6 +70,35 @@ t.test('folder and file are for their owner alone', async (t) => {
   t.equal(mode(path), 0o640, 'whoever gave others a look at it, keeps it so')
 })
 
+t.test(
+  'an older database is brought up to date, and kept as it was for the way back',
+  async (t) => {
+    const path = fileIn(t)
+    const old = connect(path, {})
+    for (const { sql } of MIGRATIONS.slice(0, 1)) old.exec(sql)
+    old.prepare('INSERT INTO schema_history VALUES (1, ?, 0)').run('0.0.1')
+    old
+      .prepare('INSERT INTO devices (serial, first_seen_at_ms, last_seen_at_ms) VALUES (?, 1, 2)')
+      .run('02AA01AC12345678')
+    old.pragma('user_version = 1')
+    old.pragma(`application_id = ${0x6e6c6531}`)
+    old.close()
+    // Of an upgrade that broke off.
+    writeFileSync(`${path}.v1.bak.part`, 'half')
+    const db = openDatabase(path, { nowMs: NOW_MS })
+    t.teardown(() => db.close())
+    t.equal(db.pragma('user_version', { simple: true }), MIGRATIONS.length)
+    t.equal(db.prepare('SELECT serial FROM devices').pluck().get(), '02AA01AC12345678')
+    const backup = `${path}.v1.bak`
+    t.equal(statSync(backup).mode & 0o777, 0o600)
+    t.throws(() => statSync(`${backup}.part`))
+    const before = connect(backup, { readonly: true })
+    t.teardown(() => before.close())
+    t.equal(before.pragma('user_version', { simple: true }), 1)
+    t.equal(before.prepare('SELECT serial FROM devices').pluck().get(), '02AA01AC12345678')
+  },
+)
+
 t.test('reading creates nothing', async (t) => {
   const path = fileIn(t)
   t.match(refusal(path, true), { code: 'not_found', message: /"nle serve" creates it/ })
