@@ -6,6 +6,7 @@ import { holdMs, transportHeaders } from '../protocol/wire.ts'
 import type { Caller } from './contacts.ts'
 import type { Core } from './core.ts'
 import { DeviceData } from './device-data.ts'
+import { LogOnce } from './log-once.ts'
 import type { Publisher } from './publisher.ts'
 import { ServedBuckets } from './served-buckets.ts'
 import {
@@ -16,6 +17,9 @@ import {
 } from './subscription.ts'
 import type { Transaction } from './writer.ts'
 
+/** Of what a stranger wrote: enough to see what it was. */
+const MAX_LOGGED_LENGTH = 200
+
 /** Subscribe, put and list (sections 4 and 5): how thermostat and server keep in step. */
 export class Transport {
   readonly #core: Core
@@ -24,6 +28,7 @@ export class Transport {
   readonly #reports: SubscriptionReports
   readonly #data: DeviceData
   readonly #served: ServedBuckets
+  readonly #complaints: LogOnce
 
   constructor(core: Core, publisher: Publisher) {
     this.#core = core
@@ -40,6 +45,7 @@ export class Transport {
       ended: (over) => core.hub.remove(over),
     }
     this.#data = new DeviceData(core.hub)
+    this.#complaints = new LogOnce(core.log, () => core.clock.now().steadyMs)
     this.#served = new ServedBuckets(this.#times.holdMs, publisher)
   }
 
@@ -86,12 +92,12 @@ export class Transport {
 
   /** Stores what a device puts; the receipts come once it is on disk (`U5`, `U6`). */
   put(caller: Caller, request: PutRequest): Promise<Bucket[]> {
-    const { writer, hub, clock, contacts, log } = this.#core
+    const { writer, hub, clock, contacts } = this.#core
     const { serial } = caller
     if (request.refused.length > 0) {
-      log.warn('put refused: not this thermostat’s to write', {
+      this.#complaints.warn('put refused: not this thermostat’s to write', {
         serial,
-        keys: request.refused.join(' '),
+        keys: request.refused.join(' ').slice(0, MAX_LOGGED_LENGTH),
       })
     }
     return writer.commit((tx) => {

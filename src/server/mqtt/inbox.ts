@@ -5,10 +5,10 @@ import { instructions } from '../../protocol/mqtt/instructions.ts'
 import { type CommandAddress, parseCommandTopic } from '../../protocol/mqtt/topics.ts'
 import type { Commands } from '../commands.ts'
 import type { Core } from '../core.ts'
+import type { LogOnce } from '../log-once.ts'
 import type { Pairing } from '../pairing.ts'
 import { viewOf } from '../views.ts'
 import { Bounds } from './bounds.ts'
-import type { LogOnce } from './log-once.ts'
 
 /** Messages handled before thermostats get their turn again. */
 const PER_TURN = 8

@@ -9,9 +9,9 @@ import { MQTT } from '../../store/integrations.ts'
 import type { Timer } from '../clock.ts'
 import type { Commands } from '../commands.ts'
 import type { Core } from '../core.ts'
+import { LogOnce } from '../log-once.ts'
 import type { Pairing } from '../pairing.ts'
 import type { Link, LinkTimes } from './link.ts'
-import { LogOnce } from './log-once.ts'
 import type { Session } from './session.ts'
 
 /** How long a broker has to take the goodbye. */

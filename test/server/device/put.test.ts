@@ -1,5 +1,6 @@
 import t, { type Test } from 'tap'
 import { MAX_BUCKETS_PER_DEVICE, MAX_TOTAL_LENGTH } from '../../../src/server/bucket-limits.ts'
+import { type LogFields, silentLogger } from '../../../src/server/logger.ts'
 import { Store } from '../../../src/store/store.ts'
 import { Device, type Listed } from '../../helpers/device.ts'
 import { SERIAL, startHome } from '../../helpers/home.ts'
@@ -172,6 +173,16 @@ t.test('U7: no device touches what is another’s, and gets no receipt for it', 
   )
   t.equal(store.devices.get(other), undefined)
   t.strictSame([...new Set(store.buckets.summaries().map(({ serial }) => serial))], [SERIAL])
+})
+
+t.test('U7: who tries it again and again is logged once, and not at length', async (t) => {
+  const warned: LogFields[] = []
+  const log = { ...silentLogger, warn: (_: string, fields: LogFields = {}) => warned.push(fields) }
+  const device = new Device(t, await startHome(t, { log }))
+  const foreign = Array.from({ length: 100 }, (_, n) => [`device.02AA01AC${n + 10_000_000}`, {}])
+  for (let i = 0; i < 5; i++) await device.put(Object.fromEntries(foreign))
+  t.equal(warned.length, 1)
+  t.match(warned[0], { serial: SERIAL, keys: /^.{200}$/ })
 })
 
 t.test('U7: the bucket that keeps it paired is the server’s alone', async (t) => {

@@ -1,4 +1,5 @@
-import type { Logger } from '../logger.ts'
+import type { Logger } from './logger.ts'
+import { remember } from './remember.ts'
 
 /** How long a line is not repeated. */
 const QUIET_MS = 3_600_000
@@ -39,12 +40,7 @@ export class LogOnce {
       return
     }
     this.#inMinute += 1
-    this.#loggedAtMs.delete(key)
-    this.#loggedAtMs.set(key, nowMs)
-    for (const oldest of this.#loggedAtMs.keys()) {
-      if (this.#loggedAtMs.size <= MAX_REMEMBERED) break
-      this.#loggedAtMs.delete(oldest)
-    }
+    remember(this.#loggedAtMs, key, nowMs, MAX_REMEMBERED)
     this.#log.warn(event, fields)
   }
 }

@@ -1,6 +1,6 @@
 import t from 'tap'
-import { LogOnce } from '../../../src/server/mqtt/log-once.ts'
-import { LogBook } from './house.ts'
+import { LogOnce } from '../../src/server/log-once.ts'
+import { LogBook } from './mqtt/house.ts'
 
 t.test('the same complaint is written once an hour', async (t) => {
   const log = new LogBook()
