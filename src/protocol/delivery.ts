@@ -253,7 +253,7 @@ export function deliverOnSubscribe(
     if (readyAt > now.steadyMs) retryAtSteadyMs = Math.min(retryAtSteadyMs, readyAt)
     else if (change.sends < MAX_SENDS) due.push(change)
     else {
-      const why = `sent ${change.sends} times, the thermostat did not take it`
+      const why = `sent ${change.sends} times, the thermostat never showed that it has it`
       changes.push(ended(change, 'ignored', now, why))
     }
   }
