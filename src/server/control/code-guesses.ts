@@ -22,9 +22,10 @@ export class CodeGuesses {
   /**
    * Resolves when a try of this address may be looked at.
    *
+   * @param whenGone - calls back when whoever tries is gone, or the server stops: then nobody waits
    * @throws NleError `rate_limited`
    */
-  async admit(address: string): Promise<void> {
+  async admit(address: string, whenGone: (leave: () => void) => void = () => {}): Promise<void> {
     const { clock } = this.#core
     const network = networkOf(address)
     const { steadyMs } = clock.now()
@@ -37,8 +38,17 @@ export class CodeGuesses {
     this.#pace = turn.pace
     if (turn.waitMs === 0) return
     this.#waiting.add(network)
-    await new Promise<void>((resolve) => clock.setTimer(turn.waitMs, resolve))
-    this.#waiting.delete(network)
+    try {
+      await new Promise<void>((resolve, reject) => {
+        const timer = clock.setTimer(turn.waitMs, resolve)
+        whenGone(() => {
+          clock.clearTimer(timer)
+          reject(new NleError('cancelled', 'Whoever tried the code is gone.'))
+        })
+      })
+    } finally {
+      this.#waiting.delete(network)
+    }
   }
 
   wasWrong(address: string, reason: string): void {

@@ -10,7 +10,7 @@ import type { ControlServices } from './routes.ts'
 /** `POST /api/register`: claims an entry key (`P8`), limited against guessing (`P12`). */
 export function registerHandler({ core, pairing }: ControlServices): Handler {
   const guesses = new CodeGuesses(core)
-  return async (request) => {
+  return async (request, response) => {
     const body = await request.json()
     const code = isObject(body) ? body.code : undefined
     const userId = isObject(body) ? body.userId : undefined
@@ -26,7 +26,7 @@ export function registerHandler({ core, pairing }: ControlServices): Handler {
     }
     const owner = checkedUserId(userId)
     const address = request.remoteAddress
-    await guesses.admit(address)
+    await guesses.admit(address, (leave) => response.on('close', leave))
     const result = await pairing.claim(normal, owner)
     if (result.success) {
       return ok({

@@ -24,6 +24,23 @@ t.test('many addresses that guess slow each other down, and an honest one with t
   t.ok(admitted)
 })
 
+t.test('who hangs up while he waits keeps neither a timer nor his place', async (t) => {
+  const clock = new ManualClock()
+  const guesses = new CodeGuesses({ clock, log: silentLogger })
+  for (let i = 0; i < 30; i++) guesses.wasWrong(`10.0.0.${i}`, 'unknown')
+  let hangUp = (): void => {}
+  const gone = guesses.admit('192.168.1.5', (leave) => {
+    hangUp = leave
+  })
+  t.equal(clock.timers.pending, 1)
+  hangUp()
+  t.equal(clock.timers.pending, 0)
+  await t.rejects(gone, { code: 'cancelled' })
+  const again = guesses.admit('192.168.1.5')
+  clock.advance(2_000)
+  await again
+})
+
 t.test(
   'ten wrong codes of one household are enough, whichever of its addresses they come from',
   async (t) => {
