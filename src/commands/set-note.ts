@@ -3,6 +3,9 @@ import { isEco } from './format/device-table.ts'
 import { modeName } from './format/mode-name.ts'
 import type { Wanted } from './set-words.ts'
 
+/** Of a setpoint and of a schedule alike. */
+export const IN_ECO = 'It is in eco: the eco temperatures count until "away off".'
+
 /**
  * What to know about a setpoint that nobody will feel: the thermostat takes it, and goes by something
  * else for now. Undefined when it goes by it at once, or when its mode is not known.
@@ -18,7 +21,7 @@ export function setpointNote(wanted: readonly Wanted[], status: JsonObject): str
     return 'It is off: no temperature counts until it has a mode again ("mode heat").'
   const away = asked('set_away')
   if (away === true || (away !== false && isEco(status))) {
-    return 'It is in eco: the eco temperatures count until "away off".'
+    return IN_ECO
   }
   const isRange = modeName(mode) === 'heat-cool'
   if (isRange === isObject(setpoint)) return undefined

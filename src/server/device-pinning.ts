@@ -89,12 +89,7 @@ export class DevicePinning {
     const { steadyMs } = this.#core.clock.now()
     const atMs = this.#loggedAtMs.get(serial)
     if (atMs !== undefined && steadyMs - atMs < LOG_AGAIN_MS) return
-    this.#loggedAtMs.delete(serial)
-    this.#loggedAtMs.set(serial, steadyMs)
-    for (const oldest of this.#loggedAtMs.keys()) {
-      if (this.#loggedAtMs.size <= MAX_CANDIDATES) break
-      this.#loggedAtMs.delete(oldest)
-    }
+    remember(this.#loggedAtMs, serial, steadyMs, MAX_CANDIDATES)
     this.#core.log.warn(what, { serial })
   }
 }

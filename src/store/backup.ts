@@ -1,12 +1,4 @@
-import {
-  chmodSync,
-  copyFileSync,
-  existsSync,
-  linkSync,
-  realpathSync,
-  rmSync,
-  statSync,
-} from 'node:fs'
+import { copyFileSync, existsSync, linkSync, realpathSync, rmSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { Database } from 'better-sqlite3'
 import { NleError } from '../errors.ts'
@@ -23,7 +15,7 @@ import {
 } from './files.ts'
 import { StoreLock } from './lock.ts'
 import { holdsNonsense } from './soundness.ts'
-import { connect } from './sqlite.ts'
+import { connect, writeCopy } from './sqlite.ts'
 
 /** What is in a database. */
 export interface DatabaseFacts {
@@ -85,11 +77,10 @@ function refuseTarget(databasePath: string, file: string, replace: boolean): voi
 function copyDatabase(from: string, to: string, nowMs: number): void {
   const source = openDatabase(from, { readonly: true, nowMs })
   try {
-    source.prepare('VACUUM INTO ?').run(to)
+    writeCopy(source, to)
   } finally {
     source.close()
   }
-  chmodSync(to, 0o600)
 }
 
 /**

@@ -1,4 +1,4 @@
-import { chmodSync, closeSync, existsSync, openSync, statSync } from 'node:fs'
+import { closeSync, existsSync, openSync, statSync } from 'node:fs'
 import type { Database } from 'better-sqlite3'
 import { NleError } from '../errors.ts'
 import { VERSION } from '../version.ts'
@@ -6,7 +6,7 @@ import { whyNot } from './file-failure.ts'
 import { hasLog, makeFolder, putInPlace, refuseNoFile, removeDatabase } from './files.ts'
 import { MIGRATIONS } from './migrations.ts'
 import { isWhole } from './soundness.ts'
-import { connect } from './sqlite.ts'
+import { connect, writeCopy } from './sqlite.ts'
 import { troubleOf } from './trouble.ts'
 
 /** Marks the file as nle's (`PRAGMA application_id`): "nle1". */
@@ -165,12 +165,11 @@ function refuseOlder(db: Database, path: string): void {
   )
 }
 
-/** For its owner alone, and whole or not at all: one that broke off must not pass for a way back. */
+/** Whole or not at all: one that broke off must not pass for a way back. */
 function keepCopy(db: Database, file: string): void {
   const part = `${file}.part`
   removeDatabase(part)
-  db.prepare('VACUUM INTO ?').run(part)
-  chmodSync(part, 0o600)
+  writeCopy(db, part)
   putInPlace(part, file)
 }
 

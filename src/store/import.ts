@@ -13,6 +13,7 @@ import { openDatabase } from './database.ts'
 import { readExistingServer } from './existing-server.ts'
 import { MQTT } from './integrations.ts'
 import { StoreLock } from './lock.ts'
+import { writeCopy } from './sqlite.ts'
 import { Store } from './store.ts'
 
 const NOTHING_ON_FILE: OnFile = {
@@ -56,7 +57,7 @@ function withStore<T>(path: string, now: Now, look: (store: Store) => T): T {
     // A copy may be brought up to date where the database itself is only looked at.
     const copy = join(folder, 'nle.sqlite')
     const db = openDatabase(path, { readonly: true, nowMs })
-    db.prepare('VACUUM INTO ?').run(copy)
+    writeCopy(db, copy)
     db.close()
     const store = new Store(copy, { nowMs })
     try {

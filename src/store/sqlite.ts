@@ -1,3 +1,4 @@
+import { chmodSync } from 'node:fs'
 import { dirname } from 'node:path'
 import SqliteDatabase, { type Database, type Options } from 'better-sqlite3'
 import { nativeBinding } from './native-binding.ts'
@@ -10,6 +11,12 @@ export function connect(path: string, options: Options): Database {
     path,
     binding === undefined ? options : { ...options, nativeBinding: binding as string },
   )
+}
+
+/** Writes all of a database, its log included, to a new file for its owner alone. */
+export function writeCopy(db: Database, file: string): void {
+  db.prepare('VACUUM INTO ?').run(file)
+  chmodSync(file, 0o600)
 }
 
 /** SQLite's or the system's code of a failed call, such as `SQLITE_BUSY` or `EACCES`. */
