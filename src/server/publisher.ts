@@ -218,7 +218,7 @@ export class Publisher {
    */
   #askWhenApplied(serial: string): void {
     if (this.#stopped) return
-    const { writer, clock, hub, log } = this.#core
+    const { writer, clock, hub, health } = this.#core
     this.#stopAsking(serial)
     const timer = clock.setTimer(SCHEDULE_APPLIED_MS, () => {
       this.#questions.delete(serial)
@@ -230,7 +230,7 @@ export class Publisher {
         (isOpen) => {
           if (isOpen) hub.finish(serial)
         },
-        (error) => log.error('a hold was not finished early', { serial, error: String(error) }),
+        (error) => health.complain('a hold was not finished early', error, { serial }),
       )
     })
     this.#questions.set(serial, timer)
