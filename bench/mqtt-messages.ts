@@ -3,10 +3,10 @@
 //
 //   node bench/mqtt-messages.ts
 import type { JsonObject } from '../src/protocol/bucket.ts'
-import type { DeviceView } from '../src/protocol/device-view.ts'
 import { nextChangeMs } from '../src/protocol/mqtt/countdown.ts'
 import { deviceTopics } from '../src/protocol/mqtt/device-topics.ts'
-import { factoryBuckets } from '../src/virtual/factory.ts'
+import type { DeviceView } from '../src/protocol/view/device-view.ts'
+import { factoryBuckets } from '../src/virtual/device/factory.ts'
 import { createProfile } from '../src/virtual/index.ts'
 
 const SERIAL = '02AA01AC31140001'

@@ -1,5 +1,5 @@
 import type { JsonObject } from '../src/protocol/bucket.ts'
-import { DEVICE_READINGS } from '../src/virtual/device-fields.ts'
+import { DEVICE_READINGS } from '../src/virtual/device/device-fields.ts'
 
 /** When everything that is seeded was last changed. */
 export const SEEDED_AT_MS = 1_700_000_000_000

@@ -1,5 +1,5 @@
 import { NleError } from './errors.ts'
-import { explicitOrigin } from './protocol/entry.ts'
+import { explicitOrigin } from './protocol/pairing/entry-document.ts'
 
 /** How settings are read. Each throws NleError `invalid` in words that name what is allowed. */
 

@@ -11,14 +11,14 @@ import {
   yesOrNo,
 } from './config-parsers.ts'
 import { NleError } from './errors.ts'
-import { namesPort, withPort } from './protocol/entry.ts'
 import {
   brokerAddress,
   DEFAULT_DISCOVERY_PREFIX,
   DEFAULT_TOPIC_PREFIX,
   topicPrefix,
 } from './protocol/mqtt/broker-config.ts'
-import { MIN_ENTRY_KEY_TTL_S } from './protocol/pairing.ts'
+import { namesPort, withPort } from './protocol/pairing/entry-document.ts'
+import { MIN_ENTRY_KEY_TTL_S } from './protocol/pairing/entry-key.ts'
 
 /**
  * The settings of the server, each declared once: name, flag, environment variable, default, parser,

@@ -1,8 +1,8 @@
 // node bench/servers/day.ts <database> <speed>: nle as it is, on a clock that runs `speed` times as fast.
 
 import { resolveConfig } from '../../src/config.ts'
-import { systemClock } from '../../src/server/clock.ts'
-import { silentLogger } from '../../src/server/logger.ts'
+import { systemClock } from '../../src/server/core/clock.ts'
+import { silentLogger } from '../../src/server/core/logger.ts'
 import { startServer } from '../../src/server/server.ts'
 
 const [databasePath = '', speedText = '1'] = process.argv.slice(2)

@@ -1,13 +1,13 @@
 import { Command, CommanderError } from 'commander'
 import { ERROR_CODES, NleError } from '../errors.ts'
-import { storeFailure } from '../store/trouble.ts'
+import { storeFailure } from '../store/sqlite/sqlite-errors.ts'
 import { versionText } from '../version.ts'
-import { wrap } from './format/wrap.ts'
-import type { Io } from './io.ts'
-import { printJson } from './print.ts'
-import { processIo } from './process-io.ts'
+import type { Io } from './terminal/io.ts'
+import { printJson } from './terminal/print.ts'
+import { processIo } from './terminal/process-io.ts'
+import { wrap } from './terminal/wrap.ts'
 import { hasShownHelp, helpTopic, usageError } from './usage.ts'
-import { VERBS, verbsFor } from './verbs.ts'
+import { VERBS, verbsFor } from './verbs/index.ts'
 
 /** Exit code of a command line that cannot be understood. */
 const USAGE = ERROR_CODES.invalid.exit

@@ -1,12 +1,12 @@
-import { type ChangeKind, LIFETIME_MS } from '../protocol/change.ts'
+import { type ChangeKind, LIFETIME_MS } from '../protocol/delivery/change.ts'
 import { earlierOf } from '../protocol/now.ts'
-import { keyExpiry, NO_DIALOG } from '../protocol/pairing.ts'
-import type { Timer } from './clock.ts'
-import type { Commands } from './commands.ts'
-import type { Core } from './core.ts'
-import { setDialog } from './dialog.ts'
-import type { Transport } from './transport.ts'
-import type { Transaction } from './writer.ts'
+import { keyExpiry, NO_DIALOG } from '../protocol/pairing/entry-key.ts'
+import type { Timer } from './core/clock.ts'
+import type { Core } from './core/core.ts'
+import type { Transaction } from './core/writer.ts'
+import { setDialog } from './pairing/dialog.ts'
+import type { Commands } from './thermostats/commands.ts'
+import type { Transport } from './thermostats/transport.ts'
 
 const EVERY_MS = 30_000
 /** What is kept for days and months is looked through less often. */

@@ -2,39 +2,37 @@ import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Config } from '../config.ts'
 import { NleError } from '../errors.ts'
-import { StoreLock } from '../store/lock.ts'
+import { StoreLock } from '../store/sqlite/lock.ts'
+import { storeFailure } from '../store/sqlite/sqlite-errors.ts'
 import { type ServerRecord, Store } from '../store/store.ts'
-import { storeFailure } from '../store/trouble.ts'
 import { VERSION } from '../version.ts'
-import { DeviceAccess } from './access.ts'
-import type { Clock } from './clock.ts'
-import { connectionLimits } from './connection-limits.ts'
-import { hostCheck } from './control/allowed-hosts.ts'
-import { browserGuard } from './control/browser-guard.ts'
-import { EventStreams } from './control/event-streams.ts'
+import { EventStreams } from './control/events/event-streams.ts'
+import { hostCheck } from './control/guards/allowed-hosts.ts'
+import { browserGuard } from './control/guards/browser-guard.ts'
+import { TokenGuard } from './control/guards/token-guard.ts'
 import { controlRoutes } from './control/routes.ts'
-import { TokenGuard } from './control/token-guard.ts'
-import type { Core } from './core.ts'
+import type { Clock } from './core/clock.ts'
+import type { Core } from './core/core.ts'
+import type { Logger } from './core/logger.ts'
 import { deviceGuard } from './device/guard.ts'
 import { deviceRoutes } from './device/routes.ts'
-
-import { DevicePinning } from './device-pinning.ts'
+import { Weather } from './device/weather-cache.ts'
+import { upstreamFetch } from './device/weather-upstream.ts'
+import { connectionLimits } from './http/connection-limits.ts'
 import { createListener, listen } from './http/listener.ts'
-
+import { RequestRecord } from './http/request-record.ts'
 import { Router } from './http/router.ts'
-import { isLoopback, type LanAddress, lanAddress } from './lan-address.ts'
-import type { Logger } from './logger.ts'
+import { deviceTls } from './http/tls-files.ts'
+import { TlsReload } from './http/tls-reload.ts'
+import { isLoopback, type LanAddress, lanAddress } from './lan/lan-address.ts'
+import { findOrigin, type Origin, originFor } from './lan/origin.ts'
+import { SettingsPages } from './lan/settings-page-client.ts'
 import { environmentBroker } from './mqtt/environment.ts'
 import { MqttIntegration } from './mqtt/integration.ts'
-import type { LinkTimes } from './mqtt/link.ts'
-import { findOrigin, type Origin, originFor } from './origin.ts'
-import { RequestRecord } from './request-record.ts'
+import type { LinkTimes } from './mqtt/reconnect.ts'
+import { DeviceAccess } from './pairing/access.ts'
+import { DevicePinning } from './pairing/pinning.ts'
 import { makeServices } from './services.ts'
-import { SettingsPages } from './settings-page.ts'
-import { deviceTls } from './tls-files.ts'
-import { TlsReload } from './tls-reload.ts'
-import { Weather } from './weather.ts'
-import { upstreamFetch } from './weather-upstream.ts'
 
 /** How long responses have to leave when the server stops (`S9`). */
 const STOP_GRACE_MS = 1_500
@@ -102,7 +100,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       ? new RequestRecord(config.debugLogsDir, clock, log)
       : undefined
     const deviceLogs = config.storeDeviceLogs
-      ? new (await import('./device-logs.ts')).DeviceLogs({
+      ? new (await import('./device/device-logs.ts')).DeviceLogs({
           folder: config.deviceLogsDir,
           clock,
           log,

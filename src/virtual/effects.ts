@@ -1,9 +1,5 @@
-import type { Note } from './notes.ts'
-import type { Screen } from './screen.ts'
-import type { Violation } from './violations.ts'
-
-/** What a request is for; names the parts of section 10's life of a thermostat. */
-export type RequestKind = 'entry' | 'passphrase' | 'passphraseStatus' | 'subscribe' | 'put'
+import type { Note, RequestKind, Screen } from './screen/notes.ts'
+import type { Violation } from './screen/violations.ts'
 
 /** One HTTP request to send. Ids count up and are never used twice, not even after a reboot. */
 export interface DeviceRequest {

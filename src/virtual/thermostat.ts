@@ -1,15 +1,15 @@
 import { NleError } from '../errors.ts'
-import type { Bucket } from './bucket.ts'
+import type { Bucket } from './device/device-bucket.ts'
+import type { JsonObject } from './device/json.ts'
+import { createProfile, type ProfileOptions } from './device/profile.ts'
 import type { Effect } from './effects.ts'
-import type { FirmwareHappening, Mode } from './events.ts'
 import { Firmware } from './firmware.ts'
-import type { JsonObject } from './json.ts'
-import { BoundedList, type LogEntry } from './log.ts'
-import { Machinery } from './machinery.ts'
-import { createProfile, type ProfileOptions } from './profile.ts'
-import type { Screen } from './screen.ts'
+import type { FirmwareHappening, Mode } from './firmware-events.ts'
+import { BoundedList, type LogEntry } from './screen/log.ts'
+import type { Screen } from './screen/notes.ts'
+import type { Violation } from './screen/violations.ts'
 import { realTimers, type Timers } from './timers.ts'
-import type { Violation } from './violations.ts'
+import { Machinery } from './wire/machinery.ts'
 
 export interface VirtualThermostatOptions extends ProfileOptions {
   /** Default: the process's own clock. */

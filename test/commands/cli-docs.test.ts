@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { PassThrough } from 'node:stream'
 import t from 'tap'
-import { type CommandEntry, commandTable, flatten } from '../../src/commands/command-table.ts'
-import type { Io } from '../../src/commands/io.ts'
+import { type CommandEntry, commandTable, flatten } from '../../src/commands/help/verb-table.ts'
 import { buildProgram } from '../../src/commands/main.ts'
+import type { Io } from '../../src/commands/terminal/io.ts'
 import { ERROR_CODES } from '../../src/errors.ts'
 
 /** docs/cli.md is written by hand; this holds it to what the program really takes. */

@@ -1,5 +1,5 @@
 import { PassThrough } from 'node:stream'
-import type { Io } from '../../src/commands/io.ts'
+import type { Io } from '../../src/commands/terminal/io.ts'
 
 /** A world of buffers for a command; `typed` is on a terminal when `interactive`. */
 export function memoryIo(

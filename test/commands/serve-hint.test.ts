@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import t from 'tap'
-import { pairCommand } from '../../src/commands/serve.ts'
+import { pairCommand } from '../../src/commands/verbs/serve.ts'
 import { serveProcess } from '../helpers/serve-process.ts'
 import { nle } from './shell.ts'
 

@@ -1,7 +1,7 @@
 import { PassThrough } from 'node:stream'
 import { setImmediate as turn } from 'node:timers/promises'
-import type { Io } from '../../src/commands/io.ts'
 import { main } from '../../src/commands/main.ts'
+import type { Io } from '../../src/commands/terminal/io.ts'
 import { START_MS } from '../helpers/manual-clock.ts'
 
 export interface Ran {

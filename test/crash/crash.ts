@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Change } from '../../src/protocol/change.ts'
+import type { Change } from '../../src/protocol/delivery/change.ts'
 import { Store } from '../../src/store/store.ts'
 import { type ServeProcess, spawnServe } from '../helpers/serve-process.ts'
 import { Random } from '../simulation/random.ts'

@@ -1,6 +1,6 @@
 import { copyFileSync, existsSync, mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { connect } from '../../src/store/sqlite.ts'
+import { connect } from '../../src/store/sqlite/connect.ts'
 import { Store } from '../../src/store/store.ts'
 
 /**

@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib'
 import { BUCKET_TYPES } from '../../src/protocol/bucket.ts'
-import { COMMANDS } from '../../src/protocol/commands.ts'
-import { DEVICE_SETTINGS } from '../../src/protocol/device-settings.ts'
+import { DEVICE_SETTINGS } from '../../src/protocol/commands/device-settings.ts'
+import { COMMANDS } from '../../src/protocol/commands/plan-command.ts'
 import type { Random } from '../simulation/random.ts'
 import type { Knowledge } from './knowledge.ts'
 

@@ -1,5 +1,5 @@
 import type { Now } from '../../src/protocol/now.ts'
-import type { Clock, Timer } from '../../src/server/clock.ts'
+import type { Clock, Timer } from '../../src/server/core/clock.ts'
 import { ManualTimers } from '../../src/virtual/index.ts'
 
 /** Where the time of tests starts, ms since epoch. */

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, statSync } from 'node:fs'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import { connect } from '../../src/store/sqlite.ts'
+import { connect } from '../../src/store/sqlite/connect.ts'
 
 /** What the process and its database take. */
 export interface Measured {

@@ -1,6 +1,6 @@
 import type { JsonValue } from '../../src/protocol/bucket.ts'
-import { CodeGuesses } from '../../src/server/control/code-guesses.ts'
-import { EventStreams } from '../../src/server/control/event-streams.ts'
+import { EventStreams } from '../../src/server/control/events/event-streams.ts'
+import { CodeGuesses } from '../../src/server/control/guards/code-guesses.ts'
 import type { Services } from '../../src/server/services.ts'
 import { Random } from '../simulation/random.ts'
 import { SimClock } from '../simulation/sim-clock.ts'

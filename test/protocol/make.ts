@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { NleError } from '../../src/errors.ts'
 import type { Bucket, JsonObject } from '../../src/protocol/bucket.ts'
-import type { Change, PushVersion } from '../../src/protocol/change.ts'
-import type { DeviceView } from '../../src/protocol/device-view.ts'
+import type { Change, PushVersion } from '../../src/protocol/delivery/change.ts'
 import type { Now } from '../../src/protocol/now.ts'
+import type { DeviceView } from '../../src/protocol/view/device-view.ts'
 
 /** Small makers for the tests of the rules: everything has a value, a test names what matters. */
 

@@ -1,7 +1,7 @@
 import type { Test } from 'tap'
 import { resolveConfig } from '../../src/config.ts'
-import { type Clock, systemClock } from '../../src/server/clock.ts'
-import { type Logger, silentLogger } from '../../src/server/logger.ts'
+import { type Clock, systemClock } from '../../src/server/core/clock.ts'
+import { type Logger, silentLogger } from '../../src/server/core/logger.ts'
 import { type RunningServer, startServer } from '../../src/server/server.ts'
 
 export interface LoopbackOptions {

@@ -1,5 +1,5 @@
 import type { Now } from '../../src/protocol/now.ts'
-import type { Clock, Timer } from '../../src/server/clock.ts'
+import type { Clock, Timer } from '../../src/server/core/clock.ts'
 
 interface Entry {
   readonly atMs: number

@@ -1,5 +1,10 @@
 import type { JsonObject } from '../../src/protocol/bucket.ts'
-import { type Change, isOpenChange, primaryFields, sameMeaning } from '../../src/protocol/change.ts'
+import {
+  type Change,
+  isOpenChange,
+  primaryFields,
+  sameMeaning,
+} from '../../src/protocol/delivery/change.ts'
 import { Random } from './random.ts'
 import { SimClock } from './sim-clock.ts'
 import { FAIR, SimThermostat, type Weather } from './sim-network.ts'

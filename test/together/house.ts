@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import type { Test } from 'tap'
 import { resolveConfig } from '../../src/config.ts'
-import { silentLogger } from '../../src/server/logger.ts'
+import { silentLogger } from '../../src/server/core/logger.ts'
 import { type RunningServer, startServer } from '../../src/server/server.ts'
 import { type LogEntry, type ProfileOptions, VirtualThermostat } from '../../src/virtual/index.ts'
 import { ManualClock } from '../helpers/manual-clock.ts'

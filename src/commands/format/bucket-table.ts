@@ -1,7 +1,7 @@
 import type { ChalkInstance } from 'chalk'
-import type { BucketSummary } from '../../store/buckets.ts'
+import type { BucketSummary } from '../../store/sqlite/tables/buckets-table.ts'
+import { table } from '../terminal/table.ts'
 import { age, size } from './age.ts'
-import { table } from './table.ts'
 
 /** What is on file, a bucket a row; the serial is a column where there are several. */
 export function bucketTable(

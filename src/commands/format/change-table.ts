@@ -1,9 +1,8 @@
 import type { ChalkInstance } from 'chalk'
-import type { ChangeReport } from '../client-types.ts'
+import type { ChangeReport, Scale } from '../client/answers.ts'
+import { type Cell, table } from '../terminal/table.ts'
 import { age } from './age.ts'
 import { changeText } from './change-text.ts'
-import { type Cell, table } from './table.ts'
-import type { Scale } from './temperature.ts'
 
 /** What a change is to, for people. */
 export interface ChangeTarget {

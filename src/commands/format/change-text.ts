@@ -1,7 +1,7 @@
 import type { JsonObject, JsonValue } from '../../protocol/bucket.ts'
-import type { ChangeReport } from '../client-types.ts'
+import type { ChangeReport, Scale } from '../client/answers.ts'
 import { modeName } from './mode-name.ts'
-import { type Scale, temperature } from './temperature.ts'
+import { temperature } from './temperature.ts'
 
 /** Fields that go along with a command and say nothing to people. */
 const COMPANIONS: ReadonlySet<string> = new Set([

@@ -1,9 +1,10 @@
 import type { ChalkInstance } from 'chalk'
 import { isObject, type JsonObject } from '../../protocol/bucket.ts'
+import { type Scale, scaleOf } from '../client/answers.ts'
+import { type Cell, table } from '../terminal/table.ts'
 import { age } from './age.ts'
 import { modeName } from './mode-name.ts'
-import { type Cell, table } from './table.ts'
-import { type Scale, scaleOf, temperature, temperatureRange } from './temperature.ts'
+import { temperature, temperatureRange } from './temperature.ts'
 
 /**
  * Thermostats as a table for people.

@@ -1,12 +1,12 @@
 import type { ChalkInstance } from 'chalk'
 import type { JsonObject } from '../../protocol/bucket.ts'
-import type { ChangeReport } from '../client-types.ts'
+import type { ChangeReport } from '../client/answers.ts'
+import { scaleOf } from '../client/answers.ts'
+import { printable } from '../terminal/printable.ts'
 import { stateCell } from './change-table.ts'
 import { changeText } from './change-text.ts'
 import { currentTemperature, modeText, targetText } from './device-table.ts'
-import { printable } from './printable.ts'
 import { running } from './status-card.ts'
-import { scaleOf } from './temperature.ts'
 
 /** What is watched of a thermostat, and how a new value reads. */
 const WATCHED: readonly (readonly [(status: JsonObject) => string, (value: string) => string])[] = [

@@ -1,6 +1,6 @@
 import type { ChalkInstance } from 'chalk'
 import type { JsonObject } from '../../protocol/bucket.ts'
-import { printable } from './printable.ts'
+import { printable } from '../terminal/printable.ts'
 
 /** What a server tells of its MQTT connection, for people; lines end with a newline. */
 export function mqttStatusLines(status: JsonObject, chalk: ChalkInstance): string {

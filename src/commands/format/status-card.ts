@@ -1,11 +1,12 @@
 import type { ChalkInstance } from 'chalk'
 import { isObject, type JsonObject } from '../../protocol/bucket.ts'
-import type { ChangeReport } from '../client-types.ts'
+import type { ChangeReport } from '../client/answers.ts'
+import { scaleOf } from '../client/answers.ts'
+import { displayWidth, printable } from '../terminal/printable.ts'
 import { age, clockTime } from './age.ts'
 import { changeText } from './change-text.ts'
 import { currentTemperature, isEco, modeText, presence, targetText } from './device-table.ts'
-import { displayWidth, printable } from './printable.ts'
-import { scaleOf, temperatureRange } from './temperature.ts'
+import { temperatureRange } from './temperature.ts'
 
 /** What runs, by the field of `hvac` that says so. */
 const RUNNING: readonly (readonly [field: string, says: string])[] = [

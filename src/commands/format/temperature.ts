@@ -1,11 +1,4 @@
-import type { JsonObject } from '../../protocol/bucket.ts'
-
-export type Scale = 'C' | 'F'
-
-/** The scale of a thermostat's own screen, by its status. */
-export function scaleOf(status: JsonObject): Scale {
-  return status.temperature_scale === 'F' ? 'F' : 'C'
-}
+import type { Scale } from '../client/answers.ts'
 
 /** Degrees without unit in the scale of the thermostat's own screen: °C to a tenth, °F whole. */
 export function degrees(celsius: number, scale: Scale): string {

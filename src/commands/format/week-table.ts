@@ -1,9 +1,10 @@
 import type { ChalkInstance } from 'chalk'
 import type { JsonObject } from '../../protocol/bucket.ts'
-import { type ScheduleLine, scheduleOverview } from '../../protocol/schedule.ts'
+import { type ScheduleLine, scheduleOverview } from '../../protocol/schedule/schedule.ts'
+import type { Scale } from '../client/answers.ts'
+import { displayWidth, printable } from '../terminal/printable.ts'
 import { modeName } from './mode-name.ts'
-import { displayWidth, printable } from './printable.ts'
-import { degrees, type Scale } from './temperature.ts'
+import { degrees } from './temperature.ts'
 
 const DAY_WIDTH = 'Wednesday'.length + 2
 const GAP = '   '

@@ -1,4 +1,4 @@
-import type { DeviceView } from '../device-view.ts'
+import type { DeviceView } from '../view/device-view.ts'
 
 const MINUTE_MS = 60_000
 /** Unix seconds are larger than this, a number of seconds that is left is not. */

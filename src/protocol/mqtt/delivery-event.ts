@@ -1,4 +1,4 @@
-import type { Change } from '../change.ts'
+import type { Change } from '../delivery/change.ts'
 
 /** What the event entity tells of a change that did not reach its thermostat; undefined for others. */
 export function deliveryEvent(change: Change): string | undefined {

@@ -1,4 +1,4 @@
-import type { DeviceView } from '../device-view.ts'
+import type { DeviceView } from '../view/device-view.ts'
 import { climateStates } from './climate.ts'
 import { discovery } from './discovery.ts'
 import { ENTITIES } from './entities.ts'

@@ -1,5 +1,5 @@
 import type { JsonObject } from '../bucket.ts'
-import { type DeviceView, deviceName } from '../device-view.ts'
+import { type DeviceView, deviceName } from '../view/device-view.ts'
 import { CLIMATE_OBJECT, climateConfig } from './climate.ts'
 import { ENTITIES } from './entities.ts'
 import { type Entity, topicOf } from './entity.ts'

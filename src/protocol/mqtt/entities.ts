@@ -3,7 +3,7 @@ import { FAN_ENTITIES } from './fan.ts'
 import { HOT_WATER_ENTITIES } from './hot-water.ts'
 import { OPERATION_ENTITIES } from './operation.ts'
 import { READINGS } from './readings.ts'
-import { SETTING_ENTITIES } from './settings.ts'
+import { SETTING_ENTITIES } from './setting-entities.ts'
 
 /** Every entity beside the climate entity. */
 export const ENTITIES: readonly Entity[] = [

@@ -1,5 +1,5 @@
 import type { JsonObject, JsonValue } from '../bucket.ts'
-import type { DeviceView } from '../device-view.ts'
+import type { DeviceView } from '../view/device-view.ts'
 
 /** The kinds of entities of Home Assistant that a thermostat appears as, beside `climate`. */
 export type Component =

@@ -1,6 +1,6 @@
 import { NleError } from '../../errors.ts'
 import type { JsonObject } from '../bucket.ts'
-import { capabilities, type DeviceView } from '../device-view.ts'
+import { capabilities, type DeviceView } from '../view/device-view.ts'
 import { leftMs, minutes } from './countdown.ts'
 import { command, type Entity } from './entity.ts'
 import { numberPayload, readNumber } from './payload.ts'

@@ -1,5 +1,5 @@
 import { NleError } from '../../errors.ts'
-import type { DeviceView } from '../device-view.ts'
+import type { DeviceView } from '../view/device-view.ts'
 import { leftMs } from './countdown.ts'
 import { command, type Entity } from './entity.ts'
 import { readFlag, switchPayload } from './payload.ts'

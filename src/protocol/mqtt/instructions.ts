@@ -1,6 +1,6 @@
 import { NleError } from '../../errors.ts'
 import type { JsonValue } from '../bucket.ts'
-import type { DeviceView } from '../device-view.ts'
+import type { DeviceView } from '../view/device-view.ts'
 import { CLIMATE_COMMANDS } from './climate.ts'
 import { ENTITIES } from './entities.ts'
 import { command, type Entity, type Instruction, topicOf } from './entity.ts'

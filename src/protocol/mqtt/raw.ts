@@ -1,5 +1,5 @@
 import type { JsonObject, JsonValue } from '../bucket.ts'
-import type { DeviceView } from '../device-view.ts'
+import type { DeviceView } from '../view/device-view.ts'
 
 /** Never leaves the server this way: four digits are quickly found from their hash. */
 const SECRET_FIELDS: ReadonlySet<string> = new Set(['temperature_lock_pin_hash'])

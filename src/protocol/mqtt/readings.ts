@@ -1,5 +1,5 @@
 import { isObject, type JsonObject, type JsonValue } from '../bucket.ts'
-import type { DeviceView } from '../device-view.ts'
+import type { DeviceView } from '../view/device-view.ts'
 import { climateStates } from './climate.ts'
 import { minutes, timeToTargetMs } from './countdown.ts'
 import { DIAGNOSTIC, type Entity } from './entity.ts'

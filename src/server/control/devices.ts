@@ -1,19 +1,8 @@
-import type { Core } from '../core.ts'
+import { toSerial } from '../../protocol/identity.ts'
 import { type Handler, ok } from '../http/reply.ts'
-import { unknownDevice } from '../pairing.ts'
-import { statusOf } from '../views.ts'
-import { namedSerial } from './fields.ts'
-import type { ControlServices } from './routes.ts'
-
-/**
- * What `/status`, `/api/devices` and the event `status` tell of a thermostat.
- *
- * @returns undefined when it is not on file
- */
-export function statusAnswer({ store, contacts, clock, hub }: Core, serial: string) {
-  const status = statusOf(store, contacts, serial, clock.now().wallMs)
-  return status === undefined ? undefined : { ...status, subscription_count: hub.count(serial) }
-}
+import { statusAnswer, unknownDevice, viewOf } from '../thermostats/views.ts'
+import { bodyFields, echo, namedSerial } from './fields.ts'
+import type { ControlServices } from './services.ts'
 
 /** `GET /api/devices`: the status of every thermostat, and how many connections it holds. */
 export function devicesHandler({ core, requireDevicePairing }: ControlServices): Handler {
@@ -34,5 +23,60 @@ export function statusHandler({ core }: ControlServices): Handler {
     const status = statusAnswer(core, serial)
     if (status === undefined) throw unknownDevice(serial)
     return ok(status)
+  }
+}
+
+/** `DELETE /api/device {serial}`: everything of a thermostat goes; if it calls again it is new. */
+export function deleteDeviceHandler({ removal }: ControlServices): Handler {
+  return async (request) => {
+    const fields = await bodyFields(request)
+    const serial = namedSerial(fields.serial, 'Serial required')
+    return ok({ success: true, serial, objects_deleted: await removal.remove(serial) })
+  }
+}
+
+/** `POST /api/dismiss-pairing/{serial}`: takes the pairing dialog off the screen (`P13`). */
+export function dismissPairingHandler({ pairing }: ControlServices): Handler {
+  return async ({ params }) => {
+    const serial = namedSerial(params.serial, 'Serial required')
+    const dismissed = await pairing.dismiss(serial)
+    return ok({
+      success: true,
+      message: dismissed
+        ? `Pairing dialog dismissed for ${serial}`
+        : `No pairing dialog to dismiss for ${serial}`,
+    })
+  }
+}
+
+/** `POST /api/repin/{serial}`: forgets a password; the next one the thermostat has is remembered. */
+export function repinHandler({ core }: ControlServices): Handler {
+  return async ({ params }) => {
+    const asked = params.serial ?? ''
+    const serial = toSerial(asked)
+    const wasPinned = await core.writer.commit((tx) => {
+      if (serial === undefined || tx.store.devices.get(serial) === undefined) {
+        throw unknownDevice(echo(asked))
+      }
+      tx.after(() => core.log.info('password of the thermostat forgotten', { serial }))
+      return tx.store.devicePins.delete(serial)
+    })
+    return ok({ success: true, serial, was_pinned: wasPinned })
+  }
+}
+
+/** `GET /api/schedule?serial=`: the week as a reader sees it, one on its way included (`D7`). */
+export function scheduleHandler({ core }: ControlServices): Handler {
+  return ({ query }) => {
+    const serial = namedSerial(query.get('serial'), 'Serial parameter required')
+    const view = viewOf(core.store, serial, core.clock.now().wallMs)
+    if (view === undefined) throw unknownDevice(serial)
+    const { schedule } = view
+    return ok({
+      serial,
+      schedule: schedule?.value ?? null,
+      object_revision: schedule?.revision ?? 0,
+      object_timestamp: schedule?.timestamp ?? 0,
+    })
   }
 }

@@ -1,9 +1,9 @@
 import { NleError } from '../../errors.ts'
 import { isObject, type JsonObject } from '../../protocol/bucket.ts'
 import { toSerial } from '../../protocol/identity.ts'
-import { DEFAULT_USER_ID, isUserId } from '../../protocol/pairing.ts'
+import { DEFAULT_USER_ID, isUserId } from '../../protocol/pairing/entry-key.ts'
 import type { Request } from '../http/reply.ts'
-import { unknownDevice } from '../pairing.ts'
+import { unknownDevice } from '../thermostats/views.ts'
 
 /** What a caller says of itself may be long; what is repeated to it is not. */
 const MAX_ECHO_LENGTH = 64

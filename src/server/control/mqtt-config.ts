@@ -1,6 +1,6 @@
 import { readBroker } from '../../protocol/mqtt/broker-config.ts'
 import { type Handler, ok } from '../http/reply.ts'
-import type { ControlServices } from './routes.ts'
+import type { ControlServices } from './services.ts'
 
 /** `POST /api/mqtt-config`: keeps a broker and uses it at once. The environment wins. */
 export function setMqttHandler({ mqtt }: Pick<ControlServices, 'mqtt'>): Handler {

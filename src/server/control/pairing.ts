@@ -1,8 +1,12 @@
+import { NleError } from '../../errors.ts'
+import { isObject } from '../../protocol/bucket.ts'
 import { toSerial } from '../../protocol/identity.ts'
+import { normalizeCode } from '../../protocol/pairing/entry-key.ts'
 import { type Handler, ok } from '../http/reply.ts'
-import { unknownDevice } from '../pairing.ts'
-import { nameOf } from '../views.ts'
-import type { ControlServices } from './routes.ts'
+import { nameOf, unknownDevice } from '../thermostats/views.ts'
+import { bodyFields, checkedUserId, echo, namedUser } from './fields.ts'
+import { CodeGuesses } from './guards/code-guesses.ts'
+import type { ControlServices } from './services.ts'
 
 /** `GET /api/pairing`: the thermostats that show a code, oldest first; never the codes. */
 export function pairingHandler({ core, pairing }: ControlServices): Handler {
@@ -36,4 +40,95 @@ export function pairingOfHandler({ core, pairing }: ControlServices): Handler {
       is_available: contacts.isAvailable(device.serial),
     })
   }
+}
+
+/** `POST /api/register`: claims an entry key (`P8`), limited against guessing (`P12`). */
+export function registerHandler({ core, pairing }: ControlServices): Handler {
+  const guesses = new CodeGuesses(core)
+  return async (request, response) => {
+    const body = await request.json()
+    const code = isObject(body) ? body.code : undefined
+    const userId = isObject(body) ? body.userId : undefined
+    if (isMissing(code) || isMissing(userId)) {
+      throw new NleError('invalid', 'Missing required fields: code, userId')
+    }
+    const normal = typeof code === 'string' ? normalizeCode(code) : undefined
+    if (normal === undefined) {
+      throw new NleError(
+        'invalid',
+        'Invalid entry code format. Must be exactly 7 alphanumeric characters.',
+      )
+    }
+    const owner = checkedUserId(userId)
+    const address = request.remoteAddress
+    await guesses.admit(address, (leave) => response.on('close', leave))
+    const result = await pairing.claim(normal, owner)
+    if (result.success) {
+      return ok({
+        success: true,
+        serial: result.serial,
+        message: `Device ${result.serial} registered to ${owner}`,
+        name: nameOf(core.store, result.serial, core.clock.now().wallMs),
+        subscribers_notified: result.subscriptions,
+      })
+    }
+    guesses.wasWrong(address, result.reason)
+    return ok({
+      success: false,
+      message: 'Invalid, expired, or already claimed entry key',
+      reason: result.reason,
+    })
+  }
+}
+
+function isMissing(field: unknown): boolean {
+  return field === undefined || field === null || field === ''
+}
+
+/** The longest e-mail address there can be. */
+const MAX_EMAIL_LENGTH = 254
+
+/** `GET /api/registered-devices?userId=`: what a user owns, newest first. */
+export function ownedDevicesHandler({ core }: ControlServices): Handler {
+  return ({ query }) => {
+    const owned = core.store.owners.ofUser(namedUser(query))
+    return ok(owned.map(({ serial, createdAtMs }) => ({ serial, createdAt: createdAtMs })))
+  }
+}
+
+/** `DELETE /api/registered-devices/{serial}?userId=`: unpairs; the thermostat stays on file. */
+export function releaseHandler({ pairing }: ControlServices): Handler {
+  return async ({ params, query }) => {
+    const userId = namedUser(query)
+    const asked = params.serial ?? ''
+    const serial = toSerial(asked)
+    const released = serial !== undefined && (await pairing.release(serial, userId))
+    // Clients look at `success`; the status of the existing server is 200 either way.
+    return ok({
+      success: released,
+      message: `Device ${serial ?? echo(asked)} ${released ? 'deleted' : 'not found'}`,
+    })
+  }
+}
+
+/** `POST /api/ensure-user {userId, email?}`. */
+export function ensureUserHandler({ core }: ControlServices): Handler {
+  return async (request) => {
+    const { userId, email } = await bodyFields(request)
+    if (userId === undefined || userId === null || userId === '') {
+      throw new NleError('invalid', 'Missing required field: userId')
+    }
+    const id = checkedUserId(userId)
+    const address = checkedEmail(email)
+    const created = await core.writer.commit((tx) =>
+      tx.store.owners.ensureUser(id, core.clock.now().wallMs, address),
+    )
+    return ok({ success: true, created })
+  }
+}
+
+function checkedEmail(email: unknown): string | undefined {
+  if (email === undefined || email === null || email === '') return undefined
+  if (typeof email === 'string' && email.length <= MAX_EMAIL_LENGTH) return email
+  throw new NleError('invalid', `email must be a text of at most ${MAX_EMAIL_LENGTH} characters`)
 }

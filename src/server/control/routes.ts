@@ -1,43 +1,26 @@
-import type { Commands } from '../commands.ts'
-import type { Core } from '../core.ts'
 import type { Route } from '../http/router.ts'
-import type { MqttIntegration } from '../mqtt/integration.ts'
-import type { Pairing } from '../pairing.ts'
-import type { Removal } from '../removal.ts'
-import type { SettingsPages } from '../settings-page.ts'
-import { changeHandler, changesHandler } from './changes.ts'
-import { commandHandler, notifyHandler } from './command.ts'
-import { deleteDeviceHandler, dismissPairingHandler } from './device.ts'
-import { devicesHandler, statusHandler } from './devices.ts'
-import type { EventStreams } from './event-streams.ts'
-import { eventsHandler } from './events.ts'
-import { healthHandler } from './health.ts'
+import { changeHandler, changesHandler, commandHandler, notifyHandler } from './command.ts'
+import {
+  deleteDeviceHandler,
+  devicesHandler,
+  dismissPairingHandler,
+  repinHandler,
+  scheduleHandler,
+  statusHandler,
+} from './devices.ts'
+import { eventsHandler } from './events/events.ts'
 import { mqttStatusHandler, removeMqttHandler, setMqttHandler } from './mqtt-config.ts'
-import { ensureUserHandler, ownedDevicesHandler, releaseHandler } from './owned-devices.ts'
-import { pairingHandler, pairingOfHandler } from './pairing.ts'
-import { registerHandler } from './register.ts'
-import { repinHandler } from './repin.ts'
-import { rootHandler } from './root.ts'
+import {
+  ensureUserHandler,
+  ownedDevicesHandler,
+  pairingHandler,
+  pairingOfHandler,
+  registerHandler,
+  releaseHandler,
+} from './pairing.ts'
 import { configureHandler, scanHandler } from './scan.ts'
-
-import { scheduleHandler } from './schedule.ts'
-import { configHandler, statsHandler } from './server-facts.ts'
-
-/** What the endpoints of the control listener work with. */
-export interface ControlServices {
-  readonly core: Core
-  readonly pairing: Pairing
-  readonly commands: Commands
-  readonly mqtt: MqttIntegration
-  readonly removal: Removal
-  readonly streams: EventStreams
-  readonly requireDevicePairing: boolean
-  readonly version: string
-  /** The way to thermostats' own settings; their server is the origin of this moment. */
-  settingsPages(): SettingsPages
-  /** The origin that thermostats are told, as seen from this local address (`E4`). */
-  originFor(localAddress: string | undefined): string
-}
+import { configHandler, healthHandler, rootHandler, statsHandler } from './server-facts.ts'
+import type { ControlServices } from './services.ts'
 
 /** Every endpoint of the control listener (section 9). */
 export function controlRoutes(services: ControlServices): Route[] {

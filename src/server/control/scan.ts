@@ -1,11 +1,11 @@
 import { NleError } from '../../errors.ts'
 import { isObject } from '../../protocol/bucket.ts'
-import { parseSubnet, type Subnet, subnetOf } from '../../protocol/ipv4.ts'
-import type { FoundThermostat } from '../../protocol/settings-page.ts'
+import { parseSubnet, type Subnet, subnetOf } from '../../protocol/lan/ipv4.ts'
+import type { FoundThermostat } from '../../protocol/lan/settings-page.ts'
 import { type Handler, ok } from '../http/reply.ts'
-import { scanNetwork } from '../network-scan.ts'
-import type { SettingsPages } from '../settings-page.ts'
-import type { ControlServices } from './routes.ts'
+import { scanNetwork } from '../lan/network-scan.ts'
+import type { SettingsPages } from '../lan/settings-page-client.ts'
+import type { ControlServices } from './services.ts'
 
 const CONFIGURE_TIMEOUT_MS = 5_000
 

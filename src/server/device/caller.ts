@@ -1,7 +1,7 @@
 import { NleError } from '../../errors.ts'
 import { identify } from '../../protocol/identity.ts'
-import type { Caller } from '../contacts.ts'
-import { networkOf } from '../http/network.ts'
+import type { Caller } from '../core/presence.ts'
+import { networkOf } from '../http/caller-network.ts'
 import type { Request } from '../http/reply.ts'
 
 /**

@@ -1,8 +1,8 @@
 import { NleError } from '../../errors.ts'
-import { entryReply, parseEntryFacts } from '../../protocol/entry.ts'
+import { entryReply, parseEntryFacts } from '../../protocol/pairing/entry-document.ts'
 import { type Handler, ok } from '../http/reply.ts'
 import { namedCaller } from './caller.ts'
-import type { DeviceServices } from './routes.ts'
+import type { DeviceServices } from './services.ts'
 
 const MAX_ENTRY_BODY_BYTES = 16 * 1024
 

@@ -1,6 +1,6 @@
-import type { Core } from '../core.ts'
+import type { Core } from '../core/core.ts'
 import { type Handler, ok } from '../http/reply.ts'
-import type { DeviceServices } from './routes.ts'
+import type { DeviceServices } from './services.ts'
 
 /** `GET /nest/ping`, and the transport URL, which entry names as the ping URL (`E1`). */
 export function pingHandler({ clock }: Core): Handler {
@@ -25,4 +25,20 @@ export function infoHandler({ info, originFor }: DeviceServices): Handler {
       entry_key_ttl_seconds: info.entryKeyTtlS,
     })
   }
+}
+
+/** `GET /nest/pro_info/{code}`: who installed the thermostat, for its settings screen. */
+export function proInfoHandler(): Handler {
+  return ({ params }) =>
+    ok({
+      id: 1,
+      pro_id: params.code?.slice(0, 64) ?? '',
+      dba: 'nle',
+      company_name: 'nle',
+      locality: '',
+      website: '',
+      phone: '',
+      email: '',
+      rating: 0,
+    })
 }

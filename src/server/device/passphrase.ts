@@ -1,6 +1,6 @@
 import { NleError } from '../../errors.ts'
 import { type Handler, ok } from '../http/reply.ts'
-import type { Pairing } from '../pairing.ts'
+import type { Pairing } from '../pairing/pairing.ts'
 import { callerOf } from './caller.ts'
 
 /** `GET /nest/passphrase`: the code for the thermostat's screen (`P1` to `P4`). */

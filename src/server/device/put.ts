@@ -1,10 +1,10 @@
 import { NleError } from '../../errors.ts'
 import { identify, toSerial } from '../../protocol/identity.ts'
-import { parsePut } from '../../protocol/put.ts'
-import { versionObjects } from '../../protocol/wire.ts'
+import { parsePut } from '../../protocol/transport/put-request.ts'
+import { versionObjects } from '../../protocol/transport/wire.ts'
 import { type Handler, ok } from '../http/reply.ts'
 import { callerOf } from './caller.ts'
-import type { DeviceServices } from './routes.ts'
+import type { DeviceServices } from './services.ts'
 
 /**
  * `POST /nest/transport/put` (section 5). While only paired thermostats are served, what the others

@@ -1,40 +1,13 @@
-import type { DeviceAccess } from '../access.ts'
-import type { Core } from '../core.ts'
-import type { DeviceLogs } from '../device-logs.ts'
 import type { Handler } from '../http/reply.ts'
 import type { Route } from '../http/router.ts'
-import type { Pairing } from '../pairing.ts'
-import type { Transport } from '../transport.ts'
-import type { Weather } from '../weather.ts'
 import { entryHandler } from './entry.ts'
-import { infoHandler, pingHandler } from './info.ts'
+import { infoHandler, pingHandler, proInfoHandler } from './info.ts'
 import { passphraseHandler, passphraseStatusHandler } from './passphrase.ts'
-import { proInfoHandler } from './pro-info.ts'
 import { listHandler, putHandler } from './put.ts'
+import type { DeviceServices } from './services.ts'
 import { subscribeHandler } from './subscribe.ts'
 import { uploadHandler } from './upload.ts'
 import { weatherHandler } from './weather.ts'
-
-/** What the endpoints of the device listener work with. */
-export interface DeviceServices {
-  readonly core: Core
-  readonly pairing: Pairing
-  readonly transport: Transport
-  readonly access: DeviceAccess
-  readonly weather: Weather
-  /** Where uploaded logs go; undefined when they are not kept. */
-  readonly deviceLogs: DeviceLogs | undefined
-  /** Facts about this server for `/info`. */
-  readonly info: ServerInfo
-  /** The origin to tell a thermostat that reached us at this local address (`E4`). */
-  originFor(localAddress: string | undefined): string
-}
-
-export interface ServerInfo {
-  readonly version: string
-  readonly requireDevicePairing: boolean
-  readonly entryKeyTtlS: number
-}
 
 /**
  * Every path of the device listener. Firmware builds use them with and without `/nest`, with a

@@ -1,13 +1,16 @@
 import type { ServerResponse } from 'node:http'
 import { NleError } from '../../errors.ts'
-import { pairingOnly } from '../../protocol/access.ts'
-import { parseSubscribe, type SubscribeRequest } from '../../protocol/subscribe.ts'
-import type { Caller } from '../contacts.ts'
+import { pairingOnly } from '../../protocol/pairing/pairing-only.ts'
+import {
+  parseSubscribe,
+  type SubscribeRequest,
+} from '../../protocol/transport/subscribe-request.ts'
+import type { Caller } from '../core/presence.ts'
+import type { Channel, Done, Headers, Subscription } from '../core/subscription.ts'
 import { type Handler, TAKEN, type Taken, writeHead } from '../http/reply.ts'
-import type { Channel, Done, Headers, Subscription } from '../subscription.ts'
-import type { Transport } from '../transport.ts'
+import type { Transport } from '../thermostats/transport.ts'
 import { callerOf } from './caller.ts'
-import type { DeviceServices } from './routes.ts'
+import type { DeviceServices } from './services.ts'
 
 /** A device that leaves more than this unread is let go; it lists what it has when it comes back. */
 const MAX_UNREAD_BYTES = 256 * 1024

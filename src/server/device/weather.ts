@@ -1,7 +1,7 @@
 import { NleError } from '../../errors.ts'
-import { weatherKey } from '../../protocol/weather.ts'
+import { weatherKey } from '../../protocol/lan/weather-query.ts'
 import { type Handler, ok } from '../http/reply.ts'
-import type { Weather } from '../weather.ts'
+import type { Weather } from './weather-cache.ts'
 
 /** `GET /nest/weather/…`: what the upstream says, out of the cache while that is fresh. */
 export function weatherHandler(weather: Weather): Handler {

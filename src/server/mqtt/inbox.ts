@@ -3,12 +3,12 @@ import { isObject, type JsonObject } from '../../protocol/bucket.ts'
 import type { Instruction } from '../../protocol/mqtt/entity.ts'
 import { instructions } from '../../protocol/mqtt/instructions.ts'
 import { type CommandAddress, parseCommandTopic } from '../../protocol/mqtt/topics.ts'
-import type { Commands } from '../commands.ts'
-import type { Core } from '../core.ts'
-import type { LogOnce } from '../log-once.ts'
-import type { Pairing } from '../pairing.ts'
-import { viewOf } from '../views.ts'
-import { Bounds } from './bounds.ts'
+import type { Core } from '../core/core.ts'
+import type { LogOnce } from '../core/log-once.ts'
+import type { Pairing } from '../pairing/pairing.ts'
+import type { Commands } from '../thermostats/commands.ts'
+import { viewOf } from '../thermostats/views.ts'
+import { Bounds } from './range-pairing.ts'
 
 /** Messages handled before thermostats get their turn again. */
 const PER_TURN = 8

@@ -5,13 +5,13 @@ import {
   effectiveBroker,
   type StoredBroker,
 } from '../../protocol/mqtt/broker-config.ts'
-import { MQTT } from '../../store/integrations.ts'
-import type { Timer } from '../clock.ts'
-import type { Commands } from '../commands.ts'
-import type { Core } from '../core.ts'
-import { LogOnce } from '../log-once.ts'
-import type { Pairing } from '../pairing.ts'
-import type { Link, LinkTimes } from './link.ts'
+import { MQTT } from '../../store/sqlite/tables/integrations-table.ts'
+import type { Timer } from '../core/clock.ts'
+import type { Core } from '../core/core.ts'
+import { LogOnce } from '../core/log-once.ts'
+import type { Pairing } from '../pairing/pairing.ts'
+import type { Commands } from '../thermostats/commands.ts'
+import type { Link, LinkTimes } from './reconnect.ts'
 import type { Session } from './session.ts'
 
 /** How long a broker has to take the goodbye. */
@@ -137,7 +137,7 @@ export class MqttIntegration {
     const { clock, log } = this.#services.core
     // Loaded here: most servers have no broker.
     const [{ LINK_TIMES, Link }, { Session }] = await Promise.all([
-      import('./link.ts'),
+      import('./reconnect.ts'),
       import('./session.ts'),
     ])
     if (this.#config !== config) return

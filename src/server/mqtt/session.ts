@@ -9,12 +9,12 @@ import {
   serverTopic,
   stateTopic,
 } from '../../protocol/mqtt/topics.ts'
-import type { Timer } from '../clock.ts'
-import { viewOf } from '../views.ts'
+import type { Timer } from '../core/clock.ts'
+import { viewOf } from '../thermostats/views.ts'
 import type { Connection } from './connection.ts'
 import { Inbox, type InboxServices } from './inbox.ts'
-import { Leftovers } from './leftovers.ts'
 import { Outbox } from './outbox.ts'
+import { Leftovers } from './stale-topics.ts'
 
 /** How long changes of a thermostat are gathered: a put and what follows from it are one. */
 const GATHER_MS = 50

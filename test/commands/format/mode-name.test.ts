@@ -1,6 +1,6 @@
 import { Chalk } from 'chalk'
 import t from 'tap'
-import type { ChangeReport } from '../../../src/commands/client-types.ts'
+import type { ChangeReport } from '../../../src/commands/client/answers.ts'
 import { changeText } from '../../../src/commands/format/change-text.ts'
 import { weekTable } from '../../../src/commands/format/week-table.ts'
 

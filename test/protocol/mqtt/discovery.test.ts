@@ -1,7 +1,7 @@
 import t from 'tap'
-import type { DeviceView } from '../../../src/protocol/device-view.ts'
 import { deviceTopics } from '../../../src/protocol/mqtt/device-topics.ts'
 import { discovery } from '../../../src/protocol/mqtt/discovery.ts'
+import type { DeviceView } from '../../../src/protocol/view/device-view.ts'
 import { SERIAL, view } from '../make.ts'
 import { complaints } from './home-assistant.ts'
 

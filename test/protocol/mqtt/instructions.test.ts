@@ -1,9 +1,9 @@
 import t from 'tap'
 import type { JsonObject } from '../../../src/protocol/bucket.ts'
-import { planCommand } from '../../../src/protocol/commands.ts'
-import type { DeviceView } from '../../../src/protocol/device-view.ts'
+import { planCommand } from '../../../src/protocol/commands/plan-command.ts'
 import { instructions } from '../../../src/protocol/mqtt/instructions.ts'
 import { parseCommandTopic } from '../../../src/protocol/mqtt/topics.ts'
+import type { DeviceView } from '../../../src/protocol/view/device-view.ts'
 import { NOW_S, refusal, SERIAL, view } from '../make.ts'
 
 const BASE = view()

@@ -1,5 +1,5 @@
 import t, { type Test } from 'tap'
-import { ENTRY_KEY_ALPHABET } from '../../../src/protocol/pairing.ts'
+import { ENTRY_KEY_ALPHABET } from '../../../src/protocol/pairing/entry-key.ts'
 import { Device } from '../../helpers/device.ts'
 import { SERIAL, startHome } from '../../helpers/home.ts'
 import { START_MS } from '../../helpers/manual-clock.ts'

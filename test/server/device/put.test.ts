@@ -1,6 +1,9 @@
 import t, { type Test } from 'tap'
-import { MAX_BUCKETS_PER_DEVICE, MAX_TOTAL_LENGTH } from '../../../src/server/bucket-limits.ts'
-import { type LogFields, silentLogger } from '../../../src/server/logger.ts'
+import { type LogFields, silentLogger } from '../../../src/server/core/logger.ts'
+import {
+  MAX_BUCKETS_PER_DEVICE,
+  MAX_TOTAL_LENGTH,
+} from '../../../src/server/thermostats/device-data.ts'
 import { Store } from '../../../src/store/store.ts'
 import { Device, type Listed } from '../../helpers/device.ts'
 import { SERIAL, startHome } from '../../helpers/home.ts'

@@ -3,11 +3,11 @@ import type { ServerResponse } from 'node:http'
 import { connect, type Socket } from 'node:net'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
+import { type LogFields, silentLogger } from '../../../src/server/core/logger.ts'
 import { createListener, listen } from '../../../src/server/http/listener.ts'
 import { ok, TAKEN } from '../../../src/server/http/reply.ts'
 import { Router } from '../../../src/server/http/router.ts'
-import { type LogFields, silentLogger } from '../../../src/server/logger.ts'
-import { readTlsPair } from '../../../src/server/tls-files.ts'
+import { readTlsPair } from '../../../src/server/http/tls-files.ts'
 
 const MAX = 8
 /** Two households, as far as a listener can tell. */

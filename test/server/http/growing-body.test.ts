@@ -1,10 +1,10 @@
 import { connect, type Socket } from 'node:net'
 import t, { type Test } from 'tap'
+import { silentLogger } from '../../../src/server/core/logger.ts'
 import { BodyRoom, GrowingBody } from '../../../src/server/http/growing-body.ts'
 import { createListener, listen } from '../../../src/server/http/listener.ts'
 import { ok } from '../../../src/server/http/reply.ts'
 import { Router } from '../../../src/server/http/router.ts'
-import { silentLogger } from '../../../src/server/logger.ts'
 import { rawExchange } from '../../helpers/raw-http.ts'
 
 const MIB = 1024 * 1024

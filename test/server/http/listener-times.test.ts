@@ -2,10 +2,10 @@ import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import type { Test } from 'tap'
 import t from 'tap'
+import { silentLogger } from '../../../src/server/core/logger.ts'
 import { createListener, listen } from '../../../src/server/http/listener.ts'
 import { ok, TAKEN } from '../../../src/server/http/reply.ts'
 import { Router } from '../../../src/server/http/router.ts'
-import { silentLogger } from '../../../src/server/logger.ts'
 
 const TIMES = { headersMs: 100, requestMs: 100, writeStallMs: 100, hangUpMs: 100 }
 /** More than any socket's buffers take. */

@@ -1,4 +1,4 @@
-import type { Clock } from '../../../src/server/clock.ts'
+import type { Clock } from '../../../src/server/core/clock.ts'
 
 /** A clock that goes on when the test says so. */
 export class FakeClock implements Clock {

@@ -1,0 +1,69 @@
+import { NleError } from '../../errors.ts'
+import { tokenOf } from '../options/server-options.ts'
+import type { Io } from '../terminal/io.ts'
+import { EventParser, type StreamEvent } from './event-parser.ts'
+import { bearer, refusal, whyFailed } from './http-json.ts'
+
+/** The server says something every 15 s; a connection that is silent for this long is dead. */
+const SILENCE_MS = 45_000
+const CONNECT_TIMEOUT_MS = 10_000
+
+/** The live events of a server, over one connection after the other. */
+export class EventStream {
+  readonly #token: string | undefined
+  readonly #stop: AbortSignal
+  readonly #parser = new EventParser()
+
+  constructor({ env, stop }: Pick<Io, 'env' | 'stop'>) {
+    this.#token = tokenOf(env)
+    this.#stop = stop
+  }
+
+  /**
+   * One connection, from the last event of the one before on.
+   *
+   * @param url - control URL of the server
+   * @param connected - called once the server has accepted it
+   * @returns when the server ends it, or Ctrl-C was pressed
+   * @throws NleError `unreachable` when it cannot be had or breaks
+   */
+  async *connect(url: string, connected: () => void): AsyncGenerator<StreamEvent> {
+    const { request } = await import('undici')
+    this.#parser.reset()
+    const { lastId } = this.#parser
+    try {
+      const answer = await request(`${url}/api/events?detail=1`, {
+        signal: this.#stop,
+        headers: {
+          accept: 'text/event-stream',
+          ...bearer(this.#token),
+          ...(lastId === undefined ? {} : { 'last-event-id': lastId }),
+        },
+        headersTimeout: CONNECT_TIMEOUT_MS,
+        bodyTimeout: SILENCE_MS,
+        reset: true,
+      })
+      if (answer.statusCode !== 200) {
+        const text = await answer.body.text()
+        throw refusal({ status: answer.statusCode, body: jsonOf(text) }, url)
+      }
+      connected()
+      const decoder = new TextDecoder()
+      for await (const bytes of answer.body as AsyncIterable<Uint8Array>) {
+        yield* this.#parser.push(decoder.decode(bytes, { stream: true }))
+      }
+    } catch (error) {
+      if (this.#stop.aborted) return
+      if (error instanceof NleError) throw error
+      throw new NleError('unreachable', `${url}: ${whyFailed(error)}.`, { cause: error })
+    }
+  }
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}

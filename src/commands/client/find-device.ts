@@ -1,0 +1,53 @@
+import { NleError } from '../../errors.ts'
+import { printable } from '../terminal/printable.ts'
+
+/** What a thermostat can be named by. */
+export interface Named {
+  readonly serial: string
+  readonly name: string
+}
+
+/** Fewer signs of a serial's end would be right by accident. */
+const MIN_ENDING = 2
+const MAX_LISTED = 10
+
+/**
+ * The thermostat a person means: by its serial, its name in any case, or the end of its serial.
+ *
+ * @throws NleError `not_found`, listing what there is; `invalid` when it could be several
+ */
+export function findDevice<T extends Named>(devices: readonly T[], asked: string): T {
+  const text = asked.trim().toUpperCase()
+  const ways: readonly ((device: Named) => boolean)[] = [
+    ({ serial }) => serial === text,
+    ({ name }) => name.trim().toUpperCase() === text,
+    ({ serial }) => text.length >= MIN_ENDING && serial.endsWith(text),
+  ]
+  for (const fits of ways) {
+    const found = devices.filter(fits)
+    const [only] = found
+    if (found.length === 1 && only !== undefined) return only
+    if (found.length > 1) {
+      throw new NleError(
+        'invalid',
+        `"${printable(asked)}" could be ${found.length} thermostats: ${listed(found)}. Name one by its serial, or by enough of its end.`,
+      )
+    }
+  }
+  const short = text.length < MIN_ENDING && devices.some(({ serial }) => serial.endsWith(text))
+  const why = short ? ` The end of a serial needs at least ${MIN_ENDING} characters.` : ''
+  throw new NleError(
+    'not_found',
+    devices.length === 0
+      ? `There is no thermostat "${printable(asked)}": none is on file. Pair one with "nle pair".`
+      : `There is no thermostat "${printable(asked)}". There is ${listed(devices)}.${why}`,
+  )
+}
+
+function listed(devices: readonly Named[]): string {
+  const shown = devices
+    .slice(0, MAX_LISTED)
+    .map(({ serial, name }) => printable(name === serial ? serial : `${name} (${serial})`))
+  const more = devices.length - shown.length
+  return shown.join(', ') + (more > 0 ? ` and ${more} more` : '')
+}

@@ -1,0 +1,127 @@
+import { existsSync } from 'node:fs'
+import { SETTINGS } from '../../config.ts'
+import { NleError } from '../../errors.ts'
+import type { ServerChoice } from '../options/server-options.ts'
+import type { Io } from '../terminal/io.ts'
+import { ServerClient } from './client.ts'
+
+/** What a look around found. */
+export type ServerSearch =
+  /** A server that answers, and what troubles it. */
+  | {
+      readonly type: 'running'
+      readonly client: ServerClient
+      readonly deviceUrl?: string
+      readonly trouble: string | undefined
+    }
+  /** A process holds the database and says where it serves, but nothing answers there. */
+  | { readonly type: 'silent'; readonly error: NleError }
+  /** No server runs, as far as this machine knows. */
+  | { readonly type: 'none' }
+
+const USUAL_URL = `http://127.0.0.1:${SETTINGS.controlPort.fallback}`
+
+/**
+ * Finds the server: the one that was named; else the one that wrote itself down in the database and
+ * still has it, on whatever port; else one on the usual port of this machine.
+ *
+ * @throws NleError `unreachable` when the server that was named does not answer
+ */
+export async function findServer(
+  choice: ServerChoice,
+  io: Io,
+  usualUrl = USUAL_URL,
+): Promise<ServerSearch> {
+  if (choice.url !== undefined) {
+    const client = new ServerClient(choice.url, io)
+    const trouble = await client.checkHealth().catch((error: unknown) => {
+      if (!isUnreachable(error)) throw error
+      throw explained(error, ' Check the address, and that "nle serve" runs there.')
+    })
+    return { type: 'running', client, trouble }
+  }
+  const record = await recordedServer(choice.databasePath, io)
+  if (record !== undefined) {
+    const client = new ServerClient(record.controlUrl, io)
+    try {
+      const trouble = await client.checkHealth()
+      return { type: 'running', client, deviceUrl: record.deviceUrl, trouble }
+    } catch (error) {
+      if (!isUnreachable(error)) throw error
+      const what = `A server runs (process ${record.pid}), but `
+      const next = ' It may be starting or stopping: try again in a moment, or look at its log.'
+      return { type: 'silent', error: explained(error, next, what) }
+    }
+  }
+  if (choice.databaseNamed) return { type: 'none' }
+  // A service may have a database that this user cannot read.
+  const client = new ServerClient(usualUrl, io)
+  try {
+    return { type: 'running', client, trouble: await client.checkHealth() }
+  } catch (error) {
+    if (!isUnreachable(error)) throw error
+    return { type: 'none' }
+  }
+}
+
+/**
+ * The server, for commands that cannot do without.
+ *
+ * @throws NleError `unreachable`, saying what to do about it
+ */
+export async function requireServer(choice: ServerChoice, io: Io): Promise<ServerClient> {
+  const found = await findServer(choice, io)
+  if (found.type === 'running') return found.client
+  if (found.type === 'silent') throw found.error
+  throw noServer(choice)
+}
+
+/** That nobody was found, where was looked, and the ways out. */
+export function noServer({ databasePath, databaseNamed }: ServerChoice): NleError {
+  const missing = existsSync(databasePath) ? '' : ' (there is no such file)'
+  const serves = `that serves ${databasePath}${missing}`
+  return new NleError(
+    'unreachable',
+    databaseNamed
+      ? `No nle server runs on this machine ${serves}. Start one with "nle serve", or name one elsewhere with --server.`
+      : `No nle server runs on this machine: none ${serves}, and none answers on port ${SETTINGS.controlPort.fallback}. ` +
+          'Start one with "nle serve", or name the one that is meant with --server, or its database with --db.',
+  )
+}
+
+/** The server as it wrote itself down, while its process lives. */
+async function recordedServer(
+  databasePath: string,
+  io: Io,
+): Promise<{ pid: number; controlUrl: string; deviceUrl: string } | undefined> {
+  if (!existsSync(databasePath)) return undefined
+  // Loaded here: with --server the database is not needed.
+  const [{ Store }, { StoreLock }] = await Promise.all([
+    import('../../store/store.ts'),
+    import('../../store/sqlite/lock.ts'),
+  ])
+  if (!StoreLock.isHeld(databasePath)) return undefined
+  try {
+    const store = new Store(databasePath, { readonly: true, nowMs: io.nowMs() })
+    try {
+      return store.server()
+    } finally {
+      store.close()
+    }
+  } catch {
+    // What cannot be read tells nothing; the command itself will say why if it needs the database.
+    return undefined
+  }
+}
+
+/** Whether a failure means that nobody answers, now. */
+export function isUnreachable(error: unknown): error is NleError {
+  return error instanceof NleError && error.code === 'unreachable'
+}
+
+function explained(error: NleError, next: string, before = ''): NleError {
+  return new NleError(error.code, before + error.message + next, {
+    cause: error,
+    details: error.details,
+  })
+}

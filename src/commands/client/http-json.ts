@@ -1,0 +1,122 @@
+import { type ErrorCode, NleError } from '../../errors.ts'
+import { isObject, type JsonObject } from '../../protocol/bucket.ts'
+
+export interface JsonRequest {
+  readonly method: 'GET' | 'POST' | 'DELETE'
+  readonly url: string
+  readonly body?: JsonObject
+  readonly timeoutMs: number
+  /** For servers that ask for one. */
+  readonly token: string | undefined
+  /** Ctrl-C. */
+  readonly stop: AbortSignal
+}
+
+/** An answer that is JSON, whatever its status. */
+export interface JsonAnswer {
+  readonly status: number
+  readonly body: unknown
+}
+
+/**
+ * One request to a server's control listener.
+ *
+ * @throws NleError `unreachable` when nothing answers, not in time, or not with JSON; `cancelled`
+ * after Ctrl-C
+ */
+export async function requestJson(options: JsonRequest): Promise<JsonAnswer> {
+  const { method, url, body, timeoutMs, token, stop } = options
+  // Loaded here: commands that ask no server do not pay for the client.
+  const { request } = await import('undici')
+  const late = AbortSignal.timeout(timeoutMs)
+  try {
+    const answer = await request(url, {
+      method,
+      signal: AbortSignal.any([late, stop]),
+      headers: {
+        accept: 'application/json',
+        ...bearer(token),
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      // A connection kept open would keep the process alive after its last answer.
+      reset: true,
+    })
+    return { status: answer.statusCode, body: parsed(await answer.body.text(), url) }
+  } catch (error) {
+    if (error instanceof NleError) throw error
+    if (stop.aborted) throw new NleError('cancelled', 'Stopped.', { cause: error })
+    const why = late.aborted ? `no answer within ${timeoutMs / 1000} s` : whyFailed(error)
+    throw new NleError('unreachable', `${originOf(url)} does not answer: ${why}.`, {
+      cause: error,
+      details: { url: originOf(url) },
+    })
+  }
+}
+
+/** The header by which a token is presented. */
+export function bearer(token: string | undefined): Readonly<Record<string, string>> {
+  return token === undefined ? {} : { authorization: `Bearer ${token}` }
+}
+
+/** The error that a refused request stands for, in the server's own words. */
+export function refusal({ status, body }: JsonAnswer, url: string): NleError {
+  const said = isObject(body) ? (body.message ?? body.error) : undefined
+  const message = typeof said === 'string' && said !== '' ? said : `it answered ${status}`
+  const code = CODES[status] ?? (status >= 500 ? 'internal' : 'invalid')
+  return new NleError(
+    code,
+    status >= 500 ? `The server at ${originOf(url)} failed: ${message}` : sentence(message),
+    { details: { status } },
+  )
+}
+
+const CODES: Readonly<Record<number, ErrorCode>> = {
+  401: 'unauthorized',
+  403: 'forbidden',
+  404: 'not_found',
+  409: 'in_use',
+  429: 'rate_limited',
+  502: 'unreachable',
+  503: 'store',
+  504: 'unreachable',
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'nothing listens there',
+  ENOTFOUND: 'there is no machine of that name',
+  EAI_AGAIN: 'the name cannot be looked up',
+  EHOSTUNREACH: 'that machine cannot be reached',
+  ENETUNREACH: 'that network cannot be reached',
+  ETIMEDOUT: 'that machine does not respond',
+  UND_ERR_CONNECT_TIMEOUT: 'that machine does not respond',
+  ECONNRESET: 'it hung up',
+  UND_ERR_SOCKET: 'it hung up',
+}
+
+/** Why a request got no answer, as the end of a sentence. */
+export function whyFailed(error: unknown): string {
+  const code = (error as { code?: unknown } | null)?.code
+  if (typeof code === 'string' && REASONS[code] !== undefined) return REASONS[code]
+  return error instanceof Error && error.message !== '' ? error.message : String(error)
+}
+
+function parsed(text: string, url: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (cause) {
+    throw new NleError(
+      'unreachable',
+      `${originOf(url)} answers, but not as the control API of nle does. Is it another program's port?`,
+      { cause, details: { url: originOf(url) } },
+    )
+  }
+}
+
+function originOf(url: string): string {
+  return URL.canParse(url) ? new URL(url).origin : url
+}
+
+function sentence(text: string): string {
+  return /[.!?]$/.test(text) ? text : `${text}.`
+}

@@ -1,0 +1,39 @@
+import { type RawServerOptions, serverChoice } from '../options/server-options.ts'
+import { readSettings, type SettingFlags } from '../options/settings.ts'
+import type { Io } from '../terminal/io.ts'
+import { note } from '../terminal/print.ts'
+import { findServer } from './find-server.ts'
+
+/**
+ * What thermostats are to be told: the configured origin, else that of the server that runs, else
+ * what one started here with these settings would say.
+ */
+export async function ownOrigin(flags: SettingFlags & RawServerOptions, io: Io): Promise<string> {
+  const { config } = readSettings(flags, io)
+  if (config.apiOrigin !== undefined && flags.server === undefined) return config.apiOrigin
+  const found = await findServer(serverChoice(flags, io.env), io)
+  if (found.type === 'running') return found.deviceUrl ?? (await found.client.origin())
+  const [{ findOrigin }, { lanAddress }] = await Promise.all([
+    import('../../server/lan/origin.ts'),
+    import('../../server/lan/lan-address.ts'),
+  ])
+  const scheme = config.certDir === undefined ? 'http' : 'https'
+  const { url } = findOrigin(config, { port: config.serverPort, scheme }, lanAddress())
+  note(io, `No server runs here now; ${url} is what one would tell thermostats.`)
+  return url
+}
+
+/** The way to the settings pages of thermostats, for a command. */
+export async function settingsPages(origin: string, allowLoopback: boolean) {
+  const [{ SettingsPages }, { systemClock }] = await Promise.all([
+    import('../../server/lan/settings-page-client.ts'),
+    import('../../server/core/clock.ts'),
+  ])
+  return new SettingsPages({ origin, clock: systemClock(), allowLoopback })
+}
+
+/** Whether an origin leads to this machine alone. */
+export async function isLoopbackOrigin(origin: string): Promise<boolean> {
+  const { isLoopback } = await import('../../server/lan/lan-address.ts')
+  return isLoopback(new URL(origin).hostname)
+}

@@ -1,0 +1,75 @@
+import { existsSync } from 'node:fs'
+import type { Config } from '../../config.ts'
+import { isObject } from '../../protocol/bucket.ts'
+import { findOrigin } from '../../server/lan/origin.ts'
+import { StoreLock } from '../../store/sqlite/lock.ts'
+import { Store } from '../../store/store.ts'
+import { checkClock } from './clock-check.ts'
+import { checkDatabase } from './database-check.ts'
+import type { Finding } from './finding.ts'
+import { checkMqtt } from './mqtt-check.ts'
+import { checkOrigin, checkServer } from './network-check.ts'
+import type { Subject } from './subject.ts'
+import { checkChanges, checkThermostats } from './thermostats-check.ts'
+import { checkTls } from './tls-check.ts'
+import type { DoctorWorld } from './world.ts'
+
+/** Looks at everything that goes wrong in practice. Never throws for what it finds. */
+export async function examine(options: {
+  readonly config: Config
+  readonly databasePath: string
+  readonly nowMs: number
+  readonly world: DoctorWorld
+}): Promise<Finding[]> {
+  const store = openReadable(options.databasePath, options.nowMs)
+  try {
+    const subject = await subjectOf(options, store)
+    return [
+      ...(await checkServer(subject, store)),
+      ...(await checkOrigin(subject)),
+      await checkClock(subject, store),
+      ...checkDatabase(subject),
+      ...checkTls(subject),
+      ...(await checkMqtt(subject)),
+      ...(store === undefined ? [] : checkThermostats(subject, store)),
+      ...(store === undefined ? [] : checkChanges(subject, store)),
+    ]
+  } finally {
+    store?.close()
+  }
+}
+
+async function subjectOf(
+  options: Pick<Subject, 'config' | 'databasePath' | 'nowMs' | 'world'>,
+  store: Store | undefined,
+): Promise<Subject> {
+  const { config, databasePath, world } = options
+  const running = StoreLock.isHeld(databasePath) ? store?.server() : undefined
+  const health = running && (await world.ask(`${running.controlUrl}/health`))
+  const answer = running && (await world.ask(`${running.controlUrl}/api/devices`))
+  const devices = answer?.devices
+  const scheme = config.certDir === undefined ? 'http' : 'https'
+  return {
+    ...options,
+    running,
+    trouble:
+      health?.status === 'degraded'
+        ? { kind: String(health.trouble), reason: String(health.reason) }
+        : undefined,
+    status: Array.isArray(devices) ? devices.filter(isObject) : undefined,
+    origin:
+      running === undefined
+        ? findOrigin(config, { port: config.serverPort, scheme }, world.lan())
+        : { url: running.deviceUrl, source: 'configured' },
+  }
+}
+
+/** What cannot be opened is found again, and told, by the check of the database. */
+function openReadable(path: string, nowMs: number): Store | undefined {
+  if (!existsSync(path)) return undefined
+  try {
+    return new Store(path, { readonly: true, nowMs })
+  } catch {
+    return undefined
+  }
+}

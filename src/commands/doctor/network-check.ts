@@ -1,0 +1,118 @@
+import { isLoopback } from '../../server/lan/lan-address.ts'
+import type { Store } from '../../store/store.ts'
+import type { Finding } from './finding.ts'
+import type { Subject } from './subject.ts'
+
+/** What to do about a trouble; how to mend a damaged database, its reason says itself. */
+const MENDS: Readonly<Record<string, string>> = {
+  full: 'Make room; the server goes on by itself.',
+  'read-only':
+    'Look at what the system log says of the disk; once it can be written, start nle again.',
+  disk: 'Look at what the system log says of the disk. "nle backup" writes to another one.',
+  busy: 'Close whatever else has the database open.',
+}
+
+/** The server that runs, or that none does and the ports one would need. */
+export async function checkServer(subject: Subject, store: Store | undefined): Promise<Finding[]> {
+  const { running, status, trouble } = subject
+  const finding = (level: Finding['level'], message: string, mend?: string): Finding => ({
+    check: 'server',
+    level,
+    message,
+    ...(mend === undefined ? {} : { mend }),
+  })
+  if (running === undefined) {
+    // Before somebody is served, there is nothing to miss.
+    const isMissed = (store?.owners.all().length ?? 0) > 0
+    const start = 'Start it: "sudo systemctl start nle", or "nle serve".'
+    return [
+      isMissed
+        ? finding('problem', 'none runs; thermostats keep their own schedule until one does', start)
+        : finding('note', 'none runs'),
+      ...(await checkPorts(subject)),
+    ]
+  }
+  if (status === undefined) {
+    const message = `process ${running.pid} has the database, but does not answer at ${running.controlUrl}`
+    return [finding('problem', message, 'Look at its log, and start it again.')]
+  }
+  if (trouble !== undefined) {
+    return [finding('problem', trouble.reason, MENDS[trouble.kind])]
+  }
+  return [finding('ok', `it answers at ${running.controlUrl}`)]
+}
+
+async function checkPorts({ config, world }: Subject): Promise<Finding[]> {
+  const ports = [
+    { name: 'thermostats', host: config.serverHost, port: config.serverPort, env: 'SERVER_PORT' },
+    {
+      name: 'control API',
+      host: config.controlHost,
+      port: config.controlPort,
+      env: 'CONTROL_PORT',
+    },
+  ]
+  const findings: Finding[] = []
+  for (const { name, host, port, env } of ports) {
+    if (port === 0) continue
+    if (await world.isFree(host, port)) {
+      findings.push({ check: 'port', level: 'ok', message: `${port} (${name}) is free` })
+      continue
+    }
+    const local = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host
+    const info = (await world.ask(`http://${local}:${port}/info`)) ?? {}
+    const health = (await world.ask(`http://${local}:${port}/health`)) ?? {}
+    const who =
+      health.server === 'nle'
+        ? 'an nle server with another database'
+        : info.server === 'nolongerevil' || health.status === 'ok'
+          ? 'another server for thermostats; the existing one, perhaps'
+          : 'another program'
+    findings.push({
+      check: 'port',
+      level: 'problem',
+      message: `${port} (${name}) is taken by ${who}`,
+      mend: `Stop it ("ss -ltnp" shows which it is), or set ${env} to another port.`,
+    })
+  }
+  return findings
+}
+
+/** Whether thermostats can reach what they are told. */
+export async function checkOrigin(subject: Subject): Promise<Finding[]> {
+  const { origin, running, world, config } = subject
+  const url = new URL(origin.url)
+  const finding = (level: Finding['level'], message: string, mend?: string): Finding[] => [
+    { check: 'origin', level, message, ...(mend === undefined ? {} : { mend }) },
+  ]
+  if (isLoopback(url.hostname)) {
+    return finding(
+      'problem',
+      `thermostats are told ${origin.url}, which is each of them itself`,
+      'Set API_ORIGIN to this machine’s address on the home network, such as http://192.168.1.5:8000.',
+    )
+  }
+  const isAddress = /^[\d.]+$/.test(url.hostname)
+  const isOwn = world.ownAddresses().includes(url.hostname)
+  const answers = running === undefined ? undefined : await world.ask(`${origin.url}/info`)
+  if (running !== undefined && answers?.server !== 'nolongerevil') {
+    return finding(
+      'problem',
+      `thermostats are told ${origin.url}, and nle does not answer there`,
+      isAddress && !isOwn
+        ? 'This machine has another address now. Set API_ORIGIN to the one it has, or let the router give it always the same.'
+        : 'Check name, port (SERVER_PORT), firewall, and the proxy if there is one.',
+    )
+  }
+  if (running === undefined && isAddress && !isOwn) {
+    return finding(
+      'warning',
+      `thermostats are told ${origin.url}, which is no address of this machine`,
+      'That is right behind a proxy or in a container. Otherwise set API_ORIGIN to the address it has.',
+    )
+  }
+  if (url.protocol === 'https:' && config.certDir === undefined) {
+    return finding('note', `thermostats are told ${origin.url}; a proxy has to speak TLS there`)
+  }
+  return finding('ok', `thermostats are told ${origin.url}`)
+}

@@ -1,0 +1,89 @@
+import type { Change } from '../../protocol/delivery/change.ts'
+import { nameOf } from '../../server/thermostats/views.ts'
+import type { Store } from '../../store/store.ts'
+import type { Finding } from './finding.ts'
+import type { Subject } from './subject.ts'
+
+const MINUTE_MS = 60_000
+const DAY_MS = 86_400_000
+/** Several at once are normal for a moment (`S7`); more than this piled up. */
+const MANY_SUBSCRIPTIONS = 2
+/** A held thermostat takes a change within seconds, a sleeping one within a hold. */
+const STUCK_MS = 15 * MINUTE_MS
+
+/** Each thermostat's last contact, and how it holds its connection. */
+export function checkThermostats({ status, nowMs }: Subject, store: Store): Finding[] {
+  const devices = store.devices.all()
+  if (devices.length === 0) {
+    return [{ check: 'thermostats', level: 'note', message: 'none has called yet' }]
+  }
+  return devices.flatMap(({ serial, lastSeenAtMs }): Finding[] => {
+    const name = nameOf(store, serial, nowMs)
+    const who = name === serial ? serial : `${name} (${serial})`
+    if (store.owners.get(serial) === undefined) {
+      return [{ check: 'thermostat', level: 'note', message: `${who} is not paired: nle pair` }]
+    }
+    const live = status?.find((each) => each.serial === serial)
+    const told = typeof live?.last_seen === 'string' ? Date.parse(live.last_seen) : Number.NaN
+    const seenMs = Number.isNaN(told) ? lastSeenAtMs : told
+    const last = `${who} called last ${age(nowMs - seenMs)} ago`
+    // Without a server nobody can hear it.
+    if (live === undefined) return [{ check: 'thermostat', level: 'note', message: last }]
+    if (live.is_available !== true) {
+      return [
+        {
+          check: 'thermostat',
+          level: 'warning',
+          message: last,
+          mend: 'Wake it; then look at its battery (3.6 V or less and it leaves the network), at its Wi-Fi, and at the server it uses ("nle scan").',
+        },
+      ]
+    }
+    const held = Number(live.subscription_count)
+    if (held > MANY_SUBSCRIPTIONS) {
+      return [
+        {
+          check: 'thermostat',
+          level: 'warning',
+          message: `${who} holds ${held} connections at once`,
+          mend: 'It connects anew without ending the last one: a proxy or the Wi-Fi drops idle connections. Lower SUSPEND_TIME_MAX.',
+        },
+      ]
+    }
+    return [{ check: 'thermostat', level: 'ok', message: last }]
+  })
+}
+
+/** Changes that do not arrive. */
+export function checkChanges({ nowMs }: Subject, store: Store): Finding[] {
+  const open = store.devices.all().flatMap(({ serial }) => store.changes.open(serial))
+  const stuck = open.filter(
+    (change) => change.kind !== 'schedule' && nowMs - change.createdAtMs > STUCK_MS,
+  )
+  const ignored = store.changes
+    .recent(undefined, 100)
+    .filter(({ state, endedAtMs }) => state === 'ignored' && nowMs - (endedAtMs ?? 0) < DAY_MS)
+  const findings = [
+    ...stuck.map((change) => ({ change, what: `waits since ${age(nowMs - change.createdAtMs)}` })),
+    ...ignored.map((change) => ({ change, what: 'was ignored by the thermostat' })),
+  ].map(
+    ({ change, what }): Finding => ({
+      check: 'change',
+      level: 'warning',
+      message: `${change.command} for ${change.serial} ${what}${sends(change)}`,
+      mend: 'Wake the thermostat; if it stays so, restart it (Settings, Reset, Restart).',
+    }),
+  )
+  const message = open.length > 0 ? `${open.length} on their way` : 'all have arrived'
+  return findings.length > 0 ? findings : [{ check: 'changes', level: 'ok', message }]
+}
+
+function sends({ sends }: Change): string {
+  return sends > 1 ? `, sent ${sends} times` : ''
+}
+
+function age(ms: number): string {
+  if (ms < 2 * MINUTE_MS) return `${Math.max(0, Math.round(ms / 1000))} s`
+  if (ms < 120 * MINUTE_MS) return `${Math.round(ms / MINUTE_MS)} min`
+  return ms < 2 * DAY_MS ? `${Math.round(ms / 3_600_000)} h` : `${Math.round(ms / DAY_MS)} days`
+}

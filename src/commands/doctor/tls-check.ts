@@ -1,0 +1,53 @@
+import {
+  certificateFacts,
+  hasTlsFiles,
+  readTlsPair,
+  tlsPaths,
+} from '../../server/http/tls-files.ts'
+import type { Finding } from './finding.ts'
+import type { Subject } from './subject.ts'
+
+const DAY_MS = 86_400_000
+/** Those who renew by themselves do so thirty days before the end. */
+const SOON_MS = 14 * DAY_MS
+
+/** Whether the certificate is right, and for how long. */
+export function checkTls({ config, origin, nowMs }: Subject): Finding[] {
+  const { certDir } = config
+  if (certDir === undefined) return []
+  const finding = (level: Finding['level'], message: string, mend?: string): Finding[] => [
+    { check: 'certificate', level, message, ...(mend === undefined ? {} : { mend }) },
+  ]
+  if (!hasTlsFiles(certDir) && !origin.url.startsWith('https:')) {
+    return finding(
+      'warning',
+      `${certDir} is empty, so there is no TLS`,
+      'Unset CERT_DIR, or put fullchain.pem and privkey.pem there.',
+    )
+  }
+  let facts: ReturnType<typeof certificateFacts>
+  try {
+    facts = certificateFacts(readTlsPair(certDir).cert)
+  } catch (error) {
+    return finding('problem', error instanceof Error ? error.message : String(error))
+  }
+  const { cert } = tlsPaths(certDir)
+  const renew = 'Renew it; nle takes the new one into use by itself within a minute.'
+  const until = new Date(facts.expiresAtMs).toISOString().slice(0, 10)
+  if (facts.expiresAtMs <= nowMs)
+    return finding('problem', `${cert} has expired on ${until}`, renew)
+  if (facts.startsAtMs > nowMs) {
+    return finding('problem', `${cert} is not valid yet`, 'Check the clock of this machine.')
+  }
+  const { hostname } = new URL(origin.url)
+  if (!facts.covers(hostname)) {
+    return finding(
+      'problem',
+      `${cert} is not for ${hostname}, which thermostats are told`,
+      'Set API_ORIGIN to a name in the certificate, or get one for this name.',
+    )
+  }
+  if (facts.expiresAtMs - nowMs < SOON_MS)
+    return finding('warning', `${cert} expires on ${until}`, renew)
+  return finding('ok', `${cert} is valid until ${until}`)
+}

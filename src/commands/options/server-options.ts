@@ -1,0 +1,84 @@
+import type { Command } from 'commander'
+import { SETTINGS } from '../../config.ts'
+import { NleError } from '../../errors.ts'
+import { besideExistingServers, defaultDatabasePath } from '../../store/path.ts'
+import type { Io } from '../terminal/io.ts'
+import { settingsEnv } from './settings.ts'
+
+/** The options by which commands find the server and its database, as commander gives them. */
+export interface RawServerOptions {
+  readonly server?: string
+  readonly db?: string
+}
+
+/** The environment variable that stands in for `--server`. */
+export const SERVER_ENV = 'NLE_SERVER'
+
+/** The environment variable with the token for servers that ask for one; a flag would show in `ps`. */
+export const TOKEN_ENV = 'NLE_TOKEN'
+
+/** @throws NleError `invalid` for what no header can carry */
+export function tokenOf(env: Io['env']): string | undefined {
+  const token = env[TOKEN_ENV]?.trim() || undefined
+  if (token === undefined || /^[\x21-\x7e]+$/.test(token)) return token
+  throw new NleError('invalid', `${TOKEN_ENV} is no token: it has blanks or special characters.`)
+}
+
+/** Where the user wants us to look. */
+export interface ServerChoice {
+  /** Control URL that was named; undefined: find it. */
+  readonly url: string | undefined
+  readonly databasePath: string
+  /** The database was named, so a server of another one is not meant. */
+  readonly databaseNamed: boolean
+}
+
+const DEFAULT_CONTROL_PORT = SETTINGS.controlPort.fallback
+
+/** Adds `--server`. */
+export function withServerOption(command: Command): Command {
+  return command.option(
+    '--server <url>',
+    `control address of the server; found by itself on this machine (env: ${SERVER_ENV})`,
+  )
+}
+
+/** Adds `--db`. */
+export function withDatabaseOption(command: Command): Command {
+  return command.option(
+    '--db <file>',
+    `database of the server (env: ${SETTINGS.databasePath.env}; default: $XDG_DATA_HOME/nle/nle.sqlite)`,
+  )
+}
+
+/** Flags before environment, .env included; a flag of the one silences the variable of the other. */
+export function serverChoice(raw: RawServerOptions, given: Io['env']): ServerChoice {
+  const env = settingsEnv(given)
+  if (raw.server !== undefined && raw.db !== undefined) {
+    throw new NleError('invalid', 'Name a server with --server or a database with --db, not both.')
+  }
+  const server = raw.server ?? (raw.db === undefined ? env[SERVER_ENV] || undefined : undefined)
+  const named = raw.db ?? (env[SETTINGS.databasePath.env] || undefined)
+  const database = named === undefined ? undefined : besideExistingServers(named)
+  return {
+    url: server === undefined ? undefined : controlUrl(server),
+    databasePath: database ?? defaultDatabasePath(env),
+    databaseNamed: database !== undefined,
+  }
+}
+
+/** `192.168.1.5`, `nas:8082` and `http://nas:8082/` all name a control listener. */
+export function controlUrl(text: string): string {
+  const bare = !/^[a-z][a-z0-9+.-]*:\/\//i.test(text)
+  const written = bare ? `http://${text}` : text
+  const url = URL.canParse(written) ? new URL(written) : undefined
+  if (url === undefined || !/^https?:$/.test(url.protocol) || url.hostname === '') {
+    throw new NleError(
+      'invalid',
+      `"${text}" is not the address of a server: write http://192.168.1.5:8082.`,
+    )
+  }
+  if (bare && url.port === '' && !/:\d+(\/|$)/.test(text)) url.port = DEFAULT_CONTROL_PORT ?? ''
+  // A path in front of the API, as a reverse proxy may have one, is kept.
+  return (url.origin + url.pathname).replace(/\/+$/, '')
+}

@@ -1,0 +1,78 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { type Command, Option } from 'commander'
+import { type Config, type ResolvedSetting, resolveConfig, SETTINGS } from '../../config.ts'
+import { NleError } from '../../errors.ts'
+import type { Io } from '../terminal/io.ts'
+import { note } from '../terminal/print.ts'
+import { type EnvFile, parseEnvFile } from './env-file.ts'
+
+/** Options of a command by setting name, as `addSettings` declares them. */
+export type SettingFlags = Readonly<Record<string, unknown>>
+
+/** Gives a command the flags of some settings, or of all. */
+export function addSettings(
+  command: Command,
+  names: readonly (keyof Config)[] = Object.keys(SETTINGS) as (keyof Config)[],
+): Command {
+  for (const name of names) {
+    const { flag, help, env, fallback } = SETTINGS[name]
+    // What every user of the machine could read is taken from the environment alone.
+    if (flag === undefined) continue
+    const option = new Option(flag, `${help} (env: ${env})`)
+    option.attributeName = () => name
+    if (fallback !== undefined && fallback !== '') {
+      option.defaultValueDescription = fallback
+      option.description += ` (default: ${fallback})`
+    }
+    command.addOption(option)
+  }
+  return command
+}
+
+/**
+ * The settings in force: flags, environment, the .env file of the working folder, defaults.
+ *
+ * @param folder - the working folder
+ * @throws NleError `invalid`, naming the flag or variable; `forbidden` when .env cannot be read
+ */
+export function readSettings(
+  flags: SettingFlags,
+  io: Pick<Io, 'env' | 'stderr' | 'errorColumns'>,
+  folder: string = process.cwd(),
+): { config: Config; sources: readonly ResolvedSetting[]; file: string | undefined } {
+  const file = join(folder, '.env')
+  const read = readEnvFile(file)
+  if (read !== undefined && read.ignored.length > 0) note(io, ignoredText(file, read.ignored))
+  const variables = read?.variables
+  return { ...resolveConfig(flags, io.env, variables), file: variables && file }
+}
+
+/** The environment, completed by the .env file of the working folder. */
+export function settingsEnv(env: Io['env'], folder: string = process.cwd()): Io['env'] {
+  return { ...readEnvFile(join(folder, '.env'))?.variables, ...env }
+}
+
+/** Not what is in the lines: it may be a secret. */
+function ignoredText(file: string, lines: readonly number[]): string {
+  const numbers = [lines.slice(0, -1).join(', '), lines.at(-1)].filter(Boolean).join(' and ')
+  const [which, are] =
+    lines.length === 1 ? ['line', 'is ignored, for it is'] : ['lines', 'are ignored, for they are']
+  return `${file}: ${which} ${numbers} ${are} not NAME=value.`
+}
+
+/** Undefined when there is none. */
+function readEnvFile(path: string): EnvFile | undefined {
+  try {
+    return parseEnvFile(readFileSync(path, 'utf8'))
+  } catch (cause) {
+    const { code, message } = cause as NodeJS.ErrnoException
+    // In some set-ups .env is a folder, of Python's virtual environment.
+    if (code === 'ENOENT' || code === 'EISDIR' || code === 'ENOTDIR') return undefined
+    throw new NleError(
+      'forbidden',
+      `${path} cannot be read: ${message}. Make it readable for this user, or start nle in another folder.`,
+      { cause },
+    )
+  }
+}

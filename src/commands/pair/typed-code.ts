@@ -1,0 +1,68 @@
+import { NleError } from '../../errors.ts'
+import { displayCode, ENTRY_KEY_LENGTH, normalizeCode } from '../../protocol/pairing/entry-key.ts'
+
+/** What a code looks like, for messages. */
+const EXAMPLE = 'A3X-R7M2'
+
+/**
+ * A code as a person types it: any case, with or without the dash, blanks anywhere. Undefined when it
+ * cannot be one; `codeProblem` says why.
+ */
+export function readCode(typed: string): string | undefined {
+  return normalizeCode(tidy(typed))
+}
+
+/** What is wrong with a code, in words that help to type it right; undefined when nothing is. */
+export function codeProblem(typed: string): string | undefined {
+  const text = tidy(typed)
+  if (readCode(typed) !== undefined) return undefined
+  if (text === '') return `Type the code the thermostat shows, such as ${EXAMPLE}.`
+  const wrong = [...new Set(text.replaceAll('-', ''))].filter((sign) => !/[A-Z0-9]/.test(sign))
+  if (wrong.length > 0) {
+    const signs = wrong.slice(0, 5).map((sign) => `"${sign}"`)
+    return `${signs.join(' and ')} cannot be in a code: there are only letters and digits, as in ${EXAMPLE}.`
+  }
+  const { length } = text.replaceAll('-', '')
+  if (length < ENTRY_KEY_LENGTH) {
+    return `That is too short: ${length} of ${ENTRY_KEY_LENGTH} characters.`
+  }
+  if (length > ENTRY_KEY_LENGTH) {
+    return `That is too long: ${length} characters, and a code has ${ENTRY_KEY_LENGTH}.`
+  }
+  return `The dash belongs after the third character, as in ${EXAMPLE}; or leave it out.`
+}
+
+/** Why a code that looks right was refused, with its own exit code each. */
+export function refusedCode(reason: string, code: string): NleError {
+  const shown = displayCode(code)
+  const details = { reason, entry_code: code }
+  switch (reason) {
+    case 'expired':
+      return new NleError(
+        'expired',
+        `The time of ${shown} is over. The thermostat gets a new code when its screen is opened ` +
+          'again: Settings, Nest App, Get Entry Code.',
+        { details },
+      )
+    case 'claimed':
+      return new NleError(
+        'claimed',
+        `${shown} has been used already, and a code works once. "nle devices" lists what is paired; ` +
+          'to pair the thermostat again, get a new code on its screen.',
+        { details },
+      )
+    default:
+      return new NleError(
+        'not_found',
+        `No thermostat shows the code ${shown}. Compare it with the screen.`,
+        { details },
+      )
+  }
+}
+
+function tidy(typed: string): string {
+  return typed
+    .replace(/\s+/g, '')
+    .replace(/[\u2010-\u2015\u2212]/g, '-')
+    .toUpperCase()
+}

@@ -1,0 +1,116 @@
+import { resolveConfig } from '../../config.ts'
+import { NleError } from '../../errors.ts'
+import type { Store } from '../../store/store.ts'
+import type { PairingProgress, WaitingThermostat } from '../client/answers.ts'
+import type { ServerClient } from '../client/client.ts'
+import type { Io } from '../terminal/io.ts'
+import { refusedCode } from './typed-code.ts'
+
+/** A way to pair: by a running server, or on its database while none runs. */
+export interface PairWay {
+  /** Control URL of the server; undefined without one. */
+  readonly serverUrl: string | undefined
+  /** Thermostats that show a code. */
+  waiting(): Promise<WaitingThermostat[]>
+  /**
+   * Claims a code (in its normal form) for a user.
+   *
+   * @throws NleError `not_found`, `expired`, `claimed` or `rate_limited`
+   */
+  claim(code: string, userId: string): Promise<Claimed>
+  /** How far a pairing is; undefined where nobody can know. */
+  progress(serial: string): Promise<PairingProgress | undefined>
+}
+
+export interface Claimed {
+  readonly serial: string
+  readonly name: string
+}
+
+export function pairByServer(client: ServerClient): PairWay {
+  return {
+    serverUrl: client.url,
+    waiting: () => client.waiting(),
+    progress: (serial) => client.pairingOf(serial),
+    async claim(code, userId) {
+      const answer = await client.register(code, userId)
+      if (!answer.success) throw refusedCode(answer.reason, code)
+      return { serial: answer.serial, name: answer.name }
+    },
+  }
+}
+
+/** The same rules and the same writes as the server's, on the database that it has left. */
+export function pairInStore(databasePath: string, io: Io): PairWay {
+  return {
+    serverUrl: undefined,
+    progress: async () => undefined,
+    waiting: () =>
+      withServices(databasePath, io, 'read', async ({ core, pairing, nameOf }) =>
+        pairing
+          .waiting()
+          .map((one) => ({ ...one, name: nameOf(core.store, one.serial, io.nowMs()) })),
+      ),
+    claim: (code, userId) =>
+      withServices(databasePath, io, 'write', async ({ core, pairing, nameOf }) => {
+        const result = await pairing.claim(code, userId)
+        if (!result.success) throw refusedCode(result.reason, code)
+        return { serial: result.serial, name: nameOf(core.store, result.serial, io.nowMs()) }
+      }),
+  }
+}
+
+/** Opens the services of the server on a database, for one thing; to write, under its lock. */
+async function withServices<T>(
+  databasePath: string,
+  io: Io,
+  access: 'read' | 'write',
+  work: (services: Awaited<ReturnType<typeof loadServices>>) => Promise<T>,
+): Promise<T> {
+  const [{ Store }, { StoreLock }] = await Promise.all([
+    import('../../store/store.ts'),
+    import('../../store/sqlite/lock.ts'),
+  ])
+  // Looked at first, so that a mistyped path creates nothing.
+  const reader = new Store(databasePath, { readonly: true, nowMs: io.nowMs() })
+  if (access === 'read') {
+    try {
+      return await work(await loadServices(reader, io))
+    } finally {
+      reader.close()
+    }
+  }
+  reader.close()
+  const lock = StoreLock.tryAcquire(databasePath, 2_000)
+  if (lock === undefined) {
+    throw new NleError(
+      'in_use',
+      `Another nle has just begun to work on ${databasePath}. Try again in a moment.`,
+    )
+  }
+  try {
+    const store = new Store(databasePath, { nowMs: io.nowMs() })
+    try {
+      return await work(await loadServices(store, io))
+    } finally {
+      store.close()
+    }
+  } finally {
+    lock.release()
+  }
+}
+
+async function loadServices(store: Store, io: Io) {
+  // Loaded here: with a running server none of this is needed.
+  const [{ makeServices }, { systemClock }, { silentLogger }, { nameOf }] = await Promise.all([
+    import('../../server/services.ts'),
+    import('../../server/core/clock.ts'),
+    import('../../server/core/logger.ts'),
+    import('../../server/thermostats/views.ts'),
+  ])
+  const now = { wallMs: io.nowMs(), steadyMs: io.nowMs() }
+  // The steady clock of a process starts as the wall clock, and this one is over in an instant.
+  const clock = { ...systemClock(), now: () => now }
+  const { config } = resolveConfig({}, {})
+  return { ...makeServices(store, { config, clock, log: silentLogger }), nameOf }
+}

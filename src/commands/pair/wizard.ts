@@ -1,0 +1,90 @@
+import { NleError } from '../../errors.ts'
+import type { WaitingThermostat } from '../client/answers.ts'
+import { duration } from '../format/age.ts'
+import type { Io } from '../terminal/io.ts'
+import { chalkOf, note } from '../terminal/print.ts'
+import { printable } from '../terminal/printable.ts'
+import { wrap } from '../terminal/wrap.ts'
+import { codeProblem, readCode } from './typed-code.ts'
+import type { Claimed, PairWay } from './ways.ts'
+
+/** Refusals after which another code may be right. */
+const TRY_AGAIN: ReadonlySet<string> = new Set(['not_found', 'expired', 'claimed'])
+
+/** More would scroll the instructions away. */
+const MAX_LISTED = 10
+
+/** Asks for the code until one is taken. */
+export async function askAndClaim(way: PairWay, userId: string, io: Io): Promise<Claimed> {
+  for (const line of introduction(await way.waiting(), io)) note(io, line)
+  const outcome = Promise.withResolvers<Claimed>()
+  const shown = (why: string): string => wrap(why, io.errorColumns - 2, 2)
+  await ask(io, async (typed) => {
+    const code = readCode(typed)
+    if (code === undefined) return shown(codeProblem(typed) ?? 'That is not a code.')
+    try {
+      outcome.resolve(await way.claim(code, userId))
+    } catch (error) {
+      // The question stays.
+      if (error instanceof NleError && TRY_AGAIN.has(error.code)) return shown(error.message)
+      outcome.reject(error)
+    }
+    return true
+  })
+  return outcome.promise
+}
+
+/** Where the code is, and who waits for it. */
+export function introduction(waiting: readonly WaitingThermostat[], io: Io): string[] {
+  const chalk = chalkOf(io)
+  const lines = [
+    'The code is on the thermostat: press the ring, then Settings, Nest App, Get Entry Code.',
+    `It looks like ${chalk.bold('A3X-R7M2')} and works for about an hour.`,
+    '',
+  ]
+  if (waiting.length === 0) {
+    return [
+      ...lines,
+      chalk.yellow('No thermostat shows a code of this server at the moment.'),
+      'Get the code on its screen first. If it shows none, see that its cloudregisterurl is the ' +
+        'one that "nle serve" prints when it starts.',
+      '',
+    ]
+  }
+  const more = waiting.length - MAX_LISTED
+  return [
+    ...lines,
+    waiting.length === 1 ? 'Waiting for its code to be typed in:' : 'Waiting for their codes:',
+    ...waiting.slice(0, MAX_LISTED).map(({ serial, name, sinceMs }) => {
+      const called = name === serial ? '' : ` ${printable(name)}`
+      return `  ${chalk.bold(printable(serial))}${called} ${chalk.dim(`for ${duration(io.nowMs() - sinceMs)}`)}`
+    }),
+    ...(more > 0 ? [`  and ${more} more`] : []),
+    '',
+  ]
+}
+
+/** What was refused is not in the way of the next try. */
+const THEME = { validationFailureMode: 'clear' } as const
+
+/** Asks until `accept` gives true; what else it gives is shown below the question. */
+async function ask(io: Io, accept: (typed: string) => Promise<true | string>): Promise<void> {
+  // Loaded here: only the wizard asks.
+  const { createPromptModule } = await import('inquirer')
+  const prompt = createPromptModule({
+    input: io.stdin as NodeJS.ReadStream,
+    output: io.stderr as NodeJS.WriteStream,
+    signal: io.stop,
+  })
+  try {
+    await prompt([
+      { type: 'input', name: 'code', message: 'Code:', validate: accept, theme: THEME },
+    ])
+  } catch (error) {
+    // Ctrl-C in the prompt, or the process is told to end.
+    if (error instanceof Error && /^(Exit|Abort)PromptError$/.test(error.name)) {
+      throw new NleError('cancelled', 'Nothing was paired.', { cause: error })
+    }
+    throw error
+  }
+}

@@ -1,0 +1,177 @@
+import type { Command } from 'commander'
+import { ERROR_CODES, NleError } from '../../errors.ts'
+import type { JsonObject, JsonValue } from '../../protocol/bucket.ts'
+import type { ChangeReport } from '../client/answers.ts'
+import type { ServerClient } from '../client/client.ts'
+import type { ServerDevice } from '../client/server-device.ts'
+import { clockTime } from '../format/age.ts'
+import type { Io } from '../terminal/io.ts'
+import { chalkOf, printJson, printLine } from '../terminal/print.ts'
+import { printable } from '../terminal/printable.ts'
+import { waitFor } from '../terminal/progress.ts'
+
+/** A command, and how it is called in what people are told. */
+export interface Errand {
+  readonly command: string
+  readonly value: JsonValue
+  readonly says: string
+}
+
+export interface DeliverOptions {
+  readonly wait: boolean
+  readonly timeoutMs: number
+  readonly json: boolean
+}
+
+interface UnderWay {
+  readonly says: string
+  report: ChangeReport
+}
+
+/**
+ * Gives commands to a thermostat, waits until it has them, and reports.
+ *
+ * @returns the exit code: 0 when the thermostat has them all, or is not waited for
+ */
+export async function deliver(
+  client: ServerClient,
+  device: ServerDevice,
+  errands: readonly Errand[],
+  options: DeliverOptions,
+  io: Io,
+): Promise<number> {
+  const underWay: UnderWay[] = []
+  for (const { command, value, says } of errands) {
+    const { changeId } = await client.command(device.serial, command, value)
+    underWay.push({ says, report: await client.change(changeId) })
+  }
+  if (options.wait) await waitForEnd(client, device, underWay, options.timeoutMs, io)
+  if (options.json) {
+    const changes = underWay.map(({ report }) => report.answer)
+    printJson(io, { serial: device.serial, name: device.name, changes })
+  } else {
+    const waiting = underWay.some(({ report }) => report.state === 'queued')
+    const told = {
+      waited: options.wait,
+      connected: waiting && isConnected(await client.status(device.serial)),
+    }
+    for (const each of underWay) printLine(io, outcome(device, each, told, io))
+  }
+  const failed = underWay.some(({ report }) =>
+    options.wait ? report.state !== 'confirmed' : isFailure(report),
+  )
+  return failed ? ERROR_CODES.not_delivered.exit : 0
+}
+
+async function waitForEnd(
+  client: ServerClient,
+  device: ServerDevice,
+  underWay: readonly UnderWay[],
+  timeoutMs: number,
+  io: Io,
+): Promise<void> {
+  const name = printable(device.name)
+  const text = (): string =>
+    underWay.some(({ report }) => report.state === 'queued')
+      ? isConnected(device.status)
+        ? `Waiting for its turn at ${name}`
+        : `Waiting for ${name} to connect`
+      : `Sent. Waiting for ${name} to confirm${underWay.some(isSchedule) ? '; a schedule takes it half a minute' : ''}`
+  try {
+    await waitFor(io, text, timeoutMs, async () => {
+      for (const each of underWay) {
+        if (isOpen(each.report)) each.report = await client.change(each.report.id)
+      }
+      return underWay.some(({ report }) => isOpen(report)) ? undefined : true
+    })
+  } catch (error) {
+    if (!io.stop.aborted) throw error
+    const ids = underWay.map(({ report }) => report.id).join(', ')
+    throw new NleError(
+      'cancelled',
+      `Stopped waiting; what was asked (change ${ids}) stays on its way. "nle changes" tells where it is.`,
+      { cause: error },
+    )
+  }
+}
+
+function outcome(
+  device: ServerDevice,
+  { says, report }: UnderWay,
+  { waited, connected }: { waited: boolean; connected: boolean },
+  io: Io,
+): string {
+  const chalk = chalkOf(io)
+  const name = chalk.bold(printable(device.name))
+  const what = printable(says)
+  if (report.state === 'confirmed') return `${chalk.green('✓')} ${name}: ${what}.`
+  if (isFailure(report)) {
+    const why = report.reason === undefined ? report.state : printable(report.reason)
+    return `${chalk.red('✗')} ${name}: ${what} was not taken: ${why}.`
+  }
+  const where =
+    report.state === 'queued'
+      ? `waits for ${connected ? 'its turn' : 'the thermostat to connect'}${until(report)}`
+      : waited
+        ? 'was sent, and the thermostat has not confirmed it yet'
+        : 'was sent'
+  return `${chalk.yellow('…')} ${name}: ${what} ${where} (change ${report.id}).`
+}
+
+/**
+ * Whether a thermostat holds a connection. What is queued for it then waits for its turn: a schedule
+ * keeps its distance from the one before, and what the thermostat is about to report comes first.
+ */
+function isConnected({ subscription_count }: JsonObject): boolean {
+  return typeof subscription_count === 'number' && subscription_count > 0
+}
+
+function until({ expiresAtMs }: ChangeReport): string {
+  return expiresAtMs === undefined ? '' : `, until ${clockTime(expiresAtMs)}`
+}
+
+/** A thermostat applies one after a quiet while, and shows that when it calls next (`D6`). */
+function isSchedule({ report }: UnderWay): boolean {
+  return report.command === 'set_schedule' && isOpen(report)
+}
+
+function isOpen({ state }: ChangeReport): boolean {
+  return state === 'queued' || state === 'sent'
+}
+
+function isFailure(report: ChangeReport): boolean {
+  return !isOpen(report) && report.state !== 'confirmed'
+}
+
+/** The options of commands that give commands to a thermostat, as commander gives them. */
+export interface RawDeliveryOptions {
+  readonly wait: boolean
+  readonly timeout: string
+  readonly json?: true
+}
+
+const MAX_TIMEOUT_S = 86_400
+
+/** How long to wait unless somebody says; a thermostat takes its time with a schedule (`D6`). */
+const TIMEOUT_S = 60
+export const SCHEDULE_TIMEOUT_S = 120
+
+/** Adds `--no-wait`, `--timeout` and `--json`. */
+export function withDeliveryOptions(command: Command, timeoutS = TIMEOUT_S): Command {
+  return command
+    .option('--no-wait', 'do not wait until the thermostat has it')
+    .option('--timeout <seconds>', 'how long to wait', String(timeoutS))
+    .option('--json', 'print JSON')
+}
+
+/** @throws NleError `invalid` */
+export function deliverOptions({ wait, timeout, json }: RawDeliveryOptions): DeliverOptions {
+  const seconds = /^\d{1,6}$/.test(timeout) ? Number(timeout) : Number.NaN
+  if (!(seconds >= 1 && seconds <= MAX_TIMEOUT_S)) {
+    throw new NleError(
+      'invalid',
+      `--timeout ${JSON.stringify(timeout)} has to be a whole number of seconds from 1 to ${MAX_TIMEOUT_S}.`,
+    )
+  }
+  return { wait, timeoutMs: seconds * 1000, json: json === true }
+}

@@ -1,0 +1,50 @@
+import { isObject, type JsonObject } from '../../protocol/bucket.ts'
+import { scheduleMode } from '../../protocol/schedule/schedule.ts'
+import { isEco } from '../format/device-table.ts'
+import { modeName } from '../format/mode-name.ts'
+import type { Wanted } from './words.ts'
+
+/** Of a setpoint and of a schedule alike. */
+export const IN_ECO = 'It is in eco: the eco temperatures count until "away off".'
+
+/**
+ * What to know about a setpoint that nobody will feel: the thermostat takes it, and goes by something
+ * else for now. Undefined when it goes by it at once, or when its mode is not known.
+ *
+ * @param status - of the thermostat, before the commands
+ */
+export function setpointNote(wanted: readonly Wanted[], status: JsonObject): string | undefined {
+  const asked = (command: string) => wanted.find((each) => each.command === command)?.value
+  const setpoint = asked('set_temperature')
+  const mode = asked('set_mode') ?? status.mode
+  if (setpoint === undefined || typeof mode !== 'string') return undefined
+  if (mode === 'off')
+    return 'It is off: no temperature counts until it has a mode again ("mode heat").'
+  const away = asked('set_away')
+  if (away === true || (away !== false && isEco(status))) {
+    return IN_ECO
+  }
+  const isRange = modeName(mode) === 'heat-cool'
+  if (isRange === isObject(setpoint)) return undefined
+  return isRange
+    ? 'In heat-cool "low" and "high" count, not "temperature".'
+    : '"low" and "high" count in heat-cool only; now "temperature" does.'
+}
+
+/**
+ * What to know about a schedule that nobody will feel for now, as for a setpoint. Undefined when the
+ * thermostat goes by it at once, or when its mode is not known.
+ *
+ * @param status - of the thermostat, before the command
+ */
+export function scheduleNote(schedule: JsonObject, status: JsonObject): string | undefined {
+  const { mode } = status
+  if (typeof mode !== 'string') return undefined
+  const wanted = modeName(String(schedule.schedule_mode))
+  if (mode === 'off')
+    return `It is off: no schedule counts until it has a mode again ("mode ${wanted}").`
+  if (isEco(status)) return IN_ECO
+  const now = modeName(mode)
+  if (scheduleMode(mode) === undefined || now === wanted) return undefined
+  return `It is in ${now}: a ${wanted} schedule counts when it is in ${wanted} ("mode ${wanted}").`
+}

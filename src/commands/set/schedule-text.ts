@@ -1,0 +1,42 @@
+import { existsSync } from 'node:fs'
+import { readFile, stat } from 'node:fs/promises'
+import { text as textOf } from 'node:stream/consumers'
+import { NleError } from '../../errors.ts'
+import type { Io } from '../terminal/io.ts'
+import { unreadable } from '../terminal/unreadable.ts'
+
+/** A schedule of a thermostat at most, many times over. */
+const MAX_FILE_BYTES = 1024 * 1024
+
+export interface ScheduleText {
+  readonly text: string
+  /** The file as it is named in messages. */
+  readonly file: string
+  /** The argument that names the thermostat. */
+  readonly asked: string
+}
+
+/**
+ * Reads the file of `nle schedule set <device> <file>`. People also say it the other way round.
+ *
+ * @throws NleError `not_found` when there is no such file, `invalid` when it cannot be read
+ */
+export async function readScheduleText(
+  first: string,
+  second: string,
+  io: Io,
+): Promise<ScheduleText> {
+  const turned = second !== '-' && !existsSync(second) && (first === '-' || existsSync(first))
+  const [asked, file] = turned ? [second, first] : [first, second]
+  if (file === '-') return { text: await textOf(io.stdin), file: 'standard input', asked }
+  try {
+    const { size } = await stat(file)
+    if (size > MAX_FILE_BYTES) {
+      throw new NleError('invalid', `${file} is far too large for a schedule.`)
+    }
+    return { text: await readFile(file, 'utf8'), file, asked }
+  } catch (cause) {
+    if (cause instanceof NleError) throw cause
+    throw unreadable(file, cause)
+  }
+}

@@ -1,0 +1,75 @@
+import { NleError } from '../../errors.ts'
+import { parseTemperature } from '../../protocol/setpoint.ts'
+import type { Scale } from '../client/answers.ts'
+import { duration } from '../format/age.ts'
+
+const ON: ReadonlySet<string> = new Set(['on', 'true', 'yes', '1'])
+const OFF: ReadonlySet<string> = new Set(['off', 'false', 'no', '0'])
+
+/** @throws NleError `invalid` */
+export function readSwitch(property: string, written: string): boolean {
+  const word = written.toLowerCase()
+  if (ON.has(word)) return true
+  if (OFF.has(word)) return false
+  throw new NleError('invalid', `${property} is on or off, not "${written}".`)
+}
+
+const UNITS_S: Readonly<Record<string, number>> = { s: 1, m: 60, min: 60, h: 3600 }
+const MAX_FAN_S = 86_400
+
+/**
+ * `on`, `auto`, or how long from now: `45m`, `2h`, `1h30m`.
+ *
+ * @throws NleError `invalid`
+ */
+export function readFan(written: string): { value: string | number; says: string } {
+  const word = written.toLowerCase()
+  if (word === 'on') return { value: 'on', says: 'fan on' }
+  if (word === 'auto' || word === 'off') return { value: 'auto', says: 'fan auto' }
+  const seconds = readDuration(word)
+  if (seconds === undefined || seconds < 1 || seconds > MAX_FAN_S) {
+    throw new NleError(
+      'invalid',
+      `fan is on, auto, or a time of up to 24 hours such as 45m or 2h, not "${written}".`,
+    )
+  }
+  return { value: seconds, says: `fan on for ${duration(seconds * 1000)}` }
+}
+
+/** Seconds; undefined when a number has no unit, because people mean minutes and programs seconds. */
+function readDuration(text: string): number | undefined {
+  if (!/^(\d{1,6}(h|min|m|s))+$/.test(text)) return undefined
+  let seconds = 0
+  for (const [, count, unit] of text.matchAll(/(\d+)(h|min|m|s)/g)) {
+    seconds += Number(count) * (UNITS_S[unit ?? ''] ?? 0)
+  }
+  return seconds
+}
+
+/** No setpoint in °C is above this, and none in °F is below. */
+const CELSIUS_ENDS = 40
+
+/**
+ * A temperature as people write it, in °C: `21.5`, `21C`, `70F`. A number alone is Celsius; on a
+ * thermostat that shows Fahrenheit, one that can only be Fahrenheit is taken as such.
+ *
+ * @throws NleError `invalid`
+ */
+export function readTemperature(property: string, written: string, scale: Scale): number {
+  const alone = /^[+-]?\d+([.,]\d+)?$/.test(written.trim())
+  const text = written.trim().replace(',', '.')
+  const celsius = parseTemperature(text)
+  if (celsius === undefined) {
+    throw new NleError(
+      'invalid',
+      `${property} is a temperature like 21.5, 21C or 70F, not "${written}".`,
+    )
+  }
+  if (!alone || celsius <= CELSIUS_ENDS) return celsius
+  const fahrenheit = parseTemperature(`${text}F`)
+  if (scale === 'F' && fahrenheit !== undefined) return fahrenheit
+  throw new NleError(
+    'invalid',
+    `${property} ${text} °C is too hot for a home. If it is Fahrenheit, write ${text}F.`,
+  )
+}

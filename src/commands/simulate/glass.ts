@@ -1,0 +1,47 @@
+import type { ChalkInstance } from 'chalk'
+import type { Screen } from '../../virtual/index.ts'
+import { celsius, printable, targetText } from './lines.ts'
+
+const WIDTH = 32
+
+/** The round glass as a box of text, with what to do next; undefined where it is dark. */
+export function glass(screen: Screen, serial: string, chalk: ChalkInstance): string | undefined {
+  switch (screen.phase) {
+    case 'code':
+      return box(
+        ['', 'Enter this code', '', screen.display, '', 'type: nle pair', ''],
+        chalk,
+        (line) => (line.includes(screen.display) ? chalk.bold(line) : line),
+        serial,
+      )
+    case 'paired':
+      return box(
+        ['', celsius(screen.currentTemperature), '', targetText(screen), '', screen.owner, ''],
+        chalk,
+        chalk.green,
+        serial,
+      )
+    case 'batteryLow':
+      return box(['', 'Battery low', ''], chalk, chalk.yellow, serial)
+    default:
+      return undefined
+  }
+}
+
+function box(
+  lines: readonly string[],
+  chalk: ChalkInstance,
+  paint: (line: string) => string,
+  title: string,
+): string {
+  const head = ` ${title} `.slice(0, WIDTH - 2)
+  const top = `╭─${head}${'─'.repeat(WIDTH - 1 - head.length)}╮`
+  const body = lines.map((line) => `│${paint(center(printable(line)))}│`)
+  return [chalk.dim(top), ...body, chalk.dim(`╰${'─'.repeat(WIDTH)}╯`)].join('\n')
+}
+
+function center(line: string): string {
+  const text = line.length > WIDTH - 2 ? `${line.slice(0, WIDTH - 3)}…` : line
+  const left = Math.floor((WIDTH - text.length) / 2)
+  return `${' '.repeat(left)}${text}`.padEnd(WIDTH)
+}

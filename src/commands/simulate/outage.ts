@@ -1,0 +1,60 @@
+import { SETTINGS } from '../../config.ts'
+import type { LogEntry } from '../../virtual/index.ts'
+
+type Failed = Extract<LogEntry, { kind: 'failed' }>
+
+/** A server that is there, but knows no entry: no listener for thermostats. */
+export function isWrongPort({ request, status }: Failed): boolean {
+  return request === 'entry' && status === 404
+}
+
+/** The mix-up of the two ports, as the other commands say it the other way round. */
+export function wrongPort(server: string): string {
+  return (
+    `${server} answers, but it is not the port for thermostats of an nle server. ` +
+    `If it is the control API, the other one is meant (${SETTINGS.serverPort.fallback}).`
+  )
+}
+
+/** Whether a server does not answer at all, and who has noticed: said once, not per attempt. */
+export class Outage {
+  readonly #server: string
+  readonly #without = new Set<string>()
+
+  constructor(server: string) {
+    this.#server = server
+  }
+
+  /** True when this thermostat has just lost the server. */
+  lost(entry: Failed): boolean {
+    if (entry.status !== undefined || this.#without.has(entry.serial)) return false
+    this.#without.add(entry.serial)
+    return true
+  }
+
+  /** True when this thermostat has just got an answer again. */
+  found(serial: string): boolean {
+    return this.#without.delete(serial)
+  }
+
+  /** How many thermostats are without a server. */
+  get size(): number {
+    return this.#without.size
+  }
+
+  /** What, why, and what next. */
+  explain(entry: Failed): string {
+    const origin = URL.canParse(entry.url) ? new URL(entry.url).origin : entry.url
+    const again = 'The thermostat keeps trying.'
+    if (origin !== this.#server) {
+      return (
+        `${this.#server} sends the thermostat on to ${origin}, which does not answer: ` +
+        `${entry.reason}. Check the API origin the server is configured with, or use --direct. ${again}`
+      )
+    }
+    return (
+      `No answer from ${origin}: ${entry.reason}. ` +
+      `Start the server with "nle serve", or name another with --server. ${again}`
+    )
+  }
+}

@@ -1,0 +1,28 @@
+import { Chalk, type ChalkInstance } from 'chalk'
+import type { Io } from './io.ts'
+import { printableJson } from './printable.ts'
+import { wrap } from './wrap.ts'
+
+/** One JSON value on a line of its own, for scripts; harmless on a terminal too. */
+export function printJson(io: Io, value: unknown): void {
+  io.stdout.write(`${printableJson(JSON.stringify(value))}\n`)
+}
+
+/**
+ * A line for people, as wide as their terminal.
+ *
+ * @param hang - columns that further lines are indented by; undefined: as the line itself
+ */
+export function printLine(io: Io, line: string, hang?: number): void {
+  io.stdout.write(`${wrap(line, io.columns, hang)}\n`)
+}
+
+/** What is said beside the result: it never ends up in a file the result is written to. */
+export function note(io: Pick<Io, 'stderr' | 'errorColumns'>, line: string): void {
+  io.stderr.write(`${wrap(line, io.errorColumns)}\n`)
+}
+
+/** The colours of the output: all of them, or none. */
+export function chalkOf(io: Io): ChalkInstance {
+  return new Chalk({ level: io.color ? 1 : 0 })
+}

@@ -1,0 +1,112 @@
+import type { Command } from 'commander'
+import { NleError } from '../../errors.ts'
+import { type Bucket, typeOf } from '../../protocol/bucket.ts'
+import type { Store } from '../../store/store.ts'
+import { findDevice, type Named } from '../client/find-device.ts'
+import { withStore } from '../database/open.ts'
+import { age } from '../format/age.ts'
+import { bucketTable } from '../format/bucket-table.ts'
+import { hasMask, masked } from '../format/secrets.ts'
+import { serverChoice, withDatabaseOption } from '../options/server-options.ts'
+import type { Io } from '../terminal/io.ts'
+import { chalkOf, note, printJson, printLine } from '../terminal/print.ts'
+import { printable, printableJson } from '../terminal/printable.ts'
+
+interface BucketsOptions {
+  readonly db?: string
+  readonly reveal?: true
+  readonly json?: true
+}
+
+/** Adds `nle buckets [device] [object-key]`. */
+export function registerBuckets(program: Command, io: Io): void {
+  const command = program
+    .command('buckets')
+    .description('show what is on file, also while the server runs')
+    .argument('[device]', 'serial, end of the serial, or name')
+    .argument('[object-key]', 'one bucket, such as shared.02AA01AC31140KD6, or just shared')
+  withDatabaseOption(command)
+    .option('--reveal', 'show passwords, keys and tokens')
+    .option('--json', 'print JSON')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ nle buckets\n  $ nle buckets Kitchen\n  $ nle buckets Kitchen shared\n  $ nle buckets 0KD6 device.02AA01AC31140KD6 --json',
+    )
+    .action((device: string | undefined, key: string | undefined, options: BucketsOptions) =>
+      withStore(serverChoice(options, io.env).databasePath, io, async (store) => {
+        const serial = device === undefined ? undefined : await serialOf(store, device, io)
+        if (serial === undefined || key === undefined) list(store, serial, options, io)
+        else show(serial, bucketNamed(store, serial, key), options, io)
+      }),
+    )
+}
+
+async function serialOf(store: Store, asked: string, io: Io): Promise<string> {
+  const { nameOf } = await import('../../server/thermostats/views.ts')
+  const devices = store.devices
+    .all()
+    .map(({ serial }): Named => ({ serial, name: nameOf(store, serial, io.nowMs()) }))
+  return findDevice(devices, asked).serial
+}
+
+function list(store: Store, serial: string | undefined, options: BucketsOptions, io: Io): void {
+  const buckets = store.buckets.summaries(serial)
+  if (options.json === true) {
+    printJson(io, {
+      buckets: buckets.map(({ objectKey, revision, timestamp, ...rest }) => ({
+        serial: rest.serial,
+        object_key: objectKey,
+        object_revision: revision,
+        object_timestamp: timestamp,
+        size: rest.size,
+      })),
+      total: buckets.length,
+    })
+    return
+  }
+  if (buckets.length === 0) {
+    printLine(io, 'Nothing is on file yet. A thermostat uploads its data once it is paired.')
+    return
+  }
+  const { columns } = io
+  io.stdout.write(bucketTable(buckets, { nowMs: io.nowMs(), columns, chalk: chalkOf(io) }))
+}
+
+/** A bucket by its object key, in any case, or by its type where there is one of that type. */
+function bucketNamed(store: Store, serial: string, asked: string): Bucket {
+  const keys = store.buckets.versions(serial).map(({ objectKey }) => objectKey)
+  const text = asked.toLowerCase()
+  const exact = keys.filter((key) => key.toLowerCase() === text)
+  const found = exact.length > 0 ? exact : keys.filter((key) => typeOf(key) === text)
+  const bucket = found.length === 1 ? store.buckets.get(serial, found[0] ?? '') : undefined
+  if (bucket !== undefined) return bucket
+  throw new NleError(
+    found.length > 1 ? 'invalid' : 'not_found',
+    found.length > 1
+      ? `"${printable(asked)}" could be ${found.map(printable).join(', ')}.`
+      : `${serial} has no bucket "${printable(asked)}". It has ${keys.map(printable).join(', ') || 'none'}.`,
+  )
+}
+
+function show(serial: string, bucket: Bucket, options: BucketsOptions, io: Io): void {
+  const { objectKey, revision, timestamp } = bucket
+  const value = options.reveal === true ? bucket.value : masked(bucket.value)
+  if (options.json === true) {
+    printJson(io, {
+      serial,
+      object_revision: revision,
+      object_timestamp: timestamp,
+      object_key: objectKey,
+      value,
+    })
+    return
+  }
+  const chalk = chalkOf(io)
+  const changed = age(timestamp, io.nowMs())
+  printLine(
+    io,
+    `${chalk.bold(printable(objectKey))} ${chalk.dim(`revision ${revision}, timestamp ${timestamp}, changed ${changed}`)}`,
+  )
+  io.stdout.write(`${printableJson(JSON.stringify(value, null, 2))}\n`)
+  if (hasMask(value)) note(io, 'Secrets are hidden; --reveal shows them.')
+}

@@ -1,0 +1,61 @@
+import type { Command } from 'commander'
+import { NleError } from '../../errors.ts'
+import { scaleOf } from '../client/answers.ts'
+import { requireServer } from '../client/find-server.ts'
+import { DEVICE_HELP, deviceNamed } from '../client/server-device.ts'
+import { changeTable } from '../format/change-table.ts'
+import {
+  type RawServerOptions,
+  serverChoice,
+  withDatabaseOption,
+  withServerOption,
+} from '../options/server-options.ts'
+import type { Io } from '../terminal/io.ts'
+import { chalkOf, printJson, printLine } from '../terminal/print.ts'
+
+interface ChangesOptions extends RawServerOptions {
+  readonly limit: string
+  readonly json?: true
+}
+
+/** As many as the server gives at once. */
+const MAX_LIMIT = 500
+
+/** Adds `nle changes [device]`. */
+export function registerChanges(program: Command, io: Io): void {
+  const command = program
+    .command('changes')
+    .description('show what was asked of thermostats, and where it is')
+    .argument('[device]', DEVICE_HELP)
+    .option('--limit <number>', 'how many, newest first', '20')
+  withDatabaseOption(withServerOption(command))
+    .option('--json', 'print JSON')
+    .addHelpText('after', '\nExamples:\n  $ nle changes\n  $ nle changes Kitchen --limit 5')
+    .action((asked: string | undefined, options: ChangesOptions) => changes(asked, options, io))
+}
+
+async function changes(asked: string | undefined, options: ChangesOptions, io: Io): Promise<void> {
+  const limit = /^\d{1,3}$/.test(options.limit) ? Number(options.limit) : 0
+  if (limit < 1 || limit > MAX_LIMIT) {
+    throw new NleError('invalid', `--limit has to be a whole number from 1 to ${MAX_LIMIT}.`)
+  }
+  const client = await requireServer(serverChoice(options, io.env), io)
+  const device = asked === undefined ? undefined : await deviceNamed(client, asked)
+  const list = await client.changes(device?.serial, limit)
+  if (options.json === true) {
+    printJson(io, { changes: list.map(({ answer }) => answer) })
+    return
+  }
+  if (list.length === 0) {
+    printLine(io, 'Nothing was asked yet. "nle set" asks something of a thermostat.')
+    return
+  }
+  const statuses = device === undefined ? await client.devices() : [device.status]
+  const bySerial = new Map(statuses.map((status) => [String(status.serial), status]))
+  const targetOf = (serial: string) => {
+    const status = bySerial.get(serial) ?? {}
+    return { name: String(status.name ?? serial), scale: scaleOf(status) }
+  }
+  const { columns } = io
+  io.stdout.write(changeTable(list, targetOf, { nowMs: io.nowMs(), columns, chalk: chalkOf(io) }))
+}

@@ -1,0 +1,88 @@
+import type { Command } from 'commander'
+import type { Finding, Level } from '../doctor/finding.ts'
+import { addSettings, readSettings, type SettingFlags } from '../options/settings.ts'
+import type { Io } from '../terminal/io.ts'
+import { chalkOf, printJson } from '../terminal/print.ts'
+import { printable } from '../terminal/printable.ts'
+import { wrap } from '../terminal/wrap.ts'
+
+/** Exit codes for monitoring (docs/operations.md). */
+export const DOCTOR_EXIT: Readonly<Record<Level, number>> = {
+  ok: 0,
+  note: 0,
+  warning: 20,
+  problem: 21,
+}
+
+/** The settings the doctor looks at; the others cannot keep a server from working. */
+const LOOKED_AT = [
+  'apiOrigin',
+  'serverHost',
+  'serverPort',
+  'controlHost',
+  'controlPort',
+  'databasePath',
+  'certDir',
+] as const
+
+type DoctorOptions = SettingFlags & { readonly json?: true }
+
+/** Adds `nle doctor`. */
+export function registerDoctor(
+  program: Command,
+  io: Io,
+  setExitCode: (exitCode: number) => void,
+): void {
+  const command = program
+    .command('doctor')
+    .description('check what goes wrong in practice, and say how to mend it')
+  addSettings(command, LOOKED_AT)
+    .option('--json', 'print JSON')
+    .addHelpText(
+      'after',
+      `
+It exits with 0 when all is well, 20 with warnings and 21 with problems. Run it with the settings
+of the server, as the same user.
+
+Examples:
+  $ nle doctor
+  $ sudo nle doctor --db /var/lib/nle/nle.sqlite
+  $ nle doctor --json`,
+    )
+    .action(async (options: DoctorOptions) => setExitCode(await doctor(options, io)))
+}
+
+async function doctor(options: DoctorOptions, io: Io): Promise<number> {
+  const [{ examine }, { systemWorld }, { worst }, { databasePlace }] = await Promise.all([
+    import('../doctor/checks.ts'),
+    import('../doctor/world.ts'),
+    import('../doctor/finding.ts'),
+    import('../database/place.ts'),
+  ])
+  const { config } = readSettings(options, io)
+  const { path } = databasePlace(config.databasePath, io.env)
+  const findings = await examine({
+    config,
+    databasePath: path,
+    nowMs: io.nowMs(),
+    world: systemWorld(),
+  })
+  const level = worst(findings)
+  if (options.json === true) printJson(io, { level, findings })
+  else for (const line of findingLines(findings, io)) io.stdout.write(`${line}\n`)
+  return DOCTOR_EXIT[level]
+}
+
+/** The findings for people: one line each where it fits, and how to mend it below. */
+export function findingLines(findings: readonly Finding[], io: Io): string[] {
+  const chalk = chalkOf(io)
+  const paint = { ok: chalk.green, note: chalk.dim, warning: chalk.yellow, problem: chalk.red }
+  const width = Math.max(...findings.map(({ check }) => check.length))
+  const hang = width + 11
+  return findings
+    .flatMap(({ check, level, message, mend }) => [
+      `${paint[level](level.padEnd(7))}  ${check.padEnd(width)}  ${printable(message)}`,
+      ...(mend === undefined ? [] : [`${' '.repeat(hang)}${chalk.bold(printable(mend))}`]),
+    ])
+    .map((line) => wrap(line, io.columns, hang))
+}

@@ -1,0 +1,45 @@
+import type { Command } from 'commander'
+import type { Io } from '../terminal/io.ts'
+
+/** Adds a verb's commands to the program. */
+export type Register = (program: Command, io: Io, setExitCode: (exitCode: number) => void) => void
+
+/**
+ * Every verb, in the order of the help. Each is loaded when it is needed: on a small machine most of
+ * a short command's time would go into loading the others.
+ */
+export const VERBS: Readonly<Record<string, () => Promise<Register>>> = {
+  serve: async () => (await import('./serve.ts')).registerServe,
+  pair: async () => (await import('./pair.ts')).registerPair,
+  devices: async () => (await import('./devices.ts')).registerDevices,
+  status: async () => (await import('./status.ts')).registerStatus,
+  set: async () => (await import('./set.ts')).registerSet,
+  schedule: async () => (await import('./schedule.ts')).registerSchedule,
+  changes: async () => (await import('./changes.ts')).registerChanges,
+  watch: async () => (await import('./watch.ts')).registerWatch,
+  unpair: async () => (await import('./unpair.ts')).registerUnpair,
+  dismiss: async () => (await import('./dismiss.ts')).registerDismiss,
+  buckets: async () => (await import('./buckets.ts')).registerBuckets,
+  scan: async () => (await import('./scan.ts')).registerScan,
+  configure: async () => (await import('./configure.ts')).registerConfigure,
+  mqtt: async () => (await import('./mqtt.ts')).registerMqtt,
+  token: async () => (await import('./token.ts')).registerToken,
+  repin: async () => (await import('./repin.ts')).registerRepin,
+  simulate: async () => (await import('./simulate.ts')).registerSimulate,
+  doctor: async () => (await import('./doctor.ts')).registerDoctor,
+  config: async () => (await import('./config.ts')).registerConfig,
+  backup: async () => (await import('./backup.ts')).registerBackup,
+  restore: async () => (await import('./backup.ts')).registerRestore,
+  import: async () => (await import('./import.ts')).registerImport,
+  service: async () => (await import('./service.ts')).registerService,
+  completion: async () => (await import('./completion.ts')).registerCompletion,
+}
+
+/** The verbs to load for a command line: the one it names, or all where the whole tree is wanted. */
+export function verbsFor(args: readonly string[]): string[] {
+  const named = args.find((arg) => !arg.startsWith('-'))
+  if (named === undefined && args.some((arg) => arg === '--version' || arg === '-V')) return []
+  // Completions describe the other verbs as well.
+  const alone = named !== undefined && named !== 'completion' && Object.hasOwn(VERBS, named)
+  return alone ? [named] : Object.keys(VERBS)
+}

@@ -1,0 +1,151 @@
+import { existsSync } from 'node:fs'
+import type { Command } from 'commander'
+import { NleError } from '../../errors.ts'
+import { DEFAULT_USER_ID, isUserId } from '../../protocol/pairing/entry-key.ts'
+import type { PairingProgress } from '../client/answers.ts'
+import { findServer, noServer } from '../client/find-server.ts'
+import {
+  type RawServerOptions,
+  serverChoice,
+  withDatabaseOption,
+  withServerOption,
+} from '../options/server-options.ts'
+import { codeProblem, readCode } from '../pair/typed-code.ts'
+import { type Claimed, type PairWay, pairByServer, pairInStore } from '../pair/ways.ts'
+import { askAndClaim } from '../pair/wizard.ts'
+import type { Io } from '../terminal/io.ts'
+import { chalkOf, note, printJson, printLine } from '../terminal/print.ts'
+import { printable } from '../terminal/printable.ts'
+import { waitFor } from '../terminal/progress.ts'
+
+/** A thermostat that is on the line confirms within seconds. */
+const CONFIRM_TIMEOUT_MS = 60_000
+
+interface PairOptions extends RawServerOptions {
+  readonly user: string
+  readonly wait?: boolean
+  readonly json?: true
+}
+
+/** Adds `nle pair [code]`. */
+export function registerPair(program: Command, io: Io): void {
+  const command = program
+    .command('pair')
+    .description('pair a thermostat by the code on its screen')
+    .argument('[code]', 'the code, with or without the dash; asked for when left out')
+    .option('--user <id>', 'whose thermostat it becomes', DEFAULT_USER_ID)
+  withDatabaseOption(withServerOption(command))
+    .option('--wait', 'wait until the thermostat confirms (default on a terminal)')
+    .option('--no-wait', 'do not')
+    .option('--json', 'print JSON')
+    .addHelpText(
+      'after',
+      `
+Without a code, on a terminal, it says where to find the code and asks for it.
+With no server running it pairs in the database; the thermostat is told when a server is back.
+
+Examples:
+  $ nle pair
+  $ nle pair A3X-R7M2
+  $ nle pair a3xr7m2 --user anna --server http://192.168.1.5:8082`,
+    )
+    .action((code: string | undefined, options: PairOptions) => pair(code, options, io))
+}
+
+async function pair(typed: string | undefined, options: PairOptions, io: Io): Promise<void> {
+  const { user } = options
+  if (!isUserId(user)) {
+    throw new NleError(
+      'invalid',
+      `--user ${JSON.stringify(user)} cannot be a user: 1 to 64 printable ASCII characters without blanks.`,
+    )
+  }
+  const code = typed === undefined ? undefined : codeFrom(typed)
+  if (code === undefined && !io.interactive) {
+    throw new NleError(
+      'invalid',
+      'There is no terminal to ask for the code on. Give it with the command: nle pair A3X-R7M2',
+    )
+  }
+  const way = await findWay(options, io)
+  const claimed =
+    code === undefined ? await askAndClaim(way, user, io) : await way.claim(code, user)
+  const waits = way.serverUrl !== undefined && (options.wait ?? io.interactive)
+  const progress = waits ? await confirmation(way, claimed, io) : undefined
+  report(claimed, progress, waits, way, options, io)
+}
+
+function codeFrom(typed: string): string {
+  const code = readCode(typed)
+  if (code !== undefined) return code
+  throw new NleError('invalid', codeProblem(typed) ?? 'That is not a code.')
+}
+
+async function findWay(options: PairOptions, io: Io): Promise<PairWay> {
+  const choice = serverChoice(options, io.env)
+  const found = await findServer(choice, io)
+  if (found.type === 'running') return pairByServer(found.client)
+  if (found.type === 'silent') throw found.error
+  if (!existsSync(choice.databasePath)) throw noServer(choice)
+  note(io, `No server runs; pairing in ${choice.databasePath}.`)
+  return pairInStore(choice.databasePath, io)
+}
+
+/** Waits for the thermostat itself. */
+async function confirmation(
+  way: PairWay,
+  { serial }: Claimed,
+  io: Io,
+): Promise<PairingProgress | undefined> {
+  const text = `Code taken. Waiting for ${printable(serial)} to confirm`
+  try {
+    return await waitFor(
+      io,
+      () => text,
+      CONFIRM_TIMEOUT_MS,
+      async () => {
+        const progress = await way.progress(serial)
+        return progress?.confirmed === true ? progress : undefined
+      },
+    )
+  } catch (error) {
+    if (!io.stop.aborted) throw error
+    throw new NleError('cancelled', `${printable(serial)} is paired; stopped waiting for it.`, {
+      cause: error,
+    })
+  }
+}
+
+function report(
+  claimed: Claimed,
+  progress: PairingProgress | undefined,
+  waited: boolean,
+  way: PairWay,
+  options: PairOptions,
+  io: Io,
+): void {
+  const { serial } = claimed
+  const name = progress?.name ?? claimed.name
+  if (options.json === true) {
+    printJson(io, {
+      success: true,
+      serial,
+      name,
+      user: options.user,
+      confirmed: progress?.confirmed ?? false,
+      server: way.serverUrl ?? null,
+    })
+    return
+  }
+  const chalk = chalkOf(io)
+  const called = name === serial ? '' : ` (${printable(serial)})`
+  printLine(
+    io,
+    `${chalk.green('✓')} ${chalk.bold(printable(name))}${called} is paired with ${options.user}.`,
+  )
+  if (way.serverUrl === undefined) {
+    printLine(io, 'The thermostat is told at its next subscribe: start a server with "nle serve".')
+  } else if (waited && progress === undefined) {
+    printLine(io, 'It has not confirmed yet; it is told as soon as it connects.')
+  }
+}

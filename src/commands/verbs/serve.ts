@@ -1,0 +1,154 @@
+import { existsSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { Chalk } from 'chalk'
+import type { Command } from 'commander'
+import { NleError } from '../../errors.ts'
+import type { RunningServer } from '../../server/server.ts'
+import { serverChoice } from '../options/server-options.ts'
+import { addSettings, readSettings } from '../options/settings.ts'
+import type { Io } from '../terminal/io.ts'
+import { printLine } from '../terminal/print.ts'
+
+/** `nle serve`: the server, until it is told to stop. */
+export function registerServe(program: Command, io: Io): void {
+  const command = program
+    .command('serve')
+    .description('run the server that thermostats and the control API talk to')
+    .addHelpText(
+      'after',
+      `
+Every option can be given as an environment variable or in a .env file in the working folder
+instead; a flag wins, then the environment.
+
+Examples:
+  $ nle serve
+  $ nle serve --port 9000 --control-host 127.0.0.1
+  $ API_ORIGIN=http://192.168.1.5:8000 nle serve --log-format json`,
+    )
+  addSettings(command)
+  command.action((flags: Record<string, unknown>) => serve(flags, io))
+}
+
+async function serve(flags: Record<string, unknown>, io: Io): Promise<void> {
+  const { config } = readSettings(flags, io)
+  // Loaded here, so that the other commands start without the server.
+  const [
+    { startServer },
+    { systemClock },
+    { makeLogger },
+    { writesToJournal },
+    { createNotifier, systemNotifyWorld },
+    { databasePlace },
+    { isLoopback },
+  ] = await Promise.all([
+    import('../../server/server.ts'),
+    import('../../server/core/clock.ts'),
+    import('../../server/core/logger.ts'),
+    import('../service/journal.ts'),
+    import('../service/notify.ts'),
+    import('../database/place.ts'),
+    import('../../server/lan/lan-address.ts'),
+  ])
+  const clock = systemClock()
+  const log = makeLogger(io.stdout, {
+    format: config.logFormat,
+    level: config.logLevel,
+    color: io.color,
+    nowMs: () => clock.now().wallMs,
+    omitTime: writesToJournal(io.env, 1),
+  })
+  const { path: databasePath, existingServerPath } = databasePlace(config.databasePath, io.env)
+  if (existingServerPath !== undefined && !existsSync(databasePath)) {
+    throw new NleError(
+      'store',
+      `${existingServerPath} is the database of the existing self-hosted server, and nle has none beside it yet. Bring the thermostats over with "nle import ${existingServerPath} --yes" and start again; that database stays as it is. To start with nothing, name another file with --db.`,
+    )
+  }
+  const server = await startServer({ config, databasePath, clock, log })
+  if (config.logFormat === 'text') printLine(io, banner(server, databasePath, io), BANNER_HANG)
+  else {
+    log.info('serving', {
+      device_url: server.deviceUrl,
+      cloudregisterurl: `${server.deviceUrl}/entry`,
+      control_url: server.controlUrl,
+      lan_control_url: server.lanControlUrl,
+      database: databasePath,
+    })
+  }
+  if (isLoopback(new URL(server.deviceUrl).hostname)) {
+    const why =
+      config.apiOrigin === undefined
+        ? 'no address that a thermostat could reach was found; set API_ORIGIN'
+        : 'API_ORIGIN means each thermostat itself; set it to the address of this machine'
+    log.warn(why, { told_instead: server.deviceUrl })
+  }
+  const systemd = createNotifier(systemNotifyWorld((message) => log.warn(message)))
+  void systemd.ready(`Thermostats reach nle at ${server.deviceUrl}`)
+  const endWatchdog = systemd.startWatchdog(() => storeAnswers(server))
+  await stopped(io.stop)
+  log.info('stopping')
+  void systemd.stopping()
+  endWatchdog()
+  await server.stop()
+  log.info('stopped')
+}
+
+/** What the watchdog looks at: a server that cannot read its database is better started anew. */
+function storeAnswers({ core }: RunningServer): boolean {
+  try {
+    return core.store.server() !== undefined
+  } catch {
+    return false
+  }
+}
+
+/** Where the values begin. */
+const BANNER_HANG = 15
+
+function banner(server: RunningServer, databasePath: string, io: Io): string {
+  const chalk = new Chalk({ level: io.color ? 1 : 0 })
+  const { store } = server.core
+  const paired = store.owners.all().length
+  const { origin } = server
+  const how =
+    origin.source === 'network'
+      ? chalk.dim(` (found on ${origin.interfaceName}; --api-origin to change)`)
+      : ''
+  const rows = [
+    ['thermostats', `${chalk.bold(server.deviceUrl)}${how}`],
+    [
+      'enter there',
+      `${chalk.bold(`${server.deviceUrl}/entry`)} ${chalk.dim('(cloudregisterurl)')}`,
+    ],
+    ['control API', `${server.lanControlUrl} ${chalk.dim('(Home Assistant, Homebridge)')}`],
+    ['database', databasePath],
+    [
+      'paired',
+      paired === 0
+        ? `none yet; pair one with "${pairCommand(server, databasePath, io)}"`
+        : `${paired} thermostat${paired === 1 ? '' : 's'}`,
+    ],
+  ]
+  const lines = rows.map(([label = '', value]) => `  ${chalk.dim(label.padEnd(12))} ${value}`)
+  return `\n  ${chalk.bold('nle')} is serving\n\n${lines.join('\n')}\n`
+}
+
+/** How `nle pair` in this place finds this server. */
+export function pairCommand(
+  { controlUrl }: Pick<RunningServer, 'controlUrl'>,
+  databasePath: string,
+  io: Pick<Io, 'env'>,
+): string {
+  const usual = serverChoice({}, io.env)
+  if (usual.url === undefined && resolve(usual.databasePath) === resolve(databasePath)) {
+    return 'nle pair'
+  }
+  if (databasePath === ':memory:') return `nle pair --server ${controlUrl}`
+  const plain = /^[\w./~+@%-]+$/.test(databasePath)
+  return `nle pair --db ${plain ? databasePath : `'${databasePath.replaceAll("'", "'\\''")}'`}`
+}
+
+function stopped(stop: AbortSignal): Promise<void> {
+  if (stop.aborted) return Promise.resolve()
+  return new Promise((resolve) => stop.addEventListener('abort', () => resolve(), { once: true }))
+}

@@ -1,0 +1,184 @@
+import type { Command } from 'commander'
+import { NleError } from '../../errors.ts'
+import { type ServiceHost, systemHost } from '../service/host.ts'
+import { describeService, parseServiceState, STATE_PROPERTIES } from '../service/state.ts'
+import { UNIT_NAME, UNIT_PATH, unfitExecutable, unitText } from '../service/unit.ts'
+import type { Io } from '../terminal/io.ts'
+import { printLine } from '../terminal/print.ts'
+import { confirm } from '../terminal/prompt.ts'
+
+/** Units of this name that a package brought; they win over nothing and must not be doubled. */
+const PACKAGED_UNITS = [`/usr/lib/systemd/system/${UNIT_NAME}`, `/lib/systemd/system/${UNIT_NAME}`]
+
+/** `nle service status` exits with it when the service is not running, as `systemctl status` does. */
+const EXIT_NOT_RUNNING = 3
+
+interface InstallOptions {
+  readonly yes?: true
+  readonly dryRun?: true
+  readonly executable?: string
+}
+
+/** Adds `nle service install|uninstall|status`. */
+export function registerService(
+  program: Command,
+  io: Io,
+  setExitCode: (exitCode: number) => void,
+  host: ServiceHost = systemHost(),
+): void {
+  const service = program
+    .command('service')
+    .description('run nle as a system service (Linux with systemd)')
+
+  service
+    .command('install')
+    .description('show the systemd unit, then write and start it')
+    .option('-y, --yes', 'do not ask')
+    .option('--dry-run', 'only show the unit')
+    .option('--executable <path>', 'what the service runs (default: this executable)')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ sudo nle service install\n  $ nle service install --dry-run',
+    )
+    .action((options: InstallOptions) => install(io, host, options))
+
+  service
+    .command('uninstall')
+    .description('stop the service and remove its unit; the data stays')
+    .option('-y, --yes', 'do not ask')
+    .action((options: { yes?: true }) => uninstall(io, host, options.yes === true))
+
+  service
+    .command('status')
+    .description('say whether the service runs')
+    .option('--json', 'print JSON')
+    .action(async (options: { json?: true }) => {
+      const running = await status(io, host, options.json === true)
+      setExitCode(running ? 0 : EXIT_NOT_RUNNING)
+    })
+}
+
+async function install(io: Io, host: ServiceHost, options: InstallOptions): Promise<void> {
+  const executable = options.executable ?? host.executable()
+  if (executable === undefined) {
+    throw new NleError(
+      'invalid',
+      'nle runs from its source here, and a service needs the executable. Build it with ' +
+        'scripts/build-binary.sh, put it in /usr/local/bin and run that one, or name it with --executable.',
+    )
+  }
+  const unfit = unfitExecutable(executable)
+  if (unfit !== undefined) {
+    throw new NleError(
+      'invalid',
+      `The service cannot run ${executable}: ${unfit}. Copy it to /usr/local/bin/nle and run ` +
+        '"sudo /usr/local/bin/nle service install".',
+    )
+  }
+  const unit = unitText(executable)
+  if (options.dryRun === true) {
+    io.stdout.write(unit)
+    return
+  }
+
+  requireSystemd(host)
+  if (PACKAGED_UNITS.some((path) => host.exists(path))) {
+    throw new NleError(
+      'in_use',
+      `A package has installed ${UNIT_NAME} already. Start it with "sudo systemctl enable --now nle".`,
+    )
+  }
+  if (!host.exists(executable)) {
+    throw new NleError('not_found', `There is no ${executable}. Check the path of --executable.`)
+  }
+  requireRoot(host, 'install')
+  const again = host.exists(UNIT_PATH)
+  io.stderr.write(`${UNIT_PATH}:\n\n${unit}\n`)
+  const question = again
+    ? 'Replace the unit that is there by this one, and restart the service?'
+    : 'Write this unit and start the service, now and at every boot?'
+  await ask(io, question, options.yes === true)
+
+  host.write(UNIT_PATH, unit)
+  await mustRun(host, 'daemon-reload')
+  await mustRun(host, 'enable', UNIT_NAME)
+  await mustRun(host, 'restart', UNIT_NAME)
+  printLine(io, 'nle is running as a service; its data is in /var/lib/nle.')
+  printLine(io, 'Follow its log with "journalctl -u nle -f".')
+}
+
+async function uninstall(io: Io, host: ServiceHost, yes: boolean): Promise<void> {
+  requireSystemd(host)
+  if (!host.exists(UNIT_PATH)) {
+    const packaged = PACKAGED_UNITS.some((path) => host.exists(path))
+    throw new NleError(
+      'not_found',
+      packaged
+        ? 'The service came with a package. Remove it with "sudo apt remove nle".'
+        : `The service is not installed (there is no ${UNIT_PATH}).`,
+    )
+  }
+  requireRoot(host, 'uninstall')
+  await ask(io, `Stop the service and remove ${UNIT_PATH}?`, yes)
+
+  await mustRun(host, 'disable', '--now', UNIT_NAME)
+  host.remove(UNIT_PATH)
+  await mustRun(host, 'daemon-reload')
+  printLine(io, 'The service is gone. Its data stays in /var/lib/nle; delete it if you are done.')
+}
+
+/** Prints the state; resolves to whether the service is running. */
+async function status(io: Io, host: ServiceHost, json: boolean): Promise<boolean> {
+  if (!host.booted()) {
+    throw new NleError(
+      'not_found',
+      'This machine is not run by systemd, so there is no service. "nle doctor" says whether a server runs.',
+    )
+  }
+  const shown = await host.systemctl('show', UNIT_NAME, `--property=${STATE_PROPERTIES.join(',')}`)
+  if (shown.exitCode !== 0) throw failed(['show', UNIT_NAME], shown.stderr)
+  const state = parseServiceState(shown.stdout)
+  io.stdout.write(json ? `${JSON.stringify(state)}\n` : `${describeService(state)}\n`)
+  return state.active === 'active'
+}
+
+function requireSystemd(host: ServiceHost): void {
+  if (host.booted()) return
+  throw new NleError(
+    'invalid',
+    'This machine is not run by systemd, so there is nothing to install the service into. ' +
+      'Let whatever starts programs here run "nle serve"; it stays in the foreground and stops on SIGTERM.',
+  )
+}
+
+function requireRoot(host: ServiceHost, verb: string): void {
+  if (host.isRoot()) return
+  throw new NleError(
+    'forbidden',
+    `Only root may change system services. Run "sudo nle service ${verb}".`,
+  )
+}
+
+async function ask(io: Io, question: string, yes: boolean): Promise<void> {
+  if (yes) return
+  if (!io.interactive) {
+    throw new NleError(
+      'invalid',
+      'Nothing was changed: there is no terminal to ask on. Add --yes to go ahead without a question.',
+    )
+  }
+  if (!(await confirm(io, question))) throw new NleError('cancelled', 'Nothing was changed.')
+}
+
+async function mustRun(host: ServiceHost, ...args: string[]): Promise<void> {
+  const { exitCode, stderr } = await host.systemctl(...args)
+  if (exitCode !== 0) throw failed(args, stderr)
+}
+
+function failed(args: readonly string[], stderr: string): NleError {
+  return new NleError(
+    'internal',
+    `"systemctl ${args.join(' ')}" failed: ${stderr.trim() || 'it gave no reason'}. ` +
+      'Look at "journalctl -u nle -e", then try again.',
+  )
+}

@@ -1,0 +1,98 @@
+import { Chalk } from 'chalk'
+import type { Command } from 'commander'
+import { ERROR_CODES } from '../../errors.ts'
+import { realTimers, type Timers, VirtualThermostat } from '../../virtual/index.ts'
+import { KEYS_HELP, listenToKeys } from '../simulate/keys.ts'
+import {
+  DEFAULT_SERVER,
+  type RawSimulateOptions,
+  readSimulateOptions,
+  type SimulateOptions,
+} from '../simulate/options.ts'
+import { Report } from '../simulate/report.ts'
+import { roomDrift } from '../simulate/room.ts'
+import type { Io } from '../terminal/io.ts'
+import { printLine } from '../terminal/print.ts'
+
+const ROOM_TICK_MS = 60_000
+/** In a demo nobody waits five minutes for the next try. */
+const MAX_PAUSE_MS = 15_000
+
+/** `nle simulate`: thermostats of software, for trying nle without one on the wall. */
+export function registerSimulate(
+  program: Command,
+  io: Io,
+  setExitCode: (code: number) => void,
+): void {
+  program
+    .command('simulate')
+    .description('run a virtual thermostat that behaves like the real firmware')
+    .option('--server <url>', 'device address of the server', DEFAULT_SERVER)
+    .option('--serial <serial>', 'its serial, 10 to 32 of A-Z and 0-9')
+    .option('--count <n>', 'how many thermostats, with consecutive serials', '1')
+    .option('--name <name>', 'the name it was given', '')
+    .option('--until-paired', 'end as soon as every thermostat is paired')
+    .option('--direct', 'stay at --server even where the server names another address')
+    .option('--json', 'one JSON object per line and event')
+    .action(async (raw: RawSimulateOptions) => {
+      setExitCode(await simulate(readSimulateOptions(raw), io))
+    })
+}
+
+/** Runs until Ctrl-C, `q`, or with `untilPaired` the last pairing. Gives the exit code. */
+export async function simulate(
+  options: SimulateOptions,
+  io: Io,
+  timers: Timers = realTimers,
+): Promise<number> {
+  const print = (line: string, hang?: number): void => {
+    if (options.json) io.stdout.write(`${line}\n`)
+    else printLine(io, line, hang)
+  }
+  const alone = options.serials.length === 1
+  const chalk = new Chalk({ level: io.color ? 1 : 0 })
+  const report = new Report({ server: options.server, json: options.json, alone, chalk, print })
+  const thermostats = options.serials.map((serial) => build(serial, options, timers))
+  for (const thermostat of thermostats) thermostat.on((entry) => report.add(entry))
+
+  const end = Promise.withResolvers<'stopped' | 'paired'>()
+  const quit = (): void => end.resolve('stopped')
+  io.stop.addEventListener('abort', quit, { once: true })
+  const keys = io.interactive && !options.json
+  const giveBack = keys ? listenToKeys(io, thermostats, quit) : undefined
+  if (keys) print(chalk.dim(KEYS_HELP))
+  const stopRoom = roomDrift(thermostats, timers, ROOM_TICK_MS)
+
+  if (io.stop.aborted) quit()
+  else for (const thermostat of thermostats) thermostat.start()
+  const allPaired = Promise.all(thermostats.map((thermostat) => thermostat.whenPaired()))
+  // Rejected when they are stopped before: then the other way out has been taken.
+  allPaired.then(
+    () => options.untilPaired && end.resolve('paired'),
+    () => undefined,
+  )
+  const ending = await end.promise
+
+  stopRoom()
+  giveBack?.()
+  io.stop.removeEventListener('abort', quit)
+  for (const thermostat of thermostats) thermostat.stop()
+  const violations = thermostats.reduce((sum, { violationCount }) => sum + violationCount, 0)
+  if (violations > 0) {
+    const text = `${violations} broken ${violations === 1 ? 'rule' : 'rules'} seen; see above.`
+    if (!options.json) print(chalk.red.bold(text))
+    return 1
+  }
+  return options.untilPaired && ending !== 'paired' ? ERROR_CODES.cancelled.exit : 0
+}
+
+function build(serial: string, options: SimulateOptions, timers: Timers): VirtualThermostat {
+  return new VirtualThermostat({
+    serial,
+    origin: options.server,
+    name: options.name,
+    followEntryUrls: !options.direct,
+    maxPauseMs: MAX_PAUSE_MS,
+    timers,
+  })
+}

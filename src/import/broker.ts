@@ -1,0 +1,48 @@
+import { NleError } from '../errors.ts'
+import { count, isObject } from '../protocol/bucket.ts'
+import { readBroker, type StoredBroker } from '../protocol/mqtt/broker-config.ts'
+import type { Tally } from './rows.ts'
+import type { SourceIntegration } from './source.ts'
+
+/** What the other server takes a field for that its configuration leaves out. */
+const DEFAULTS_THERE = {
+  brokerUrl: 'mqtt://localhost:1883',
+  topicPrefix: 'nest',
+  homeAssistantDiscovery: false,
+}
+
+/**
+ * The broker the other server publishes to, with the topics it has there: dashboards and history in
+ * Home Assistant hang on them. Of several the one that was set last.
+ *
+ * @param isSet - whether nle has a broker of its own already; that one stays
+ */
+export function importedBroker(
+  rows: readonly SourceIntegration[],
+  isSet: boolean,
+  tally: Tally,
+): StoredBroker | undefined {
+  let broker: StoredBroker | undefined
+  for (const row of [...rows].sort((a, b) => count(b.updatedAt) - count(a.updatedAt))) {
+    const read = brokerIn(row)
+    if (typeof read === 'string') tally.leave('integrations', read)
+    else if (isSet) tally.leave('integrations', 'nle has an MQTT broker set already')
+    else if (broker !== undefined) tally.leave('integrations', 'nle knows one MQTT broker')
+    else broker = read
+  }
+  return broker
+}
+
+/** The broker in a row, or why it is none. */
+function brokerIn(row: SourceIntegration): StoredBroker | string {
+  if (row.type !== 'mqtt') return 'nle does not know this integration'
+  if (row.enabled !== 1) return 'switched off'
+  try {
+    const config: unknown = JSON.parse(typeof row.config === 'string' ? row.config : '')
+    if (!isObject(config)) return 'the configuration is not a JSON object'
+    return readBroker({ ...DEFAULTS_THERE, ...config })
+  } catch (error) {
+    // Of the configuration itself nothing is repeated: there may be a password in it.
+    return error instanceof NleError ? error.message : 'the configuration is not a JSON object'
+  }
+}

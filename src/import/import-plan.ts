@@ -1,0 +1,206 @@
+import {
+  advanced,
+  type Bucket,
+  count,
+  isObject,
+  type JsonObject,
+  ownObjectKey,
+  typeOf,
+} from '../protocol/bucket.ts'
+import type { StoredBroker } from '../protocol/mqtt/broker-config.ts'
+import type { Now } from '../protocol/now.ts'
+import {
+  DEFAULT_STRUCTURE_KEY,
+  type EntryKey,
+  isUserId,
+  structureKeyFor,
+  userValue,
+} from '../protocol/pairing/entry-key.ts'
+import { importedBroker } from './broker.ts'
+import { importedKeys } from './entry-keys.ts'
+import { identifyRows, type Leftovers, tallyOf } from './rows.ts'
+import type { SourceData, SourceState } from './source.ts'
+
+/**
+ * What to bring from the database of the existing self-hosted server, and what to leave. Keys,
+ * revisions and timestamps stay as they are: a thermostat that lists what it was given there finds
+ * the same here, and is held in silence (`P10`, `P11`).
+ */
+
+/** What nle has already. */
+export interface OnFile {
+  isKnown(serial: string): boolean
+  ownerOf(serial: string): string | undefined
+  bucket(serial: string, objectKey: string): Bucket | undefined
+  hasCode(code: string): boolean
+  hasUser(userId: string): boolean
+  hasBroker(): boolean
+}
+
+export interface ImportedUser {
+  readonly userId: string
+  readonly email: string | undefined
+  readonly createdAtMs: number
+}
+
+export interface ImportedDevice {
+  readonly serial: string
+  /** What the other server's data calls it; undefined without a name. */
+  readonly name: string | undefined
+  readonly isNew: boolean
+  /** Undefined when it is unpaired there, or has an owner here already. */
+  readonly owner: { readonly userId: string; readonly createdAtMs: number } | undefined
+  readonly structureKey: string | undefined
+  /** The buckets to write. */
+  readonly buckets: readonly Bucket[]
+  readonly entryKeys: readonly EntryKey[]
+  readonly lastSeenAtMs: number
+}
+
+export interface ImportPlan {
+  readonly users: readonly ImportedUser[]
+  readonly devices: readonly ImportedDevice[]
+  /** Where to publish; undefined when nothing is set there, or something is here. */
+  readonly broker: StoredBroker | undefined
+  /** What stays behind, and why; equal reasons are counted together. */
+  readonly left: Leftovers
+}
+
+/** Decides what an import brings. */
+export function planImport(source: SourceData, onFile: OnFile, now: Now): ImportPlan {
+  const tally = tallyOf(source.others)
+  const rows = identifyRows(source, tally)
+  const keys = importedKeys(rows.entryKeys, (code) => onFile.hasCode(code), tally, now)
+  const devices = [...rows.serials].sort().flatMap((serial): ImportedDevice[] => {
+    const owner = rows.owners.get(serial)
+    const states = rows.states.get(serial) ?? []
+    const buckets = newestBuckets(serial, states, tally)
+    const userId = onFile.ownerOf(serial) ?? owner?.userId
+    const brought = [...buckets.values()].flatMap((bucket) =>
+      toWrite(userId === undefined ? bucket : named(bucket, userId, now), onFile, serial, tally),
+    )
+    const isNew = !onFile.isKnown(serial)
+    const entryKeys = keys.get(serial) ?? []
+    const takesOwner = owner !== undefined && onFile.ownerOf(serial) === undefined
+    if (!isNew && !takesOwner && brought.length === 0 && entryKeys.length === 0) return []
+    return [
+      {
+        serial,
+        name: nameIn(buckets.get(`shared.${serial}`)?.value),
+        isNew,
+        owner: takesOwner ? owner : undefined,
+        structureKey: structureKeyIn(buckets, userId !== undefined),
+        buckets: brought,
+        entryKeys,
+        lastSeenAtMs: lastSeen(states, now),
+      },
+    ]
+  })
+  const users = source.users.flatMap((row): ImportedUser[] => {
+    const { userId, email } = row
+    if (typeof userId !== 'string' || !isUserId(userId)) {
+      tally.leave('users', 'not an id that can be part of an object key')
+      return []
+    }
+    if (onFile.hasUser(userId)) return []
+    const createdAtMs = count(row.createdAt) || Math.floor(now.wallMs)
+    return [{ userId, email: typeof email === 'string' ? email : undefined, createdAtMs }]
+  })
+  const broker = importedBroker(source.integrations, onFile.hasBroker(), tally)
+  return { users, devices, broker, left: tally.all() }
+}
+
+/** One bucket per key: of rows that differ only in case or were doubled, the newest. */
+function newestBuckets(
+  serial: string,
+  states: readonly SourceState[],
+  tally: ReturnType<typeof tallyOf>,
+): Map<string, Bucket> {
+  const buckets = new Map<string, Bucket>()
+  for (const state of states) {
+    const objectKey = ownObjectKey(state.objectKey, serial)
+    if (objectKey === undefined) {
+      tally.leave('states', 'not a bucket of the thermostat it is filed under')
+      continue
+    }
+    const value = jsonObject(state.value)
+    if (value === undefined) {
+      tally.leave('states', 'the value is not a JSON object')
+      continue
+    }
+    const bucket = {
+      objectKey,
+      revision: count(state.revision),
+      timestamp: count(state.timestamp),
+      value,
+    }
+    const other = buckets.get(objectKey)
+    if (other !== undefined) tally.leave('states', 'an older copy of a bucket that is brought')
+    if (other === undefined || isNewer(bucket, other)) buckets.set(objectKey, bucket)
+  }
+  return buckets
+}
+
+function isNewer(a: Bucket, b: Bucket): boolean {
+  return a.timestamp === b.timestamp ? a.revision > b.revision : a.timestamp > b.timestamp
+}
+
+/** What is on file here and newer stays; fields it lacks come from there, under its own version. */
+function toWrite(
+  bucket: Bucket,
+  onFile: OnFile,
+  serial: string,
+  tally: ReturnType<typeof tallyOf>,
+): Bucket[] {
+  const here = onFile.bucket(serial, bucket.objectKey)
+  if (here === undefined) return [bucket]
+  if (isNewer(bucket, here)) return [bucket]
+  const lacking = Object.keys(bucket.value).some((field) => !Object.hasOwn(here.value, field))
+  if (lacking && typeOf(bucket.objectKey) !== 'schedule') {
+    return [{ ...here, value: { ...bucket.value, ...here.value } }]
+  }
+  tally.leave('states', 'nle has the same bucket already, as new or newer')
+  return []
+}
+
+/** A thermostat is paired by the name in its user bucket (seed 000); some versions left it empty. */
+function named(bucket: Bucket, userId: string, now: Now): Bucket {
+  const { name } = bucket.value
+  if (bucket.objectKey !== `user.${userId}` || (typeof name === 'string' && name !== '')) {
+    return bucket
+  }
+  const value = { ...bucket.value, ...userValue(userId) }
+  return advanced(bucket, bucket.objectKey, value, now.wallMs)
+}
+
+function structureKeyIn(
+  buckets: ReadonlyMap<string, Bucket>,
+  isOwned: boolean,
+): string | undefined {
+  const keys = [...buckets.values()]
+    .filter(({ objectKey }) => typeOf(objectKey) === 'structure')
+    .sort((a, b) => b.timestamp - a.timestamp)
+    .map(({ objectKey }) => objectKey)
+  return structureKeyFor(undefined, keys) ?? (isOwned ? DEFAULT_STRUCTURE_KEY : undefined)
+}
+
+function nameIn(shared: JsonObject | undefined): string | undefined {
+  return [shared?.label, shared?.name].find(
+    (name): name is string => typeof name === 'string' && name !== '',
+  )
+}
+
+function lastSeen(states: readonly SourceState[], now: Now): number {
+  const latest = Math.max(0, ...states.map(({ updatedAt }) => count(updatedAt)))
+  return latest === 0 ? Math.floor(now.wallMs) : Math.min(latest, Math.floor(now.wallMs))
+}
+
+function jsonObject(text: unknown): JsonObject | undefined {
+  if (typeof text !== 'string') return undefined
+  try {
+    const value: unknown = JSON.parse(text)
+    return isObject(value) ? value : undefined
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,160 @@
+import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { basename, join } from 'node:path'
+import type { Database } from 'better-sqlite3'
+import { NleError } from '../errors.ts'
+import { isUnmarkedDatabase } from '../store/path.ts'
+import { connect, failureCode } from '../store/sqlite/connect.ts'
+import { whyNot } from '../store/sqlite/disk.ts'
+import { refuseNoFile } from '../store/sqlite/files.ts'
+import type { SourceData } from './source.ts'
+
+/** The tables an import reads: ours → theirs. A column that is missing there reads as null. */
+const TABLES = {
+  states: {
+    table: 'states',
+    columns: {
+      serial: 'serial',
+      objectKey: 'object_key',
+      revision: 'object_revision',
+      timestamp: 'object_timestamp',
+      value: 'value',
+      updatedAt: 'updatedAt',
+    },
+  },
+  entryKeys: {
+    table: 'entryKeys',
+    columns: {
+      serial: 'serial',
+      code: 'code',
+      createdAt: 'createdAt',
+      expiresAt: 'expiresAt',
+      claimedBy: 'claimedBy',
+      claimedAt: 'claimedAt',
+    },
+  },
+  owners: {
+    table: 'deviceOwners',
+    columns: { serial: 'serial', userId: 'userId', createdAt: 'createdAt' },
+  },
+  users: {
+    table: 'users',
+    columns: { userId: 'clerkId', email: 'email', createdAt: 'createdAt' },
+  },
+  integrations: {
+    table: 'integrations',
+    columns: { type: 'type', enabled: 'enabled', config: 'config', updatedAt: 'updatedAt' },
+  },
+} as const
+
+/** Whether a file is a database of the existing self-hosted server. False when it cannot be read. */
+export function isExistingServersDatabase(path: string): boolean {
+  if (!isUnmarkedDatabase(path)) return false
+  try {
+    return withSource(path, isTheirs)
+  } catch {
+    return false
+  }
+}
+
+/**
+ * Everything of the existing server's database an import looks at, as of one instant. The file may
+ * be in use; nothing is written to it.
+ *
+ * @throws NleError `not_found`; `invalid` when it is another kind of file; `store` when it cannot be
+ * read
+ */
+export function readExistingServer(path: string): SourceData {
+  try {
+    refuseNoFile(path)
+    if (!existsSync(path)) throw new NleError('not_found', `There is no file at ${path}.`)
+    return withSource(path, (db) => {
+      if (!isTheirs(db)) {
+        throw new NleError(
+          'invalid',
+          `${path} is not a database of the existing self-hosted server: it has no table "states". It is usually called database.sqlite, in the data folder of that server. A backup made with "nle backup" is brought back with "nle restore".`,
+        )
+      }
+      return db.transaction(() => read(db))()
+    })
+  } catch (cause) {
+    if (cause instanceof NleError) throw cause
+    const message = `${path} cannot be read: ${whyNot(path, cause)}. Nothing was changed.`
+    throw new NleError('store', message, { cause })
+  }
+}
+
+function isTheirs(db: Database): boolean {
+  return db.pragma('application_id', { simple: true }) === 0 && tablesOf(db).includes('states')
+}
+
+function read(db: Database): SourceData {
+  const present = tablesOf(db)
+  const readAll = ({ table, columns }: (typeof TABLES)[keyof typeof TABLES]): unknown[] => {
+    if (!present.includes(table)) return []
+    const known = new Set(
+      (db.pragma(`table_info(${table})`) as { name: string }[]).map(({ name }) => name),
+    )
+    const list = Object.entries(columns).map(
+      ([ours, theirs]) => `${known.has(theirs) ? `"${theirs}"` : 'NULL'} AS "${ours}"`,
+    )
+    return db.prepare(`SELECT ${list.join(', ')} FROM "${table}"`).all()
+  }
+  const used: readonly string[] = Object.values(TABLES).map(({ table }) => table)
+  return {
+    states: readAll(TABLES.states) as SourceData['states'],
+    entryKeys: readAll(TABLES.entryKeys) as SourceData['entryKeys'],
+    owners: readAll(TABLES.owners) as SourceData['owners'],
+    users: readAll(TABLES.users) as SourceData['users'],
+    integrations: readAll(TABLES.integrations) as SourceData['integrations'],
+    others: present
+      .filter((table) => !used.includes(table))
+      .map((table) => ({
+        table,
+        rows: Number(
+          db
+            .prepare(`SELECT count(*) FROM "${table.replaceAll('"', '""')}"`)
+            .pluck()
+            .get(),
+        ),
+      })),
+  }
+}
+
+function tablesOf(db: Database): string[] {
+  return db
+    .prepare<[], string>(
+      `SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'
+       ORDER BY name`,
+    )
+    .pluck()
+    .all()
+}
+
+/** Opens it for reading only, where it is or, on a medium that cannot be written, as a copy. */
+function withSource<T>(path: string, look: (db: Database) => T): T {
+  try {
+    return withDatabase(path, look)
+  } catch (error) {
+    // A database in WAL mode needs its folder writable even for reading.
+    if (!/^SQLITE_(CANTOPEN|READONLY)/.test(failureCode(error) ?? '')) throw error
+  }
+  const folder = mkdtempSync(join(tmpdir(), 'nle-import-'))
+  try {
+    const copy = join(folder, basename(path))
+    copyFileSync(path, copy)
+    if (existsSync(`${path}-wal`)) copyFileSync(`${path}-wal`, `${copy}-wal`)
+    return withDatabase(copy, look)
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+function withDatabase<T>(path: string, look: (db: Database) => T): T {
+  const db = connect(path, { readonly: true, fileMustExist: true, timeout: 5_000 })
+  try {
+    return look(db)
+  } finally {
+    db.close()
+  }
+}

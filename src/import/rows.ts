@@ -1,0 +1,88 @@
+import { count } from '../protocol/bucket.ts'
+import { toSerial } from '../protocol/identity.ts'
+import { isUserId } from '../protocol/pairing/entry-key.ts'
+import type { SourceData, SourceEntryKey, SourceState } from './source.ts'
+
+/** What stays behind of a table, and why. */
+export interface Leftover {
+  readonly table: string
+  readonly rows: number
+  readonly reason: string
+}
+export type Leftovers = readonly Leftover[]
+
+/** Counts what stays behind. */
+export interface Tally {
+  leave(table: string, reason: string, rows?: number): void
+  all(): Leftovers
+}
+
+/** The tables of the other server that nle has no use for. */
+const UNUSED: Readonly<Record<string, string>> = {
+  deviceShares: 'nle knows one owner per thermostat, and no shares',
+  deviceShareInvites: 'nle knows one owner per thermostat, and no shares',
+  seviceShareInvites: 'nle knows one owner per thermostat, and no shares',
+  apiKeys: 'keys of the other control API; only their hashes are on file',
+  weather: 'a cache; it fills itself again',
+  logs: 'debug records',
+  sessions: 'connections of the past',
+}
+
+/** A tally that starts with the tables that are not read at all; empty ones are not worth a line. */
+export function tallyOf(others: SourceData['others']): Tally {
+  const counts = new Map<string, Leftover>()
+  const leave = (table: string, reason: string, rows = 1): void => {
+    const key = `${table} ${reason}`
+    counts.set(key, { table, reason, rows: (counts.get(key)?.rows ?? 0) + rows })
+  }
+  for (const { table, rows } of others) {
+    if (rows > 0) leave(table, UNUSED[table] ?? 'nle does not know this table', rows)
+  }
+  return { leave, all: () => [...counts.values()] }
+}
+
+export interface IdentifiedRows {
+  /** Every serial that any row names. */
+  readonly serials: ReadonlySet<string>
+  readonly states: ReadonlyMap<string, readonly SourceState[]>
+  readonly owners: ReadonlyMap<string, { readonly userId: string; readonly createdAtMs: number }>
+  readonly entryKeys: ReadonlyMap<string, readonly SourceEntryKey[]>
+}
+
+/** Sorts rows by the thermostat they belong to, in the one form a serial has (`I3`). */
+export function identifyRows(source: SourceData, tally: Tally): IdentifiedRows {
+  const states = bySerial('states', source.states, tally)
+  const entryKeys = bySerial('entryKeys', source.entryKeys, tally)
+  const owners = new Map<string, { userId: string; createdAtMs: number }>()
+  for (const [serial, rows] of bySerial('deviceOwners', source.owners, tally)) {
+    for (const { userId, createdAt } of rows) {
+      if (typeof userId === 'string' && isUserId(userId)) {
+        owners.set(serial, { userId, createdAtMs: count(createdAt) })
+      } else tally.leave('deviceOwners', 'not an id that can be part of an object key')
+    }
+  }
+  const serials = new Set([...states.keys(), ...owners.keys(), ...entryKeys.keys()])
+  return { serials, states, owners, entryKeys }
+}
+
+function bySerial<Row extends { readonly serial: unknown }>(
+  table: string,
+  rows: readonly Row[],
+  tally: Tally,
+): Map<string, Row[]> {
+  const groups = new Map<string, Row[]>()
+  for (const row of rows) {
+    const text = typeof row.serial === 'string' ? row.serial : ''
+    const serial = toSerial(text)
+    if (serial === undefined) tally.leave(table, whyNoSerial(text))
+    else groups.set(serial, [...(groups.get(serial) ?? []), row])
+  }
+  return groups
+}
+
+/** Some firmware builds name themselves by their MAC address; the other server kept notes of it. */
+function whyNoSerial(text: string): string {
+  return /^(mac_alias\.)?[0-9a-f]{12}$/i.test(text.trim())
+    ? 'filed under a MAC address, not under a thermostat'
+    : 'no valid serial'
+}

@@ -1,0 +1,229 @@
+import { NleError } from '../../errors.ts'
+import type { JsonObject, JsonValue } from '../bucket.ts'
+import { MAX_SETPOINT_C, MIN_SETPOINT_C, ordered, setpointC } from '../setpoint.ts'
+
+/** What one setting may be. Names and units are those of the thermostat's own `device` bucket. */
+export type DeviceSetting = { readonly label: string; readonly unit?: string } & (
+  | { readonly type: 'boolean' }
+  /** A setpoint, judged like that of a command: 4.5 to 32 °C, slips clamped. */
+  | { readonly type: 'setpoint' }
+  | { readonly type: 'number' | 'integer'; readonly min: number; readonly max: number }
+  | { readonly type: 'string'; readonly maxLength: number }
+  | { readonly type: 'enum'; readonly values: readonly string[] }
+)
+
+const DAY_S = 86_400
+/** Unix seconds up to the year 2100. */
+const TIME = { type: 'integer', min: 0, max: 4_102_444_800, unit: 'Unix s' } as const
+const TIME_OF_DAY = { type: 'integer', min: 0, max: DAY_S - 1, unit: 's from midnight' } as const
+const FLAG = { type: 'boolean' } as const
+const SETPOINT = { type: 'setpoint', unit: '°C' } as const
+const OUTDOOR = { type: 'number', min: -40, max: 40, unit: '°C' } as const
+const FAN_SPEED = { type: 'enum', values: ['auto', 'stage1', 'stage2', 'stage3'] } as const
+
+/**
+ * The settings of the `device` bucket that the cloud may write (section 6), by field: never sensors,
+ * capabilities, wiring or `hvac_*` states, which the thermostat would fight back. `eco` and
+ * `fan_timer_timeout` have commands of their own.
+ */
+export const DEVICE_SETTINGS: Readonly<Record<string, DeviceSetting>> = {
+  // Eco temperatures
+  away_temperature_high: { ...SETPOINT, label: 'Eco: cool above' },
+  away_temperature_high_enabled: { ...FLAG, label: 'Eco: cool at all' },
+  away_temperature_low: { ...SETPOINT, label: 'Eco: heat below' },
+  away_temperature_low_enabled: { ...FLAG, label: 'Eco: heat at all' },
+  auto_away_enable: { ...FLAG, label: 'Eco when nobody is seen' },
+  home_away_input: { ...FLAG, label: 'Use the motion sensor for home and away' },
+  // Safety temperatures
+  lower_safety_temp: { type: 'number', min: 1, max: 18, unit: '°C', label: 'Safety: heat below' },
+  lower_safety_temp_enabled: { ...FLAG, label: 'Safety: heat at all' },
+  upper_safety_temp: { type: 'number', min: 26, max: 45, unit: '°C', label: 'Safety: cool above' },
+  upper_safety_temp_enabled: { ...FLAG, label: 'Safety: cool at all' },
+  // Temperature lock
+  temperature_lock: { ...FLAG, label: 'Lock' },
+  temperature_lock_low_temp: { ...SETPOINT, label: 'Lock: lowest' },
+  temperature_lock_high_temp: { ...SETPOINT, label: 'Lock: highest' },
+  temperature_lock_pin_hash: { type: 'string', maxLength: 128, label: 'Lock: hash of the PIN' },
+  // Fan
+  fan_mode: { type: 'enum', values: ['auto', 'on', 'duty-cycle', 'off'], label: 'Fan mode' },
+  fan_cooling_enabled: { ...FLAG, label: 'Airwave: fan on after cooling' },
+  // Not a field of the firmware: existing clients keep the length of `set_fan on` here.
+  fan_timer_duration_minutes: {
+    type: 'integer',
+    min: 1,
+    max: 1_440,
+    unit: 'min',
+    label: 'Fan: how long "on" lasts',
+  },
+  fan_timer_duration: {
+    type: 'integer',
+    min: 60,
+    max: DAY_S,
+    unit: 's',
+    label: 'Fan: how long the timer of the dial lasts',
+  },
+  fan_timer_speed: { ...FAN_SPEED, label: 'Fan: speed of the timer' },
+  fan_schedule_speed: { ...FAN_SPEED, label: 'Fan: speed of the fan schedule' },
+  fan_heat_cool_speed: { ...FAN_SPEED, label: 'Fan: speed while heating or cooling' },
+  fan_duty_cycle: {
+    type: 'integer',
+    min: 0,
+    max: 3_600,
+    unit: 's per hour',
+    label: 'Fan schedule',
+  },
+  fan_duty_start_time: { ...TIME_OF_DAY, label: 'Fan schedule: from' },
+  fan_duty_end_time: { ...TIME_OF_DAY, label: 'Fan schedule: until' },
+  // Learning and preconditioning
+  learning_mode: { ...FLAG, label: 'Learn the schedule' },
+  preconditioning_enabled: { ...FLAG, label: 'Start early to be warm in time' },
+  // Humidity
+  target_humidity: { type: 'number', min: 10, max: 80, unit: '%', label: 'Humidity' },
+  target_humidity_enabled: { ...FLAG, label: 'Humidity control' },
+  auto_dehum_enabled: { ...FLAG, label: 'Cool to dry' },
+  humidifier_fan_activation: { ...FLAG, label: 'Fan with the humidifier' },
+  dehumidifier_fan_activation: { ...FLAG, label: 'Fan with the dehumidifier' },
+  humidity_control_lockout_enabled: { ...FLAG, label: 'No humidity control at certain times' },
+  humidity_control_lockout_start_time: { ...TIME_OF_DAY, label: 'No humidity control from' },
+  humidity_control_lockout_end_time: { ...TIME_OF_DAY, label: 'No humidity control until' },
+  // Heat pump and dual fuel
+  heat_pump_aux_threshold: { ...OUTDOOR, label: 'Auxiliary heat: not above' },
+  heat_pump_aux_threshold_enabled: { ...FLAG, label: 'Auxiliary heat: limit' },
+  heat_pump_comp_threshold: { ...OUTDOOR, label: 'Compressor: not below' },
+  heat_pump_comp_threshold_enabled: { ...FLAG, label: 'Compressor: limit' },
+  heatpump_savings: {
+    type: 'enum',
+    values: ['off', 'max-savings', 'balanced', 'max-comfort'],
+    label: 'Heat pump balance',
+  },
+  dual_fuel_breakpoint: { ...OUTDOOR, label: 'Dual fuel: other fuel below' },
+  dual_fuel_breakpoint_override: { type: 'string', maxLength: 32, label: 'Dual fuel: override' },
+  // Display and behaviour
+  temperature_scale: { type: 'enum', values: ['C', 'F'], label: 'Unit on the display' },
+  farsight_screen: { type: 'string', maxLength: 32, label: 'What the display shows from afar' },
+  should_wake_on_approach: { ...FLAG, label: 'Light up when somebody comes near' },
+  // Documented as a boolean; thermostats send "on" and "off".
+  click_sound: { type: 'enum', values: ['on', 'off'], label: 'Click while the dial is turned' },
+  sunlight_correction_enabled: { ...FLAG, label: 'Correct for sunlight on the sensor' },
+  radiant_control_enabled: { ...FLAG, label: 'Radiant heating' },
+  // Hot water
+  hot_water_mode: { type: 'enum', values: ['schedule', 'off', 'on'], label: 'Hot water' },
+  hot_water_away_enabled: { ...FLAG, label: 'Hot water in eco' },
+  hot_water_temperature: { type: 'number', min: 30, max: 70, unit: '°C', label: 'Hot water' },
+  hot_water_boost_time_to_end: { ...TIME, label: 'Hot water boost until' },
+  // Filter
+  filter_reminder_enabled: { ...FLAG, label: 'Filter reminder' },
+  filter_reminder_level: { type: 'integer', min: 0, max: 100, label: 'Filter reminder: level' },
+  filter_changed_date: { ...TIME, label: 'Filter changed on' },
+  filter_replacement_threshold_sec: {
+    type: 'integer',
+    min: 0,
+    max: 366 * DAY_S,
+    unit: 's of running',
+    label: 'Filter lasts',
+  },
+  // Locale
+  postal_code: { type: 'string', maxLength: 16, label: 'Postal code' },
+  country_code: { type: 'string', maxLength: 2, label: 'Country' },
+  device_locale: { type: 'string', maxLength: 16, label: 'Language' },
+}
+
+/** Names under which the existing server takes some settings; no thermostat knows them. */
+const ALIASES: Readonly<Record<string, string>> = {
+  temp_lock_on: 'temperature_lock',
+  temp_lock_low_temp: 'temperature_lock_low_temp',
+  temp_lock_high_temp: 'temperature_lock_high_temp',
+  temp_lock_pin_hash: 'temperature_lock_pin_hash',
+}
+
+/** Pairs of bounds; a bound that is switched off limits nothing. */
+const BOUNDS: readonly {
+  readonly low: string
+  readonly high: string
+  readonly switches: readonly string[]
+}[] = [
+  {
+    low: 'away_temperature_low',
+    high: 'away_temperature_high',
+    switches: ['away_temperature_low_enabled', 'away_temperature_high_enabled'],
+  },
+  { low: 'temperature_lock_low_temp', high: 'temperature_lock_high_temp', switches: [] },
+]
+
+function settingNamed(field: string): readonly [string, DeviceSetting] {
+  const name = Object.hasOwn(ALIASES, field) ? (ALIASES[field] ?? field) : field
+  const setting = Object.hasOwn(DEVICE_SETTINGS, name) ? DEVICE_SETTINGS[name] : undefined
+  if (setting !== undefined) return [name, setting]
+  const hint =
+    field === 'eco'
+      ? 'eco is switched with set_away'
+      : field === 'fan_timer_timeout'
+        ? 'the fan is switched with set_fan'
+        : `${field} is not a setting that may be written; those are: ${Object.keys(DEVICE_SETTINGS).join(', ')}`
+  throw new NleError('invalid', hint)
+}
+
+/** What a setting may be, for people: `true or false`, `a number from 10 to 80 (%)`. */
+export function allowedValues(setting: DeviceSetting): string {
+  const unit = setting.unit === undefined ? '' : ` (${setting.unit})`
+  switch (setting.type) {
+    case 'boolean':
+      return 'true or false'
+    case 'setpoint':
+      return `a number from ${MIN_SETPOINT_C} to ${MAX_SETPOINT_C}${unit}`
+    case 'number':
+      return `a number from ${setting.min} to ${setting.max}${unit}`
+    case 'integer':
+      return `a whole number from ${setting.min} to ${setting.max}${unit}`
+    case 'string':
+      return `text of at most ${setting.maxLength} characters`
+    case 'enum':
+      return `one of ${setting.values.join(', ')}`
+  }
+}
+
+function fits(setting: DeviceSetting, value: unknown): value is JsonValue {
+  switch (setting.type) {
+    case 'boolean':
+      return typeof value === 'boolean'
+    case 'setpoint':
+      return typeof value === 'number' && Number.isFinite(value)
+    case 'number':
+    case 'integer':
+      return (
+        typeof value === 'number' &&
+        (setting.type === 'integer' ? Number.isInteger(value) : Number.isFinite(value)) &&
+        value >= setting.min &&
+        value <= setting.max
+      )
+    case 'string':
+      return typeof value === 'string' && value.length <= setting.maxLength
+    case 'enum':
+      return typeof value === 'string' && setting.values.includes(value)
+  }
+}
+
+/**
+ * Settings a person asks for, under the thermostat's own names, every value checked.
+ *
+ * @param wanted - values by field
+ * @param stored - the `device` bucket as it will be without them, for bounds that go in pairs
+ * @throws NleError `invalid`, naming the field and what it may be
+ */
+export function checkedSettings(wanted: JsonObject, stored: JsonObject): JsonObject {
+  const checked: JsonObject = {}
+  for (const [field, value] of Object.entries(wanted)) {
+    const [name, setting] = settingNamed(field)
+    if (!fits(setting, value)) {
+      throw new NleError('invalid', `${field} must be ${allowedValues(setting)}`)
+    }
+    checked[name] = setting.type === 'setpoint' ? setpointC(field, value) : value
+  }
+  const result: JsonObject = { ...stored, ...checked }
+  for (const { low, high, switches } of BOUNDS) {
+    const concerned = Object.hasOwn(checked, low) || Object.hasOwn(checked, high)
+    if (!concerned || switches.some((field) => result[field] === false)) continue
+    ordered({ field: low, value: result[low] }, { field: high, value: result[high] })
+  }
+  return checked
+}

@@ -1,0 +1,63 @@
+import { NleError } from '../../errors.ts'
+import { quoted } from '../input.ts'
+import type { DeviceView } from '../view/device-view.ts'
+import type { Command, CommandPlan } from './command-plan.ts'
+import { setAway } from './set-away.ts'
+import { setDeviceSetting, setEcoTemperatures } from './set-device-setting.ts'
+import { setFan } from './set-fan.ts'
+import { setMode } from './set-mode.ts'
+import { setSchedule, setScheduleMode } from './set-schedule.ts'
+import { setTemperature } from './set-temperature.ts'
+
+export type { CommandPlan } from './command-plan.ts'
+
+/** Every command of section 9, by name. */
+export const COMMANDS = {
+  set_temperature: setTemperature,
+  set_mode: setMode,
+  set_away: setAway,
+  set_fan: setFan,
+  set_eco_temperatures: setEcoTemperatures,
+  set_schedule: setSchedule,
+  set_schedule_mode: setScheduleMode,
+  set_device_setting: setDeviceSetting,
+} as const satisfies Readonly<Record<string, Command>>
+
+export type CommandName = keyof typeof COMMANDS
+
+function isCommandName(command: unknown): command is CommandName {
+  return typeof command === 'string' && Object.hasOwn(COMMANDS, command)
+}
+
+/**
+ * What a command of `POST /command` does to one thermostat. Nothing is written here: the changes
+ * are for the one place that writes.
+ *
+ * @param command - the field `command` of the request, unchecked
+ * @param value - its field `value`, unchecked; temperatures in °C
+ * @throws NleError `invalid` for an unknown command, a value of the wrong type or range, or a
+ * thermostat that cannot do it; the message names the field and what it may be
+ */
+export function planCommand(command: unknown, value: unknown, view: DeviceView): CommandPlan {
+  if (command === undefined || command === null || command === '') {
+    throw new NleError('invalid', 'Missing required field: command')
+  }
+  if (!isCommandName(command)) {
+    throw new NleError(
+      'invalid',
+      `Unknown command: ${quoted(command, 40)}. Commands are ${Object.keys(COMMANDS).join(', ')}`,
+    )
+  }
+  const { plan, describe } = COMMANDS[command]
+  if (value === undefined || value === null) {
+    throw new NleError('invalid', `Missing required field: value. ${command} takes ${describe}`)
+  }
+  const { changes, cancels = {} } = plan(value, view)
+  const [about] = changes
+  return {
+    changes: changes.map((change) => ({ command, ...change })),
+    cancels,
+    objectKey: about.objectKey,
+    values: about.fields,
+  }
+}

@@ -1,0 +1,59 @@
+import { NleError } from '../../errors.ts'
+import {
+  parseSchedule,
+  type ScheduleDefaults,
+  scheduleDefaults,
+  scheduleMode,
+} from '../schedule/schedule.ts'
+import type { DeviceView } from '../view/device-view.ts'
+import { type Command, type PlannedChange, quoted } from './command-plan.ts'
+
+function modeChange(serial: string, mode: string, lifetimeMs?: null): PlannedChange {
+  return {
+    objectKey: `shared.${serial}`,
+    fields: { schedule_mode: mode },
+    kind: 'setting',
+    ...(lifetimeMs === undefined ? {} : { lifetimeMs }),
+  }
+}
+
+/** What a schedule for this thermostat may leave out. */
+export function defaultsOf({ shared, device, schedule }: DeviceView): ScheduleDefaults {
+  return scheduleDefaults({
+    mode: shared.target_temperature_type ?? device.target_temperature_type,
+    scheduleMode: shared.schedule_mode,
+    schedule: schedule?.value,
+  })
+}
+
+/** Replaces the week. The thermostat ignores a schedule of another mode than `shared` says (`D6`). */
+export const setSchedule: Command = {
+  describe: 'a schedule: {"schedule_mode": "HEAT|COOL|RANGE", "days": {"0": …}}, day 0 is Monday',
+  plan(value, view) {
+    const { serial, shared } = view
+    const parsed = parseSchedule(value, defaultsOf(view))
+    const change: PlannedChange = {
+      objectKey: `schedule.${serial}`,
+      fields: parsed,
+      kind: 'schedule',
+    }
+    const mode = scheduleMode(parsed.schedule_mode)
+    if (mode === undefined || shared.schedule_mode === mode) return { changes: [change] }
+    // It waits as long as the schedule, which is worth nothing without it.
+    return { changes: [change, modeChange(serial, mode, null)] }
+  },
+}
+
+export const setScheduleMode: Command = {
+  describe: 'HEAT, COOL or RANGE',
+  plan(value, { serial }) {
+    const mode = scheduleMode(value)
+    if (mode === undefined) {
+      throw new NleError(
+        'invalid',
+        `schedule_mode must be ${setScheduleMode.describe}, not ${quoted(value)}`,
+      )
+    }
+    return { changes: [modeChange(serial, mode)] }
+  },
+}

@@ -1,0 +1,40 @@
+import { NleError } from '../../errors.ts'
+import { isObject, type JsonObject } from '../bucket.ts'
+import { numberIn } from '../input.ts'
+import { MAX_SETPOINT_C, MIN_SETPOINT_C, setpointC } from '../setpoint.ts'
+import { readBounds } from './bounds.ts'
+import { type Command, quoted, touchedByApp } from './command-plan.ts'
+
+const RANGE = { low: 'target_temperature_low', high: 'target_temperature_high' }
+
+/**
+ * A number sets the setpoint of heat and cool, an object the bounds of heat-cool, whatever the mode
+ * is now: scenes of other systems set mode and temperature in any order, and the one that does not
+ * apply yet waits on the thermostat for its mode.
+ */
+export const setTemperature: Command = {
+  describe: `a number in °C from ${MIN_SETPOINT_C} to ${MAX_SETPOINT_C}, or {"low", "high"} or one of them`,
+  plan(value, view) {
+    const { shared, serial } = view
+    let targets: JsonObject
+    if (isObject(value)) targets = readBounds('set_temperature', value, RANGE, shared)
+    else if (numberIn(value) !== undefined) {
+      targets = { target_temperature: setpointC('temperature', value) }
+    } else {
+      throw new NleError(
+        'invalid',
+        `temperature must be a number from ${MIN_SETPOINT_C} to ${MAX_SETPOINT_C} (°C) or ` +
+          `{"low": …, "high": …}, not ${quoted(value)}`,
+      )
+    }
+    return {
+      changes: [
+        {
+          objectKey: `shared.${serial}`,
+          fields: { ...targets, target_change_pending: true, touched_by: touchedByApp(view) },
+          kind: 'setpoint',
+        },
+      ],
+    }
+  },
+}

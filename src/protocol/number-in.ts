@@ -1,9 +1,0 @@
-/**
- * A number, or one written as text: Home Assistant's templates and shell scripts quote what they send,
- * and the existing server takes it. Undefined for anything else.
- */
-export function numberIn(value: unknown): number | undefined {
-  const text = typeof value === 'string' ? value.trim() : ''
-  const number = /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : value
-  return typeof number === 'number' && Number.isFinite(number) ? number : undefined
-}

@@ -1,0 +1,199 @@
+import { advanced, type Bucket, isObject, type JsonObject, type JsonValue } from '../bucket.ts'
+
+/**
+ * The rules of pairing (section 3). Elapsed time is measured on the *steady* clock, which never
+ * jumps; what goes out on the wire is told in wall-clock time.
+ */
+
+export const DEFAULT_USER_ID = 'homeassistant'
+export const DEFAULT_STRUCTURE_KEY = 'structure.default'
+
+/** The device ignores a key that expires sooner than this (`P4`). */
+export const MIN_KEY_LEFT_MS = 30 * 60_000
+/** Floor of the TTL: what the device insists on, and five minutes for clocks that disagree. */
+export const MIN_ENTRY_KEY_TTL_S = 35 * 60
+
+/** No 0/O, 1/I/L, 2/Z, 5/S, 8/B: a code is read off a screen across a hallway (`P2`). */
+export const ENTRY_KEY_ALPHABET = 'ACDEFGHJKMNPQRTUVWXY34679'
+export const ENTRY_KEY_LENGTH = 7
+
+export interface EntryKey {
+  readonly code: string
+  readonly serial: string
+  /** On the steady clock, ms. */
+  readonly expiresAtSteadyMs: number
+  /** Wall clock, ms. */
+  readonly createdAtMs: number
+  readonly claimedBy: string | null
+  /** Wall clock, ms. */
+  readonly claimedAtMs: number | null
+}
+
+/** A code as a person types it, in the form it is on file; undefined when it cannot be one (`P2`). */
+export function normalizeCode(typed: string): string | undefined {
+  const code = typed
+    .trim()
+    .toUpperCase()
+    .replace(/^(.{3})-/, '$1')
+  return /^[A-Z0-9]{7}$/.test(code) ? code : undefined
+}
+
+/** A code as the thermostat shows it: `A3X-R7M2`. */
+export function displayCode(code: string): string {
+  return `${code.slice(0, 3)}-${code.slice(3)}`
+}
+
+/**
+ * A fresh code (`P2`).
+ *
+ * @param randomInt - uniform integer in [0, max) from a cryptographic source
+ */
+export function makeCode(randomInt: (max: number) => number): string {
+  let code = ''
+  for (let i = 0; i < ENTRY_KEY_LENGTH; i++) {
+    code += ENTRY_KEY_ALPHABET[randomInt(ENTRY_KEY_ALPHABET.length)]
+  }
+  return code
+}
+
+/** Whether a key can still be claimed. */
+export function isOpen(key: EntryKey, steadyMs: number): boolean {
+  return key.claimedAtMs === null && key.expiresAtSteadyMs > steadyMs
+}
+
+/**
+ * What to do when the device asks for its key (`P3`, `P4`): show the open one again, give it a later
+ * expiry because the device would ignore what is left, or make a new one.
+ */
+export function keyDecision(
+  openKey: EntryKey | undefined,
+  steadyMs: number,
+): 'reuse' | 'renew' | 'create' {
+  if (openKey === undefined || !isOpen(openKey, steadyMs)) return 'create'
+  return openKey.expiresAtSteadyMs - steadyMs < MIN_KEY_LEFT_MS ? 'renew' : 'reuse'
+}
+
+/** When a key made or renewed now expires, on the steady clock. */
+export function keyExpiry(steadyMs: number, ttlSeconds: number): number {
+  return steadyMs + Math.max(ttlSeconds, MIN_ENTRY_KEY_TTL_S) * 1000
+}
+
+/**
+ * The expiry told to the device: wall clock, ms, a whole number (`P1`). Two clocks are never read at
+ * the same instant; to a second they agree, and the same key is told with the same expiry (`P3`).
+ */
+export function wireExpiry(key: EntryKey, now: { wallMs: number; steadyMs: number }): number {
+  const aheadMs = Math.round((now.wallMs - now.steadyMs) / 1000) * 1000
+  return Math.floor(key.expiresAtSteadyMs) + aheadMs
+}
+
+/** The answer of `/nest/passphrase/status` (`P7`). */
+export function passphraseStatus(
+  keys: { claimed: EntryKey | undefined; open: EntryKey | undefined },
+  now: { wallMs: number; steadyMs: number },
+): JsonObject {
+  const { claimed, open } = keys
+  if (claimed !== undefined) {
+    return {
+      status: 'claimed',
+      claimed: true,
+      claimedBy: claimed.claimedBy,
+      claimedAt: claimed.claimedAtMs,
+    }
+  }
+  if (open !== undefined && isOpen(open, now.steadyMs)) {
+    return { status: 'pending', claimed: false, expiresAt: wireExpiry(open, now) }
+  }
+  return {
+    status: 'no_key',
+    claimed: false,
+    message: 'No entry key found for this device',
+  }
+}
+
+/** Why a code cannot be claimed; undefined when it can. */
+export function claimRefusal(
+  key: EntryKey | undefined,
+  steadyMs: number,
+): 'unknown' | 'claimed' | 'expired' | undefined {
+  if (key === undefined) return 'unknown'
+  if (key.claimedAtMs !== null) return 'claimed'
+  return key.expiresAtSteadyMs <= steadyMs ? 'expired' : undefined
+}
+
+/**
+ * A user id becomes part of an object key and of the thermostat's state: printable ASCII without
+ * blanks, 1 to 64 characters.
+ */
+export function isUserId(text: string): boolean {
+  return /^[\x21-\x7e]{1,64}$/.test(text)
+}
+
+/** Value of the bucket that dismisses the setup screen (seed 000, `P10`). */
+export function userValue(userId: string): JsonObject {
+  return { name: userId }
+}
+
+/** The part of a structure bucket that says where the device lives (`P10`). */
+export function structureValue(stored: JsonObject | undefined, serial: string): JsonObject {
+  const listed = stored?.devices
+  const devices: JsonValue[] = Array.isArray(listed) ? listed : []
+  return {
+    name: typeof stored?.name === 'string' ? stored.name : 'Home',
+    devices: devices.includes(serial) ? devices : [...devices, serial],
+  }
+}
+
+/**
+ * The structure key a device uses (`P10`): the one it has, unless it arrives listing another and not
+ * that one.
+ */
+export function structureKeyFor(
+  current: string | undefined,
+  listedKeys: readonly string[],
+): string | undefined {
+  const listed = listedKeys.filter((key) => key.startsWith('structure.'))
+  if (listed.length === 0 || (current !== undefined && listed.includes(current))) return current
+  // A device that was never given `structure.default` by anyone has no reason to list it.
+  return listed.find((key) => key !== DEFAULT_STRUCTURE_KEY) ?? current ?? listed[0]
+}
+
+/** The buckets a claim writes (`P9`), user first: it is the one that dismisses the setup screen. */
+export function claimBuckets(
+  claim: { serial: string; userId: string; structureKey: string },
+  stored: { user: Bucket | undefined; structure: Bucket | undefined },
+  listedTimestamp: (objectKey: string) => number,
+  nowMs: number,
+): [user: Bucket, structure: Bucket] {
+  const userKey = `user.${claim.userId}`
+  const write = (objectKey: string, before: Bucket | undefined, fields: JsonObject): Bucket =>
+    advanced(before, objectKey, { ...before?.value, ...fields }, nowMs, listedTimestamp(objectKey))
+  return [
+    write(userKey, stored.user, userValue(claim.userId)),
+    write(
+      claim.structureKey,
+      stored.structure,
+      structureValue(stored.structure?.value, claim.serial),
+    ),
+  ]
+}
+
+/**
+ * What a thermostat is told of them: who it belongs to, and nothing that its structure has on file
+ * from earlier, such as an order to go into eco.
+ */
+export function claimObjects(
+  [user, structure]: readonly [user: Bucket, structure: Bucket],
+  serial: string,
+): Bucket[] {
+  return [user, { ...structure, value: structureValue(structure.value, serial) }]
+}
+
+/** The dialog that asks to confirm pairing (`P13`), and the same one emptied. */
+export const PAIRING_DIALOG: JsonObject = { dialog_id: 'confirm-pairing', dialog_data: '' }
+export const NO_DIALOG: JsonObject = { dialog_id: '', dialog_data: '' }
+
+/** Whether a bucket value is the pairing dialog. */
+export function isPairingDialog(value: unknown): boolean {
+  return isObject(value) && value.dialog_id === PAIRING_DIALOG.dialog_id
+}

@@ -1,0 +1,220 @@
+import { NleError } from '../../errors.ts'
+import { isObject, type JsonObject, type JsonValue } from '../bucket.ts'
+import { parseTemperature } from '../setpoint.ts'
+import { parseLinedJson } from './json-lines.ts'
+import {
+  DAY_NAMES,
+  modeOf,
+  type RawEntry,
+  refuseSchedule,
+  type ScheduleDefaults,
+  type ScheduleMode,
+  scheduleMode,
+  scheduleName,
+  wireSchedule,
+} from './schedule.ts'
+import { setpointFields, setpointProblem } from './schedule-setpoint.ts'
+
+/**
+ * The schedule as people write it in a file for `nle schedule set`:
+ *
+ *     { "mode": "heat",
+ *       "weekdays": { "06:30": 21, "08:00": "17C", "22:00": "62F" },
+ *       "weekend":  { "08:00": 21, "23:00": 17 } }
+ *
+ * The form of the wire is a file too, and both may be mixed.
+ */
+
+/** An entry of a file, and its setpoint as it is written there when it is not in fields of the wire. */
+interface FileEntry extends RawEntry {
+  readonly written?: JsonValue
+}
+
+const HEAD: ReadonlySet<string> = new Set(['ver', 'name', 'mode', 'schedule_mode', 'days'])
+
+const GROUPS: ReadonlyMap<string, readonly number[]> = new Map([
+  ['all', [0, 1, 2, 3, 4, 5, 6]],
+  ['everyday', [0, 1, 2, 3, 4, 5, 6]],
+  ['weekdays', [0, 1, 2, 3, 4]],
+  ['weekday', [0, 1, 2, 3, 4]],
+  ['weekend', [5, 6]],
+  ['weekends', [5, 6]],
+])
+
+/** `monday`, `mon`, `tues`, `0`: the number of the day. */
+function dayNumber(name: string): number | undefined {
+  if (/^[0-6]$/.test(name)) return Number(name)
+  if (name.length < 3) return undefined
+  const day = DAY_NAMES.findIndex((full) => full.toLowerCase().startsWith(name))
+  return day < 0 ? undefined : day
+}
+
+/** The days of `weekend`, `fri`, `mon-thu` or `mon, wed, fri`; undefined when it names none. */
+function daysNamed(text: string): number[] | undefined {
+  const days: number[] = []
+  for (const part of text.toLowerCase().split(',')) {
+    const name = part.trim()
+    const [first = '', last, ...more] = name.split('-').map((end) => end.trim())
+    const from = dayNumber(first)
+    const to = last === undefined ? from : dayNumber(last)
+    const group = GROUPS.get(name)
+    if (group !== undefined) days.push(...group)
+    else if (from === undefined || to === undefined || more.length > 0) return undefined
+    // `fri-mon` goes over the end of the week.
+    else for (let n = 0; n <= (to - from + 7) % 7; n++) days.push((from + n) % 7)
+  }
+  return [...new Set(days)]
+}
+
+/** Seconds from midnight of `6:30`, `06:30` or `06:30:15`. */
+function secondsOf(text: string): number | undefined {
+  const match = /^([01]?\d|2[0-3]):([0-5]\d)(?::([0-5]\d))?$/.exec(text.trim())
+  if (match === null) return undefined
+  return Number(match[1]) * 3600 + Number(match[2]) * 60 + Number(match[3] ?? 0)
+}
+
+const TEMPERATURE_NAMES: ReadonlyMap<string, string> = new Map([
+  ['temp', 'temp'],
+  ['temp-min', 'temp-min'],
+  ['temp-max', 'temp-max'],
+  ['low', 'temp-min'],
+  ['high', 'temp-max'],
+])
+
+/** An entry written as an object: times and temperatures may be text. */
+function entryFields(written: JsonObject, path: readonly string[]): Record<string, JsonValue> {
+  return Object.fromEntries(
+    Object.entries(written).map(([field, value]) => {
+      if (field === 'time' && typeof value === 'string') {
+        return ['time', secondsOf(value) ?? refuseTime(value, [...path, field])]
+      }
+      const name = TEMPERATURE_NAMES.get(field)
+      if (name === undefined || typeof value !== 'string') return [name ?? field, value]
+      return [name, parseTemperature(value) ?? refuseTemperature(value, [...path, field])]
+    }),
+  )
+}
+
+function refuseTime(value: string, path: readonly string[]): never {
+  return refuseSchedule(`"${value}" is not a time of day: write "06:30"`, path)
+}
+
+function refuseTemperature(value: JsonValue, path: readonly string[]): never {
+  return refuseSchedule(
+    `${JSON.stringify(value)} is not a temperature: write 21, "21C", "70F" or, for a range, "20-24"`,
+    path,
+  )
+}
+
+function dayEntries(written: JsonValue, day: number, path: readonly string[]): FileEntry[] {
+  if (!isObject(written) && !Array.isArray(written)) {
+    refuseSchedule(`${DAY_NAMES[day]} must be {"06:30": 21, …}`, path)
+  }
+  return Object.entries(written).map(([key, value]: [string, JsonValue]) => {
+    const at = [...path, key]
+    if (/^\d{1,4}$/.test(key)) {
+      if (!isObject(value)) {
+        refuseSchedule(`${DAY_NAMES[day]}, entry ${key} must be an object`, at)
+      }
+      return { day, key, path: at, fields: entryFields(value, at) }
+    }
+    const time = secondsOf(key) ?? refuseTime(key, at)
+    const fields = isObject(value)
+      ? entryFields(value, at)
+      : (setpointFields(value) ?? refuseTemperature(value, at))
+    const inWords = isObject(value) ? {} : { written: value }
+    return { day, key, path: at, fields: { ...fields, time }, ...inWords }
+  })
+}
+
+/** The entries of the week: what names fewer days wins over what names more. */
+function fileEntries(written: JsonObject, path: readonly string[]): FileEntry[] {
+  const chosen = new Map<number, { key: string; days: number }>()
+  for (const key of Object.keys(written)) {
+    const days = daysNamed(key)
+    if (days === undefined) {
+      refuseSchedule(
+        `"${key}" is not a day: write monday, tue, weekdays, weekend, all or mon-fri`,
+        [...path, key],
+      )
+    }
+    for (const day of days) {
+      const other = chosen.get(day)
+      if (other?.days === days.length) {
+        refuseSchedule(`${DAY_NAMES[day]} is in "${other.key}" and in "${key}"`, [...path, key])
+      }
+      if (other === undefined || days.length < other.days) {
+        chosen.set(day, { key, days: days.length })
+      }
+    }
+  }
+  return [...chosen].flatMap(([day, { key }]) =>
+    dayEntries(written[key] ?? null, day, [...path, key]),
+  )
+}
+
+/** The mode a file says, in its own words, else the one the thermostat is in. */
+function fileMode(
+  file: JsonObject,
+  entries: readonly FileEntry[],
+  defaults: ScheduleDefaults,
+): ScheduleMode {
+  const { mode, schedule_mode: wireMode } = file
+  if (mode === undefined) {
+    const given = wireMode === 'heat-cool' ? 'RANGE' : wireMode
+    const says = given !== undefined || entries.some(({ fields }) => fields.type !== undefined)
+    // A range alone does not switch a thermostat that heats to heat-cool.
+    if (!says && entries.length > 0 && defaults.mode !== undefined) return defaults.mode
+    return modeOf(given, 'schedule_mode', entries, defaults)
+  }
+  return (
+    (mode === 'heat-cool' ? 'RANGE' : scheduleMode(mode)) ??
+    refuseSchedule('mode must be heat, cool or heat-cool', ['mode'])
+  )
+}
+
+function readFile(file: JsonValue, defaults: ScheduleDefaults): JsonObject {
+  if (!isObject(file)) refuseSchedule('must be an object: {"mode": "heat", "weekdays": {…}}', [])
+  if (file.ver !== undefined && file.ver !== 2) refuseSchedule('ver must be 2', ['ver'])
+  const besides = Object.fromEntries(Object.entries(file).filter(([field]) => !HEAD.has(field)))
+  const { days } = file
+  if (days !== undefined && Object.keys(besides).length > 0) {
+    const [field = ''] = Object.keys(besides)
+    refuseSchedule(`"${field}" has no meaning next to "days"`, [field])
+  }
+  // Without this an empty file would clear the week; that takes `"days": {}`.
+  if (days === undefined && Object.keys(besides).length === 0) {
+    refuseSchedule('no day is named: write {"weekdays": {"06:30": 21}, …}', [])
+  }
+  // A list of days counts from Monday.
+  const week = Array.isArray(days) ? Object.fromEntries(Object.entries(days)) : days
+  if (week !== undefined && !isObject(week)) refuseSchedule('days must be an object', ['days'])
+  const entries = week === undefined ? fileEntries(besides, []) : fileEntries(week, ['days'])
+  const mode = fileMode(file, entries, defaults)
+  for (const { written, path } of entries) {
+    const problem = written === undefined ? undefined : setpointProblem(written, mode)
+    // The days as they are named in the file.
+    if (problem !== undefined) refuseSchedule(`${path.slice(-2).join(' ')}: ${problem}`, path)
+  }
+  return wireSchedule(entries, mode, scheduleName(file.name, defaults))
+}
+
+/**
+ * A schedule file in the form of the wire (section 7). Days are named (`monday`, `tue`, `weekdays`,
+ * `weekend`, `all`, `mon-fri`, `sat,sun`; the more particular wins) and hold setpoints by time of
+ * day; temperatures are °C unless marked `F`. The form of the wire is taken as well.
+ *
+ * @param defaults - mode and name when the file names none
+ * @throws NleError `invalid` beginning with `line N:`
+ */
+export function parseScheduleFile(text: string, defaults: ScheduleDefaults = {}): JsonObject {
+  const { value, lineOf } = parseLinedJson(text)
+  try {
+    return readFile(value, defaults)
+  } catch (error) {
+    if (!(error instanceof NleError)) throw error
+    const { path, reason } = error.details
+    if (!Array.isArray(path) || typeof reason !== 'string') throw error
+    throw new NleError('invalid', `line ${lineOf(path.map(String))}: ${reason}`, { cause: error })
+  }
+}

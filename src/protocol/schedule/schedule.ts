@@ -1,0 +1,286 @@
+import { NleError } from '../../errors.ts'
+import { isObject, type JsonObject } from '../bucket.ts'
+import { ordered, setpointC } from '../setpoint.ts'
+
+/**
+ * The weekly schedule (section 7). People and clients write it in many ways; thermostats take one:
+ * days and entries keyed by number, entries in order of time, everything of one mode.
+ */
+
+export type ScheduleMode = 'HEAT' | 'COOL' | 'RANGE'
+
+/** Day 0 is Monday. */
+export const DAY_NAMES = [
+  'Monday',
+  'Tuesday',
+  'Wednesday',
+  'Thursday',
+  'Friday',
+  'Saturday',
+  'Sunday',
+] as const
+
+export const MAX_ENTRIES_PER_DAY = 96
+const LAST_SECOND = 86_399
+const MAX_NAME_LENGTH = 64
+const DEFAULT_NAME = 'Schedule'
+
+/** One entry as it was written, unchecked, and where. */
+export interface RawEntry {
+  /** 0 is Monday. */
+  readonly day: number
+  /** Its key or number within the day, for messages. */
+  readonly key: string
+  /** Where it is in the input: field names from the outside in. */
+  readonly path: readonly string[]
+  readonly fields: Readonly<Record<string, unknown>>
+}
+
+/** What stands in for what a schedule leaves out: as it is on the thermostat now. */
+export interface ScheduleDefaults {
+  readonly mode?: ScheduleMode | undefined
+  /** The mode of a week without setpoints; else the same. */
+  readonly emptyMode?: ScheduleMode | undefined
+  readonly name?: unknown
+}
+
+/**
+ * What a schedule gets from its thermostat where it says nothing. A week is for the mode the thermostat
+ * is in, if that has schedules; a cleared one stays of the mode the thermostat follows, as it does not
+ * matter and nothing else should change.
+ *
+ * @param now - mode, mode of schedules and week as readers see them
+ */
+export function scheduleDefaults(now: {
+  readonly mode: unknown
+  readonly scheduleMode: unknown
+  readonly schedule: JsonObject | undefined
+}): ScheduleDefaults {
+  const emptyMode = scheduleMode(now.scheduleMode) ?? scheduleMode(now.schedule?.schedule_mode)
+  return { mode: scheduleMode(now.mode) ?? emptyMode, emptyMode, name: now.schedule?.name }
+}
+
+/** A schedule mode in any case; undefined when it is none. */
+export function scheduleMode(value: unknown): ScheduleMode | undefined {
+  const mode = typeof value === 'string' ? value.trim().toUpperCase() : undefined
+  return mode === 'HEAT' || mode === 'COOL' || mode === 'RANGE' ? mode : undefined
+}
+
+/**
+ * Refuses a schedule.
+ *
+ * @param path - where in the input, for those who can tell the line; kept in `details`
+ */
+export function refuseSchedule(reason: string, path: readonly string[]): never {
+  throw new NleError('invalid', `schedule: ${reason}`, { details: { path, reason } })
+}
+
+function entriesOfDay(raw: unknown, day: number, path: readonly string[]): RawEntry[] {
+  const list = Array.isArray(raw)
+    ? raw.map((fields: unknown, index): [string, unknown] => [String(index), fields])
+    : isObject(raw)
+      ? Object.entries(raw)
+      : refuseSchedule(`${DAY_NAMES[day]} must hold entries`, path)
+  return list.map(([key, fields]) => {
+    if (!/^\d{1,4}$/.test(key)) {
+      refuseSchedule(`${DAY_NAMES[day]}: entries are keyed "0", "1", …, not "${key}"`, [
+        ...path,
+        key,
+      ])
+    }
+    if (!isObject(fields)) {
+      refuseSchedule(`${DAY_NAMES[day]}, entry ${key} must be an object`, [...path, key])
+    }
+    return { day, key, path: [...path, key], fields }
+  })
+}
+
+/** The entries of wire-form days: keyed by day number, or a list from Monday on. */
+export function wireEntries(days: unknown): RawEntry[] {
+  const path = ['days']
+  if (!isObject(days) && !Array.isArray(days)) {
+    refuseSchedule('days must be an object keyed "0" (Monday) to "6" (Sunday)', path)
+  }
+  return Object.entries(days).flatMap(([key, raw]) => {
+    if (!/^[0-6]$/.test(key)) {
+      refuseSchedule(`day "${key}" is none: days are "0" (Monday) to "6" (Sunday)`, [...path, key])
+    }
+    return entriesOfDay(raw, Number(key), [...path, key])
+  })
+}
+
+interface Entry {
+  readonly raw: RawEntry
+  readonly time: number
+  readonly wire: JsonObject
+}
+
+function checkedEntry(raw: RawEntry, mode: ScheduleMode): Entry {
+  const { fields, path } = raw
+  const where = `${DAY_NAMES[raw.day]}, entry ${raw.key}`
+  const refuse = (field: string, reason: string): never =>
+    refuseSchedule(`${where}: ${reason}`, [...path, field])
+  /** Lets a check of its own field tell day and entry. */
+  const within = <T>(field: string, check: () => T): T => {
+    try {
+      return check()
+    } catch (error) {
+      if (error instanceof NleError) return refuse(field, error.message)
+      throw error
+    }
+  }
+  const { time } = fields
+  if (typeof time !== 'number' || !Number.isInteger(time) || time < 0 || time > LAST_SECOND) {
+    return refuse('time', `time must be whole seconds from midnight, 0 to ${LAST_SECOND}`)
+  }
+  if (fields.type !== undefined && scheduleMode(fields.type) !== mode) {
+    refuse('type', `type must be ${mode}, like schedule_mode`)
+  }
+  const entryType = fields.entry_type ?? 'setpoint'
+  if (entryType !== 'setpoint' && entryType !== 'continuation') {
+    return refuse('entry_type', 'entry_type must be setpoint or continuation')
+  }
+  const setpoint = (field: string): number => within(field, () => setpointC(field, fields[field]))
+  const head = { type: mode, time, entry_type: entryType }
+  if (mode !== 'RANGE') {
+    if (fields.temp === undefined && fields['temp-min'] !== undefined) {
+      refuse('temp-min', `temp-min and temp-max belong to RANGE; ${mode} takes temp`)
+    }
+    return { raw, time, wire: { ...head, temp: setpoint('temp') } }
+  }
+  if (fields.temp !== undefined && fields['temp-min'] === undefined) {
+    refuse('temp', 'RANGE takes temp-min and temp-max, not temp')
+  }
+  const min = setpoint('temp-min')
+  const max = setpoint('temp-max')
+  within('temp-max', () =>
+    ordered({ field: 'temp-min', value: min }, { field: 'temp-max', value: max }),
+  )
+  return { raw, time, wire: { ...head, 'temp-min': min, 'temp-max': max } }
+}
+
+function wireDay(entries: readonly Entry[], day: number): JsonObject {
+  const ofDay = entries.filter((entry) => entry.raw.day === day).sort((a, b) => a.time - b.time)
+  const beyond = ofDay[MAX_ENTRIES_PER_DAY]
+  if (beyond !== undefined) {
+    const { path } = beyond.raw
+    refuseSchedule(
+      `${DAY_NAMES[day]} has ${ofDay.length} entries, more than ${MAX_ENTRIES_PER_DAY}`,
+      path.slice(0, -1),
+    )
+  }
+  ofDay.forEach((entry, index) => {
+    const before = ofDay[index - 1]
+    if (before?.time !== entry.time) return
+    refuseSchedule(
+      `${DAY_NAMES[day]}, entry ${entry.raw.key}: the same time as entry ${before.raw.key}`,
+      entry.raw.path,
+    )
+  })
+  return Object.fromEntries(ofDay.map(({ wire }, index) => [String(index), wire]))
+}
+
+/**
+ * The schedule in the form of the wire. A week with entries has all seven days, empty ones included:
+ * on those the thermostat goes on with what the day before ended with. A week without any has no
+ * days at all, which clears the schedule.
+ */
+export function wireSchedule(
+  entries: readonly RawEntry[],
+  mode: ScheduleMode,
+  name: string,
+): JsonObject {
+  const checked = entries.map((raw) => checkedEntry(raw, mode))
+  const days =
+    checked.length === 0
+      ? {}
+      : Object.fromEntries(DAY_NAMES.map((_, day) => [String(day), wireDay(checked, day)]))
+  return { ver: 2, name, schedule_mode: mode, days }
+}
+
+/** The name a schedule goes by: its own, else that of the one it replaces. */
+export function scheduleName(given: unknown, defaults: ScheduleDefaults): string {
+  if (given !== undefined && (typeof given !== 'string' || given.length > MAX_NAME_LENGTH)) {
+    refuseSchedule(`name must be text of at most ${MAX_NAME_LENGTH} characters`, ['name'])
+  }
+  const name = [given, defaults.name].find((one) => typeof one === 'string' && one.trim() !== '')
+  return typeof name === 'string' ? name : DEFAULT_NAME
+}
+
+/** The mode a schedule says, else what its entries say, else the one the thermostat follows now. */
+export function modeOf(
+  given: unknown,
+  field: string,
+  entries: readonly RawEntry[],
+  defaults: ScheduleDefaults,
+): ScheduleMode {
+  if (given !== undefined) {
+    return scheduleMode(given) ?? refuseSchedule(`${field} must be HEAT, COOL or RANGE`, [field])
+  }
+  const typed = entries.find(({ fields }) => fields.type !== undefined)
+  const ranges = entries.some(({ fields }) => fields['temp-min'] !== undefined)
+  const now = entries.length === 0 ? (defaults.emptyMode ?? defaults.mode) : defaults.mode
+  return scheduleMode(typed?.fields.type) ?? (ranges ? 'RANGE' : (now ?? 'HEAT'))
+}
+
+/**
+ * A schedule as a client sends it (`set_schedule`), in the form of the wire (section 7): times in
+ * seconds from midnight, temperatures in °C and checked like those of commands. Days and entries may
+ * be lists; fields no thermostat knows are dropped. `{"days":{}}` clears the schedule.
+ *
+ * @param defaults - mode and name when the schedule names none
+ * @throws NleError `invalid` naming day, entry and reason; `details.path` says where in the input
+ */
+export function parseSchedule(input: unknown, defaults: ScheduleDefaults = {}): JsonObject {
+  if (!isObject(input)) refuseSchedule('must be an object with days', [])
+  if (input.ver !== undefined && input.ver !== 2) refuseSchedule('ver must be 2', ['ver'])
+  const entries = wireEntries(input.days)
+  const mode = modeOf(input.schedule_mode, 'schedule_mode', entries, defaults)
+  return wireSchedule(entries, mode, scheduleName(input.name, defaults))
+}
+
+/** One line of a day as people read it. */
+export interface ScheduleLine {
+  /** `HH:MM`, with seconds where there are some. */
+  readonly time: string
+  /** °C: one setpoint, or the low and the high of a range. */
+  readonly temps: readonly number[]
+  /** Not set by a person: what the day before ended with goes on. */
+  readonly continuation: boolean
+}
+
+export interface ScheduleDay {
+  readonly day: (typeof DAY_NAMES)[number]
+  readonly lines: readonly ScheduleLine[]
+}
+
+function clock(seconds: number): string {
+  const two = (n: number): string => String(n).padStart(2, '0')
+  const rest = seconds % 60
+  const time = `${two(Math.floor(seconds / 3600))}:${two(Math.floor((seconds % 3600) / 60))}`
+  return rest === 0 ? time : `${time}:${two(rest)}`
+}
+
+/**
+ * The week of a stored schedule, Monday first, for a table. It may come from a thermostat, so what
+ * cannot be read is left out instead of refused.
+ */
+export function scheduleOverview(schedule: JsonObject): ScheduleDay[] {
+  const days = isObject(schedule.days) ? schedule.days : {}
+  return DAY_NAMES.map((day, number) => {
+    const entries = days[String(number)]
+    const lines = Object.values(isObject(entries) ? entries : {})
+      .filter(isObject)
+      .flatMap((entry) => {
+        const { time, temp } = entry
+        if (typeof time !== 'number') return []
+        const temps = [temp, entry['temp-min'], entry['temp-max']].filter(
+          (value) => typeof value === 'number',
+        )
+        return [{ at: time, temps, continuation: entry.entry_type === 'continuation' }]
+      })
+      .sort((a, b) => a.at - b.at)
+      .map(({ at, temps, continuation }) => ({ time: clock(at), temps, continuation }))
+    return { day, lines }
+  })
+}

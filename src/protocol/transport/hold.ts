@@ -1,0 +1,154 @@
+import type { ChangeKind } from '../delivery/change.ts'
+
+/**
+ * The hold (long poll) as a pure machine: events in, effects out, no socket and no clock. The driver
+ * (src/server/subscription.ts) carries the effects out and reports back what became of them.
+ *
+ *     opening ──opened──▶ holding ──changed──▶ lingering ──timer──▶ ended
+ *        │                   └──────── timer, shutdown ───────────────▲
+ *        └ what changes meanwhile waits
+ */
+
+/** Something to push, with what has to be known once it was written. */
+export interface Push {
+  /** One complete JSON document (`S5`). */
+  readonly document: string
+  /** The changes it carries and their versions; none for what is repeated until listed (`P11`). */
+  readonly carries: readonly {
+    readonly changeId: number
+    readonly timestamp: number
+    readonly kind: ChangeKind
+  }[]
+}
+
+/** Whether the device should report back at once (`S2`): a temperature or mode change goes out. */
+export function setsSetpoint({ carries }: Push): boolean {
+  return carries.some(({ kind }) => kind === 'setpoint')
+}
+
+export interface HoldTimes {
+  /** Silence at the most (`S4`). */
+  readonly holdMs: number
+  /** Without `chunked`: when the plain answer is due (`S2`). */
+  readonly plainMs: number
+  /** After a chunk: how long more may follow before the response is finished (`S5`). */
+  readonly lingerMs: number
+}
+
+/** The device gives up 5 s after a chunk (`S5`). */
+export const LINGER_MS = 3_000
+/** Half a second before the 7 s of `S2`. */
+export const PLAIN_MS = 6_500
+
+export interface Hold {
+  readonly phase: 'opening' | 'holding' | 'lingering' | 'ended'
+  readonly chunked: boolean
+  /** Arrived before the response was opened. */
+  readonly waiting: readonly Push[]
+  /** Handed to the socket, not yet known to be written. */
+  readonly inFlight: readonly Push[]
+  readonly times: HoldTimes
+}
+
+export type HoldEvent =
+  /** The request is judged; the answer, if there is one, goes before what changed meanwhile. */
+  | { readonly type: 'opened'; readonly push: Push | undefined }
+  | { readonly type: 'changed'; readonly push: Push }
+  | { readonly type: 'timerFired' }
+  | { readonly type: 'written'; readonly push: Push }
+  | { readonly type: 'writeFailed' }
+  | { readonly type: 'clientGone' }
+  | { readonly type: 'shutdown' }
+
+export type HoldEffect =
+  /** Status line and headers leave now (`S2`). */
+  | { readonly type: 'writeHead' }
+  /** One chunk. */
+  | { readonly type: 'write'; readonly push: Push }
+  /** Replaces the timer that is armed. */
+  | { readonly type: 'armTimer'; readonly ms: number }
+  /** Finish a chunked response cleanly (`S4`). */
+  | { readonly type: 'end' }
+  /** The whole plain answer (`S2`). */
+  | { readonly type: 'endPlain'; readonly pushes: readonly Push[] }
+  /** It was written: the changes it carries count as sent. */
+  | { readonly type: 'sent'; readonly push: Push }
+  /** These never left. They were never marked as sent, so the next subscribe sends them (`S8`). */
+  | { readonly type: 'requeue'; readonly pushes: readonly Push[] }
+
+export function newHold(chunked: boolean, times: HoldTimes): Hold {
+  return { phase: 'opening', chunked, waiting: [], inFlight: [], times }
+}
+
+type Step = readonly [Hold, readonly HoldEffect[]]
+
+/** One step of the machine. Events that mean nothing in a phase change nothing. */
+export function step(hold: Hold, event: HoldEvent): Step {
+  switch (event.type) {
+    case 'opened':
+      return hold.phase === 'opening' ? open(hold, event.push) : [hold, []]
+    case 'changed':
+      if (hold.phase === 'ended') return [hold, [{ type: 'requeue', pushes: [event.push] }]]
+      if (hold.phase === 'opening') {
+        return [{ ...hold, waiting: [...hold.waiting, event.push] }, []]
+      }
+      return deliver(hold, [event.push])
+    case 'timerFired':
+      return hold.phase === 'holding' || hold.phase === 'lingering' ? finish(hold) : [hold, []]
+    case 'written': {
+      if (!hold.inFlight.includes(event.push)) return [hold, []]
+      const inFlight = hold.inFlight.filter((push) => push !== event.push)
+      return [{ ...hold, inFlight }, [{ type: 'sent', push: event.push }]]
+    }
+    case 'writeFailed':
+    case 'clientGone':
+      return lost(hold)
+    case 'shutdown': {
+      if (hold.phase === 'ended') return [hold, []]
+      // A request that was not answered yet is answered with what waits for it.
+      const [opened, effects] = hold.phase === 'opening' ? open(hold, undefined) : [hold, []]
+      if (opened.phase === 'ended') return [opened, effects]
+      const [over, more] = finish(opened)
+      return [over, [...effects, ...more]]
+    }
+  }
+}
+
+function open(hold: Hold, push: Push | undefined): Step {
+  const pushes = push === undefined ? hold.waiting : [push, ...hold.waiting]
+  const opened: Hold = { ...hold, phase: 'holding', waiting: [] }
+  const head: HoldEffect[] = hold.chunked ? [{ type: 'writeHead' }] : []
+  if (pushes.length > 0) {
+    const [next, effects] = deliver(opened, pushes)
+    return [next, [...head, ...effects]]
+  }
+  const ms = hold.chunked ? hold.times.holdMs : hold.times.plainMs
+  return [opened, [...head, { type: 'armTimer', ms }]]
+}
+
+function deliver(hold: Hold, pushes: readonly Push[]): Step {
+  const inFlight = [...hold.inFlight, ...pushes]
+  if (!hold.chunked) return [{ ...hold, phase: 'ended', inFlight }, [{ type: 'endPlain', pushes }]]
+  return [
+    { ...hold, phase: 'lingering', inFlight },
+    [
+      ...pushes.map((push): HoldEffect => ({ type: 'write', push })),
+      { type: 'armTimer', ms: hold.times.lingerMs },
+    ],
+  ]
+}
+
+function finish(hold: Hold): Step {
+  return [
+    { ...hold, phase: 'ended' },
+    [hold.chunked ? { type: 'end' } : { type: 'endPlain', pushes: [] }],
+  ]
+}
+
+function lost(hold: Hold): Step {
+  const pushes = [...hold.inFlight, ...hold.waiting]
+  return [
+    { ...hold, phase: 'ended', waiting: [], inFlight: [] },
+    pushes.length === 0 ? [] : [{ type: 'requeue', pushes }],
+  ]
+}

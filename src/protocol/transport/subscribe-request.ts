@@ -1,0 +1,105 @@
+import {
+  BUCKET_TYPES,
+  type Bucket,
+  type BucketVersion,
+  count,
+  isObject,
+  type JsonObject,
+  ownObjectKey,
+  typeOf,
+} from '../bucket.ts'
+
+/** One bucket as the device lists it in a subscribe. */
+export interface ListedObject extends BucketVersion {
+  readonly objectKey: string
+  readonly value?: JsonObject
+}
+
+export interface SubscribeRequest {
+  /** Whether the device reads a chunked body (`S2`); without it it wants a plain one. */
+  readonly chunked: boolean
+  readonly objects: readonly ListedObject[]
+}
+
+/**
+ * More buckets than any thermostat has, which is about thirty; what a stranger lists beyond is not
+ * looked at, because what is listed is kept for as long as the connection is held.
+ */
+const MAX_OBJECTS = 128
+
+function listedObject(
+  raw: unknown,
+  fallbackKey: string | undefined,
+  serial: string,
+): ListedObject | undefined {
+  if (!isObject(raw)) return undefined
+  const objectKey = ownObjectKey(raw.object_key ?? fallbackKey, serial)
+  if (objectKey === undefined) return undefined
+  return {
+    objectKey,
+    revision: count(raw.object_revision),
+    timestamp: count(raw.object_timestamp),
+    ...(isObject(raw.value) ? { value: raw.value } : {}),
+  }
+}
+
+/**
+ * Reads a subscribe body in either form (`S1`). Objects that are not this thermostat's are left out
+ * (`U7`); of an object listed twice the last counts. Undefined when the body is not an object.
+ */
+export function parseSubscribe(body: unknown, serial: string): SubscribeRequest | undefined {
+  if (!isObject(body)) return undefined
+  const listed: (readonly [raw: unknown, fallbackKey?: string])[] = []
+  if (Array.isArray(body.objects)) {
+    for (const raw of body.objects.slice(0, MAX_OBJECTS)) listed.push([raw])
+  }
+  for (const [field, raw] of Object.entries(body).slice(0, MAX_OBJECTS)) {
+    if (field === 'objects') continue
+    if (BUCKET_TYPES.has(field)) {
+      for (const one of Array.isArray(raw) ? raw.slice(0, MAX_OBJECTS) : [raw]) {
+        listed.push([one, `${field}.${serial}`])
+      }
+    } else if (field.includes('.')) {
+      listed.push([raw, field])
+    }
+  }
+  const byKey = new Map<string, ListedObject>()
+  for (const [raw, fallbackKey] of listed.slice(0, MAX_OBJECTS)) {
+    const object = listedObject(raw, fallbackKey, serial)
+    if (object !== undefined) byKey.set(object.objectKey, object)
+  }
+  return { chunked: body.chunked === true, objects: [...byKey.values()] }
+}
+
+/**
+ * What the server does about one listed object: the table "who is newer" of section 4. Changes still
+ * on their way are judged apart, in delivery.ts.
+ *
+ * - `quiet`: nothing
+ * - `recover`: the device lost its memory; send back what the server may write
+ * - `ask`: nobody has data; ask the device to upload
+ * - `update`: take the listed value as a put, with no receipt and no echo
+ * - `adopt`: take the listed value with the device's own revision and timestamp
+ */
+export type Verdict = 'quiet' | 'recover' | 'ask' | 'update' | 'adopt'
+
+export function judge(listed: ListedObject, stored: BucketVersion | undefined): Verdict {
+  if (listed.value !== undefined) {
+    if (listed.timestamp === 0) return 'update'
+    return listed.timestamp > (stored?.timestamp ?? 0) ? 'adopt' : 'quiet'
+  }
+  if (listed.timestamp > 0) return 'quiet'
+  if (stored !== undefined) return 'recover'
+  return isServerOwned(listed.objectKey) ? 'quiet' : 'ask'
+}
+
+/** Buckets that only the server writes: asking the device to upload one makes no sense (seed 000). */
+function isServerOwned(objectKey: string): boolean {
+  const type = typeOf(objectKey)
+  return type === 'user' || type === 'device_alert_dialog'
+}
+
+/** The object that asks a device to upload a bucket. */
+export function uploadRequest(objectKey: string): Bucket {
+  return { objectKey, revision: 0, timestamp: 0, value: {} }
+}

@@ -1,0 +1,93 @@
+import { type Bucket, isObject, type JsonObject } from '../bucket.ts'
+
+/**
+ * One thermostat as a reader sees it: its data overlaid with the changes on their way (`D7`), at one
+ * instant.
+ */
+export interface DeviceView {
+  readonly serial: string
+  /** Wall clock, ms since epoch. */
+  readonly nowMs: number
+  readonly shared: JsonObject
+  readonly device: JsonObject
+  readonly structure: JsonObject
+  /** Object key of the structure bucket it uses (`P10`). */
+  readonly structureKey: string
+  readonly schedule: Bucket | undefined
+  /** Values of its `where` buckets by object key: the names of rooms. */
+  readonly where: Readonly<Record<string, JsonObject>>
+}
+
+export interface Capabilities {
+  readonly can_heat: boolean
+  readonly can_cool: boolean
+  readonly has_fan: boolean
+  readonly has_emer_heat: boolean
+  readonly has_humidifier: boolean
+  readonly has_dehumidifier: boolean
+}
+
+/** What is wired: looked for in `shared`, then `device`; heating and cooling unless denied. */
+export function capabilities({ shared, device }: DeviceView): Capabilities {
+  const flag = (field: string, fallback: boolean): boolean => {
+    const found = [shared[field], device[field]].find((value) => typeof value === 'boolean')
+    return typeof found === 'boolean' ? found : fallback
+  }
+  return {
+    can_heat: flag('can_heat', true),
+    can_cool: flag('can_cool', true),
+    has_fan: flag('has_fan', false),
+    has_emer_heat: flag('has_emer_heat', false),
+    has_humidifier: flag('has_humidifier', false),
+    has_dehumidifier: flag('has_dehumidifier', false),
+  }
+}
+
+/** Rooms whose id is the same for every Nest account: the last two digits of `where_id`. */
+const WHERE_PREFIX = '00000000-0000-0000-0000-0001000000'
+const FIXED_ROOMS: ReadonlyMap<string, string> = new Map([
+  ['00', 'Entryway'],
+  ['01', 'Basement'],
+  ['02', 'Hallway'],
+  ['03', 'Den'],
+  ['04', 'Attic'],
+  ['05', 'Master Bedroom'],
+  ['06', 'Downstairs'],
+  ['07', 'Garage'],
+  ['09', 'Bathroom'],
+  ['0a', 'Kitchen'],
+  ['0b', 'Family Room'],
+  ['0c', 'Living Room'],
+  ['0d', 'Bedroom'],
+  ['0e', 'Office'],
+  ['0f', 'Upstairs'],
+  ['10', 'Dining Room'],
+])
+
+function text(value: unknown): string | undefined {
+  return typeof value === 'string' && value.trim() !== '' ? value.trim() : undefined
+}
+
+/** The name a `where` bucket (`{"wheres":[{"where_id","name"}…]}`) has for a room. */
+function roomIn(where: JsonObject, whereId: string): string | undefined {
+  if (!Array.isArray(where.wheres)) return undefined
+  const room = where.wheres.find((one) => isObject(one) && text(one.where_id) === whereId)
+  return isObject(room) ? text(room.name) : undefined
+}
+
+function roomOf(view: DeviceView): string | undefined {
+  const whereId = text(view.device.where_id)
+  if (whereId === undefined) return undefined
+  for (const where of Object.values(view.where)) {
+    const name = roomIn(where, whereId)
+    if (name !== undefined) return name
+  }
+  return whereId.startsWith(WHERE_PREFIX)
+    ? FIXED_ROOMS.get(whereId.slice(WHERE_PREFIX.length).toLowerCase())
+    : undefined
+}
+
+/** What people call the thermostat (section 9): its label, its name, its room, else its serial. */
+export function deviceName(view: DeviceView): string {
+  return text(view.shared.label) ?? text(view.shared.name) ?? roomOf(view) ?? view.serial
+}

@@ -1,0 +1,215 @@
+import type { ServerResponse } from 'node:http'
+import { NleError } from '../../../errors.ts'
+import type { Change } from '../../../protocol/delivery/change.ts'
+import { type CommandParts, changeReport } from '../../../protocol/delivery/change-report.ts'
+import type { Timer } from '../../core/clock.ts'
+import type { Core } from '../../core/core.ts'
+import { writeHead } from '../../http/reply.ts'
+import { statusAnswer } from '../../thermostats/views.ts'
+import { EventLog, type LoggedEvent } from './event-log.ts'
+
+/** Readers at once; browsers, plugins and `nle watch` of one household are a handful. */
+export const MAX_READERS = 64
+/** Events kept for readers who were cut off. */
+const KEPT_EVENTS = 1024
+const COMMENT_MS = 15_000
+/** A reader that leaves more than this unread is let go; it comes back and goes on by its last id. */
+const MAX_UNREAD_BYTES = 512 * 1024
+/** How soon a reader should come back, ms. */
+const RETRY_MS = 2_000
+
+interface Reader {
+  readonly response: ServerResponse
+  readonly detail: boolean
+}
+
+/** The readers of `/api/events`, and what they are told. */
+export class EventStreams {
+  readonly #core: Core
+  readonly #log: EventLog
+  readonly #readers = new Set<Reader>()
+  readonly #unsubscribe: readonly (() => void)[]
+  #dirtySerials = new Set<string>()
+  #movedChanges = new Map<number, Change[]>()
+  #flushing = false
+  #timer: Timer | undefined
+  #stopped = false
+
+  constructor(core: Core) {
+    this.#core = core
+    this.#log = new EventLog(core.randomInt(2 ** 32).toString(36), KEPT_EVENTS)
+    const { events } = core
+    this.#unsubscribe = [
+      events.on('deviceChanged', (serial) => this.#changed(serial)),
+      events.on('deviceRemoved', (serial) => this.#changed(serial)),
+      events.on('availabilityChanged', (serial) => this.#changed(serial)),
+      events.on('changeMoved', (change) => this.#moved(change)),
+    ]
+  }
+
+  /**
+   * Lets a response follow what happens from now on, or from the last event it saw.
+   *
+   * @param lastId - of the event that the reader saw last
+   * @throws NleError `rate_limited` when there are too many readers
+   */
+  open(response: ServerResponse, detail: boolean, lastId: string | undefined): void {
+    if (this.#readers.size >= MAX_READERS) {
+      throw new NleError(
+        'rate_limited',
+        `Too many event streams are open (${MAX_READERS}). Close some and try again.`,
+        { details: { retryAfterS: 30 } },
+      )
+    }
+    writeHead(response, 200, {
+      'Content-Type': 'text/event-stream',
+      'Cache-Control': 'no-cache',
+      'X-Accel-Buffering': 'no',
+      // The stream is all this connection is for, so the end of the one ends the other.
+      Connection: 'close',
+    })
+    const reader = { response, detail }
+    // What is dirty now belongs to the readers of before; this one starts after it.
+    this.#flush()
+    response.write(this.#greeting(reader, lastId))
+    if (this.#stopped) {
+      response.end()
+      return
+    }
+    this.#readers.add(reader)
+    response.on('close', () => this.#readers.delete(reader))
+    this.#armTimer()
+  }
+
+  /** Ends every stream cleanly; for the end of the process. */
+  stop(): void {
+    this.#stopped = true
+    for (const off of this.#unsubscribe) off()
+    if (this.#timer !== undefined) this.#core.clock.clearTimer(this.#timer)
+    this.#timer = undefined
+    for (const { response } of this.#readers) response.end()
+    this.#readers.clear()
+  }
+
+  get readers(): number {
+    return this.#readers.size
+  }
+
+  #greeting(reader: Reader, lastId: string | undefined): string {
+    // An id without data is not an event, but is where the reader goes on should it be cut off.
+    const start = `retry: ${RETRY_MS}\nid: ${lastId ?? this.#log.lastId}\n\n`
+    if (lastId === undefined) return start
+    const missed = this.#log.since(lastId)
+    if (missed === undefined) {
+      const data = { reason: 'what happened since that event is not known; read everything again' }
+      return `retry: ${RETRY_MS}\n\n${block(this.#log.lastId, 'resync', JSON.stringify(data))}`
+    }
+    return start + this.#textFor(reader.detail, missed)
+  }
+
+  #changed(serial: string): void {
+    this.#dirtySerials.add(serial)
+    this.#flushSoon()
+  }
+
+  #moved(change: Change): void {
+    const parts = this.#movedChanges.get(change.commandId) ?? []
+    this.#movedChanges.set(change.commandId, [...parts, change])
+    this.#flushSoon()
+  }
+
+  /** All that one commit brings is told as one. */
+  #flushSoon(): void {
+    if (this.#flushing) return
+    this.#flushing = true
+    queueMicrotask(() => {
+      this.#flushing = false
+      this.#flush()
+    })
+  }
+
+  #flush(): void {
+    const serials = this.#dirtySerials
+    const moved = this.#movedChanges
+    if (serials.size + moved.size === 0 || this.#stopped) return
+    this.#dirtySerials = new Set()
+    this.#movedChanges = new Map()
+    const events: LoggedEvent[] = []
+    for (const [commandId, changes] of moved) {
+      const data = this.#reportOf(commandId, changes)
+      const serial = changes[0]?.serial ?? ''
+      events.push(this.#log.add({ type: 'change', serial, change: { commandId, data } }))
+    }
+    for (const serial of serials) {
+      events.push(this.#log.add({ type: 'message', serial }))
+      events.push(this.#log.add({ type: 'status', serial }))
+    }
+    this.#tell(events)
+  }
+
+  #tell(events: readonly LoggedEvent[]): void {
+    if (this.#readers.size === 0) return
+    const texts = new Map<boolean, string>()
+    for (const reader of this.#readers) {
+      const text = texts.get(reader.detail) ?? this.#textFor(reader.detail, events)
+      texts.set(reader.detail, text)
+      if (text !== '') this.#write(reader, text)
+    }
+  }
+
+  #textFor(detail: boolean, events: readonly LoggedEvent[]): string {
+    return events
+      .filter(({ type }) => detail || type === 'message')
+      .map((event) => this.#textOf(event))
+      .join('')
+  }
+
+  #textOf({ id, type, serial, change }: LoggedEvent): string {
+    switch (type) {
+      case 'message':
+        return block(id, undefined, JSON.stringify({ serial }))
+      case 'change':
+        return block(id, type, change?.data ?? '{}')
+      case 'status': {
+        const status = statusAnswer(this.#core, serial)
+        return status === undefined
+          ? block(id, 'removed', JSON.stringify({ serial }))
+          : block(id, type, JSON.stringify(status))
+      }
+    }
+  }
+
+  /** The whole command; of a deleted thermostat only what was heard while it went. */
+  #reportOf(commandId: number, heard: readonly Change[]): string {
+    const stored = this.#core.store.changes.ofCommand(commandId)
+    const [first, ...others] = stored.length > 0 ? stored : heard
+    if (first === undefined) return '{}'
+    const parts: CommandParts = [first, ...others]
+    return JSON.stringify(changeReport(parts, this.#core.clock.now()))
+  }
+
+  #write(reader: Reader, text: string): void {
+    const { response } = reader
+    if (response.writableLength > MAX_UNREAD_BYTES) {
+      this.#readers.delete(reader)
+      response.destroy()
+      this.#core.log.warn('a reader of events was too slow and was let go')
+      return
+    }
+    response.write(text)
+  }
+
+  /** A comment now and then keeps proxies from closing a quiet stream, and finds the dead. */
+  #armTimer(): void {
+    if (this.#timer !== undefined) return
+    this.#timer = this.#core.clock.setTimer(COMMENT_MS, () => {
+      this.#timer = undefined
+      for (const reader of this.#readers) this.#write(reader, ': still here\n\n')
+      if (this.#readers.size > 0) this.#armTimer()
+    })
+  }
+}
+
+function block(id: string, event: string | undefined, data: string): string {
+  return `id: ${id}\n${event === undefined ? '' : `event: ${event}\n`}data: ${data}\n\n`
+}

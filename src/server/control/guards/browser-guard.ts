@@ -1,0 +1,85 @@
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
+import { NleError } from '../../../errors.ts'
+import type { Reply } from '../../http/reply.ts'
+import { fetchSite, isBrowser, isJsonType, isNavigation } from '../../http/web-page.ts'
+import type { HostCheck } from './allowed-hosts.ts'
+
+const METHODS = 'GET, POST, DELETE'
+const REQUEST_HEADERS = 'Authorization, Content-Type, Last-Event-ID, X-API-Key'
+/** How long a browser may remember the answer, s. */
+const MAX_AGE_S = 600
+
+/**
+ * Which web pages may use the control API: those it serves itself and those of configured origins.
+ * Any other page can neither read an answer nor change anything, not even by a request that browsers
+ * send without asking first, nor by a name of its own that it makes point here (DNS rebinding). Who
+ * shows nothing of a browser is a plain client, and needs no leave.
+ *
+ * @param origins - as browsers write them: `http://192.168.1.5:8123`
+ */
+export function browserGuard(origins: readonly string[], isOurHost: HostCheck) {
+  return (request: IncomingMessage, response: ServerResponse): Reply | undefined => {
+    const { method = 'GET', headers } = request
+    response.setHeader('Vary', 'Origin')
+    if (!isOurHost(headers.host)) {
+      throw new NleError(
+        'forbidden',
+        `This server is not known as ${shortened(headers.host ?? '')}. Use its IP address, or add that name to ALLOWED_HOSTS (--allowed-hosts).`,
+      )
+    }
+    const { origin } = headers
+    if (origin !== undefined && !isOwn(origin, headers.host) && !origins.includes(origin)) {
+      throw new NleError(
+        'forbidden',
+        `Web pages of ${shortened(origin)} may not use this server. Add that origin to CORS_ORIGINS (--cors-origins) to allow it.`,
+      )
+    }
+    const site = fetchSite(headers)
+    const isForeign = site === 'cross-site' || site === 'same-site'
+    if (origin === undefined && isForeign && !isNavigation(request)) {
+      throw new NleError('forbidden', 'Web pages of other origins may not use this server.')
+    }
+    if (isBrowser(headers) && mayChange(method) && !isJson(headers)) {
+      throw new NleError(
+        'unsupported_type',
+        'The body has to be announced as JSON: Content-Type: application/json.',
+      )
+    }
+    if (origin === undefined) return undefined
+    response.setHeader('Access-Control-Allow-Origin', origin)
+    response.setHeader('Access-Control-Expose-Headers', 'Retry-After')
+    if (method !== 'OPTIONS' || headers['access-control-request-method'] === undefined) {
+      return undefined
+    }
+    return {
+      status: 204,
+      body: undefined,
+      headers: {
+        'Access-Control-Allow-Methods': METHODS,
+        'Access-Control-Allow-Headers': REQUEST_HEADERS,
+        'Access-Control-Max-Age': String(MAX_AGE_S),
+      },
+    }
+  }
+}
+
+/** The scheme is left out: a proxy in front may speak TLS for us. */
+function isOwn(origin: string, host: string | undefined): boolean {
+  return host !== undefined && URL.canParse(origin) && new URL(origin).host === host.toLowerCase()
+}
+
+function mayChange(method: string): boolean {
+  return method !== 'GET' && method !== 'HEAD' && method !== 'OPTIONS'
+}
+
+/** Whether the body, if there is one, is of a type that no page may send without asking first. */
+function isJson(headers: IncomingHttpHeaders): boolean {
+  const type = headers['content-type']
+  if (type !== undefined) return isJsonType(type)
+  return headers['transfer-encoding'] === undefined && !(Number(headers['content-length']) > 0)
+}
+
+/** A text of the caller's, short enough to be sent back. */
+function shortened(text: string): string {
+  return text.slice(0, 128)
+}

@@ -1,0 +1,131 @@
+import type { IncomingHttpHeaders } from 'node:http'
+import { NleError } from '../../../errors.ts'
+import { type GuessLimit, retryAfterS, wrongGuess } from '../../../protocol/pairing/guess-limit.ts'
+import type { TokenScope } from '../../../store/sqlite/tables/tokens-table.ts'
+import { remember } from '../../core/bounded-map.ts'
+import type { Core } from '../../core/core.ts'
+import { networkOf } from '../../http/caller-network.ts'
+import type { Request } from '../../http/reply.ts'
+import type { Route } from '../../http/router.ts'
+import { isLoopback } from '../../lan/lan-address.ts'
+import { namesLoopback } from './allowed-hosts.ts'
+import { allows, findToken, isExpired } from './tokens.ts'
+
+/** Networks whose wrong tokens are remembered, at most. */
+const MAX_NETWORKS = 4096
+
+/** What commands and pairs; reading is `GET`, and whatever else there is takes everything. */
+const CONTROL: ReadonlySet<string> = new Set([
+  'POST /command',
+  'POST /notify-device',
+  'POST /api/register',
+  'POST /api/ensure-user',
+  'POST /api/dismiss-pairing/:serial',
+])
+
+/** What says nothing about the home. */
+const OPEN: ReadonlySet<string> = new Set(['/', '/health'])
+
+export interface TokenRules {
+  /** Ask for a token even while there is none. */
+  readonly required: boolean
+  /** Programs on this machine need none. */
+  readonly loopbackIsFree: boolean
+}
+
+/** Asks for a token on every route but `/health` and `/`, once there is one or the operator wants it. */
+export class TokenGuard {
+  readonly #core: Pick<Core, 'store' | 'clock' | 'log'>
+  readonly #rules: TokenRules
+  readonly #wrong = new Map<string, GuessLimit>()
+
+  constructor(core: Pick<Core, 'store' | 'clock' | 'log'>, rules: TokenRules) {
+    this.#core = core
+    this.#rules = rules
+  }
+
+  /** The same routes, for those who may. */
+  guarded(routes: readonly Route[]): Route[] {
+    return routes.map((route) => {
+      const scope = scopeOf(route)
+      if (scope === undefined) return route
+      const { handler } = route
+      return {
+        ...route,
+        handler: (request, response) => {
+          this.#admit(request, scope)
+          return handler(request, response)
+        },
+      }
+    })
+  }
+
+  /** @throws NleError `unauthorized`, `forbidden`, or `rate_limited` for who guesses */
+  #admit({ raw, remoteAddress }: Request, needed: TokenScope): void {
+    const { store, clock } = this.#core
+    const tokens = store.tokens.all()
+    if (tokens.length === 0 && !this.#rules.required) return
+    if (this.#rules.loopbackIsFree && isHere(remoteAddress, raw.headers)) return
+    const presented = presentedToken(raw.headers)
+    if (presented === undefined) throw unauthorized('A token is needed.')
+    const token = findToken(tokens, presented)
+    if (token === undefined) throw this.#refuseGuess(remoteAddress)
+    if (isExpired(token, clock.now().wallMs)) throw unauthorized('This token has expired.')
+    if (!allows(token, needed)) {
+      throw new NleError(
+        'forbidden',
+        `This token may ${token.scope === 'read' ? 'only read' : 'not administer'}; "${needed}" is needed.`,
+      )
+    }
+  }
+
+  #refuseGuess(address: string): NleError {
+    const { clock, log } = this.#core
+    const { steadyMs } = clock.now()
+    const network = networkOf(address)
+    const limit = this.#wrong.get(network)
+    const waitS = retryAfterS(limit, steadyMs)
+    if (waitS > 0) {
+      return new NleError('rate_limited', `Too many wrong tokens. Try again in ${waitS} seconds.`, {
+        details: { retryAfterS: waitS },
+      })
+    }
+    remember(this.#wrong, network, wrongGuess(limit, steadyMs), MAX_NETWORKS)
+    log.warn('wrong token', { address })
+    return unauthorized('This token is not known here.')
+  }
+}
+
+/** What a route takes; undefined for what everybody may. */
+export function scopeOf({
+  method,
+  pattern,
+}: Pick<Route, 'method' | 'pattern'>): TokenScope | undefined {
+  if (OPEN.has(pattern)) return undefined
+  if (method === 'GET') return 'read'
+  return CONTROL.has(`${method} ${pattern}`) ? 'control' : 'admin'
+}
+
+/** A program on this machine itself; not what a proxy on it passes on, nor a page by another name. */
+function isHere(address: string, headers: IncomingHttpHeaders): boolean {
+  const isPassedOn =
+    headers.forwarded !== undefined ||
+    headers.via !== undefined ||
+    Object.keys(headers).some((name) => name.startsWith('x-forwarded-') || name === 'x-real-ip')
+  return isLoopback(address) && namesLoopback(headers.host) && !isPassedOn
+}
+
+/** `Authorization: Bearer …`, or `X-API-Key`. */
+function presentedToken(headers: IncomingHttpHeaders): string | undefined {
+  const bearer = /^bearer\s+(\S+)\s*$/i.exec(headers.authorization ?? '')?.[1]
+  const key = headers['x-api-key']
+  return bearer ?? (typeof key === 'string' && key !== '' ? key.trim() : undefined)
+}
+
+function unauthorized(why: string): NleError {
+  return new NleError(
+    'unauthorized',
+    `${why} Send one as "Authorization: Bearer …" (NLE_TOKEN for the command line); "nle token create" on the server makes one.`,
+    { details: { authenticate: 'Bearer realm="nle"' } },
+  )
+}

@@ -1,0 +1,79 @@
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
+import { NleError } from '../../../errors.ts'
+import type { Token, TokenScope } from '../../../store/sqlite/tables/tokens-table.ts'
+import type { Store } from '../../../store/store.ts'
+
+/** More than a household has programs; every request is compared with each of them. */
+const MAX_TOKENS = 100
+/** What a token starts with, so that people and scanners for lost secrets know it. */
+const PREFIX = 'nle_'
+/** 256 bits: no guess limit is needed for safety, nor a slow hash. */
+const SECRET_BYTES = 32
+
+/** A scope with all it includes. */
+const INCLUDES: Readonly<Record<TokenScope, readonly TokenScope[]>> = {
+  read: ['read'],
+  control: ['read', 'control'],
+  admin: ['read', 'control', 'admin'],
+}
+
+/**
+ * Makes a token and puts it on file, without itself.
+ *
+ * @returns the token, which is not told again
+ * @throws NleError `invalid` when there are too many
+ */
+export function createToken(
+  store: Store,
+  {
+    name,
+    scope,
+    expiresAtMs,
+    nowMs,
+  }: {
+    readonly name: string
+    readonly scope: TokenScope
+    readonly expiresAtMs: number | null
+    readonly nowMs: number
+  },
+): { token: string; record: Token } {
+  if (store.tokens.all().length >= MAX_TOKENS) {
+    throw new NleError('invalid', `There are ${MAX_TOKENS} tokens already. Revoke some first.`)
+  }
+  const token = PREFIX + randomBytes(SECRET_BYTES).toString('base64url')
+  const record: Token = {
+    id: randomBytes(4).toString('hex'),
+    name,
+    scope,
+    hash: digest(token).toString('hex'),
+    createdAtMs: Math.floor(nowMs),
+    expiresAtMs: expiresAtMs === null ? null : Math.floor(expiresAtMs),
+  }
+  store.tokens.insert(record)
+  return { token, record }
+}
+
+/**
+ * The token on file that was presented. Every one is looked at, and whole digests are compared, so that
+ * the time it takes tells nothing.
+ */
+export function findToken(tokens: readonly Token[], presented: string): Token | undefined {
+  const asked = digest(presented)
+  let found: Token | undefined
+  for (const token of tokens) {
+    if (timingSafeEqual(asked, Buffer.from(token.hash, 'hex'))) found = token
+  }
+  return found
+}
+
+export function isExpired({ expiresAtMs }: Token, nowMs: number): boolean {
+  return expiresAtMs !== null && expiresAtMs <= nowMs
+}
+
+export function allows({ scope }: Token, needed: TokenScope): boolean {
+  return INCLUDES[scope].includes(needed)
+}
+
+function digest(token: string): Buffer {
+  return createHash('sha256').update(token).digest()
+}

@@ -1,0 +1,158 @@
+import {
+  type Hold,
+  type HoldEvent,
+  type HoldTimes,
+  newHold,
+  type Push,
+  setsSetpoint,
+  step,
+} from '../../protocol/transport/hold.ts'
+import type { SubscribeRequest } from '../../protocol/transport/subscribe-request.ts'
+import type { Clock, Timer } from './clock.ts'
+
+export type Headers = Readonly<Record<string, string>>
+/** Called once; with an error when the bytes could not be handed to the network. */
+export type Done = (error?: unknown) => void
+
+/** The far end of a subscription: an HTTP response, or a simulated one. */
+export interface Channel {
+  /** Status line and headers leave now. */
+  writeHead(headers: Headers): void
+  /** One chunk. */
+  write(document: string, done: Done): void
+  /** Finishes a chunked body cleanly. */
+  end(): void
+  /** The whole answer for those who do not read chunks. */
+  endPlain(headers: Headers, document: string, done: Done): void
+}
+
+/** How a subscription meets the rest of the server; one for all, so that each is small. */
+export interface SubscriptionReports {
+  /** The headers of an answer that leaves now (`S2`). */
+  headers(expectsAnswer: boolean): Headers
+  /** A push was handed to the network. */
+  sent(serial: string, push: Push): void
+  ended(subscription: Subscription): void
+}
+
+/**
+ * One held connection: carries out what the hold machine decides (protocol/hold.ts) and tells it what
+ * became of it.
+ */
+export class Subscription {
+  readonly serial: string
+  /** What the device listed: object key → timestamp. */
+  readonly listed: ReadonlyMap<string, number>
+  readonly #channel: Channel
+  readonly #clock: Clock
+  readonly #reports: SubscriptionReports
+  #hold: Hold
+  #timer: Timer | undefined
+  #expectsAnswer = false
+
+  constructor(
+    serial: string,
+    request: SubscribeRequest,
+    times: HoldTimes,
+    channel: Channel,
+    clock: Clock,
+    reports: SubscriptionReports,
+  ) {
+    this.serial = serial
+    this.listed = new Map(request.objects.map(({ objectKey, timestamp }) => [objectKey, timestamp]))
+    this.#channel = channel
+    this.#clock = clock
+    this.#reports = reports
+    this.#hold = newHold(request.chunked, times)
+  }
+
+  /**
+   * The request was judged and what it wrote is on disk: answer with `push`, or hold.
+   *
+   * @param expectsAnswer - a temperature or mode change goes out or is waiting
+   */
+  open(push: Push | undefined, expectsAnswer: boolean): void {
+    this.#expectsAnswer = expectsAnswer
+    this.#dispatch({ type: 'opened', push })
+  }
+
+  push(push: Push): void {
+    this.#dispatch({ type: 'changed', push })
+  }
+
+  clientGone(): void {
+    this.#dispatch({ type: 'clientGone' })
+  }
+
+  /** Finishes the response cleanly, now (`S7`, `S9`). */
+  finish(): void {
+    this.#dispatch({ type: 'shutdown' })
+  }
+
+  get isOver(): boolean {
+    return this.#hold.phase === 'ended'
+  }
+
+  #dispatch(event: HoldEvent): void {
+    const wasOver = this.isOver
+    const [hold, effects] = step(this.#hold, event)
+    this.#hold = hold
+    for (const effect of effects) {
+      switch (effect.type) {
+        case 'writeHead':
+          this.#channel.writeHead(this.#reports.headers(this.#expectsAnswer))
+          break
+        case 'write':
+          this.#channel.write(effect.push.document, (error) => this.#written([effect.push], error))
+          break
+        case 'armTimer':
+          this.#arm(effect.ms)
+          break
+        case 'end':
+          this.#channel.end()
+          break
+        case 'endPlain':
+          this.#channel.endPlain(
+            this.#reports.headers(this.#expectsAnswer || effect.pushes.some(setsSetpoint)),
+            joined(effect.pushes),
+            (error) => this.#written(effect.pushes, error),
+          )
+          break
+        case 'sent':
+          this.#reports.sent(this.serial, effect.push)
+          break
+        case 'requeue':
+          // Still queued in the store, where the next subscribe finds it.
+          break
+      }
+    }
+    if (!wasOver && this.isOver) {
+      this.#disarm()
+      this.#reports.ended(this)
+    }
+  }
+
+  #written(pushes: readonly Push[], error: unknown): void {
+    if (error !== undefined) this.#dispatch({ type: 'writeFailed' })
+    else for (const push of pushes) this.#dispatch({ type: 'written', push })
+  }
+
+  #arm(ms: number): void {
+    this.#disarm()
+    this.#timer = this.#clock.setTimer(ms, () => {
+      this.#timer = undefined
+      this.#dispatch({ type: 'timerFired' })
+    })
+  }
+
+  #disarm(): void {
+    if (this.#timer !== undefined) this.#clock.clearTimer(this.#timer)
+    this.#timer = undefined
+  }
+}
+
+/** Several documents as one, for the plain answer; none is `{"objects":[]}`. */
+function joined(pushes: readonly Push[]): string {
+  const objects = pushes.map(({ document }) => document.slice('{"objects":['.length, -']}'.length))
+  return `{"objects":[${objects.join(',')}]}`
+}

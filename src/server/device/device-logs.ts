@@ -1,0 +1,193 @@
+import { createWriteStream } from 'node:fs'
+import { readdir, rename, rm, rmdir, stat } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { type Readable, Transform } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { createGunzip } from 'node:zlib'
+import { earlierOf } from '../../protocol/now.ts'
+import { makeFolders } from '../../store/sqlite/files.ts'
+import type { Clock, Timer } from '../core/clock.ts'
+import type { Logger } from '../core/logger.ts'
+
+export interface DeviceLogsOptions {
+  readonly folder: string
+  readonly clock: Clock
+  readonly log: Logger
+  readonly limits?: Partial<DeviceLogLimits>
+}
+
+export interface DeviceLogLimits {
+  /** As it comes in. */
+  readonly maxUploadBytes: number
+  /** As it is written: a few bytes of gzip may hold gigabytes. */
+  readonly maxFileBytes: number
+  readonly maxTotalBytes: number
+  readonly maxFiles: number
+  readonly maxAgeMs: number
+  readonly maxUnderWay: number
+  readonly timeoutMs: number
+}
+
+const LIMITS: DeviceLogLimits = {
+  maxUploadBytes: 8 * 1024 * 1024,
+  maxFileBytes: 32 * 1024 * 1024,
+  maxTotalBytes: 256 * 1024 * 1024,
+  maxFiles: 2000,
+  maxAgeMs: 90 * 86_400_000,
+  maxUnderWay: 4,
+  timeoutMs: 60_000,
+}
+
+const PART = '.part'
+
+/**
+ * The logs thermostats upload, one folder each. They are streamed to disk, unpacked on the way; the
+ * oldest make room for new ones. Nothing that goes wrong here is the thermostat's business.
+ */
+export class DeviceLogs {
+  readonly #options: DeviceLogsOptions
+  readonly #limits: DeviceLogLimits
+  #underWay = 0
+  #sequence = 0
+  #pruning: Promise<void> = Promise.resolve()
+
+  constructor(options: DeviceLogsOptions) {
+    this.#options = options
+    this.#limits = { ...LIMITS, ...options.limits }
+  }
+
+  /**
+   * Keeps an upload. Never rejects.
+   *
+   * @param serial - a valid one, for it becomes the name of a folder
+   * @returns the file, or undefined when it was not kept
+   */
+  async keep(serial: string, upload: Readable): Promise<string | undefined> {
+    const { folder, log, clock } = this.#options
+    if (this.#underWay >= this.#limits.maxUnderWay) {
+      log.warn('device log dropped: too many at once', { serial })
+      return undefined
+    }
+    this.#underWay += 1
+    const place = join(folder, serial)
+    const path = join(place, `${fileStamp(clock.now().wallMs, this.#sequence++)}.log`)
+    const stop = new AbortController()
+    const timer: Timer = clock.setTimer(this.#limits.timeoutMs, () =>
+      stop.abort(new Error('it took too long')),
+    )
+    try {
+      makeFolders(place)
+      const bytes = await this.#write(upload, path, stop.signal)
+      log.info('device log kept', { serial, path, bytes })
+      await this.#prune()
+      return path
+    } catch (error) {
+      await rm(path + PART, { force: true })
+      await removeEmpty(place)
+      log.warn('device log dropped', {
+        serial,
+        reason: error instanceof Error ? error.message : String(error),
+      })
+      return undefined
+    } finally {
+      clock.clearTimer(timer)
+      this.#underWay -= 1
+    }
+  }
+
+  async #write(upload: Readable, path: string, signal: AbortSignal): Promise<number> {
+    const { maxUploadBytes, maxFileBytes } = this.#limits
+    const chunks = chunksOf(upload, signal)
+    const first = (await chunks.next()).value ?? Buffer.alloc(0)
+    const isGzip = first[0] === 0x1f && first[1] === 0x8b
+    const written = limit(maxFileBytes, 'it is larger unpacked than what is kept')
+    const file = createWriteStream(path + PART, { flags: 'wx', mode: 0o600 })
+    const all = withFirst(first, chunks)
+    const received = limit(maxUploadBytes, 'it is larger than what is kept')
+    if (isGzip) await pipeline(all, received, createGunzip(), written, file, { signal })
+    else await pipeline(all, received, written, file, { signal })
+    await rename(path + PART, path)
+    return file.bytesWritten
+  }
+
+  /** Removes the oldest files until the rest fits, and the old ones; one sweep at a time. */
+  #prune(): Promise<void> {
+    this.#pruning = this.#pruning.then(async () => {
+      const { maxTotalBytes, maxFiles, maxAgeMs } = this.#limits
+      const oldestMs = earlierOf(this.#options.clock.now()) - maxAgeMs
+      const files = await this.#files()
+      let total = files.reduce((sum, { bytes }) => sum + bytes, 0)
+      for (const [i, { path, bytes, changedMs }] of files.entries()) {
+        const left = files.length - i
+        if (total <= maxTotalBytes && left <= maxFiles && changedMs >= oldestMs) break
+        await rm(path, { force: true })
+        await removeEmpty(dirname(path))
+        total -= bytes
+      }
+    })
+    return this.#pruning.catch((error) => {
+      this.#pruning = Promise.resolve()
+      this.#options.log.warn('old device logs could not be removed', { reason: String(error) })
+    })
+  }
+
+  /** Every kept log, oldest first. What a crash left half written goes with the oldest. */
+  async #files(): Promise<{ path: string; bytes: number; changedMs: number }[]> {
+    const { folder } = this.#options
+    const entries = await readdir(folder, { recursive: true, withFileTypes: true })
+    const paths = entries
+      .filter((entry) => entry.isFile() && /\.log(\.part)?$/.test(entry.name))
+      .map((entry) => join(entry.parentPath, entry.name))
+    const files = await Promise.all(
+      paths.map(async (path) => {
+        const found = await stat(path).catch(() => undefined)
+        return { path, bytes: found?.size ?? 0, changedMs: found?.mtimeMs ?? 0 }
+      }),
+    )
+    return files.sort((a, b) => a.changedMs - b.changedMs || (a.path < b.path ? -1 : 1))
+  }
+}
+
+/** Thermostats come and go; a folder with logs in it stays. */
+async function removeEmpty(folder: string): Promise<void> {
+  await rmdir(folder).catch(() => {})
+}
+
+/** `20261121-103000-123-0`: sorts by time, and is a file name everywhere. */
+function fileStamp(ms: number, sequence: number): string {
+  const iso = new Date(ms).toISOString()
+  return `${iso.replace(/[-:Z]/g, '').replace(/[T.]/g, '-')}-${sequence}`
+}
+
+/**
+ * What comes in, until it ends or is given up. The upload is not destroyed then: the thermostat on its
+ * other end still gets an answer. Nor is it waited for, which could take as long as it stalls.
+ */
+async function* chunksOf(upload: Readable, signal: AbortSignal): AsyncGenerator<Buffer, undefined> {
+  const chunks = upload.iterator({ destroyOnReturn: false })
+  const givenUp = new Promise<never>((_, reject) =>
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true }),
+  )
+  givenUp.catch(() => {})
+  for (;;) {
+    const { value, done } = await Promise.race([chunks.next(), givenUp])
+    if (done === true) return
+    yield value as Buffer
+  }
+}
+
+async function* withFirst(first: Buffer, rest: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  yield first
+  yield* rest
+}
+
+function limit(maxBytes: number, reason: string): Transform {
+  let size = 0
+  return new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      size += chunk.length
+      if (size > maxBytes) done(new Error(reason))
+      else done(null, chunk)
+    },
+  })
+}

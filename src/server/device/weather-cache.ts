@@ -1,0 +1,113 @@
+import {
+  shouldAsk,
+  type WeatherMemory,
+  type WeatherReport,
+  weatherUrl,
+} from '../../protocol/lan/weather-query.ts'
+import type { Clock } from '../core/clock.ts'
+import type { Logger } from '../core/logger.ts'
+
+/** Gets an upstream answer as JSON text; rejects when there is none. */
+export type FetchWeather = (url: string, stop: AbortSignal) => Promise<string>
+
+export interface WeatherOptions {
+  readonly upstream: string
+  readonly ttlMs: number
+  readonly clock: Clock
+  readonly log: Logger
+  readonly fetch: FetchWeather
+}
+
+/** How long an upstream may take. */
+const TIMEOUT_MS = 10_000
+/** How long a thermostat is kept waiting when there is an older answer to give it. */
+const PATIENCE_MS = 2_000
+/** Places remembered, at most; a house has one. */
+const MAX_PLACES = 64
+/** Requests to the upstream at one time, at most. */
+const MAX_UNDER_WAY = 4
+
+/** The weather on the thermostat's screen: from memory, from the upstream, stale rather than none. */
+export class Weather {
+  readonly #options: WeatherOptions
+  readonly #memories = new Map<string, WeatherMemory>()
+  readonly #underWay = new Map<string, Promise<WeatherReport | undefined>>()
+  readonly #stop = new AbortController()
+
+  constructor(options: WeatherOptions) {
+    this.#options = options
+  }
+
+  /** The answer to a question, as JSON text; undefined when there is none. */
+  async get(key: string): Promise<string | undefined> {
+    const { clock, ttlMs } = this.#options
+    const memory = this.#memories.get(key)
+    if (!shouldAsk(memory, clock.now().steadyMs, ttlMs)) return memory?.report?.body
+    const fetching = this.#fetchOnce(key)
+    if (fetching === undefined) return memory?.report?.body
+    if (memory?.report === undefined) return (await fetching)?.body
+    return ((await this.#orPatience(fetching)) ?? memory.report).body
+  }
+
+  /** Ends what is under way; for the end of the process. */
+  stop(): void {
+    this.#stop.abort()
+  }
+
+  /** One request per question, however many thermostats ask it. */
+  #fetchOnce(key: string): Promise<WeatherReport | undefined> | undefined {
+    const underWay = this.#underWay.get(key)
+    if (underWay !== undefined) return underWay
+    if (this.#underWay.size >= MAX_UNDER_WAY || this.#stop.signal.aborted) return undefined
+    const fetching = this.#fetch(key).finally(() => this.#underWay.delete(key))
+    this.#underWay.set(key, fetching)
+    return fetching
+  }
+
+  async #fetch(key: string): Promise<WeatherReport | undefined> {
+    const { clock, upstream, log, fetch } = this.#options
+    const tooLong = new AbortController()
+    const timer = clock.setTimer(TIMEOUT_MS, () =>
+      tooLong.abort(new Error(`no answer within ${TIMEOUT_MS / 1000} s`)),
+    )
+    try {
+      const stop = AbortSignal.any([tooLong.signal, this.#stop.signal])
+      const body = await fetch(weatherUrl(upstream, key), stop)
+      const report = { body, fetchedAtSteadyMs: clock.now().steadyMs }
+      this.#remember(key, { report, failedAtSteadyMs: undefined })
+      return report
+    } catch (error) {
+      const report = this.#memories.get(key)?.report
+      this.#remember(key, { report, failedAtSteadyMs: clock.now().steadyMs })
+      log.warn('no weather from upstream', {
+        reason: error instanceof Error ? error.message : String(error),
+        stale: report !== undefined,
+      })
+      return undefined
+    } finally {
+      clock.clearTimer(timer)
+    }
+  }
+
+  #remember(key: string, memory: WeatherMemory): void {
+    // Re-inserted, so that the place asked for longest ago is the first to be forgotten.
+    this.#memories.delete(key)
+    this.#memories.set(key, memory)
+    for (const oldest of this.#memories.keys()) {
+      if (this.#memories.size <= MAX_PLACES) break
+      this.#memories.delete(oldest)
+    }
+  }
+
+  /** The result, or undefined when it takes longer than a thermostat should wait. */
+  #orPatience<T>(result: Promise<T>): Promise<T | undefined> {
+    const { clock } = this.#options
+    return new Promise((resolve) => {
+      const timer = clock.setTimer(PATIENCE_MS, () => resolve(undefined))
+      result.then((value) => {
+        clock.clearTimer(timer)
+        resolve(value)
+      })
+    })
+  }
+}

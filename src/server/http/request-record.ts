@@ -1,0 +1,137 @@
+import { appendFileSync, renameSync, rmSync, statSync } from 'node:fs'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { join } from 'node:path'
+import { isObject, type JsonValue } from '../../protocol/bucket.ts'
+import { identify } from '../../protocol/identity.ts'
+import { makeFolders } from '../../store/sqlite/files.ts'
+import type { Clock } from '../core/clock.ts'
+import type { Logger } from '../core/logger.ts'
+
+const MAX_FILE_BYTES = 16 * 1024 * 1024
+const KEEP_FILES = 4
+const MAX_TEXT_LENGTH = 64 * 1024
+/** Headers and fields that hold a secret (`I5`). */
+const SECRET = /^(authorization|proxy-authorization|cookie|set-cookie|x-api-key)$/i
+const SECRET_FIELD = /pass(word|wd)|api_?key|secret|token/i
+const MASK = '********'
+
+/**
+ * Writes every request and its answer to files, one JSON line each, for finding out what a thermostat
+ * really says (`DEBUG_LOGGING`). Passwords are left out; the oldest files make room.
+ */
+export class RequestRecord {
+  readonly #folder: string
+  readonly #clock: Clock
+  readonly #log: Logger
+  #failed = false
+
+  constructor(folder: string, clock: Clock, log: Logger) {
+    this.#folder = folder
+    this.#clock = clock
+    this.#log = log
+  }
+
+  /**
+   * Follows one request to the end of its answer.
+   *
+   * @returns hears the request's body, as far as anybody reads it
+   */
+  follow(listener: string, request: IncomingMessage, response: ServerResponse) {
+    const startedAtMs = this.#clock.now().wallMs
+    let body = ''
+    const chunks: { afterMs: number; text: string }[] = []
+    let length = 0
+    const note = (chunk: unknown): void => {
+      if (typeof chunk !== 'string' && !(chunk instanceof Uint8Array)) return
+      const text = typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString('utf8')
+      length += text.length
+      if (length > MAX_TEXT_LENGTH) return
+      chunks.push({ afterMs: this.#clock.now().wallMs - startedAtMs, text })
+    }
+    const { write, end } = response
+    response.write = ((...args: Parameters<typeof write>) => {
+      note(args[0])
+      return write.apply(response, args)
+    }) as typeof write
+    response.end = ((...args: Parameters<typeof end>) => {
+      note(args[0])
+      return end.apply(response, args)
+    }) as typeof end
+    response.once('close', () => {
+      this.#append({
+        time: new Date(startedAtMs).toISOString(),
+        listener,
+        serial: identify({ headers: request.headers }) ?? null,
+        from: request.socket.remoteAddress ?? null,
+        request: {
+          method: request.method ?? '',
+          path: request.url?.slice(0, 2048) ?? '',
+          headers: masked(request.headers as Record<string, string>),
+          body: readable(body),
+        },
+        response: {
+          status: response.statusCode,
+          headers: masked(response.getHeaders() as Record<string, string>),
+          chunks: chunks.map(({ afterMs, text }) => ({ after_ms: afterMs, body: readable(text) })),
+          complete: response.writableFinished,
+        },
+        duration_ms: Math.round(this.#clock.now().wallMs - startedAtMs),
+      })
+    })
+    return (text: string): void => {
+      body = text
+    }
+  }
+
+  #append(entry: object): void {
+    const path = join(this.#folder, 'requests.jsonl')
+    try {
+      makeFolders(this.#folder)
+      if (sizeOf(path) > MAX_FILE_BYTES) this.#rotate(path)
+      appendFileSync(path, `${JSON.stringify(entry)}\n`, { mode: 0o600 })
+      this.#failed = false
+    } catch (error) {
+      if (!this.#failed) this.#log.warn('requests cannot be recorded', { reason: String(error) })
+      this.#failed = true
+    }
+  }
+
+  #rotate(path: string): void {
+    rmSync(`${path}.${KEEP_FILES - 1}`, { force: true })
+    for (let i = KEEP_FILES - 2; i >= 1; i--) {
+      if (sizeOf(`${path}.${i}`) > 0) renameSync(`${path}.${i}`, `${path}.${i + 1}`)
+    }
+    renameSync(path, `${path}.1`)
+  }
+}
+
+function sizeOf(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.size ?? 0
+}
+
+function masked(headers: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name, SECRET.test(name) ? MASK : value]),
+  )
+}
+
+/** JSON as such, with its secrets masked; anything else as text. */
+function readable(text: string): JsonValue {
+  if (text === '') return null
+  try {
+    return withoutSecrets(JSON.parse(text) as JsonValue)
+  } catch {
+    return text.slice(0, MAX_TEXT_LENGTH)
+  }
+}
+
+function withoutSecrets(value: JsonValue): JsonValue {
+  if (Array.isArray(value)) return value.map(withoutSecrets)
+  if (!isObject(value)) return value
+  return Object.fromEntries(
+    Object.entries(value).map(([field, each]) => [
+      field,
+      SECRET_FIELD.test(field) && each !== null ? MASK : withoutSecrets(each),
+    ]),
+  )
+}

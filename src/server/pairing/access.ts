@@ -1,0 +1,36 @@
+import { NleError } from '../../errors.ts'
+import { type Access, accessFor } from '../../protocol/pairing/pairing-only.ts'
+import type { Core } from '../core/core.ts'
+
+/** Decides what a thermostat may do, by what is on file (`REQUIRE_DEVICE_PAIRING`). */
+export class DeviceAccess {
+  readonly #core: Core
+  readonly #requiresPairing: boolean
+
+  constructor(core: Core, requiresPairing: boolean) {
+    this.#core = core
+    this.#requiresPairing = requiresPairing
+  }
+
+  /**
+   * The access of a thermostat that may do more than ask for its code.
+   *
+   * @throws NleError `unauthorized` for one that may not
+   */
+  check(serial: string): Exclude<Access, 'none'> {
+    // The usual case costs no look at the database.
+    if (!this.#requiresPairing) return 'full'
+    const { store, clock, log } = this.#core
+    const access = accessFor(true, {
+      isOwned: store.owners.get(serial) !== undefined,
+      hasOpenKey: store.entryKeys.openOf(serial, clock.now().steadyMs) !== undefined,
+    })
+    if (access !== 'none') return access
+    log.debug('not served: neither paired nor about to be', { serial })
+    throw unpaired()
+  }
+}
+
+export function unpaired(): NleError {
+  return new NleError('unauthorized', 'Device not authorized. Complete pairing first.')
+}

@@ -1,0 +1,77 @@
+import { randomBytes } from 'node:crypto'
+import { rmSync, writeFileSync } from 'node:fs'
+import { failureCode } from './connect.ts'
+import { troubleOf } from './sqlite-errors.ts'
+
+/** More than any request writes, so that a disk with room for it is not full again at once. */
+const PROBE_BYTES = 256 * 1024
+
+/** What a file system says when it takes nothing; undefined when it does. */
+export type DiskRefusal = 'full' | 'read-only' | 'disk' | undefined
+
+/** Writes a file beside the database and removes it: SQLite does not say why the system refused. */
+export function diskRefusal(databasePath: string): DiskRefusal {
+  const path = `${databasePath}.probe`
+  try {
+    // Not zeros: some file systems store those without any room.
+    writeFileSync(path, randomBytes(PROBE_BYTES), { mode: 0o600 })
+    return undefined
+  } catch (error) {
+    const code = failureCode(error)
+    return code === 'ENOSPC' || code === 'EDQUOT' ? 'full' : code === 'EROFS' ? 'read-only' : 'disk'
+  } finally {
+    remove(path)
+  }
+}
+
+function remove(path: string): void {
+  try {
+    rmSync(path, { force: true })
+  } catch {
+    // As read-only as it was for writing.
+  }
+}
+
+const FULL = 'the disk is full'
+const READ_ONLY = 'its file system is read-only'
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOSPC: FULL,
+  EDQUOT: FULL,
+  EROFS: READ_ONLY,
+  EACCES:
+    'this user may not use it there; look at the owner and the rights of the file and its folder',
+  EPERM: 'this user may not do that; look at the owner and the rights of the file and its folder',
+  EISDIR: 'it is a folder',
+  ENOTDIR: 'what should be its folder is a file',
+  EEXIST: 'what should be its folder is a file',
+  ENOENT: 'its folder is not there',
+  EIO: 'the disk reports an error',
+  SQLITE_NOTADB: 'it is not a database',
+}
+
+/** Why a file cannot be used, as the end of a sentence for people. */
+export function whyNot(path: string, error: unknown): string {
+  const known = REASONS[failureCode(error) ?? '']
+  if (known !== undefined) return known
+  switch (troubleOf(error)?.kind) {
+    case 'full':
+      return FULL
+    case 'damaged':
+      return 'it is damaged'
+    case 'busy':
+      return 'another program keeps it locked'
+    case 'read-only':
+    case 'disk': {
+      // SQLite does not tell why the system refused: the file system does.
+      const refusal = diskRefusal(path)
+      if (refusal === 'full') return FULL
+      if (refusal === 'read-only') return READ_ONLY
+      return failureCode(error)?.startsWith('SQLITE_IOERR')
+        ? 'the disk reports an error'
+        : 'it cannot be opened or written; look at the owner and the rights of the file and its folder'
+    }
+    default:
+      return error instanceof Error ? error.message : String(error)
+  }
+}

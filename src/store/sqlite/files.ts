@@ -1,0 +1,93 @@
+import {
+  closeSync,
+  fsyncSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs'
+import { dirname } from 'node:path'
+import { NleError } from '../../errors.ts'
+
+/** What SQLite keeps beside a database while it is open, or until it can be tidied up. */
+const COMPANIONS = ['-wal', '-shm'] as const
+
+/** Makes the folder of a database, for its owner alone, where it is missing. */
+export function makeFolder(path: string): void {
+  makeFolders(dirname(path))
+}
+
+/** Whether there is a log beside a database, or where one was. */
+export function hasLog(path: string): boolean {
+  return (statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0) > 0
+}
+
+/** Takes away what SQLite keeps beside a database. */
+export function removeCompanions(path: string): void {
+  for (const suffix of COMPANIONS) rmSync(path + suffix, { force: true })
+}
+
+export function removeDatabase(path: string): void {
+  rmSync(path, { force: true })
+  removeCompanions(path)
+}
+
+/** Gives a finished file its name; from here on it survives a power cut under it. */
+export function putInPlace(fresh: string, path: string): void {
+  settle(fresh)
+  renameSync(fresh, path)
+  settle(dirname(path))
+}
+
+function settle(path: string): void {
+  const fd = openSync(path, 'r')
+  try {
+    fsyncSync(fd)
+  } finally {
+    closeSync(fd)
+  }
+}
+
+/** Whether two paths, whatever they are, lead to one file. */
+export function isSameFile(one: string, other: string): boolean {
+  const [a, b] = [one, other].map((path) => statSync(path, { throwIfNoEntry: false }))
+  return a !== undefined && b !== undefined && a.dev === b.dev && a.ino === b.ino
+}
+
+/** @throws NleError `invalid` when there is something at this path that is no file */
+export function refuseNoFile(path: string): void {
+  const found = statSync(path, { throwIfNoEntry: false })
+  if (found?.isFile()) return
+  if (found?.isDirectory()) {
+    const example = `${path.replace(/\/+$/, '')}/nle.sqlite`
+    throw new NleError('invalid', `${path} is a folder. Name a file, such as ${example}.`)
+  }
+  if (found !== undefined) throw new NleError('invalid', `${path} is not a file. Name another one.`)
+  if (lstatSync(path, { throwIfNoEntry: false }) !== undefined) {
+    // Its disk may not be mounted yet.
+    throw new NleError('invalid', `${path} is a link to a file that is not there.`)
+  }
+}
+
+/**
+ * Makes a folder, and those above it, for its owner alone, where they are missing. One by one, because
+ * node's own way (`recursive`) never ends where a file system says that a folder cannot be made by
+ * saying that the one above it is missing, as `/proc` does.
+ */
+export function makeFolders(folder: string): void {
+  if (isFolder(folder)) return
+  const above = dirname(folder)
+  if (above !== folder) makeFolders(above)
+  try {
+    mkdirSync(folder, { mode: 0o700 })
+  } catch (error) {
+    // Somebody else may have made it in this moment.
+    if (!isFolder(folder)) throw error
+  }
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false
+}

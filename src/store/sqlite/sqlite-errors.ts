@@ -1,0 +1,77 @@
+import { NleError } from '../../errors.ts'
+
+/** What is wrong with the database, or with the disk under it. */
+export type TroubleKind = 'full' | 'read-only' | 'disk' | 'damaged' | 'busy' | 'other'
+
+export interface Trouble {
+  readonly kind: TroubleKind
+  /** SQLite's code, such as `SQLITE_IOERR_WRITE`. */
+  readonly code: string
+}
+
+/** A short read is of a file that was cut off. */
+const DAMAGE: ReadonlySet<string> = new Set([
+  'SQLITE_NOTADB',
+  'SQLITE_IOERR_SHORT_READ',
+  'SQLITE_IOERR_CORRUPTFS',
+])
+/** How deep an error is looked into for the failure of SQLite that caused it. */
+const MAX_CAUSES = 4
+
+/** The trouble an error comes from; undefined when it is not the database's. */
+export function troubleOf(error: unknown): Trouble | undefined {
+  let each = error
+  for (let depth = 0; depth < MAX_CAUSES; depth++) {
+    const { code, cause } = (each ?? {}) as { code?: unknown; cause?: unknown }
+    if (typeof code === 'string' && code.startsWith('SQLITE_')) return { kind: kindOf(code), code }
+    each = cause
+  }
+  return undefined
+}
+
+function kindOf(code: string): TroubleKind {
+  if (code === 'SQLITE_FULL') return 'full'
+  if (code.startsWith('SQLITE_READONLY')) return 'read-only'
+  if (code.startsWith('SQLITE_CORRUPT') || DAMAGE.has(code)) return 'damaged'
+  if (code.startsWith('SQLITE_IOERR') || code.startsWith('SQLITE_CANTOPEN')) return 'disk'
+  if (code.startsWith('SQLITE_BUSY')) return 'busy'
+  return 'other'
+}
+
+/** The trouble as a sentence for people. */
+export function troubleText({ kind, code }: Trouble): string {
+  switch (kind) {
+    case 'damaged':
+      return 'The database is damaged. Stop the server and bring back a backup with "nle restore".'
+    case 'full':
+      return 'The database could not be written: the disk is full.'
+    case 'read-only':
+      return 'The database could not be written: the file system is read-only.'
+    case 'disk':
+      return `The database could not be ${code.includes('READ') ? 'read' : 'written'}: the disk reports an error.`
+    case 'busy':
+      return 'The database could not be written: another program keeps it locked.'
+    case 'other':
+      return `The database could not be used: SQLite says ${code}.`
+  }
+}
+
+/** A failure of the database in words for people; defects of our own pass through. */
+export function storeFailure(error: unknown): unknown {
+  if (error instanceof NleError) return error
+  const trouble = troubleOf(error)
+  return trouble === undefined
+    ? error
+    : new NleError('store', troubleText(trouble), { cause: error })
+}
+
+/** A JSON value that was stored. What is no JSON was not written by us: the file is damaged. */
+export function storedJson<T>(text: string): T {
+  try {
+    return JSON.parse(text) as T
+  } catch (cause) {
+    throw Object.assign(new Error('a stored value is no JSON', { cause }), {
+      code: 'SQLITE_CORRUPT',
+    })
+  }
+}

@@ -1,0 +1,185 @@
+import type { DeviceRequest, Effect } from '../effects.ts'
+import type { Note, PutReason, RequestKind, Screen } from '../screen/notes.ts'
+import type { RuleLabel } from '../screen/violations.ts'
+import type { Bucket } from './device-bucket.ts'
+import { factoryBuckets } from './factory.ts'
+import type { Profile } from './profile.ts'
+
+/** Field names by bucket key. */
+export type FieldsByKey = Map<string, Set<string>>
+
+/** A request on its way. */
+export interface OpenRequest {
+  readonly request: DeviceRequest
+  readonly sentAtMs: number
+  status: number | undefined
+  headers: Readonly<Record<string, string>>
+  /** The body so far; a held subscribe reads its chunks one by one instead. */
+  text: string
+}
+
+/** A subscribe on its way or held. */
+export interface Subscription {
+  readonly requestId: number
+  /** What it listed, to tell a push the server should not have sent (S10). */
+  readonly listedTimestamps: ReadonlyMap<string, number>
+  /** It brought something the thermostat took: only then is a quick end no reason to pause. */
+  useful: boolean
+}
+
+/** A put on its way. */
+export interface PutInFlight {
+  readonly requestId: number
+  readonly reason: PutReason
+  readonly fields: FieldsByKey
+  /** Per key: the revision it was based on, and the newest timestamp the server had given. */
+  readonly bases: ReadonlyMap<string, { revision: number; serverTimestamp: number }>
+}
+
+/** Growing pauses of one kind of request. */
+export interface Pause {
+  failures: number
+  badRequests: number
+  notBeforeMs: number
+}
+
+/** Fields waiting to be put for one reason, and from when. */
+export interface Waiting {
+  dueAtMs: number
+  readonly fields: FieldsByKey
+}
+
+/** A pushed schedule in its quiet period. */
+export interface HeldSchedule {
+  readonly bucket: Bucket
+  readonly requestId: number
+  readonly receivedAtMs: number
+  /** The full upload skipped the schedule because of this one. */
+  withheld: boolean
+}
+
+/**
+ * The whole state of one thermostat. Plain mutable data: the files beside this one hold the rules
+ * that change it, and `firmware.ts` calls them. Nothing in it refers to a socket or a clock.
+ */
+export interface Device {
+  readonly profile: Profile
+  /** Time of the event being handled. */
+  nowMs: number
+  /** Effects of the event being handled. */
+  effects: Effect[]
+  power: 'off' | 'on' | 'flat'
+  nextRequestId: number
+  readonly requests: Map<number, OpenRequest>
+  readonly armed: Map<string, number>
+  readonly pauses: Record<RequestKind, Pause>
+  screen: Screen
+  urls: { transport: string; passphrase: string } | undefined
+  pairing: {
+    owner: string | undefined
+    code: { value: string; expiresAtMs: number } | undefined
+    next: 'passphrase' | 'passphraseStatus'
+    nextPollAtMs: number
+    claimedSeen: boolean
+    /** A code that gave way to another while open; wrong unless it was claimed (P3). */
+    replacedCode: string | undefined
+  }
+  readonly buckets: Map<string, Bucket>
+  /** Newest timestamp the server itself gave for a bucket, in a push or a receipt. */
+  readonly serverTimestamps: Map<string, number>
+  readonly subscriptions: Map<number, Subscription>
+  deferWindowMs: number
+  deferDisabled: boolean
+  readonly waiting: Map<PutReason, Waiting>
+  putInFlight: PutInFlight | undefined
+  heldSchedule: HeldSchedule | undefined
+  /** `device.eco` mode `schedule` came while a structure still said away. */
+  ecoExitAsked: boolean
+}
+
+/** A thermostat out of the box, switched off. */
+export function createDevice(profile: Profile): Device {
+  return {
+    profile,
+    nowMs: 0,
+    effects: [],
+    power: 'off',
+    nextRequestId: 1,
+    requests: new Map(),
+    armed: new Map(),
+    pauses: {
+      entry: noPause(),
+      passphrase: noPause(),
+      passphraseStatus: noPause(),
+      subscribe: noPause(),
+      put: noPause(),
+    },
+    screen: { phase: 'off' },
+    urls: undefined,
+    pairing: { ...unpaired(), owner: rememberedOwner(profile) },
+    buckets: new Map(
+      [...factoryBuckets(profile), ...profile.memory].map((bucket) => [bucket.key, bucket]),
+    ),
+    serverTimestamps: new Map(),
+    subscriptions: new Map(),
+    deferWindowMs: 0,
+    deferDisabled: false,
+    waiting: new Map(),
+    putInFlight: undefined,
+    heldSchedule: undefined,
+    ecoExitAsked: false,
+  }
+}
+
+/** A thermostat whose memory has a user bucket with a name was paired before (seed 000). */
+function rememberedOwner({ memory }: Profile): string | undefined {
+  const name = memory.find(({ key }) => key.startsWith('user.'))?.value.name
+  return typeof name === 'string' && name !== '' ? name : undefined
+}
+
+/** A pairing state that knows nothing and asks for a passphrase first. */
+export function unpaired(): Device['pairing'] {
+  return {
+    owner: undefined,
+    code: undefined,
+    next: 'passphrase',
+    nextPollAtMs: 0,
+    claimedSeen: false,
+    replacedCode: undefined,
+  }
+}
+
+/** No failure so far. */
+export function noPause(): Pause {
+  return { failures: 0, badRequests: 0, notBeforeMs: 0 }
+}
+
+/** Reports a broken rule. */
+export function violate(device: Device, rule: RuleLabel, detail: string): void {
+  const violation = { rule, detail, atMs: device.nowMs, timing: false }
+  device.effects.push({ type: 'ruleViolated', violation })
+}
+
+/** Reports a rule that only the arrival time says was broken. */
+export function violateTiming(device: Device, rule: RuleLabel, detail: string): void {
+  const violation = { rule, detail, atMs: device.nowMs, timing: true }
+  device.effects.push({ type: 'ruleViolated', violation })
+}
+
+/** Tells the log. */
+export function note(device: Device, entry: Note): void {
+  device.effects.push({ type: 'noted', note: entry })
+}
+
+/** Arms a timer unless it is armed for that very time already. */
+export function armTimer(device: Device, timer: string, atMs: number): void {
+  if (device.armed.get(timer) === atMs) return
+  device.armed.set(timer, atMs)
+  device.effects.push({ type: 'armTimer', timer, atMs })
+}
+
+/** Cancels a timer if it is armed. */
+export function cancelTimer(device: Device, timer: string): void {
+  if (!device.armed.delete(timer)) return
+  device.effects.push({ type: 'cancelTimer', timer })
+}

@@ -1,0 +1,88 @@
+import type { RequestKind } from '../screen/notes.ts'
+import { abort } from '../wire/requests.ts'
+import { cancelTimer, createDevice, type Device, noPause, note, unpaired } from './device.ts'
+import { changeLocally, ownKey, sharedValue, waitToPutAll } from './local.ts'
+import { acknowledge } from './setpoint-changes.ts'
+
+const MIN_VOLTS = 3.6
+const KINDS: readonly RequestKind[] = [
+  'entry',
+  'passphrase',
+  'passphraseStatus',
+  'subscribe',
+  'put',
+]
+const OWN = ['device', 'shared', 'schedule'] as const
+
+/** Power on, or off and on again: what was volatile is gone, and the full state will be put. */
+export function powerCycle(device: Device, loseMemory: boolean): void {
+  goSilent(device)
+  device.waiting.clear()
+  device.heldSchedule = undefined
+  device.ecoExitAsked = false
+  device.deferWindowMs = 0
+  device.deferDisabled = false
+  if (loseMemory) forgetEverything(device)
+  device.pairing = { ...unpaired(), owner: device.pairing.owner }
+  device.power = 'on'
+  note(device, { kind: 'booted', memoryLost: loseMemory })
+  for (const type of OWN) {
+    const bucket = device.buckets.get(ownKey(device, type))
+    // Due only some time after the first subscribe was answered: what the server gives back to a
+    // thermostat that lost its memory must not be overwritten by factory settings.
+    if (bucket !== undefined) waitToPutAll(device, bucket, 'boot', Number.POSITIVE_INFINITY)
+  }
+  // The timer of an acknowledgement did not survive, the command did (U8).
+  acknowledge(device)
+}
+
+function forgetEverything(device: Device): void {
+  const { current_temperature } = sharedValue(device)
+  const fresh = createDevice({ ...device.profile, memory: [] })
+  device.buckets.clear()
+  for (const [key, bucket] of fresh.buckets) {
+    const value = { ...bucket.value }
+    // The room does not cool down because the thermostat forgot it.
+    if (key === ownKey(device, 'shared')) value.current_temperature = current_temperature
+    device.buckets.set(key, { ...bucket, value })
+  }
+  device.serverTimestamps.clear()
+  device.pairing = unpaired()
+}
+
+/** Drops every request and timer. */
+function goSilent(device: Device): void {
+  for (const id of [...device.requests.keys()]) abort(device, id)
+  for (const timer of [...device.armed.keys()]) cancelTimer(device, timer)
+  for (const kind of KINDS) device.pauses[kind] = noPause()
+  device.putInFlight = undefined
+  device.urls = undefined
+}
+
+/** New sensor readings; a flat battery takes the thermostat off the network (section 10). */
+export function sensed(
+  device: Device,
+  readings: { currentTemperature?: number; humidity?: number; batteryVolts?: number },
+): void {
+  const { currentTemperature, humidity, batteryVolts } = readings
+  if (currentTemperature !== undefined) {
+    const fields = { current_temperature: currentTemperature }
+    changeLocally(device, ownKey(device, 'shared'), fields, 'change')
+  }
+  const fields = {
+    ...(humidity === undefined ? {} : { current_humidity: humidity }),
+    ...(batteryVolts === undefined ? {} : { battery_level: batteryVolts }),
+  }
+  if (Object.keys(fields).length > 0) {
+    changeLocally(device, ownKey(device, 'device'), fields, 'change')
+  }
+  if (batteryVolts === undefined) return
+  if (batteryVolts < MIN_VOLTS && device.power === 'on') {
+    goSilent(device)
+    device.power = 'flat'
+    note(device, { kind: 'batteryLow', volts: batteryVolts })
+  } else if (batteryVolts >= MIN_VOLTS && device.power === 'flat') {
+    // Everything local survived; the full upload brings along what was not put before.
+    powerCycle(device, false)
+  }
+}

@@ -1,0 +1,48 @@
+import type { Mode } from '../firmware-events.ts'
+import { armTimer, type Device } from './device.ts'
+import { ecoByPerson } from './eco.ts'
+import type { JsonObject } from './json.ts'
+import { changeLocally, ownKey, sharedValue } from './local.ts'
+
+const BY_SCHEDULE = 1
+const BY_PERSON = 2
+
+/** A temperature command was applied: some time later it is acknowledged (U8). */
+export function temperatureReceived(device: Device, fields: JsonObject): void {
+  if (fields.target_change_pending !== true) return
+  armTimer(device, 'acknowledge', device.nowMs + device.profile.acknowledgeMs)
+}
+
+/** Puts `target_change_pending:false`, if a command is still unacknowledged. */
+export function acknowledge(device: Device): void {
+  if (sharedValue(device).target_change_pending !== true) return
+  const fields = { target_change_pending: false }
+  changeLocally(device, ownKey(device, 'shared'), fields, 'acknowledge')
+}
+
+/**
+ * Somebody turned the dial: eco ends, the setpoint changes, and the put waits up to the defer
+ * window for more turning unless the server disabled that (S2).
+ */
+export function dialTurned(device: Device, celsius: number): void {
+  ecoByPerson(device, false)
+  const dueAtMs = device.nowMs + (device.deferDisabled ? 0 : device.deferWindowMs)
+  const fields = { target_temperature: celsius, touched_by: touchedBy(device, BY_PERSON) }
+  changeLocally(device, ownKey(device, 'shared'), fields, 'dial', dueAtMs)
+}
+
+/** Somebody chose another mode on the thermostat. */
+export function modeSet(device: Device, mode: Mode): void {
+  const fields = { target_temperature_type: mode, touched_by: touchedBy(device, BY_PERSON) }
+  changeLocally(device, ownKey(device, 'shared'), fields, 'change')
+}
+
+/** Its own schedule moved the setpoint: a put of its own (section 10). */
+export function scheduleTransition(device: Device, celsius: number): void {
+  const fields = { target_temperature: celsius, touched_by: touchedBy(device, BY_SCHEDULE) }
+  changeLocally(device, ownKey(device, 'shared'), fields, 'transition')
+}
+
+function touchedBy(device: Device, by: number): JsonObject {
+  return { touched_by: by, touched_at: Math.floor(device.nowMs / 1000), touched_user_id: '' }
+}

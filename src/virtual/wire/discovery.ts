@@ -1,0 +1,87 @@
+import { armTimer, type Device, type OpenRequest, violate } from '../device/device.ts'
+import type { JsonObject } from '../device/json.ts'
+import { parseJsonObject } from '../device/json.ts'
+import { failed, send, succeeded } from './requests.ts'
+
+const URL_FIELDS = [
+  'czfe_url',
+  'transport_url',
+  'direct_transport_url',
+  'passphrase_url',
+  'ping_url',
+  'pro_info_url',
+  'weather_url',
+  'upload_url',
+]
+const OTHER_FIELDS = ['software_update_url', 'server_version', 'tier_name']
+
+/** Asks where the server's services are, as long as that is unknown. */
+export function settleEntry(device: Device) {
+  if (device.urls !== undefined || isOpen(device)) return
+  const { notBeforeMs } = device.pauses.entry
+  if (device.nowMs < notBeforeMs) return armTimer(device, 'entry', notBeforeMs)
+  const { profile } = device
+  const url = profile.origin + profile.entryPath
+  if (profile.entryMethod === 'GET') send(device, 'entry', 'GET', url)
+  else send(device, 'entry', 'POST', url, { type: FORM, text: entryForm(device) })
+}
+
+const FORM = 'application/x-www-form-urlencoded'
+
+function isOpen(device: Device): boolean {
+  return [...device.requests.values()].some(({ request }) => request.kind === 'entry')
+}
+
+/** The form of E3. */
+function entryForm(device: Device): string {
+  const { profile } = device
+  return new URLSearchParams({
+    reset: '0',
+    mac: profile.macAddress,
+    model: profile.model,
+    request_id: `${profile.serial}-${device.nextRequestId}`,
+    software_version: profile.softwareVersion,
+    wireless_reg_domain: 'A1',
+    backplate_model: 'Backplate-5.3',
+  }).toString()
+}
+
+/** Reads the entry document (E1, E2) and remembers the two addresses a thermostat lives by. */
+export function entryAnswered(device: Device, open: OpenRequest) {
+  const document = open.status === 200 ? parseJsonObject(open.text) : undefined
+  if (document === undefined) return failed(device, open, describe(open))
+  checkFields(device, document)
+  const transport = usableUrl(device, document.transport_url)
+  const passphrase = usableUrl(device, document.passphrase_url)
+  if (transport === undefined || passphrase === undefined) {
+    return failed(device, open, 'the entry names no usable transport_url and passphrase_url')
+  }
+  succeeded(device, 'entry')
+  device.urls = { transport, passphrase }
+}
+
+function describe(open: OpenRequest): string {
+  return open.status === 200 ? 'the entry is not a JSON object' : `HTTP ${open.status}`
+}
+
+function checkFields(device: Device, document: JsonObject): void {
+  for (const field of [...URL_FIELDS, ...OTHER_FIELDS]) {
+    if (typeof document[field] !== 'string') violate(device, 'E1', `the entry has no ${field}`)
+  }
+  for (const field of URL_FIELDS) {
+    const url = document[field]
+    // Not URL.port, which is empty for an explicit 80: the wifi chip reads the text (E2).
+    if (typeof url === 'string' && !/^https?:\/\/[^/?#]+:\d{1,5}(?=[/?#]|$)/.test(url)) {
+      violate(device, 'E2', `${field} carries no explicit port: ${url}`)
+    }
+  }
+}
+
+function usableUrl(device: Device, value: unknown): string | undefined {
+  if (typeof value !== 'string' || !/^https?:\/\//.test(value) || !URL.canParse(value)) {
+    return undefined
+  }
+  const trimmed = value.replace(/\/+$/, '')
+  if (device.profile.followEntryUrls) return trimmed
+  return device.profile.origin + new URL(trimmed).pathname
+}

@@ -1,0 +1,123 @@
+import {
+  armTimer,
+  cancelTimer,
+  type Device,
+  note,
+  type OpenRequest,
+  violate,
+} from '../device/device.ts'
+import { type JsonObject, parseJsonObject } from '../device/json.ts'
+import { failed, send, succeeded } from './requests.ts'
+
+const MIN_LEFT_MS = 30 * 60_000
+
+/** While unpaired: a passphrase to show, and every half minute the question whether it is used. */
+export function settlePairing(device: Device) {
+  const { urls, pairing } = device
+  if (urls === undefined || pairing.owner !== undefined) return cancelTimer(device, 'pairing')
+  for (const { request } of device.requests.values()) {
+    if (request.kind === 'passphrase' || request.kind === 'passphraseStatus') return
+  }
+  const dueAtMs = Math.max(pairing.nextPollAtMs, device.pauses[pairing.next].notBeforeMs)
+  if (device.nowMs < dueAtMs) return armTimer(device, 'pairing', dueAtMs)
+  const path = pairing.next === 'passphrase' ? '' : '/status'
+  send(device, pairing.next, 'GET', urls.passphrase + path)
+}
+
+/** Reads `{"value","expires"}` (P1 to P4); a key it rejects changes nothing on the screen. */
+export function passphraseAnswered(device: Device, open: OpenRequest) {
+  const { pairing } = device
+  if (open.status !== 200) return failed(device, open, `HTTP ${open.status}`)
+  succeeded(device, 'passphrase')
+  const code = readCode(device, open.text)
+  pairing.nextPollAtMs = device.nowMs + device.profile.passphrasePollMs
+  if (code === undefined || pairing.owner !== undefined) return
+  pairing.next = 'passphraseStatus'
+  const old = pairing.code
+  pairing.code = code
+  if (old?.value === code.value) return
+  // Another code is right only if the old one was claimed a moment ago: the next status tells.
+  if (old !== undefined && old.expiresAtMs > device.nowMs) pairing.replacedCode ??= old.value
+  note(device, { kind: 'code', code: code.value, expiresAtMs: code.expiresAtMs })
+}
+
+function readCode(
+  device: Device,
+  text: string,
+): { value: string; expiresAtMs: number } | undefined {
+  const document = parseJsonObject(text)
+  if (document === undefined) {
+    violate(device, 'P1', 'the passphrase is not a JSON object')
+    return undefined
+  }
+  const { value, expires } = document
+  if (typeof value !== 'string' || !/^[A-Z0-9]{7}$/.test(value)) {
+    violate(device, 'P2', `the entry key ${JSON.stringify(value)} is not 7 of A-Z and 0-9`)
+    return undefined
+  }
+  if (typeof expires !== 'number') {
+    violate(device, 'P1', `"expires" is ${JSON.stringify(expires)}, not a number: key ignored`)
+    return undefined
+  }
+  if (expires - device.nowMs < MIN_LEFT_MS) {
+    const leftS = Math.round((expires - device.nowMs) / 1000)
+    violate(device, 'P4', `the key expires in ${leftS} s, under 30 minutes: key ignored`)
+    return undefined
+  }
+  return { value, expiresAtMs: expires }
+}
+
+/** Reads the answer of the status poll (P7). Only the `user.*` bucket makes it paired. */
+export function statusAnswered(device: Device, open: OpenRequest) {
+  const { pairing } = device
+  if (open.status !== 200) return failed(device, open, `HTTP ${open.status}`)
+  succeeded(device, 'passphraseStatus')
+  const document = parseJsonObject(open.text) ?? {}
+  const problem = statusProblem(document)
+  if (problem !== undefined) violate(device, 'P7', problem)
+  const claimed = document.status === 'claimed'
+  if (pairing.replacedCode !== undefined && !claimed && pairing.owner === undefined) {
+    violate(device, 'P3', `the key ${pairing.replacedCode} was replaced while it was open`)
+  }
+  pairing.replacedCode = undefined
+  pairing.next = 'passphrase'
+  if (claimed) {
+    pairing.nextPollAtMs = device.nowMs + device.profile.passphrasePollMs
+    if (!pairing.claimedSeen && pairing.owner === undefined) {
+      const { claimedBy } = document
+      note(device, {
+        kind: 'claimed',
+        claimedBy: typeof claimedBy === 'string' ? claimedBy : undefined,
+      })
+    }
+    pairing.claimedSeen = true
+  } else {
+    // The same key again, perhaps with a later expiry (P3, P4).
+    pairing.nextPollAtMs = device.nowMs
+  }
+}
+
+function statusProblem(document: JsonObject): string | undefined {
+  const { status, claimed, expiresAt, claimedAt, claimedBy } = document
+  if (status !== 'no_key' && status !== 'pending' && status !== 'claimed') {
+    return `unknown status ${JSON.stringify(status)}`
+  }
+  if (claimed !== (status === 'claimed')) return `"claimed" does not fit status ${status}`
+  if (status === 'pending' && typeof expiresAt !== 'number') return '"expiresAt" is not a number'
+  if (status !== 'claimed') return undefined
+  if (typeof claimedAt !== 'number') return '"claimedAt" is not a number'
+  return typeof claimedBy === 'string' ? undefined : '"claimedBy" is missing'
+}
+
+/** A `user.*` bucket arrived: with a `name` it ends the setup screen (seed 000, P10). */
+export function userReceived(device: Device, userKey: string, name: unknown): void {
+  if (typeof name !== 'string' || name === '') return
+  if (userKey !== `user.${name}`) {
+    violate(device, 'P10', `the bucket ${userKey} names another user: ${name}`)
+  }
+  if (device.pairing.owner === name) return
+  device.pairing.owner = name
+  device.pairing.code = undefined
+  device.pairing.claimedSeen = false
+  note(device, { kind: 'paired', owner: name, userKey })
+}

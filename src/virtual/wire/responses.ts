@@ -1,0 +1,89 @@
+import { type Device, note, type OpenRequest, violate } from '../device/device.ts'
+import type { ResponseEvent } from '../firmware-events.ts'
+import { entryAnswered } from './discovery.ts'
+import { passphraseAnswered, statusAnswered } from './pairing-poll.ts'
+import { putAnswered, putFailed } from './putting.ts'
+import { abort, failed, forget } from './requests.ts'
+import {
+  chunkReceived,
+  heldTooLong,
+  subscribeEnded,
+  subscribeFailed,
+  subscribeOpened,
+} from './subscribing.ts'
+
+/** No answer of the protocol is anywhere near this long. */
+const MAX_BODY_CHARS = 16 * 1024 * 1024
+
+/** Takes one response event to whoever asked; events of unknown requests are late ones. */
+export function responseHappened(device: Device, event: ResponseEvent) {
+  const open = device.requests.get(event.requestId)
+  if (open === undefined) return
+  switch (event.type) {
+    case 'responseHeaders':
+      return headersReceived(device, open, event.status, event.headers)
+    case 'responseChunk':
+      return textReceived(device, open, event.text)
+    case 'responseEnded':
+      if (open.status === undefined) return broke(device, open, 'the answer had no headers')
+      return ended(device, open)
+    case 'responseFailed':
+      return broke(device, open, event.reason)
+  }
+}
+
+function headersReceived(
+  device: Device,
+  open: OpenRequest,
+  status: number,
+  headers: Readonly<Record<string, string>>,
+): void {
+  if (open.status !== undefined) return
+  open.status = status
+  open.headers = headers
+  const { kind, id } = open.request
+  note(device, { kind: 'answered', requestId: id, request: kind, status })
+  if (status === 401) violate(device, 'I4', `HTTP 401 for ${open.request.url}`)
+  if ('x-nl-set-client-credentials' in headers) {
+    violate(device, 'I4', 'the server sent X-nl-set-client-credentials')
+  }
+  if (kind === 'subscribe') subscribeOpened(device, open)
+}
+
+function textReceived(device: Device, open: OpenRequest, text: string) {
+  const held = open.request.kind === 'subscribe' && device.profile.chunked
+  if (held && open.status === 200) return chunkReceived(device, open, text)
+  if (open.text.length + text.length > MAX_BODY_CHARS) {
+    abort(device, open.request.id)
+    return broke(device, open, 'the answer is too long')
+  }
+  open.text += text
+}
+
+function ended(device: Device, open: OpenRequest) {
+  const { kind, id } = open.request
+  if (kind === 'subscribe') return subscribeEnded(device, open)
+  forget(device, id)
+  if (kind === 'entry') entryAnswered(device, open)
+  else if (kind === 'passphrase') passphraseAnswered(device, open)
+  else if (kind === 'passphraseStatus') statusAnswered(device, open)
+  else putAnswered(device, open)
+}
+
+function broke(device: Device, open: OpenRequest, reason: string): void {
+  const { kind, id } = open.request
+  forget(device, id)
+  if (kind === 'subscribe') subscribeFailed(device, open, reason)
+  else if (kind === 'put') putFailed(device, open, reason)
+  else failed(device, open, reason)
+}
+
+/** A request's patience is over: no answer at all, half an answer, or a hold without end. */
+export function gaveUp(device: Device, requestId: number) {
+  const open = device.requests.get(requestId)
+  if (open === undefined) return
+  if (open.request.kind === 'subscribe' && open.status === 200) return heldTooLong(device, open)
+  abort(device, requestId)
+  const waitedMs = device.nowMs - open.sentAtMs
+  broke(device, open, `no complete answer within ${Math.round(waitedMs / 1000)} s`)
+}

@@ -1,0 +1,324 @@
+import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import t, { type Test } from 'tap'
+import { examine } from '../../../src/commands/doctor/checks.ts'
+import { type Finding, worst } from '../../../src/commands/doctor/finding.ts'
+import { type DoctorWorld, systemWorld } from '../../../src/commands/doctor/world.ts'
+import { findingLines } from '../../../src/commands/verbs/doctor.ts'
+import { type Config, resolveConfig } from '../../../src/config.ts'
+import { certificateFacts, readTlsPair } from '../../../src/server/http/tls-files.ts'
+import { StoreLock } from '../../../src/store/sqlite/lock.ts'
+import { Store } from '../../../src/store/store.ts'
+import { SERIAL, startHome } from '../../helpers/home.ts'
+import { START_MS } from '../../helpers/manual-clock.ts'
+import { memoryIo } from '../memory-io.ts'
+
+const ORIGIN = 'http://192.168.1.5:8000'
+const FIXTURES = join(import.meta.dirname, '..', '..', 'fixtures', 'tls')
+
+/** A machine where all is well, apart from what a test says. */
+function world(changes: Partial<DoctorWorld> = {}): DoctorWorld {
+  return {
+    isFree: async () => true,
+    ask: async () => undefined,
+    lan: () => ({ address: '192.168.1.5', interfaceName: 'eth0' }),
+    ownAddresses: () => ['127.0.0.1', '192.168.1.5'],
+    clockFollows: async () => true,
+    freeBytes: () => 10 ** 10,
+    isWritable: () => true,
+    ...changes,
+  }
+}
+
+function configOf(flags: Record<string, string> = {}): Config {
+  return resolveConfig(flags, {}).config
+}
+
+/** What is not well, as `level check`. */
+function ills(findings: readonly Finding[]): string[] {
+  return findings
+    .filter(({ level }) => level === 'warning' || level === 'problem')
+    .map(({ level, check }) => `${level} ${check}`)
+}
+
+async function look(
+  t: Test,
+  changes: Partial<DoctorWorld> = {},
+  flags = {},
+  databasePath?: string,
+) {
+  return examine({
+    config: configOf(flags),
+    databasePath: databasePath ?? join(t.testdir({}), 'nle.sqlite'),
+    nowMs: START_MS,
+    world: world(changes),
+  })
+}
+
+/** A server that runs with a paired thermostat; its origin, a LAN address, leads to loopback here. */
+async function running(t: Test) {
+  const home = await startHome(t, { config: { apiOrigin: ORIGIN } })
+  const databasePath = join(t.testdirName, 'nle.sqlite')
+  const port = await home.ask('GET', '/api/config')
+  t.equal(port.body.api_origin, ORIGIN)
+  const ask: DoctorWorld['ask'] = (url) =>
+    url === `${ORIGIN}/info` ? Promise.resolve({ server: 'nolongerevil' }) : systemWorld().ask(url)
+  const findings = (changes: Partial<DoctorWorld> = {}, afterMs = 0) =>
+    examine({
+      config: configOf(),
+      databasePath,
+      nowMs: START_MS + afterMs,
+      world: world({ ask, ...changes }),
+    })
+  return { home, findings, databasePath }
+}
+
+/** Puts a paired thermostat on file without a socket, as called `ago` ms ago. */
+function pairedOnFile(databasePath: string, isNew = true): Store {
+  const store = new Store(databasePath, { nowMs: START_MS })
+  if (isNew) store.devices.insert(SERIAL, START_MS)
+  store.owners.ensureUser('homeassistant', START_MS)
+  store.owners.set(SERIAL, 'homeassistant', START_MS)
+  return store
+}
+
+t.test('before the first start all is well', async (t) => {
+  const findings = await look(t)
+  t.strictSame(ills(findings), [])
+  t.equal(worst(findings), 'note')
+  t.match(findings, [
+    { check: 'server', level: 'note', message: 'none runs' },
+    { check: 'port', level: 'ok', message: /8000/ },
+    { check: 'port', level: 'ok', message: /8082/ },
+    { check: 'origin', level: 'ok', message: new RegExp(ORIGIN) },
+    { check: 'clock', level: 'ok' },
+    { check: 'database', level: 'note' },
+    { check: 'disk', level: 'ok' },
+  ])
+})
+
+t.test('a server that runs is well, and its thermostats are told of', async (t) => {
+  const { findings, home } = await running(t)
+  const seen = await findings()
+  t.strictSame(ills(seen), [])
+  t.match(seen[0], { check: 'server', message: new RegExp(home.server.controlUrl) })
+})
+
+t.test('a broker that is not reached is a warning, and no broker is nothing', async (t) => {
+  const { findings, home } = await running(t)
+  t.notOk((await findings()).some(({ check }) => check === 'mqtt'))
+  const told = async (mqtt: object) => {
+    const ask: DoctorWorld['ask'] = (url) =>
+      url === `${home.server.controlUrl}/api/mqtt-config`
+        ? Promise.resolve({ configured: true, brokerUrl: 'mqtt://nas:1883', ...mqtt })
+        : systemWorld().ask(url.replace(ORIGIN, home.server.localDeviceUrl))
+    return (await findings({ ask })).filter(({ check }) => check === 'mqtt')
+  }
+  t.match(await told({ connected: true }), [{ level: 'ok', message: 'connected to mqtt://nas' }])
+  t.match(await told({ connected: false, lastError: 'connect ECONNREFUSED' }), [
+    { level: 'warning', message: /not connected to mqtt:\/\/nas:1883: connect ECONNREFUSED/ },
+  ])
+})
+
+t.test('no server runs: a problem once somebody misses it, and not before', async (t) => {
+  const databasePath = join(t.testdir({}), 'nle.sqlite')
+  const store = new Store(databasePath, { nowMs: START_MS })
+  store.devices.insert(SERIAL, START_MS)
+  store.close()
+  t.strictSame(ills(await look(t, {}, {}, databasePath)), [], 'it was never paired')
+  pairedOnFile(databasePath, false).close()
+  const [finding] = await look(t, {}, {}, databasePath)
+  t.match(finding, { check: 'server', level: 'problem', message: /none runs/, mend: /nle serve/ })
+})
+
+t.test('a server whose database is in trouble', async (t) => {
+  const { findings } = await running(t)
+  const told = async (trouble: string, reason: string) => {
+    const health = { status: 'degraded', trouble, reason }
+    const ask: DoctorWorld['ask'] = async (url) =>
+      url.endsWith('/health')
+        ? health
+        : url.endsWith('/info')
+          ? { server: 'nolongerevil' }
+          : systemWorld().ask(url)
+    return (await findings({ ask }))[0]
+  }
+  t.match(await told('full', 'The disk is full.'), {
+    check: 'server',
+    level: 'problem',
+    message: 'The disk is full.',
+    mend: /Make room/,
+  })
+  const damaged = await told('damaged', 'Bring back a backup with "nle restore".')
+  t.match(damaged, { level: 'problem', message: /nle restore/ })
+  t.equal(damaged?.mend, undefined, 'the reason says what to do')
+})
+
+t.test('a port that is taken, and by whom', async (t) => {
+  const other = createServer((_request, response) => response.end('<html>'))
+  await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve))
+  t.teardown(() => other.close())
+  const { port } = other.address() as AddressInfo
+  const { isFree, ask } = systemWorld()
+  const flags = { serverHost: '127.0.0.1', serverPort: String(port), controlPort: '0' }
+  const finding = (await look(t, { isFree, ask }, flags)).find(({ check }) => check === 'port')
+  t.match(finding, { level: 'problem', message: /taken by another program/, mend: /SERVER_PORT/ })
+  const theirs = async () => ({ server: 'nolongerevil' })
+  const taken = await look(t, { isFree: async () => false, ask: theirs })
+  t.match(
+    taken.find(({ check }) => check === 'port'),
+    { message: /the existing one, perhaps/ },
+  )
+})
+
+t.test('an origin no thermostat can reach', async (t) => {
+  t.match(
+    (await look(t, { lan: () => undefined })).find(({ check }) => check === 'origin'),
+    {
+      level: 'problem',
+      message: /127\.0\.0\.1/,
+      mend: /API_ORIGIN/,
+    },
+  )
+  const moved = await look(t, {}, { apiOrigin: 'http://192.168.1.99:8000' })
+  t.strictSame(ills(moved), ['warning origin'])
+  const { findings } = await running(t)
+  const silent = await findings({
+    ask: async (url) => (url.endsWith('/info') ? undefined : systemWorld().ask(url)),
+  })
+  t.strictSame(ills(silent), ['problem origin'])
+})
+
+t.test('a clock that is wrong, or may soon be', async (t) => {
+  t.strictSame(ills(await look(t, { clockFollows: async () => false })), ['warning clock'])
+  const databasePath = join(t.testdir({}), 'nle.sqlite')
+  pairedOnFile(databasePath).close()
+  const back = await examine({
+    config: configOf(),
+    databasePath,
+    nowMs: START_MS - 3_600_000,
+    world: world(),
+  })
+  t.strictSame(ills(back), ['problem server', 'problem clock'])
+  const zero = await examine({ config: configOf(), databasePath, nowMs: 0, world: world() })
+  t.strictSame(ills(zero), ['problem server', 'problem clock'])
+})
+
+t.test('a damaged database, a full disk, a folder of somebody else', async (t) => {
+  const databasePath = join(t.testdir({ 'nle.sqlite': 'no database' }), 'nle.sqlite')
+  const damaged = await look(t, {}, {}, databasePath)
+  t.strictSame(ills(damaged), ['problem database'])
+  t.match(damaged.find(({ level }) => level === 'problem')?.mend, /nle restore/)
+  t.strictSame(ills(await look(t, { freeBytes: () => 10 ** 8 })), ['warning disk'])
+  t.strictSame(ills(await look(t, { freeBytes: () => 10 ** 6 })), ['problem disk'])
+  t.strictSame(ills(await look(t, { isWritable: () => false })), ['problem disk'])
+})
+
+t.test('a certificate that is missing, mixed up, for another name, or at its end', async (t) => {
+  const certDir = join(t.testdir({}), 'certs')
+  mkdirSync(certDir)
+  const origin = { apiOrigin: 'https://127.0.0.2:8000', certDir }
+  const nowMs = certificateFacts(readTlsPair(join(FIXTURES, 'first')).cert).startsAtMs + 1
+  const tls = async (flags: Record<string, string>, at = nowMs) => {
+    const config = configOf(flags)
+    const databasePath = join(t.testdirName, 'nle.sqlite')
+    const found = await examine({ config, databasePath, nowMs: at, world: world() })
+    return found.find(({ check }) => check === 'certificate')
+  }
+  t.match(await tls(origin), { level: 'problem', message: /is missing/ })
+  copyFileSync(join(FIXTURES, 'first', 'fullchain.pem'), join(certDir, 'fullchain.pem'))
+  copyFileSync(join(FIXTURES, 'second', 'privkey.pem'), join(certDir, 'privkey.pem'))
+  t.match(await tls(origin), { level: 'problem', message: /not the key/ })
+  copyFileSync(join(FIXTURES, 'first', 'privkey.pem'), join(certDir, 'privkey.pem'))
+  t.match(await tls(origin), { level: 'problem', message: /not for 127\.0\.0\.2/ })
+  const right = { ...origin, apiOrigin: 'https://127.0.0.1:8000' }
+  t.match(await tls(right), { level: 'ok' })
+  const { expiresAtMs } = certificateFacts(readTlsPair(certDir).cert)
+  t.match(await tls(right, expiresAtMs - 7 * 86_400_000), {
+    level: 'warning',
+    message: /expires on/,
+  })
+  t.match(await tls(right, expiresAtMs), { level: 'problem', message: /has expired/ })
+  t.match(await tls(right, nowMs - 2), { level: 'problem', message: /not valid yet/ })
+})
+
+t.test('a thermostat that is silent, and one that piles up connections', async (t) => {
+  const databasePath = join(t.testdir({}), 'nle.sqlite')
+  const store = pairedOnFile(databasePath)
+  const lock = StoreLock.tryAcquire(databasePath, 0)
+  t.teardown(() => {
+    lock?.release()
+    store.close()
+  })
+  store.setServer({ pid: 1, deviceUrl: ORIGIN, controlUrl: 'http://c', startedAtMs: START_MS })
+  const told = async (device: Record<string, string | number | boolean>) => {
+    const last_seen = new Date(START_MS - 3_600_000).toISOString()
+    const devices = [
+      { serial: SERIAL, last_seen, subscription_count: 1, is_available: true, ...device },
+    ]
+    const ask = async (url: string) =>
+      url.endsWith('/info') ? { server: 'nolongerevil' } : { devices }
+    return look(t, { ask }, {}, databasePath)
+  }
+  t.strictSame(ills(await told({})), [])
+  const silent = await told({ is_available: false, subscription_count: 0 })
+  t.match(
+    silent.find(({ level }) => level === 'warning'),
+    { message: /60 min ago/, mend: /battery/ },
+  )
+  const piled = await told({ subscription_count: 5 })
+  t.match(
+    piled.find(({ level }) => level === 'warning'),
+    { message: /5 connections/ },
+  )
+  const dead = await look(t, {}, {}, databasePath)
+  t.match(dead[0], { check: 'server', level: 'problem', message: /does not answer/ })
+})
+
+t.test('changes that do not arrive', async (t) => {
+  const databasePath = join(t.testdir({}), 'nle.sqlite')
+  const store = pairedOnFile(databasePath)
+  t.teardown(() => store.close())
+  const change = {
+    serial: SERIAL,
+    command: 'set_temperature',
+    objectKey: `shared.${SERIAL}`,
+    fields: { target_temperature: 20 },
+    kind: 'setpoint' as const,
+    createdAtMs: START_MS - 16 * 60_000,
+    expiresAtSteadyMs: START_MS + 60_000,
+  }
+  store.changes.insert(change, undefined)
+  const findings = await look(t, {}, {}, databasePath)
+  t.strictSame(ills(findings), ['problem server', 'warning change'])
+  t.match(findings.find(({ check }) => check === 'change')?.message, /set_temperature .*16 min/)
+})
+
+t.test('people read one line per check, with how to mend it below', async (t) => {
+  const { io } = memoryIo()
+  const findings: Finding[] = [
+    { check: 'clock', level: 'ok', message: 'fine' },
+    { check: 'disk', level: 'problem', message: 'full\u001b[2J', mend: 'Make room.' },
+  ]
+  t.strictSame(findingLines(findings, io), [
+    'ok       clock  fine',
+    'problem  disk   full?[2J',
+    '                Make room.',
+  ])
+})
+
+t.test('the machine itself', async (t) => {
+  const real = systemWorld()
+  const folder = t.testdir({})
+  writeFileSync(join(folder, 'x'), '')
+  t.ok((real.freeBytes(join(folder, 'deep', 'er')) ?? 0) > 0)
+  t.equal(real.isWritable(join(folder, 'deep', 'er')), true)
+  t.ok(real.ownAddresses().includes('127.0.0.1'))
+  const { home } = await running(t)
+  t.match(await real.ask(`${home.server.controlUrl}/health`), { server: 'nle' })
+  t.equal(await real.ask('http://127.0.0.1:9/'), undefined)
+  const port = Number(new URL(home.server.controlUrl).port)
+  t.equal(await real.isFree('127.0.0.1', port), false)
+})

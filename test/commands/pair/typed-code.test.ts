@@ -1,0 +1,33 @@
+import t from 'tap'
+import { codeProblem, readCode, refusedCode } from '../../../src/commands/pair/typed-code.ts'
+
+t.test('a code is taken however it is typed', async (t) => {
+  for (const typed of ['A3XR7M2', 'a3x-r7m2', ' A3X-R7M2 ', 'A3X R7M2', 'a3x–r7m2']) {
+    t.equal(readCode(typed), 'A3XR7M2', typed)
+    t.equal(codeProblem(typed), undefined, typed)
+  }
+})
+
+t.test('what is wrong with a code is explained', async (t) => {
+  const cases: [typed: string, says: RegExp][] = [
+    ['', /^Type the code/],
+    ['  ', /^Type the code/],
+    ['A3X-R7', /too short: 5 of 7/],
+    ['A3X-R7M2Q', /too long: 8 characters/],
+    ['A3X_R7M', /"_" cannot be in a code/],
+    ['A3X.R7/2', /"\." and "\/" cannot/],
+    ['ÄÖÜ1234', /"Ä" and "Ö" and "Ü" cannot/],
+    ['A3XR-7M2', /dash belongs after the third/],
+  ]
+  for (const [typed, says] of cases) {
+    t.match(codeProblem(typed), says, typed)
+    t.equal(readCode(typed), undefined, typed)
+  }
+})
+
+t.test('every refusal has a code and a next step of its own', async (t) => {
+  t.match(refusedCode('unknown', 'A3XR7M2'), { code: 'not_found', message: /A3X-R7M2/ })
+  t.match(refusedCode('expired', 'A3XR7M2'), { code: 'expired', message: /Get Entry Code/ })
+  t.match(refusedCode('claimed', 'A3XR7M2'), { code: 'claimed', message: /nle devices/ })
+  t.match(refusedCode('', 'A3XR7M2'), { code: 'not_found' }, 'a server that gives no reason')
+})

@@ -1,0 +1,101 @@
+import t from 'tap'
+import { PROPERTIES, readWanted } from '../../../src/commands/set/words.ts'
+import { closest } from '../../../src/commands/usage.ts'
+
+const read = (line: string, scale: 'C' | 'F' = 'C') => readWanted(line.split(' '), scale)
+
+t.test('every property becomes its command', async (t) => {
+  const cases: [line: string, command: string, value: unknown, says: string][] = [
+    ['temperature 21.5', 'set_temperature', 21.5, 'temperature 21.5 °C'],
+    ['temp 21,5', 'set_temperature', 21.5, 'temperature 21.5 °C'],
+    ['temperature 70F', 'set_temperature', 21.11, 'temperature 21.1 °C'],
+    ['low 19', 'set_temperature', { low: 19 }, 'low 19 °C'],
+    ['mode Heat-Cool', 'set_mode', 'heat-cool', 'mode heat-cool'],
+    ['mode auto', 'set_mode', 'auto', 'mode heat-cool'],
+    ['mode range', 'set_mode', 'range', 'mode heat-cool'],
+    ['away on', 'set_away', true, 'away on'],
+    ['away off', 'set_away', false, 'away off'],
+    ['fan on', 'set_fan', 'on', 'fan on'],
+    ['fan auto', 'set_fan', 'auto', 'fan auto'],
+    ['fan 45m', 'set_fan', 2700, 'fan on for 45 min'],
+    ['fan 1h30m', 'set_fan', 5400, 'fan on for 1 h'],
+    ['eco-high 28', 'set_eco_temperatures', { high: 28 }, 'eco-high 28 °C'],
+    [
+      'setting target_humidity=40',
+      'set_device_setting',
+      { target_humidity: 40 },
+      'target_humidity=40',
+    ],
+  ]
+  for (const [line, command, value, says] of cases) {
+    t.same(read(line), [{ command, value, says }], line)
+  }
+})
+
+t.test('bounds and settings that are said together go together', async (t) => {
+  t.same(read('low 19 high 24'), [
+    { command: 'set_temperature', value: { low: 19, high: 24 }, says: 'low 19 °C, high 24 °C' },
+  ])
+  t.match(read('eco-low 15 mode heat eco-high 28'), [
+    { command: 'set_eco_temperatures', value: { low: 15, high: 28 } },
+    { command: 'set_mode', value: 'heat' },
+  ])
+  t.match(read('setting temperature_lock=off target_humidity=40 setting click_sound=on'), [
+    { value: { temperature_lock: false, target_humidity: 40, click_sound: 'on' } },
+  ])
+  t.match(read('temperature 20 temperature 21'), [{ value: 21 }], 'the later one counts')
+})
+
+t.test('a setting has the type that the thermostat knows', async (t) => {
+  const value = (text: string) => read(`setting ${text}`)[0]?.value
+  t.same(value('postal_code=01234'), { postal_code: '01234' }, 'digits, but text')
+  t.same(value('learning_mode=yes'), { learning_mode: true })
+  t.same(value('away_temperature_low=59F'), { away_temperature_low: 15 })
+  t.same(value('heat_pump_aux_threshold=-5'), { heat_pump_aux_threshold: -5 })
+  t.same(value('unheard_of=7'), { unheard_of: 7 }, 'the server has the last word')
+  t.throws(() => value('learning_mode=maybe'), { code: 'invalid', message: /learning_mode/ })
+  t.throws(() => value('target_humidity=wet'), {
+    message: 'target_humidity is a number, not "wet".',
+  })
+  t.throws(() => value('target_humidity'), { message: /key=value/ })
+})
+
+t.test('a number alone is in the unit that makes sense', async (t) => {
+  t.match(read('temperature 70', 'F'), [{ value: 21.11, says: 'temperature 70 °F' }])
+  t.match(read('temperature 21', 'F'), [{ value: 21 }])
+  t.throws(() => read('temperature 70', 'C'), { code: 'invalid', message: /write 70F/ })
+})
+
+t.test('a setpoint that had to be moved says so', async (t) => {
+  t.match(read('temperature 33'), [{ value: 32, says: 'temperature 32 °C (the highest possible)' }])
+  t.match(read('low 3 high 24'), [
+    { value: { low: 4.5, high: 24 }, says: 'low 4.5 °C (the lowest possible), high 24 °C' },
+  ])
+  t.match(read('eco-high 35'), [
+    { value: { high: 32 }, says: 'eco-high 32 °C (the highest possible)' },
+  ])
+  t.match(read('temperature 95', 'F'), [{ says: 'temperature 90 °F (the highest possible)' }])
+})
+
+t.test('what cannot be set is explained', async (t) => {
+  t.throws(() => read('fna on'), { code: 'invalid', message: /"fna".*Did you mean fan\?/ })
+  t.throws(() => read('humidity 40'), { message: /There is temperature, low, high/ })
+  t.throws(() => read('temperature'), { message: /"temperature" needs a value/ })
+  t.throws(() => read('temperature warm'), { message: /temperature like 21.5, 21C or 70F/ })
+  t.throws(() => read('mode eco'), { message: /Eco is switched with "away on"/ })
+  t.throws(() => read('mode hot'), {
+    message: 'mode is off, heat, cool, heat-cool, emergency, not "hot".',
+  })
+  t.throws(() => read('away perhaps'), { message: 'away is on or off, not "perhaps".' })
+  for (const time of ['45', '0m', '25h', 'm']) {
+    t.throws(() => read(`fan ${time}`), { message: /such as 45m/ }, time)
+  }
+  t.throws(() => readWanted([], 'C'), { message: /Say what to set/ })
+})
+
+t.test('one or two slips are forgiven, more are not', async (t) => {
+  t.equal(closest('temprature', PROPERTIES), 'temperature')
+  t.equal(closest('mdoe', PROPERTIES), 'mode')
+  t.equal(closest('eco-hihg', PROPERTIES), 'eco-high')
+  t.equal(closest('humidity', PROPERTIES), undefined)
+})

@@ -1,0 +1,81 @@
+import t from 'tap'
+import { SERIAL, startHome } from '../../helpers/home.ts'
+import { START_MS } from '../../helpers/manual-clock.ts'
+import { changeStore, QUIET_SERIAL, quietDatabase } from '../homes.ts'
+import { nle } from '../shell.ts'
+
+async function kitchen(t: Parameters<typeof quietDatabase>[0]): Promise<string> {
+  const db = await quietDatabase(t, 'A3XR7M4')
+  await changeStore(db, (store) => {
+    const put = (objectKey: string, value: Parameters<typeof store.buckets.put>[1]['value']) =>
+      store.buckets.put(QUIET_SERIAL, {
+        objectKey,
+        revision: 3,
+        timestamp: START_MS - 90_000,
+        value,
+      })
+    put(`shared.${QUIET_SERIAL}`, { name: 'Kitchen', target_temperature: 21 })
+    put(`device.${QUIET_SERIAL}`, { temperature_lock_pin_hash: 'f00ba4', note: 'a\u009bb' })
+    put('structure.default', { name: 'Home' })
+  })
+  return db
+}
+
+t.test('what is on file: key, revision, timestamp, age, size', async (t) => {
+  const db = await kitchen(t)
+  const { exitCode, stdout } = await nle(['buckets', '--db', db])
+  t.equal(exitCode, 0)
+  t.match(stdout, /^OBJECT KEY +REVISION +TIMESTAMP +CHANGED +SIZE\n/)
+  t.match(stdout, `shared.${QUIET_SERIAL}         3  ${START_MS - 90_000}  1 min ago  42 B`)
+  const json = JSON.parse((await nle(['buckets', 'kitchen', '--db', db, '--json'])).stdout)
+  t.equal(json.total, 3)
+  t.strictSame(json.buckets[2], {
+    serial: QUIET_SERIAL,
+    object_key: 'structure.default',
+    object_revision: 3,
+    object_timestamp: START_MS - 90_000,
+    size: 15,
+  })
+})
+
+t.test('one bucket, by its key or its type', async (t) => {
+  const db = await kitchen(t)
+  for (const key of ['shared', `shared.${QUIET_SERIAL}`, `SHARED.${QUIET_SERIAL.toLowerCase()}`]) {
+    const { exitCode, stdout } = await nle(['buckets', '0KD6', key, '--db', db])
+    t.equal(exitCode, 0)
+    const [head, ...value] = stdout.split('\n')
+    t.match(head, `shared.${QUIET_SERIAL} revision 3, timestamp ${START_MS - 90_000}`)
+    t.same(JSON.parse(value.join('\n')), { name: 'Kitchen', target_temperature: 21 })
+  }
+  const missing = await nle(['buckets', '0KD6', 'where', '--db', db])
+  t.match(missing, { exitCode: 4, stderr: /no bucket "where"\. It has device\./ })
+  t.match(await nle(['buckets', 'Attic', '--db', db]), { exitCode: 4, stderr: /Kitchen/ })
+})
+
+t.test('secrets are hidden until they are asked for', async (t) => {
+  const db = await kitchen(t)
+  const { stdout, stderr } = await nle(['buckets', 'kitchen', 'device', '--db', db])
+  t.notMatch(stdout, 'f00ba4')
+  t.match(stdout, '"temperature_lock_pin_hash": "(hidden)"')
+  t.match(stdout, '"a\\u009bb"', 'control characters are written out')
+  t.match(stderr, /--reveal/)
+  const json = await nle(['buckets', 'kitchen', 'device', '--db', db, '--json'])
+  t.notMatch(json.stdout, 'f00ba4')
+  const open = await nle(['buckets', 'kitchen', 'device', '--db', db, '--reveal'])
+  t.match(open.stdout, 'f00ba4')
+})
+
+t.test('it reads while the server writes', async (t) => {
+  const home = await startHome(t)
+  await home.paired()
+  const { exitCode, stdout } = await nle(['buckets', SERIAL, '--db', home.databasePath])
+  t.equal(exitCode, 0)
+  for (const key of [`device.${SERIAL}`, `shared.${SERIAL}`, 'user.homeassistant']) {
+    t.match(stdout, key)
+  }
+})
+
+t.test('nothing on file yet', async (t) => {
+  const db = await quietDatabase(t, 'A3XR7M4')
+  t.match(await nle(['buckets', '--db', db]), { exitCode: 0, stdout: /Nothing is on file yet/ })
+})

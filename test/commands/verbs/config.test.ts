@@ -1,0 +1,61 @@
+import t from 'tap'
+import { main } from '../../../src/commands/main.ts'
+import { readSettings } from '../../../src/commands/options/settings.ts'
+import { settingRows, settingTable } from '../../../src/commands/verbs/config.ts'
+import { memoryIo } from '../memory-io.ts'
+
+t.test('every setting is printed with where it came from', async (t) => {
+  const { io, stdout } = memoryIo({
+    env: { CONTROL_PORT: '9002', SQLITE3_DB_PATH: '/x/nle.sqlite' },
+  })
+  t.equal(await main(['config', '--port', '9001'], io), 0)
+  const printed = stdout()
+  t.match(printed, /^SERVER_PORT +9001 +flag$/m)
+  t.match(printed, /^CONTROL_PORT +9002 +environment$/m)
+  t.match(printed, /^SUSPEND_TIME_MAX +300 +default$/m)
+  t.match(printed, /^SQLITE3_DB_PATH +\/x\/nle\.sqlite +environment$/m)
+})
+
+t.test('--json gives the same for machines', async (t) => {
+  const { io, stdout } = memoryIo({ env: { XDG_DATA_HOME: '/data' } })
+  t.equal(await main(['config', '--json'], io), 0)
+  const { settings } = JSON.parse(stdout())
+  t.match(
+    settings.find(({ name }: { name: string }) => name === 'SQLITE3_DB_PATH'),
+    { value: '/data/nle/nle.sqlite', source: 'default' },
+    'with what nle finds by itself',
+  )
+})
+
+t.test('P4: a value that is raised is shown as it is in force', async (t) => {
+  const { io, stdout } = memoryIo()
+  t.equal(await main(['config', '--entry-key-ttl', '5'], io), 0)
+  t.match(stdout(), /^ENTRY_KEY_TTL_SECONDS +2100 +flag$/m)
+})
+
+t.test('.env of the working folder is read', async (t) => {
+  const folder = t.testdir({
+    '.env':
+      '\uFEFF# made for the existing server\nexport SERVER_PORT=9003\nAPI_ORIGIN="http://10.0.0.5"\n',
+  })
+  const { io } = memoryIo({ env: { API_ORIGIN: 'http://10.0.0.6:1' } })
+  const { config, sources, file } = readSettings({}, io, folder)
+  t.match(config, { serverPort: 9003, apiOrigin: 'http://10.0.0.6:1' })
+  t.equal(sources.find(({ name }) => name === 'serverPort')?.source, 'file')
+  t.equal(file, `${folder}/.env`)
+})
+
+t.test('no .env, or a folder of that name, is no trouble', async (t) => {
+  const { io } = memoryIo()
+  t.equal(readSettings({}, io, t.testdir({})).file, undefined)
+  t.equal(readSettings({}, io, t.testdir({ '.env': {} })).file, undefined)
+})
+
+t.test('passwords are masked, also inside a URL', async (t) => {
+  const rows = settingRows(
+    [{ name: 'weatherUrl', env: 'WEATHER_URL', source: 'file', text: 'https://me:pass@host/x' }],
+    {},
+  )
+  t.match(rows, [{ value: 'https://me:********@host/x' }])
+  t.notMatch(settingTable(rows), /pass@/)
+})

@@ -1,0 +1,70 @@
+import t from 'tap'
+import { SERIAL, startHome } from '../../helpers/home.ts'
+import { changeStore, codeOn, QUIET_SERIAL, quietDatabase } from '../homes.ts'
+import { nle } from '../shell.ts'
+
+t.test('the paired thermostats, with a server', async (t) => {
+  const home = await startHome(t)
+  await home.paired()
+  await codeOn(home)
+  const { exitCode, stdout, stderr } = await nle(['devices', '--server', home.server.controlUrl])
+  t.equal(exitCode, 0)
+  const [head, row, ...more] = stdout.trimEnd().split('\n')
+  t.match(head, /^NAME +SERIAL +STATE +NOW +TARGET +MODE +OWNER$/)
+  t.match(row, new RegExp(`${SERIAL} +online +[\\d.]+ °C +[\\d.]+ °C +heat +homeassistant$`))
+  t.same(more, [])
+  t.match(stderr, /^1 more is not paired; "nle devices --all"/)
+
+  const all = await nle(['devices', '--all', '--json', '--server', home.server.controlUrl])
+  const json = JSON.parse(all.stdout)
+  t.equal(json.total, 2)
+  t.equal(json.server, home.server.controlUrl)
+  t.same(json.devices.map(({ serial }: { serial: string }) => serial).sort(), [
+    SERIAL,
+    QUIET_SERIAL,
+  ])
+})
+
+t.test('from the database when no server runs', async (t) => {
+  const db = await quietDatabase(t, 'A3XR7M4')
+  const none = await nle(['devices', '--db', db])
+  t.equal(none.exitCode, 0)
+  t.match(none.stdout, /No thermostat is paired yet. Pair one with "nle pair"/)
+  await nle(['pair', 'A3XR7M4', '--db', db])
+  const { stdout, stderr } = await nle(['devices', '--db', db])
+  t.match(stdout, /LAST SEEN[\s\S]*02AA01AC31140KD6 +2 min ago +– +– +– +homeassistant/)
+  t.match(stderr, /No server runs; this is what is on file/)
+  const { devices, server } = JSON.parse((await nle(['devices', '--db', db, '--json'])).stdout)
+  t.equal(server, null)
+  t.match(devices, [{ serial: QUIET_SERIAL, owner: 'homeassistant', is_available: false }])
+})
+
+t.test('a name cannot write to the terminal', async (t) => {
+  const db = await quietDatabase(t, 'A3XR7M4')
+  await changeStore(db, (store) => {
+    const value = { name: 'Kit\x1b[2Jchen\nroot' }
+    store.buckets.put(QUIET_SERIAL, {
+      objectKey: `shared.${QUIET_SERIAL}`,
+      revision: 1,
+      timestamp: 1,
+      value,
+    })
+  })
+  const { stdout } = await nle(['devices', '--all', '--db', db])
+  t.notMatch(stdout, '\x1b')
+  t.match(stdout, /Kit\?\[2Jchen\?root/)
+})
+
+t.test('without a database it says how to get one', async (t) => {
+  const { exitCode, stderr } = await nle(['devices', '--db', '/nonexistent/nle.sqlite'])
+  t.equal(exitCode, 4)
+  t.match(stderr, /no database at \/nonexistent\/nle\.sqlite\. "nle serve" creates it/)
+})
+
+t.test('colour only where it is wanted', async (t) => {
+  const db = await quietDatabase(t, 'A3XR7M4')
+  const plain = await nle(['devices', '--all', '--db', db])
+  t.notMatch(plain.stdout, '\x1b')
+  const coloured = await nle(['devices', '--all', '--db', db], { color: true })
+  t.match(coloured.stdout, '\x1b[')
+})

@@ -1,0 +1,68 @@
+import { PassThrough } from 'node:stream'
+import t from 'tap'
+import { main } from '../../../src/commands/main.ts'
+import type { Io } from '../../../src/commands/terminal/io.ts'
+import { Broker, freePort, NO_BROKER, PASSWORD, USER } from '../../server/mqtt/broker.ts'
+import { House } from '../../server/mqtt/house.ts'
+
+/** Runs the command line on a server, with something on standard input. */
+async function nle(house: House, args: readonly string[], input = '') {
+  const [stdin, stdout, stderr] = [new PassThrough(), new PassThrough(), new PassThrough()]
+  stdin.end(input)
+  const io: Io = {
+    stdin,
+    stdout,
+    stderr,
+    interactive: false,
+    color: false,
+    columns: 80,
+    errorColumns: Number.POSITIVE_INFINITY,
+    env: {},
+    nowMs: () => Date.now(),
+    sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+    stop: new AbortController().signal,
+  }
+  const exitCode = await main(['mqtt', ...args, '--server', house.server.controlUrl], io)
+  return {
+    exitCode,
+    out: String(stdout.read() ?? ''),
+    err: String(stderr.read() ?? ''),
+  }
+}
+
+t.test('nle mqtt: set, status and off', { skip: NO_BROKER }, async (t) => {
+  const broker = await Broker.start()
+  t.teardown(() => broker.stop())
+  const house = await House.open()
+  t.teardown(() => house.close())
+  t.match(await nle(house, ['status']), { exitCode: 0, out: /MQTT is off/ })
+  const set = await nle(
+    house,
+    ['set', broker.url, '--user', USER, '--password-file', '-', '--no-raw'],
+    `${PASSWORD}\n`,
+  )
+  t.match(set, { exitCode: 0, out: /state +connected \(MQTT 5\)/, err: '' })
+  t.match(set.out, /topics +nolongerevil\/…, no raw ones/)
+  const status = await nle(house, ['--json'])
+  t.match(JSON.parse(status.out), { connected: true, username: USER, publishRaw: false })
+  t.notMatch(set.out + status.out, PASSWORD)
+  t.match(await nle(house, ['off']), { exitCode: 0, out: /forgotten/ })
+  t.match(await nle(house, ['off']), { exitCode: 0, out: /No broker was set/ })
+})
+
+t.test('nle mqtt set: a broker that is not there is kept, and told', async (t) => {
+  const house = await House.open()
+  t.teardown(() => house.close())
+  const answer = await nle(house, ['set', `127.0.0.1:${await freePort()}`])
+  t.match(answer, { exitCode: 3, out: /not connected: .*ECONNREFUSED/, err: /is kept/ })
+  const unfit = { exitCode: 2, err: /^nle: <broker>: it has to be a host, or a URL such as mqtt:/ }
+  t.match(await nle(house, ['set', 'http://broker']), unfit)
+  t.match(await nle(house, ['set', '']), unfit)
+  t.match(await nle(house, ['set', 'b', '--topic-prefix', 'a b']), {
+    exitCode: 2,
+    err: /^nle: --topic-prefix: it has to be a topic/,
+  })
+  const missing = { exitCode: 4, err: 'nle: There is no file /nowhere.\n' }
+  t.match(await nle(house, ['set', 'b', '--ca-file', '/nowhere']), missing)
+  t.match(await nle(house, ['set', 'b', '--password-file', '/nowhere']), missing)
+})

@@ -1,0 +1,208 @@
+import { PassThrough } from 'node:stream'
+import { Command } from 'commander'
+import t from 'tap'
+import type { ServiceHost, SystemctlResult } from '../../../src/commands/service/host.ts'
+import { UNIT_PATH, unitText } from '../../../src/commands/service/unit.ts'
+import type { Io } from '../../../src/commands/terminal/io.ts'
+import { registerService } from '../../../src/commands/verbs/service.ts'
+
+const OK: SystemctlResult = { exitCode: 0, stdout: '', stderr: '' }
+
+interface Machine {
+  booted?: boolean
+  root?: boolean
+  executable?: string | undefined
+  files?: string[]
+  systemctl?: (args: readonly string[]) => SystemctlResult
+  interactive?: boolean
+  typed?: string
+}
+
+/** Runs `nle service …` on a made-up machine and tells what became of it. */
+async function run(args: string[], machine: Machine = {}) {
+  const files = new Map((machine.files ?? ['/usr/local/bin/nle']).map((path) => [path, '']))
+  const calls: string[] = []
+  const host: ServiceHost = {
+    booted: () => machine.booted ?? true,
+    isRoot: () => machine.root ?? true,
+    executable: () => ('executable' in machine ? machine.executable : '/usr/local/bin/nle'),
+    exists: (path) => files.has(path),
+    write: (path, text) => files.set(path, text),
+    remove: (path) => files.delete(path),
+    async systemctl(...args) {
+      calls.push(args.join(' '))
+      return machine.systemctl?.(args) ?? OK
+    },
+  }
+  const stdin = new PassThrough()
+  const [stdout, stderr] = [new PassThrough(), new PassThrough()]
+  const io: Io = {
+    stdin,
+    stdout,
+    stderr,
+    interactive: machine.interactive ?? false,
+    color: false,
+    columns: 80,
+    errorColumns: Number.POSITIVE_INFINITY,
+    env: {},
+    nowMs: () => 0,
+    sleep: async () => {},
+    stop: new AbortController().signal,
+  }
+  let exitCode = 0
+  const program = new Command('nle').exitOverride()
+  registerService(
+    program,
+    io,
+    (code) => {
+      exitCode = code
+    },
+    host,
+  )
+  if (machine.typed !== undefined) stdin.write(machine.typed)
+  let error: unknown
+  try {
+    await program.parseAsync(['service', ...args], { from: 'user' })
+  } catch (thrown) {
+    error = thrown
+  }
+  const text = (stream: PassThrough) => String(stream.read() ?? '')
+  return { error, exitCode, calls, files, stdout: text(stdout), stderr: text(stderr) }
+}
+
+t.test('install shows the unit, writes it and starts the service', async (t) => {
+  const { error, stderr, stdout, files, calls } = await run(['install', '--yes'])
+  t.equal(error, undefined)
+  t.match(stderr, unitText('/usr/local/bin/nle'))
+  t.equal(files.get(UNIT_PATH), unitText('/usr/local/bin/nle'))
+  t.strictSame(calls, ['daemon-reload', 'enable nle.service', 'restart nle.service'])
+  t.match(stdout, /running as a service.*\n.*journalctl -u nle/)
+})
+
+t.test('install asks on a terminal, and no means no', async (t) => {
+  const no = await run(['install'], { interactive: true, typed: '\n' })
+  t.match(no.error, { code: 'cancelled' })
+  t.notOk(no.files.has(UNIT_PATH))
+  t.strictSame(no.calls, [])
+
+  const yes = await run(['install'], { interactive: true, typed: 'y\n' })
+  t.equal(yes.error, undefined)
+  t.ok(yes.files.has(UNIT_PATH))
+})
+
+t.test('install asks before it replaces a unit', async (t) => {
+  const { stderr } = await run(['install'], {
+    interactive: true,
+    typed: '\n',
+    files: ['/usr/local/bin/nle', UNIT_PATH],
+  })
+  t.match(stderr, 'Replace the unit')
+})
+
+t.test('without a terminal install changes nothing unless told --yes', async (t) => {
+  const { error, files } = await run(['install'])
+  t.match(error, { code: 'invalid', message: /--yes/ })
+  t.notOk(files.has(UNIT_PATH))
+})
+
+t.test('--dry-run prints the unit and needs neither rights nor systemd', async (t) => {
+  const { error, stdout, files } = await run(['install', '--dry-run'], {
+    booted: false,
+    root: false,
+  })
+  t.equal(error, undefined)
+  t.equal(stdout, unitText('/usr/local/bin/nle'))
+  t.notOk(files.has(UNIT_PATH))
+})
+
+t.test('install refuses, saying why and what next', async (t) => {
+  const rows: [string, Machine, string[], object][] = [
+    ['without systemd', { booted: false }, [], { code: 'invalid', message: /nle serve/ }],
+    ['without rights', { root: false }, [], { code: 'forbidden', message: /sudo nle service/ }],
+    ['from source', { executable: undefined }, [], { message: /build-binary\.sh/ }],
+    ['from a home folder', { executable: '/home/pi/nle' }, [], { message: /usr\/local\/bin/ }],
+    ['with no such file', {}, ['--executable', '/opt/nle'], { code: 'not_found' }],
+    [
+      'beside a package',
+      { files: ['/usr/local/bin/nle', '/lib/systemd/system/nle.service'] },
+      [],
+      { code: 'in_use', message: /systemctl enable --now nle/ },
+    ],
+  ]
+  for (const [name, machine, args, expected] of rows) {
+    const { error, files, calls } = await run(['install', '--yes', ...args], machine)
+    t.match(error, expected, name)
+    t.notOk(files.has(UNIT_PATH), name)
+    t.strictSame(calls, [], name)
+  }
+})
+
+t.test('a failing systemctl is told with its own words', async (t) => {
+  const { error } = await run(['install', '--yes'], {
+    systemctl: (args) =>
+      args[0] === 'restart' ? { exitCode: 1, stdout: '', stderr: 'Job failed.\n' } : OK,
+  })
+  t.match(error, { message: /"systemctl restart nle\.service" failed: Job failed\..*journalctl/ })
+})
+
+t.test('uninstall stops the service, removes the unit and keeps the data', async (t) => {
+  const { error, files, calls, stdout } = await run(['uninstall', '--yes'], { files: [UNIT_PATH] })
+  t.equal(error, undefined)
+  t.notOk(files.has(UNIT_PATH))
+  t.strictSame(calls, ['disable --now nle.service', 'daemon-reload'])
+  t.match(stdout, '/var/lib/nle')
+})
+
+t.test('uninstall refuses where there is nothing of its own', async (t) => {
+  t.match((await run(['uninstall', '--yes'])).error, { code: 'not_found' })
+  t.match(
+    (await run(['uninstall', '--yes'], { files: ['/usr/lib/systemd/system/nle.service'] })).error,
+    { code: 'not_found', message: /apt remove nle/ },
+  )
+  t.match((await run(['uninstall', '--yes'], { booted: false })).error, { code: 'invalid' })
+})
+
+const RUNNING = [
+  'LoadState=loaded',
+  'ActiveState=active',
+  'SubState=running',
+  'UnitFileState=enabled',
+  'MainPID=4242',
+  'MemoryCurrent=50331648',
+  'NRestarts=2',
+  'ActiveEnterTimestamp=Sat 2026-01-03 10:00:00 GMT',
+  'StatusText=Serving 3 thermostats',
+].join('\n')
+const shown = (stdout: string) => ({ systemctl: () => ({ ...OK, stdout }) })
+
+t.test('status tells a running service in words and as JSON', async (t) => {
+  const words = await run(['status'], shown(RUNNING))
+  t.equal(words.exitCode, 0)
+  t.equal(
+    words.stdout,
+    'The service is running since Sat 2026-01-03 10:00:00 GMT; it starts at boot.\n' +
+      'Serving 3 thermostats\n' +
+      'process 4242, 48 MiB of memory, restarted 2 times after a failure\n',
+  )
+  const json = await run(['status', '--json'], shown(RUNNING))
+  t.match(JSON.parse(json.stdout), { installed: true, active: 'active', pid: 4242, restarts: 2 })
+})
+
+t.test(
+  'status without systemd is not known: 4, as of systemctl and of what is not there',
+  async (t) => {
+    t.match((await run(['status'], { booted: false })).error, { code: 'not_found' })
+  },
+)
+
+t.test('status of a service that does not run exits with 3', async (t) => {
+  const stopped = await run(
+    ['status'],
+    shown('LoadState=loaded\nActiveState=failed\nMainPID=0\nMemoryCurrent=[not set]'),
+  )
+  t.equal(stopped.exitCode, 3)
+  t.match(stopped.stdout, /^The service is failed.*\n.*journalctl/)
+  const missing = await run(['status'], shown('LoadState=not-found\nActiveState=inactive'))
+  t.equal(missing.exitCode, 3)
+  t.match(missing.stdout, 'not installed')
+})

@@ -1,0 +1,100 @@
+import t from 'tap'
+import { type Home, SERIAL, startHome } from '../../helpers/home.ts'
+import { closedPort, codeOn, QUIET_SERIAL } from '../homes.ts'
+import { nle, type ShellOptions } from '../shell.ts'
+
+/** Runs a command against a home, whose time moves only while the command waits. */
+function at(home: Home, args: readonly string[], options: ShellOptions = {}) {
+  return nle([...args, '--server', home.server.controlUrl], {
+    onSleep: (ms) => home.clock.advance(ms),
+    nowMs: () => home.clock.now().wallMs,
+    ...options,
+  })
+}
+
+t.test('it waits until the thermostat has it', async (t) => {
+  const home = await startHome(t)
+  const thermostat = await home.paired({ name: 'Kitchen' })
+  const ran = await at(home, ['set', 'kitchen', 'temperature', '21.5'], { interactive: true })
+  t.equal(ran.stdout, '✓ Kitchen: temperature 21.5 °C.\n')
+  t.ok(ran.stderr.endsWith('\r\x1b[K'), 'the progress line is gone in the end')
+  t.equal(ran.exitCode, 0)
+  t.equal(thermostat.value('shared').target_temperature, 21.5)
+})
+
+t.test('a setpoint that does not count now comes with a note', async (t) => {
+  const home = await startHome(t)
+  await home.paired({ name: 'Kitchen' })
+  t.equal((await at(home, ['set', 'kitchen', 'mode', 'off'])).exitCode, 0)
+  const ran = await at(home, ['set', 'kitchen', 'temperature', '21.5'])
+  t.match(ran, { exitCode: 0, stdout: /✓/, stderr: 'It is off: no temperature counts' })
+  const json = await at(home, ['set', 'kitchen', 'temperature', '22', '--json'])
+  t.match(json, { exitCode: 0, stderr: '' })
+})
+
+t.test('several things at once, as JSON', async (t) => {
+  const home = await startHome(t)
+  await home.paired()
+  const args = ['set', SERIAL, 'mode', 'heat-cool', 'low', '19', 'high', '24', '--json']
+  const { exitCode, stdout } = await at(home, args)
+  t.equal(exitCode, 0)
+  t.match(JSON.parse(stdout), {
+    serial: SERIAL,
+    changes: [
+      { command: 'set_mode', state: 'confirmed' },
+      { command: 'set_temperature', state: 'confirmed' },
+    ],
+  })
+})
+
+t.test('a thermostat that is away keeps what was asked, and the exit code tells', async (t) => {
+  const home = await startHome(t)
+  await codeOn(home)
+  const set = ['set', QUIET_SERIAL, 'temperature', '20']
+  const queued = await at(home, [...set, '--no-wait'])
+  t.equal(queued.exitCode, 0)
+  t.match(
+    queued.stdout,
+    /^… 02AA01AC31140KD6: temperature 20 °C waits .* until \d\d:\d\d \(change 1\)/,
+  )
+  const late = await at(home, [...set, '--timeout', '2'], { interactive: true })
+  t.equal(late.exitCode, 10)
+  t.match(late.stderr, 'Waiting for 02AA01AC31140KD6 to connect (1 s)')
+  t.match(late.stdout, '(change 2)')
+
+  const expired = await at(home, [...set, '--timeout', '2400'])
+  t.equal(expired.exitCode, 10)
+  t.match(expired.stdout, /✗ .* was not taken: the thermostat did not come back in time\./)
+})
+
+t.test('Ctrl-C stops the waiting, not the change', async (t) => {
+  const home = await startHome(t)
+  await codeOn(home)
+  const stop = new AbortController()
+  const { exitCode, stderr } = await at(home, ['set', '0KD6', 'away', 'on'], {
+    stop: stop.signal,
+    onSleep: () => stop.abort(),
+  })
+  t.equal(exitCode, 130)
+  t.match(stderr, /change 1\) stays on its way/)
+})
+
+t.test('what the server refuses is told in its words', async (t) => {
+  const home = await startHome(t)
+  await home.paired({ name: 'Kitchen' })
+  const cold = await at(home, ['set', 'kitchen', 'temperature', '-40C', '--no-wait'])
+  t.equal(cold.exitCode, 2)
+  const unknown = await at(home, ['set', 'kitchen', 'setting', 'hvac_heater_state=true'])
+  t.match(unknown, { exitCode: 2, stderr: /not a setting that may be written/ })
+  const nobody = await at(home, ['set', 'attic', 'mode', 'heat'])
+  t.match(nobody, { exitCode: 4, stderr: /no thermostat "attic"\. There is Kitchen/ })
+})
+
+t.test('without a server, and with nonsense, it says so before anything is asked', async (t) => {
+  const url = `http://127.0.0.1:${await closedPort()}`
+  t.match(await nle(['set', 'x', 'fna', 'on', '--server', url]), { exitCode: 2 })
+  t.match(await nle(['set', 'x', 'fan', 'on', '--timeout', '0']), { exitCode: 2 })
+  t.match(await nle(['set', 'x', 'fan', 'on', '--server', url]), { exitCode: 3 })
+  const none = await nle(['set', 'x', 'fan', 'on', '--db', '/nonexistent/nle.sqlite'])
+  t.match(none, { exitCode: 3, stderr: /No nle server runs.*Start one with "nle serve"/ })
+})

@@ -1,0 +1,94 @@
+import { join } from 'node:path'
+import t from 'tap'
+import { startHome } from '../../helpers/home.ts'
+import { look, quietDatabase } from '../homes.ts'
+import { nle } from '../shell.ts'
+
+const TOKEN = /^nle_[\w-]{43}$/
+
+t.test('a token is made beside a running server, heeded at once, and revoked', async (t) => {
+  const home = await startHome(t, { config: { loopbackToken: true } })
+  const { databasePath, server } = home
+  const on = ['--db', databasePath]
+  t.equal((await nle(['devices', ...on])).exitCode, 0, 'everybody may before there is one')
+
+  const made = await nle(['token', 'create', '--name', 'Home Assistant', ...on])
+  t.equal(made.exitCode, 0, made.stderr)
+  const token = made.stdout.trim()
+  t.match(token, TOKEN)
+  t.match(made.stderr, /not shown again/)
+  t.notOk(look(databasePath, (store) => JSON.stringify(store.tokens.all())).includes(token))
+
+  const refused = await nle(['devices', '--server', server.controlUrl, '--json'])
+  t.equal(refused.exitCode, 12)
+  t.match(JSON.parse(refused.stdout), { error: { code: 'unauthorized', message: /NLE_TOKEN/ } })
+  const env = { NLE_TOKEN: token }
+  t.equal((await nle(['devices', '--server', server.controlUrl], { env })).exitCode, 0)
+  const wrong = await nle(['devices', ...on], { env: { NLE_TOKEN: 'two words' } })
+  t.equal(wrong.exitCode, 2, 'what no header can carry')
+
+  const list = await nle(['token', 'list', ...on])
+  t.match(list.stdout, /Home Assistant +control +\S.* never/)
+  t.notMatch(list.stdout, token)
+  const again = await nle(['token', 'create', '--name', 'Home Assistant', ...on])
+  t.equal(again.exitCode, 2, 'a name is given once')
+  const gone = await nle(['token', 'revoke', 'Home Assistant', ...on])
+  t.equal(gone.exitCode, 0)
+  t.match(gone.stderr, /everybody .* again/)
+  t.equal((await nle(['devices', '--server', server.controlUrl])).exitCode, 0)
+  t.equal((await nle(['token', 'revoke', 'Home Assistant', ...on])).exitCode, 4)
+})
+
+t.test('watching takes the token as well', async (t) => {
+  const home = await startHome(t, { config: { loopbackToken: true } })
+  const { databasePath, server } = home
+  // What the server writes when it starts is on disk: here it cannot finish while it is waited for.
+  await home.ask('GET', '/health')
+  const create = ['token', 'create', '--name', 'x', '--json', '--db', databasePath]
+  const made = await nle(create)
+  t.equal(made.exitCode, 0, made.stdout)
+  const { token, scope, expires_at } = JSON.parse(made.stdout)
+  t.match(token, TOKEN)
+  t.match({ scope, expires_at }, { scope: 'control', expires_at: null })
+  const args = ['watch', '--server', server.controlUrl]
+  t.equal((await nle(args)).exitCode, 12)
+  const stop = new AbortController()
+  const watching = await nle(args, {
+    env: { NLE_TOKEN: token },
+    stop: stop.signal,
+    onError: (text) => text.includes('Watching') && stop.abort(),
+  })
+  t.equal(watching.exitCode, 0, watching.stderr)
+})
+
+t.test('without a server the database is enough', async (t) => {
+  const databasePath = await quietDatabase(t, 'A3XR7M2')
+  const on = ['--db', databasePath]
+  const made = await nle(['token', 'create', '--name', 'x', '--expires', '90d', ...on])
+  t.match(made.stdout.trim(), TOKEN)
+  t.match((await nle(['token', 'list', '--json', ...on])).stdout, /"expires_at":"\d{4}-/)
+  t.equal((await nle(['token', 'list', '--db', join(t.testdir(), 'none')])).exitCode, 4)
+})
+
+t.test('what cannot be is refused before anything is written', async (t) => {
+  const databasePath = await quietDatabase(t, 'A3XR7M2')
+  for (const args of [
+    ['--name', ''],
+    ['--name', 'x'.repeat(65)],
+    ['--name', 'a\u001b[31m'],
+    ['--name', 'x', '--expires', 'soon'],
+    ['--name', 'x', '--expires', '0d'],
+    ['--name', 'x', '--scope', 'all'],
+    [],
+  ]) {
+    t.equal(
+      (await nle(['token', 'create', ...args, '--db', databasePath])).exitCode,
+      2,
+      args.join(' '),
+    )
+  }
+  t.same(
+    look(databasePath, (store) => store.tokens.all()),
+    [],
+  )
+})

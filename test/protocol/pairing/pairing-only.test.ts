@@ -1,0 +1,42 @@
+import t from 'tap'
+import { accessFor, pairingOnly } from '../../../src/protocol/pairing/pairing-only.ts'
+
+t.test('who may do what', async (t) => {
+  const [owned, asking, stranger] = [
+    { isOwned: true, hasOpenKey: false },
+    { isOwned: false, hasOpenKey: true },
+    { isOwned: false, hasOpenKey: false },
+  ]
+  t.strictSame(
+    [owned, asking, stranger].map((each) => accessFor(true, each)),
+    ['full', 'pairing', 'none'],
+  )
+  t.equal(accessFor(false, stranger), 'full', 'without the setting')
+})
+
+t.test('of a subscribe only what pairing needs is looked at, and no value', async (t) => {
+  const listed = (objectKey: string, timestamp: number) => ({
+    objectKey,
+    revision: 1,
+    timestamp,
+    value: { name: 'x' },
+  })
+  const kept = pairingOnly({
+    chunked: true,
+    objects: [
+      listed('user.anna', 0),
+      listed('structure.home', 5),
+      listed('structure.new', 0),
+      listed('device_alert_dialog.02AA01AC0000000001', 0),
+      listed('shared.02AA01AC0000000001', 5),
+    ],
+  })
+  t.strictSame(kept, {
+    chunked: true,
+    objects: [
+      { objectKey: 'user.anna', revision: 1, timestamp: 0 },
+      { objectKey: 'structure.home', revision: 1, timestamp: 5 },
+      { objectKey: 'device_alert_dialog.02AA01AC0000000001', revision: 1, timestamp: 0 },
+    ],
+  })
+})

@@ -1,0 +1,108 @@
+import t from 'tap'
+import {
+  judge,
+  parseSubscribe,
+  uploadRequest,
+} from '../../../src/protocol/transport/subscribe-request.ts'
+import { fixture, SERIAL, SHARED } from '../make.ts'
+
+const { subscribe } = fixture('transport')
+
+t.test('S1: both forms say the same', async (t) => {
+  const expected = {
+    chunked: true,
+    objects: [
+      { objectKey: SHARED, revision: 457, timestamp: 1_707_148_700_000 },
+      { objectKey: 'user.homeassistant', revision: 0, timestamp: 0 },
+    ],
+  }
+  t.strictSame(parseSubscribe(subscribe.list, SERIAL), expected)
+  t.strictSame(parseSubscribe(subscribe.named, SERIAL), expected)
+})
+
+t.test('S1: what else may come', async (t) => {
+  const objects = (body: unknown) => parseSubscribe(body, SERIAL)?.objects
+  t.equal(parseSubscribe('x', SERIAL), undefined)
+  t.equal(parseSubscribe(null, SERIAL), undefined)
+  t.equal(parseSubscribe([], SERIAL), undefined)
+  t.strictSame(parseSubscribe({}, SERIAL), { chunked: false, objects: [] })
+  t.equal(parseSubscribe({ chunked: 'true' }, SERIAL)?.chunked, false)
+  t.strictSame(
+    objects({ shared: { object_revision: 1, object_timestamp: 2 } }),
+    [{ objectKey: SHARED, revision: 1, timestamp: 2 }],
+    'a named bucket without its key',
+  )
+  t.strictSame(
+    objects({ [SHARED]: { object_revision: 1, object_timestamp: 2 } }),
+    [{ objectKey: SHARED, revision: 1, timestamp: 2 }],
+    'keyed by object key',
+  )
+  t.strictSame(
+    objects({ where: [{ object_key: 'where.a' }, { object_key: 'where.b' }] })?.map(
+      (one) => one.objectKey,
+    ),
+    ['where.a', 'where.b'],
+    'several of one type',
+  )
+  t.strictSame(
+    objects({
+      objects: [
+        { object_key: SHARED, object_timestamp: 1 },
+        { object_key: SHARED, object_timestamp: 2 },
+      ],
+    })?.map((one) => one.timestamp),
+    [2],
+    'listed twice, the last counts',
+  )
+  t.strictSame(
+    objects({ objects: [null, 3, {}, { object_key: 'shared.02AA01AB00000000' }] }),
+    [],
+    'U7: what is not its own is left out',
+  )
+  t.strictSame(
+    objects({ objects: [{ object_key: SHARED, object_timestamp: -1, object_revision: 'x' }] }),
+    [{ objectKey: SHARED, revision: 0, timestamp: 0 }],
+  )
+  t.strictSame(objects({ objects: [{ object_key: SHARED, value: { a: 1 } }] }), [
+    { objectKey: SHARED, revision: 0, timestamp: 0, value: { a: 1 } },
+  ])
+  const many = Array.from({ length: 300 }, (_, i) => ({ object_key: `where.${i}` }))
+  t.equal(objects({ objects: many })?.length, 128, 'bounded')
+  const named = Object.fromEntries(many.map(({ object_key }) => [object_key, {}]))
+  const all = { objects: many, where: many, ...named }
+  t.equal(objects(all)?.length, 128, 'in all forms together')
+})
+
+t.test('who is newer: every row of the table of section 4', async (t) => {
+  const stored = { revision: 5, timestamp: 100 }
+  const value = { a: 1 }
+  const listed = (timestamp: number, more: object = {}, objectKey = SHARED) => ({
+    objectKey,
+    revision: 0,
+    timestamp,
+    ...more,
+  })
+  const cases: [string, ReturnType<typeof listed>, typeof stored | undefined, string][] = [
+    ['the same', listed(100), stored, 'quiet'],
+    ['the device is behind', listed(50), stored, 'quiet'],
+    ['the device is ahead', listed(150), stored, 'quiet'],
+    ['the device is ahead of nothing', listed(150), undefined, 'quiet'],
+    ['the device knows nothing', listed(0), stored, 'recover'],
+    ['nobody knows anything', listed(0), undefined, 'ask'],
+    ['nobody knows the user', listed(0, {}, 'user.x'), undefined, 'quiet'],
+    ['no dialog', listed(0, {}, `device_alert_dialog.${SERIAL}`), undefined, 'quiet'],
+    ['a value at 0', listed(0, { value }), stored, 'update'],
+    ['a value at 0, nothing stored', listed(0, { value }), undefined, 'update'],
+    ['a newer value', listed(150, { value }), stored, 'adopt'],
+    ['a newer value, nothing stored', listed(150, { value }), undefined, 'adopt'],
+    ['an older value', listed(50, { value }), stored, 'quiet'],
+    ['a value as old', listed(100, { value }), stored, 'quiet'],
+  ]
+  for (const [name, object, version, verdict] of cases) {
+    t.equal(judge(object, version), verdict, name)
+  }
+})
+
+t.test('the object that asks for an upload is empty and of no time', async (t) => {
+  t.strictSame(uploadRequest(SHARED), { objectKey: SHARED, revision: 0, timestamp: 0, value: {} })
+})

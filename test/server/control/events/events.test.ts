@@ -1,0 +1,228 @@
+import t, { type Test } from 'tap'
+import { MAX_READERS } from '../../../../src/server/control/events/event-streams.ts'
+import { type Logger, silentLogger } from '../../../../src/server/core/logger.ts'
+import { EventReader } from '../../../helpers/event-reader.ts'
+import { type Home, SERIAL, startHome } from '../../../helpers/home.ts'
+
+const WARMER = { serial: SERIAL, command: 'set_temperature', value: 21.5 }
+
+/** A home, and a way to read its events. */
+async function watched(t: Test, log: Logger = silentLogger) {
+  const home = await startHome(t, { log })
+  const watch = async (query = '', lastId?: string): Promise<EventReader> => {
+    const headers = lastId === undefined ? {} : { 'Last-Event-ID': lastId }
+    const reader = await EventReader.open(`${home.server.controlUrl}/api/events${query}`, headers)
+    t.teardown(() => reader.close())
+    // The first block says where the reader is; from then on it misses nothing.
+    await reader.waitFor('the first block', ({ blocks }) => blocks.length > 0)
+    return reader
+  }
+  return { ...home, watch }
+}
+
+/** Makes one change that everybody hears of. */
+async function change(home: Home, value = 20): Promise<void> {
+  await home.ask('POST', '/command', { ...WARMER, value })
+}
+
+t.test('a reader hears of every change, by serial and nothing else', async (t) => {
+  const home = await watched(t)
+  await home.paired()
+  const reader = await home.watch()
+  t.equal(reader.response.statusCode, 200)
+  t.match(reader.response.headers, {
+    'content-type': 'text/event-stream',
+    'cache-control': 'no-cache',
+    'x-accel-buffering': 'no',
+  })
+  await change(home)
+  const message = await reader.waitFor('a message', (one) => one.events(undefined)[0])
+  t.equal(message.data, JSON.stringify({ serial: SERIAL }))
+  t.match(message.id, /^\w+-\d+$/)
+  t.same(
+    reader.blocks.filter(({ event }) => event !== undefined),
+    [],
+    'no named events unless asked for',
+  )
+})
+
+t.test('?detail=1 adds the new status, and where the command is', async (t) => {
+  const home = await watched(t)
+  const thermostat = await home.paired()
+  const reader = await home.watch('?detail=1')
+  await change(home, 21.5)
+  const settled = await reader.waitFor('delivery', (one) =>
+    one.events('change').find(({ data }) => /"state":"(sent|confirmed)"/.test(data ?? '')),
+  )
+  t.match(JSON.parse(settled.data ?? ''), {
+    id: 1,
+    serial: SERIAL,
+    command: 'set_temperature',
+    parts: [{ object_key: `shared.${SERIAL}` }],
+  })
+  const status = reader.events('status').at(-1)
+  t.match(JSON.parse(status?.data ?? ''), { serial: SERIAL, target_temperature: 21.5 })
+  t.ok(reader.events(undefined).length > 0, 'the plain messages come as well')
+  await thermostat.waitFor('the setpoint', (one) => one.value('shared').target_temperature === 21.5)
+  home.clock.advance(1000)
+  await reader.waitFor('its end', (one) =>
+    one.events('change').find(({ data }) => data?.includes('"state":"confirmed"')),
+  )
+  const ids = reader.blocks.filter(({ data }) => data !== undefined).map(({ id }) => id)
+  t.notOk(ids.includes(undefined), 'every event has an id')
+  t.equal(new Set(ids).size, ids.length, 'and each its own')
+})
+
+t.test('a deleted thermostat is told as removed, and what became of its commands', async (t) => {
+  const home = await watched(t)
+  await home.unplug(await home.paired())
+  await change(home)
+  const reader = await home.watch('?detail=1')
+  await home.ask('DELETE', '/api/device', { serial: SERIAL })
+  const removed = await reader.waitFor('the removal', (one) => one.events('removed')[0])
+  t.equal(removed.data, JSON.stringify({ serial: SERIAL }))
+  t.match(JSON.parse(reader.events('change')[0]?.data ?? ''), {
+    state: 'superseded',
+    reason: 'the thermostat was deleted',
+  })
+  t.same(reader.events('status'), [])
+  t.match(reader.events(undefined), [{ data: JSON.stringify({ serial: SERIAL }) }])
+})
+
+t.test('a burst is one event', async (t) => {
+  const home = await watched(t)
+  await home.unplug(await home.paired())
+  const reader = await home.watch()
+  const { events } = home.server.core
+  for (let i = 0; i < 5; i++) events.emit('deviceChanged', SERIAL)
+  await home.ask('POST', '/command', { serial: SERIAL, command: 'set_away', value: false })
+  await reader.waitFor('the command', (one) => one.events(undefined).length >= 2)
+  t.equal(reader.events(undefined).length, 2, 'the five, and the two parts of the command')
+})
+
+t.test('a reader who was cut off goes on where it was', async (t) => {
+  const home = await watched(t)
+  await home.unplug(await home.paired())
+  const first = await home.watch('?detail=1')
+  await change(home, 20)
+  await first.waitFor('the status', (one) => one.events('status')[0])
+  const seen = first.lastId
+  first.close()
+  await change(home, 21)
+  await change(home, 22)
+  const again = await home.watch('?detail=1', seen)
+  await again.waitFor('what it missed', (one) => one.events('status')[0])
+  t.equal(again.events('resync').length, 0)
+  t.equal(again.events(undefined).length, 1, 'of each thing the latest')
+  t.match(JSON.parse(again.events('status')[0]?.data ?? ''), { target_temperature: 22 })
+  t.same(
+    again.events('change').map(({ data }) => {
+      const { id, state } = JSON.parse(data ?? '') as { id: number; state: string }
+      return `${id} ${state}`
+    }),
+    ['1 superseded', '2 superseded', '3 queued'],
+  )
+  await change(home, 23)
+  await again.waitFor('what is new', (one) => one.events(undefined).length === 2)
+})
+
+t.test('a reader who heard nothing yet can go on as well', async (t) => {
+  const home = await watched(t)
+  await home.unplug(await home.paired())
+  const quiet = await home.watch()
+  t.not(quiet.lastId, '', 'the first block names a place')
+  quiet.close()
+  await change(home)
+  const again = await home.watch('', quiet.lastId)
+  await again.waitFor('what it missed', (one) => one.events(undefined)[0])
+})
+
+t.test('a place that is not known is answered with resync', async (t) => {
+  const home = await watched(t)
+  for (const lastId of ['0-1', 'nonsense', '7']) {
+    const reader = await home.watch('', lastId)
+    const resync = await reader.waitFor('resync', (one) => one.events('resync')[0])
+    t.match(JSON.parse(resync.data ?? ''), { reason: /read everything again/ })
+    const again = await home.watch('', resync.id)
+    t.same(again.events('resync'), [], 'and gives a place that is')
+  }
+})
+
+t.test('a quiet stream carries a comment every 15 s', async (t) => {
+  const home = await watched(t)
+  const reader = await home.watch()
+  const comments = (one: EventReader) =>
+    one.blocks.filter(({ comment }) => comment !== undefined).length
+  home.clock.advance(14_999)
+  home.server.core.events.emit('deviceChanged', SERIAL)
+  await reader.waitFor('a message', (one) => one.events(undefined)[0])
+  t.equal(comments(reader), 0, 'none came before the message')
+  home.clock.advance(1)
+  await reader.waitFor('a comment', (one) => comments(one) === 1)
+  home.clock.advance(15_000)
+  await reader.waitFor('another', (one) => comments(one) === 2)
+})
+
+t.test('a reader that does not read is let go; the others read on', async (t) => {
+  let letGo = false
+  const warn = (event: string): void => {
+    letGo ||= event === 'a reader of events was too slow and was let go'
+  }
+  const home = await watched(t, { ...silentLogger, warn })
+  await home.unplug(await home.paired())
+  const slow = await home.watch('?detail=1')
+  slow.response.pause()
+  const quick = await home.watch()
+  const heard = () => quick.events(undefined).length
+  // Each is a status of some 2 kB; how much the network takes before it stands still is unknown.
+  while (!letGo && heard() < 20_000) {
+    const wanted = heard() + 50
+    for (let i = 0; i < 50; i++) {
+      home.server.core.events.emit('deviceChanged', SERIAL)
+      // Two in one step would be one event.
+      await Promise.resolve()
+    }
+    await quick.waitFor('the messages', () => heard() >= wanted)
+  }
+  t.ok(letGo)
+  slow.response.resume()
+  await slow.waitFor('the end', ({ ended }) => ended)
+  t.notOk(slow.response.complete, 'it was cut, not ended')
+  t.notOk(quick.ended)
+})
+
+t.test('the number of readers is bounded', async (t) => {
+  const home = await watched(t)
+  const readers = await Promise.all(Array.from({ length: MAX_READERS }, () => home.watch()))
+  const refused = await home.ask('GET', '/api/events')
+  t.equal(refused.status, 429)
+  t.equal(refused.headers.get('retry-after'), '30')
+  t.match(refused.body, { success: false, message: /Too many event streams/ })
+  readers[0]?.close()
+  for (;;) {
+    const again = await EventReader.open(`${home.server.controlUrl}/api/events`)
+    again.close()
+    if (again.response.statusCode === 200) break
+  }
+  t.pass('one that left makes room')
+})
+
+t.test('S9: streams end cleanly when the server stops', async (t) => {
+  const home = await watched(t)
+  const thermostat = await home.paired()
+  const readers = [await home.watch(), await home.watch('?detail=1')]
+  thermostat.stop()
+  // The clock stands still, so no grace period ever ends: whatever hung would hang this test.
+  await home.stop()
+  for (const reader of readers) {
+    await reader.waitFor('the end', ({ ended }) => ended)
+    t.ok(reader.response.complete)
+  }
+})
+
+t.test('whoever asks for the headers alone gets them', async (t) => {
+  const home = await watched(t)
+  const { status, headers } = await home.ask('HEAD', '/api/events')
+  t.equal(status, 200)
+  t.equal(headers.get('content-type'), 'text/event-stream')
+})

@@ -1,0 +1,159 @@
+import { join } from 'node:path'
+import t, { type Test } from 'tap'
+import { resolveConfig } from '../../../src/config.ts'
+import { silentLogger } from '../../../src/server/core/logger.ts'
+import { makeServices, type Services } from '../../../src/server/services.ts'
+import { Store } from '../../../src/store/store.ts'
+import { ManualClock, START_MS } from '../../helpers/manual-clock.ts'
+
+const CALLER = { serial: '02AA01AC12345678', network: '192.168.1.10' }
+const { serial: SERIAL } = CALLER
+const MINUTE_MS = 60_000
+const HOUR_MS = 60 * MINUTE_MS
+const DAY_MS = 24 * HOUR_MS
+const YEAR_MS = 365 * DAY_MS
+/** Housekeeping comes round in this time, and forgets what is old within an hour. */
+const SWEEP_MS = 30_000
+
+interface Life extends Services {
+  readonly clock: ManualClock
+  /** Time passes, and what it brings is on disk. */
+  pass(ms: number): Promise<void>
+  /** As `kill -9`: nothing more is written. */
+  kill(): void
+}
+
+/** One life of a server on a file, which starts when the wall clock says `startMs`. */
+function live(databasePath: string, startMs: number): Life {
+  const clock = new ManualClock(startMs)
+  const store = new Store(databasePath, { nowMs: startMs })
+  const { config } = resolveConfig({}, {})
+  const services = makeServices(store, { config, clock, log: silentLogger })
+  services.housekeeping.start()
+  const pass = async (ms: number): Promise<void> => {
+    clock.advance(ms)
+    await store.commit(() => {})
+  }
+  return { ...services, clock, pass, kill: () => store.close() }
+}
+
+function file(t: Test): string {
+  return join(t.testdir({}), 'nle.sqlite')
+}
+
+for (const [name, bootMs] of [
+  ['1970', MINUTE_MS],
+  ['ten years ahead', START_MS + 10 * YEAR_MS],
+  ['an hour behind, as after a power cut', START_MS - HOUR_MS],
+] as const) {
+  t.test(`P3, D2, D4: booted at ${name}, set right, restarted: nothing ends early`, async (t) => {
+    const path = file(t)
+    const first = live(path, bootMs)
+    const { value: code } = await first.pairing.passphrase(CALLER)
+    const { changeId } = await first.commands.command(SERIAL, 'set_temperature', 21)
+    await first.pass(10 * MINUTE_MS)
+    first.clock.wallOffsetMs = START_MS - bootMs
+    await first.pass(MINUTE_MS)
+    t.equal(first.core.store.changes.open(SERIAL).length, 1, 'nor before the restart')
+    first.kill()
+
+    const second = live(path, START_MS + 11 * MINUTE_MS)
+    t.teardown(() => second.kill())
+    t.strictSame(await second.pairing.passphrase(CALLER), {
+      value: code,
+      expires: START_MS + HOUR_MS,
+    })
+    const { changes } = second.core.store
+    await second.pass(18 * MINUTE_MS)
+    t.match(changes.get(changeId), { state: 'queued' }, 'D4: after 29 minutes')
+    await second.pass(MINUTE_MS + SWEEP_MS)
+    t.match(changes.get(changeId), { state: 'expired' }, 'and not after 30')
+    t.match(await second.pairing.claim(code, 'homeassistant'), { success: true })
+  })
+}
+
+t.test('when a change went out is known to the next process, on its own clock', async (t) => {
+  const path = file(t)
+  const first = live(path, START_MS + 10 * YEAR_MS)
+  await first.pairing.passphrase(CALLER)
+  const { changeId } = await first.commands.command(SERIAL, 'set_temperature', 21)
+  const { store } = first.core
+  const change = store.changes.get(changeId)
+  const now = first.clock.now()
+  if (change !== undefined)
+    store.changes.update({ ...change, state: 'sent', sends: 1, sentAt: now })
+  first.clock.wallOffsetMs = -10 * YEAR_MS
+  await first.pass(SWEEP_MS)
+  first.kill()
+  const second = live(path, START_MS + SWEEP_MS)
+  t.teardown(() => second.kill())
+  const sentAt = second.core.store.changes.get(changeId)?.sentAt
+  t.equal(sentAt?.steadyMs, START_MS, 'on the clock of the process that looks at it')
+})
+
+t.test('a clock that runs ten years ahead for an hour takes nothing with it', async (t) => {
+  const { pairing, commands, core, clock, pass, kill } = live(file(t), START_MS)
+  t.teardown(kill)
+  const { devices, changes, entryKeys } = core.store
+  const { value: code } = await pairing.passphrase(CALLER)
+  const silent = { serial: '02AA01AC00000001', network: '192.168.1.11' }
+  await core.writer.commit((tx) => core.contacts.heard(tx, silent))
+  // More than stay in any case.
+  for (let n = 0; n < 120; n++) await commands.command(SERIAL, 'set_temperature', 20 + (n % 2))
+  clock.wallOffsetMs = 10 * YEAR_MS
+  await pass(20 * MINUTE_MS)
+  t.match(entryKeys.get(code), { serial: SERIAL })
+  t.equal(changes.recent(SERIAL, 1)[0]?.state, 'queued', 'what is on its way')
+  await pass(2 * HOUR_MS)
+  t.ok(devices.get(silent.serial), 'one that called a moment ago')
+  t.equal(changes.recent(SERIAL, 200).length, 120, 'what became of commands')
+  clock.wallOffsetMs = 0
+  await pass(DAY_MS)
+  t.equal(devices.get(silent.serial), undefined, 'a day of silence is what it takes')
+})
+
+t.test('P7, P10: who claimed last is the owner, also after the clock was set back', async (t) => {
+  const { pairing, core, clock, pass, kill } = live(file(t), START_MS)
+  t.teardown(kill)
+  clock.wallOffsetMs = 10 * YEAR_MS
+  const first = await pairing.passphrase(CALLER)
+  await pairing.claim(first.value, 'alice')
+  clock.wallOffsetMs = 0
+  const second = await pairing.passphrase(CALLER)
+  await pairing.claim(second.value, 'homeassistant')
+  t.match(pairing.status(SERIAL), { status: 'claimed', claimedBy: 'homeassistant' })
+  await pass(SWEEP_MS)
+  t.match(pairing.status(SERIAL), { claimedBy: 'homeassistant' }, 'housekeeping keeps the last one')
+  t.equal(core.store.entryKeys.get(first.value), undefined)
+  t.match(core.store.owners.get(SERIAL), { userId: 'homeassistant' })
+})
+
+t.test(
+  'who commands without end fills no disk, however seldom old things are looked for',
+  async (t) => {
+    const { pairing, core, pass, kill } = live(file(t), START_MS)
+    t.teardown(kill)
+    const { store } = core
+    await pairing.passphrase(CALLER)
+    await pass(SWEEP_MS)
+    await store.commit(() => {
+      for (let n = 0; n < 15_000; n++) {
+        const change = store.changes.insert(
+          {
+            serial: SERIAL,
+            command: 'set_temperature',
+            objectKey: `shared.${SERIAL}`,
+            fields: { target_temperature: 20 },
+            kind: 'setpoint',
+            createdAtMs: START_MS,
+            expiresAtSteadyMs: START_MS + HOUR_MS,
+          },
+          undefined,
+        )
+        store.changes.update({ ...change, state: 'superseded', endedAtMs: START_MS, settled: true })
+      }
+    })
+    await pass(SWEEP_MS)
+    t.equal(store.changes.recent(SERIAL, 20_000).length, 10_000)
+  },
+)

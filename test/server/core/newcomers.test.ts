@@ -1,0 +1,169 @@
+import t, { type Test } from 'tap'
+import { resolveConfig } from '../../../src/config.ts'
+import {
+  FREE_PLACES,
+  MAX_UNPAIRED,
+  MAX_UNPAIRED_BYTES,
+} from '../../../src/protocol/pairing/newcomer-limits.ts'
+import { silentLogger } from '../../../src/server/core/logger.ts'
+import type { Channel } from '../../../src/server/core/subscription.ts'
+import { makeServices, type Services } from '../../../src/server/services.ts'
+import {
+  MAX_BUCKET_LENGTH,
+  MAX_BUCKETS_PER_DEVICE,
+} from '../../../src/server/thermostats/device-data.ts'
+import { Store } from '../../../src/store/store.ts'
+import { Device } from '../../helpers/device.ts'
+import { startHome } from '../../helpers/home.ts'
+import { ManualClock, START_MS } from '../../helpers/manual-clock.ts'
+
+const CAMERA = '192.168.1.66'
+const THERMOSTAT = { serial: '02AA01AC12345678', network: '192.168.1.10' }
+const MINUTE_MS = 60_000
+
+/** The server without sockets: networks are what callers say they are. */
+function startServices(t: Test): Services & { clock: ManualClock } {
+  const store = new Store(':memory:', { nowMs: START_MS })
+  t.teardown(() => store.close())
+  const { config } = resolveConfig({}, {})
+  const clock = new ManualClock()
+  return { clock, ...makeServices(store, { config, clock, log: silentLogger }) }
+}
+
+function madeUp(n: number): { serial: string; network: string } {
+  return { serial: `FACE${String(n).padStart(12, '0')}`, network: CAMERA }
+}
+
+/** All places taken by one address, which brings serials as fast as it may. */
+async function flooded({ pairing, clock }: ReturnType<typeof startServices>): Promise<void> {
+  for (let n = 0; n < MAX_UNPAIRED; n++) {
+    if (n > 0 && n % 20 === 0) clock.advance(MINUTE_MS)
+    await pairing.passphrase(madeUp(n))
+  }
+}
+
+t.test('a real thermostat is paired while one address has taken every place', async (t) => {
+  const services = startServices(t)
+  const { pairing, core, clock } = services
+  await flooded(services)
+  // And it does not let go of them.
+  for (let n = 0; n < MAX_UNPAIRED; n++) await pairing.passphrase(madeUp(n))
+  clock.advance(MINUTE_MS)
+  t.equal(core.store.devices.countUnpaired(), MAX_UNPAIRED)
+  const removed: string[] = []
+  core.events.on('deviceRemoved', (serial) => removed.push(serial))
+  const { value } = await pairing.passphrase(THERMOSTAT)
+  t.equal(core.store.devices.countUnpaired(), MAX_UNPAIRED, 'there are no more of them')
+  t.equal(removed.length, 1)
+  t.match(removed[0], 'FACE')
+  await t.rejects(pairing.passphrase(madeUp(1000)), { code: 'rate_limited' }, 'nor room for others')
+  t.match(await pairing.claim(value, 'homeassistant'), {
+    success: true,
+    serial: THERMOSTAT.serial,
+  })
+})
+
+t.test('who makes room is let go of: its connection, its code and its data', async (t) => {
+  const services = startServices(t)
+  const { pairing, transport, core, clock } = services
+  await flooded(services)
+  let ended = 0
+  const channel: Channel = {
+    writeHead: () => {},
+    write: (_text, done) => done(),
+    end: () => ended++,
+    endPlain: () => {},
+  }
+  await Promise.all(
+    Array.from({ length: MAX_UNPAIRED }, (_, n) => {
+      const request = { chunked: true, objects: [] }
+      return new Promise((held) => transport.subscribe(madeUp(n), request, channel, held))
+    }),
+  )
+  const removed: string[] = []
+  core.events.on('deviceRemoved', (serial) => removed.push(serial))
+  await pairing.passphrase(THERMOSTAT)
+  const [gone = ''] = removed
+  t.match(gone, 'FACE')
+  t.equal(ended, 1)
+  t.equal(core.hub.count(gone), 0)
+  t.equal(core.hub.totals().devices, MAX_UNPAIRED - 1)
+  t.equal(core.store.devices.get(gone), undefined)
+  t.equal(core.store.entryKeys.openOf(gone, clock.now().steadyMs), undefined)
+  t.equal(core.contacts.isAvailable(gone), false)
+})
+
+t.test('newcomers of one turn do not push each other out', async (t) => {
+  const services = startServices(t)
+  services.clock.advance(MINUTE_MS)
+  await flooded(services)
+  services.clock.advance(11 * MINUTE_MS)
+  const all = Array.from({ length: 20 }, (_, n) => ({
+    ...madeUp(1000 + n),
+    network: `10.0.0.${n}`,
+  }))
+  await Promise.all(all.map((caller) => services.pairing.passphrase(caller)))
+  for (const { serial } of all) t.ok(services.core.store.devices.get(serial), serial)
+})
+
+t.test('what is paired takes no place, and none is forgotten for a newcomer', async (t) => {
+  const services = startServices(t)
+  const { pairing, core, clock } = services
+  const { value } = await pairing.passphrase(THERMOSTAT)
+  await pairing.claim(value, 'homeassistant')
+  clock.advance(30 * 86_400_000)
+  await flooded(services)
+  for (let n = 0; n < 20; n++) {
+    clock.advance(MINUTE_MS)
+    await pairing.passphrase(madeUp(1000 + n))
+  }
+  t.ok(core.store.devices.get(THERMOSTAT.serial))
+})
+
+t.test('too many at once: 429 with Retry-After in JSON; discovery is answered', async (t) => {
+  const home = await startHome(t)
+  const device = (n: number): Device => new Device(t, home, madeUp(n).serial)
+  const atOnce = FREE_PLACES + 20
+  const codes = await Promise.all(Array.from({ length: atOnce }, (_, n) => device(n).code()))
+  t.equal(new Set(codes).size, atOnce)
+  const late = device(atOnce)
+  for (const wire of [
+    late.get('/nest/passphrase'),
+    late.subscribe(),
+    late.post('/nest/transport/put', { session: 's', [`shared.${late.serial}`]: { name: 'x' } }),
+  ]) {
+    const { status, headers } = await wire.head()
+    t.equal(status, 429)
+    t.equal(headers['retry-after'], '60')
+    t.match(await wire.json(), { error: /Too many new thermostats at once/ })
+  }
+  t.equal((await late.get('/nest/entry').head()).status, 200, 'E1')
+  t.equal((await device(0).get('/nest/passphrase').head()).status, 200, 'who is known is served')
+  home.clock.advance(MINUTE_MS)
+  t.ok(await late.code())
+})
+
+t.test('what an unpaired thermostat may keep on file is bounded in all', async (t) => {
+  const { core, pairing, transport } = startServices(t)
+  const { buckets } = core.store
+  const { serial } = THERMOSTAT
+  const put = (objectKey: string, bytes: number): Promise<unknown> => {
+    const value = { text: 'x'.repeat(bytes - '{"text":""}'.length) }
+    const object = { objectKey, value, baseRevision: undefined, ifRevision: undefined }
+    return transport.put(THERMOSTAT, { objects: [object], refused: [] })
+  }
+  const tooLarge = { code: 'too_large' }
+  const { value: code } = await pairing.passphrase(THERMOSTAT)
+  await put(`device.${serial}`, MAX_UNPAIRED_BYTES - 1_000 - buckets.totals(serial).bytes)
+  await t.rejects(put(`shared.${serial}`, 1_001), tooLarge, 'all buckets count')
+  await put(`shared.${serial}`, 900)
+  await put(`shared.${serial}`, 1_000)
+  await t.rejects(put(`shared.${serial}`, 1_001), tooLarge)
+  t.equal(buckets.totals(serial).bytes, MAX_UNPAIRED_BYTES)
+  await pairing.claim(code, 'homeassistant')
+  await put(`shared.${serial}`, MAX_BUCKET_LENGTH)
+  await t.rejects(put(`shared.${serial}`, MAX_BUCKET_LENGTH + 1), tooLarge, 'so is each bucket')
+  const taken = buckets.versions(serial).length
+  for (let n = taken; n < MAX_BUCKETS_PER_DEVICE; n++) await put(`where.${n}`, 20)
+  await t.rejects(put('where.more', 20), tooLarge, 'and their number')
+})
