@@ -9,13 +9,8 @@ import {
 } from '../protocol/bucket.ts'
 import type { StoredBroker } from '../protocol/mqtt/broker-config.ts'
 import type { Now } from '../protocol/now.ts'
-import {
-  DEFAULT_STRUCTURE_KEY,
-  type EntryKey,
-  isUserId,
-  structureKeyFor,
-  userValue,
-} from '../protocol/pairing/entry-key.ts'
+import { type EntryKey } from '../protocol/pairing/entry-key.ts'
+import { DEFAULT_STRUCTURE_KEY, isUserId, structureKeyFor, userValue } from '../protocol/pairing/claim.ts'
 import { importedBroker } from './broker.ts'
 import { importedKeys } from './entry-keys.ts'
 import { identifyRows, type Leftovers, tallyOf } from './rows.ts'

@@ -1,6 +1,6 @@
 import { count } from '../protocol/bucket.ts'
 import { toSerial } from '../protocol/identity.ts'
-import { isUserId } from '../protocol/pairing/entry-key.ts'
+import { isUserId } from '../protocol/pairing/claim.ts'
 import type { SourceData, SourceEntryKey, SourceState } from './source.ts'
 
 /** What stays behind of a table, and why. */

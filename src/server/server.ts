@@ -2,9 +2,7 @@ import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Config } from '../config.ts'
 import { NleError } from '../errors.ts'
-import { StoreLock } from '../store/sqlite/lock.ts'
-import { storeFailure } from '../store/sqlite/sqlite-errors.ts'
-import { type ServerRecord, Store } from '../store/store.ts'
+import { inUse, openOwnStore } from '../store/open.ts'
 import { VERSION } from '../version.ts'
 import { EventStreams } from './control/events/event-streams.ts'
 import { hostCheck } from './control/guards/allowed-hosts.ts'
@@ -34,6 +32,8 @@ import { DeviceAccess } from './pairing/access.ts'
 import { DevicePinning } from './pairing/pinning.ts'
 import { makeServices } from './services.ts'
 
+/** How long to wait for a command that works on the database for a moment. */
+const LOCK_WAIT_MS = 2_000
 /** How long responses have to leave when the server stops (`S9`). */
 const STOP_GRACE_MS = 1_500
 
@@ -75,11 +75,13 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const { config, databasePath, clock, log } = options
   refuseSamePort(config)
   const startedAtMs = clock.now().wallMs
-  const { store, lock } = openStore(databasePath, startedAtMs)
+  const own = openOwnStore(databasePath, startedAtMs, LOCK_WAIT_MS)
+  if (own === undefined) throw await inUse(databasePath, startedAtMs)
+  const { store } = own
   const servers: Server[] = []
   try {
     const services = makeServices(store, options)
-    const { core, publisher, pairing, transport, commands, removal, housekeeping } = services
+    const { core, sentPushes, pairing, transport, commands, removal, housekeeping } = services
     const mqtt = new MqttIntegration(services, {
       environment: environmentBroker(config),
       version: VERSION,
@@ -201,7 +203,12 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       lan,
     )
     const controlUrl = localUrl(controlAt)
-    store.setServer({ pid: process.pid, deviceUrl: origin.url, controlUrl, startedAtMs })
+    await store.setServer({
+      pid: process.pid,
+      deviceUrl: origin.url,
+      controlUrl,
+      startedAtMs,
+    })
     core.health.start()
     housekeeping.start()
     mqtt.start()
@@ -211,25 +218,27 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       housekeeping.stop()
       core.health.stop()
       reload?.stop()
-      publisher.stop()
+      core.writer.stop()
+      sentPushes.stop()
       weather.stop()
       const closed = servers.map((server) => closeServer(server, clock))
-      core.hub.finish()
+      core.subscriptions.finish()
       streams.stop()
       for (const server of servers) server.closeIdleConnections()
       await Promise.all([...closed, mqtt.stop()])
       try {
-        await core.writer.commit((tx) => {
-          core.contacts.persist(tx)
-          housekeeping.noteClock(tx)
-          store.setServer(undefined)
-        })
+        await core.writer.write((store) =>
+          Promise.all([
+            store.recordSeen(core.presence.seen()),
+            store.keepTime(clock.now()),
+            store.setServer(undefined),
+          ]),
+        )
       } catch (error) {
         // The lock shows that nobody serves any more; the next start looks closer at the database.
         core.health.complain('the end could not be recorded', error)
       } finally {
-        store.close()
-        lock?.release()
+        own.close()
       }
     }
     return {
@@ -243,9 +252,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     }
   } catch (error) {
     for (const server of servers) server.close()
-    store.close()
-    lock?.release()
-    throw storeFailure(error)
+    own.close()
+    throw error
   }
 }
 
@@ -258,41 +266,6 @@ function refuseSamePort({ serverHost, serverPort, controlHost, controlPort }: Co
     'invalid',
     `Port ${serverPort} cannot be both that of thermostats and that of the control API: choose another one with --port (SERVER_PORT) or --control-port (CONTROL_PORT).`,
   )
-}
-
-function openStore(path: string, nowMs: number): { store: Store; lock: StoreLock | undefined } {
-  if (path === ':memory:') return { store: new Store(path, { nowMs }), lock: undefined }
-  const lock = StoreLock.tryAcquire(path, 2_000)
-  if (lock === undefined) throw inUse(path, nowMs)
-  try {
-    return { store: new Store(path, { nowMs }), lock }
-  } catch (error) {
-    lock.release()
-    throw error
-  }
-}
-
-function inUse(path: string, nowMs: number): NleError {
-  const other = servingProcess(path, nowMs)
-  return new NleError(
-    'in_use',
-    other === undefined
-      ? `Another nle works on ${path} right now. Try again in a moment.`
-      : `Another nle server (process ${other.pid}) already serves ${path} at ${other.controlUrl}. Stop it first, or name another database with --db and other ports.`,
-    { details: { pid: other?.pid, controlUrl: other?.controlUrl, databasePath: path } },
-  )
-}
-
-function servingProcess(path: string, nowMs: number): ServerRecord | undefined {
-  try {
-    const reader = new Store(path, { readonly: true, nowMs })
-    const record = reader.server()
-    reader.close()
-    return record
-  } catch {
-    // It is only just being created, or cannot be read: somebody has it all the same.
-    return undefined
-  }
 }
 
 /** The names that the operator gave this server, wherever it was. */

@@ -5,21 +5,21 @@ import type { Clock } from './core/clock.ts'
 import type { Core } from './core/core.ts'
 import { EventBus } from './core/event-bus.ts'
 import type { Logger } from './core/logger.ts'
-import { Contacts } from './core/presence.ts'
+import { Presence } from './core/presence.ts'
 import { StoreHealth } from './core/store-health.ts'
-import { SubscriptionHub } from './core/subscriptions.ts'
+import { Subscriptions } from './core/subscriptions.ts'
 import { Writer } from './core/writer.ts'
 import { Housekeeping } from './housekeeping.ts'
 import { Pairing } from './pairing/pairing.ts'
 import { Commands } from './thermostats/commands.ts'
-import { Publisher } from './thermostats/publisher.ts'
 import { Removal } from './thermostats/removal.ts'
+import { SentPushes } from './thermostats/sent-pushes.ts'
 import { Transport } from './thermostats/transport.ts'
 
 /** Everything the server does, without a socket. */
 export interface Services {
   readonly core: Core
-  readonly publisher: Publisher
+  readonly sentPushes: SentPushes
   readonly pairing: Pairing
   readonly transport: Transport
   readonly commands: Commands
@@ -47,30 +47,31 @@ export function makeServices(store: Store, options: ServicesOptions): Services {
   const { config, clock, log } = options
   const health = new StoreHealth(store, clock, log)
   const events = new EventBus((error) => health.complain('a listener of events failed', error))
-  const hub = new SubscriptionHub(config.maxSubscriptionsPerDevice)
-  const core: Core = {
-    settings: config,
-    store,
-    health,
-    clock,
-    hub,
-    events,
-    log,
-    writer: new Writer(store, health, events, log),
+  const subscriptions = new Subscriptions(config.maxSubscriptionsPerDevice)
+  const parts = { store, health, clock, subscriptions, events, log }
+  const writer = new Writer(parts)
+  const presence = new Presence({
+    ...parts,
+    writer,
     // Half a hold longer than a thermostat that keeps its rhythm is ever silent.
-    contacts: new Contacts(clock, hub, health, events, log, config.suspendTimeMaxS * 1500),
+    availableForMs: config.suspendTimeMaxS * 1500,
+  })
+  const core: Core = {
+    ...parts,
+    settings: config,
+    writer,
+    presence,
     randomInt: options.randomInt ?? ((max) => randomInt(max)),
   }
-  const publisher = new Publisher(core)
-  const transport = new Transport(core, publisher)
-  const commands = new Commands(core, publisher)
+  const sentPushes = new SentPushes(core)
+  const commands = new Commands(core)
   return {
     core,
-    publisher,
-    transport,
+    sentPushes,
     commands,
-    removal: new Removal(core, commands, publisher, transport),
+    transport: new Transport(core, sentPushes),
+    removal: new Removal(core, sentPushes),
     pairing: new Pairing(core),
-    housekeeping: new Housekeeping(core, commands, transport),
+    housekeeping: new Housekeeping(core, commands),
   }
 }

@@ -1,4 +1,5 @@
 import type { NleError } from '../../src/errors.ts'
+import type { Change } from '../../src/protocol/delivery/change.ts'
 import { identify } from '../../src/protocol/identity.ts'
 import { entryReply } from '../../src/protocol/pairing/entry-document.ts'
 import { parsePut } from '../../src/protocol/transport/put-request.ts'
@@ -6,7 +7,7 @@ import { parseSubscribe } from '../../src/protocol/transport/subscribe-request.t
 import { versionObjects } from '../../src/protocol/transport/wire.ts'
 import { silentLogger } from '../../src/server/core/logger.ts'
 import { makeServices, type Services } from '../../src/server/services.ts'
-import { Store } from '../../src/store/store.ts'
+import { SqliteStore } from '../../src/store/sqlite/sqlite-store.ts'
 import type { DeviceRequest } from '../../src/virtual/index.ts'
 import type { Random } from './random.ts'
 import type { SimClock } from './sim-clock.ts'
@@ -31,10 +32,12 @@ export interface Answer {
  * does. `kill` is a `kill -9`: whatever was not committed is gone, and so is everybody waiting.
  */
 export class SimServer {
-  readonly store: Store
+  readonly store: SqliteStore
   readonly #clock: SimClock
   readonly #random: Random
   #services: Services | undefined
+  /** Every change that was ever committed, as it is on file. */
+  readonly changes = new Map<number, Change>()
   /** Counts lives; what belongs to an earlier one has no effect any more. */
   #life = 0
 
@@ -42,8 +45,24 @@ export class SimServer {
     this.#clock = clock
     this.#random = random
     // The turn of the event loop ends at once: every piece of work is a commit of its own.
-    this.store = new Store(databasePath, { nowMs: clock.nowMs }, (flush) => flush())
+    this.store = new SqliteStore(databasePath, { nowMs: clock.nowMs }, (flush) => flush())
+    this.#recordCommits()
     this.start()
+  }
+
+  /** Notes what each decision put on file before the server tells of it. */
+  #recordCommits(): void {
+    const decide = this.store.decide.bind(this.store)
+    this.store.decide = (serial, make, done, failed) =>
+      decide(
+        serial,
+        make,
+        (decision) => {
+          for (const change of decision.writes.changes) this.changes.set(change.id, change)
+          done(decision)
+        },
+        failed,
+      )
   }
 
   get services(): Services | undefined {
@@ -101,7 +120,7 @@ export class SimServer {
     } else if (path === '/nest/passphrase') {
       settle(services.pairing.passphrase(caller))
     } else if (path === '/nest/passphrase/status') {
-      plain(200, services.pairing.status(serial))
+      settle(services.pairing.status(serial))
     } else if (path === '/nest/transport/put') {
       const put = parsePut(JSON.parse(request.body ?? ''), serial)
       if (put === undefined) plain(400, { error: 'not a put' })

@@ -90,7 +90,7 @@ export class Story {
     const stormSubscribes = this.#thermostat.subscribes
     this.#limitSubscribes(stormSubscribes, this.#options.stormMinutes / 60)
     await this.#calm()
-    this.#check()
+    await this.#check()
     const outcome = {
       seed: this.#seed,
       failures: this.#failures,
@@ -201,7 +201,8 @@ export class Story {
 
   #command(): void {
     const services = this.#server.services
-    if (services === undefined || this.#server.store.devices.get(SERIAL) === undefined) return
+    // Before its first request a thermostat is not on file.
+    if (services === undefined || this.#thermostat.subscribes === 0) return
     const [command, value] = this.#someCommand()
     this.#trace(`COMMAND ${command} ${JSON.stringify(value)}`)
     services.commands.command(SERIAL, command, value).then(
@@ -254,7 +255,7 @@ export class Story {
   }
 
   #noteCommanded(): void {
-    for (const { objectKey, fields } of this.#server.store.changes.recent(SERIAL, 20)) {
+    for (const { objectKey, fields } of this.#server.changes.values()) {
       const known = this.#commanded.get(objectKey) ?? new Set()
       for (const field of Object.keys(fields)) known.add(field)
       this.#commanded.set(objectKey, known)
@@ -319,12 +320,11 @@ export class Story {
     if (perHour > 30) this.#failures.push(`${perHour} subscribes an hour in calm`)
   }
 
-  #check(): void {
+  async #check(): Promise<void> {
     const { firmware, violations } = this.#thermostat
-    const { store } = this.#server
+    const state = await this.#server.store.load(SERIAL)
     if (!firmware.paired) this.#failures.push('the thermostat is not paired')
-    const owner = store.owners.get(SERIAL)
-    if (owner === undefined) this.#failures.push('the server has no owner')
+    if (state.owner === undefined) this.#failures.push('the server has no owner')
     for (const { rule, detail, timing } of violations) {
       // A thermostat with the right time does not take codes and eco changes from a wrong clock.
       const fromWrongClock = this.#wrongClock && ['P3', 'P4', 'D5'].includes(rule)
@@ -336,7 +336,7 @@ export class Story {
     for (const [key, { value }] of firmware.buckets) {
       const type = key.slice(0, key.indexOf('.'))
       if (type === 'device_alert_dialog') continue
-      const stored = store.buckets.get(SERIAL, key)
+      const stored = state.buckets.get(key)
       if (stored === undefined) {
         // A former owner's user bucket is gone on the server, and harmless on the device.
         if (type !== 'user') this.#failures.push(`the server lacks ${key}`)
@@ -379,7 +379,7 @@ export class Story {
   }
 
   #changes(): Change[] {
-    return this.#server.store.changes.recent(SERIAL, 10_000)
+    return [...this.#server.changes.values()]
   }
 
   #endStates(): Record<string, number> {

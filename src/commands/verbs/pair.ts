@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import type { Command } from 'commander'
 import { NleError } from '../../errors.ts'
-import { DEFAULT_USER_ID, isUserId } from '../../protocol/pairing/entry-key.ts'
+import { DEFAULT_USER_ID, isUserId } from '../../protocol/pairing/claim.ts'
 import type { PairingProgress } from '../client/answers.ts'
 import { findServer, noServer } from '../client/find-server.ts'
 import {

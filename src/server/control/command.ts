@@ -34,23 +34,25 @@ const MAX_LIMIT = 500
 
 /** `GET /api/changes?serial=&limit=`: what was asked of thermostats and where it is, newest first. */
 export function changesHandler({ core }: ControlServices): Handler {
-  return ({ query }) => {
+  return async ({ query }) => {
     const { store, clock } = core
     const asked = query.get('serial') ?? ''
     const serial = asked === '' ? undefined : namedSerial(asked, '')
-    if (serial !== undefined && store.devices.get(serial) === undefined) throw unknownDevice(serial)
+    if (serial !== undefined && (await store.load(serial)).device === undefined) {
+      throw unknownDevice(serial)
+    }
     const now = clock.now()
-    const commands = store.changes.recentCommands(serial, limitOf(query))
+    const commands = await store.recentCommands(serial, limitOf(query))
     return ok({ changes: commands.map((parts) => changeReport(parts, now)) })
   }
 }
 
 /** `GET /api/changes/{id}`: where one command is. */
 export function changeHandler({ core }: ControlServices): Handler {
-  return ({ params }) => {
+  return async ({ params }) => {
     const { store, clock } = core
     const id = /^\d{1,15}$/.test(params.id ?? '') ? Number(params.id) : 0
-    const [first, ...others] = store.changes.ofCommand(id)
+    const [first, ...others] = await store.command(id)
     if (first === undefined) throw new NleError('not_found', 'Change not found')
     const parts: CommandParts = [first, ...others]
     return ok(changeReport(parts, clock.now()))

@@ -1,26 +1,26 @@
 import { toSerial } from '../../protocol/identity.ts'
+import { decidePin } from '../../protocol/pairing/decide-pairing.ts'
 import { type Handler, ok } from '../http/reply.ts'
-import { statusAnswer, unknownDevice, viewOf } from '../thermostats/views.ts'
+import { loadView, statusAnswer, unknownDevice } from '../thermostats/views.ts'
 import { bodyFields, echo, namedSerial } from './fields.ts'
 import type { ControlServices } from './services.ts'
 
 /** `GET /api/devices`: the status of every thermostat, and how many connections it holds. */
 export function devicesHandler({ core, requireDevicePairing }: ControlServices): Handler {
-  return () => {
-    const { store } = core
-    const devices = store.devices.all().flatMap(({ serial }) => {
-      if (requireDevicePairing && store.owners.get(serial) === undefined) return []
-      return statusAnswer(core, serial) ?? []
-    })
+  return async () => {
+    const known = await core.store.thermostats()
+    const shown = requireDevicePairing ? known.filter(({ owner }) => owner !== undefined) : known
+    const statuses = await Promise.all(shown.map(({ serial }) => statusAnswer(core, serial)))
+    const devices = statuses.filter((status) => status !== undefined)
     return ok({ devices, total: devices.length })
   }
 }
 
 /** `GET /status?serial=`. */
 export function statusHandler({ core }: ControlServices): Handler {
-  return ({ query }) => {
+  return async ({ query }) => {
     const serial = namedSerial(query.get('serial'), 'Serial parameter required')
-    const status = statusAnswer(core, serial)
+    const status = await statusAnswer(core, serial)
     if (status === undefined) throw unknownDevice(serial)
     return ok(status)
   }
@@ -54,22 +54,19 @@ export function repinHandler({ core }: ControlServices): Handler {
   return async ({ params }) => {
     const asked = params.serial ?? ''
     const serial = toSerial(asked)
-    const wasPinned = await core.writer.commit((tx) => {
-      if (serial === undefined || tx.store.devices.get(serial) === undefined) {
-        throw unknownDevice(echo(asked))
-      }
-      tx.after(() => core.log.info('password of the thermostat forgotten', { serial }))
-      return tx.store.devicePins.delete(serial)
-    })
+    if (serial === undefined || (await core.store.load(serial)).device === undefined) {
+      throw unknownDevice(echo(asked))
+    }
+    const wasPinned = await core.writer.decide(serial, (input) => decidePin(input, null))
     return ok({ success: true, serial, was_pinned: wasPinned })
   }
 }
 
 /** `GET /api/schedule?serial=`: the week as a reader sees it, one on its way included (`D7`). */
 export function scheduleHandler({ core }: ControlServices): Handler {
-  return ({ query }) => {
+  return async ({ query }) => {
     const serial = namedSerial(query.get('serial'), 'Serial parameter required')
-    const view = viewOf(core.store, serial, core.clock.now().wallMs)
+    const view = await loadView(core, serial)
     if (view === undefined) throw unknownDevice(serial)
     const { schedule } = view
     return ok({

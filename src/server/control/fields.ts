@@ -1,7 +1,7 @@
 import { NleError } from '../../errors.ts'
 import { isObject, type JsonObject } from '../../protocol/bucket.ts'
 import { toSerial } from '../../protocol/identity.ts'
-import { DEFAULT_USER_ID, isUserId } from '../../protocol/pairing/entry-key.ts'
+import { DEFAULT_USER_ID, isUserId } from '../../protocol/pairing/claim.ts'
 import type { Request } from '../http/reply.ts'
 import { unknownDevice } from '../thermostats/views.ts'
 

@@ -3,21 +3,21 @@ import { isObject } from '../../protocol/bucket.ts'
 import { toSerial } from '../../protocol/identity.ts'
 import { normalizeCode } from '../../protocol/pairing/entry-key.ts'
 import { type Handler, ok } from '../http/reply.ts'
-import { nameOf, unknownDevice } from '../thermostats/views.ts'
+import { nameOf } from '../../protocol/view/view-of.ts'
+import { unknownDevice } from '../thermostats/views.ts'
 import { bodyFields, checkedUserId, echo, namedUser } from './fields.ts'
 import { CodeGuesses } from './guards/code-guesses.ts'
 import type { ControlServices } from './services.ts'
 
 /** `GET /api/pairing`: the thermostats that show a code, oldest first; never the codes. */
 export function pairingHandler({ core, pairing }: ControlServices): Handler {
-  return () => {
+  return async () => {
     const nowMs = core.clock.now().wallMs
-    const waiting = pairing
-      .waiting()
+    const waiting = (await pairing.waiting())
       .sort((a, b) => a.sinceMs - b.sinceMs)
-      .map(({ serial, sinceMs }) => ({
-        serial,
-        name: nameOf(core.store, serial, nowMs),
+      .map(({ state, sinceMs }) => ({
+        serial: state.serial,
+        name: nameOf(state, nowMs),
         since: new Date(sinceMs).toISOString(),
       }))
     return ok({ waiting, total: waiting.length })
@@ -26,18 +26,18 @@ export function pairingHandler({ core, pairing }: ControlServices): Handler {
 
 /** `GET /api/pairing/{serial}`: how far the pairing of one thermostat is. */
 export function pairingOfHandler({ core, pairing }: ControlServices): Handler {
-  return ({ params }) => {
-    const { store, contacts, clock } = core
+  return async ({ params }) => {
+    const { store, presence, clock } = core
     const asked = params.serial ?? ''
     const serial = toSerial(asked)
-    const device = serial === undefined ? undefined : store.devices.get(serial)
-    if (device === undefined) throw unknownDevice(asked.slice(0, 64))
+    const state = serial === undefined ? undefined : await store.load(serial)
+    if (state?.device === undefined) throw unknownDevice(asked.slice(0, 64))
     return ok({
-      serial: device.serial,
-      name: nameOf(store, device.serial, clock.now().wallMs),
-      owner: store.owners.get(device.serial)?.userId ?? null,
-      confirmed: pairing.isConfirmed(device.serial),
-      is_available: contacts.isAvailable(device.serial),
+      serial: state.serial,
+      name: nameOf(state, clock.now().wallMs),
+      owner: state.owner?.userId ?? null,
+      confirmed: pairing.isConfirmed(state),
+      is_available: presence.isAvailable(state.serial),
     })
   }
 }
@@ -68,7 +68,7 @@ export function registerHandler({ core, pairing }: ControlServices): Handler {
         success: true,
         serial: result.serial,
         message: `Device ${result.serial} registered to ${owner}`,
-        name: nameOf(core.store, result.serial, core.clock.now().wallMs),
+        name: nameOf(await core.store.load(result.serial), core.clock.now().wallMs),
         subscribers_notified: result.subscriptions,
       })
     }
@@ -90,9 +90,9 @@ const MAX_EMAIL_LENGTH = 254
 
 /** `GET /api/registered-devices?userId=`: what a user owns, newest first. */
 export function ownedDevicesHandler({ core }: ControlServices): Handler {
-  return ({ query }) => {
-    const owned = core.store.owners.ofUser(namedUser(query))
-    return ok(owned.map(({ serial, createdAtMs }) => ({ serial, createdAt: createdAtMs })))
+  return async ({ query }) => {
+    const owned = await core.store.ownedBy(namedUser(query))
+    return ok(owned.map(({ serial, owner }) => ({ serial, createdAt: owner?.createdAtMs ?? 0 })))
   }
 }
 
@@ -120,8 +120,8 @@ export function ensureUserHandler({ core }: ControlServices): Handler {
     }
     const id = checkedUserId(userId)
     const address = checkedEmail(email)
-    const created = await core.writer.commit((tx) =>
-      tx.store.owners.ensureUser(id, core.clock.now().wallMs, address),
+    const created = await core.writer.write((store) =>
+      store.ensureUser(id, core.clock.now().wallMs, address),
     )
     return ok({ success: true, created })
   }

@@ -3,19 +3,19 @@ import type { ControlServices } from './services.ts'
 
 /** `GET /api/stats`: how many thermostats there are, and which of them are on the line. */
 export function statsHandler({ core }: ControlServices): Handler {
-  return () => {
-    const { store, contacts, hub } = core
-    const devices = store.devices.all()
+  return async () => {
+    const { store, presence, subscriptions } = core
+    const devices = await store.thermostats()
     const availability = Object.fromEntries(
-      devices.map(({ serial, lastSeenAtMs }) => [
+      devices.map(({ serial, device }) => [
         serial,
         {
-          is_available: contacts.isAvailable(serial),
-          last_seen: new Date(contacts.lastSeenMs(serial) ?? lastSeenAtMs).toISOString(),
+          is_available: presence.isAvailable(serial),
+          last_seen: new Date(presence.lastSeenMs(serial) ?? device.lastSeenAtMs).toISOString(),
         },
       ]),
     )
-    const totals = hub.totals()
+    const totals = subscriptions.totals()
     return ok({
       devices: {
         total: devices.length,

@@ -3,9 +3,9 @@ import type { Store } from '../../store/store.ts'
 import type { Clock } from './clock.ts'
 import type { EventBus } from './event-bus.ts'
 import type { Logger } from './logger.ts'
-import type { Contacts } from './presence.ts'
+import type { Presence } from './presence.ts'
 import type { StoreHealth } from './store-health.ts'
-import type { SubscriptionHub } from './subscriptions.ts'
+import type { Subscriptions } from './subscriptions.ts'
 import type { Writer } from './writer.ts'
 
 /** Numbers an operator can set that the services of the server need. */
@@ -20,8 +20,8 @@ export interface Core {
   readonly health: StoreHealth
   readonly writer: Writer
   readonly clock: Clock
-  readonly hub: SubscriptionHub
-  readonly contacts: Contacts
+  readonly subscriptions: Subscriptions
+  readonly presence: Presence
   readonly events: EventBus
   readonly log: Logger
   /** Uniform integer in [0, max) from a cryptographic source. */

@@ -2,10 +2,8 @@ import type { Change } from '../../protocol/delivery/change.ts'
 
 /** What those who watch (event streams, MQTT) are told, after it is on disk. */
 export interface ServerEvents {
-  /** Something a reader sees of a thermostat is different now. */
+  /** Something a reader sees of a thermostat is different now; it may be gone. */
   deviceChanged: (serial: string) => void
-  /** A thermostat is gone. */
-  deviceRemoved: (serial: string) => void
   /** A change is on file, or moved from one delivery state to another. */
   changeMoved: (change: Change) => void
   /** A thermostat came, or has not been heard of for a while. */
@@ -18,7 +16,6 @@ type Listeners = { [E in keyof ServerEvents]: Set<ServerEvents[E]> }
 export class EventBus {
   readonly #listeners: Listeners = {
     deviceChanged: new Set(),
-    deviceRemoved: new Set(),
     changeMoved: new Set(),
     availabilityChanged: new Set(),
   }

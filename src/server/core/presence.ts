@@ -1,15 +1,18 @@
 import type { Now } from '../../protocol/now.ts'
 import type { EntryFacts } from '../../protocol/pairing/entry-document.ts'
-import { Newcomers, type Whereabouts } from './admission.ts'
+import { type Contact, recordContact } from '../../protocol/thermostat/contact.ts'
+import { decideEviction } from '../../protocol/thermostat/decide-removal.ts'
+import type { Decision, DecisionInput } from '../../protocol/thermostat/decision.ts'
+import { Draft } from '../../protocol/thermostat/draft.ts'
+import type { Store } from '../../store/store.ts'
+import { Admission, type Whereabouts } from './admission.ts'
 import type { Clock } from './clock.ts'
 import type { EventBus } from './event-bus.ts'
 import type { Logger } from './logger.ts'
 import type { StoreHealth } from './store-health.ts'
-import type { SubscriptionHub } from './subscriptions.ts'
-import type { Transaction } from './writer.ts'
+import type { Subscriptions } from './subscriptions.ts'
+import type { Writer } from './writer.ts'
 
-/** How often "last seen" goes to disk: an SD card is worth more than these minutes. */
-const PERSIST_MS = 10 * 60_000
 /** After so long what is on file says enough. */
 const REMEMBER_MS = 86_400_000
 
@@ -20,95 +23,129 @@ export interface Caller {
   readonly network: string
 }
 
-interface Contact {
+interface LastContact {
   seen: Now
   network: string
   wasAvailable: boolean
 }
 
+export interface PresenceParts {
+  readonly store: Store
+  readonly writer: Writer
+  readonly clock: Clock
+  readonly subscriptions: Subscriptions
+  readonly health: StoreHealth
+  readonly events: EventBus
+  readonly log: Logger
+  /** Without a subscription: how long after a request a thermostat counts as available, ms. */
+  readonly availableForMs: number
+}
+
 /** When each thermostat was last heard of. Kept in memory, and written down now and then. */
-export class Contacts {
-  readonly #bySerial = new Map<string, Contact>()
-  readonly #clock: Clock
-  readonly #hub: SubscriptionHub
-  readonly #health: StoreHealth
-  readonly #events: EventBus
-  readonly #log: Logger
-  readonly #availableForMs: number
-  readonly #newcomers: Newcomers
+export class Presence {
+  readonly #bySerial = new Map<string, LastContact>()
+  readonly #parts: PresenceParts
+  readonly #admission: Admission
   readonly #startedAtSteadyMs: number
 
-  /** @param availableForMs - without a subscription: how long after a request it counts as online */
-  constructor(
-    clock: Clock,
-    hub: SubscriptionHub,
-    health: StoreHealth,
-    events: EventBus,
-    log: Logger,
-    availableForMs: number,
-  ) {
-    this.#clock = clock
-    this.#hub = hub
-    this.#health = health
-    this.#events = events
-    this.#log = log
-    this.#availableForMs = availableForMs
-    this.#newcomers = new Newcomers(clock, log, (serial) => this.#whereabouts(serial))
+  constructor(parts: PresenceParts) {
+    this.#parts = parts
+    const { store, clock, log } = parts
+    this.#admission = new Admission(store, clock, log, (serial) => this.#whereabouts(serial))
     this.#startedAtSteadyMs = clock.now().steadyMs
   }
 
   /**
-   * A thermostat has called: makes sure that it is on file.
-   *
-   * @throws NleError `rate_limited` for a new one while there is no room for it
+   * Decides on a request of a thermostat, which is put on file with it if it is new; see
+   * `Writer.run`. `failed` gets NleError `rate_limited` for a new one while there is no place.
    */
-  heard(tx: Transaction, caller: Caller, facts?: EntryFacts): void {
-    const now = this.#clock.now()
+  run<Reply>(
+    caller: Caller,
+    decide: (input: DecisionInput, contact: Contact) => Decision<Reply>,
+    done: (reply: Reply) => void,
+    failed: (error: unknown) => void,
+    facts?: EntryFacts,
+  ): void {
+    const { writer, health } = this.#parts
     const { serial, network } = caller
-    // It may have been deleted, or forgotten after a long silence, since it called last.
-    const device = tx.store.devices.get(serial)
-    if (device === undefined) this.#meet(tx, caller, now)
-    // When all come back after a restart, what is on file is new enough. And while nothing can be
-    // written, this must not keep who only wants to hold from holding.
-    else if (
-      Math.abs(now.wallMs - device.lastSeenAtMs) >= PERSIST_MS &&
-      this.#health.trouble === undefined
-    ) {
-      tx.store.devices.setSeen(serial, now.wallMs)
-    }
-    if (facts !== undefined) tx.store.devices.setFacts(serial, facts)
-    tx.after(() => {
-      const contact = this.#bySerial.get(serial) ?? { seen: now, network, wasAvailable: false }
-      contact.seen = now
-      contact.network = network
-      this.#bySerial.set(serial, contact)
-      if (!contact.wasAvailable) {
-        contact.wasAvailable = true
-        this.#events.emit('availabilityChanged', serial, true)
-      }
-    })
+    const isNew = !this.#bySerial.has(serial)
+    const work = (): void =>
+      writer.run(
+        serial,
+        (input) =>
+          decide(input, {
+            network,
+            writesSeen: health.trouble === undefined,
+            ...(facts === undefined ? {} : { facts }),
+          }),
+        (reply) => {
+          this.#heard(caller)
+          done(reply)
+        },
+        (error) => {
+          if (isNew) this.#bySerial.delete(serial)
+          failed(error)
+        },
+      )
+    if (isNew) this.#admit(caller).then(work, failed)
+    else work()
   }
 
-  #meet(tx: Transaction, { serial, network }: Caller, now: Now): void {
-    const forgotten = this.#newcomers.admit(tx, network)
-    tx.store.devices.insert(serial, now.wallMs)
-    // At once: who comes later in the same turn must find it here.
-    this.#bySerial.set(serial, { seen: now, network, wasAvailable: false })
-    tx.otherwise(() => this.#bySerial.delete(serial))
-    tx.markChanged(serial)
-    tx.after(() => {
-      this.#log.info('new thermostat', { serial, network })
-      if (forgotten === undefined) return
-      this.forget(forgotten)
-      this.#hub.finish(forgotten)
-      this.#log.info('an unpaired thermostat was forgotten for it', { serial: forgotten })
-    })
+  /** As `run`, as a promise. */
+  decide<Reply>(
+    caller: Caller,
+    decide: (input: DecisionInput, contact: Contact) => Decision<Reply>,
+    facts?: EntryFacts,
+  ): Promise<Reply> {
+    return new Promise((resolve, reject) => this.run(caller, decide, resolve, reject, facts))
+  }
+
+  /** A thermostat has called, and wants nothing decided. */
+  heard(caller: Caller, facts?: EntryFacts): Promise<undefined> {
+    return this.decide(
+      caller,
+      (input, contact) => {
+        const draft = new Draft(input)
+        recordContact(draft, contact)
+        return draft.decision(undefined)
+      },
+      facts,
+    )
+  }
+
+  #heard({ serial, network }: Caller): void {
+    const contact = this.#bySerial.get(serial)
+    const now = this.#parts.clock.now()
+    const wasAvailable = contact?.wasAvailable ?? false
+    this.#bySerial.set(serial, { seen: now, network, wasAvailable: true })
+    if (!wasAvailable) this.#parts.events.emit('availabilityChanged', serial, true)
+  }
+
+  /** Lets a thermostat in that this process has not heard of. @throws NleError `rate_limited` */
+  async #admit({ serial, network }: Caller): Promise<void> {
+    const { store, clock } = this.#parts
+    const { device } = await store.load(serial)
+    if (device !== undefined) return
+    const evicted = await this.#admission.admit(network)
+    if (evicted !== undefined) await this.#evict(evicted)
+    // At once: a newcomer of the same turn must find it among those who have a place.
+    this.#bySerial.set(serial, { seen: clock.now(), network, wasAvailable: false })
+  }
+
+  async #evict(serial: string): Promise<void> {
+    const { writer, subscriptions, log } = this.#parts
+    if (!(await writer.decide(serial, decideEviction))) return
+    this.forget(serial)
+    writer.forget(serial)
+    subscriptions.finish(serial)
+    log.info('an unpaired thermostat was forgotten for it', { serial })
   }
 
   #whereabouts(serial: string): Whereabouts {
+    const { subscriptions, clock } = this.#parts
     const contact = this.#bySerial.get(serial)
     const sinceMs = contact?.seen.steadyMs ?? this.#startedAtSteadyMs
-    const silentMs = this.#hub.count(serial) > 0 ? 0 : this.#clock.now().steadyMs - sinceMs
+    const silentMs = subscriptions.count(serial) > 0 ? 0 : clock.now().steadyMs - sinceMs
     return { network: contact?.network, silentMs }
   }
 
@@ -117,35 +154,35 @@ export class Contacts {
     return this.#bySerial.get(serial)?.seen.wallMs
   }
 
-  /** Whether it is on the line, or was a moment ago. */
+  /** Whether it holds a connection, or called a moment ago. */
   isAvailable(serial: string): boolean {
-    if (this.#hub.count(serial) > 0) return true
-    const seen = this.#bySerial.get(serial)?.seen.steadyMs
-    return seen !== undefined && this.#clock.now().steadyMs - seen < this.#availableForMs
+    const { subscriptions, clock, availableForMs } = this.#parts
+    if (subscriptions.count(serial) > 0) return true
+    const seenMs = this.#bySerial.get(serial)?.seen.steadyMs
+    return seenMs !== undefined && clock.now().steadyMs - seenMs < availableForMs
   }
 
   forget(serial: string): void {
     this.#bySerial.delete(serial)
   }
 
-  /** Tells of thermostats that have not been heard of for too long. */
+  /** Reports thermostats that have been silent for too long. */
   noticeSilence(): void {
-    const { steadyMs } = this.#clock.now()
+    const { clock, subscriptions, log, events } = this.#parts
+    const { steadyMs } = clock.now()
     for (const [serial, contact] of this.#bySerial) {
-      if (steadyMs - contact.seen.steadyMs > REMEMBER_MS && this.#hub.count(serial) === 0) {
+      if (steadyMs - contact.seen.steadyMs > REMEMBER_MS && subscriptions.count(serial) === 0) {
         this.#bySerial.delete(serial)
       }
       if (!contact.wasAvailable || this.isAvailable(serial)) continue
       contact.wasAvailable = false
-      this.#log.warn('thermostat is silent', { serial })
-      this.#events.emit('availabilityChanged', serial, false)
+      log.warn('thermostat is silent', { serial })
+      events.emit('availabilityChanged', serial, false)
     }
   }
 
-  /** Writes down what only memory knows; for the end of the process. */
-  persist(tx: Transaction): void {
-    for (const [serial, { seen }] of this.#bySerial) {
-      tx.store.devices.setSeen(serial, seen.wallMs)
-    }
+  /** When each thermostat was last heard of (wall clock, ms), to be written at the end. */
+  seen(): Map<string, number> {
+    return new Map([...this.#bySerial].map(([serial, { seen }]) => [serial, seen.wallMs]))
   }
 }

@@ -1,11 +1,6 @@
 import { NleError } from '../../errors.ts'
-import {
-  storeFailure,
-  type Trouble,
-  troubleOf,
-  troubleText,
-} from '../../store/sqlite/sqlite-errors.ts'
 import type { Store } from '../../store/store.ts'
+import { type Trouble, troubleText } from '../../store/trouble.ts'
 import type { Clock, Timer } from './clock.ts'
 import type { LogFields, Logger } from './logger.ts'
 
@@ -27,7 +22,7 @@ export interface CurrentTrouble extends Trouble {
  * to the disk ends it: the log hears of the two, and of nothing between them.
  */
 export class StoreHealth {
-  readonly #store: Pick<Store, 'prove' | 'diskRefusal'>
+  readonly #store: Pick<Store, 'prove' | 'diskRefusal' | 'troubleOf'>
   readonly #clock: Clock
   readonly #log: Logger
   #trouble: CurrentTrouble | undefined
@@ -36,7 +31,7 @@ export class StoreHealth {
   #timer: Timer | undefined
   #running = false
 
-  constructor(store: Pick<Store, 'prove' | 'diskRefusal'>, clock: Clock, log: Logger) {
+  constructor(store: Pick<Store, 'prove' | 'diskRefusal' | 'troubleOf'>, clock: Clock, log: Logger) {
     this.#store = store
     this.#clock = clock
     this.#log = log
@@ -60,7 +55,7 @@ export class StoreHealth {
 
   /** Takes note of a failure; whether it was the database's, and so needs no line in the log. */
   notice(error: unknown): boolean {
-    const trouble = troubleOf(error)
+    const trouble = this.#store.troubleOf(error)
     // Anything else that SQLite says is a defect of ours.
     if (trouble === undefined || trouble.kind === 'other') return false
     const isWorse = trouble.kind === 'damaged' && this.#trouble?.kind !== 'damaged'
@@ -75,9 +70,10 @@ export class StoreHealth {
 
   /** An error as one of ours, if it is the database's; undefined for any other. */
   explained(error: unknown): NleError | undefined {
-    if (!this.notice(error)) return undefined
-    const known = storeFailure(error)
-    return known instanceof NleError ? known : undefined
+    const trouble = this.#store.troubleOf(error)
+    if (trouble === undefined || !this.notice(error)) return undefined
+    if (error instanceof NleError) return error
+    return new NleError('store', troubleText(trouble), { cause: error })
   }
 
   /** Finds out whether the trouble is over, unless that was just looked at. */

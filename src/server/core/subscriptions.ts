@@ -1,8 +1,9 @@
+import { type HeldConnections, NOTHING_HELD } from '../../protocol/thermostat/decision.ts'
 import type { Push } from '../../protocol/transport/hold.ts'
 import type { Subscription } from './subscription.ts'
 
-/** Every held subscription, by serial. A device may hold several at once (`S7`). */
-export class SubscriptionHub {
+/** Every subscription that this process holds, by serial. A device may hold several at once (`S7`). */
+export class Subscriptions {
   readonly #bySerial = new Map<string, Set<Subscription>>()
   readonly #maxPerDevice: number
 
@@ -10,15 +11,15 @@ export class SubscriptionHub {
     this.#maxPerDevice = maxPerDevice
   }
 
-  /** From now on the subscription hears of every push. */
+  /** From now on the subscription receives every push. */
   add(subscription: Subscription): void {
     const held = this.#bySerial.get(subscription.serial) ?? new Set()
     this.#bySerial.set(subscription.serial, held)
     held.add(subscription)
   }
 
-  /** The oldest make room for one that will really be held. */
-  makeRoom(serial: string): void {
+  /** Finishes the oldest of a device beyond the limit (`S7`). */
+  finishOldest(serial: string): void {
     const held = this.#bySerial.get(serial) ?? new Set()
     for (const oldest of held) {
       if (held.size <= this.#maxPerDevice) break
@@ -34,29 +35,28 @@ export class SubscriptionHub {
     if (held.size === 0) this.#bySerial.delete(subscription.serial)
   }
 
-  /** Pushes to all subscriptions of a device; how many there were. */
-  push(serial: string, push: Push): number {
-    const held = [...(this.#bySerial.get(serial) ?? [])]
-    for (const subscription of held) subscription.push(push)
-    return held.length
+  /** Pushes to all subscriptions of a device. */
+  push(serial: string, push: Push): void {
+    for (const subscription of [...(this.#bySerial.get(serial) ?? [])]) subscription.push(push)
   }
 
   count(serial: string): number {
     return this.#bySerial.get(serial)?.size ?? 0
   }
 
-  /** Whether the device knows this bucket, by what it listed on what it holds now. */
-  lists(serial: string, objectKey: string): boolean {
-    return [...(this.#bySerial.get(serial) ?? [])].some(({ listed }) => listed.has(objectKey))
-  }
-
-  /** The latest timestamp the device listed for a bucket on what it holds now; 0 when it did not. */
-  listedTimestamp(serial: string, objectKey: string): number {
-    let latest = 0
-    for (const { listed } of this.#bySerial.get(serial) ?? []) {
-      latest = Math.max(latest, listed.get(objectKey) ?? 0)
+  /** What is held of one device, for a decision. */
+  held(serial: string): HeldConnections {
+    const held = this.#bySerial.get(serial)
+    if (held === undefined) return NOTHING_HELD
+    return {
+      count: held.size,
+      lists: (objectKey) => [...held].some(({ listed }) => listed.has(objectKey)),
+      listedTimestamp: (objectKey) => {
+        let latest = 0
+        for (const { listed } of held) latest = Math.max(latest, listed.get(objectKey) ?? 0)
+        return latest
+      },
     }
-    return latest
   }
 
   totals(): { subscriptions: number; devices: number } {

@@ -1,54 +1,169 @@
-import type { Bucket } from '../../protocol/bucket.ts'
 import type { Change } from '../../protocol/delivery/change.ts'
+import { decideRetry } from '../../protocol/delivery/decide-delivery.ts'
+import type { Decision, DecisionInput } from '../../protocol/thermostat/decision.ts'
+import { type Memory, NO_MEMORY } from '../../protocol/thermostat/memory.ts'
+import type { ThermostatState } from '../../protocol/thermostat/state.ts'
 import type { Store } from '../../store/store.ts'
+import type { Clock } from './clock.ts'
 import type { EventBus } from './event-bus.ts'
 import type { Logger } from './logger.ts'
+import { Retries } from './retries.ts'
 import type { StoreHealth } from './store-health.ts'
+import type { Subscriptions } from './subscriptions.ts'
+
+/** Makes the decision about one request. Pure: it may be called again on fresher state. */
+export type Decide<Reply> = (input: DecisionInput) => Decision<Reply>
+
+/** A memory that was not used for this long holds nothing that still counts. */
+const FORGET_MEMORY_MS = 3_600_000
+
+export interface WriterParts {
+  readonly store: Store
+  readonly health: StoreHealth
+  readonly clock: Clock
+  readonly subscriptions: Subscriptions
+  readonly events: EventBus
+  readonly log: Logger
+}
 
 /**
- * The one place that changes buckets and pending changes. What it was told to write is on disk before
- * anybody hears of it: events and `after` callbacks run once the commit is through, and not at all
- * when it fails. Failures of the database are noted, and told to the log, by its health.
+ * The one place that carries out decisions: load → decide → commit → publish. What a decision writes
+ * is on disk before anything is pushed, told or answered, and nothing is when the commit fails.
  */
 export class Writer {
-  readonly #store: Store
-  readonly #health: StoreHealth
-  readonly #events: EventBus
-  readonly #log: Logger
+  readonly #parts: WriterParts
+  readonly #memories = new Map<string, { memory: Memory; usedAtSteadyMs: number }>()
+  readonly #retries: Retries
 
-  constructor(store: Store, health: StoreHealth, events: EventBus, log: Logger) {
-    this.#store = store
-    this.#health = health
-    this.#events = events
-    this.#log = log
+  constructor(parts: WriterParts) {
+    this.#parts = parts
+    this.#retries = new Retries(parts.clock, (serial) =>
+      this.run(
+        serial,
+        decideRetry,
+        () => {},
+        (error) => parts.health.complain('retry failed', error, { serial }),
+      ),
+    )
   }
 
-  /** Runs `work` in the transaction of this turn; exactly one of the callbacks follows. */
-  run<T>(
-    work: (tx: Transaction) => T,
-    done: (result: T) => void,
+  /** Carries out one decision about a thermostat; exactly one of the callbacks follows. */
+  run<Reply>(
+    serial: string,
+    decide: Decide<Reply>,
+    done: (reply: Reply) => void,
     failed: (error: unknown) => void,
   ): void {
-    const { refusal } = this.#health
-    if (refusal !== undefined) {
-      failed(refusal)
+    const { store, health } = this.#parts
+    if (health.refusal !== undefined) {
+      failed(health.refusal)
       return
     }
-    const tx = new Transaction(this.#store, this.#log)
-    this.#store.run(
-      () => work(tx),
-      (result) => {
-        // It is on disk: whatever goes wrong with telling of it must not keep it, nor what others
-        // wrote in the same turn, from being acknowledged.
-        this.#guarded(() => tx.publish(this.#events))
-        this.#guarded(() => done(result))
+    const memory = this.memoryOf(serial)
+    store.decide(
+      serial,
+      (state, nextChangeId) => {
+        const decision = decide({ ...this.inputOf(state), memory, nextChangeId })
+        // Before the commit: the next decision of the same turn must not answer a second time.
+        this.#remember(serial, decision.memory)
+        return decision
+      },
+      (decision) => {
+        // It is on disk: a failure to tell of it must not keep it from being acknowledged.
+        this.#guarded(() => this.#publish(serial, decision))
+        this.#guarded(() => done(decision.reply))
       },
       (error) => {
-        this.#health.notice(error)
-        this.#guarded(() => tx.undone())
+        health.notice(error)
         this.#guarded(() => failed(error))
       },
     )
+  }
+
+  /** As `run`, as a promise. */
+  decide<Reply>(serial: string, decide: Decide<Reply>): Promise<Reply> {
+    return new Promise((resolve, reject) => this.run(serial, decide, resolve, reject))
+  }
+
+  /** Writes something that is of no single thermostat, unless the database refuses everything. */
+  async write<T>(work: (store: Store) => Promise<T>): Promise<T> {
+    const { store, health } = this.#parts
+    if (health.refusal !== undefined) throw health.refusal
+    try {
+      return await work(store)
+    } catch (error) {
+      health.notice(error)
+      throw error
+    }
+  }
+
+  /** What a decision on this state would read now, for readers that decide nothing. */
+  inputOf(state: ThermostatState): Omit<DecisionInput, 'nextChangeId'> {
+    const { clock, subscriptions } = this.#parts
+    const { serial } = state
+    return {
+      state,
+      held: subscriptions.held(serial),
+      memory: this.memoryOf(serial),
+      now: clock.now(),
+    }
+  }
+
+  memoryOf(serial: string): Memory {
+    return this.#memories.get(serial)?.memory ?? NO_MEMORY
+  }
+
+  /** Drops what is remembered of one thermostat. */
+  forget(serial: string): void {
+    this.#memories.delete(serial)
+    this.#retries.forget(serial)
+  }
+
+  /** Drops what was remembered of thermostats that have not come back for an hour. */
+  forgetOld(): void {
+    const beforeMs = this.#parts.clock.now().steadyMs - FORGET_MEMORY_MS
+    for (const [serial, { usedAtSteadyMs }] of this.#memories) {
+      if (usedAtSteadyMs < beforeMs) this.#memories.delete(serial)
+    }
+  }
+
+  /** Stops all timers; for the end of the process. */
+  stop(): void {
+    this.#retries.stop()
+  }
+
+  #remember(serial: string, memory: Memory): void {
+    if (memory === NO_MEMORY) this.#memories.delete(serial)
+    else this.#memories.set(serial, { memory, usedAtSteadyMs: this.#parts.clock.now().steadyMs })
+  }
+
+  #publish(serial: string, decision: Decision<unknown>): void {
+    const { log, subscriptions, events } = this.#parts
+    const { writes, retryAtSteadyMs } = decision
+    for (const { bucket, why } of writes.buckets) {
+      const { objectKey, revision, timestamp } = bucket
+      log.debug('bucket written', { serial, key: objectKey, revision, timestamp, why })
+    }
+    for (const key of writes.deletedBuckets) log.debug('bucket deleted', { serial, key })
+    for (const { level, event, fields } of decision.notes) log[level](event, fields)
+    if (retryAtSteadyMs !== undefined) this.#retries.at(serial, retryAtSteadyMs)
+    for (const push of decision.pushes) subscriptions.push(serial, push)
+    for (const change of decision.moved) {
+      this.#logChange(change)
+      events.emit('changeMoved', change)
+    }
+    if (decision.isChanged) events.emit('deviceChanged', serial)
+  }
+
+  #logChange({ state, serial, commandId, command, objectKey, reason }: Change): void {
+    const level = state === 'ignored' || state === 'expired' ? 'warn' : 'info'
+    this.#parts.log[level](`change ${state}`, {
+      serial,
+      change: commandId,
+      command,
+      key: objectKey,
+      reason: reason ?? undefined,
+    })
   }
 
   #guarded(tell: () => void): void {
@@ -56,108 +171,7 @@ export class Writer {
       tell()
     } catch (error) {
       const stack = error instanceof Error ? (error.stack ?? error.message) : String(error)
-      this.#log.error('a defect in nle, after a transaction', { stack })
+      this.#parts.log.error('a defect in nle, after a transaction', { stack })
     }
-  }
-
-  /** As `run`, as a promise. */
-  commit<T>(work: (tx: Transaction) => T): Promise<T> {
-    return new Promise((resolve, reject) => this.run(work, resolve, reject))
-  }
-}
-
-/** What one piece of work writes. */
-export class Transaction {
-  readonly store: Store
-  readonly #log: Logger
-  readonly #changedSerials = new Set<string>()
-  readonly #removedSerials = new Set<string>()
-  readonly #movedChanges: Change[] = []
-  readonly #after: (() => void)[] = []
-  readonly #otherwise: (() => void)[] = []
-
-  constructor(store: Store, log: Logger) {
-    this.store = store
-    this.#log = log
-  }
-
-  /**
-   * Stores a bucket whose version is already advanced.
-   *
-   * @param why - for the log
-   * @returns the length of its JSON
-   */
-  putBucket(serial: string, bucket: Bucket, why: string): number {
-    const length = this.store.buckets.put(serial, bucket)
-    this.#changedSerials.add(serial)
-    this.#log.debug('bucket written', {
-      serial,
-      key: bucket.objectKey,
-      revision: bucket.revision,
-      timestamp: bucket.timestamp,
-      why,
-    })
-    return length
-  }
-
-  deleteBucket(serial: string, objectKey: string, why: string): void {
-    if (!this.store.buckets.delete(serial, objectKey)) return
-    this.#changedSerials.add(serial)
-    this.#log.debug('bucket deleted', { serial, key: objectKey, why })
-  }
-
-  /** Stores a change as it is now; those who watch hear of it when its state moved. */
-  updateChange(before: Change, change: Change): void {
-    this.store.changes.update(change)
-    if (before.state !== change.state) this.announceChange(change)
-  }
-
-  /** Tells those who watch of a change. */
-  announceChange(change: Change): void {
-    this.#movedChanges.push(change)
-    this.#changedSerials.add(change.serial)
-  }
-
-  /** Something else that readers see of this thermostat is different. */
-  markChanged(serial: string): void {
-    this.#changedSerials.add(serial)
-  }
-
-  markRemoved(serial: string): void {
-    this.#changedSerials.delete(serial)
-    this.#removedSerials.add(serial)
-  }
-
-  /** Runs once everything is on disk. */
-  after(callback: () => void): void {
-    this.#after.push(callback)
-  }
-
-  /** Runs when it does not get there. */
-  otherwise(callback: () => void): void {
-    this.#otherwise.push(callback)
-  }
-
-  /** For the writer: nothing of it is on disk. */
-  undone(): void {
-    for (const callback of this.#otherwise) callback()
-  }
-
-  /** For the writer: tells what was written. */
-  publish(events: EventBus): void {
-    for (const callback of this.#after) callback()
-    for (const change of this.#movedChanges) {
-      const level = change.state === 'ignored' || change.state === 'expired' ? 'warn' : 'info'
-      this.#log[level](`change ${change.state}`, {
-        serial: change.serial,
-        change: change.commandId,
-        command: change.command,
-        key: change.objectKey,
-        reason: change.reason ?? undefined,
-      })
-      events.emit('changeMoved', change)
-    }
-    for (const serial of this.#changedSerials) events.emit('deviceChanged', serial)
-    for (const serial of this.#removedSerials) events.emit('deviceRemoved', serial)
   }
 }

@@ -15,13 +15,11 @@ export function entryHandler({ core, info, originFor }: DeviceServices): Handler
     const body = await text(MAX_ENTRY_BODY_BYTES).catch(() => '')
     if (caller !== undefined) {
       const facts = parseEntryFacts(body)
-      await core.writer
-        .commit((tx) => core.contacts.heard(tx, caller, facts))
-        .catch((error) => {
-          // That is logged already, and as often as is good for the log.
-          if (error instanceof NleError && error.code === 'rate_limited') return
-          core.health.complain('entry not recorded', error, { serial: caller.serial })
-        })
+      await core.presence.heard(caller, facts).catch((error) => {
+        // That is logged already, and as often as is good for the log.
+        if (error instanceof NleError && error.code === 'rate_limited') return
+        core.health.complain('entry not recorded', error, { serial: caller.serial })
+      })
     }
     return ok(entryReply(originFor(raw.socket.localAddress), info.version))
   }

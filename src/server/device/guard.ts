@@ -16,7 +16,7 @@ const OPEN_PATH = /^(\/nest)?\/(entry|ping|info)\/?$/
  * @throws NleError `forbidden`
  */
 export function deviceGuard(pinning: DevicePinning | undefined) {
-  return (request: IncomingMessage): undefined => {
+  return (request: IncomingMessage): undefined | Promise<undefined> => {
     refuseWebPages(request)
     if (pinning === undefined) return undefined
     const { headers, url = '' } = request
@@ -26,8 +26,7 @@ export function deviceGuard(pinning: DevicePinning | undefined) {
     const serial = identify({ headers, querySerial })
     if (serial === undefined) return undefined
     const password = basicCredentials(headers.authorization)?.password
-    pinning.admit({ serial, password, asksForCode: /\/passphrase\/?$/.test(path) })
-    return undefined
+    return pinning.admit({ serial, password, asksForCode: /\/passphrase\/?$/.test(path) })
   }
 }
 

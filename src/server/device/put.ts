@@ -13,7 +13,7 @@ import type { DeviceServices } from './services.ts'
 export function putHandler({ transport, access }: DeviceServices): Handler {
   return async (request) => {
     const caller = callerOf(request)
-    const may = access.check(caller.serial)
+    const may = await access.check(caller.serial)
     const put = parsePut(await request.json(), caller.serial)
     if (put === undefined) throw new NleError('invalid', 'The body is not a put.')
     return ok(versionObjects(may === 'full' ? await transport.put(caller, put) : []))
@@ -25,7 +25,7 @@ export function putHandler({ transport, access }: DeviceServices): Handler {
  * header does as well, it has to be the same one.
  */
 export function listHandler({ transport, access }: DeviceServices): Handler {
-  return ({ raw, query, params }) => {
+  return async ({ raw, query, params }) => {
     const asked = toSerial(params.serial?.replace(/^device\./, ''))
     const named = identify({ headers: raw.headers, querySerial: query.get('serial') ?? undefined })
     const serial = named ?? asked
@@ -33,8 +33,8 @@ export function listHandler({ transport, access }: DeviceServices): Handler {
     if (asked !== serial) {
       throw new NleError('forbidden', 'A thermostat may list its own buckets only.')
     }
-    access.check(serial)
-    const { versions, headers } = transport.list(serial)
+    await access.check(serial)
+    const { versions, headers } = await transport.list(serial)
     return ok(versionObjects(versions), headers)
   }
 }

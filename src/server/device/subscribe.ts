@@ -19,7 +19,7 @@ const MAX_UNREAD_BYTES = 256 * 1024
 export function subscribeHandler({ transport, access }: DeviceServices): Handler {
   return async (request, response): Promise<Taken> => {
     const caller = callerOf(request)
-    const may = access.check(caller.serial)
+    const may = await access.check(caller.serial)
     const parsed = parseSubscribe(await request.json(), caller.serial)
     if (parsed === undefined) throw new NleError('invalid', 'The body is not a subscribe.')
     const subscribe = may === 'full' ? parsed : pairingOnly(parsed)

@@ -12,8 +12,8 @@ export function uploadHandler({ core, access, deviceLogs }: DeviceServices): Han
     if (
       serial !== undefined &&
       deviceLogs !== undefined &&
-      access.check(serial) === 'full' &&
-      core.store.devices.get(serial) !== undefined
+      (await access.check(serial)) === 'full' &&
+      (await core.store.load(serial)).device !== undefined
     ) {
       await deviceLogs.keep(serial, request.raw)
     }

@@ -60,7 +60,10 @@ export interface ListenerOptions {
   /** The body of an answer to a failed request, in the listener's own convention. */
   failureBody(message: string, error: NleError): unknown
   /** Looks at a request before it is routed; a reply, or an error it throws, ends it there. */
-  guard?(request: IncomingMessage, response: ServerResponse): Reply | undefined
+  guard?(
+    request: IncomingMessage,
+    response: ServerResponse,
+  ): Reply | undefined | Promise<undefined>
 }
 
 /** An HTTP server in which handlers return or throw, and one place answers. */
@@ -131,7 +134,9 @@ async function handle(
   let reply: Reply | typeof TAKEN
   try {
     refuseUnclear(raw)
-    reply = options.guard?.(raw, response) ?? (await route(raw, response, options, room, hear))
+    const guarded = options.guard?.(raw, response)
+    const refused = guarded instanceof Promise ? await guarded : guarded
+    reply = refused ?? (await route(raw, response, options, room, hear))
   } catch (error) {
     reply = failure(error, options, raw)
   }

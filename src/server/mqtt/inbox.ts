@@ -3,11 +3,11 @@ import { isObject, type JsonObject } from '../../protocol/bucket.ts'
 import type { Instruction } from '../../protocol/mqtt/entity.ts'
 import { instructions } from '../../protocol/mqtt/instructions.ts'
 import { type CommandAddress, parseCommandTopic } from '../../protocol/mqtt/topics.ts'
+import { viewOf } from '../../protocol/view/view-of.ts'
 import type { Core } from '../core/core.ts'
 import type { LogOnce } from '../core/log-once.ts'
 import type { Pairing } from '../pairing/pairing.ts'
 import type { Commands } from '../thermostats/commands.ts'
-import { viewOf } from '../thermostats/views.ts'
 import { Bounds } from './range-pairing.ts'
 
 /** Messages handled before thermostats get their turn again. */
@@ -67,8 +67,6 @@ export class Inbox {
       this.#refuse(topic, 'a retained command is not carried out')
     } else if (payload.length > MAX_PAYLOAD_BYTES) {
       this.#refuse(topic, 'the payload is too long')
-    } else if (this.#services.core.store.owners.get(address.serial) === undefined) {
-      this.#refuse(topic, 'no such thermostat is paired')
     } else if (this.#waiting.size >= MAX_WAITING && !this.#waiting.has(topic)) {
       this.#refuse(topic, 'too many commands wait')
     } else {
@@ -96,18 +94,21 @@ export class Inbox {
       for (const [topic, { address, payload }] of this.#waiting) {
         if (room-- === 0) break
         this.#waiting.delete(topic)
-        this.#handle(topic, address, payload)
+        void this.#handle(topic, address, payload)
       }
       if (this.#waiting.size > 0) this.#schedule()
     })
   }
 
-  #handle(topic: string, address: CommandAddress, payload: Buffer): void {
+  async #handle(topic: string, address: CommandAddress, payload: Buffer): Promise<void> {
     const { store, clock } = this.#services.core
     try {
       const text = decoded(payload)
-      const view = viewOf(store, address.serial, clock.now().wallMs)
-      if (view === undefined) throw new NleError('not_found', 'no such thermostat')
+      const state = await store.load(address.serial)
+      const view = viewOf(state, clock.now().wallMs)
+      if (view === undefined || state.owner === undefined) {
+        throw new NleError('not_found', 'no such thermostat is paired')
+      }
       for (const instruction of instructions(address, text, view)) {
         const bound = oneBound(instruction)
         if (bound === undefined) this.#carryOut(address.serial, instruction, topic)

@@ -5,7 +5,7 @@ import {
   effectiveBroker,
   type StoredBroker,
 } from '../../protocol/mqtt/broker-config.ts'
-import { MQTT } from '../../store/sqlite/tables/integrations-table.ts'
+import { MQTT } from '../../store/store.ts'
 import type { Timer } from '../core/clock.ts'
 import type { Core } from '../core/core.ts'
 import { LogOnce } from '../core/log-once.ts'
@@ -54,7 +54,8 @@ export class MqttIntegration {
 
   /** Connects, if there is a broker. Returns at once: nothing waits for a broker. */
   start(): void {
-    this.#apply()
+    const { health } = this.#services.core
+    this.#apply().catch((error) => health.complain('the MQTT broker could not be read', error))
   }
 
   /**
@@ -64,22 +65,21 @@ export class MqttIntegration {
    */
   async configure(broker: StoredBroker): Promise<boolean> {
     const { writer, clock } = this.#services.core
-    const created = await writer.commit((tx) => {
-      const before = tx.store.integrations.get(MQTT)
-      tx.store.integrations.set(MQTT, { ...broker }, clock.now().wallMs)
-      return before === undefined
-    })
-    this.#apply()
-    return created
+    const wasSet = await writer.write((store) =>
+      store.setIntegration(MQTT, { ...broker }, clock.now().wallMs),
+    )
+    await this.#apply()
+    return !wasSet
   }
 
   /** Forgets the stored configuration; whether there was one. */
   async remove(): Promise<boolean> {
-    const removed = await this.#services.core.writer.commit((tx) =>
-      tx.store.integrations.delete(MQTT),
+    const { writer, clock } = this.#services.core
+    const wasSet = await writer.write((store) =>
+      store.setIntegration(MQTT, undefined, clock.now().wallMs),
     )
-    this.#apply()
-    return removed
+    await this.#apply()
+    return wasSet
   }
 
   /** What is configured and how it goes, without secrets. */
@@ -119,10 +119,10 @@ export class MqttIntegration {
     await this.#turn
   }
 
-  #apply(): void {
-    const before = this.#config
+  async #apply(): Promise<void> {
     const { store, log } = this.#services.core
-    const stored = store.integrations.get(MQTT) as unknown as StoredBroker | undefined
+    const stored = (await store.integration(MQTT)) as unknown as StoredBroker | undefined
+    const before = this.#config
     const next = this.#stopped ? undefined : effectiveBroker(this.#options.environment, stored)
     if (JSON.stringify(before) === JSON.stringify(next)) return
     this.#config = next

@@ -1,5 +1,6 @@
 import { NleError } from '../../errors.ts'
 import { type Access, accessFor } from '../../protocol/pairing/pairing-only.ts'
+import { openKeyOf } from '../../protocol/thermostat/state.ts'
 import type { Core } from '../core/core.ts'
 
 /** Decides what a thermostat may do, by what is on file (`REQUIRE_DEVICE_PAIRING`). */
@@ -17,13 +18,14 @@ export class DeviceAccess {
    *
    * @throws NleError `unauthorized` for one that may not
    */
-  check(serial: string): Exclude<Access, 'none'> {
+  async check(serial: string): Promise<Exclude<Access, 'none'>> {
     // The usual case costs no look at the database.
     if (!this.#requiresPairing) return 'full'
     const { store, clock, log } = this.#core
+    const state = await store.load(serial)
     const access = accessFor(true, {
-      isOwned: store.owners.get(serial) !== undefined,
-      hasOpenKey: store.entryKeys.openOf(serial, clock.now().steadyMs) !== undefined,
+      isOwned: state.owner !== undefined,
+      hasOpenKey: openKeyOf(state, clock.now().steadyMs) !== undefined,
     })
     if (access !== 'none') return access
     log.debug('not served: neither paired nor about to be', { serial })

@@ -1,5 +1,7 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 import { NleError } from '../../errors.ts'
+import { decidePin } from '../../protocol/pairing/decide-pairing.ts'
+import { openKeyOf, type ThermostatState } from '../../protocol/thermostat/state.ts'
 import { remember } from '../core/bounded-map.ts'
 import type { Core } from '../core/core.ts'
 
@@ -14,7 +16,7 @@ interface PasswordHash {
 }
 
 /** A request of a thermostat, as far as it says who it is. */
-export interface Caller {
+export interface Credentials {
   readonly serial: string
   /** Undefined when it named itself without one. */
   readonly password: string | undefined
@@ -38,29 +40,29 @@ export class DevicePinning {
   }
 
   /** @throws NleError `forbidden` for a password that is not this thermostat's */
-  admit(caller: Caller): void {
+  async admit(caller: Credentials): Promise<undefined> {
     const { serial, password } = caller
-    const { store } = this.#core
-    if (store.owners.get(serial) === undefined) {
-      this.#admitUnpaired(caller)
-      return
+    const state = await this.#core.store.load(serial)
+    if (state.owner === undefined) {
+      this.#admitUnpaired(caller, state)
+      return undefined
     }
-    const known = store.devicePins.get(serial) ?? this.#candidates.get(serial)
+    const known = state.pin ?? this.#candidates.get(serial)
     if (known !== undefined && !matches(known, password)) throw this.#refusal(serial)
-    if (store.devicePins.get(serial) !== undefined) return
+    if (state.pin !== undefined) return undefined
     if (password === undefined || password === '') {
       this.#complain(serial, 'thermostat has no password to remember')
-      return
+      return undefined
     }
     this.#pin(serial, known ?? hashed(password))
+    return undefined
   }
 
   /** Two that ask for a code under one serial cannot both be it. */
-  #admitUnpaired({ serial, password, asksForCode }: Caller): void {
+  #admitUnpaired({ serial, password, asksForCode }: Credentials, state: ThermostatState): void {
     if (!asksForCode || password === undefined || password === '') return
-    const { store, clock } = this.#core
     const first = this.#candidates.get(serial)
-    const isOpen = store.entryKeys.openOf(serial, clock.now().steadyMs) !== undefined
+    const isOpen = openKeyOf(state, this.#core.clock.now().steadyMs) !== undefined
     if (first !== undefined && isOpen) {
       if (!matches(first, password)) throw this.#refusal(serial)
       return
@@ -69,13 +71,11 @@ export class DevicePinning {
   }
 
   #pin(serial: string, { salt, hash }: PasswordHash): void {
-    const { writer, clock, log, health } = this.#core
+    const { writer, health } = this.#core
     writer.run(
-      (tx) => tx.store.devicePins.set({ serial, salt, hash, pinnedAtMs: clock.now().wallMs }),
-      () => {
-        this.#candidates.delete(serial)
-        log.info('password of the thermostat remembered', { serial })
-      },
+      serial,
+      (input) => decidePin(input, { salt, hash, pinnedAtMs: Math.floor(input.now.wallMs) }),
+      () => this.#candidates.delete(serial),
       (error) => health.complain('password not remembered', error, { serial }),
     )
   }

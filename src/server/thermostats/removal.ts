@@ -1,47 +1,32 @@
+import { decideRemoval } from '../../protocol/thermostat/decide-removal.ts'
 import type { Core } from '../core/core.ts'
-import type { Commands } from './commands.ts'
-import type { Publisher } from './publisher.ts'
-import type { Transport } from './transport.ts'
 import { unknownDevice } from './views.ts'
+import type { SentPushes } from './sent-pushes.ts'
 
 /** Deletes thermostats. One that calls again afterwards starts anew, unpaired. */
 export class Removal {
   readonly #core: Core
-  readonly #commands: Commands
-  readonly #publisher: Publisher
-  readonly #transport: Transport
+  readonly #sentPushes: SentPushes
 
-  constructor(core: Core, commands: Commands, publisher: Publisher, transport: Transport) {
+  constructor(core: Core, sentPushes: SentPushes) {
     this.#core = core
-    this.#commands = commands
-    this.#publisher = publisher
-    this.#transport = transport
+    this.#sentPushes = sentPushes
   }
 
   /**
-   * Deletes a thermostat with all that is its own, and lets its connections go.
+   * Deletes a thermostat with all that is its own, and finishes its connections.
    *
    * @returns how many buckets it had
    * @throws NleError `not_found`
    */
-  remove(serial: string): Promise<number> {
-    const { writer, hub, contacts, log } = this.#core
-    return writer.commit((tx) => {
-      const { devices, buckets } = tx.store
-      if (devices.get(serial) === undefined) throw unknownDevice(serial)
-      // Ended before they go: whoever waits for one of them hears what became of it.
-      this.#commands.abandon(tx, serial, 'the thermostat was deleted')
-      const count = buckets.versions(serial).length
-      devices.delete(serial)
-      tx.markRemoved(serial)
-      tx.after(() => {
-        this.#publisher.forget(serial)
-        this.#transport.forget(serial)
-        contacts.forget(serial)
-        hub.finish(serial)
-        log.info('thermostat deleted', { serial, buckets: count })
-      })
-      return count
-    })
+  async remove(serial: string): Promise<number> {
+    const { writer, subscriptions, presence } = this.#core
+    const buckets = await writer.decide(serial, decideRemoval)
+    if (buckets === undefined) throw unknownDevice(serial)
+    this.#sentPushes.forget(serial)
+    writer.forget(serial)
+    presence.forget(serial)
+    subscriptions.finish(serial)
+    return buckets
   }
 }

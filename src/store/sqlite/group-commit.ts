@@ -59,6 +59,12 @@ export class GroupCommit {
     if (first) this.#atTurnEnd(() => this.flush())
   }
 
+  /** Calls `done` once everything that was written so far in this turn is on disk. */
+  settle(done: () => void, failed: Failed): void {
+    if (this.#open) this.#waiting.push({ done, failed })
+    else done()
+  }
+
   /** As `run`, as a promise. */
   commit<T>(work: () => T): Promise<T> {
     return new Promise((resolve, reject) => this.run(work, resolve, reject))

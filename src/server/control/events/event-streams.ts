@@ -21,6 +21,8 @@ const RETRY_MS = 2_000
 interface Reader {
   readonly response: ServerResponse
   readonly detail: boolean
+  /** Its greeting is written: it is told what happens from now on. */
+  isFollowing: boolean
 }
 
 /** The readers of `/api/events`, and what they are told. */
@@ -32,6 +34,8 @@ export class EventStreams {
   #dirtySerials = new Set<string>()
   #movedChanges = new Map<number, Change[]>()
   #flushing = false
+  /** Everything that is written, one thing after the other: what is told is loaded first. */
+  #turn: Promise<void> = Promise.resolve()
   #timer: Timer | undefined
   #stopped = false
 
@@ -41,7 +45,6 @@ export class EventStreams {
     const { events } = core
     this.#unsubscribe = [
       events.on('deviceChanged', (serial) => this.#changed(serial)),
-      events.on('deviceRemoved', (serial) => this.#changed(serial)),
       events.on('availabilityChanged', (serial) => this.#changed(serial)),
       events.on('changeMoved', (change) => this.#moved(change)),
     ]
@@ -68,17 +71,27 @@ export class EventStreams {
       // The stream is all this connection is for, so the end of the one ends the other.
       Connection: 'close',
     })
-    const reader = { response, detail }
-    // What is dirty now belongs to the readers of before; this one starts after it.
-    this.#flush()
-    response.write(this.#greeting(reader, lastId))
     if (this.#stopped) {
       response.end()
       return
     }
+    const reader = { response, detail, isFollowing: false }
     this.#readers.add(reader)
     response.on('close', () => this.#readers.delete(reader))
     this.#armTimer()
+    // What is dirty now belongs to the readers of before; this one starts after it.
+    this.#flush()
+    this.#inTurn(async () => {
+      const greeting = await this.#greeting(reader, lastId)
+      reader.isFollowing = true
+      if (!response.destroyed && !response.writableEnded) response.write(greeting)
+    })
+  }
+
+  #inTurn(step: () => Promise<void>): void {
+    this.#turn = this.#turn
+      .then(step)
+      .catch((error) => this.#core.health.complain('events could not be told', error))
   }
 
   /** Ends every stream cleanly; for the end of the process. */
@@ -95,7 +108,7 @@ export class EventStreams {
     return this.#readers.size
   }
 
-  #greeting(reader: Reader, lastId: string | undefined): string {
+  async #greeting(reader: Reader, lastId: string | undefined): Promise<string> {
     // An id without data is not an event, but is where the reader goes on should it be cut off.
     const start = `retry: ${RETRY_MS}\nid: ${lastId ?? this.#log.lastId}\n\n`
     if (lastId === undefined) return start
@@ -104,7 +117,7 @@ export class EventStreams {
       const data = { reason: 'what happened since that event is not known; read everything again' }
       return `retry: ${RETRY_MS}\n\n${block(this.#log.lastId, 'resync', JSON.stringify(data))}`
     }
-    return start + this.#textFor(reader.detail, missed)
+    return start + (await this.#textFor(reader.detail, missed))
   }
 
   #changed(serial: string): void {
@@ -134,44 +147,45 @@ export class EventStreams {
     if (serials.size + moved.size === 0 || this.#stopped) return
     this.#dirtySerials = new Set()
     this.#movedChanges = new Map()
-    const events: LoggedEvent[] = []
-    for (const [commandId, changes] of moved) {
-      const data = this.#reportOf(commandId, changes)
-      const serial = changes[0]?.serial ?? ''
-      events.push(this.#log.add({ type: 'change', serial, change: { commandId, data } }))
-    }
-    for (const serial of serials) {
-      events.push(this.#log.add({ type: 'message', serial }))
-      events.push(this.#log.add({ type: 'status', serial }))
-    }
-    this.#tell(events)
+    this.#inTurn(async () => {
+      const events: LoggedEvent[] = []
+      for (const [commandId, changes] of moved) {
+        const data = await this.#reportOf(commandId, changes)
+        const serial = changes[0]?.serial ?? ''
+        events.push(this.#log.add({ type: 'change', serial, change: { commandId, data } }))
+      }
+      for (const serial of serials) {
+        events.push(this.#log.add({ type: 'message', serial }))
+        events.push(this.#log.add({ type: 'status', serial }))
+      }
+      await this.#tell(events)
+    })
   }
 
-  #tell(events: readonly LoggedEvent[]): void {
-    if (this.#readers.size === 0) return
-    const texts = new Map<boolean, string>()
-    for (const reader of this.#readers) {
-      const text = texts.get(reader.detail) ?? this.#textFor(reader.detail, events)
-      texts.set(reader.detail, text)
-      if (text !== '') this.#write(reader, text)
+  async #tell(events: readonly LoggedEvent[]): Promise<void> {
+    for (const detail of [false, true]) {
+      const readers = [...this.#readers].filter((each) => each.detail === detail)
+      if (readers.length === 0) continue
+      const text = await this.#textFor(detail, events)
+      if (text === '') continue
+      for (const reader of readers) if (reader.isFollowing) this.#write(reader, text)
     }
   }
 
-  #textFor(detail: boolean, events: readonly LoggedEvent[]): string {
-    return events
-      .filter(({ type }) => detail || type === 'message')
-      .map((event) => this.#textOf(event))
-      .join('')
+  async #textFor(detail: boolean, events: readonly LoggedEvent[]): Promise<string> {
+    const told = events.filter(({ type }) => detail || type === 'message')
+    const texts = await Promise.all(told.map((event) => this.#textOf(event)))
+    return texts.join('')
   }
 
-  #textOf({ id, type, serial, change }: LoggedEvent): string {
+  async #textOf({ id, type, serial, change }: LoggedEvent): Promise<string> {
     switch (type) {
       case 'message':
         return block(id, undefined, JSON.stringify({ serial }))
       case 'change':
         return block(id, type, change?.data ?? '{}')
       case 'status': {
-        const status = statusAnswer(this.#core, serial)
+        const status = await statusAnswer(this.#core, serial)
         return status === undefined
           ? block(id, 'removed', JSON.stringify({ serial }))
           : block(id, type, JSON.stringify(status))
@@ -180,8 +194,8 @@ export class EventStreams {
   }
 
   /** The whole command; of a deleted thermostat only what was heard while it went. */
-  #reportOf(commandId: number, heard: readonly Change[]): string {
-    const stored = this.#core.store.changes.ofCommand(commandId)
+  async #reportOf(commandId: number, heard: readonly Change[]): Promise<string> {
+    const stored = await this.#core.store.command(commandId)
     const [first, ...others] = stored.length > 0 ? stored : heard
     if (first === undefined) return '{}'
     const parts: CommandParts = [first, ...others]

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { NleError } from '../../../errors.ts'
 import { type GuessLimit, retryAfterS, wrongGuess } from '../../../protocol/pairing/guess-limit.ts'
-import type { TokenScope } from '../../../store/sqlite/tables/tokens-table.ts'
+import type { TokenScope } from '../../../store/store.ts'
 import { remember } from '../../core/bounded-map.ts'
 import type { Core } from '../../core/core.ts'
 import { networkOf } from '../../http/caller-network.ts'
@@ -52,8 +52,8 @@ export class TokenGuard {
       const { handler } = route
       return {
         ...route,
-        handler: (request, response) => {
-          this.#admit(request, scope)
+        handler: async (request, response) => {
+          await this.#admit(request, scope)
           return handler(request, response)
         },
       }
@@ -61,9 +61,9 @@ export class TokenGuard {
   }
 
   /** @throws NleError `unauthorized`, `forbidden`, or `rate_limited` for who guesses */
-  #admit({ raw, remoteAddress }: Request, needed: TokenScope): void {
+  async #admit({ raw, remoteAddress }: Request, needed: TokenScope): Promise<void> {
     const { store, clock } = this.#core
-    const tokens = store.tokens.all()
+    const tokens = await store.tokens()
     if (tokens.length === 0 && !this.#rules.required) return
     if (this.#rules.loopbackIsFree && isHere(remoteAddress, raw.headers)) return
     const presented = presentedToken(raw.headers)

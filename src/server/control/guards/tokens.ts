@@ -1,7 +1,6 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
 import { NleError } from '../../../errors.ts'
-import type { Token, TokenScope } from '../../../store/sqlite/tables/tokens-table.ts'
-import type { Store } from '../../../store/store.ts'
+import type { Store, Token, TokenScope } from '../../../store/store.ts'
 
 /** More than a household has programs; every request is compared with each of them. */
 const MAX_TOKENS = 100
@@ -23,7 +22,7 @@ const INCLUDES: Readonly<Record<TokenScope, readonly TokenScope[]>> = {
  * @returns the token, which is not told again
  * @throws NleError `invalid` when there are too many
  */
-export function createToken(
+export async function createToken(
   store: Store,
   {
     name,
@@ -36,8 +35,8 @@ export function createToken(
     readonly expiresAtMs: number | null
     readonly nowMs: number
   },
-): { token: string; record: Token } {
-  if (store.tokens.all().length >= MAX_TOKENS) {
+): Promise<{ token: string; record: Token }> {
+  if ((await store.tokens()).length >= MAX_TOKENS) {
     throw new NleError('invalid', `There are ${MAX_TOKENS} tokens already. Revoke some first.`)
   }
   const token = PREFIX + randomBytes(SECRET_BYTES).toString('base64url')
@@ -49,7 +48,7 @@ export function createToken(
     createdAtMs: Math.floor(nowMs),
     expiresAtMs: expiresAtMs === null ? null : Math.floor(expiresAtMs),
   }
-  store.tokens.insert(record)
+  await store.insertToken(record)
   return { token, record }
 }
 

@@ -1,6 +1,7 @@
 import type { Database } from 'better-sqlite3'
 import type { JsonObject } from '../../../protocol/bucket.ts'
 import type { Change, ChangeKind, ChangeState } from '../../../protocol/delivery/change.ts'
+import type { CommandParts } from '../../../protocol/delivery/change-report.ts'
 import { storedJson } from '../sqlite-errors.ts'
 
 interface Row {
@@ -28,63 +29,53 @@ interface Row {
 }
 
 /** The table of pending changes and of what became of them (`D1`, `D2`). */
-export class Changes {
-  readonly #open
+export class ChangesTable {
   readonly #tracked
-  readonly #get
   readonly #ofCommand
-  readonly #recent
   readonly #recentCommands
-  readonly #insert
-  readonly #setCommand
-  readonly #update
-  readonly #due
+  readonly #upsert
+  readonly #overdue
   readonly #clamp
   readonly #shift
   readonly #latestId
   readonly #prune
 
   constructor(db: Database) {
-    // Asked with every request of a thermostat or every step of a change. With an ORDER BY, SQLite
-    // would compile them anew each time they are bound, so what they give is ordered here.
-    this.#open = db.prepare<[string], Row>(
-      `SELECT * FROM changes WHERE serial = ? AND settled = 0 AND state IN ('queued', 'sent')`,
-    )
+    // With an ORDER BY, SQLite would compile these anew each time they are bound: ordered here.
     this.#tracked = db.prepare<[string], Row>(
       'SELECT * FROM changes WHERE serial = ? AND settled = 0',
     )
-    this.#get = db.prepare<[number], Row>('SELECT * FROM changes WHERE id = ?')
     this.#ofCommand = db.prepare<[number], Row>('SELECT * FROM changes WHERE command_id = ?')
-    this.#recent = db.prepare<[{ serial: string | null; limit: number }], Row>(
-      `SELECT * FROM changes WHERE @serial IS NULL OR serial = @serial
-       ORDER BY id DESC LIMIT @limit`,
-    )
     this.#recentCommands = db.prepare<[{ serial: string | null; limit: number }], Row>(
       `SELECT * FROM changes WHERE command_id IN (
          SELECT DISTINCT command_id FROM changes WHERE @serial IS NULL OR serial = @serial
          ORDER BY command_id DESC LIMIT @limit)
        ORDER BY command_id DESC, id`,
     )
-    this.#insert = db.prepare(
-      `INSERT INTO changes (command_id, serial, command, object_key, fields, kind, state, sends,
-         created_at_ms, expires_at_steady_ms)
-       VALUES (@commandId, @serial, @command, @objectKey, @fields, @kind, 'queued', 0,
-         @createdAtMs, @expiresAtSteadyMs)`,
+    this.#upsert = db.prepare(
+      `INSERT INTO changes (id, command_id, serial, command, object_key, fields, kind, state, sends,
+         push_revision, push_timestamp, push_stamped_at_ms, since_revision, since_timestamp,
+         created_at_ms, expires_at_steady_ms, sent_at_ms, sent_at_steady_ms, ended_at_ms, reason,
+         settled)
+       VALUES (@id, @commandId, @serial, @command, @objectKey, @fields, @kind, @state, @sends,
+         @pushRevision, @pushTimestamp, @pushStampedAtMs, @sinceRevision, @sinceTimestamp,
+         @createdAtMs, @expiresAtSteadyMs, @sentAtMs, @sentAtSteadyMs, @endedAtMs, @reason,
+         @settled)
+       ON CONFLICT (id) DO UPDATE SET fields = excluded.fields, state = excluded.state,
+         sends = excluded.sends, push_revision = excluded.push_revision,
+         push_timestamp = excluded.push_timestamp,
+         push_stamped_at_ms = excluded.push_stamped_at_ms,
+         since_revision = excluded.since_revision, since_timestamp = excluded.since_timestamp,
+         sent_at_ms = excluded.sent_at_ms, sent_at_steady_ms = excluded.sent_at_steady_ms,
+         ended_at_ms = excluded.ended_at_ms, reason = excluded.reason,
+         settled = excluded.settled`,
     )
-    this.#setCommand = db.prepare('UPDATE changes SET command_id = id WHERE id = ?')
-    this.#update = db.prepare(
-      `UPDATE changes SET fields = @fields, state = @state, sends = @sends,
-         push_revision = @pushRevision, push_timestamp = @pushTimestamp,
-         push_stamped_at_ms = @pushStampedAtMs, since_revision = @sinceRevision,
-         since_timestamp = @sinceTimestamp, sent_at_ms = @sentAtMs,
-         sent_at_steady_ms = @sentAtSteadyMs, ended_at_ms = @endedAtMs, reason = @reason,
-         settled = @settled
-       WHERE id = @id`,
-    )
-    this.#due = db.prepare<[number], Row>(
-      `SELECT * FROM changes
-       WHERE settled = 0 AND state IN ('queued', 'sent') AND expires_at_steady_ms <= ? ORDER BY id`,
-    )
+    this.#overdue = db
+      .prepare<[number], string>(
+        `SELECT DISTINCT serial FROM changes WHERE settled = 0 AND state IN ('queued', 'sent')
+           AND expires_at_steady_ms <= ?`,
+      )
+      .pluck()
     this.#clamp = db.prepare(
       `UPDATE changes SET expires_at_steady_ms = @latest
        WHERE settled = 0 AND kind = @kind AND expires_at_steady_ms > @latest`,
@@ -94,7 +85,9 @@ export class Changes {
          sent_at_steady_ms = sent_at_steady_ms + @ms
        WHERE settled = 0`,
     )
-    this.#latestId = db.prepare<[], number>('SELECT coalesce(max(id), 0) FROM changes').pluck()
+    this.#latestId = db
+      .prepare<[], number>(`SELECT seq FROM sqlite_sequence WHERE name = 'changes'`)
+      .pluck()
     this.#prune = db.prepare(
       `DELETE FROM changes
        WHERE ended_at_ms IS NOT NULL AND (ended_at_ms < @endedBeforeMs OR id <= (
@@ -104,32 +97,17 @@ export class Changes {
     )
   }
 
-  /** The changes still on their way to a thermostat, oldest first. */
-  open(serial: string): Change[] {
-    return this.#open.all(serial).sort(byId).map(toChange)
-  }
-
-  /** Those, and the ones that ended under way, of which the device may still show that it has them. */
+  /** The changes that are not settled, oldest first. */
   tracked(serial: string): Change[] {
     return this.#tracked.all(serial).sort(byId).map(toChange)
-  }
-
-  get(id: number): Change | undefined {
-    const row = this.#get.get(id)
-    return row === undefined ? undefined : toChange(row)
   }
 
   ofCommand(commandId: number): Change[] {
     return this.#ofCommand.all(commandId).sort(byId).map(toChange)
   }
 
-  /** Newest first, of one thermostat or of all. */
-  recent(serial: string | undefined, limit: number): Change[] {
-    return this.#recent.all({ serial: serial ?? null, limit }).map(toChange)
-  }
-
   /** The changes of each of the last commands, newest first, of one thermostat or of all. */
-  recentCommands(serial: string | undefined, limit: number): [Change, ...Change[]][] {
+  recentCommands(serial: string | undefined, limit: number): CommandParts[] {
     const commands: [Change, ...Change[]][] = []
     const rows = this.#recentCommands.all({ serial: serial ?? null, limit })
     for (const change of rows.map(toChange)) {
@@ -140,47 +118,17 @@ export class Changes {
     return commands
   }
 
-  /**
-   * Puts a change on file as queued.
-   *
-   * @param commandId - of the first change of the same command; undefined for the first
-   */
-  insert(
-    change: Pick<
-      Change,
-      'serial' | 'command' | 'objectKey' | 'fields' | 'kind' | 'createdAtMs' | 'expiresAtSteadyMs'
-    >,
-    commandId: number | undefined,
-  ): Change {
-    const { lastInsertRowid } = this.#insert.run({
-      commandId: commandId ?? 0,
+  /** Stores a change as it is now, new or known. */
+  put(change: Change): void {
+    this.#upsert.run({
+      id: change.id,
+      commandId: change.commandId,
       serial: change.serial,
       command: change.command,
       objectKey: change.objectKey,
-      fields: JSON.stringify(change.fields),
       kind: change.kind,
-      createdAtMs: Math.floor(change.createdAtMs),
+      createdAtMs: whole(change.createdAtMs),
       expiresAtSteadyMs: whole(change.expiresAtSteadyMs),
-    })
-    const id = Number(lastInsertRowid)
-    if (commandId === undefined) this.#setCommand.run(id)
-    return {
-      ...change,
-      id,
-      commandId: commandId ?? id,
-      state: 'queued',
-      sends: 0,
-      push: null,
-      sentAt: null,
-      endedAtMs: null,
-      reason: null,
-      settled: false,
-    }
-  }
-
-  update(change: Change): void {
-    this.#update.run({
-      id: change.id,
       fields: JSON.stringify(change.fields),
       state: change.state,
       sends: change.sends,
@@ -197,33 +145,32 @@ export class Changes {
     })
   }
 
-  /** Open changes of any thermostat whose time is over (`D4`). */
-  expired(steadyMs: number): Change[] {
-    return this.#due.all(Math.floor(steadyMs)).map(toChange)
+  /** Serials with an open change whose time is over (`D4`). */
+  overdueSerials(steadyMs: number): string[] {
+    return this.#overdue.all(Math.floor(steadyMs))
   }
 
-  /** No open change of a kind expires later than this: its time was told by a clock that was wrong. */
   clampExpiry(kind: ChangeKind, latestSteadyMs: number): void {
     this.#clamp.run({ kind, latest: Math.floor(latestSteadyMs) })
   }
 
-  /** What is told on the steady clock is so much later: that is another one now. */
+  /** Moves what is told on the steady clock: that is another one now. */
   shift(ms: number): void {
     this.#shift.run({ ms })
   }
 
-  /** Of the change that was put on file last; ids only grow. */
+  /** The highest id that any change ever had; ids only grow. */
   latestId(): number {
     return this.#latestId.get() ?? 0
   }
 
   /**
-   * Forgets changes that ended before this instant, and the oldest of more than there is room for: also
-   * those of which the device never showed what it made of them. The last ones of each thermostat stay,
+   * Deletes changes that ended before this instant, and the oldest beyond `most`; also those of which
+   * the thermostat never showed what it made of them. The last `least` of each thermostat stay,
    * whatever the clock says, and so does what is open.
    */
-  prune(endedBeforeMs: number, { least, most }: { least: number; most: number }): number {
-    return this.#prune.run({ endedBeforeMs: Math.floor(endedBeforeMs), least, most }).changes
+  prune(endedBeforeMs: number, { least, most }: { least: number; most: number }): void {
+    this.#prune.run({ endedBeforeMs: Math.floor(endedBeforeMs), least, most })
   }
 }
 

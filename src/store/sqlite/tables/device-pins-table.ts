@@ -1,29 +1,18 @@
 import type { Database } from 'better-sqlite3'
-
-/** The password a thermostat has to have, as it is on file. */
-export interface DevicePin {
-  readonly serial: string
-  /** Hex. */
-  readonly salt: string
-  /** HMAC-SHA-256 of the password under the salt, hex. */
-  readonly hash: string
-  /** Wall clock, ms. */
-  readonly pinnedAtMs: number
-}
+import type { DevicePin } from '../../../protocol/thermostat/state.ts'
 
 /** The table of remembered passwords of thermostats. */
-export class DevicePins {
+export class DevicePinsTable {
   readonly #get
-  readonly #set
+  readonly #put
   readonly #delete
 
   constructor(db: Database) {
     this.#get = db.prepare<[string], DevicePin>(
-      'SELECT serial, salt, hash, pinned_at_ms AS pinnedAtMs FROM device_pins WHERE serial = ?',
+      'SELECT salt, hash, pinned_at_ms AS pinnedAtMs FROM device_pins WHERE serial = ?',
     )
-    this.#set = db.prepare(
-      `INSERT OR REPLACE INTO device_pins (serial, salt, hash, pinned_at_ms)
-       VALUES (@serial, @salt, @hash, @pinnedAtMs)`,
+    this.#put = db.prepare(
+      'INSERT OR REPLACE INTO device_pins (serial, salt, hash, pinned_at_ms) VALUES (?, ?, ?, ?)',
     )
     this.#delete = db.prepare('DELETE FROM device_pins WHERE serial = ?')
   }
@@ -32,11 +21,11 @@ export class DevicePins {
     return this.#get.get(serial)
   }
 
-  set(pin: DevicePin): void {
-    this.#set.run({ ...pin, pinnedAtMs: Math.floor(pin.pinnedAtMs) })
+  put(serial: string, { salt, hash, pinnedAtMs }: DevicePin): void {
+    this.#put.run(serial, salt, hash, Math.floor(pinnedAtMs))
   }
 
-  delete(serial: string): boolean {
-    return this.#delete.run(serial).changes > 0
+  delete(serial: string): void {
+    this.#delete.run(serial)
   }
 }

@@ -1,50 +1,47 @@
 import type { Database } from 'better-sqlite3'
-import type { EntryFacts } from '../../../protocol/pairing/entry-document.ts'
+import type { DeviceRecord } from '../../../protocol/thermostat/state.ts'
+import type { ThermostatSummary } from '../../store.ts'
 
-/** A thermostat that has called, paired or not. Times are wall clock, ms. */
-export interface Device {
+interface Row extends DeviceRecord {
   readonly serial: string
-  readonly model: string | null
-  readonly macAddress: string | null
-  readonly softwareVersion: string | null
-  /** The structure bucket it uses (`P10`); null until it lists one or is claimed. */
-  readonly structureKey: string | null
-  readonly firstSeenAtMs: number
-  readonly lastSeenAtMs: number
+  readonly userId: string | null
+  readonly ownedSinceMs: number | null
 }
 
-const COLUMNS = `serial, model, mac_address AS macAddress, software_version AS softwareVersion,
-  structure_key AS structureKey, first_seen_at_ms AS firstSeenAtMs, last_seen_at_ms AS lastSeenAtMs`
+const WITH_OWNER = `SELECT devices.serial, model, mac_address AS macAddress,
+    software_version AS softwareVersion, structure_key AS structureKey,
+    first_seen_at_ms AS firstSeenAtMs, last_seen_at_ms AS lastSeenAtMs, user_id AS userId,
+    created_at_ms AS ownedSinceMs
+  FROM devices LEFT JOIN owners ON owners.serial = devices.serial`
 
-/** The table of thermostats. */
-export class Devices {
+/** The table of thermostats, read together with who owns them. */
+export class DevicesTable {
   readonly #get
   readonly #all
-  readonly #insert
-  readonly #seen
-  readonly #facts
-  readonly #structure
+  readonly #ofUser
+  readonly #put
+  readonly #setSeen
   readonly #delete
   readonly #countUnpaired
   readonly #unpaired
   readonly #forget
 
   constructor(db: Database) {
-    this.#get = db.prepare<[string], Device>(`SELECT ${COLUMNS} FROM devices WHERE serial = ?`)
-    this.#all = db.prepare<[], Device>(`SELECT ${COLUMNS} FROM devices ORDER BY serial`)
-    this.#insert = db.prepare(
-      `INSERT INTO devices (serial, first_seen_at_ms, last_seen_at_ms) VALUES (?, ?, ?)`,
+    this.#get = db.prepare<[string], Row>(`${WITH_OWNER} WHERE devices.serial = ?`)
+    this.#all = db.prepare<[], Row>(`${WITH_OWNER} ORDER BY devices.serial`)
+    this.#ofUser = db.prepare<[string], Row>(
+      `${WITH_OWNER} WHERE user_id = ? ORDER BY created_at_ms DESC, devices.serial`,
     )
-    this.#seen = db.prepare('UPDATE devices SET last_seen_at_ms = ? WHERE serial = ?')
-    this.#facts = db.prepare(
-      `UPDATE devices SET model = coalesce(@model, model),
-         mac_address = coalesce(@macAddress, mac_address),
-         software_version = coalesce(@softwareVersion, software_version)
-       WHERE serial = @serial AND (model IS NOT coalesce(@model, model)
-         OR mac_address IS NOT coalesce(@macAddress, mac_address)
-         OR software_version IS NOT coalesce(@softwareVersion, software_version))`,
+    this.#put = db.prepare(
+      `INSERT INTO devices (serial, model, mac_address, software_version, structure_key,
+         first_seen_at_ms, last_seen_at_ms)
+       VALUES (@serial, @model, @macAddress, @softwareVersion, @structureKey, @firstSeenAtMs,
+         @lastSeenAtMs)
+       ON CONFLICT (serial) DO UPDATE SET model = excluded.model,
+         mac_address = excluded.mac_address, software_version = excluded.software_version,
+         structure_key = excluded.structure_key, last_seen_at_ms = excluded.last_seen_at_ms`,
     )
-    this.#structure = db.prepare('UPDATE devices SET structure_key = ? WHERE serial = ?')
+    this.#setSeen = db.prepare('UPDATE devices SET last_seen_at_ms = ? WHERE serial = ?')
     this.#delete = db.prepare('DELETE FROM devices WHERE serial = ?')
     this.#countUnpaired = db
       .prepare<[], number>(
@@ -69,57 +66,57 @@ export class Devices {
       .pluck()
   }
 
-  get(serial: string): Device | undefined {
-    return this.#get.get(serial)
+  get(serial: string): ThermostatSummary | undefined {
+    const row = this.#get.get(serial)
+    return row === undefined ? undefined : toSummary(row)
   }
 
-  all(): Device[] {
-    return this.#all.all()
+  all(): ThermostatSummary[] {
+    return this.#all.all().map(toSummary)
   }
 
-  insert(serial: string, nowMs: number): void {
-    this.#insert.run(serial, Math.floor(nowMs), Math.floor(nowMs))
+  /** What a user owns, newest first. */
+  ofUser(userId: string): ThermostatSummary[] {
+    return this.#ofUser.all(userId).map(toSummary)
+  }
+
+  put(serial: string, device: DeviceRecord): void {
+    this.#put.run({ serial, ...device })
   }
 
   setSeen(serial: string, atMs: number): void {
-    this.#seen.run(Math.floor(atMs), serial)
-  }
-
-  /** Writes only what is new. */
-  setFacts(serial: string, facts: EntryFacts): void {
-    this.#facts.run({
-      serial,
-      model: facts.model ?? null,
-      macAddress: facts.macAddress ?? null,
-      softwareVersion: facts.softwareVersion ?? null,
-    })
-  }
-
-  setStructureKey(serial: string, objectKey: string | null): void {
-    this.#structure.run(objectKey, serial)
+    this.#setSeen.run(Math.floor(atMs), serial)
   }
 
   /** Removes the thermostat and everything that is its own. */
-  delete(serial: string): boolean {
-    return this.#delete.run(serial).changes > 0
+  delete(serial: string): void {
+    this.#delete.run(serial)
   }
 
   countUnpaired(): number {
     return this.#countUnpaired.get() ?? 0
   }
 
-  /** Those without an owner; the one that was seen last comes last. */
+  /** Serials without an owner; the one that was seen last comes last. */
   unpaired(): string[] {
     return this.#unpaired.all()
   }
 
   /**
-   * Forgets who called once, was never paired, never sent a thing, and has not called since. One that
-   * shows a code stays: a clock that was set right must not take the code away from under it.
+   * Deletes thermostats that called before this instant only, were never paired, and never sent
+   * anything. One with an open key stays: a clock that was set right must not take its code away.
    *
    * @returns their serials
    */
   forgetSilent(lastSeenBeforeMs: number, steadyMs: number): string[] {
     return this.#forget.all(Math.floor(lastSeenBeforeMs), Math.floor(steadyMs))
+  }
+}
+
+function toSummary({ serial, userId, ownedSinceMs, ...device }: Row): ThermostatSummary {
+  return {
+    serial,
+    device,
+    owner: userId === null ? undefined : { userId, createdAtMs: ownedSinceMs ?? 0 },
   }
 }

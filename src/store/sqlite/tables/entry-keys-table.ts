@@ -1,34 +1,26 @@
 import type { Database } from 'better-sqlite3'
+import { NleError } from '../../../errors.ts'
 import type { EntryKey } from '../../../protocol/pairing/entry-key.ts'
 
 const COLUMNS = `code, serial, created_at_ms AS createdAtMs,
   expires_at_steady_ms AS expiresAtSteadyMs, claimed_by AS claimedBy, claimed_at_ms AS claimedAtMs`
 
 /** The table of entry keys (pairing codes). */
-export class EntryKeys {
+export class EntryKeysTable {
   readonly #get
-  readonly #latestOpen
-  readonly #latestClaimed
+  readonly #ofDevice
   readonly #open
   readonly #expiredSerials
-  readonly #insert
-  readonly #renew
+  readonly #upsert
+  readonly #delete
   readonly #clamp
   readonly #shift
-  readonly #claim
-  readonly #deleteOfDevice
   readonly #prune
 
   constructor(db: Database) {
     this.#get = db.prepare<[string], EntryKey>(`SELECT ${COLUMNS} FROM entry_keys WHERE code = ?`)
-    this.#latestOpen = db.prepare<[string, number], EntryKey>(
-      `SELECT ${COLUMNS} FROM entry_keys
-       WHERE serial = ? AND claimed_at_ms IS NULL AND expires_at_steady_ms > ?
-       ORDER BY expires_at_steady_ms DESC LIMIT 1`,
-    )
-    this.#latestClaimed = db.prepare<[string], EntryKey>(
-      `SELECT ${COLUMNS} FROM entry_keys WHERE serial = ? AND claimed_at_ms IS NOT NULL
-       ORDER BY claimed_at_ms DESC, rowid DESC LIMIT 1`,
+    this.#ofDevice = db.prepare<[string], EntryKey>(
+      `SELECT ${COLUMNS} FROM entry_keys WHERE serial = ? ORDER BY rowid`,
     )
     this.#open = db.prepare<[number], EntryKey>(
       `SELECT ${COLUMNS} FROM entry_keys
@@ -42,11 +34,15 @@ export class EntryKeys {
            WHERE claimed_at_ms IS NULL AND expires_at_steady_ms > @steadyMs)`,
       )
       .pluck()
-    this.#insert = db.prepare(
-      `INSERT INTO entry_keys (code, serial, created_at_ms, expires_at_steady_ms)
-       VALUES (?, ?, ?, ?)`,
+    this.#upsert = db.prepare(
+      `INSERT INTO entry_keys (code, serial, created_at_ms, expires_at_steady_ms, claimed_by,
+         claimed_at_ms)
+       VALUES (@code, @serial, @createdAtMs, @expiresAtSteadyMs, @claimedBy, @claimedAtMs)
+       ON CONFLICT (code) DO UPDATE SET expires_at_steady_ms = excluded.expires_at_steady_ms,
+         claimed_by = excluded.claimed_by, claimed_at_ms = excluded.claimed_at_ms
+       WHERE serial = excluded.serial`,
     )
-    this.#renew = db.prepare('UPDATE entry_keys SET expires_at_steady_ms = ? WHERE code = ?')
+    this.#delete = db.prepare('DELETE FROM entry_keys WHERE code = ?')
     this.#clamp = db.prepare(
       `UPDATE entry_keys SET expires_at_steady_ms = @latest
        WHERE claimed_at_ms IS NULL AND expires_at_steady_ms > @latest`,
@@ -54,11 +50,6 @@ export class EntryKeys {
     this.#shift = db.prepare(
       'UPDATE entry_keys SET expires_at_steady_ms = expires_at_steady_ms + ?',
     )
-    this.#claim = db.prepare(
-      `UPDATE entry_keys SET claimed_by = ?, claimed_at_ms = ?
-       WHERE code = ? AND claimed_at_ms IS NULL`,
-    )
-    this.#deleteOfDevice = db.prepare('DELETE FROM entry_keys WHERE serial = ?')
     this.#prune = db.prepare(
       `DELETE FROM entry_keys WHERE (claimed_at_ms IS NULL AND expires_at_steady_ms < ?)
          OR (claimed_at_ms IS NOT NULL AND claimed_at_ms < (
@@ -71,14 +62,9 @@ export class EntryKeys {
     return this.#get.get(code)
   }
 
-  /** The device's key that can still be claimed. */
-  openOf(serial: string, steadyMs: number): EntryKey | undefined {
-    return this.#latestOpen.get(serial, steadyMs)
-  }
-
-  /** The device's key that was claimed last. */
-  claimedOf(serial: string): EntryKey | undefined {
-    return this.#latestClaimed.get(serial)
+  /** Every key of a thermostat, oldest first. */
+  ofDevice(serial: string): EntryKey[] {
+    return this.#ofDevice.all(serial)
   }
 
   /** Every key that can still be claimed, ordered by serial. */
@@ -91,20 +77,22 @@ export class EntryKeys {
     return this.#expiredSerials.all({ steadyMs: Math.floor(steadyMs) })
   }
 
-  insert(key: EntryKey): void {
-    this.#insert.run(
-      key.code,
-      key.serial,
-      Math.floor(key.createdAtMs),
-      Math.floor(key.expiresAtSteadyMs),
-    )
+  /** @throws NleError `store` when another thermostat has a key of the same code */
+  put(key: EntryKey): void {
+    const { changes } = this.#upsert.run({
+      ...key,
+      createdAtMs: Math.floor(key.createdAtMs),
+      expiresAtSteadyMs: Math.floor(key.expiresAtSteadyMs),
+      claimedAtMs: key.claimedAtMs === null ? null : Math.floor(key.claimedAtMs),
+    })
+    if (changes !== 1) throw new NleError('store', 'The code was given to another thermostat.')
   }
 
-  renew(code: string, expiresAtSteadyMs: number): void {
-    this.#renew.run(Math.floor(expiresAtSteadyMs), code)
+  delete(code: string): void {
+    this.#delete.run(code)
   }
 
-  /** No key expires later than this: its time was told by a clock that was wrong. */
+  /** No key expires later than this: a wrong clock told its time. */
   clampExpiry(latestSteadyMs: number): void {
     this.#clamp.run({ latest: Math.floor(latestSteadyMs) })
   }
@@ -114,17 +102,8 @@ export class EntryKeys {
     this.#shift.run(ms)
   }
 
-  /** Marks a key as claimed; false when somebody was faster (`P5`). */
-  claim(code: string, userId: string, atMs: number): boolean {
-    return this.#claim.run(userId, Math.floor(atMs), code).changes === 1
-  }
-
-  deleteOf(serial: string): void {
-    this.#deleteOfDevice.run(serial)
-  }
-
-  /** Forgets keys that expired before this instant, and claimed ones that a newer claim replaced. */
-  prune(expiredBeforeSteadyMs: number): number {
-    return this.#prune.run(Math.floor(expiredBeforeSteadyMs)).changes
+  /** Deletes keys that expired before this instant, and claimed ones that a newer claim replaced. */
+  prune(expiredBeforeSteadyMs: number): void {
+    this.#prune.run(Math.floor(expiredBeforeSteadyMs))
   }
 }

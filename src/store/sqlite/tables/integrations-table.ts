@@ -2,11 +2,8 @@ import type { Database } from 'better-sqlite3'
 import type { JsonObject } from '../../../protocol/bucket.ts'
 import { storedJson } from '../sqlite-errors.ts'
 
-/** The name under which the MQTT broker is kept (`StoredBroker`). */
-export const MQTT = 'mqtt'
-
 /** The table of what operators set for integrations, by name. May hold passwords. */
-export class Integrations {
+export class IntegrationsTable {
   readonly #db: Database
 
   /** Nothing is prepared: a reader may have a database that is older than this table. */

@@ -1,25 +1,10 @@
 import type { Database } from 'better-sqlite3'
-
-/** What a token allows: reading, commanding and pairing as well, or everything. */
-export const TOKEN_SCOPES = ['read', 'control', 'admin'] as const
-export type TokenScope = (typeof TOKEN_SCOPES)[number]
-
-/** A token as it is on file: never the token itself. Times are wall clock, ms. */
-export interface Token {
-  readonly id: string
-  readonly name: string
-  readonly scope: TokenScope
-  /** SHA-256 of the token, in hex. */
-  readonly hash: string
-  readonly createdAtMs: number
-  /** Null for one that never expires. */
-  readonly expiresAtMs: number | null
-}
+import type { Token } from '../../store.ts'
 
 const COLUMNS = 'id, name, scope, hash, created_at_ms AS createdAtMs, expires_at_ms AS expiresAtMs'
 
 /** The table of tokens for the control API. */
-export class Tokens {
+export class TokensTable {
   readonly #all
   readonly #insert
   readonly #delete

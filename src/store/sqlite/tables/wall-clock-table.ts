@@ -4,7 +4,7 @@ import type { Database } from 'better-sqlite3'
  * How far the wall clock has been set since the process started that writes here: what is on file in
  * steady time is of that process, and the next one has a steady clock of its own.
  */
-export class WallClock {
+export class WallClockTable {
   readonly #get
   readonly #set
 

@@ -6,7 +6,7 @@ import {
   applyDeviceWrite,
   type DeviceWrite,
   leavesEco,
-} from '../../../src/protocol/delivery/device-write.ts'
+} from '../../../src/protocol/transport/device-write.ts'
 import {
   bucket,
   change,

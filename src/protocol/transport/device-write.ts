@@ -9,7 +9,6 @@ import {
   sameValue,
   typeOf,
 } from '../bucket.ts'
-import type { Now } from '../now.ts'
 import {
   type Change,
   ended,
@@ -18,8 +17,9 @@ import {
   reachedDevice,
   sameMeaning,
   without,
-} from './change.ts'
-import { confirmInto, doubted, isEvidence, withValuesOf } from './delivery.ts'
+} from '../delivery/change.ts'
+import { confirmInto, doubted, isEvidence, withValuesOf } from '../delivery/delivery.ts'
+import type { Now } from '../now.ts'
 
 /** What a device says about one of its buckets: a put, or a value inside a subscribe. */
 export interface DeviceWrite {

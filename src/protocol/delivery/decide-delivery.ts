@@ -1,0 +1,50 @@
+import { type Decision, type DecisionInput, onlyReply } from '../thermostat/decision.ts'
+import { Draft } from '../thermostat/draft.ts'
+import { openChanges } from '../thermostat/state.ts'
+import type { Push } from '../transport/hold.ts'
+import { expire } from './change.ts'
+import { sent } from './delivery.ts'
+import { pushToHeld } from './push.ts'
+
+/**
+ * A retry that is due: what waits, and a schedule that was not shown, goes out on what is held now.
+ * Other changes that were sent wait for the thermostat's next subscribe (`D3`, `D6`).
+ */
+export function decideRetry(input: DecisionInput): Decision<boolean> {
+  const draft = new Draft(input)
+  const due = draft.openChanges.filter(
+    ({ state, kind }) => state === 'queued' || kind === 'schedule',
+  )
+  return draft.decision(pushToHeld(draft, due))
+}
+
+/**
+ * Tries everything that is queued again, now (`POST /notify-device`). Replies with the number of
+ * connections that were told, undefined for a thermostat that is not on file.
+ */
+export function decideNotify(input: DecisionInput): Decision<number | undefined> {
+  if (input.state.device === undefined) return onlyReply(input, undefined)
+  const draft = new Draft(input)
+  const queued = draft.openChanges.filter(({ state }) => state === 'queued')
+  return draft.decision(pushToHeld(draft, queued) ? input.held.count : 0)
+}
+
+/** A push was written to a connection: the changes it carries count as sent (`D1`). */
+export function decideSent(input: DecisionInput, push: Push): Decision<undefined> {
+  const draft = new Draft(input)
+  for (const { changeId, timestamp } of push.carries) {
+    const change = draft.openChanges.find(({ id }) => id === changeId)
+    if (change === undefined) continue
+    const stored = draft.bucket(change.objectKey)
+    const next = sent(change, timestamp, stored?.timestamp ?? 0, input.now)
+    if (next.state !== change.state || next.sends !== change.sends) draft.saveChange(next)
+  }
+  return draft.decision(undefined)
+}
+
+/** Ends the changes whose time is over (`D4`). */
+export function decideExpiry(input: DecisionInput): Decision<undefined> {
+  const draft = new Draft(input)
+  for (const change of expire(openChanges(input.state), input.now)) draft.saveChange(change)
+  return draft.decision(undefined)
+}

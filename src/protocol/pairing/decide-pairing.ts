@@ -1,0 +1,175 @@
+import { type JsonObject, nextTimestamp } from '../bucket.ts'
+import { type Contact, recordContact } from '../thermostat/contact.ts'
+import { type Decision, type DecisionInput, onlyReply } from '../thermostat/decision.ts'
+import { Draft } from '../thermostat/draft.ts'
+import { claimedKeyOf, type DevicePin, openKeyOf } from '../thermostat/state.ts'
+import { pushDocument } from '../transport/wire.ts'
+import { claimBuckets, claimObjects, DEFAULT_STRUCTURE_KEY } from './claim.ts'
+import { NO_DIALOG, PAIRING_DIALOG, setDialog, showDialog } from './dialog.ts'
+import {
+  claimRefusal,
+  type EntryKey,
+  keyDecision,
+  keyExpiry,
+  passphraseStatus,
+  wireExpiry,
+} from './entry-key.ts'
+
+/**
+ * A thermostat asks for the key that it shows on its screen (`P1` to `P4`).
+ *
+ * @param freshCode - a code that no key on file has, for when a new key is needed
+ */
+export function decidePassphrase(
+  input: DecisionInput,
+  contact: Contact,
+  freshCode: string,
+  ttlS: number,
+): Decision<{ value: string; expires: number }> {
+  const { now } = input
+  const draft = new Draft(input)
+  recordContact(draft, contact)
+  const open = openKeyOf(input.state, now.steadyMs)
+  const expiresAtSteadyMs = Math.floor(keyExpiry(now.steadyMs, ttlS))
+  const choice = keyDecision(open, now.steadyMs)
+  const reply = (key: EntryKey) =>
+    draft.decision({ value: key.code, expires: wireExpiry(key, now) })
+  if (open !== undefined && choice !== 'create') {
+    // A key from before the clock was set right must not live for years either.
+    if (choice === 'reuse' && open.expiresAtSteadyMs <= expiresAtSteadyMs) return reply(open)
+    const renewed = { ...open, expiresAtSteadyMs }
+    draft.putKey(renewed)
+    return reply(renewed)
+  }
+  const key: EntryKey = {
+    code: freshCode,
+    serial: draft.serial,
+    expiresAtSteadyMs,
+    createdAtMs: Math.floor(now.wallMs),
+    claimedBy: null,
+    claimedAtMs: null,
+  }
+  draft.putKey(key)
+  draft.note('info', 'entry key made, waiting to be claimed')
+  // A paired thermostat polls once more before it notices; its screen must not ask again.
+  if (draft.owner === undefined) showDialog(draft, PAIRING_DIALOG)
+  return reply(key)
+}
+
+/** A thermostat asks what became of the key that it shows (`P7`). */
+export function decidePassphraseStatus(input: DecisionInput): Decision<JsonObject> {
+  const { state, now } = input
+  const claimed = claimedKeyOf(state)
+  const draft = new Draft(input)
+  if (typeof claimed?.claimedAtMs === 'number') draft.memory.toldOfClaim(claimed.claimedAtMs)
+  const open = openKeyOf(state, now.steadyMs)
+  return draft.decision(passphraseStatus({ claimed, open }, now))
+}
+
+/**
+ * Whether the thermostat itself has shown that it knows its owner: it lists the bucket that tells it
+ * (`P11`), or has asked what became of its code after the claim (`P7`).
+ */
+export function isPairingConfirmed({
+  state,
+  held,
+  memory,
+}: Pick<DecisionInput, 'state' | 'held' | 'memory'>): boolean {
+  if (state.owner === undefined) return false
+  const userKey = `user.${state.owner.userId}`
+  const user = state.buckets.get(userKey)
+  if (user !== undefined && held.listedTimestamp(userKey) >= user.timestamp) return true
+  const { toldClaimAtMs } = memory
+  return toldClaimAtMs !== undefined && claimedKeyOf(state)?.claimedAtMs === toldClaimAtMs
+}
+
+/** What a claim came to. */
+export type ClaimResult =
+  | { readonly success: true; readonly serial: string; readonly subscriptions: number }
+  | { readonly success: false; readonly reason: 'unknown' | 'claimed' | 'expired' }
+
+/**
+ * Claims a key for a user (`P5`, `P9`, `P10`): the key, the owner and the buckets that tell the
+ * thermostat are one commit, then one body on every connection held.
+ *
+ * @param code - in its normal form (`normalizeCode`)
+ */
+export function decideClaim(
+  input: DecisionInput,
+  code: string,
+  userId: string,
+): Decision<ClaimResult> {
+  const { state, held, now } = input
+  const key = state.entryKeys.find((each) => each.code === code)
+  const refusal = claimRefusal(key, now.steadyMs)
+  if (key === undefined || refusal !== undefined || state.device === undefined) {
+    return onlyReply(input, { success: false, reason: refusal ?? 'unknown' })
+  }
+  const draft = new Draft(input)
+  const { serial } = draft
+  // Later than the one before, though that was told by a clock that ran ahead (`P7`).
+  const claimedAtMs = nextTimestamp(now.wallMs, claimedKeyOf(state)?.claimedAtMs ?? 0)
+  draft.putKey({ ...key, claimedBy: userId, claimedAtMs })
+  if (state.owner !== undefined && state.owner.userId !== userId) {
+    draft.deleteBucket(`user.${state.owner.userId}`)
+  }
+  draft.setOwner({ userId, createdAtMs: Math.floor(now.wallMs) })
+  const structureKey = state.device.structureKey ?? DEFAULT_STRUCTURE_KEY
+  draft.setDevice({ ...state.device, structureKey })
+  const written = claimBuckets(
+    { serial, userId, structureKey },
+    { user: draft.bucket(`user.${userId}`), structure: draft.bucket(structureKey) },
+    (objectKey) => held.listedTimestamp(objectKey),
+    now.wallMs,
+  )
+  for (const bucket of written) draft.putBucket(bucket, 'claimed')
+  const pushed = claimObjects(written, serial)
+  const dialog = setDialog(draft, NO_DIALOG)
+  if (dialog !== undefined && held.lists(dialog.objectKey)) pushed.push(dialog)
+  draft.note('info', 'thermostat paired', { user: userId, subscriptions: held.count })
+  draft.push({ document: pushDocument(pushed), carries: [] })
+  return draft.decision({ success: true, serial, subscriptions: held.count })
+}
+
+/**
+ * Takes the pairing dialog off a thermostat's screen (`P13`). Replies whether there was one,
+ * undefined for a thermostat that is not on file.
+ */
+export function decideDismissal(input: DecisionInput): Decision<boolean | undefined> {
+  if (input.state.device === undefined) return onlyReply(input, undefined)
+  const draft = new Draft(input)
+  return draft.decision(showDialog(draft, NO_DIALOG) !== undefined)
+}
+
+/** Empties the dialog once no key of the thermostat can be typed in any more (`P13`). */
+export function decideKeyExpiry(input: DecisionInput): Decision<undefined> {
+  const draft = new Draft(input)
+  if (openKeyOf(input.state, input.now.steadyMs) === undefined) showDialog(draft, NO_DIALOG)
+  return draft.decision(undefined)
+}
+
+/**
+ * Ends an ownership: the thermostat stays on file, unpaired, and may be paired again. Replies false
+ * when this user does not own it.
+ */
+export function decideRelease(input: DecisionInput, userId: string): Decision<boolean> {
+  if (input.state.owner?.userId !== userId) return onlyReply(input, false)
+  const draft = new Draft(input)
+  draft.setOwner(null)
+  draft.deleteKeys()
+  draft.setPin(null)
+  draft.deleteBucket(`user.${userId}`)
+  draft.note('info', 'thermostat unpaired', { user: userId })
+  return draft.decision(true)
+}
+
+/** Remembers the password of a thermostat, or forgets it. Replies whether one was remembered. */
+export function decidePin(input: DecisionInput, pin: DevicePin | null): Decision<boolean> {
+  const { state } = input
+  const wasPinned = state.pin !== undefined
+  if (state.device === undefined || (pin === null && !wasPinned)) return onlyReply(input, wasPinned)
+  const draft = new Draft(input)
+  draft.setPin(pin)
+  draft.note('info', `password of the thermostat ${pin === null ? 'forgotten' : 'remembered'}`)
+  return draft.decision(wasPinned)
+}

@@ -1,0 +1,29 @@
+import { ended } from '../delivery/change.ts'
+import { type Decision, type DecisionInput, onlyReply } from './decision.ts'
+import { Draft } from './draft.ts'
+
+/**
+ * Deletes a thermostat with everything that is its own. Its open changes end first, so that a person
+ * who waits for one of them is told. Replies with the number of its buckets, undefined when it is not
+ * on file.
+ */
+export function decideRemoval(input: DecisionInput): Decision<number | undefined> {
+  if (input.state.device === undefined) return onlyReply(input, undefined)
+  const draft = new Draft(input)
+  for (const change of draft.openChanges) {
+    draft.saveChange(ended(change, 'superseded', input.now, 'the thermostat was deleted'))
+  }
+  const buckets = input.state.buckets.size
+  draft.remove()
+  draft.note('info', 'thermostat deleted', { buckets })
+  return draft.decision(buckets)
+}
+
+/** Forgets a thermostat that was never paired; one that has been paired meanwhile stays. */
+export function decideEviction(input: DecisionInput): Decision<boolean> {
+  const { device, owner } = input.state
+  if (device === undefined || owner !== undefined) return onlyReply(input, false)
+  const draft = new Draft(input)
+  draft.remove()
+  return draft.decision(true)
+}

@@ -1,0 +1,79 @@
+import { deliverChanges, planned } from '../delivery/push.ts'
+import { structureKeyFor } from '../pairing/claim.ts'
+import { type Contact, recordContact } from '../thermostat/contact.ts'
+import type { Decision, DecisionInput } from '../thermostat/decision.ts'
+import { Draft } from '../thermostat/draft.ts'
+import { takeDeviceWrite } from './device-data.ts'
+import type { Push } from './hold.ts'
+import { otherBuckets, pairingBuckets } from './served-buckets.ts'
+import { judge, type ListedObject } from './subscribe-request.ts'
+
+/** How a subscribe is answered. */
+export interface SubscribeAnswer {
+  /** Goes out at once; undefined: the connection is held in silence (`S3`). */
+  readonly push: Push | undefined
+  /** A temperature or mode change goes out or is waiting (`S2`). */
+  readonly expectsAnswer: boolean
+}
+
+/**
+ * A subscribe (section 4): takes the values it carries, confirms the changes that the thermostat
+ * shows it has, and answers what it lacks. The subscription itself is registered before the state is
+ * loaded, so that no change falls between comparing and holding.
+ *
+ * @param objects - what the thermostat lists
+ * @param holdMs - how long a subscription is held (`S4`)
+ */
+export function decideSubscribe(
+  input: DecisionInput,
+  contact: Contact,
+  objects: readonly ListedObject[],
+  holdMs: number,
+): Decision<SubscribeAnswer> {
+  const draft = new Draft(input)
+  recordContact(draft, contact)
+  const structureKey = learnStructureKey(draft, objects)
+  for (const listed of objects) takeValue(draft, listed)
+
+  const listedBy = new Map(objects.map((listed) => [listed.objectKey, listed]))
+  const plans = deliverChanges(draft, listedBy)
+  const first = [
+    ...pairingBuckets(draft, structureKey, listedBy, holdMs),
+    ...otherBuckets(draft, structureKey, objects, holdMs),
+  ]
+  const push = first.length + plans.length === 0 ? undefined : planned(draft, plans, first)
+  return draft.decision({ push, expectsAnswer: expectsAnswer(draft.openChanges) })
+}
+
+/** Whether a temperature or mode change is on its way: the thermostat should report back at once. */
+export function expectsAnswer(open: readonly { readonly kind: string }[]): boolean {
+  return open.some(({ kind }) => kind === 'setpoint')
+}
+
+/** A thermostat that arrives with a structure of its own keeps it (`P10`). */
+function learnStructureKey(draft: Draft, objects: readonly ListedObject[]): string | undefined {
+  const { device } = draft
+  const known = device?.structureKey ?? undefined
+  const key = structureKeyFor(
+    known,
+    objects.map(({ objectKey }) => objectKey),
+  )
+  if (key === undefined || key === known || device === undefined) return known
+  draft.setDevice({ ...device, structureKey: key })
+  const before = known === undefined ? undefined : draft.bucket(known)
+  if (before !== undefined && known !== undefined && draft.bucket(key) === undefined) {
+    draft.deleteBucket(known)
+    draft.putBucket({ ...before, objectKey: key }, 'the thermostat uses another structure')
+  }
+  return key
+}
+
+/** Values inside a subscribe (the last two rows of the S table). */
+function takeValue(draft: Draft, listed: ListedObject): void {
+  const { objectKey, value, revision, timestamp } = listed
+  if (value === undefined) return
+  const verdict = judge(listed, draft.bucket(objectKey))
+  if (verdict !== 'update' && verdict !== 'adopt') return
+  const adopt = verdict === 'adopt' ? { adopt: { revision, timestamp } } : {}
+  takeDeviceWrite(draft, { objectKey, value, ...adopt }, timestamp)
+}

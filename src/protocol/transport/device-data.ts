@@ -1,0 +1,107 @@
+import { NleError } from '../../errors.ts'
+import { advanced, type Bucket, typeOf } from '../bucket.ts'
+import { type Change, ended, isOpenChange } from '../delivery/change.ts'
+import { MAX_UNPAIRED_BYTES } from '../pairing/newcomer-limits.ts'
+import type { Draft } from '../thermostat/draft.ts'
+import { applyDeviceWrite, type DeviceWrite, leavesEco } from './device-write.ts'
+
+/**
+ * The one way a thermostat's own data gets on file, by put or inside a subscribe.
+ *
+ * @param listed - the timestamp under which this request lists the bucket
+ * @throws NleError `too_large`
+ */
+export function takeDeviceWrite(
+  draft: Draft,
+  write: Omit<DeviceWrite, 'listedTimestamp'>,
+  listed = 0,
+): Bucket {
+  const { objectKey } = write
+  const stored = draft.bucket(objectKey)
+  if (stored !== undefined && isPairingUser(draft, objectKey)) return stored
+  const tracked = draft.changes
+  const mine = tracked.filter((change) => change.objectKey === objectKey)
+  const listedTimestamp = Math.max(listed, draft.held.listedTimestamp(objectKey))
+  const result = applyDeviceWrite(stored, { ...write, listedTimestamp }, mine, draft.now)
+  if (result.changed) {
+    const { length } = draft.putBucket(result.bucket, 'written by the thermostat')
+    refuseTooLarge(draft, length, stored === undefined)
+  }
+  for (const change of result.changes) draft.saveChange(change)
+  if (typeOf(objectKey) === 'device') {
+    endAwayByDial(draft, write, tracked.filter(isOpenChange))
+  }
+  return result.bucket
+}
+
+/** The bucket that keeps a thermostat paired is the server's alone (seed 000). */
+function isPairingUser({ owner }: Draft, objectKey: string): boolean {
+  return owner !== undefined && objectKey === `user.${owner.userId}`
+}
+
+/** A thermostat that left eco by its own dial ends the away that was commanded before (`U9`). */
+function endAwayByDial(
+  draft: Draft,
+  { value }: Pick<DeviceWrite, 'value'>,
+  open: readonly Change[],
+): void {
+  if (!Object.hasOwn(value, 'eco')) return
+  const { now } = draft
+  const structureKey = draft.device?.structureKey ?? undefined
+  if (structureKey === undefined) return
+  const why = 'eco was left on the thermostat'
+  for (const change of open) {
+    if (change.objectKey !== structureKey || change.fields.manual_eco_all !== true) continue
+    const commandedAtMs = change.sentAt?.wallMs ?? change.createdAtMs
+    if (leavesEco(value, Math.floor(commandedAtMs / 1000))) {
+      draft.saveChange(ended(change, 'superseded', now, why))
+    }
+  }
+  const structure = draft.bucket(structureKey)
+  if (structure?.value.manual_eco_all !== true) return
+  const commandedAtS = structure.value.manual_eco_timestamp
+  if (!leavesEco(value, typeof commandedAtS === 'number' ? commandedAtS : 0)) return
+  const listed = draft.held.listedTimestamp(structureKey)
+  const cleared = { ...structure.value, manual_eco_all: false }
+  draft.putBucket(advanced(structure, structureKey, cleared, now.wallMs, listed), why)
+}
+
+/** A thermostat has about thirty; the keys of some types are of its own choosing. */
+export const MAX_BUCKETS_PER_DEVICE = 256
+/** The largest bucket there is, `device`, has about 10 kB of JSON; one can grow with every put. */
+export const MAX_BUCKET_LENGTH = 256 * 1024
+/** What no bucket of a thermostat reaches: for a paired one only their number counts up to here. */
+const SMALL_LENGTH = 16 * 1024
+/** All buckets of a thermostat together, looked at when one is new or not small. */
+export const MAX_TOTAL_LENGTH = 1024 * 1024
+
+/**
+ * Keeps a client that calls itself a thermostat from filling the disk. Looks at what was just
+ * written; a decision that throws writes nothing.
+ *
+ * @param length - of the bucket's JSON
+ * @param isNew - whether the bucket was not on file before
+ * @throws NleError `too_large`
+ */
+function refuseTooLarge(draft: Draft, length: number, isNew: boolean): void {
+  if (length > MAX_BUCKET_LENGTH) {
+    throw new NleError('too_large', `A bucket may not be larger than ${MAX_BUCKET_LENGTH} bytes.`)
+  }
+  const isPaired = draft.owner !== undefined
+  if (isPaired && !isNew && length <= SMALL_LENGTH) return
+  const buckets = draft.buckets()
+  if (buckets.length > MAX_BUCKETS_PER_DEVICE) {
+    throw new NleError(
+      'too_large',
+      `A thermostat may not have more than ${MAX_BUCKETS_PER_DEVICE} buckets.`,
+    )
+  }
+  const most = isPaired ? MAX_TOTAL_LENGTH : MAX_UNPAIRED_BYTES
+  if (buckets.reduce((sum, bucket) => sum + bucket.length, 0) > most) {
+    const which = isPaired ? '' : ' that was never paired'
+    throw new NleError(
+      'too_large',
+      `The buckets of a thermostat${which} may not take more than ${most} bytes.`,
+    )
+  }
+}

@@ -1,0 +1,77 @@
+import { type Bucket, type JsonObject, typeOf } from '../bucket.ts'
+import { overlay } from '../delivery/change.ts'
+import { DEFAULT_STRUCTURE_KEY } from '../pairing/claim.ts'
+import { openChanges, type ThermostatState } from '../thermostat/state.ts'
+import { deviceStatus } from './device-status.ts'
+import { type DeviceView, deviceName } from './device-view.ts'
+
+/**
+ * A thermostat as a reader sees it (`D7`): its data overlaid with the changes on their way.
+ *
+ * @param nowMs - wall clock
+ * @returns undefined when it is not on file
+ */
+export function viewOf(state: ThermostatState, nowMs: number): DeviceView | undefined {
+  const { serial, device, buckets } = state
+  if (device === undefined) return undefined
+  const changes = openChanges(state)
+  const seen = (objectKey: string): JsonObject =>
+    overlay(objectKey, buckets.get(objectKey)?.value ?? {}, changes, nowMs)
+  const keysOf = (type: string): string[] =>
+    [...buckets.keys()].filter((key) => typeOf(key) === type).sort()
+  const structureKey = device.structureKey ?? keysOf('structure')[0] ?? DEFAULT_STRUCTURE_KEY
+  const scheduleKey = `schedule.${serial}`
+  return {
+    serial,
+    nowMs,
+    shared: seen(`shared.${serial}`),
+    device: seen(`device.${serial}`),
+    structure: seen(structureKey),
+    structureKey,
+    schedule: scheduleOf(buckets.get(scheduleKey), scheduleKey, seen(scheduleKey)),
+    where: Object.fromEntries(keysOf('where').map((key) => [key, buckets.get(key)?.value ?? {}])),
+  }
+}
+
+function scheduleOf(
+  stored: Bucket | undefined,
+  objectKey: string,
+  value: JsonObject,
+): Bucket | undefined {
+  if (stored === undefined && Object.keys(value).length === 0) return undefined
+  return { objectKey, revision: stored?.revision ?? 0, timestamp: stored?.timestamp ?? 0, value }
+}
+
+/** A thermostat's name for people; its serial when it is not on file. */
+export function nameOf(state: ThermostatState, nowMs: number): string {
+  const view = viewOf(state, nowMs)
+  return view === undefined ? state.serial : deviceName(view)
+}
+
+/**
+ * The status of a thermostat in the shape of section 9, with its owner.
+ *
+ * @param lastSeenMs - wall clock; undefined when only what is on file is known
+ * @returns undefined when it is not on file
+ */
+export function statusOf(
+  state: ThermostatState,
+  presence: { readonly isAvailable: boolean; readonly lastSeenMs: number | undefined },
+  nowMs: number,
+): JsonObject | undefined {
+  const view = viewOf(state, nowMs)
+  const { device, owner } = state
+  if (view === undefined || device === undefined) return undefined
+  const status = deviceStatus(view, {
+    isAvailable: presence.isAvailable,
+    lastSeenMs: presence.lastSeenMs ?? device.lastSeenAtMs,
+  })
+  return {
+    ...status,
+    // What entry told us is better than nothing when the thermostat has not uploaded yet.
+    software_version: status.software_version ?? device.softwareVersion,
+    mac_address: status.mac_address ?? device.macAddress,
+    owner: owner?.userId ?? null,
+    model: device.model,
+  }
+}

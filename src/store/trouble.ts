@@ -1,0 +1,26 @@
+/** What is wrong with the database, or with the disk under it. */
+export type TroubleKind = 'full' | 'read-only' | 'disk' | 'damaged' | 'busy' | 'other'
+
+export interface Trouble {
+  readonly kind: TroubleKind
+  /** The engine's code, such as `SQLITE_IOERR_WRITE`. */
+  readonly code: string
+}
+
+/** The trouble as a sentence for people. */
+export function troubleText({ kind, code }: Trouble): string {
+  switch (kind) {
+    case 'damaged':
+      return 'The database is damaged. Stop the server and bring back a backup with "nle restore".'
+    case 'full':
+      return 'The database could not be written: the disk is full.'
+    case 'read-only':
+      return 'The database could not be written: the file system is read-only.'
+    case 'disk':
+      return `The database could not be ${code.includes('READ') ? 'read' : 'written'}: the disk reports an error.`
+    case 'busy':
+      return 'The database could not be written: another program keeps it locked.'
+    case 'other':
+      return `The database could not be used: SQLite says ${code}.`
+  }
+}
