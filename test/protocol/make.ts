@@ -3,6 +3,15 @@ import { NleError } from '../../src/errors.ts'
 import type { Bucket, JsonObject } from '../../src/protocol/bucket.ts'
 import type { Change, PushVersion } from '../../src/protocol/delivery/change.ts'
 import type { Now } from '../../src/protocol/now.ts'
+import { type Contact, newDevice } from '../../src/protocol/thermostat/contact.ts'
+import {
+  type DecisionInput,
+  type HeldConnections,
+  NOTHING_HELD,
+} from '../../src/protocol/thermostat/decision.ts'
+import { NO_MEMORY } from '../../src/protocol/thermostat/memory.ts'
+import { emptyState, type ThermostatState } from '../../src/protocol/thermostat/state.ts'
+import type { Push } from '../../src/protocol/transport/hold.ts'
 import type { DeviceView } from '../../src/protocol/view/device-view.ts'
 
 /** Small makers for the tests of the rules: everything has a value, a test names what matters. */
@@ -99,4 +108,45 @@ export function refusal(run: () => unknown): string {
     throw error
   }
   return 'not refused'
+}
+
+/** A thermostat that is on file and paired, with a `shared` bucket; a test names what matters. */
+export function state(
+  over: Partial<Omit<ThermostatState, 'buckets'>> = {},
+  ...buckets: Bucket[]
+): ThermostatState {
+  const stored = buckets.map(
+    (each) => [each.objectKey, { ...each, length: JSON.stringify(each.value).length }] as const,
+  )
+  return {
+    ...emptyState(SERIAL),
+    device: { ...newDevice(NOW_MS), structureKey: 'structure.default' },
+    owner: { userId: 'anna', createdAtMs: NOW_MS },
+    ...over,
+    buckets: new Map(stored),
+  }
+}
+
+/** What a decision reads: nothing held and nothing remembered, unless a test says so. */
+export function input(of: ThermostatState, over: Partial<DecisionInput> = {}): DecisionInput {
+  return { state: of, held: NOTHING_HELD, memory: NO_MEMORY, now: now(), nextChangeId: 1, ...over }
+}
+
+/** Connections on which the thermostat listed these buckets. */
+export function held(listed: Readonly<Record<string, number>>, count = 1): HeldConnections {
+  return {
+    count,
+    lists: (objectKey) => Object.hasOwn(listed, objectKey),
+    listedTimestamp: (objectKey) => listed[objectKey] ?? 0,
+  }
+}
+
+export const CONTACT: Contact = { network: '192.0.2.1', writesSeen: true }
+
+/** The objects of a push, by key. */
+export function pushedObjects(push: Push | undefined): Record<string, JsonObject> {
+  const { objects } = JSON.parse(push?.document ?? '{"objects":[]}') as {
+    objects: { object_key: string; value: JsonObject }[]
+  }
+  return Object.fromEntries(objects.map(({ object_key, value }) => [object_key, value]))
 }

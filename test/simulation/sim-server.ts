@@ -36,8 +36,10 @@ export class SimServer {
   readonly #clock: SimClock
   readonly #random: Random
   #services: Services | undefined
-  /** Every change that was ever committed, as it is on file. */
+  /** Every change that was ever committed, as it was then. */
   readonly changes = new Map<number, Change>()
+  /** Whether the thermostat is on file. */
+  isOnFile = false
   /** Counts lives; what belongs to an earlier one has no effect any more. */
   #life = 0
 
@@ -59,6 +61,7 @@ export class SimServer {
         make,
         (decision) => {
           for (const change of decision.writes.changes) this.changes.set(change.id, change)
+          this.isOnFile = decision.state.device !== undefined
           done(decision)
         },
         failed,

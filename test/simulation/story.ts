@@ -54,6 +54,8 @@ export class Story {
   #lastWrittenSetpoint = -1
   #commands = 0
   #wrongClock: boolean
+  /** Every change on file when the story is over. */
+  #ended: readonly Change[] = []
   readonly #seenSetpoints = new Set<number>()
 
   constructor(seed: number, options: StoryOptions) {
@@ -201,8 +203,7 @@ export class Story {
 
   #command(): void {
     const services = this.#server.services
-    // Before its first request a thermostat is not on file.
-    if (services === undefined || this.#thermostat.subscribes === 0) return
+    if (services === undefined || !this.#server.isOnFile) return
     const [command, value] = this.#someCommand()
     this.#trace(`COMMAND ${command} ${JSON.stringify(value)}`)
     services.commands.command(SERIAL, command, value).then(
@@ -323,6 +324,7 @@ export class Story {
   async #check(): Promise<void> {
     const { firmware, violations } = this.#thermostat
     const state = await this.#server.store.load(SERIAL)
+    this.#ended = (await this.#server.store.recentCommands(SERIAL, 10_000)).flat()
     if (!firmware.paired) this.#failures.push('the thermostat is not paired')
     if (state.owner === undefined) this.#failures.push('the server has no owner')
     for (const { rule, detail, timing } of violations) {
@@ -357,7 +359,7 @@ export class Story {
         }
       }
     }
-    for (const change of this.#changes()) {
+    for (const change of this.#ended) {
       if (isOpenChange(change)) {
         this.#failures.push(`change ${change.id} (${change.command}) is still ${change.state}`)
       }
@@ -369,7 +371,7 @@ export class Story {
    * thermostat has it all the same: all it said of it was lost.
    */
   #tookUnseen(key: string, field: string, own: JsonObject): boolean {
-    return this.#changes().some(
+    return this.#ended.some(
       (change) =>
         change.state === 'ignored' &&
         change.objectKey === key &&
@@ -378,13 +380,9 @@ export class Story {
     )
   }
 
-  #changes(): Change[] {
-    return [...this.#server.changes.values()]
-  }
-
   #endStates(): Record<string, number> {
     const counts: Record<string, number> = {}
-    for (const { state } of this.#changes()) counts[state] = (counts[state] ?? 0) + 1
+    for (const { state } of this.#ended) counts[state] = (counts[state] ?? 0) + 1
     return counts
   }
 }

@@ -1,8 +1,26 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { claimRefusal, displayCode, ENTRY_KEY_ALPHABET, type EntryKey, keyDecision, keyExpiry, makeCode, normalizeCode, passphraseStatus, wireExpiry } from '../../../src/protocol/pairing/entry-key.ts'
+import {
+  claimBuckets,
+  DEFAULT_STRUCTURE_KEY,
+  DEFAULT_USER_ID,
+  isUserId,
+  structureKeyFor,
+  structureValue,
+} from '../../../src/protocol/pairing/claim.ts'
 import { isPairingDialog, NO_DIALOG, PAIRING_DIALOG } from '../../../src/protocol/pairing/dialog.ts'
-import { claimBuckets, DEFAULT_STRUCTURE_KEY, DEFAULT_USER_ID, isUserId, structureKeyFor, structureValue } from '../../../src/protocol/pairing/claim.ts'
+import {
+  claimRefusal,
+  displayCode,
+  ENTRY_KEY_ALPHABET,
+  type EntryKey,
+  keyDecision,
+  keyExpiry,
+  makeCode,
+  normalizeCode,
+  passphraseStatus,
+  wireExpiry,
+} from '../../../src/protocol/pairing/entry-key.ts'
 import { pushDocument } from '../../../src/protocol/transport/wire.ts'
 import { bucket, fixture, NOW_MS, now, SERIAL } from '../make.ts'
 

@@ -1,0 +1,113 @@
+import t from 'tap'
+import { decidePut } from '../../../src/protocol/transport/decide-put.ts'
+import {
+  MAX_BUCKET_LENGTH,
+  MAX_BUCKETS_PER_DEVICE,
+} from '../../../src/protocol/transport/device-data.ts'
+import {
+  bucket,
+  CONTACT,
+  change,
+  DEVICE,
+  held,
+  input,
+  NOW_MS,
+  NOW_S,
+  now,
+  SHARED,
+  state,
+} from '../make.ts'
+
+function put(objectKey: string, value: Record<string, unknown>) {
+  const object = {
+    objectKey,
+    value: value as never,
+    baseRevision: undefined,
+    ifRevision: undefined,
+  }
+  return { objects: [object], refused: [] }
+}
+
+t.test(
+  'U3, U5: a put advances its bucket, pushes nothing and replies with what is stored',
+  async (t) => {
+    const before = state({}, bucket(SHARED, { target_temperature: 20 }))
+    const decision = decidePut(input(before), CONTACT, put(SHARED, { target_temperature: 19 }))
+    t.match(decision.reply, [{ objectKey: SHARED, revision: 6, timestamp: NOW_MS }])
+    t.strictSame(decision.pushes, [])
+    t.match(decision.writes.buckets, [{ text: '{"target_temperature":19}' }])
+  },
+)
+
+t.test('U3: a put that changes nothing writes nothing', async (t) => {
+  const before = state({}, bucket(SHARED, { target_temperature: 20 }))
+  const decision = decidePut(input(before), CONTACT, put(SHARED, { target_temperature: 20 }))
+  t.equal(decision.state, before)
+  t.match(decision.reply, [{ revision: 5 }])
+})
+
+t.test('U9: a newer report of leaving eco ends the away that was commanded', async (t) => {
+  const away = { manual_eco_all: true, manual_eco_timestamp: NOW_S - 60 }
+  const before = state(
+    {
+      changes: [
+        change({ objectKey: 'structure.default', fields: away, createdAtMs: NOW_MS - 60_000 }),
+      ],
+    },
+    bucket('structure.default', away),
+  )
+  const report = (atS: number) =>
+    decidePut(
+      input(before),
+      CONTACT,
+      put(DEVICE, { eco: { mode: 'schedule', mode_update_timestamp: atS } }),
+    )
+  t.match(report(NOW_S).moved, [{ state: 'superseded' }])
+  t.equal(report(NOW_S).state.buckets.get('structure.default')?.value.manual_eco_all, false)
+  t.strictSame(report(NOW_S - 120).moved, [], 'an older report does not')
+  t.equal(report(NOW_S - 120).state.buckets.get('structure.default')?.value.manual_eco_all, true)
+})
+
+t.test('seed 000: the bucket that keeps a thermostat paired cannot be put', async (t) => {
+  const before = state({}, bucket('user.anna', { name: 'anna' }))
+  const decision = decidePut(input(before), CONTACT, put('user.anna', { name: '' }))
+  t.strictSame(decision.state.buckets.get('user.anna')?.value, { name: 'anna' })
+})
+
+t.test('S10: the new timestamp is later than what the thermostat listed', async (t) => {
+  const before = state({}, bucket(SHARED, { target_temperature: 20 }))
+  const ahead = NOW_MS + 60_000
+  const decision = decidePut(
+    input(before, { held: held({ [SHARED]: ahead }) }),
+    CONTACT,
+    put(SHARED, { target_temperature: 19 }),
+  )
+  t.equal(decision.reply[0]?.timestamp, ahead + 1)
+})
+
+t.test('too large a bucket, or too many of them, is refused', async (t) => {
+  const refused = (of: ReturnType<typeof state>, objectKey: string, value: object) =>
+    t.throws(() => decidePut(input(of), CONTACT, put(objectKey, { ...value })), {
+      code: 'too_large',
+    })
+  refused(state(), SHARED, { a: 'x'.repeat(MAX_BUCKET_LENGTH) })
+  const many = Array.from({ length: MAX_BUCKETS_PER_DEVICE }, (_, n) => bucket(`where.${n}`, {}))
+  refused(state({}, ...many), 'where.one-more', {})
+  refused(state({ owner: undefined }), SHARED, { a: 'x'.repeat(257 * 1024) })
+})
+
+t.test(
+  'last seen is written every ten minutes, and not while the database is in trouble',
+  async (t) => {
+    const before = state({}, bucket(SHARED, { a: 1 }))
+    const seen = (afterMs: number, writesSeen: boolean) =>
+      decidePut(
+        input(before, { now: now(afterMs) }),
+        { ...CONTACT, writesSeen },
+        put(SHARED, { a: 1 }),
+      ).writes.device?.lastSeenAtMs
+    t.equal(seen(599_000, true), undefined)
+    t.equal(seen(600_000, true), NOW_MS + 600_000)
+    t.equal(seen(600_000, false), undefined)
+  },
+)
