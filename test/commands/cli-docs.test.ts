@@ -4,6 +4,7 @@ import t from 'tap'
 import { type CommandEntry, commandTable, flatten } from '../../src/commands/help/verb-table.ts'
 import { buildProgram } from '../../src/commands/main.ts'
 import type { Io } from '../../src/commands/terminal/io.ts'
+import { SETTINGS } from '../../src/config.ts'
 import { ERROR_CODES } from '../../src/errors.ts'
 
 /** docs/cli.md is written by hand; this holds it to what the program really takes. */
@@ -44,6 +45,37 @@ function rowsOf(text: string): Map<string, string> {
   )
 }
 
+const [EVERY = '', MANY = ''] = (section('## What all commands have in common') ?? '').split(
+  '\n| option of many commands | |\n',
+)
+const SHARED = rowsOf(MANY)
+/** By flags; test/configuration-docs.test.ts holds their own page to them. */
+const SETTING_HELP = new Map(
+  Object.values(SETTINGS).flatMap(({ flag, help }) => (flag === undefined ? [] : [[flag, help]])),
+)
+
+type Option = CommandEntry['options'][number]
+
+/** A setting that the command takes as `nle serve` does. */
+function isSetting({ flags, summary }: Option): boolean {
+  const help = SETTING_HELP.get(flags)
+  return help !== undefined && summary.startsWith(help)
+}
+
+function isShared({ flags, summary }: Option): boolean {
+  return SHARED.get(flags) === summary
+}
+
+/** The line that names the options explained elsewhere; undefined when there are none. */
+function alsoLine(options: readonly Option[]): string | undefined {
+  const takesAll = options.filter(isSetting).length === SETTING_HELP.size
+  const names = options
+    .filter((option) => (takesAll ? isShared(option) && !isSetting(option) : true))
+    .map(({ flags }) => `\`${flags.split(' ')[0]}\``)
+  if (takesAll) names.unshift('every [setting](configuration.md#every-setting)')
+  return names.length === 0 ? undefined : `Also: ${names.join(', ')}.`
+}
+
 t.test('every command, argument and option is documented, and nothing else', async (t) => {
   const [program, ...commands] = flatten(commandTable(await buildProgram(io, () => {})))
   t.ok(commands.length > 15)
@@ -52,18 +84,20 @@ t.test('every command, argument and option is documented, and nothing else', asy
     const text = section(heading)
     t.ok(text !== undefined, heading)
     const options = command.options.filter(({ long }) => long !== '--help')
+    const elsewhere = options.filter((option) => isShared(option) || isSetting(option))
+    const own = options.filter((option) => !elsewhere.includes(option))
     const expected = [
       ...command.args.map(({ name, summary }) => [name, summary]),
-      ...options.map(({ flags, summary }) => [flags, summary]),
+      ...own.map(({ flags, summary }) => [flags, summary]),
     ]
     const table = rowsOf(text?.split('\n| | |\n')[1] ?? '')
     t.strictSame([...table], expected, `the table under ${heading}`)
+    t.equal(text?.match(/^Also: .*$/m)?.[0], alsoLine(elsewhere), `the options under ${heading}`)
     // A parent of commands has its examples at them.
     if (command.commands.length === 0) t.match(text, '```console\n$ ', `examples under ${heading}`)
   }
-  const common = rowsOf(section('## What all commands have in common') ?? '')
   t.strictSame(
-    [...common],
+    [...rowsOf(EVERY)],
     program?.options.map(({ flags, summary }) => [flags, summary]),
   )
   const headings = DOCS.match(/^#+ nle .*$/gm) ?? []
