@@ -46,7 +46,7 @@ function rowsOf(text: string): Map<string, string> {
 }
 
 const [EVERY = '', MANY = ''] = (section('## What all commands have in common') ?? '').split(
-  '\n| option of many commands | |\n',
+  '\n| of many commands | |\n',
 )
 const SHARED = rowsOf(MANY)
 /** By flags; test/configuration-docs.test.ts holds their own page to them. */
@@ -71,7 +71,7 @@ function alsoLine(options: readonly Option[]): string | undefined {
   const takesAll = options.filter(isSetting).length === SETTING_HELP.size
   const names = options
     .filter((option) => (takesAll ? isShared(option) && !isSetting(option) : true))
-    .map(({ flags }) => `\`${flags.split(' ')[0]}\``)
+    .map(({ long }) => `\`${long}\``)
   if (takesAll) names.unshift('every [setting](configuration.md#every-setting)')
   return names.length === 0 ? undefined : `Also: ${names.join(', ')}.`
 }
@@ -87,7 +87,9 @@ t.test('every command, argument and option is documented, and nothing else', asy
     const elsewhere = options.filter((option) => isShared(option) || isSetting(option))
     const own = options.filter((option) => !elsewhere.includes(option))
     const expected = [
-      ...command.args.map(({ name, summary }) => [name, summary]),
+      ...command.args
+        .filter(({ name, summary }) => SHARED.get(name) !== summary)
+        .map(({ name, summary }) => [name, summary]),
       ...own.map(({ flags, summary }) => [flags, summary]),
     ]
     const table = rowsOf(text?.split('\n| | |\n')[1] ?? '')
