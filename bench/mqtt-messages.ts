@@ -6,7 +6,7 @@ import type { JsonObject } from '../src/protocol/bucket.ts'
 import { nextChangeMs } from '../src/protocol/mqtt/countdown.ts'
 import { deviceTopics } from '../src/protocol/mqtt/device-topics.ts'
 import type { DeviceView } from '../src/protocol/view/device-view.ts'
-import { factoryBuckets } from '../src/virtual/device/factory.ts'
+import { factoryBuckets } from '../src/virtual/device/factory-buckets.ts'
 import { createProfile } from '../src/virtual/index.ts'
 
 const SERIAL = '02AA01AC31140001'

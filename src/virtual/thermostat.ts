@@ -1,15 +1,15 @@
 import { NleError } from '../errors.ts'
 import type { Bucket } from './device/device-bucket.ts'
-import type { JsonObject } from './device/json.ts'
 import { createProfile, type ProfileOptions } from './device/profile.ts'
-import type { Effect } from './effects.ts'
 import { Firmware } from './firmware.ts'
-import type { FirmwareHappening, Mode } from './firmware-events.ts'
-import { BoundedList, type LogEntry } from './screen/log.ts'
-import type { Screen } from './screen/notes.ts'
-import type { Violation } from './screen/violations.ts'
+import type { JsonObject } from './json.ts'
+import type { Effect } from './signals/effects.ts'
+import type { FirmwareHappening, Mode } from './signals/firmware-events.ts'
+import { BoundedList, type LogEntry } from './signals/log.ts'
+import type { Screen } from './signals/notes.ts'
+import type { Violation } from './signals/violations.ts'
+import { SocketsAndTimers } from './sockets/sockets-and-timers.ts'
 import { realTimers, type Timers } from './timers.ts'
-import { Machinery } from './wire/machinery.ts'
 
 export interface VirtualThermostatOptions extends ProfileOptions {
   /** Default: the process's own clock. */
@@ -27,7 +27,7 @@ export class VirtualThermostat {
   readonly serial: string
   readonly #firmware: Firmware
   readonly #timers: Timers
-  readonly #machinery: Machinery
+  readonly #sockets: SocketsAndTimers
   readonly #log = new BoundedList<LogEntry>(LOG_LIMIT)
   readonly #violations = new BoundedList<Violation>(LOG_LIMIT)
   readonly #listeners = new Set<(entry: LogEntry) => void>()
@@ -40,7 +40,7 @@ export class VirtualThermostat {
     const { timers, ...profile } = options
     this.#firmware = new Firmware(createProfile(profile))
     this.#timers = timers ?? realTimers
-    this.#machinery = new Machinery(this.#timers, (happening) => this.#happen(happening))
+    this.#sockets = new SocketsAndTimers(this.#timers, (happening) => this.#happen(happening))
     this.serial = profile.serial
   }
 
@@ -55,7 +55,7 @@ export class VirtualThermostat {
   stop(): void {
     if (this.#state === 'stopped') return
     this.#state = 'stopped'
-    this.#machinery.stop()
+    this.#sockets.stop()
     const error = new NleError('cancelled', `The virtual thermostat ${this.serial} was stopped.`)
     for (const waiter of this.#waiters) waiter.reject(error)
     this.#waiters.clear()
@@ -222,16 +222,16 @@ export class VirtualThermostat {
   #carryOut(effect: Effect): void {
     switch (effect.type) {
       case 'sendRequest':
-        this.#machinery.send(effect.request)
+        this.#sockets.send(effect.request)
         break
       case 'abortRequest':
-        this.#machinery.abort(effect.requestId)
+        this.#sockets.abort(effect.requestId)
         break
       case 'armTimer':
-        this.#machinery.arm(effect.timer, effect.atMs)
+        this.#sockets.arm(effect.timer, effect.atMs)
         break
       case 'cancelTimer':
-        this.#machinery.cancel(effect.timer)
+        this.#sockets.cancel(effect.timer)
         break
       case 'screenChanged':
         this.#tell({ kind: 'screen', screen: effect.screen })

@@ -1,5 +1,5 @@
 import { connect, type Socket } from 'node:net'
-import { type ResponsePart, ResponseReader } from '../../src/virtual/wire/response-reader.ts'
+import { type ResponsePart, ResponseReader } from '../../src/virtual/sockets/response-reader.ts'
 
 export interface WireRequest {
   readonly method: string

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { entryDocument } from './bench.ts'
+import { entryDocument } from './firmware-harness.ts'
 
 /** A request as the scripted server saw it. */
 export interface Seen {

@@ -1,7 +1,7 @@
 import { createServer as createTcpServer } from 'node:net'
 import t, { type Test } from 'tap'
 import { ManualTimers, VirtualThermostat } from '../../src/virtual/index.ts'
-import { SERIAL, START_MS } from './bench.ts'
+import { SERIAL, START_MS } from './firmware-harness.ts'
 import { ScriptedServer } from './scripted-server.ts'
 
 async function world(t: Test) {

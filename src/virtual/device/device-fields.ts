@@ -1,4 +1,4 @@
-import type { JsonObject } from './json.ts'
+import type { JsonObject } from '../json.ts'
 
 /**
  * What a `device` bucket holds that only the thermostat may write: sensors, capabilities,

@@ -1,7 +1,7 @@
+import type { JsonObject } from '../json.ts'
 import { type Device, violate } from './device.ts'
 import { DEVICE_READINGS } from './device-fields.ts'
-import type { JsonObject } from './json.ts'
-import { waitToPut } from './local.ts'
+import { waitToPut } from './local-changes.ts'
 
 /** All that a server may write into `shared` (section 6). */
 const SHARED_WRITABLE = new Set([

@@ -1,8 +1,8 @@
-import type { DeviceRequest, Effect } from '../effects.ts'
-import type { Note, PutReason, RequestKind, Screen } from '../screen/notes.ts'
-import type { RuleLabel } from '../screen/violations.ts'
+import type { DeviceRequest, Effect } from '../signals/effects.ts'
+import type { Note, PutReason, RequestKind, Screen } from '../signals/notes.ts'
+import type { RuleLabel } from '../signals/violations.ts'
 import type { Bucket } from './device-bucket.ts'
-import { factoryBuckets } from './factory.ts'
+import { factoryBuckets } from './factory-buckets.ts'
 import type { Profile } from './profile.ts'
 
 /** Field names by bucket key. */
@@ -182,4 +182,18 @@ export function armTimer(device: Device, timer: string, atMs: number): void {
 export function cancelTimer(device: Device, timer: string): void {
   if (!device.armed.delete(timer)) return
   device.effects.push({ type: 'cancelTimer', timer })
+}
+
+/** Forgets a request and its timers; its later events are ignored. */
+export function forgetRequest(device: Device, requestId: number): void {
+  device.requests.delete(requestId)
+  device.subscriptions.delete(requestId)
+  cancelTimer(device, `giveUp:${requestId}`)
+  cancelTimer(device, `idle:${requestId}`)
+}
+
+/** Closes a request's connection and forgets it. */
+export function abortRequest(device: Device, requestId: number): void {
+  forgetRequest(device, requestId)
+  device.effects.push({ type: 'abortRequest', requestId })
 }

@@ -1,7 +1,7 @@
+import { isJsonObject, type JsonObject } from '../json.ts'
 import { type Device, note, violate } from './device.ts'
 import { typeOfKey } from './device-bucket.ts'
-import { isJsonObject, type JsonObject } from './json.ts'
-import { changeLocally, deviceValue, ownKey } from './local.ts'
+import { changeLocally, deviceValue, ownKey } from './local-changes.ts'
 
 /** The thermostat refuses eco changes further off its own clock (D5). */
 const MAX_OFF_S = 600

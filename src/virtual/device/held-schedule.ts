@@ -1,7 +1,7 @@
+import { isJsonObject, type JsonObject } from '../json.ts'
 import { armTimer, type Device, type HeldSchedule, note, violate, violateTiming } from './device.ts'
 import type { Bucket } from './device-bucket.ts'
-import { isJsonObject, type JsonObject } from './json.ts'
-import { sharedValue, waitToPutAll } from './local.ts'
+import { sharedValue, waitToPutAll } from './local-changes.ts'
 
 /** Two schedules closer than this break D6; a little under 15 s, for the server's own rounding. */
 const TOO_CLOSE_MS = 14_500

@@ -1,7 +1,14 @@
-import type { RequestKind } from '../screen/notes.ts'
-import { abort } from '../wire/requests.ts'
-import { cancelTimer, createDevice, type Device, noPause, note, unpaired } from './device.ts'
-import { changeLocally, ownKey, sharedValue, waitToPutAll } from './local.ts'
+import type { RequestKind } from '../signals/notes.ts'
+import {
+  abortRequest,
+  cancelTimer,
+  createDevice,
+  type Device,
+  noPause,
+  note,
+  unpaired,
+} from './device.ts'
+import { changeLocally, ownKey, sharedValue, waitToPutAll } from './local-changes.ts'
 import { acknowledge } from './setpoint-changes.ts'
 
 const MIN_VOLTS = 3.6
@@ -52,7 +59,7 @@ function forgetEverything(device: Device): void {
 
 /** Drops every request and timer. */
 function goSilent(device: Device): void {
-  for (const id of [...device.requests.keys()]) abort(device, id)
+  for (const id of [...device.requests.keys()]) abortRequest(device, id)
   for (const timer of [...device.armed.keys()]) cancelTimer(device, timer)
   for (const kind of KINDS) device.pauses[kind] = noPause()
   device.putInFlight = undefined

@@ -1,8 +1,15 @@
-import type { Mode } from '../firmware-events.ts'
+import type { JsonObject } from '../json.ts'
+import type { Mode } from '../signals/firmware-events.ts'
 import { armTimer, type Device } from './device.ts'
 import { ecoByPerson } from './eco.ts'
-import type { JsonObject } from './json.ts'
-import { changeLocally, ownKey, sharedValue } from './local.ts'
+import { changeLocally, ownKey, sharedValue } from './local-changes.ts'
+
+const MODES: readonly Mode[] = ['heat', 'cool', 'range', 'off', 'emergency']
+
+/** The mode a `target_temperature_type` stands for; anything unknown is off. */
+export function asMode(value: unknown): Mode {
+  return MODES.find((mode) => mode === value) ?? 'off'
+}
 
 const BY_SCHEDULE = 1
 const BY_PERSON = 2

@@ -6,7 +6,7 @@ import {
   type OpenRequest,
   violate,
 } from '../device/device.ts'
-import { type JsonObject, parseJsonObject } from '../device/json.ts'
+import { type JsonObject, parseJsonObject } from '../json.ts'
 import { failed, send, succeeded } from './requests.ts'
 
 const MIN_LEFT_MS = 30 * 60_000

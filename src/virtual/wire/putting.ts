@@ -6,9 +6,9 @@ import {
   type OpenRequest,
   type PutInFlight,
 } from '../device/device.ts'
-import type { JsonObject } from '../device/json.ts'
-import { fieldsOf } from '../device/local.ts'
-import type { PutReason } from '../screen/notes.ts'
+import { fieldsOf } from '../device/local-changes.ts'
+import type { JsonObject } from '../json.ts'
+import type { PutReason } from '../signals/notes.ts'
 import { readReceipts } from './receipts.ts'
 import { failed, send, succeeded } from './requests.ts'
 import { session } from './subscribing.ts'

@@ -1,5 +1,5 @@
 import { type Device, type FieldsByKey, note, type PutInFlight, violate } from '../device/device.ts'
-import { isJsonObject, type JsonObject, parseJsonObject } from '../device/json.ts'
+import { isJsonObject, type JsonObject, parseJsonObject } from '../json.ts'
 
 const ORDER = 'object_revision,object_timestamp,object_key'
 

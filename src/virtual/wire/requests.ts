@@ -1,13 +1,6 @@
-import {
-  armTimer,
-  cancelTimer,
-  type Device,
-  noPause,
-  note,
-  type OpenRequest,
-} from '../device/device.ts'
-import type { DeviceRequest } from '../effects.ts'
-import type { RequestKind } from '../screen/notes.ts'
+import { armTimer, type Device, noPause, note, type OpenRequest } from '../device/device.ts'
+import type { DeviceRequest } from '../signals/effects.ts'
+import type { RequestKind } from '../signals/notes.ts'
 
 /** Sends one request and watches that it is answered. */
 export function send(
@@ -46,20 +39,6 @@ function identityHeaders(device: Device): Record<string, string> {
   if (identity === 'deviceId') return { 'X-nl-device-id': serial }
   const token = Buffer.from(`${userId}:${password}`).toString('base64')
   return { Authorization: `Basic ${token}` }
-}
-
-/** Forgets a request and its timers; its later events are ignored. */
-export function forget(device: Device, requestId: number): void {
-  device.requests.delete(requestId)
-  device.subscriptions.delete(requestId)
-  cancelTimer(device, `giveUp:${requestId}`)
-  cancelTimer(device, `idle:${requestId}`)
-}
-
-/** Closes a request's connection and forgets it. */
-export function abort(device: Device, requestId: number): void {
-  forget(device, requestId)
-  device.effects.push({ type: 'abortRequest', requestId })
 }
 
 /** Notes a good answer: the pauses of this kind start anew. */

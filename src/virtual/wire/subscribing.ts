@@ -1,6 +1,8 @@
 import {
+  abortRequest,
   armTimer,
   type Device,
+  forgetRequest,
   type OpenRequest,
   type Subscription,
   violate,
@@ -8,10 +10,10 @@ import {
 } from '../device/device.ts'
 import type { Bucket } from '../device/device-bucket.ts'
 import { typeOfKey } from '../device/device-bucket.ts'
-import type { JsonObject } from '../device/json.ts'
-import { parseJsonObject } from '../device/json.ts'
-import { receive } from './receiving.ts'
-import { abort, failed, forget, send, succeeded } from './requests.ts'
+import type { JsonObject } from '../json.ts'
+import { parseJsonObject } from '../json.ts'
+import { receive } from './pushed-objects.ts'
+import { failed, send, succeeded } from './requests.ts'
 import { checkSubscribeHeaders } from './subscribe-headers.ts'
 
 const GIVE_UP_AFTER_CHUNK_MS = 5000
@@ -32,7 +34,7 @@ export function resubscribe(device: Device): void {
   if (device.urls === undefined) return
   const [oldest] = device.subscriptions.keys()
   if (oldest !== undefined && device.subscriptions.size >= device.profile.maxSubscriptions) {
-    abort(device, oldest)
+    abortRequest(device, oldest)
   }
   subscribe(device)
 }
@@ -128,14 +130,14 @@ export function idleFired(device: Device, requestId: number): void {
   if (!device.subscriptions.has(requestId)) return
   violateTiming(device, 'S5', 'the response was not finished within 5 s of the last chunk')
   succeeded(device, 'subscribe')
-  abort(device, requestId)
+  abortRequest(device, requestId)
 }
 
 /** The hold went on beyond X-nl-suspend-time-max (S4). */
 export function heldTooLong(device: Device, open: OpenRequest): void {
   violateTiming(device, 'S4', 'held longer than X-nl-suspend-time-max')
   succeeded(device, 'subscribe')
-  abort(device, open.request.id)
+  abortRequest(device, open.request.id)
 }
 
 /** The server finished the response. */
@@ -147,7 +149,7 @@ export function subscribeEnded(device: Device, open: OpenRequest) {
     receiveAll(device, subscription, objects)
     if (heldMs > PLAIN_ANSWER_WITHIN_MS) violateTiming(device, 'S2', 'no plain answer within 7 s')
   }
-  forget(device, open.request.id)
+  forgetRequest(device, open.request.id)
   if (open.status !== 200) return failed(device, open, `HTTP ${open.status}`)
   if (subscription?.useful || heldMs >= SHORT_MS) return succeeded(device, 'subscribe')
   failed(device, open, 'the subscribe ended at once')

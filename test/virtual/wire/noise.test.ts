@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import t from 'tap'
 import type { RequestKind } from '../../../src/virtual/index.ts'
-import { Bench, object, SERIAL } from '../bench.ts'
+import { Bench, object, SERIAL } from '../firmware-harness.ts'
 
 const KEYS = [`device.${SERIAL}`, `shared.${SERIAL}`, `schedule.${SERIAL}`, 'user.a', 'structure.b']
 const FIELDS = [

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { Bench, entryDocument, ORIGIN, object, SERIAL, START_MS } from '../bench.ts'
+import { Bench, entryDocument, ORIGIN, object, SERIAL, START_MS } from '../firmware-harness.ts'
 
 const HOUR_MS = 3_600_000
 

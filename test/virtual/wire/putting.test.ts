@@ -1,5 +1,5 @@
 import t from 'tap'
-import { Bench, object, SERIAL, START_MS } from '../bench.ts'
+import { Bench, object, SERIAL, START_MS } from '../firmware-harness.ts'
 
 const SHARED = `shared.${SERIAL}`
 

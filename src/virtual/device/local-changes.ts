@@ -1,7 +1,7 @@
-import type { PutReason } from '../screen/notes.ts'
+import type { JsonObject } from '../json.ts'
+import type { PutReason } from '../signals/notes.ts'
 import type { Device, FieldsByKey, Waiting } from './device.ts'
 import type { Bucket } from './device-bucket.ts'
-import type { JsonObject } from './json.ts'
 
 /** `shared.SERIAL` of this thermostat. */
 export function ownKey(device: Device, type: 'device' | 'shared' | 'schedule'): string {

@@ -1,6 +1,6 @@
 import { connect as connectTcp, isIP, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
-import type { DeviceRequest } from '../effects.ts'
+import type { DeviceRequest } from '../signals/effects.ts'
 import { type ResponsePart, ResponseReader } from './response-reader.ts'
 
 /** A request on a connection of its own; `abort` closes it and nothing more is reported. */

@@ -25,3 +25,8 @@ function depthWithin(value: unknown, left: number): boolean {
   if (left === 0) return false
   return Object.values(value).every((inner) => depthWithin(inner, left - 1))
 }
+
+/** A finite number, or 0: whatever a server pushed must not reach arithmetic as NaN. */
+export function asNumber(value: unknown): number {
+  return typeof value === 'number' && Number.isFinite(value) ? value : 0
+}

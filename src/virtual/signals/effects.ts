@@ -1,5 +1,5 @@
-import type { Note, RequestKind, Screen } from './screen/notes.ts'
-import type { Violation } from './screen/violations.ts'
+import type { Note, RequestKind, Screen } from './notes.ts'
+import type { Violation } from './violations.ts'
 
 /** One HTTP request to send. Ids count up and are never used twice, not even after a reboot. */
 export interface DeviceRequest {

@@ -1,5 +1,5 @@
-import type { JsonObject } from '../device/json.ts'
-import type { Mode } from '../firmware-events.ts'
+import type { JsonObject } from '../json.ts'
+import type { Mode } from './firmware-events.ts'
 
 /** What became of one pushed object. */
 export type PushOutcome =

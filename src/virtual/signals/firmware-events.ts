@@ -1,4 +1,4 @@
-import type { JsonObject } from './device/json.ts'
+import type { JsonObject } from '../json.ts'
 
 /**
  * What can happen to a thermostat. Every event carries `nowMs`, the thermostat's own clock in ms

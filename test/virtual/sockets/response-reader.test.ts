@@ -1,5 +1,5 @@
 import t from 'tap'
-import { ResponseReader } from '../../../src/virtual/wire/response-reader.ts'
+import { ResponseReader } from '../../../src/virtual/sockets/response-reader.ts'
 
 const CHUNKED =
   'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nX-nl-Foo:  Bar \r\n\r\n' +
