@@ -46,7 +46,7 @@ export type ResponseEvent =
 
 export type Mode = 'heat' | 'cool' | 'range' | 'off' | 'emergency'
 
-/** Somebody at the wall. */
+/** A person at the thermostat. */
 type PersonEvent =
   /** Turned to this setpoint; in eco this leaves eco as well. Put after the defer window. */
   | { readonly type: 'dialTurned'; readonly celsius: number }

@@ -52,7 +52,7 @@ function requestBytes(request: DeviceRequest, url: URL): Buffer {
   return Buffer.concat([Buffer.from(`${[start, ...lines].join('\r\n')}\r\n\r\n`), body])
 }
 
-/** The words people know for what a socket reports. */
+/** What a socket error means, in plain words. */
 function reasonOf(error: Error & { code?: string }): string {
   switch (error.code) {
     case 'ECONNREFUSED':

@@ -29,7 +29,7 @@ export class SocketsAndTimers {
     try {
       this.#exchanges.set(request.id, exchange(request, report))
     } catch (error) {
-      // An address no socket accepts: the server named it, so it is an answer like any other.
+      // No socket accepts this URL. The server named it, so it counts as a failed response.
       report({ type: 'failed', reason: error instanceof Error ? error.message : 'no connection' })
     }
   }

@@ -15,7 +15,7 @@ const URL_FIELDS = [
 ]
 const OTHER_FIELDS = ['software_update_url', 'server_version', 'tier_name']
 
-/** Asks where the server's services are, as long as that is unknown. */
+/** Asks for the entry document until the server's URLs are known. */
 export function settleEntry(device: Device) {
   if (device.urls !== undefined || isOpen(device)) return
   const { notBeforeMs } = device.pauses.entry
@@ -46,7 +46,7 @@ function entryForm(device: Device): string {
   }).toString()
 }
 
-/** Reads the entry document (E1, E2) and remembers the two addresses a thermostat lives by. */
+/** Reads the entry document (E1, E2) and remembers the two URLs a thermostat needs. */
 export function entryAnswered(device: Device, open: OpenRequest) {
   const document = open.status === 200 ? parseJsonObject(open.text) : undefined
   if (document === undefined) return failed(device, open, describe(open))

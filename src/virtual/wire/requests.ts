@@ -2,7 +2,7 @@ import { armTimer, type Device, noPause, note, type OpenRequest } from '../devic
 import type { DeviceRequest } from '../signals/effects.ts'
 import type { RequestKind } from '../signals/notes.ts'
 
-/** Sends one request and watches that it is answered. */
+/** Sends one request and arms its timeout; returns its id. */
 export function send(
   device: Device,
   kind: RequestKind,
@@ -31,7 +31,7 @@ export function send(
   return id
 }
 
-/** Who is calling (I1, I2). */
+/** The headers that say who is calling (I1, I2). */
 function identityHeaders(device: Device): Record<string, string> {
   const { serial, suffix, password, identity } = device.profile
   const userId = `d.${serial}.${suffix}`
@@ -41,14 +41,14 @@ function identityHeaders(device: Device): Record<string, string> {
   return { Authorization: `Basic ${token}` }
 }
 
-/** Notes a good answer: the pauses of this kind start anew. */
+/** Resets the retry pause of this kind after a good answer. */
 export function succeeded(device: Device, kind: RequestKind): void {
   device.pauses[kind] = noPause()
 }
 
 /**
- * Notes a failure and decides when the next try of this kind may leave. HTTP 400 is tried twice
- * more after the first pause each; everything else after pauses that double up to a bound.
+ * Notes a failure and decides when the next request of this kind may be sent. HTTP 400 is retried
+ * twice, each after the first pause; everything else after pauses that double up to a bound.
  */
 export function failed(device: Device, open: OpenRequest, reason: string): void {
   const { kind, id, url } = open.request

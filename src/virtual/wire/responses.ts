@@ -22,7 +22,7 @@ import {
 /** No answer of the protocol is anywhere near this long. */
 const MAX_BODY_CHARS = 16 * 1024 * 1024
 
-/** Takes one response event to whoever asked; events of unknown requests are late ones. */
+/** Routes one response event to the request it answers; ignores late ones of forgotten requests. */
 export function responseHappened(device: Device, event: ResponseEvent) {
   const open = device.requests.get(event.requestId)
   if (open === undefined) return
@@ -85,7 +85,7 @@ function broke(device: Device, open: OpenRequest, reason: string): void {
   else failed(device, open, reason)
 }
 
-/** A request's patience is over: no answer at all, half an answer, or a hold without end. */
+/** A request timed out: no answer at all, half an answer, or a hold without end. */
 export function gaveUp(device: Device, requestId: number) {
   const open = device.requests.get(requestId)
   if (open === undefined) return

@@ -18,10 +18,10 @@ import { checkSubscribeHeaders } from './subscribe-headers.ts'
 
 const GIVE_UP_AFTER_CHUNK_MS = 5000
 const PLAIN_ANSWER_WITHIN_MS = 7000
-/** A subscribe that ends sooner than this with nothing useful is a failure, or it would spin. */
+/** A subscribe that ends sooner than this with nothing useful is a failure: else it would spin. */
 const SHORT_MS = 1000
 
-/** Keeps one subscribe open whenever the server is known (S1). */
+/** Keeps one subscription open once the server's URLs are known (S1). */
 export function settleSubscribe(device: Device) {
   if (device.urls === undefined || device.subscriptions.size > 0) return
   const { notBeforeMs } = device.pauses.subscribe
@@ -29,7 +29,7 @@ export function settleSubscribe(device: Device) {
   subscribe(device)
 }
 
-/** One more subscription beside the held ones (S7); the oldest is let go at the profile's limit. */
+/** Opens one more subscription (S7); at the profile's limit the oldest is aborted first. */
 export function resubscribe(device: Device): void {
   if (device.urls === undefined) return
   const [oldest] = device.subscriptions.keys()
@@ -80,7 +80,7 @@ export function session(device: Device): string {
   return `${device.profile.serial}-${device.profile.suffix}`
 }
 
-/** The server took the subscribe: check what it promises and start waiting. */
+/** The server accepted the subscribe: checks its headers and arms the timeout. */
 export function subscribeOpened(device: Device, open: OpenRequest): void {
   if (open.status !== 200) return
   const suspendTimeMaxMs = checkSubscribeHeaders(device, open)
@@ -125,7 +125,7 @@ function receiveAll(device: Device, subscription: Subscription, objects: readonl
   }
 }
 
-/** Nothing more came for 5 s after a chunk: the thermostat hangs up by itself (S5). */
+/** No end within 5 s of a chunk: the thermostat closes the connection itself (S5). */
 export function idleFired(device: Device, requestId: number): void {
   if (!device.subscriptions.has(requestId)) return
   violateTiming(device, 'S5', 'the response was not finished within 5 s of the last chunk')
@@ -155,7 +155,7 @@ export function subscribeEnded(device: Device, open: OpenRequest) {
   failed(device, open, 'the subscribe ended at once')
 }
 
-/** The connection broke. A hold that had lasted is no reason for a longer pause. */
+/** The connection broke. A hold that had lasted resets the retry pause. */
 export function subscribeFailed(device: Device, open: OpenRequest, reason: string): void {
   if (open.status === 200 && device.nowMs - open.sentAtMs >= SHORT_MS) {
     succeeded(device, 'subscribe')
