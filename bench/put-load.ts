@@ -1,8 +1,8 @@
+import { LeanConnection } from './lean-connection.ts'
 import { quantile } from './quantile.ts'
 import { check } from './scenario.ts'
 import type { ServerProcess } from './server-process.ts'
 import { putRequest, serialOf } from './thermostat.ts'
-import { Wire } from './wire.ts'
 
 export interface PutLoad {
   readonly puts: number
@@ -26,20 +26,20 @@ export interface PutLoadOptions {
 /** One thermostat that puts, one at a time. */
 export class Putter {
   readonly serial: string
-  readonly #wire: Wire
+  readonly #connection: LeanConnection
   #revision: number
   #count: number
 
-  constructor(serial: string, wire: Wire, revision = 1) {
+  constructor(serial: string, connection: LeanConnection, revision = 1) {
     this.serial = serial
-    this.#wire = wire
+    this.#connection = connection
     this.#revision = revision
     // Another value than the last put under this revision had.
     this.#count = revision
   }
 
   async put(): Promise<void> {
-    const { status, body } = await this.#wire.ask(
+    const { status, body } = await this.#connection.ask(
       putRequest(this.serial, ++this.#count, this.#revision),
     )
     this.#revision += 1
@@ -49,7 +49,7 @@ export class Putter {
   }
 
   close(): void {
-    this.#wire.close()
+    this.#connection.close()
   }
 }
 
@@ -58,7 +58,7 @@ export async function putLoad(server: ServerProcess, options: PutLoadOptions): P
   const first = options.firstThermostat ?? 0
   const putters: Putter[] = []
   for (let n = 0; n < options.connections; n++) {
-    putters.push(new Putter(serialOf(first + n), await Wire.open(server.devicePort)))
+    putters.push(new Putter(serialOf(first + n), await LeanConnection.open(server.devicePort)))
   }
   const run = async (seconds: number): Promise<number[]> => {
     const untilMs = performance.now() + seconds * 1000

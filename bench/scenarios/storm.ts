@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { atMost, type Figure } from '../figure.ts'
-import { closeAll, HeldThermostat } from '../held.ts'
+import { closeAll, HeldThermostat } from '../held-thermostat.ts'
 import { inFolder, type Scenario, sleep, withServer } from '../scenario.ts'
 import { seed } from '../seed.ts'
 import { floorCommand, nleCommand, type ServerProcess } from '../server-process.ts'

@@ -1,10 +1,10 @@
-import type { HeldThermostat } from '../../bench/held.ts'
+import type { HeldThermostat } from '../../bench/held-thermostat.ts'
+import { LeanConnection } from '../../bench/lean-connection.ts'
 import { Putter } from '../../bench/put-load.ts'
 import { quantile } from '../../bench/quantile.ts'
 import { check, sleep } from '../../bench/scenario.ts'
 import type { ServerProcess } from '../../bench/server-process.ts'
 import { httpRequest, seededList, subscribeRequest } from '../../bench/thermostat.ts'
-import { Wire } from '../../bench/wire.ts'
 import type { Report } from './report.ts'
 
 /** Whoever waits longer than this is starved. */
@@ -60,12 +60,12 @@ async function withinTime<T>(work: Promise<T>): Promise<T> {
 
 /** `GET /health` and the like on a connection of its own, as a script asks. */
 export async function askControl(server: ServerProcess, path: string): Promise<void> {
-  const wire = await Wire.open(server.controlPort)
+  const connection = await LeanConnection.open(server.controlPort)
   try {
-    const { status } = await wire.ask(httpRequest('GET', path))
+    const { status } = await connection.ask(httpRequest('GET', path))
     check(status === 200, () => `${path} was answered ${status}`)
   } finally {
-    wire.close()
+    connection.close()
   }
 }
 
@@ -73,12 +73,12 @@ export async function askControl(server: ServerProcess, path: string): Promise<v
 export function puts(server: ServerProcess, serial: string): () => Promise<void> {
   let revision = 1
   return async () => {
-    const wire = await Wire.open(server.devicePort)
+    const connection = await LeanConnection.open(server.devicePort)
     try {
-      await new Putter(serial, wire, revision).put()
+      await new Putter(serial, connection, revision).put()
       revision += 1
     } finally {
-      wire.close()
+      connection.close()
     }
   }
 }
@@ -87,10 +87,10 @@ export function puts(server: ServerProcess, serial: string): () => Promise<void>
 export function subscribes(server: ServerProcess, serial: string): () => Promise<void> {
   const request = subscribeRequest(serial, seededList(serial))
   return async () => {
-    const wire = await Wire.open(server.devicePort)
+    const connection = await LeanConnection.open(server.devicePort)
     try {
       await new Promise<void>((resolve, reject) => {
-        wire.hold(request, {
+        connection.hold(request, {
           head: (status) => (status === 200 ? resolve() : reject(new Error(`status ${status}`))),
           chunk: () => {},
           end: () => {},
@@ -98,7 +98,7 @@ export function subscribes(server: ServerProcess, serial: string): () => Promise
         })
       })
     } finally {
-      wire.close()
+      connection.close()
     }
   }
 }
@@ -120,13 +120,13 @@ export async function command(
   serial: string,
   celsius: number,
 ): Promise<void> {
-  const wire = await Wire.open(server.controlPort)
+  const connection = await LeanConnection.open(server.controlPort)
   try {
     const body = JSON.stringify({ serial, command: 'set_temperature', value: celsius })
-    const answer = await wire.ask(httpRequest('POST', '/command', body))
+    const answer = await connection.ask(httpRequest('POST', '/command', body))
     check(answer.status === 200, () => answer.body)
   } finally {
-    wire.close()
+    connection.close()
   }
 }
 
@@ -135,13 +135,15 @@ export async function lastStates(
   server: ServerProcess,
   serials: readonly string[],
 ): Promise<Map<string, string>> {
-  const wire = await Wire.open(server.controlPort)
+  const connection = await LeanConnection.open(server.controlPort)
   const states = new Map<string, string>()
   for (const serial of serials) {
-    const { body } = await wire.ask(httpRequest('GET', `/api/changes?serial=${serial}&limit=1`))
+    const { body } = await connection.ask(
+      httpRequest('GET', `/api/changes?serial=${serial}&limit=1`),
+    )
     states.set(serial, JSON.parse(body).changes[0]?.state ?? 'none')
   }
-  wire.close()
+  connection.close()
   return states
 }
 

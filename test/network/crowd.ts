@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { INSPECTABLE } from '../../bench/garbage.ts'
-import { HeldThermostat } from '../../bench/held.ts'
+import { HeldThermostat } from '../../bench/held-thermostat.ts'
 import { inFolder, sleep, withServer } from '../../bench/scenario.ts'
 import { seed } from '../../bench/seed.ts'
 import { nleCommand, type ServerProcess } from '../../bench/server-process.ts'

@@ -1,11 +1,11 @@
 import { join } from 'node:path'
 import { INSPECTABLE } from '../../bench/garbage.ts'
-import { holdAll } from '../../bench/held.ts'
+import { holdAll } from '../../bench/held-thermostat.ts'
+import { LeanConnection } from '../../bench/lean-connection.ts'
 import { inFolder, withServer } from '../../bench/scenario.ts'
 import { seed } from '../../bench/seed.ts'
 import { nleCommand, type ServerProcess } from '../../bench/server-process.ts'
 import { httpRequest, seededList, serialOf, subscribeRequest } from '../../bench/thermostat.ts'
-import { Wire } from '../../bench/wire.ts'
 import { command, lastStates } from './asking.ts'
 import { descriptorsOf, type Report, secondsUntil, settledSize, sized, sizeOf } from './report.ts'
 import { Strangers } from './strangers.ts'
@@ -71,8 +71,8 @@ export function deaf(report: Report): Promise<void> {
 }
 
 async function held(server: ServerProcess): Promise<number> {
-  const wire = await Wire.open(server.controlPort)
-  const { body } = await wire.ask(httpRequest('GET', '/api/stats'))
-  wire.close()
+  const connection = await LeanConnection.open(server.controlPort)
+  const { body } = await connection.ask(httpRequest('GET', '/api/stats'))
+  connection.close()
   return JSON.parse(body).subscriptions.total_subscriptions
 }

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { INSPECTABLE } from '../../bench/garbage.ts'
-import { type HeldThermostat, holdAll } from '../../bench/held.ts'
+import { type HeldThermostat, holdAll } from '../../bench/held-thermostat.ts'
 import { inFolder, sleep, withServer } from '../../bench/scenario.ts'
 import { seed } from '../../bench/seed.ts'
 import { nleCommand, type ServerProcess } from '../../bench/server-process.ts'

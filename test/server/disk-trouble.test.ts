@@ -8,7 +8,7 @@ import { nle } from '../commands/shell.ts'
 import { Device } from '../helpers/device.ts'
 import { SERIAL } from '../helpers/home.ts'
 import { type ServeProcess, serveProcess } from '../helpers/serve-process.ts'
-import { limitingRefused, limitWrites, mountingRefused, Volume } from '../helpers/trouble.ts'
+import { limitingRefused, limitWrites, mountingRefused, Volume } from '../helpers/disk-limits.ts'
 
 const NEW_SERIAL = '02AA01AC99999999'
 const BEGUN = 'the database is in trouble; what cannot be kept is refused'

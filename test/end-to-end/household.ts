@@ -11,7 +11,7 @@ export const SERIAL = '02AA01AC12345678'
 type Push = Extract<LogEntry, { kind: 'push' }>
 
 /** A thermostat and a server that live together for hours; either may be restarted. */
-export class House {
+export class Household {
   readonly clock = new ManualClock()
   readonly log: LogEntry[] = []
   readonly #databasePath: string
@@ -26,28 +26,28 @@ export class House {
   }
 
   /** With a thermostat that has put its state and holds a subscription. */
-  static async open(t: Test, profile: Partial<ProfileOptions> = {}): Promise<House> {
-    const house = new House(join(t.testdir(), 'nle.sqlite'))
-    t.teardown(() => house.#close())
-    await house.startServer()
-    const timers = house.clock.timers
-    const origin = house.server.deviceUrl
+  static async open(t: Test, profile: Partial<ProfileOptions> = {}): Promise<Household> {
+    const household = new Household(join(t.testdir(), 'nle.sqlite'))
+    t.teardown(() => household.#close())
+    await household.startServer()
+    const timers = household.clock.timers
+    const origin = household.server.deviceUrl
     const one = new VirtualThermostat({ serial: SERIAL, origin, timers, ...profile })
-    house.#thermostat = one
-    one.on((entry) => house.#note(entry))
+    household.#thermostat = one
+    one.on((entry) => household.#note(entry))
     one.start()
-    await house.pass(5_000)
-    return house
+    await household.pass(5_000)
+    return household
   }
 
   /** The same, with the code from its screen typed in. */
-  static async paired(t: Test, profile: Partial<ProfileOptions> = {}): Promise<House> {
-    const house = await House.open(t, profile)
-    const code = await house.thermostat.whenCode()
-    await house.ask('POST', '/api/register', { code, userId: 'homeassistant' })
-    await house.thermostat.whenPaired()
-    await house.pass(20_000)
-    return house
+  static async paired(t: Test, profile: Partial<ProfileOptions> = {}): Promise<Household> {
+    const household = await Household.open(t, profile)
+    const code = await household.thermostat.whenCode()
+    await household.ask('POST', '/api/register', { code, userId: 'homeassistant' })
+    await household.thermostat.whenPaired()
+    await household.pass(20_000)
+    return household
   }
 
   get server(): RunningServer {

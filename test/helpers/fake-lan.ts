@@ -13,7 +13,7 @@ export interface Told {
 }
 
 /** Small devices on loopback addresses of one test subnet, all on the same port. */
-export class StandIns {
+export class FakeLan {
   readonly subnet: string
   port = 0
   /** How many requests each address has had. */

@@ -1,6 +1,6 @@
+import { LeanConnection } from './lean-connection.ts'
 import { check } from './scenario.ts'
 import { type Listed, seededList, serialOf, subscribeRequest } from './thermostat.ts'
-import { Wire } from './wire.ts'
 
 /** What a held thermostat was sent: one chunk, at one moment. */
 export interface Received {
@@ -16,7 +16,7 @@ export class HeldThermostat {
   readonly serial: string
   readonly #port: number
   readonly #listed: Listed
-  #wire: Wire | undefined
+  #connection: LeanConnection | undefined
   #waiting: ((received: Received) => void) | undefined
   #closed = false
   /** What went wrong while nobody waited. */
@@ -32,10 +32,10 @@ export class HeldThermostat {
 
   /** Connects and subscribes; resolves once the server holds. */
   async hold(): Promise<void> {
-    this.#wire ??= await Wire.open(this.#port)
-    const wire = this.#wire
+    this.#connection ??= await LeanConnection.open(this.#port)
+    const connection = this.#connection
     await new Promise<void>((resolve, reject) => {
-      wire.hold(subscribeRequest(this.serial, this.#listed), {
+      connection.hold(subscribeRequest(this.serial, this.#listed), {
         head: (status) => {
           if (status === 200) resolve()
           else reject(new Error(`subscribe was answered ${status}`))
@@ -59,13 +59,13 @@ export class HeldThermostat {
 
   /** Its connection is gone, and it does not come back by itself; what it lists it goes on listing. */
   drop(): void {
-    this.#wire?.close()
-    this.#wire = undefined
+    this.#connection?.close()
+    this.#connection = undefined
   }
 
   close(): void {
     this.#closed = true
-    this.#wire?.close()
+    this.#connection?.close()
   }
 
   #take(document: string): void {

@@ -26,7 +26,7 @@ interface Reader {
  * One HTTP/1.1 connection with one exchange at a time, made by hand: what a client computes is taken
  * from the server on a small machine, so it computes next to nothing. ASCII bodies only.
  */
-export class Wire {
+export class LeanConnection {
   readonly #socket: Socket
   #text = ''
   #reader: Reader | undefined
@@ -45,13 +45,13 @@ export class Wire {
     socket.on('close', () => this.#fail(new Error('the server closed the connection')))
   }
 
-  static open(port: number): Promise<Wire> {
+  static open(port: number): Promise<LeanConnection> {
     return new Promise((resolve, reject) => {
       const socket = connect({ port, host: '127.0.0.1' })
       socket.once('error', reject)
       socket.once('connect', () => {
         socket.off('error', reject)
-        resolve(new Wire(socket))
+        resolve(new LeanConnection(socket))
       })
     })
   }
