@@ -4,7 +4,7 @@ import { Household, SERIAL } from './household.ts'
 const MINUTE_MS = 60_000
 const HOUR_MS = 60 * MINUTE_MS
 
-t.test('a push holds the commanded fields and nothing else', async (t) => {
+t.test('pushes the commanded fields and nothing else (section 6)', async (t) => {
   const setpoint = ['target_change_pending', 'target_temperature', 'touched_by']
   const rows: [string, unknown, type: string, fields: string[]][] = [
     ['set_temperature', 22.5, 'shared', setpoint],
@@ -30,7 +30,7 @@ t.test('a push holds the commanded fields and nothing else', async (t) => {
   t.strictSame(household.thermostat.violations, [])
 })
 
-t.test('an offline thermostat gets a command once, at its next subscribe', async (t) => {
+t.test('delivers a command once, at the next subscribe of an offline thermostat', async (t) => {
   const household = await Household.paired(t)
   const before = household.pushes('device').length
   await household.goOffline()
@@ -47,7 +47,7 @@ t.test('an offline thermostat gets a command once, at its next subscribe', async
   t.strictSame(household.thermostat.violations, [])
 })
 
-t.test('D5: an eco command that waited carries the time at which it goes out', async (t) => {
+t.test('stamps a queued eco command with the time at which it is sent (D5)', async (t) => {
   const household = await Household.paired(t)
   await household.command('set_away', true)
   await household.pass(30_000)
@@ -68,7 +68,7 @@ t.test('D5: an eco command that waited carries the time at which it goes out', a
   t.strictSame(household.thermostat.violations, [])
 })
 
-t.test('D4: a setpoint that waited for more than 30 minutes is not told any more', async (t) => {
+t.test('expires a setpoint after 30 minutes (D4)', async (t) => {
   const household = await Household.paired(t)
   const setpoint = household.thermostat.value('shared').target_temperature
   const before = household.pushes('shared').length
@@ -87,46 +87,43 @@ t.test('D4: a setpoint that waited for more than 30 minutes is not told any more
   t.strictSame(household.thermostat.violations, [])
 })
 
-t.test(
-  'a transition of its own schedule is never overridden, whatever comes between',
-  async (t) => {
-    const between: [string, (household: Household) => Promise<void> | void][] = [
-      ['nothing', () => {}],
-      ['a hold ends', (household) => household.pass(300_000)],
-      ['a restart of the server', (household) => household.restartServer()],
-      [
-        'a restart of the thermostat',
-        (household) => {
-          household.thermostat.reboot()
-          return household.pass(10_000)
-        },
-      ],
-      ['a day without power', (household) => household.offline(24 * HOUR_MS)],
-    ]
-    const household = await Household.paired(t)
-    await household.command('set_temperature', 22)
-    await household.pass(30_000)
-    t.equal(household.thermostat.value('shared').target_temperature, 22)
-    await household.offline(24 * HOUR_MS)
-    const before = household.pushes('shared').length
-    let setpoint = 16
-    for (const [name, happens] of between) {
-      household.thermostat.passScheduleTransition(setpoint)
-      await happens(household)
-      await household.pass(20_000)
-      household.thermostat.sense({ currentTemperature: 15 + setpoint / 10 })
-      await household.pass(20_000)
-      t.equal(household.thermostat.value('shared').target_temperature, setpoint, name)
-      const status = await household.ask('GET', `/status?serial=${SERIAL}`)
-      t.equal(status.target_temperature, setpoint, `${name}: and the server knows`)
-      setpoint += 0.5
-    }
-    t.equal(household.pushes('shared').length, before, 'nobody told it anything')
-    t.strictSame(household.thermostat.violations, [])
-  },
-)
+t.test("never overrides a transition of the thermostat's own schedule", async (t) => {
+  const between: [string, (household: Household) => Promise<void> | void][] = [
+    ['nothing', () => {}],
+    ['a hold ends', (household) => household.pass(300_000)],
+    ['a restart of the server', (household) => household.restartServer()],
+    [
+      'a restart of the thermostat',
+      (household) => {
+        household.thermostat.reboot()
+        return household.pass(10_000)
+      },
+    ],
+    ['a day without power', (household) => household.offline(24 * HOUR_MS)],
+  ]
+  const household = await Household.paired(t)
+  await household.command('set_temperature', 22)
+  await household.pass(30_000)
+  t.equal(household.thermostat.value('shared').target_temperature, 22)
+  await household.offline(24 * HOUR_MS)
+  const before = household.pushes('shared').length
+  let setpoint = 16
+  for (const [name, happens] of between) {
+    household.thermostat.passScheduleTransition(setpoint)
+    await happens(household)
+    await household.pass(20_000)
+    household.thermostat.sense({ currentTemperature: 15 + setpoint / 10 })
+    await household.pass(20_000)
+    t.equal(household.thermostat.value('shared').target_temperature, setpoint, name)
+    const status = await household.ask('GET', `/status?serial=${SERIAL}`)
+    t.equal(status.target_temperature, setpoint, `${name}: and on the server`)
+    setpoint += 0.5
+  }
+  t.equal(household.pushes('shared').length, before, 'nothing was pushed')
+  t.strictSame(household.thermostat.violations, [])
+})
 
-t.test('D1: a turn of the dial beats a change that waits', async (t) => {
+t.test('supersedes a queued change when the dial is turned (D1)', async (t) => {
   const household = await Household.paired(t)
   const before = household.pushes('shared').length
   await household.goOffline()
@@ -143,12 +140,12 @@ t.test('D1: a turn of the dial beats a change that waits', async (t) => {
       .pushes('shared')
       .slice(before)
       .some(({ value }) => value.target_temperature === 26),
-    'it never went out',
+    'it was never sent',
   )
   t.strictSame(household.thermostat.violations, [])
 })
 
-t.test('D7: a reader sees what is on its way, and then what the thermostat says', async (t) => {
+t.test("shows the queued value until it expires, then the thermostat's own (D7)", async (t) => {
   const household = await Household.paired(t)
   const seen = async () =>
     (await household.ask('GET', `/status?serial=${SERIAL}`)).target_temperature
@@ -157,11 +154,11 @@ t.test('D7: a reader sees what is on its way, and then what the thermostat says'
   t.equal(await seen(), 24)
   household.clock.advance(31 * MINUTE_MS)
   await household.ask('GET', '/health')
-  t.not(await seen(), 24, 'D4: no longer on its way')
+  t.not(await seen(), 24, 'no longer queued (D4)')
   t.strictSame(household.thermostat.violations, [])
 })
 
-t.test('D2: a command waits through a restart of the server', async (t) => {
+t.test('keeps a queued command over a restart of the server (D2)', async (t) => {
   const household = await Household.paired(t)
   await household.goOffline()
   const accepted = await household.command('set_eco_temperatures', { high: 27 })
@@ -178,7 +175,7 @@ t.test('D2: a command waits through a restart of the server', async (t) => {
   t.strictSame(household.thermostat.violations, [])
 })
 
-t.test('D6: a schedule is confirmed soon after the thermostat applied it', async (t) => {
+t.test('confirms a schedule soon after the thermostat applied it (D6)', async (t) => {
   const household = await Household.paired(t)
   const before = household.pushes('schedule').length
   const accepted = await household.command('set_schedule', { schedule_mode: 'HEAT', days: {} })
@@ -191,7 +188,7 @@ t.test('D6: a schedule is confirmed soon after the thermostat applied it', async
   t.strictSame(household.thermostat.violations, [])
 })
 
-t.test('D6: a schedule arrives, and a second one keeps its distance', async (t) => {
+t.test('sends a second schedule at least 15 s after the first (D6)', async (t) => {
   const household = await Household.paired(t)
   const week = (temp: number) => ({
     ver: 2,

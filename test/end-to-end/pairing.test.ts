@@ -12,7 +12,7 @@ function versions(household: Household): Record<string, number> {
 }
 
 t.test(
-  'a thermostat shows a code, is claimed, and everything is the same on both sides',
+  'pairs by the code on the screen and leaves the same buckets on both sides (P9, S10)',
   async (t) => {
     const household = await Household.paired(t)
     const { thermostat } = household
@@ -21,7 +21,7 @@ t.test(
     const { store } = household.server.core
     for (const [key, bucket] of thermostat.buckets()) {
       t.strictSame(store.buckets.get(SERIAL, key)?.value, bucket.value, key)
-      t.equal(store.buckets.get(SERIAL, key)?.timestamp, bucket.timestamp, `S10: ${key}`)
+      t.equal(store.buckets.get(SERIAL, key)?.timestamp, bucket.timestamp, `timestamp of ${key}`)
     }
     t.match(await household.ask('GET', `/api/pairing/${SERIAL}`), {
       owner: 'homeassistant',
@@ -31,7 +31,7 @@ t.test(
   },
 )
 
-t.test('P11, S3: a device that lists both as stored is held in silence', async (t) => {
+t.test('holds a thermostat silently that lists both buckets as stored (P11, S3)', async (t) => {
   const household = await Household.paired(t)
   const seen = household.log.length
   await household.pass(600_000)
@@ -41,11 +41,11 @@ t.test('P11, S3: a device that lists both as stored is held in silence', async (
     [],
   )
   const subscribes = since.filter((e) => e.kind === 'requested' && e.request === 'subscribe')
-  t.equal(subscribes.length, 2, 'S4: one each 290 seconds')
+  t.equal(subscribes.length, 2, 'one every 290 s (S4)')
   t.strictSame(household.thermostat.violations, [])
 })
 
-t.test('seed 000: it stays paired through a restart of the server', async (t) => {
+t.test('stays paired over a restart of the server (seed 000)', async (t) => {
   const household = await Household.paired(t)
   const before = versions(household)
   const seen = household.pushes('user').length
@@ -53,22 +53,19 @@ t.test('seed 000: it stays paired through a restart of the server', async (t) =>
   await household.pass(10_000)
   t.equal(household.thermostat.paired, true)
   t.strictSame(versions(household), before)
-  t.equal(household.pushes('user').length, seen, 'it lists them, so nothing is told twice')
+  t.equal(household.pushes('user').length, seen, 'it lists them, so nothing is pushed again')
   t.strictSame(household.thermostat.violations, [])
 })
 
-t.test(
-  'seed 004: a thermostat that lost its memory while the server was gone is paired again',
-  async (t) => {
-    const household = await Household.paired(t)
-    await household.restartServer(() => household.thermostat.reboot({ loseMemory: true }))
-    t.match(household.thermostat.screen, { phase: 'paired', owner: 'homeassistant' })
-    for (const type of PAIRING) t.equal(household.pushes(type).at(-1)?.outcome, 'applied', type)
-    t.strictSame(household.thermostat.violations, [])
-  },
-)
+t.test('pairs a thermostat again that lost its memory during an outage (seed 004)', async (t) => {
+  const household = await Household.paired(t)
+  await household.restartServer(() => household.thermostat.reboot({ loseMemory: true }))
+  t.match(household.thermostat.screen, { phase: 'paired', owner: 'homeassistant' })
+  for (const type of PAIRING) t.equal(household.pushes(type).at(-1)?.outcome, 'applied', type)
+  t.strictSame(household.thermostat.violations, [])
+})
 
-t.test('it stays paired through restarts of its own', async (t) => {
+t.test('stays paired over reboots of the thermostat, with and without memory loss', async (t) => {
   const household = await Household.paired(t)
   const seen = household.pushes('user').length
   household.thermostat.reboot()
@@ -82,11 +79,11 @@ t.test('it stays paired through restarts of its own', async (t) => {
   t.strictSame(household.thermostat.violations, [])
 })
 
-t.test('the server is restarted between the code and the claim', async (t) => {
+t.test('accepts a code after a restart of the server (P3)', async (t) => {
   const household = await Household.open(t)
   const code = await household.thermostat.whenCode()
   await household.restartServer()
-  t.equal(await household.thermostat.whenCode(), code, 'P3: the same code')
+  t.equal(await household.thermostat.whenCode(), code, 'the same code')
   t.match(await household.ask('POST', '/api/register', { code, userId: 'homeassistant' }), {
     success: true,
   })
@@ -94,7 +91,7 @@ t.test('the server is restarted between the code and the claim', async (t) => {
   t.strictSame(household.thermostat.violations, [])
 })
 
-t.test('builds of the firmware differ, and all of them are paired', async (t) => {
+t.test('pairs every build of the firmware', async (t) => {
   const builds: [string, Parameters<typeof Household.paired>[1]][] = [
     ['by X-nl-client-id', { identity: 'clientId' }],
     ['by X-nl-device-id', { identity: 'deviceId' }],
@@ -121,7 +118,7 @@ t.test('builds of the firmware differ, and all of them are paired', async (t) =>
   }
 })
 
-t.test('P11: a build that never lists its pairing does not reconnect in a frenzy', async (t) => {
+t.test('does not loop with a build that never lists its pairing (P11)', async (t) => {
   const household = await Household.paired(t, { listsPairingBuckets: false })
   const seen = household.log.length
   await household.pass(1_200_000)
