@@ -5,9 +5,9 @@ export interface Reply {
   readonly body: string
 }
 
-/** What a held response tells. */
+/** Called with the parts of a held response. */
 export interface HoldListener {
-  /** Status line and headers are in. */
+  /** Status line and headers have arrived. */
   head(status: number): void
   chunk(document: string): void
   /** The response was finished cleanly. */
@@ -23,8 +23,8 @@ interface Reader {
 }
 
 /**
- * One HTTP/1.1 connection with one exchange at a time, made by hand: what a client computes is taken
- * from the server on a small machine, so it computes next to nothing. ASCII bodies only.
+ * One HTTP/1.1 connection with one exchange at a time. It computes as little as possible, because on a
+ * small machine the client takes CPU time from the measured server. ASCII bodies only.
  */
 export class LeanConnection {
   readonly #socket: Socket
@@ -56,7 +56,7 @@ export class LeanConnection {
     })
   }
 
-  /** An exchange whose answer has an end. */
+  /** Sends a request and resolves to the whole answer. */
   ask(request: string): Promise<Reply> {
     return new Promise((resolve, reject) => {
       let status = 0
@@ -74,7 +74,7 @@ export class LeanConnection {
     })
   }
 
-  /** An exchange whose answer is held. */
+  /** Sends a request whose answer is held, and reports its parts. */
   hold(request: string, listener: HoldListener): void {
     this.#send(request, {
       head: (status) => listener.head(status),

@@ -9,7 +9,7 @@ export interface PutLoad {
   readonly perSecond: number
   readonly p50Ms: number
   readonly p99Ms: number
-  /** Of the server, per 1,000 puts. */
+  /** CPU time of the server per 1,000 puts. */
   readonly cpuS: number
   readonly clientCpuS: number
   readonly bytesPerPut: number
@@ -19,11 +19,11 @@ export interface PutLoadOptions {
   readonly connections: number
   readonly seconds: number
   readonly warmUpSeconds: number
-  /** The first thermostat of the load; each connection is one. */
+  /** The number of the first thermostat; each connection is one thermostat. */
   readonly firstThermostat?: number
 }
 
-/** One thermostat that puts, one at a time. */
+/** One thermostat that sends one put at a time. */
 export class Putter {
   readonly serial: string
   readonly #connection: LeanConnection
@@ -34,7 +34,7 @@ export class Putter {
     this.serial = serial
     this.#connection = connection
     this.#revision = revision
-    // Another value than the last put under this revision had.
+    // Another value than that of the last put under this revision.
     this.#count = revision
   }
 
@@ -53,7 +53,7 @@ export class Putter {
   }
 }
 
-/** Puts of so many thermostats at once, each waiting for its receipt, for some seconds. */
+/** Puts from several thermostats at once, each waiting for its receipt, for some seconds. */
 export async function putLoad(server: ServerProcess, options: PutLoadOptions): Promise<PutLoad> {
   const first = options.firstThermostat ?? 0
   const putters: Putter[] = []

@@ -21,7 +21,7 @@ interface Day {
   readonly bytes: number
 }
 
-/** A household's day, on a clock that makes it last a minute. */
+/** A household's day in one minute, on a faster clock. */
 export const day: Scenario = ({ short }) =>
   inFolder(async (folder) => {
     const minutes = short ? MINUTES / 6 : MINUTES

@@ -9,7 +9,7 @@ import { seed } from '../seed.ts'
 import { floorCommand, nleCommand, type ServerProcess } from '../server-process.ts'
 import { serialOf } from '../thermostat.ts'
 
-/** Thermostats that are held first, so that what is there once for all is not counted for each. */
+/** Thermostats held before the first measurement, so that one-time costs are not counted. */
 const BASE = 500
 const CONNECTIONS = 16
 
@@ -70,7 +70,7 @@ function heldMemory(
   })
 }
 
-/** Private KB per thermostat that has called and put once, and is gone. */
+/** Private KB per thermostat that has put once and is offline. */
 function knownMemory(command: readonly string[], count: number): Promise<number> {
   return withServer(command, async (server) => {
     const connections: LeanConnection[] = []
@@ -85,7 +85,7 @@ function knownMemory(command: readonly string[], count: number): Promise<number>
       await Promise.all(connections.map(line))
     }
     const serials = Array.from({ length: count + BASE }, (_, n) => serialOf(n))
-    // The same few often enough that only being known is new about the others.
+    // Warm-up with the same few, so that being known is all that is new about the others.
     for (let round = 0; round < 20; round++) await putAll(serials.slice(0, BASE), round + 1)
     const before = await settledKb(server)
     await putAll(serials.slice(BASE), 1)
@@ -95,7 +95,7 @@ function knownMemory(command: readonly string[], count: number): Promise<number>
   })
 }
 
-/** Private memory once garbage is collected and given back. */
+/** Private memory after garbage collection, KB. */
 async function settledKb(server: ServerProcess): Promise<number> {
   await sleep(1_000)
   for (let i = 0; i < 3; i++) await collectGarbage(server)

@@ -8,7 +8,7 @@ import { floorCommand, nleCommand } from '../server-process.ts'
 import { deviceRequest, httpRequest, serialOf, USER_ID } from '../thermostat.ts'
 import { commandToChunk } from './push.ts'
 
-/** Whole pairings: discovery, code, subscription, claim; and from the claim to the chunk. */
+/** Whole pairings (discovery, code, subscription, claim), and the time from claim to chunk. */
 export const pair: Scenario = ({ short }) =>
   inFolder(async (folder) => {
     const pairings = short ? 40 : 400
@@ -63,7 +63,7 @@ export const pair: Scenario = ({ short }) =>
     })
   })
 
-/** It has just put everything; the server has nothing to ask for. */
+/** What a thermostat lists that has just put everything: the server asks for no upload. */
 function listOfUnpaired(serial: string) {
   return new Map([[`device.${serial}`, { revision: 1, timestamp: Date.now() }]])
 }

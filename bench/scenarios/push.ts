@@ -8,7 +8,7 @@ import { seed } from '../seed.ts'
 import { floorCommand, nleCommand, type ServerProcess } from '../server-process.ts'
 import { httpRequest } from '../thermostat.ts'
 
-/** From a command to the chunk on the thermostat's socket, with 100 and 1,000 held. */
+/** The time from a command to the chunk on the thermostat's socket, with 100 and 1,000 held. */
 export const push: Scenario = ({ short }) =>
   inFolder(async (folder) => {
     const figures: Figure[] = []
@@ -45,7 +45,7 @@ export interface Pushes {
   readonly cpuS: number
 }
 
-/** One command after the other, each to another thermostat. */
+/** Sends one command after the other, each to another thermostat. */
 export async function commandToChunk(
   server: ServerProcess,
   count: number,

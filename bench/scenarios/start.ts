@@ -7,10 +7,10 @@ import { seed } from '../seed.ts'
 import { floorCommand, nleCommand } from '../server-process.ts'
 import { deviceRequest, serialOf } from '../thermostat.ts'
 
-/** How long a server is left alone before its memory is read. */
+/** How long a server idles before its memory is read. */
 const REST_MS = 5_000
 
-/** From spawn to the first answer to a thermostat, and memory at rest. */
+/** The time from spawn to the first answer to a thermostat, and memory at rest. */
 export const start: Scenario = ({ short }) =>
   inFolder(async (folder) => {
     const runs = short ? 5 : 15
@@ -63,7 +63,7 @@ async function startTime(command: readonly string[], runs: number): Promise<numb
       connection.close()
       return atMs
     })
-    // The first run brings the files into the page cache.
+    // The first run loads the files into the page cache.
     if (run > 0) times.push(answeredMs - startedMs)
   }
   return median(times)

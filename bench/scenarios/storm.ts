@@ -6,7 +6,7 @@ import { seed } from '../seed.ts'
 import { floorCommand, nleCommand, type ServerProcess } from '../server-process.ts'
 import { serialOf } from '../thermostat.ts'
 
-/** Everybody comes back at once, as after a power cut: time until all are held in silence. */
+/** All thermostats reconnect at once, as after a power cut: the time until all are held. */
 export const storm: Scenario = ({ short }) =>
   inFolder(async (folder) => {
     const figures: Figure[] = []
