@@ -1,4 +1,4 @@
-// The virtual thermostat's public face: the driver for sockets, the pure model for simulations.
+// What other rooms may import: VirtualThermostat runs on sockets, Firmware is the pure model.
 export type { Bucket } from './device/device-bucket.ts'
 export { createProfile, type Profile, type ProfileOptions } from './device/profile.ts'
 export { Firmware } from './firmware.ts'

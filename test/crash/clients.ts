@@ -7,7 +7,7 @@ import { type Ledger, NUMBER_FIELD, putKeys, type Receipt } from './ledger.ts'
 export interface Life {
   readonly deviceUrl: string
   readonly controlUrl: string
-  /** True once the server was told to end: requests in flight may then be cut off. */
+  /** True once the server was told to stop: requests in flight may then be cut off. */
   readonly isOver: boolean
   /** Called when a request was sent. */
   sent(): void

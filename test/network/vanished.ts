@@ -19,7 +19,7 @@ import { Strangers } from './strangers.ts'
 
 const HOUSE = '10.77.0.1'
 const AWAY = '10.77.0.2'
-/** The shortest hold that leaves time for everybody to connect first. */
+/** The shortest hold that leaves time to connect all first. */
 const SUSPEND_S = 40
 const EACH = 20
 /** How often the kernel sends unacknowledged data again before it gives up (default 15). */

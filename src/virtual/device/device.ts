@@ -107,13 +107,7 @@ export function createDevice(profile: Profile): Device {
     nextRequestId: 1,
     requests: new Map(),
     armed: new Map(),
-    pauses: {
-      entry: noPause(),
-      passphrase: noPause(),
-      passphraseStatus: noPause(),
-      subscribe: noPause(),
-      put: noPause(),
-    },
+    pauses: noPauses(),
     screen: { phase: 'off' },
     urls: undefined,
     pairing: { ...unpaired(), owner: rememberedOwner(profile) },
@@ -154,16 +148,25 @@ export function noPause(): Pause {
   return { failures: 0, badRequests: 0, notBeforeMs: 0 }
 }
 
+export function noPauses(): Device['pauses'] {
+  return {
+    entry: noPause(),
+    passphrase: noPause(),
+    passphraseStatus: noPause(),
+    subscribe: noPause(),
+    put: noPause(),
+  }
+}
+
 /** Reports a broken rule. */
-export function violate(device: Device, rule: RuleLabel, detail: string): void {
-  const violation = { rule, detail, atMs: device.nowMs, timing: false }
+export function violate(device: Device, rule: RuleLabel, detail: string, timing = false): void {
+  const violation = { rule, detail, atMs: device.nowMs, timing }
   device.effects.push({ type: 'ruleViolated', violation })
 }
 
 /** Reports a broken rule that only the arrival time shows. */
 export function violateTiming(device: Device, rule: RuleLabel, detail: string): void {
-  const violation = { rule, detail, atMs: device.nowMs, timing: true }
-  device.effects.push({ type: 'ruleViolated', violation })
+  violate(device, rule, detail, true)
 }
 
 /** Adds an entry to the log. */

@@ -1,10 +1,9 @@
-import type { RequestKind } from '../signals/notes.ts'
 import {
   abortRequest,
   cancelTimer,
   createDevice,
   type Device,
-  noPause,
+  noPauses,
   note,
   unpaired,
 } from './device.ts'
@@ -12,13 +11,6 @@ import { changeLocally, ownKey, sharedValue, waitToPutAll } from './local-change
 import { acknowledge } from './setpoint-changes.ts'
 
 const MIN_VOLTS = 3.6
-const KINDS: readonly RequestKind[] = [
-  'entry',
-  'passphrase',
-  'passphraseStatus',
-  'subscribe',
-  'put',
-]
 const OWN = ['device', 'shared', 'schedule'] as const
 
 /** Power on, or a power cycle: volatile state is lost, and the full state will be put. */
@@ -60,7 +52,7 @@ function forgetEverything(device: Device): void {
 function dropRequestsAndTimers(device: Device): void {
   for (const id of [...device.requests.keys()]) abortRequest(device, id)
   for (const timer of [...device.armed.keys()]) cancelTimer(device, timer)
-  for (const kind of KINDS) device.pauses[kind] = noPause()
+  Object.assign(device.pauses, noPauses())
   device.putInFlight = undefined
   device.urls = undefined
 }

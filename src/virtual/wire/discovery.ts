@@ -1,6 +1,5 @@
 import { armTimer, type Device, type OpenRequest, violate } from '../device/device.ts'
-import type { JsonObject } from '../json.ts'
-import { parseJsonObject } from '../json.ts'
+import { type JsonObject, parseJsonObject } from '../json.ts'
 import { failed, send, succeeded } from './requests.ts'
 
 const URL_FIELDS = [

@@ -18,13 +18,8 @@ export function send(
     ...(body === undefined ? {} : { 'Content-Type': body.type }),
   }
   const request: DeviceRequest = { id, kind, method, url, headers, body: body?.text }
-  device.requests.set(id, {
-    request,
-    sentAtMs: device.nowMs,
-    status: undefined,
-    headers: {},
-    text: '',
-  })
+  const sentAtMs = device.nowMs
+  device.requests.set(id, { request, sentAtMs, status: undefined, headers: {}, text: '' })
   armTimer(device, `giveUp:${id}`, device.nowMs + device.profile.answerTimeoutMs)
   device.effects.push({ type: 'sendRequest', request })
   note(device, { kind: 'requested', requestId: id, request: kind, url })
@@ -61,13 +56,5 @@ export function failed(device: Device, open: OpenRequest, reason: string): void 
   if (!again) pause.failures += 1
   pause.notBeforeMs = device.nowMs + retryInMs
   const { status } = open
-  note(device, {
-    kind: 'failed',
-    requestId: id,
-    request: kind,
-    url,
-    reason,
-    status,
-    retryInMs,
-  })
+  note(device, { kind: 'failed', requestId: id, request: kind, url, reason, status, retryInMs })
 }

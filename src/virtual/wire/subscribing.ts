@@ -8,10 +8,8 @@ import {
   violate,
   violateTiming,
 } from '../device/device.ts'
-import type { Bucket } from '../device/device-bucket.ts'
-import { typeOfKey } from '../device/device-bucket.ts'
-import type { JsonObject } from '../json.ts'
-import { parseJsonObject } from '../json.ts'
+import { type Bucket, typeOfKey } from '../device/device-bucket.ts'
+import { type JsonObject, parseJsonObject } from '../json.ts'
 import { receive } from './pushed-objects.ts'
 import { failed, send, succeeded } from './requests.ts'
 import { checkSubscribeHeaders } from './subscribe-headers.ts'
