@@ -4,7 +4,7 @@ import { glass } from '../../../src/commands/simulate/glass.ts'
 import { describeEntry, printable, targetText } from '../../../src/commands/simulate/lines.ts'
 import { Outage } from '../../../src/commands/simulate/outage.ts'
 import type { LogEntry } from '../../../src/virtual/index.ts'
-import { SERIAL, START_MS } from '../../virtual/bench.ts'
+import { SERIAL, START_MS } from '../../virtual/firmware-harness.ts'
 
 const plain = new Chalk({ level: 0 })
 const stamp = { atMs: START_MS, serial: SERIAL }

@@ -9,7 +9,7 @@ import { nextTemperature } from '../../../src/commands/simulate/room.ts'
 import type { Io } from '../../../src/commands/terminal/io.ts'
 import { registerSimulate, simulate } from '../../../src/commands/verbs/simulate.ts'
 import { ManualTimers } from '../../../src/virtual/index.ts'
-import { SERIAL, START_MS } from '../../virtual/bench.ts'
+import { SERIAL, START_MS } from '../../virtual/firmware-harness.ts'
 import { ScriptedServer } from '../../virtual/scripted-server.ts'
 
 /** A world to print into; `said` resolves when a text has been printed. */

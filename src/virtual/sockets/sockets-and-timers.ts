@@ -1,11 +1,11 @@
-import type { DeviceRequest } from '../effects.ts'
-import type { FirmwareHappening } from '../firmware-events.ts'
+import type { DeviceRequest } from '../signals/effects.ts'
+import type { FirmwareHappening } from '../signals/firmware-events.ts'
 import type { Timers } from '../timers.ts'
 import { type Exchange, exchange } from './exchange.ts'
 import type { ResponsePart } from './response-reader.ts'
 
 /** The sockets and timers of one thermostat: carries out effects and reports what happens. */
-export class Machinery {
+export class SocketsAndTimers {
   readonly #timers: Timers
   readonly #happen: (happening: FirmwareHappening) => void
   readonly #exchanges = new Map<number, Exchange>()
@@ -29,7 +29,7 @@ export class Machinery {
     try {
       this.#exchanges.set(request.id, exchange(request, report))
     } catch (error) {
-      // An address no socket accepts: the server named it, so it is an answer like any other.
+      // No socket accepts this URL. The server named it, so it counts as a failed response.
       report({ type: 'failed', reason: error instanceof Error ? error.message : 'no connection' })
     }
   }

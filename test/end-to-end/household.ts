@@ -10,13 +10,13 @@ export const SERIAL = '02AA01AC12345678'
 
 type Push = Extract<LogEntry, { kind: 'push' }>
 
-/** A thermostat and a server that live together for hours; either may be restarted. */
-export class House {
+/** A server and a thermostat over simulated hours; either may be restarted. */
+export class Household {
   readonly clock = new ManualClock()
   readonly log: LogEntry[] = []
   readonly #databasePath: string
   readonly #inFlight = new Set<number>()
-  /** A subscribe failed, and time has to pass before the next. */
+  /** A subscribe failed; the next one is sent after a pause. */
   #retrying = false
   #server: RunningServer | undefined
   #thermostat: VirtualThermostat | undefined
@@ -25,29 +25,29 @@ export class House {
     this.#databasePath = databasePath
   }
 
-  /** With a thermostat that has put its state and holds a subscription. */
-  static async open(t: Test, profile: Partial<ProfileOptions> = {}): Promise<House> {
-    const house = new House(join(t.testdir(), 'nle.sqlite'))
-    t.teardown(() => house.#close())
-    await house.startServer()
-    const timers = house.clock.timers
-    const origin = house.server.deviceUrl
+  /** Starts both; resolves once the thermostat is subscribed and has put its state. */
+  static async open(t: Test, profile: Partial<ProfileOptions> = {}): Promise<Household> {
+    const household = new Household(join(t.testdir(), 'nle.sqlite'))
+    t.teardown(() => household.#close())
+    await household.startServer()
+    const timers = household.clock.timers
+    const origin = household.server.deviceUrl
     const one = new VirtualThermostat({ serial: SERIAL, origin, timers, ...profile })
-    house.#thermostat = one
-    one.on((entry) => house.#note(entry))
+    household.#thermostat = one
+    one.on((entry) => household.#note(entry))
     one.start()
-    await house.pass(5_000)
-    return house
+    await household.pass(5_000)
+    return household
   }
 
-  /** The same, with the code from its screen typed in. */
-  static async paired(t: Test, profile: Partial<ProfileOptions> = {}): Promise<House> {
-    const house = await House.open(t, profile)
-    const code = await house.thermostat.whenCode()
-    await house.ask('POST', '/api/register', { code, userId: 'homeassistant' })
-    await house.thermostat.whenPaired()
-    await house.pass(20_000)
-    return house
+  /** The same, paired with the code on the screen. */
+  static async paired(t: Test, profile: Partial<ProfileOptions> = {}): Promise<Household> {
+    const household = await Household.open(t, profile)
+    const code = await household.thermostat.whenCode()
+    await household.ask('POST', '/api/register', { code, userId: 'homeassistant' })
+    await household.thermostat.whenPaired()
+    await household.pass(20_000)
+    return household
   }
 
   get server(): RunningServer {
@@ -73,12 +73,12 @@ export class House {
     return this.ask('POST', '/command', { serial: SERIAL, command, value })
   }
 
-  /** Where a command is, by what `command` answered. */
+  /** The state of a change, from the answer of `command`. */
   async stateOf({ change_id: id }: Record<string, unknown>): Promise<unknown> {
     return (await this.ask('GET', `/api/changes/${id}`)).state
   }
 
-  /** What arrived of a bucket so far. */
+  /** The pushes of a bucket type so far. */
   pushes(type: string): Push[] {
     return this.log.filter(
       (entry): entry is Push => entry.kind === 'push' && entry.key.startsWith(`${type}.`),
@@ -86,8 +86,8 @@ export class House {
   }
 
   /**
-   * Lets time pass, a second at a time, and after each all that it sets off: a thermostat on the line
-   * has every request answered and one held.
+   * Moves the clock in steps of a second. After each, waits until the thermostat has every request
+   * answered and, if it is online, one subscription held.
    */
   async pass(ms: number): Promise<void> {
     for (let passed = 0; passed < ms; passed += 1_000) {
@@ -96,7 +96,7 @@ export class House {
     }
   }
 
-  /** The battery is empty, and full again after this time. */
+  /** Takes the thermostat off the network, by its battery, for this time. */
   async offline(ms: number): Promise<void> {
     await this.goOffline()
     this.clock.advance(ms)
@@ -125,7 +125,7 @@ export class House {
     })
   }
 
-  /** Stops the server and starts it anew at the same address; `meanwhile` it is gone. */
+  /** Stops the server, calls `meanwhile`, and starts it at the same address. */
   async restartServer(meanwhile: () => void = () => {}): Promise<void> {
     const { deviceUrl, controlUrl } = this.server
     const seen = this.log.length
@@ -148,7 +148,7 @@ export class House {
     if (entry.kind === 'requested') this.#inFlight.add(entry.requestId)
     if (entry.kind === 'answered' || entry.kind === 'failed') this.#inFlight.delete(entry.requestId)
     if (entry.kind === 'requested' || entry.kind === 'failed') {
-      // Everything else follows a subscribe, and nothing is asked before the entry.
+      // Every other request follows a subscribe, and the entry precedes all.
       if (entry.request === 'subscribe' || entry.request === 'entry') {
         this.#retrying = entry.kind === 'failed'
       }
@@ -157,7 +157,7 @@ export class House {
   }
 
   async #idle(): Promise<void> {
-    // Each question is a turn of the event loop, in which bytes arrive.
+    // Each request is a turn of the event loop, in which bytes arrive.
     do await this.ask('GET', '/health')
     while (this.#inFlight.size > 0 || (this.server.core.hub.count(SERIAL) === 0 && !this.#retrying))
   }

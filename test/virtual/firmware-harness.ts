@@ -39,8 +39,14 @@ export function object(key: string, revision: number, timestamp: number, value: 
   }
 }
 
-/** Plays world and clock to one firmware model, and remembers every effect. */
-export class Bench {
+/** A schedule with one entry on Monday, at midnight. */
+export function schedule(mode = 'HEAT', type = mode, temp = 19): object {
+  const entry = { type, time: 0, entry_type: 'setpoint', temp }
+  return { ver: 2, name: 'New', schedule_mode: mode, days: { '0': { '0': entry } } }
+}
+
+/** Drives one firmware model with a clock and a server of the test's own; keeps every effect. */
+export class FirmwareHarness {
   readonly firmware: Firmware
   nowMs = START_MS
   readonly effects: Effect[] = []
@@ -60,7 +66,7 @@ export class Bench {
     return effects
   }
 
-  /** Moves time on and fires what falls due, in its order. */
+  /** Moves the clock forward and fires due timers in order. */
   advance(ms: number): void {
     const untilMs = this.nowMs + ms
     for (;;) {
@@ -92,7 +98,7 @@ export class Bench {
     return JSON.parse(this.last(kind).body ?? 'null')
   }
 
-  /** A whole answer to the newest request of a kind. */
+  /** Answers the newest request of a kind. */
   answer(kind: RequestKind, body: unknown, status = 200, headers: Record<string, string> = {}) {
     const requestId = this.last(kind).id
     this.do({ type: 'responseHeaders', requestId, status, headers })
@@ -101,11 +107,12 @@ export class Bench {
     this.do({ type: 'responseEnded', requestId })
   }
 
+  /** Breaks the connection of the newest request of a kind. */
   fail(kind: RequestKind, reason = 'nothing listens there'): void {
     this.do({ type: 'responseFailed', requestId: this.last(kind).id, reason })
   }
 
-  /** The headers of S2 for the newest subscribe. */
+  /** Answers the newest subscribe with the headers of S2, changed by `headers`. */
   hold(headers: Record<string, string | undefined> = {}): void {
     const all = {
       'transfer-encoding': 'chunked',
@@ -122,7 +129,7 @@ export class Bench {
     this.do({ type: 'responseHeaders', requestId, status: 200, headers: known })
   }
 
-  /** One chunk on the newest subscribe. */
+  /** Sends one chunk on the newest subscribe. */
   chunk(text: string): void {
     this.do({ type: 'responseChunk', requestId: this.last('subscribe').id, text })
   }
@@ -135,7 +142,7 @@ export class Bench {
     this.do({ type: 'responseEnded', requestId: this.last('subscribe').id })
   }
 
-  /** Good receipts for the newest put, one revision up, at this time. */
+  /** Answers the newest put with good receipts: one revision up, at this time. */
   receipts(timestamp = this.nowMs): void {
     this.answer('put', {
       objects: this.putEntries().map(({ key, base }) => ({
@@ -146,7 +153,7 @@ export class Bench {
     })
   }
 
-  /** What the newest put carries, whichever form it has (U1). */
+  /** The buckets of the newest put, in either form of U1. */
   putEntries(): { key: string; base: number; value: Record<string, unknown> }[] {
     const { session: _session, objects, ...keyed } = this.body('put')
     const entries = (objects ?? Object.values(keyed)) as Record<string, unknown>[]
@@ -162,6 +169,7 @@ export class Bench {
     return this.putEntries().find(({ key }) => key.startsWith(`${type}.`))?.value
   }
 
+  /** The labels of the rules seen broken, oldest first. */
   get violations(): string[] {
     return this.effects.flatMap((effect) =>
       effect.type === 'ruleViolated' ? [effect.violation.rule] : [],
@@ -183,14 +191,14 @@ export class Bench {
     return found
   }
 
-  /** Switched on, entry answered: passphrase asked for and subscribed. */
+  /** Powers it on and answers the entry: it asks for a passphrase and subscribes. */
   boot(): this {
     this.do({ type: 'booted' })
     this.answer('entry', entryDocument())
     return this
   }
 
-  /** Paired, full state put, the second subscribe held: an ordinary evening. */
+  /** Brings it to an ordinary evening: paired, full state put, the second subscribe held. */
   settled(headers: Record<string, string | undefined> = {}): this {
     this.boot()
     this.hold(headers)

@@ -120,7 +120,7 @@ export class ResponseReader {
     if (this.#bytes.length < this.#wanted + 2) return 'more'
     const text = this.#decoder.write(this.#take(this.#wanted))
     if (this.#take(2).toString('latin1') !== '\r\n')
-      return this.#fail('a chunk is longer than said')
+      return this.#fail('a chunk is longer than its size')
     this.#state = 'size'
     return { type: 'chunk', text }
   }

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { HeldThermostat } from '../../bench/held.ts'
+import { HeldThermostat } from '../../bench/held-thermostat.ts'
 import { inFolder, sleep, withServer } from '../../bench/scenario.ts'
 import { seed } from '../../bench/seed.ts'
 import type { ServerProcess } from '../../bench/server-process.ts'
@@ -13,31 +13,31 @@ import {
   serialOf,
   subscribeRequest,
 } from '../../bench/thermostat.ts'
-import { command, lastStates } from './asking.ts'
 import { Report, secondsUntil } from './report.ts'
+import { command, lastStates } from './requests.ts'
 import { Strangers } from './strangers.ts'
 
 const HOUSE = '10.77.0.1'
 const AWAY = '10.77.0.2'
-/** The shortest hold that leaves time for everybody to connect first. */
+/** The shortest hold that leaves time to connect all first. */
 const SUSPEND_S = 40
 const EACH = 20
-/** What is acknowledged by nobody is sent again this often before the kernel gives up (default 15). */
+/** How often the kernel sends unacknowledged data again before it gives up (default 15). */
 const TCP_RETRIES = 8
 const CONFIRMED_WITHIN_S = 30
 
 /**
- * A machine that is gone from one moment to the next, without a word: its connections stay half open.
- * In a network of its own, made by `unshare` and `ip`, in which the cable can be pulled.
+ * A machine that vanishes without closing its connections, which stay half open. It runs in a network
+ * of its own, made by `unshare` and `ip`, whose cable can be pulled.
  */
-export async function gone(report: Report): Promise<void> {
+export async function vanished(report: Report): Promise<void> {
   const unshare = ['unshare', '--net', ...(process.getuid?.() === 0 ? [] : ['--map-root-user'])]
   const [program = '', ...args] = [...unshare, process.execPath]
   try {
     execFileSync('ip', ['-Version'], { stdio: 'ignore' })
     execFileSync(program, [...args, '-e', ''], { stdio: 'ignore' })
   } catch {
-    report.say('skipped: it needs "unshare" and "ip", and the right to make a network')
+    report.say('skipped: it needs "unshare" and "ip", and the right to create a network')
     return
   }
   try {
@@ -47,36 +47,36 @@ export async function gone(report: Report): Promise<void> {
   }
 }
 
-/** What each kind of connection was doing when its machine vanished, and when it has to be gone. */
+/** What a connection was doing when its machine vanished, and when the server must have closed it. */
 interface Kind {
   readonly what: string
   readonly listener: 'device' | 'control'
-  says(n: number): string
+  sends(n: number): string
   readonly withinS: number
 }
 
 const holds = (n: number): string => subscribeRequest(serialOf(n), seededList(serialOf(n)))
 
 const KINDS: readonly Kind[] = [
-  { what: 'held in silence', listener: 'device', says: (n) => holds(n), withinS: 115 },
-  { what: 'held, and pushed to', listener: 'device', says: (n) => holds(EACH + n), withinS: 80 },
+  { what: 'held silently', listener: 'device', sends: (n) => holds(n), withinS: 115 },
+  { what: 'held, and pushed to', listener: 'device', sends: (n) => holds(EACH + n), withinS: 80 },
   {
     what: 'idle after an answer',
     listener: 'device',
-    says: () => httpRequest('GET', '/nest/ping'),
+    sends: () => httpRequest('GET', '/nest/ping'),
     withinS: 80,
   },
   {
-    what: 'in the middle of a put',
+    what: 'half-way through a put',
     listener: 'device',
-    says: (n) => putRequest(serialOf(n), 1, 1).slice(0, -10),
+    sends: (n) => putRequest(serialOf(n), 1, 1).slice(0, -10),
     withinS: 90,
   },
-  { what: 'silent from the beginning', listener: 'device', says: () => '', withinS: 50 },
+  { what: 'silent from the start', listener: 'device', sends: () => '', withinS: 50 },
   {
     what: 'reading events',
     listener: 'control',
-    says: () => httpRequest('GET', '/api/events'),
+    sends: () => httpRequest('GET', '/api/events'),
     withinS: 300,
   },
 ]
@@ -105,17 +105,17 @@ async function vanish(report: Report, server: ServerProcess, strangers: Stranger
   const portsOf = new Map<Kind, ReadonlySet<number>>()
   for (const kind of KINDS) {
     const port = kind.listener === 'device' ? server.devicePort : server.controlPort
-    const says = Array.from({ length: EACH }, (_, n) => kind.says(n))
-    const order = { host: HOUSE, port, says, reads: true, comesBack: false }
+    const sends = Array.from({ length: EACH }, (_, n) => kind.sends(n))
+    const order = { host: HOUSE, port, sends, reads: true, reconnects: false }
     portsOf.set(kind, new Set(await strangers.obey(order)))
   }
-  // So that what was said is heard and answered.
+  // Time for the server to answer.
   await sleep(1_000)
   strangers.freeze()
   away(strangers.pid, 'ip', 'addr', 'flush', 'dev', 'away')
   const pushedTo = Array.from({ length: EACH }, (_, n) => serialOf(EACH + n))
   for (const serial of pushedTo) await command(server, serial, 21)
-  report.say(`${EACH} connections of each kind; their machine is gone`)
+  report.say(`${EACH} connections of each kind; their machine vanishes`)
 
   await Promise.all(
     KINDS.map(async (kind) => {
@@ -124,8 +124,8 @@ async function vanish(report: Report, server: ServerProcess, strangers: Stranger
         () => !connectedPorts(server.pid).some((port) => ports.has(port)),
         kind.withinS,
       )
-      report.say(`  ${kind.what.padEnd(28)} gone after ${seconds?.toFixed(0) ?? '…'} s`)
-      report.check(seconds !== undefined, `${kind.what}: still there after ${kind.withinS} s`)
+      report.say(`  ${kind.what.padEnd(28)} closed after ${seconds?.toFixed(0) ?? '…'} s`)
+      report.check(seconds !== undefined, `${kind.what}: still open after ${kind.withinS} s`)
     }),
   )
 
@@ -137,13 +137,13 @@ async function vanish(report: Report, server: ServerProcess, strangers: Stranger
   }
   report.check(
     (await secondsUntil(arrived, CONFIRMED_WITHIN_S)) !== undefined,
-    'what was pushed to the lost connections did not arrive on new ones',
+    'pushes to the lost connections did not arrive on new ones',
   )
-  report.say('  what was pushed to the lost connections arrived on new ones')
+  report.say('  pushes to the lost connections arrived on new ones')
   for (const one of back) one.close()
 }
 
-/** A cable from this network to the one of another process. */
+/** Connects this network to that of another process. */
 function layCable(pid: number): void {
   ip('link', 'add', 'house', 'type', 'veth', 'peer', 'name', 'away', 'netns', String(pid))
   ip('addr', 'add', `${HOUSE}/24`, 'dev', 'house')
@@ -169,7 +169,7 @@ function connectedPorts(pid: number): number[] {
       try {
         return /^socket:\[(\d+)\]$/.exec(readlinkSync(`/proc/${pid}/fd/${fd}`))?.[1]
       } catch {
-        // It was closed meanwhile.
+        // The descriptor was closed meanwhile.
         return undefined
       }
     }),

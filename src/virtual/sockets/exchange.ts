@@ -1,6 +1,6 @@
 import { connect as connectTcp, isIP, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
-import type { DeviceRequest } from '../effects.ts'
+import type { DeviceRequest } from '../signals/effects.ts'
 import { type ResponsePart, ResponseReader } from './response-reader.ts'
 
 /** A request on a connection of its own; `abort` closes it and nothing more is reported. */
@@ -52,7 +52,7 @@ function requestBytes(request: DeviceRequest, url: URL): Buffer {
   return Buffer.concat([Buffer.from(`${[start, ...lines].join('\r\n')}\r\n\r\n`), body])
 }
 
-/** The words people know for what a socket reports. */
+/** What a socket error means, in plain words. */
 function reasonOf(error: Error & { code?: string }): string {
   switch (error.code) {
     case 'ECONNREFUSED':

@@ -1,4 +1,4 @@
-/** The rules a thermostat can see being broken; labels as in PROTOCOL.md (`§6`, `§7`: sections). */
+/** The rules a thermostat can see broken; labels as in docs/protocol.md (`§6`, `§7`: sections). */
 export type RuleLabel =
   | 'I4'
   | 'E1'
@@ -30,7 +30,7 @@ export interface Violation {
   readonly detail: string
   readonly atMs: number
   /**
-   * True when only the arrival time tells (late headers, a response not finished in time, two
+   * True when only the arrival time shows it (late headers, a response not finished in time, two
    * schedules close together): on a network that delays or drops, the server may be innocent.
    */
   readonly timing: boolean

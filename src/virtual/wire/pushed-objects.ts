@@ -1,19 +1,19 @@
 import { type Device, note, type Subscription, violate } from '../device/device.ts'
 import { type Bucket, idOfKey, typeOfKey } from '../device/device-bucket.ts'
-import { fightBack, splitPushedFields } from '../device/device-only.ts'
+import { putOwnValuesAgain, splitPushedFields } from '../device/device-only.ts'
 import { ecoReceived, structureReceived, withoutRejectedEco } from '../device/eco.ts'
 import { holdSchedule } from '../device/held-schedule.ts'
-import { isJsonObject, type JsonObject } from '../device/json.ts'
-import { waitToPut, waitToPutAll } from '../device/local.ts'
+import { waitToPut, waitToPutAll } from '../device/local-changes.ts'
 import { temperatureReceived } from '../device/setpoint-changes.ts'
-import type { PushOutcome } from '../screen/notes.ts'
+import { isJsonObject, type JsonObject } from '../json.ts'
+import type { PushOutcome } from '../signals/notes.ts'
 import { userReceived } from './pairing-poll.ts'
 
 const ORDER = 'object_revision,object_timestamp,object_key,value'
 /** A thermostat has little memory; more buckets than this are not kept. */
 const MAX_BUCKETS = 200
 
-/** Takes one pushed object, or not. True when it changed something. */
+/** Handles one pushed object; true when it changed something. */
 export function receive(device: Device, subscription: Subscription, object: unknown): boolean {
   const pushed = readObject(device, object)
   if (pushed === undefined) return false
@@ -58,7 +58,7 @@ function readObject(device: Device, object: unknown): Bucket | undefined {
   }
 }
 
-/** Who is newer: the timestamp decides, then the revision (section 10). */
+/** Decides who is newer: by the timestamp, then by the revision (section 10). */
 function judge(device: Device, subscription: Subscription, pushed: Bucket): PushOutcome {
   const { key, revision, timestamp, value } = pushed
   if (isForeign(device, key)) {
@@ -68,7 +68,7 @@ function judge(device: Device, subscription: Subscription, pushed: Bucket): Push
   if (revision === 0 && timestamp === 0 && Object.keys(value).length === 0) return 'uploadAsked'
   const listed = subscription.listedTimestamps.get(key) ?? 0
   if (listed > 0 && timestamp <= listed) {
-    // What this very request listed was known to the server, so no race excuses it (S10).
+    // The server read this timestamp in the request itself, so no race excuses the push (S10).
     violate(device, 'S10', `pushed ${key} at ${timestamp} though ${listed} was listed`)
   }
   const known = device.serverTimestamps.get(key) ?? 0
@@ -92,10 +92,10 @@ function apply(device: Device, pushed: Bucket): void {
   // The eco fields may be too old (D5); device.eco is a request, never a plain value.
   const fields = withoutRejectedEco(device, pushed.key, accepted)
   const merged = type === 'device' ? withoutField(fields, 'eco') : fields
-  putAgainWhatWasOverwritten(device, pushed.key, merged)
+  requeueFieldsInFlight(device, pushed.key, merged)
   const own = device.buckets.get(pushed.key)
   device.buckets.set(pushed.key, { ...pushed, value: { ...own?.value, ...merged } })
-  if (deviceOnly.length > 0) fightBack(device, pushed.key, deviceOnly)
+  if (deviceOnly.length > 0) putOwnValuesAgain(device, pushed.key, deviceOnly)
   if (type === 'user') userReceived(device, pushed.key, merged.name)
   if (type === 'structure') structureReceived(device, merged)
   if (type === 'device' && isJsonObject(fields.eco)) ecoReceived(device, fields.eco)
@@ -107,10 +107,10 @@ function withoutField(fields: JsonObject, name: string): JsonObject {
 }
 
 /**
- * A put on its way carries the value of before this push. The server may read it after its own
+ * A put in flight carries the value from before this push. The server may read it after its own
  * push and keep the old value, so the new one is put again; otherwise the two would never agree.
  */
-function putAgainWhatWasOverwritten(device: Device, key: string, fields: JsonObject): void {
+function requeueFieldsInFlight(device: Device, key: string, fields: JsonObject): void {
   const inFlight = device.putInFlight?.fields.get(key)
   if (inFlight === undefined) return
   const before = device.buckets.get(key)?.value ?? {}

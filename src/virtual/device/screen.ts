@@ -1,8 +1,9 @@
-import type { Device } from '../device/device.ts'
-import { ecoActive } from '../device/eco.ts'
-import { sharedValue } from '../device/local.ts'
-import type { Mode } from '../firmware-events.ts'
-import type { Screen } from './notes.ts'
+import { asNumber } from '../json.ts'
+import type { Screen } from '../signals/notes.ts'
+import type { Device } from './device.ts'
+import { ecoActive } from './eco.ts'
+import { sharedValue } from './local-changes.ts'
+import { asMode } from './setpoint-changes.ts'
 
 /** What the device shows right now. */
 export function screenOf(device: Device): Screen {
@@ -29,16 +30,4 @@ function pairedScreen(device: Device, owner: string): Screen {
     heating: shared.hvac_heater_state === true,
     cooling: shared.hvac_ac_state === true,
   }
-}
-
-const MODES: readonly Mode[] = ['heat', 'cool', 'range', 'off', 'emergency']
-
-/** The mode a `target_temperature_type` stands for; anything unknown is off. */
-export function asMode(value: unknown): Mode {
-  return MODES.find((mode) => mode === value) ?? 'off'
-}
-
-/** A finite number, or 0: whatever a server pushed must not reach arithmetic as NaN. */
-export function asNumber(value: unknown): number {
-  return typeof value === 'number' && Number.isFinite(value) ? value : 0
 }

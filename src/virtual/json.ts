@@ -1,7 +1,7 @@
 /** A JSON object as it came over the wire: nothing about its fields is known. */
 export type JsonObject = Record<string, unknown>
 
-/** Far deeper than any bucket; a document beyond it is noise and would overflow the stack later. */
+/** Deeper than any bucket; a document nested further could overflow the stack later. */
 const MAX_DEPTH = 40
 
 /** True for `{…}`; false for arrays, null and scalars. */
@@ -9,7 +9,7 @@ export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-/** Parses one JSON object, or gives undefined for anything else: the firmware never throws. */
+/** Parses one JSON object; undefined for anything else, because the firmware never throws. */
 export function parseJsonObject(text: string): JsonObject | undefined {
   let parsed: unknown
   try {
@@ -24,4 +24,9 @@ function depthWithin(value: unknown, left: number): boolean {
   if (typeof value !== 'object' || value === null) return true
   if (left === 0) return false
   return Object.values(value).every((inner) => depthWithin(inner, left - 1))
+}
+
+/** A finite number, or 0: no pushed value may reach arithmetic as NaN. */
+export function asNumber(value: unknown): number {
+  return typeof value === 'number' && Number.isFinite(value) ? value : 0
 }

@@ -8,7 +8,7 @@ export type LogEntry = { readonly atMs: number; readonly serial: string } & (
   | ({ readonly kind: 'violation' } & Omit<Violation, 'atMs'>)
 )
 
-/** A list that forgets its oldest entries: a thermostat may run for weeks. */
+/** A list that keeps only its newest entries: a thermostat may run for weeks. */
 export class BoundedList<T> {
   readonly #limit: number
   #items: T[] = []
@@ -19,7 +19,7 @@ export class BoundedList<T> {
 
   push(item: T): void {
     this.#items.push(item)
-    // Cutting in halves keeps a push cheap on average.
+    // Cutting at twice the limit keeps a push cheap on average.
     if (this.#items.length > this.#limit * 2) this.#items = this.#items.slice(-this.#limit)
   }
 

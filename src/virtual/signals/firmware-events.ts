@@ -1,4 +1,4 @@
-import type { JsonObject } from './device/json.ts'
+import type { JsonObject } from '../json.ts'
 
 /**
  * What can happen to a thermostat. Every event carries `nowMs`, the thermostat's own clock in ms
@@ -46,7 +46,7 @@ export type ResponseEvent =
 
 export type Mode = 'heat' | 'cool' | 'range' | 'off' | 'emergency'
 
-/** Somebody at the wall. */
+/** A person at the thermostat. */
 type PersonEvent =
   /** Turned to this setpoint; in eco this leaves eco as well. Put after the defer window. */
   | { readonly type: 'dialTurned'; readonly celsius: number }

@@ -1,28 +1,28 @@
+import { LeanConnection } from './lean-connection.ts'
 import { check } from './scenario.ts'
 import { type Listed, seededList, serialOf, subscribeRequest } from './thermostat.ts'
-import { Wire } from './wire.ts'
 
-/** What a held thermostat was sent: one chunk, at one moment. */
+/** One chunk that a held thermostat was sent. */
 export interface Received {
   readonly document: string
   readonly atMs: number
 }
 
 /**
- * A thermostat that holds a subscription, takes what it is pushed, lists it from then on, and comes
- * back when the server ends the response.
+ * A thermostat that holds a subscription, lists what it was pushed from then on, and subscribes again
+ * when the server ends the response.
  */
 export class HeldThermostat {
   readonly serial: string
   readonly #port: number
   readonly #listed: Listed
-  #wire: Wire | undefined
+  #connection: LeanConnection | undefined
   #waiting: ((received: Received) => void) | undefined
   #closed = false
-  /** What went wrong while nobody waited. */
+  /** The first failure while no call was waiting. */
   error: Error | undefined
-  /** Chunks that nobody waited for. */
-  unasked = 0
+  /** Chunks that arrived while no call waited for one. */
+  unexpected = 0
 
   constructor(serial: string, port: number, listed: Listed = seededList(serial)) {
     this.serial = serial
@@ -30,12 +30,12 @@ export class HeldThermostat {
     this.#listed = listed
   }
 
-  /** Connects and subscribes; resolves once the server holds. */
+  /** Connects and subscribes; resolves once the subscription is held. */
   async hold(): Promise<void> {
-    this.#wire ??= await Wire.open(this.#port)
-    const wire = this.#wire
+    this.#connection ??= await LeanConnection.open(this.#port)
+    const connection = this.#connection
     await new Promise<void>((resolve, reject) => {
-      wire.hold(subscribeRequest(this.serial, this.#listed), {
+      connection.hold(subscribeRequest(this.serial, this.#listed), {
         head: (status) => {
           if (status === 200) resolve()
           else reject(new Error(`subscribe was answered ${status}`))
@@ -50,29 +50,29 @@ export class HeldThermostat {
     })
   }
 
-  /** The next chunk, and when it came. */
+  /** Resolves to the next chunk. */
   chunk(): Promise<Received> {
     return new Promise((resolve) => {
       this.#waiting = resolve
     })
   }
 
-  /** Its connection is gone, and it does not come back by itself; what it lists it goes on listing. */
+  /** Closes the connection until the next `hold`; keeps what it lists. */
   drop(): void {
-    this.#wire?.close()
-    this.#wire = undefined
+    this.#connection?.close()
+    this.#connection = undefined
   }
 
   close(): void {
     this.#closed = true
-    this.#wire?.close()
+    this.#connection?.close()
   }
 
   #take(document: string): void {
     const atMs = performance.now()
     const waiting = this.#waiting
     this.#waiting = undefined
-    if (waiting === undefined) this.unasked += 1
+    if (waiting === undefined) this.unexpected += 1
     waiting?.({ document, atMs })
     if (!document.startsWith('{"objects":[{"object_revision":')) return
     for (const each of JSON.parse(document).objects) {
@@ -91,7 +91,7 @@ export class HeldThermostat {
   }
 }
 
-/** Connects at this pace, so that the client's own burst is not what is measured. */
+/** How many connect at once: few enough that the client's own burst is not measured. */
 const AT_ONCE = 64
 
 /** Subscribes thermostats `from` to `to` and waits until all are held. */
@@ -106,11 +106,11 @@ export async function holdAll(port: number, from: number, to: number): Promise<H
   return all
 }
 
-/** Closes all, after making sure that each was left in peace. */
+/** Closes all; throws when one failed or got an unexpected chunk. */
 export function closeAll(all: readonly HeldThermostat[]): void {
   for (const one of all) one.close()
   const failed = all.find(({ error }) => error !== undefined)
   if (failed?.error !== undefined) throw failed.error
-  const disturbed = all.filter(({ unasked }) => unasked > 0).length
-  check(disturbed === 0, () => `${disturbed} held thermostats were sent something nobody asked for`)
+  const disturbed = all.filter(({ unexpected }) => unexpected > 0).length
+  check(disturbed === 0, () => `${disturbed} held thermostats got an unexpected chunk`)
 }

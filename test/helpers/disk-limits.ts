@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Test } from 'tap'
 
-/** Why nothing can be mounted here, for `skip`; false where it can. */
+/** Why volumes cannot be mounted here, for `skip`; false where they can. */
 export function mountingRefused(): string | false {
   const folder = mkdtempSync(join(tmpdir(), 'nle-mount-'))
   try {
@@ -28,7 +28,7 @@ export function limitingRefused(): string | false {
   }
 }
 
-/** A volume of its own, which goes with the test. */
+/** A volume that is unmounted when the test ends. */
 export class Volume {
   readonly folder: string
 
@@ -46,12 +46,13 @@ export class Volume {
     return new Volume(t, ['-t', 'tmpfs', '-o', `size=${kib}k`, 'tmpfs'])
   }
 
-  /** Takes all room there is, to the last byte. */
+  /** Fills the volume to the last byte. */
   fill(): void {
     const { bavail, bsize } = statfsSync(this.folder)
     writeFileSync(join(this.folder, 'filler'), Buffer.alloc(bavail * bsize))
   }
 
+  /** Undoes `fill`. */
   makeRoom(): void {
     rmSync(join(this.folder, 'filler'))
   }
@@ -61,7 +62,7 @@ export class Volume {
   }
 }
 
-/** Lets a process write no byte to any file, or as much as it likes again. No rights are needed. */
+/** Forbids a process to write to any file, or lifts the limit. Needs no special rights. */
 export function limitWrites(pid: number, limit: 0 | 'unlimited'): void {
   execFileSync('prlimit', ['--pid', String(pid), `--fsize=${limit}:`])
 }

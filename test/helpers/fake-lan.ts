@@ -6,14 +6,14 @@ import {
 } from 'node:net'
 import type { Test } from 'tap'
 
-/** What a thermostat's settings page was told. */
+/** What was entered on a thermostat's settings page. */
 export interface Told {
   readonly endpoint?: string
   readonly api_key?: string
 }
 
-/** Small devices on loopback addresses of one test subnet, all on the same port. */
-export class StandIns {
+/** Fake devices on loopback addresses of one test subnet, all on the same port. */
+export class FakeLan {
   readonly subnet: string
   port = 0
   /** How many requests each address has had. */
@@ -21,7 +21,7 @@ export class StandIns {
   readonly told = new Map<string, Told>()
   readonly #t: Test
 
-  /** @param subnet - such as `127.0.77`; one of its own for each test file */
+  /** @param subnet - such as `127.0.77`; each test file needs its own */
   constructor(t: Test, subnet: string) {
     this.#t = t
     this.subnet = subnet
@@ -31,7 +31,7 @@ export class StandIns {
     return `${this.subnet}.${host}`
   }
 
-  /** A thermostat; with a key it takes no other server without it. */
+  /** Adds a thermostat's settings page; with a key it changes the server only for requests with it. */
   thermostat(host: number, name: string, server: string, key?: string): Promise<void> {
     return this.page(host, (request, response) => {
       if (request.method === 'GET') {
@@ -49,7 +49,7 @@ export class StandIns {
     })
   }
 
-  /** Anything that speaks HTTP there. */
+  /** Adds any HTTP server. */
   page(host: number, answer: RequestListener): Promise<void> {
     const address = this.address(host)
     return this.#listen(
@@ -61,7 +61,7 @@ export class StandIns {
     )
   }
 
-  /** Accepts connections and never says a word. */
+  /** Adds a device that accepts connections and never answers. */
   silent(host: number): Promise<void> {
     const address = this.address(host)
     const server = createTcpServer((socket) => {

@@ -1,7 +1,7 @@
-import type { JsonObject } from '../device/json.ts'
-import type { Mode } from '../firmware-events.ts'
+import type { JsonObject } from '../json.ts'
+import type { Mode } from './firmware-events.ts'
 
-/** What became of one pushed object. */
+/** What the thermostat did with one pushed object. */
 export type PushOutcome =
   | 'applied'
   /** A schedule: waits for its quiet period. */
@@ -15,7 +15,7 @@ export type PushOutcome =
   /** `{revision 0, timestamp 0, value {}}`: it will put this bucket. */
   | 'uploadAsked'
 
-/** What the thermostat has to tell about itself, for logs, tests and `nle simulate`. */
+/** What the thermostat reports about itself, for logs, tests and `nle simulate`. */
 export type Note =
   | { readonly kind: 'booted'; readonly memoryLost: boolean }
   | {
@@ -67,7 +67,7 @@ export type Note =
       readonly revision: number
       readonly timestamp: number
     }
-  /** Given up after HTTP 400 three times. */
+  /** A put was dropped after three HTTP 400. */
   | { readonly kind: 'putDropped'; readonly keys: readonly string[] }
   | { readonly kind: 'scheduleApplied'; readonly key: string; readonly timestamp: number }
   | { readonly kind: 'scheduleIgnored'; readonly key: string; readonly why: string }
@@ -76,10 +76,10 @@ export type Note =
   | { readonly kind: 'ecoRejected'; readonly offByS: number }
   | { readonly kind: 'batteryLow'; readonly volts: number }
 
-/** Why a put goes out; each reason has its own put request. */
+/** Why a put is sent; each reason has its own request. */
 export type PutReason = 'boot' | 'acknowledge' | 'dial' | 'change' | 'hvac' | 'transition'
 
-/** What the round glass shows. */
+/** What the round screen shows. */
 export type Screen =
   | { readonly phase: 'off' }
   | { readonly phase: 'batteryLow' }
@@ -106,5 +106,5 @@ export type Screen =
       readonly cooling: boolean
     }
 
-/** What a request is for; names the parts of section 10's life of a thermostat. */
+/** What a request is for. */
 export type RequestKind = 'entry' | 'passphrase' | 'passphraseStatus' | 'subscribe' | 'put'

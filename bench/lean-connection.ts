@@ -5,9 +5,9 @@ export interface Reply {
   readonly body: string
 }
 
-/** What a held response tells. */
+/** Called with the parts of a held response. */
 export interface HoldListener {
-  /** Status line and headers are in. */
+  /** Status line and headers have arrived. */
   head(status: number): void
   chunk(document: string): void
   /** The response was finished cleanly. */
@@ -23,10 +23,10 @@ interface Reader {
 }
 
 /**
- * One HTTP/1.1 connection with one exchange at a time, made by hand: what a client computes is taken
- * from the server on a small machine, so it computes next to nothing. ASCII bodies only.
+ * One HTTP/1.1 connection with one exchange at a time. It computes as little as possible, because on a
+ * small machine the client takes CPU time from the measured server. ASCII bodies only.
  */
-export class Wire {
+export class LeanConnection {
   readonly #socket: Socket
   #text = ''
   #reader: Reader | undefined
@@ -45,18 +45,18 @@ export class Wire {
     socket.on('close', () => this.#fail(new Error('the server closed the connection')))
   }
 
-  static open(port: number): Promise<Wire> {
+  static open(port: number): Promise<LeanConnection> {
     return new Promise((resolve, reject) => {
       const socket = connect({ port, host: '127.0.0.1' })
       socket.once('error', reject)
       socket.once('connect', () => {
         socket.off('error', reject)
-        resolve(new Wire(socket))
+        resolve(new LeanConnection(socket))
       })
     })
   }
 
-  /** An exchange whose answer has an end. */
+  /** Sends a request and resolves to the whole answer. */
   ask(request: string): Promise<Reply> {
     return new Promise((resolve, reject) => {
       let status = 0
@@ -74,7 +74,7 @@ export class Wire {
     })
   }
 
-  /** An exchange whose answer is held. */
+  /** Sends a request whose answer is held, and reports its parts. */
   hold(request: string, listener: HoldListener): void {
     this.#send(request, {
       head: (status) => listener.head(status),

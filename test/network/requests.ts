@@ -1,26 +1,26 @@
-import type { HeldThermostat } from '../../bench/held.ts'
+import type { HeldThermostat } from '../../bench/held-thermostat.ts'
+import { LeanConnection } from '../../bench/lean-connection.ts'
 import { Putter } from '../../bench/put-load.ts'
 import { quantile } from '../../bench/quantile.ts'
 import { check, sleep } from '../../bench/scenario.ts'
 import type { ServerProcess } from '../../bench/server-process.ts'
 import { httpRequest, seededList, subscribeRequest } from '../../bench/thermostat.ts'
-import { Wire } from '../../bench/wire.ts'
 import type { Report } from './report.ts'
 
-/** Whoever waits longer than this is starved. */
+/** A client that waits longer than this is starved. */
 const STARVED_MS = 5_000
-/** Between two questions of one kind. */
+/** Between two requests of one kind. */
 const PAUSE_MS = 20
 
-/** What is asked, by its name. */
-export type Questions = Readonly<Record<string, () => Promise<void>>>
-/** How long each answer took, by what was asked. */
+/** Requests by name; each call sends one and resolves once it is answered. */
+export type Requests = Readonly<Record<string, () => Promise<void>>>
+/** How long each answer took, ms, by the name of the request. */
 export type Times = Readonly<Record<string, number[]>>
 
-/** Asks all, each kind on its own and one question after the other, until `over` resolves. */
-export async function askAll(
+/** Sends each kind of request in a loop of its own until `over` resolves. */
+export async function requestAll(
   report: Report,
-  questions: Questions,
+  requests: Requests,
   over: Promise<unknown>,
 ): Promise<Times> {
   let isOver = false
@@ -42,7 +42,7 @@ export async function askAll(
       await sleep(PAUSE_MS)
     }
   }
-  await Promise.all([stop, ...Object.entries(questions).map(([what, ask]) => on(what, ask))])
+  await Promise.all([stop, ...Object.entries(requests).map(([what, ask]) => on(what, ask))])
   return times
 }
 
@@ -58,39 +58,39 @@ async function withinTime<T>(work: Promise<T>): Promise<T> {
   }
 }
 
-/** `GET /health` and the like on a connection of its own, as a script asks. */
+/** `GET /health` and the like, on a connection of its own as a script would. */
 export async function askControl(server: ServerProcess, path: string): Promise<void> {
-  const wire = await Wire.open(server.controlPort)
+  const connection = await LeanConnection.open(server.controlPort)
   try {
-    const { status } = await wire.ask(httpRequest('GET', path))
+    const { status } = await connection.ask(httpRequest('GET', path))
     check(status === 200, () => `${path} was answered ${status}`)
   } finally {
-    wire.close()
+    connection.close()
   }
 }
 
-/** A put on a connection of its own: thermostats come and go. */
+/** Puts, each on a connection of its own. */
 export function puts(server: ServerProcess, serial: string): () => Promise<void> {
   let revision = 1
   return async () => {
-    const wire = await Wire.open(server.devicePort)
+    const connection = await LeanConnection.open(server.devicePort)
     try {
-      await new Putter(serial, wire, revision).put()
+      await new Putter(serial, connection, revision).put()
       revision += 1
     } finally {
-      wire.close()
+      connection.close()
     }
   }
 }
 
-/** A subscribe on a connection of its own, until it is held. */
+/** Subscribes, each on a connection of its own; answered once it is held. */
 export function subscribes(server: ServerProcess, serial: string): () => Promise<void> {
   const request = subscribeRequest(serial, seededList(serial))
   return async () => {
-    const wire = await Wire.open(server.devicePort)
+    const connection = await LeanConnection.open(server.devicePort)
     try {
       await new Promise<void>((resolve, reject) => {
-        wire.hold(request, {
+        connection.hold(request, {
           head: (status) => (status === 200 ? resolve() : reject(new Error(`status ${status}`))),
           chunk: () => {},
           end: () => {},
@@ -98,12 +98,12 @@ export function subscribes(server: ServerProcess, serial: string): () => Promise
         })
       })
     } finally {
-      wire.close()
+      connection.close()
     }
   }
 }
 
-/** A command on a connection of its own, until the thermostat has it. */
+/** Commands, each on a connection of its own; answered once the thermostat has it. */
 export function commands(server: ServerProcess, to: HeldThermostat): () => Promise<void> {
   let n = 0
   return async () => {
@@ -115,37 +115,40 @@ export function commands(server: ServerProcess, to: HeldThermostat): () => Promi
   }
 }
 
+/** Sends `set_temperature`; throws unless it is accepted. */
 export async function command(
   server: ServerProcess,
   serial: string,
   celsius: number,
 ): Promise<void> {
-  const wire = await Wire.open(server.controlPort)
+  const connection = await LeanConnection.open(server.controlPort)
   try {
     const body = JSON.stringify({ serial, command: 'set_temperature', value: celsius })
-    const answer = await wire.ask(httpRequest('POST', '/command', body))
+    const answer = await connection.ask(httpRequest('POST', '/command', body))
     check(answer.status === 200, () => answer.body)
   } finally {
-    wire.close()
+    connection.close()
   }
 }
 
-/** Where the last command of each of these thermostats has come to, by serial. */
+/** The state of the last change of each of these thermostats, by serial. */
 export async function lastStates(
   server: ServerProcess,
   serials: readonly string[],
 ): Promise<Map<string, string>> {
-  const wire = await Wire.open(server.controlPort)
+  const connection = await LeanConnection.open(server.controlPort)
   const states = new Map<string, string>()
   for (const serial of serials) {
-    const { body } = await wire.ask(httpRequest('GET', `/api/changes?serial=${serial}&limit=1`))
+    const { body } = await connection.ask(
+      httpRequest('GET', `/api/changes?serial=${serial}&limit=1`),
+    )
     states.set(serial, JSON.parse(body).changes[0]?.state ?? 'none')
   }
-  wire.close()
+  connection.close()
   return states
 }
 
-/** Times beside those of a quiet server, as lines of a table. */
+/** The lines of a table: times now beside those on a quiet server. */
 export function compared(alone: Times, now: Times): string[] {
   return Object.entries(now).map(([what, times]) => {
     const before = alone[what] ?? []

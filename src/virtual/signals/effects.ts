@@ -1,5 +1,5 @@
-import type { Note, RequestKind, Screen } from './screen/notes.ts'
-import type { Violation } from './screen/violations.ts'
+import type { Note, RequestKind, Screen } from './notes.ts'
+import type { Violation } from './violations.ts'
 
 /** One HTTP request to send. Ids count up and are never used twice, not even after a reboot. */
 export interface DeviceRequest {
@@ -8,7 +8,7 @@ export interface DeviceRequest {
   readonly method: 'GET' | 'POST'
   /** Absolute; the host is the one the server's entry document named. */
   readonly url: string
-  /** Without Host and Content-Length, which belong to whoever sends it. */
+  /** Without Host and Content-Length: the sender adds them. */
   readonly headers: Readonly<Record<string, string>>
   readonly body: string | undefined
 }
@@ -22,7 +22,7 @@ export type Effect =
   | { readonly type: 'armTimer'; readonly timer: string; readonly atMs: number }
   | { readonly type: 'cancelTimer'; readonly timer: string }
   | { readonly type: 'screenChanged'; readonly screen: Screen }
-  /** The server broke a rule of PROTOCOL.md. The thermostat goes on. */
+  /** The server broke a rule of docs/protocol.md. The thermostat carries on. */
   | { readonly type: 'ruleViolated'; readonly violation: Violation }
-  /** For logs and people; nothing needs to be done. */
+  /** For logs and people; needs no action. */
   | { readonly type: 'noted'; readonly note: Note }

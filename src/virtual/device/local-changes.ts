@@ -1,7 +1,7 @@
-import type { PutReason } from '../screen/notes.ts'
+import type { JsonObject } from '../json.ts'
+import type { PutReason } from '../signals/notes.ts'
 import type { Device, FieldsByKey, Waiting } from './device.ts'
 import type { Bucket } from './device-bucket.ts'
-import type { JsonObject } from './json.ts'
 
 /** `shared.SERIAL` of this thermostat. */
 export function ownKey(device: Device, type: 'device' | 'shared' | 'schedule'): string {
@@ -19,9 +19,9 @@ export function deviceValue(device: Device): JsonObject {
 }
 
 /**
- * The one place where the thermostat changes a bucket of its own accord. The local timestamp moves
- * forward, never back, and the fields wait to be put. Sensor readings before the first upload
- * after a boot do not touch a timestamp of 0: that 0 asks the server for what was lost (S-table).
+ * Merges a change of the thermostat's own into a bucket. The local timestamp only moves forward, and
+ * the fields wait to be put. Sensor readings before the first upload
+ * after a boot do not touch a timestamp of 0: that 0 asks the server for what was lost (section 4).
  */
 export function changeLocally(
   device: Device,
@@ -59,7 +59,7 @@ export function waitToPut(
   const fields = fieldsOf(waiting.fields, key)
   for (const name of names) {
     fields.add(name)
-    // One field waits for one reason only: the latest, except that the boot upload has it anyway.
+    // A field waits for its latest reason only; the boot upload contains it anyway.
     for (const [other, { fields: others }] of device.waiting) {
       if (other !== reason && other !== 'boot') others.get(key)?.delete(name)
     }

@@ -1,6 +1,6 @@
+import type { JsonObject } from '../json.ts'
 import type { Bucket } from './device-bucket.ts'
 import { DEVICE_READINGS, DEVICE_SETTINGS } from './device-fields.ts'
-import type { JsonObject } from './json.ts'
 import type { Profile } from './profile.ts'
 
 /** The three buckets of a thermostat that no server has seen: revision and timestamp are 0. */

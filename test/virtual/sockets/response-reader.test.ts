@@ -1,5 +1,5 @@
 import t from 'tap'
-import { ResponseReader } from '../../../src/virtual/wire/response-reader.ts'
+import { ResponseReader } from '../../../src/virtual/sockets/response-reader.ts'
 
 const CHUNKED =
   'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nX-nl-Foo:  Bar \r\n\r\n' +
@@ -15,7 +15,7 @@ const CHUNKED_PARTS = [
   { type: 'ended' },
 ]
 
-t.test('S5: chunks come out as they were framed, however the bytes arrive', async (t) => {
+t.test('reports chunks as the server framed them, however the bytes arrive (S5)', async (t) => {
   const bytes = Buffer.from(CHUNKED)
   for (const size of [1, 2, 7, bytes.length]) {
     const reader = new ResponseReader()
@@ -28,7 +28,7 @@ t.test('S5: chunks come out as they were framed, however the bytes arrive', asyn
   }
 })
 
-t.test('a character cut by a chunk boundary is carried over', async (t) => {
+t.test('joins a character that is split between two chunks', async (t) => {
   const reader = new ResponseReader()
   reader.feed(Buffer.from('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n'))
   const e = Buffer.from('\u00e9')
@@ -55,10 +55,15 @@ const WHOLE: [string, string, boolean, unknown[]][] = [
     [{ type: 'chunk', text: 'hi' }, { type: 'ended' }],
   ],
   ['length 0', 'Content-Length: 0\r\n\r\n', false, [{ type: 'ended' }]],
-  ['until close', '\r\nhi', true, [{ type: 'chunk', text: 'hi' }, { type: 'ended' }]],
-  ['cut short', 'Content-Length: 9\r\n\r\nhi', true, [{ type: 'failed' }]],
+  [
+    'no length, until the connection closes',
+    '\r\nhi',
+    true,
+    [{ type: 'chunk', text: 'hi' }, { type: 'ended' }],
+  ],
+  ['a length it does not reach', 'Content-Length: 9\r\n\r\nhi', true, [{ type: 'failed' }]],
   ['a length beyond reason', 'Content-Length: 99999999999\r\n\r\n', false, [{ type: 'failed' }]],
-  ['a length of words', 'Content-Length: many\r\n\r\n', false, [{ type: 'failed' }]],
+  ['a length that is no number', 'Content-Length: many\r\n\r\n', false, [{ type: 'failed' }]],
   [
     'a chunk that runs over',
     'Transfer-Encoding: chunked\r\n\r\n1\r\nabc\r\n',
@@ -68,7 +73,7 @@ const WHOLE: [string, string, boolean, unknown[]][] = [
   ['a cut chunk', 'Transfer-Encoding: chunked\r\n\r\n5\r\na', true, [{ type: 'failed' }]],
 ]
 for (const [name, rest, closed, expected] of WHOLE) {
-  t.test(`a body with ${name}`, async (t) => {
+  t.test(`reads a body with ${name}`, async (t) => {
     const reader = new ResponseReader()
     const parts = reader.feed(Buffer.from(`HTTP/1.1 200 OK\r\n${rest}`))
     if (closed) parts.push(...reader.close())
@@ -77,7 +82,7 @@ for (const [name, rest, closed, expected] of WHOLE) {
   })
 }
 
-t.test('1xx answers are passed over, endless headers are refused', async (t) => {
+t.test('skips 1xx answers and refuses endless headers', async (t) => {
   const reader = new ResponseReader()
   const bytes = 'HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 204 No Content\r\n\r\n'
   t.match(reader.feed(Buffer.from(bytes)), [{ status: 204 }, { type: 'ended' }])
