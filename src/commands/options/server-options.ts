@@ -1,4 +1,3 @@
-import type { Command } from 'commander'
 import { SETTINGS } from '../../config.ts'
 import { NleError } from '../../errors.ts'
 import { besideExistingServers, defaultDatabasePath } from '../../store/path.ts'
@@ -34,22 +33,6 @@ export interface ServerChoice {
 }
 
 const DEFAULT_CONTROL_PORT = SETTINGS.controlPort.fallback
-
-/** Adds `--server`. */
-export function withServerOption(command: Command): Command {
-  return command.option(
-    '--server <url>',
-    `control address of the server; found by itself on this machine (env: ${SERVER_ENV})`,
-  )
-}
-
-/** Adds `--db`. */
-export function withDatabaseOption(command: Command): Command {
-  return command.option(
-    '--db <file>',
-    `database of the server (env: ${SETTINGS.databasePath.env}; default: $XDG_DATA_HOME/nle/nle.sqlite)`,
-  )
-}
 
 /** Flags before environment, .env included; a flag of the one silences the variable of the other. */
 export function serverChoice(raw: RawServerOptions, given: Io['env']): ServerChoice {

@@ -156,12 +156,11 @@ const MAX_TIMEOUT_S = 86_400
 const TIMEOUT_S = 60
 export const SCHEDULE_TIMEOUT_S = 120
 
-/** Adds `--no-wait`, `--timeout` and `--json`. */
-export function withDeliveryOptions(command: Command, timeoutS = TIMEOUT_S): Command {
+/** Adds `--no-wait` and `--timeout`. */
+export function addDeliveryOptions(command: Command, timeoutS = TIMEOUT_S): Command {
   return command
     .option('--no-wait', 'do not wait until the thermostat has it')
     .option('--timeout <seconds>', 'how long to wait', String(timeoutS))
-    .option('--json', 'print JSON')
 }
 
 /** @throws NleError `invalid` */

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import type { Finding, Level } from '../doctor/finding.ts'
-import { addSettings, readSettings, type SettingFlags } from '../options/settings.ts'
+import { type Invocation, onSettings } from '../invocation.ts'
 import type { Io } from '../terminal/io.ts'
 import { chalkOf, printJson } from '../terminal/print.ts'
 import { printable } from '../terminal/printable.ts'
@@ -25,8 +25,6 @@ const LOOKED_AT = [
   'certDir',
 ] as const
 
-type DoctorOptions = SettingFlags & { readonly json?: true }
-
 /** Adds `nle doctor`. */
 export function registerDoctor(
   program: Command,
@@ -36,8 +34,6 @@ export function registerDoctor(
   const command = program
     .command('doctor')
     .description('check what goes wrong in practice, and say how to mend it')
-  addSettings(command, LOOKED_AT)
-    .option('--json', 'print JSON')
     .addHelpText(
       'after',
       `
@@ -49,26 +45,21 @@ Examples:
   $ sudo nle doctor --db /var/lib/nle/nle.sqlite
   $ nle doctor --json`,
     )
-    .action(async (options: DoctorOptions) => setExitCode(await doctor(options, io)))
+  onSettings(command, LOOKED_AT, io, async (call) => setExitCode(await doctor(call)))
 }
 
-async function doctor(options: DoctorOptions, io: Io): Promise<number> {
-  const [{ examine }, { systemWorld }, { worst }, { databasePlace }] = await Promise.all([
+async function doctor(call: Invocation): Promise<number> {
+  const { io } = call
+  const [{ config, databasePath }, { examine }, { systemWorld }, { worst }] = await Promise.all([
+    call.settings(),
     import('../doctor/checks.ts'),
     import('../doctor/world.ts'),
     import('../doctor/finding.ts'),
-    import('../database/place.ts'),
   ])
-  const { config } = readSettings(options, io)
-  const { path } = databasePlace(config.databasePath, io.env)
-  const findings = await examine({
-    config,
-    databasePath: path,
-    nowMs: io.nowMs(),
-    world: systemWorld(),
-  })
+  const world = systemWorld()
+  const findings = await examine({ config, databasePath, nowMs: io.nowMs(), world })
   const level = worst(findings)
-  if (options.json === true) printJson(io, { level, findings })
+  if (call.json) printJson(io, { level, findings })
   else for (const line of findingLines(findings, io)) io.stdout.write(`${line}\n`)
   return DOCTOR_EXIT[level]
 }

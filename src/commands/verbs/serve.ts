@@ -4,8 +4,9 @@ import { Chalk } from 'chalk'
 import type { Command } from 'commander'
 import { NleError } from '../../errors.ts'
 import type { RunningServer } from '../../server/server.ts'
+import { type Invocation, onCall } from '../invocation.ts'
 import { serverChoice } from '../options/server-options.ts'
-import { addSettings, readSettings } from '../options/settings.ts'
+import { addSettings } from '../options/settings.ts'
 import type { Io } from '../terminal/io.ts'
 import { printLine } from '../terminal/print.ts'
 
@@ -25,20 +26,19 @@ Examples:
   $ nle serve --port 9000 --control-host 127.0.0.1
   $ API_ORIGIN=http://192.168.1.5:8000 nle serve --log-format json`,
     )
-  addSettings(command)
-  command.action((flags: Record<string, unknown>) => serve(flags, io))
+  onCall(addSettings(command), io, serve)
 }
 
-async function serve(flags: Record<string, unknown>, io: Io): Promise<void> {
-  const { config } = readSettings(flags, io)
-  // Loaded here, so that the other commands start without the server.
+async function serve(call: Invocation): Promise<void> {
+  const { io } = call
+  const { config, databasePath, existingServerPath } = await call.settings()
+  // Loaded here, so that the other verbs start without the server.
   const [
     { startServer },
     { systemClock },
     { makeLogger },
     { writesToJournal },
     { createNotifier, systemNotifyWorld },
-    { databasePlace },
     { isLoopback },
   ] = await Promise.all([
     import('../../server/server.ts'),
@@ -46,7 +46,6 @@ async function serve(flags: Record<string, unknown>, io: Io): Promise<void> {
     import('../../server/core/logger.ts'),
     import('../service/journal.ts'),
     import('../service/notify.ts'),
-    import('../database/place.ts'),
     import('../../server/lan/lan-address.ts'),
   ])
   const clock = systemClock()
@@ -57,7 +56,6 @@ async function serve(flags: Record<string, unknown>, io: Io): Promise<void> {
     nowMs: () => clock.now().wallMs,
     omitTime: writesToJournal(io.env, 1),
   })
-  const { path: databasePath, existingServerPath } = databasePlace(config.databasePath, io.env)
   if (existingServerPath !== undefined && !existsSync(databasePath)) {
     throw new NleError(
       'store',

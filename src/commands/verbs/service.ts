@@ -97,7 +97,7 @@ async function install(io: Io, host: ServiceHost, options: InstallOptions): Prom
   const question = again
     ? 'Replace the unit that is there by this one, and restart the service?'
     : 'Write this unit and start the service, now and at every boot?'
-  await ask(io, question, options.yes === true)
+  if (options.yes !== true) await confirm(io, question)
 
   host.write(UNIT_PATH, unit)
   await mustRun(host, 'daemon-reload')
@@ -119,7 +119,7 @@ async function uninstall(io: Io, host: ServiceHost, yes: boolean): Promise<void>
     )
   }
   requireRoot(host, 'uninstall')
-  await ask(io, `Stop the service and remove ${UNIT_PATH}?`, yes)
+  if (!yes) await confirm(io, `Stop the service and remove ${UNIT_PATH}?`)
 
   await mustRun(host, 'disable', '--now', UNIT_NAME)
   host.remove(UNIT_PATH)
@@ -157,17 +157,6 @@ function requireRoot(host: ServiceHost, verb: string): void {
     'forbidden',
     `Only root may change system services. Run "sudo nle service ${verb}".`,
   )
-}
-
-async function ask(io: Io, question: string, yes: boolean): Promise<void> {
-  if (yes) return
-  if (!io.interactive) {
-    throw new NleError(
-      'invalid',
-      'Nothing was changed: there is no terminal to ask on. Add --yes to go ahead without a question.',
-    )
-  }
-  if (!(await confirm(io, question))) throw new NleError('cancelled', 'Nothing was changed.')
 }
 
 async function mustRun(host: ServiceHost, ...args: string[]): Promise<void> {

@@ -5,25 +5,16 @@ import { readChange } from '../client/answers.ts'
 import type { ServerClient } from '../client/client.ts'
 import type { StreamEvent } from '../client/event-parser.ts'
 import { EventStream } from '../client/event-stream.ts'
-import { isUnreachable, requireServer } from '../client/find-server.ts'
+import { isUnreachable } from '../client/find-server.ts'
 import { DEVICE_HELP, deviceNamed } from '../client/server-device.ts'
 import { clockTime } from '../format/age.ts'
 import { changeLine, differences } from '../format/event-lines.ts'
-import {
-  type RawServerOptions,
-  serverChoice,
-  withDatabaseOption,
-  withServerOption,
-} from '../options/server-options.ts'
+import { type Invocation, onServer } from '../invocation.ts'
 import type { Io } from '../terminal/io.ts'
 import { chalkOf, note, printJson, printLine } from '../terminal/print.ts'
 import { printable } from '../terminal/printable.ts'
 
 const RETRY_MS = 2_000
-
-interface WatchOptions extends RawServerOptions {
-  readonly json?: true
-}
 
 /** Adds `nle watch [device]`. */
 export function registerWatch(program: Command, io: Io): void {
@@ -31,17 +22,15 @@ export function registerWatch(program: Command, io: Io): void {
     .command('watch')
     .description('follow live what happens, until Ctrl-C')
     .argument('[device]', DEVICE_HELP)
-  withDatabaseOption(withServerOption(command))
-    .option('--json', 'one JSON object per line and event')
     .addHelpText('after', '\nExamples:\n  $ nle watch\n  $ nle watch Kitchen --json')
-    .action((asked: string | undefined, options: WatchOptions) => watch(asked, options, io))
+  onServer(command, io, watch, { json: 'one JSON object per line and event' })
 }
 
-async function watch(asked: string | undefined, options: WatchOptions, io: Io): Promise<void> {
-  const choice = serverChoice(options, io.env)
-  let client = await requireServer(choice, io)
+async function watch(call: Invocation, asked: string | undefined): Promise<void> {
+  const { io } = call
+  let client = await call.requireServer()
   const device = asked === undefined ? undefined : await deviceNamed(client, asked)
-  const watcher = new Watcher(device?.serial, options.json === true, io)
+  const watcher = new Watcher(device?.serial, call.json, io)
   await watcher.readAll(client, 'in silence')
   const stream = new EventStream(io)
   for (;;) {
@@ -57,7 +46,7 @@ async function watch(asked: string | undefined, options: WatchOptions, io: Io): 
     try {
       await io.sleep(RETRY_MS)
       // It may be back on another port.
-      client = await requireServer(choice, io)
+      client = await call.requireServer()
     } catch (error) {
       if (io.stop.aborted) return
       if (!isUnreachable(error)) throw error
