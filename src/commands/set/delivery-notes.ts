@@ -2,7 +2,7 @@ import { isObject, type JsonObject } from '../../protocol/bucket.ts'
 import { scheduleMode } from '../../protocol/schedule/schedule.ts'
 import { isEco } from '../format/device-table.ts'
 import { modeName } from '../format/mode-name.ts'
-import type { Wanted } from './words.ts'
+import type { LabelledCommand } from './words.ts'
 
 /** Of a setpoint and of a schedule alike. */
 export const IN_ECO = 'It is in eco: the eco temperatures count until "away off".'
@@ -13,7 +13,10 @@ export const IN_ECO = 'It is in eco: the eco temperatures count until "away off"
  *
  * @param status - of the thermostat, before the commands
  */
-export function setpointNote(wanted: readonly Wanted[], status: JsonObject): string | undefined {
+export function setpointNote(
+  wanted: readonly LabelledCommand[],
+  status: JsonObject,
+): string | undefined {
   const asked = (command: string) => wanted.find((each) => each.command === command)?.value
   const setpoint = asked('set_temperature')
   const mode = asked('set_mode') ?? status.mode

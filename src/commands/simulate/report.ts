@@ -1,7 +1,8 @@
 import type { ChalkInstance } from 'chalk'
 import type { LogEntry } from '../../virtual/index.ts'
+import { printable } from '../terminal/printable.ts'
 import { glass } from './glass.ts'
-import { describeEntry, printable } from './lines.ts'
+import { describeEntry } from './lines.ts'
 import { isWrongPort, Outage, wrongPort } from './outage.ts'
 
 /** Turns log entries into what is printed: text lines, or one JSON object each. */

@@ -94,7 +94,7 @@ async function showSchedule(call: Invocation, asked: string): Promise<void> {
 async function clearSchedule(call: Invocation<DeliveryOptions>, asked: string): Promise<number> {
   const how = deliverOptions(call.options)
   const { client, device } = await call.requireDevice(asked)
-  const wanted = { command: 'set_schedule', value: { days: {} }, says: 'no schedule' }
+  const wanted = { command: 'set_schedule', value: { days: {} }, label: 'no schedule' }
   return deliver(client, device, [wanted], how, call.io)
 }
 
@@ -116,7 +116,7 @@ async function setSchedule(
     file,
     scheduleDefaults({ mode, scheduleMode: schedule_mode, schedule }),
   )
-  const wanted = { command: 'set_schedule', value, says: `schedule "${String(value.name)}"` }
+  const wanted = { command: 'set_schedule', value, label: `schedule "${String(value.name)}"` }
   const exitCode = await deliver(client, device, [wanted], how, io)
   const hint = scheduleNote(value, device.status)
   if (hint !== undefined && !how.json) note(io, hint)

@@ -8,7 +8,7 @@ import {
   type RawDeliveryOptions,
 } from '../set/deliver.ts'
 import { setpointNote } from '../set/delivery-notes.ts'
-import { PROPERTIES, readWanted } from '../set/words.ts'
+import { PROPERTIES, readCommands } from '../set/words.ts'
 import type { Io } from '../terminal/io.ts'
 import { note } from '../terminal/print.ts'
 
@@ -54,9 +54,9 @@ async function set(
   const { io } = call
   const how = deliverOptions(call.options)
   // Refused before a server is looked for: what is right in neither scale.
-  readWanted(words, 'F')
+  readCommands(words, 'F')
   const { client, device } = await call.requireDevice(asked)
-  const wanted = readWanted(words, device.scale)
+  const wanted = readCommands(words, device.scale)
   const exitCode = await deliver(client, device, wanted, how, io)
   const hint = setpointNote(wanted, device.status)
   if (hint !== undefined && !how.json) note(io, hint)

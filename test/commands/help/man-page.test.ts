@@ -1,10 +1,10 @@
 import { spawnSync } from 'node:child_process'
 import t from 'tap'
 import { manPage } from '../../../src/commands/help/man-page.ts'
-import { commandTable } from '../../../src/commands/help/verb-table.ts'
+import { verbTable } from '../../../src/commands/help/verb-table.ts'
 import { sampleProgram } from '../sample-program.ts'
 
-const page = manPage(commandTable(sampleProgram()), '1.2.3', '2026-01-02')
+const page = manPage(verbTable(sampleProgram()), '1.2.3', '2026-01-02')
 
 t.test('the page names every visible command, option and variable', async (t) => {
   for (const text of [

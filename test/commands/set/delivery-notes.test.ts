@@ -1,6 +1,6 @@
 import t from 'tap'
 import { setpointNote } from '../../../src/commands/set/delivery-notes.ts'
-import { readWanted } from '../../../src/commands/set/words.ts'
+import { readCommands } from '../../../src/commands/set/words.ts'
 import type { JsonObject } from '../../../src/protocol/bucket.ts'
 
 const rows: [words: string, status: JsonObject, note: RegExp | undefined][] = [
@@ -24,7 +24,7 @@ const rows: [words: string, status: JsonObject, note: RegExp | undefined][] = [
 
 for (const [words, status, note] of rows) {
   t.test(`${words}, with ${JSON.stringify(status)}`, async (t) => {
-    const said = setpointNote(readWanted(words.split(' '), 'C'), status)
+    const said = setpointNote(readCommands(words.split(' '), 'C'), status)
     if (note === undefined) t.equal(said, undefined)
     else t.match(said, note)
   })

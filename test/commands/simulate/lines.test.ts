@@ -1,8 +1,9 @@
 import { Chalk } from 'chalk'
 import t from 'tap'
 import { glass } from '../../../src/commands/simulate/glass.ts'
-import { describeEntry, printable, targetText } from '../../../src/commands/simulate/lines.ts'
+import { describeEntry, screenTarget } from '../../../src/commands/simulate/lines.ts'
 import { Outage } from '../../../src/commands/simulate/outage.ts'
+import { printable } from '../../../src/commands/terminal/printable.ts'
 import type { LogEntry } from '../../../src/virtual/index.ts'
 import { SERIAL, START_MS } from '../../virtual/bench.ts'
 
@@ -68,9 +69,9 @@ const paired = {
 } as const
 
 t.test('the glass says what it aims at', async (t) => {
-  t.equal(targetText(paired), 'set to 19.0 °C to 24.5 °C, range, cooling')
-  t.equal(targetText({ ...paired, eco: true, cooling: false }), 'eco')
-  t.equal(targetText({ ...paired, mode: 'off' }), 'off')
+  t.equal(screenTarget(paired), 'set to 19.0 °C to 24.5 °C, range, cooling')
+  t.equal(screenTarget({ ...paired, eco: true, cooling: false }), 'eco')
+  t.equal(screenTarget({ ...paired, mode: 'off' }), 'off')
 })
 
 t.test('what a server names cannot steer the terminal or burst the glass', async (t) => {

@@ -6,10 +6,10 @@ import {
   SHELLS,
   type Shell,
 } from '../../../src/commands/help/completion-scripts.ts'
-import { commandTable } from '../../../src/commands/help/verb-table.ts'
+import { verbTable } from '../../../src/commands/help/verb-table.ts'
 import { sampleProgram } from '../sample-program.ts'
 
-const table = commandTable(sampleProgram())
+const table = verbTable(sampleProgram())
 const present = (shell: string) => spawnSync(shell, ['-c', 'true']).status === 0
 const where = (shell: string) => (present(shell) ? {} : { skip: `${shell} is not installed` })
 
