@@ -64,14 +64,14 @@ export class Invocation<Options extends SharedOptions = SharedOptions> {
 
   /** Reads the database, whether a server runs on it or not. */
   async readStore<T>(read: (store: Store) => T | Promise<T>): Promise<T> {
-    const { withStore } = await import('./database/open.ts')
-    return withStore(this.choice.databasePath, this.io, read)
+    const { readStore } = await import('./database/open.ts')
+    return readStore(this.choice.databasePath, this.io, read)
   }
 
   /** Writes to the database in one transaction, whether a server runs on it or not. */
   async writeStore<T>(write: (store: Store) => T): Promise<T> {
-    const { withStoreBesideServer } = await import('./database/open.ts')
-    return withStoreBesideServer(this.choice.databasePath, this.io, write)
+    const { writeStore } = await import('./database/open.ts')
+    return writeStore(this.choice.databasePath, this.io, write)
   }
 
   /** The settings in force, and the database to work on. */

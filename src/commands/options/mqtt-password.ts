@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
+import { describeFileError } from '../terminal/file-error.ts'
 import type { Io } from '../terminal/io.ts'
 import { askSecret } from '../terminal/prompt.ts'
-import { unreadable } from '../terminal/unreadable.ts'
 
 /**
  * The password for a broker: from a file, from MQTT_PASSWORD, or typed on the terminal. Never from the
@@ -28,7 +28,7 @@ function fromFile(path: string): string {
   try {
     return firstLine(readFileSync(path, 'utf8'))
   } catch (cause) {
-    throw unreadable(path, cause)
+    throw describeFileError(path, cause)
   }
 }
 

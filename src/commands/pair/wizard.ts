@@ -15,7 +15,7 @@ const TRY_AGAIN: ReadonlySet<string> = new Set(['not_found', 'expired', 'claimed
 /** More would scroll the instructions away. */
 const MAX_LISTED = 10
 
-/** Asks for the code until one is taken. */
+/** Asks for the code until one is accepted. */
 export async function askAndClaim(way: PairWay, userId: string, io: Io): Promise<Claimed> {
   for (const line of introduction(await way.waiting(), io)) note(io, line)
   const outcome = Promise.withResolvers<Claimed>()
@@ -36,7 +36,7 @@ export async function askAndClaim(way: PairWay, userId: string, io: Io): Promise
   return outcome.promise
 }
 
-/** Where the code is, and who waits for it. */
+/** Where to find the code, and which thermostats show one. */
 export function introduction(waiting: readonly WaitingThermostat[], io: Io): string[] {
   const chalk = chalkOf(io)
   const lines = [

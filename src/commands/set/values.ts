@@ -36,7 +36,7 @@ export function readFan(written: string): { value: string | number; label: strin
   return { value: seconds, label: `fan on for ${duration(seconds * 1000)}` }
 }
 
-/** Seconds; undefined when a number has no unit, because people mean minutes and programs seconds. */
+/** Seconds; undefined without a unit, because people mean minutes and programs seconds. */
 function readDuration(text: string): number | undefined {
   if (!/^(\d{1,6}(h|min|m|s))+$/.test(text)) return undefined
   let seconds = 0

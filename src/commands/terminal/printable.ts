@@ -1,13 +1,13 @@
 import truncatedWidth from 'fast-string-truncated-width'
 
 /**
- * What must never reach a terminal as it is: control characters (an escape sequence can rewrite what
- * was printed before), and marks that turn the direction of text or show nothing.
+ * Characters that must not reach a terminal: control characters (an escape sequence can rewrite
+ * earlier output), and marks that reverse text or are invisible.
  */
 const UNPRINTABLE =
   /[\p{Cc}\p{Zl}\p{Zp}\p{Cs}\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]/gu
 
-/** Text of a device or a server as one harmless line: what cannot be shown becomes `?`. */
+/** Text from a thermostat or a server as one safe line: unprintable characters become `?`. */
 export function printable(text: string): string {
   return text.replace(UNPRINTABLE, '?')
 }

@@ -25,7 +25,7 @@ export function registerDevices(program: Command, io: Io): void {
 
 async function devices(call: Invocation<DevicesOptions>): Promise<void> {
   const { io, json, options } = call
-  const { list, serverUrl } = await known(call)
+  const { list, serverUrl } = await readDevices(call)
   const paired = list.filter(({ owner }) => typeof owner === 'string')
   const shown = options.all === true ? list : paired
   if (json) {
@@ -47,8 +47,8 @@ async function devices(call: Invocation<DevicesOptions>): Promise<void> {
   }
 }
 
-/** From the server that runs; from the database where none does. */
-async function known(call: Invocation): Promise<{ list: JsonObject[]; serverUrl?: string }> {
+/** Reads from the running server, or from the database where none runs. */
+async function readDevices(call: Invocation): Promise<{ list: JsonObject[]; serverUrl?: string }> {
   const { io, choice } = call
   const found = await call.findServer()
   if (found.type === 'running') {

@@ -14,8 +14,8 @@ export const DOCTOR_EXIT: Readonly<Record<Level, number>> = {
   problem: 21,
 }
 
-/** The settings the doctor looks at; the others cannot keep a server from working. */
-const LOOKED_AT = [
+/** The settings that can keep a server from working. */
+const CHECKED_SETTINGS = [
   'apiOrigin',
   'serverHost',
   'serverPort',
@@ -45,7 +45,7 @@ Examples:
   $ sudo nle doctor --db /var/lib/nle/nle.sqlite
   $ nle doctor --json`,
     )
-  onSettings(command, LOOKED_AT, io, async (call) => setExitCode(await doctor(call)))
+  onSettings(command, CHECKED_SETTINGS, io, async (call) => setExitCode(await doctor(call)))
 }
 
 async function doctor(call: Invocation): Promise<number> {
@@ -64,7 +64,7 @@ async function doctor(call: Invocation): Promise<number> {
   return DOCTOR_EXIT[level]
 }
 
-/** The findings for people: one line each where it fits, and how to mend it below. */
+/** The findings for people: a line each, and how to mend it below. */
 export function findingLines(findings: readonly Finding[], io: Io): string[] {
   const chalk = chalkOf(io)
   const paint = { ok: chalk.green, note: chalk.dim, warning: chalk.yellow, problem: chalk.red }

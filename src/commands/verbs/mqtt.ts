@@ -7,14 +7,14 @@ import { mqttStatus, removeMqtt, setMqtt } from '../client/client.ts'
 import { mqttStatusLines } from '../format/mqtt-status.ts'
 import { type Invocation, onServer, type SharedOptions } from '../invocation.ts'
 import { brokerPassword } from '../options/mqtt-password.ts'
+import { describeFileError } from '../terminal/file-error.ts'
 import type { Io } from '../terminal/io.ts'
 import { chalkOf, note, printJson, printLine } from '../terminal/print.ts'
-import { unreadable } from '../terminal/unreadable.ts'
 import { wrap } from '../terminal/wrap.ts'
 
-/** How long a broker has before the answer is that it is not reached. */
-const PATIENCE_MS = 6_000
-const LOOK_EVERY_MS = 150
+/** How long to wait for the broker's answer. */
+const BROKER_TIMEOUT_MS = 6_000
+const POLL_MS = 150
 
 interface SetOptions extends SharedOptions {
   readonly user?: string
@@ -97,24 +97,24 @@ async function set(call: Invocation<SetOptions>, brokerUrl: string): Promise<boo
     value === undefined ? [] : [[name, value]],
   )
   const broker = Object.fromEntries(given)
-  refuseUnfit(broker)
+  checkBroker(broker)
   const { url } = await call.requireServer()
   const password = await brokerPassword({ user: options.user, file: options.passwordFile }, io)
-  const { note: said } = await setMqtt(
+  const { note: message } = await setMqtt(
     url,
     password === undefined ? broker : { ...broker, password },
     io,
   )
-  if (typeof said === 'string') note(io, said)
-  const status = await settled(url, io)
+  if (typeof message === 'string') note(io, message)
+  const status = await statusOfBroker(url, io)
   show(status, call)
   if (status.connected === true) return true
   note(io, 'The broker is kept, and tried again and again.')
   return false
 }
 
-/** Where the fields of a broker come from on the command line. */
-const WRITTEN_AS: Readonly<Record<string, string>> = {
+/** The option or argument that gives each field of a broker. */
+const OPTION_OF: Readonly<Record<string, string>> = {
   brokerUrl: '<broker>',
   username: '--user',
   clientId: '--client-id',
@@ -123,15 +123,15 @@ const WRITTEN_AS: Readonly<Record<string, string>> = {
   discoveryPrefix: '--discovery-prefix',
 }
 
-/** The server's own check, in the words of the command line. */
-function refuseUnfit(broker: JsonObject): void {
-  // One that is empty would count as missing.
+/** The server's own check, with messages that name the options. */
+function checkBroker(broker: JsonObject): void {
+  // An empty URL would count as missing.
   const { brokerUrl = '' } = broker
   try {
     readBroker({ ...broker, brokerUrl: brokerUrl === '' ? ' ' : brokerUrl })
   } catch (cause) {
     if (!(cause instanceof NleError)) throw cause
-    const message = cause.message.replace(/^\w+/, (field) => WRITTEN_AS[field] ?? field)
+    const message = cause.message.replace(/^\w+/, (field) => OPTION_OF[field] ?? field)
     throw new NleError(cause.code, message, { cause })
   }
 }
@@ -150,14 +150,14 @@ async function off(call: Invocation): Promise<void> {
   )
 }
 
-/** The status once the broker answered, or did not. */
-async function settled(url: string, io: Io): Promise<JsonObject> {
-  const untilMs = io.nowMs() + PATIENCE_MS
+/** The status after the broker answered, or the time is over. */
+async function statusOfBroker(url: string, io: Io): Promise<JsonObject> {
+  const untilMs = io.nowMs() + BROKER_TIMEOUT_MS
   for (;;) {
     const status = await mqttStatus(url, io)
     const done = status.connected === true || typeof status.lastError === 'string'
     if (done || io.nowMs() >= untilMs) return status
-    await io.sleep(LOOK_EVERY_MS)
+    await io.sleep(POLL_MS)
   }
 }
 
@@ -170,6 +170,6 @@ function certificates(path: string): string {
   try {
     return readFileSync(path, 'utf8')
   } catch (cause) {
-    throw unreadable(path, cause)
+    throw describeFileError(path, cause)
   }
 }

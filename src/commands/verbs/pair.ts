@@ -13,7 +13,7 @@ import { chalkOf, note, printJson, printLine } from '../terminal/print.ts'
 import { printable } from '../terminal/printable.ts'
 import { waitFor } from '../terminal/progress.ts'
 
-/** A thermostat that is on the line confirms within seconds. */
+/** A connected thermostat confirms within seconds. */
 const CONFIRM_TIMEOUT_MS = 60_000
 
 interface PairOptions extends SharedOptions {
@@ -67,7 +67,7 @@ async function pair(call: Invocation<PairOptions>, typed: string | undefined): P
   const claimed =
     code === undefined ? await askAndClaim(way, user, io) : await way.claim(code, user)
   const waits = way.serverUrl !== undefined && (options.wait ?? io.interactive)
-  const progress = waits ? await confirmation(way, claimed, io) : undefined
+  const progress = waits ? await waitForConfirmation(way, claimed, io) : undefined
   report(claimed, progress, waits, way, call)
 }
 
@@ -87,8 +87,8 @@ async function findWay(call: Invocation): Promise<PairWay> {
   return pairInStore(choice.databasePath, io)
 }
 
-/** Waits for the thermostat itself. */
-async function confirmation(
+/** Waits until the thermostat confirms; undefined when it does not in time. */
+async function waitForConfirmation(
   way: PairWay,
   { serial }: Claimed,
   io: Io,

@@ -10,7 +10,7 @@ import { addSettings } from '../options/settings.ts'
 import type { Io } from '../terminal/io.ts'
 import { printLine } from '../terminal/print.ts'
 
-/** `nle serve`: the server, until it is told to stop. */
+/** Adds `nle serve`. */
 export function registerServe(program: Command, io: Io): void {
   const command = program
     .command('serve')
@@ -83,7 +83,7 @@ async function serve(call: Invocation): Promise<void> {
   const systemd = createNotifier(systemNotifyWorld((message) => log.warn(message)))
   void systemd.ready(`Thermostats reach nle at ${server.deviceUrl}`)
   const endWatchdog = systemd.startWatchdog(() => storeAnswers(server))
-  await stopped(io.stop)
+  await untilStopped(io.stop)
   log.info('stopping')
   void systemd.stopping()
   endWatchdog()
@@ -91,7 +91,7 @@ async function serve(call: Invocation): Promise<void> {
   log.info('stopped')
 }
 
-/** What the watchdog looks at: a server that cannot read its database is better started anew. */
+/** For the watchdog: a server that cannot read its database had better be restarted. */
 function storeAnswers({ core }: RunningServer): boolean {
   try {
     return core.store.server() !== undefined
@@ -100,7 +100,7 @@ function storeAnswers({ core }: RunningServer): boolean {
   }
 }
 
-/** Where the values begin. */
+/** The column where the values begin. */
 const BANNER_HANG = 15
 
 function banner(server: RunningServer, databasePath: string, io: Io): string {
@@ -131,14 +131,14 @@ function banner(server: RunningServer, databasePath: string, io: Io): string {
   return `\n  ${chalk.bold('nle')} is serving\n\n${lines.join('\n')}\n`
 }
 
-/** How `nle pair` in this place finds this server. */
+/** The command line with which `nle pair`, run here, finds this server. */
 export function pairCommand(
   { controlUrl }: Pick<RunningServer, 'controlUrl'>,
   databasePath: string,
   io: Pick<Io, 'env'>,
 ): string {
-  const usual = serverChoice({}, io.env)
-  if (usual.url === undefined && resolve(usual.databasePath) === resolve(databasePath)) {
+  const byDefault = serverChoice({}, io.env)
+  if (byDefault.url === undefined && resolve(byDefault.databasePath) === resolve(databasePath)) {
     return 'nle pair'
   }
   if (databasePath === ':memory:') return `nle pair --server ${controlUrl}`
@@ -146,7 +146,7 @@ export function pairCommand(
   return `nle pair --db ${plain ? databasePath : `'${databasePath.replaceAll("'", "'\\''")}'`}`
 }
 
-function stopped(stop: AbortSignal): Promise<void> {
+function untilStopped(stop: AbortSignal): Promise<void> {
   if (stop.aborted) return Promise.resolve()
   return new Promise((resolve) => stop.addEventListener('abort', () => resolve(), { once: true }))
 }

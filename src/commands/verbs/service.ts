@@ -7,10 +7,10 @@ import type { Io } from '../terminal/io.ts'
 import { printLine } from '../terminal/print.ts'
 import { confirm } from '../terminal/prompt.ts'
 
-/** Units of this name that a package brought; they win over nothing and must not be doubled. */
+/** Units that a package installs; a second unit must not shadow them. */
 const PACKAGED_UNITS = [`/usr/lib/systemd/system/${UNIT_NAME}`, `/lib/systemd/system/${UNIT_NAME}`]
 
-/** `nle service status` exits with it when the service is not running, as `systemctl status` does. */
+/** The exit code of `nle service status` while the service does not run, as of `systemctl status`. */
 const EXIT_NOT_RUNNING = 3
 
 interface InstallOptions {
@@ -127,7 +127,7 @@ async function uninstall(io: Io, host: ServiceHost, yes: boolean): Promise<void>
   printLine(io, 'The service is gone. Its data stays in /var/lib/nle; delete it if you are done.')
 }
 
-/** Prints the state; resolves to whether the service is running. */
+/** Prints the state; returns whether the service runs. */
 async function status(io: Io, host: ServiceHost, json: boolean): Promise<boolean> {
   if (!host.booted()) {
     throw new NleError(

@@ -53,7 +53,7 @@ async function set(
 ): Promise<number> {
   const { io } = call
   const how = deliverOptions(call.options)
-  // Refused before a server is looked for: what is right in neither scale.
+  // Words that are wrong in any scale are refused before a server is looked for.
   readCommands(words, 'F')
   const { client, device } = await call.requireDevice(asked)
   const wanted = readCommands(words, device.scale)

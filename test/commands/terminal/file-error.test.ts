@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { unreadable } from '../../../src/commands/terminal/unreadable.ts'
+import { describeFileError } from '../../../src/commands/terminal/file-error.ts'
 import { nle } from '../shell.ts'
 
 t.test('why a file cannot be read is said in words', async (t) => {
@@ -10,14 +10,14 @@ t.test('why a file cannot be read is said in words', async (t) => {
     try {
       return readFileSync(path, 'utf8')
     } catch (cause) {
-      return unreadable(path, cause)
+      return describeFileError(path, cause)
     }
   }
   const missing = join(folder, 'none')
   t.match(why(missing), { code: 'not_found', message: `There is no file ${missing}.` })
   t.match(why(join(folder, 'file', 'x')), { code: 'not_found' })
   t.match(why(folder), { code: 'invalid', message: `${folder} cannot be read: it is a folder.` })
-  const denied = unreadable('/x', Object.assign(new Error('EACCES: …'), { code: 'EACCES' }))
+  const denied = describeFileError('/x', Object.assign(new Error('EACCES: …'), { code: 'EACCES' }))
   t.equal(denied.message, '/x cannot be read: this user may not.')
 })
 
