@@ -32,7 +32,7 @@ t.test('every property becomes its command', async (t) => {
   }
 })
 
-t.test('bounds and settings that are said together go together', async (t) => {
+t.test('merges bounds, and settings, into one command', async (t) => {
   t.same(read('low 19 high 24'), [
     { command: 'set_temperature', value: { low: 19, high: 24 }, label: 'low 19 °C, high 24 °C' },
   ])
@@ -46,7 +46,7 @@ t.test('bounds and settings that are said together go together', async (t) => {
   t.match(read('temperature 20 temperature 21'), [{ value: 21 }], 'the later one counts')
 })
 
-t.test('a setting has the type that the thermostat knows', async (t) => {
+t.test('reads a setting in its own type', async (t) => {
   const value = (text: string) => read(`setting ${text}`)[0]?.value
   t.same(value('postal_code=01234'), { postal_code: '01234' }, 'digits, but text')
   t.same(value('learning_mode=yes'), { learning_mode: true })
@@ -60,7 +60,7 @@ t.test('a setting has the type that the thermostat knows', async (t) => {
   t.throws(() => value('target_humidity'), { message: /key=value/ })
 })
 
-t.test('a number alone is in the unit that makes sense', async (t) => {
+t.test('guesses the unit of a plain number', async (t) => {
   t.match(read('temperature 70', 'F'), [{ value: 21.11, label: 'temperature 70 °F' }])
   t.match(read('temperature 21', 'F'), [{ value: 21 }])
   t.throws(() => read('temperature 70', 'C'), { code: 'invalid', message: /write 70F/ })
@@ -82,7 +82,7 @@ t.test(
   },
 )
 
-t.test('what cannot be set is explained', async (t) => {
+t.test('explains what cannot be set', async (t) => {
   t.throws(() => read('fna on'), { code: 'invalid', message: /"fna".*Did you mean fan\?/ })
   t.throws(() => read('humidity 40'), { message: /There is temperature, low, high/ })
   t.throws(() => read('temperature'), { message: /"temperature" needs a value/ })
@@ -98,7 +98,7 @@ t.test('what cannot be set is explained', async (t) => {
   t.throws(() => readCommands([], 'C'), { message: /Say what to set/ })
 })
 
-t.test('one or two slips are forgiven, more are not', async (t) => {
+t.test('suggests a word for one or two typing errors', async (t) => {
   t.equal(closest('temprature', PROPERTIES), 'temperature')
   t.equal(closest('mdoe', PROPERTIES), 'mode')
   t.equal(closest('eco-hihg', PROPERTIES), 'eco-high')

@@ -4,7 +4,7 @@ import t from 'tap'
 import { describeFileError } from '../../../src/commands/terminal/file-error.ts'
 import { nle } from '../shell.ts'
 
-t.test('why a file cannot be read is said in words', async (t) => {
+t.test('describes in words why a file cannot be read', async (t) => {
   const folder = t.testdir({ file: '' })
   const why = (path: string) => {
     try {
@@ -21,7 +21,7 @@ t.test('why a file cannot be read is said in words', async (t) => {
   t.equal(denied.message, '/x cannot be read: this user may not.')
 })
 
-t.test('a folder for a schedule is told as one', async (t) => {
+t.test('schedule set refuses a folder in place of a file', async (t) => {
   const folder = t.testdir({})
   const { exitCode, stderr } = await nle(['schedule', 'set', '0001', folder])
   t.equal(exitCode, 2)

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { overwriteLine } from '../../../src/commands/terminal/progress.ts'
 
-t.test('a line that moves fits the terminal, and what counts stays', async (t) => {
+t.test('the progress line fits the terminal, and keeps its count', async (t) => {
   const text = 'Code taken. Waiting for Kitchen to confirm'
   t.equal(
     overwriteLine({ errorColumns: Number.POSITIVE_INFINITY }, '* ', text, ' (2 s)'),
