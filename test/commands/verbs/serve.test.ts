@@ -1,12 +1,12 @@
 import { join } from 'node:path'
 import t from 'tap'
-import { pairCommand } from '../../src/commands/verbs/serve.ts'
-import { serveProcess } from '../helpers/serve-process.ts'
-import { nle } from './shell.ts'
+import { pairCommand } from '../../../src/commands/verbs/serve.ts'
+import { serveProcess } from '../../helpers/serve-process.ts'
+import { nle } from '../shell.ts'
 
 const SERVER = { controlUrl: 'http://127.0.0.1:8082' }
 
-t.test('the banner says how this very server is found by "nle pair"', async (t) => {
+t.test('the banner names the command line with which "nle pair" finds this server', async (t) => {
   const env = { HOME: '/home/anna' }
   const usual = '/home/anna/.local/share/nle/nle.sqlite'
   t.equal(pairCommand(SERVER, usual, { env }), 'nle pair')
@@ -19,7 +19,7 @@ t.test('the banner says how this very server is found by "nle pair"', async (t) 
   t.equal(pairCommand(SERVER, usual, { env: elsewhere }), `nle pair --db ${usual}`)
 })
 
-t.test('one port for both listeners is refused before anything is opened', async (t) => {
+t.test('serve refuses one port for both listeners before it opens anything', async (t) => {
   const folder = join(t.testdir({}), 'data')
   const args = ['serve', '--db', join(folder, 'x.sqlite'), '--port', '21010']
   const ran = await nle([...args, '--control-port', '21010'])
@@ -27,7 +27,7 @@ t.test('one port for both listeners is refused before anything is opened', async
   t.match(await nle(['devices', '--db', join(folder, 'x.sqlite')]), { exitCode: 4 })
 })
 
-t.test('the log of the server says where other machines find its control API', async (t) => {
+t.test('serve logs the address at which other machines reach the control API', async (t) => {
   const { controlUrl, log } = await serveProcess(t, join(t.testdir({}), 'x.sqlite'))
   const serving = log.find(({ event }) => event === 'serving')
   t.equal(serving?.lan_control_url, controlUrl, 'on loopback alone, where this machine finds it')

@@ -3,9 +3,9 @@ import { closeSync, existsSync, openSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
 
-const ENTRY = fileURLToPath(new URL('../../bin/nle.ts', import.meta.url))
+const ENTRY = fileURLToPath(new URL('../../../bin/nle.ts', import.meta.url))
 
-t.test('output that cannot be written is a failure', async (t) => {
+t.test('exits with 1 when its output cannot be written', async (t) => {
   if (!existsSync('/dev/full')) return t.comment('there is no /dev/full here')
   const full = openSync('/dev/full', 'w')
   t.teardown(() => closeSync(full))

@@ -1,7 +1,7 @@
 import { NleError } from '../../errors.ts'
 
-/** Why a file that was named cannot be read, in words for people. */
-export function unreadable(path: string, cause: unknown): NleError {
+/** The error for a file that cannot be read, in words for people. */
+export function describeFileError(path: string, cause: unknown): NleError {
   const { code, message } = cause as NodeJS.ErrnoException
   if (code === 'ENOENT' || code === 'ENOTDIR') {
     return new NleError('not_found', `There is no file ${path}.`, { cause })
