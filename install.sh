@@ -8,7 +8,7 @@ set -eu
 die() { echo "install.sh: $*" >&2; exit 1; }
 
 from=${1:-}
-[ -n "$from" ] || die 'say where the files of the release are: sh install.sh <folder or https address>'
+[ -n "$from" ] || die 'name the folder or https address that holds the files of the release: sh install.sh <folder or address>'
 target=${NLE_PREFIX:-/usr/local}/bin/nle
 
 [ "$(uname -s)" = Linux ] || die "nle's executables are for Linux; elsewhere run it from source (see README.md)."
@@ -36,8 +36,8 @@ fetch "$file.sha256" || die "there is no $file.sha256 in $from."
 fetch "$file" || die "there is no $file in $from."
 (cd "$folder" && sha256sum --check --quiet "$file.sha256") || die "$file is damaged or was changed: its hash is wrong. Nothing was installed."
 
-mkdir -p "$(dirname "$target")"
-install -m 755 "$folder/$file" "$target.new" || die "cannot write $(dirname "$target"). Use sudo, or set NLE_PREFIX."
+bin=$(dirname "$target")
+{ mkdir -p "$bin" && install -m 755 "$folder/$file" "$target.new"; } || die "cannot write to $bin. Use sudo, or set NLE_PREFIX to a folder of yours."
 mv "$target.new" "$target"
 "$target" --version
 echo "Installed as $target. Next: \"$target serve\", or \"sudo $target service install\"."

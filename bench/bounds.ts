@@ -1,9 +1,9 @@
 import { type Figure, ratio } from './figure.ts'
 
 /**
- * What a change may not make worse than this, as a ratio to the floor of the same run. CPU, bytes and
- * memory only; times say more about who else works there. CPU is twice what is measured on a machine
- * that others keep busy; memory at rest, which they do not touch, is a quarter more than it is.
+ * The highest ratio to the floor of the same run that each figure may have. CPU, bytes and memory only:
+ * times depend too much on other load of the machine. The CPU bounds are twice what a busy machine
+ * measures; memory at rest, which other load does not affect, is a quarter above the measurement.
  */
 const BOUNDS: readonly { scenario: string; name: string; ratio: number }[] = [
   { scenario: 'put', name: 'busy, server CPU per 1,000', ratio: 7 },
@@ -21,7 +21,7 @@ export const BOUNDED: readonly string[] = [...new Set(BOUNDS.map(({ scenario }) 
 /** A bound that a figure exceeds. */
 export interface Excess {
   readonly figure: string
-  readonly words: string
+  readonly message: string
 }
 
 /** Every bound that these figures exceed. */
@@ -33,6 +33,6 @@ export function exceeded(figures: readonly Figure[]): Excess[] {
     const actual = ratio(figure)
     if (bound === undefined || actual === undefined || actual <= bound.ratio) return []
     const times = `${actual.toFixed(2)} times the floor, at most ${bound.ratio} allowed`
-    return [{ figure: figure.name, words: `${figure.scenario}: ${figure.name} is ${times}` }]
+    return [{ figure: figure.name, message: `${figure.scenario}: ${figure.name} is ${times}` }]
   })
 }

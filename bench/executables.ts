@@ -1,7 +1,7 @@
-// Start time and memory of executables, as a table:
+// Measures start time and memory of executables, as a table:
 //   node bench/executables.ts [--runs 20] <executable>…
 //
-// An executable may carry leading words: node bench/executables.ts "node bin/nle.ts" dist/nle-linux-x64
+// An executable may be a command with arguments: node bench/executables.ts "node bin/nle.ts" dist/nle-linux-x64
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, statSync } from 'node:fs'
 import { request } from 'node:http'
@@ -12,7 +12,7 @@ import { parseArgs } from 'node:util'
 import { median } from './quantile.ts'
 import { type Memory, memoryOf } from './server-process.ts'
 
-/** How long a server is left alone before its memory is read. */
+/** How long a server idles before its memory is read. */
 const REST_MS = 5_000
 
 const { values, positionals } = parseArgs({
@@ -21,7 +21,7 @@ const { values, positionals } = parseArgs({
 })
 const runs = Number(values.runs)
 
-/** Wall-clock time from start to end of a command, ms. */
+/** Wall-clock time from start to end of a command, ms; undefined when it fails. */
 function commandMs(program: readonly string[], args: readonly string[]): number | undefined {
   const times: number[] = []
   for (let run = 0; run <= runs; run++) {
@@ -30,7 +30,7 @@ function commandMs(program: readonly string[], args: readonly string[]): number 
       stdio: 'ignore',
     })
     if (status !== 0) return undefined
-    // The first run brings the file into the page cache.
+    // The first run loads the file into the page cache.
     if (run > 0) times.push(performance.now() - startedMs)
   }
   return median(times)
@@ -63,7 +63,7 @@ function ended(child: ChildProcess): Promise<void> {
   })
 }
 
-/** Starts a server on an existing database; the time to its first answer, and memory if asked. */
+/** Starts a server on a database; measures the time to its first answer, and memory if `atRest`. */
 async function serveOnce(program: readonly string[], db: string, atRest: boolean) {
   const [port, control] = [await freePort(), await freePort()]
   const startedMs = performance.now()

@@ -1,10 +1,10 @@
-/** One measured number, beside the floor it cannot beat here and the target of the project. */
+/** One measured number, beside the floor that bounds it here and the target of the project. */
 export interface Figure {
   readonly scenario: string
   readonly name: string
   readonly value: number
   readonly unit: string
-  /** The same by a bare server in the same run. */
+  /** The same figure of a bare server in the same run. */
   readonly floor?: number | undefined
   /** The bound the value should keep; `>=` for rates. */
   readonly target?: { readonly bound: number; readonly kind: '<=' | '>=' } | undefined
@@ -13,7 +13,7 @@ export interface Figure {
 export const atMost = (bound: number): Figure['target'] => ({ bound, kind: '<=' })
 export const atLeast = (bound: number): Figure['target'] => ({ bound, kind: '>=' })
 
-/** How often the floor the value is; below 1 is better for costs, above 1 for rates. */
+/** The value divided by the floor: lower is better for costs, higher for rates. */
 export function ratio({ value, floor }: Figure): number | undefined {
   return floor === undefined || floor === 0 ? undefined : value / floor
 }

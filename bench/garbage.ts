@@ -1,11 +1,10 @@
 import type { ServerProcess } from './server-process.ts'
 
-/** Lets a server be told to collect its garbage. */
+/** Node flags that `collectGarbage` needs. */
 export const INSPECTABLE = ['--inspect=127.0.0.1:0']
 
 /**
- * Has a server collect its garbage, by its inspector: what it needs can be told from what the
- * collector has not come to yet.
+ * Makes a server collect its garbage, through its inspector: only memory in use is left to measure.
  */
 export async function collectGarbage({ diagnostics }: ServerProcess): Promise<void> {
   const url = /ws:\/\/127\.0\.0\.1:\S+/.exec(diagnostics)?.[0]

@@ -1,5 +1,5 @@
-// A broker that is killed, and later frozen, under load: what the server's memory and the
-// thermostats notice of it.
+// Kills a broker under load, and later freezes it: measures the server's memory and the thermostats'
+// receipts meanwhile.
 //
 //   node bench/mqtt-outage.ts [seconds of outage, default 600] [thermostats, default 50]
 import { spawn } from 'node:child_process'
@@ -13,7 +13,7 @@ import { Watcher } from '../test/server/mqtt/watcher.ts'
 
 const outageS = Number(process.argv[2] ?? 600)
 const count = Number(process.argv[3] ?? 50)
-/** Each thermostat puts a new reading this often: hundreds of times what a real one does. */
+/** How often each thermostat puts a new reading: hundreds of times as often as a real one. */
 const PUT_EVERY_MS = 1_000
 
 const print = (line: string): void => {
@@ -101,10 +101,10 @@ async function phase(name: string, seconds: number): Promise<void> {
   )
 }
 
-/** How long until everything at the broker is what the thermostats have. */
+/** Waits until the broker has the thermostats' values, and prints how long that took. */
 async function settled(): Promise<void> {
   const began = performance.now()
-  // What changes all the time is never right everywhere at the same instant.
+  // Values that keep changing are never all up to date at the same instant.
   paused = true
   const watcher = await Watcher.connect(broker, 'nolongerevil/+/ha/current_temperature')
   await watcher.until(({ topics }) =>
@@ -115,7 +115,7 @@ async function settled(): Promise<void> {
     ),
   )
   print(
-    `  every state at the broker is right ${((performance.now() - began) / 1000).toFixed(2)} s after it is back`,
+    `  the broker has every state ${((performance.now() - began) / 1000).toFixed(2)} s after it came back`,
   )
   await watcher.end()
   paused = false
@@ -133,8 +133,8 @@ await broker.signal('SIGSTOP')
 await phase('broker frozen', Math.min(outageS, 120))
 await broker.signal('SIGCONT')
 await settled()
-await phase('broker goes on', Math.min(outageS, 30))
-// Turn and turn about, so that whatever else this machine does weighs on both alike.
+await phase('broker thawed', Math.min(outageS, 30))
+// By turns, so that other load of the machine affects both alike.
 const turns: Record<'up' | 'killed', number[]> = { up: [], killed: [] }
 for (let i = 0; i < 6; i++) {
   receiptMs = []
@@ -150,7 +150,7 @@ for (let i = 0; i < 6; i++) {
 for (const [name, values] of Object.entries(turns)) {
   const sorted = values.toSorted((a, b) => a - b)
   print(
-    `turn about, ${name.padEnd(6)}  ${sorted.length} puts  receipt ms p50 ${at(sorted, 0.5)} p99 ${at(sorted, 0.99)} max ${at(sorted, 1)}`,
+    `by turns, ${name.padEnd(6)}  ${sorted.length} puts  receipt ms p50 ${at(sorted, 0.5)} p99 ${at(sorted, 0.99)} max ${at(sorted, 1)}`,
   )
 }
 clearInterval(load)

@@ -1,15 +1,15 @@
+import { LeanConnection } from './lean-connection.ts'
 import { quantile } from './quantile.ts'
 import { check } from './scenario.ts'
 import type { ServerProcess } from './server-process.ts'
 import { putRequest, serialOf } from './thermostat.ts'
-import { Wire } from './wire.ts'
 
 export interface PutLoad {
   readonly puts: number
   readonly perSecond: number
   readonly p50Ms: number
   readonly p99Ms: number
-  /** Of the server, per 1,000 puts. */
+  /** CPU time of the server per 1,000 puts. */
   readonly cpuS: number
   readonly clientCpuS: number
   readonly bytesPerPut: number
@@ -19,27 +19,27 @@ export interface PutLoadOptions {
   readonly connections: number
   readonly seconds: number
   readonly warmUpSeconds: number
-  /** The first thermostat of the load; each connection is one. */
+  /** The number of the first thermostat; each connection is one thermostat. */
   readonly firstThermostat?: number
 }
 
-/** One thermostat that puts, one at a time. */
+/** One thermostat that sends one put at a time. */
 export class Putter {
   readonly serial: string
-  readonly #wire: Wire
+  readonly #connection: LeanConnection
   #revision: number
   #count: number
 
-  constructor(serial: string, wire: Wire, revision = 1) {
+  constructor(serial: string, connection: LeanConnection, revision = 1) {
     this.serial = serial
-    this.#wire = wire
+    this.#connection = connection
     this.#revision = revision
-    // Another value than the last put under this revision had.
+    // Another value than that of the last put under this revision.
     this.#count = revision
   }
 
   async put(): Promise<void> {
-    const { status, body } = await this.#wire.ask(
+    const { status, body } = await this.#connection.ask(
       putRequest(this.serial, ++this.#count, this.#revision),
     )
     this.#revision += 1
@@ -49,16 +49,16 @@ export class Putter {
   }
 
   close(): void {
-    this.#wire.close()
+    this.#connection.close()
   }
 }
 
-/** Puts of so many thermostats at once, each waiting for its receipt, for some seconds. */
+/** Puts from several thermostats at once, each waiting for its receipt, for some seconds. */
 export async function putLoad(server: ServerProcess, options: PutLoadOptions): Promise<PutLoad> {
   const first = options.firstThermostat ?? 0
   const putters: Putter[] = []
   for (let n = 0; n < options.connections; n++) {
-    putters.push(new Putter(serialOf(first + n), await Wire.open(server.devicePort)))
+    putters.push(new Putter(serialOf(first + n), await LeanConnection.open(server.devicePort)))
   }
   const run = async (seconds: number): Promise<number[]> => {
     const untilMs = performance.now() + seconds * 1000

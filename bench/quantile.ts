@@ -1,4 +1,4 @@
-/** The value below which `share` of the numbers are; NaN of none. */
+/** The value below which `share` of the numbers lie; NaN of an empty list. */
 export function quantile(numbers: readonly number[], share: number): number {
   const sorted = numbers.toSorted((a, b) => a - b)
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN

@@ -1,5 +1,5 @@
-// npm run bench -- <scenario>… [--json] [--short]: measures nle beside what cannot be beaten here.
-// npm run bench -- --check: a short form of some; fails when a ratio to the floor got much worse.
+// npm run bench -- <scenario>… [--json] [--short]: measures nle beside a bare server.
+// npm run bench -- --check: short forms of some; fails when a ratio to the bare server is over its bound.
 import { parseArgs } from 'node:util'
 import { BOUNDED, exceeded } from './bounds.ts'
 import { type Figure, isMet, ratio, table } from './figure.ts'
@@ -16,7 +16,7 @@ const SCENARIOS: Readonly<Record<string, () => Promise<Scenario>>> = {
   growth: async () => (await import('./scenarios/growth.ts')).growth,
 }
 
-/** How often a figure may exceed its bound before the check fails. */
+/** How many runs in a row must exceed a bound before the check fails. */
 const ATTEMPTS = 3
 
 const { values, positionals } = parseArgs({
@@ -56,13 +56,13 @@ function namesOf(given: readonly string[]): readonly string[] {
 
 async function measured(name: string): Promise<Figure[]> {
   const scenario = await SCENARIOS[name]?.()
-  if (scenario === undefined) throw new Error('there is no such scenario')
+  if (scenario === undefined) throw new Error(`there is no scenario ${name}`)
   return scenario({ short: values.short || values.check })
 }
 
 /**
- * What exceeds a bound is measured again: others may have been busy on the machine. A change that made
- * something worse exceeds the same bound each time.
+ * Measures again what exceeds a bound: the machine may have been busy. A change that made something
+ * worse exceeds the same bound each time.
  */
 async function checked(name: string): Promise<Figure[]> {
   let figures = await measured(name)
@@ -73,6 +73,6 @@ async function checked(name: string): Promise<Figure[]> {
     const before = excesses
     excesses = again.filter(({ figure }) => before.some((one) => one.figure === figure))
   }
-  errors.push(...excesses.map(({ words }) => words))
+  errors.push(...excesses.map(({ message }) => message))
   return figures
 }

@@ -4,16 +4,16 @@ import { join } from 'node:path'
 import type { Figure } from './figure.ts'
 import { ServerProcess } from './server-process.ts'
 
-/** How much is measured. */
+/** How long to measure. */
 export interface Extent {
-  /** Less of everything, for CI: ratios mean something, absolute figures little. */
+  /** Less of everything, for CI: ratios stay meaningful, absolute figures do not. */
   readonly short: boolean
 }
 
-/** Measures something and checks all that it counts; throws where an answer is wrong. */
+/** Measures something and checks every answer it counts; throws on a wrong one. */
 export type Scenario = (extent: Extent) => Promise<Figure[]>
 
-/** A folder on disk for the time of `work`. */
+/** Runs `work` with a temporary folder. */
 export async function inFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
   const folder = mkdtempSync(join(tmpdir(), 'nle-bench-'))
   try {
@@ -23,7 +23,7 @@ export async function inFolder<T>(work: (folder: string) => Promise<T>): Promise
   }
 }
 
-/** A server for the time of `work`. */
+/** Runs `work` with a server, which is stopped afterwards. */
 export async function withServer<T>(
   command: readonly string[],
   work: (server: ServerProcess) => Promise<T>,
@@ -32,8 +32,9 @@ export async function withServer<T>(
   try {
     return await work(server)
   } catch (error) {
-    const said = server.diagnostics
-    throw said === '' ? error : new Error(`${String(error)}\nThe server said: ${said}`)
+    const { diagnostics } = server
+    if (diagnostics === '') throw error
+    throw new Error(`${String(error)}\nThe server's standard error: ${diagnostics}`)
   } finally {
     await server.stop()
   }
@@ -42,6 +43,7 @@ export async function withServer<T>(
 export const sleep = (ms: number): Promise<void> =>
   new Promise((resolve) => setTimeout(resolve, ms))
 
+/** Throws unless an answer holds what it should. */
 export function check(holds: boolean, what: () => string): void {
   if (!holds) throw new Error(`wrong answer: ${what()}`)
 }

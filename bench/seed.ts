@@ -3,7 +3,7 @@ import { bucketsOf, SEEDED_AT_MS, serialOf, USER_ID } from './thermostat.ts'
 
 const PER_TRANSACTION = 2_000
 
-/** Makes a database that knows this many paired thermostats. */
+/** Creates a database with this many paired thermostats. */
 export async function seed(databasePath: string, thermostats: number): Promise<void> {
   const store = new Store(databasePath, { nowMs: SEEDED_AT_MS })
   for (let first = 0; first < thermostats; first += PER_TRANSACTION) {
@@ -18,7 +18,7 @@ export async function seed(databasePath: string, thermostats: number): Promise<v
 }
 
 function seedOne(store: Store, serial: string): void {
-  // It was on the line a moment ago.
+  // It was last seen just now.
   store.devices.insert(serial, Date.now())
   store.devices.setStructureKey(serial, 'structure.default')
   store.owners.set(serial, USER_ID, SEEDED_AT_MS)

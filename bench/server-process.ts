@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-/** Of /proc: the unit of CPU times, on every Linux that Node runs on. */
+/** The unit of CPU times in /proc, on every Linux that Node runs on. */
 const TICKS_PER_S = 100
 const READY_MS = 30_000
 
@@ -15,8 +15,8 @@ export interface Memory {
 }
 
 /**
- * Memory of a process. Private is what no other process can share: not the pages of the executable
- * itself, which the kernel drops and reads again as it likes.
+ * Memory of a process. Private memory excludes the pages of the executable, which the kernel can drop
+ * and read again.
  */
 export function memoryOf(pid: number): Memory {
   const text = readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8')
@@ -24,7 +24,7 @@ export function memoryOf(pid: number): Memory {
   return { rssKb: kb('Rss'), privateKb: kb('Anonymous') + kb('Swap') }
 }
 
-/** A server under measurement, in a process of its own. It says where it listens on its first line. */
+/** A measured server in a process of its own. Its log states where it listens. */
 export class ServerProcess {
   readonly pid: number
   readonly devicePort: number
@@ -35,21 +35,21 @@ export class ServerProcess {
   private constructor(
     child: ChildProcess,
     urls: { device_url: string; control_url: string },
-    saidBefore: string,
+    diagnostics: string,
   ) {
     this.#child = child
-    this.#diagnostics = saidBefore
+    this.#diagnostics = diagnostics
     this.pid = child.pid ?? 0
     this.devicePort = Number(new URL(urls.device_url).port)
     this.controlPort = Number(new URL(urls.control_url).port)
-    // Read and forgotten, so that the server is never kept waiting.
+    // Reads and drops the output, so that the server never blocks on it.
     child.stdout?.resume()
     child.stderr?.on('data', (text) => {
       this.#diagnostics = (this.#diagnostics + text).slice(-4096)
     })
   }
 
-  /** What it wrote to standard error. */
+  /** The end of what it wrote to standard error. */
   get diagnostics(): string {
     return this.#diagnostics
   }
@@ -58,7 +58,7 @@ export class ServerProcess {
     const [program = '', ...args] = command
     const child = spawn(program, args, {
       cwd: ROOT,
-      // As `npm start` does it.
+      // As `npm start` does.
       env: { ...process.env, NODE_COMPILE_CACHE: join(ROOT, 'node_modules/.cache/nle') },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
@@ -104,7 +104,7 @@ export class ServerProcess {
     return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_S
   }
 
-  /** Bytes it has caused to be written to the disk so far. */
+  /** Bytes it has written to disk so far. */
   writtenBytes(): number {
     const text = readFileSync(`/proc/${this.pid}/io`, 'utf8')
     return Number(/^write_bytes: (\d+)$/m.exec(text)?.[1])
@@ -135,7 +135,7 @@ export function nleCommand(databasePath: string, nodeFlags: readonly string[] = 
   return [process.execPath, ...nodeFlags, 'bin/nle.ts', ...serve]
 }
 
-/** How the floor keeps what is put: not at all, a commit per put, a commit per turn. */
+/** How the bare server stores puts: not at all, one commit per put, one per turn of the event loop. */
 export type FloorMode = 'bare' | 'full' | 'group'
 
 export function floorCommand(mode: FloorMode, databasePath: string): string[] {

@@ -5,8 +5,8 @@ import { type PutLoadOptions, putLoad } from './put-load.ts'
 import { withServer } from './scenario.ts'
 
 /**
- * Syncs of the disk per put, counted by strace in a run of its own, because it slows what it counts.
- * Undefined where there is no strace.
+ * Disk syncs per put, counted by strace in a run of its own because strace slows the server. Undefined
+ * where there is no strace.
  */
 export async function syncsPerPut(
   command: readonly string[],

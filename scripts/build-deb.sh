@@ -3,14 +3,14 @@
 #
 #   scripts/build-deb.sh [amd64|arm64]           default: this machine's
 #
-# Needs dpkg-deb (any Debian has it) and dist/nle-linux-x64 or -arm64 (scripts/build-binary.sh).
+# Needs dpkg-deb, which every Debian has, and dist/nle-linux-x64 or -arm64 (scripts/build-binary.sh).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 say() { printf '%s\n' "$*" >&2; }
 die() { say "build-deb: $*"; exit 1; }
 
-command -v dpkg-deb >/dev/null || die 'dpkg-deb is not installed; build the package on Debian or a relative of it.'
+command -v dpkg-deb >/dev/null || die 'dpkg-deb is not installed; build the package on Debian or a distribution based on it.'
 arch=${1:-$(dpkg --print-architecture)}
 case "$arch" in
   amd64) binary=dist/nle-linux-x64 ;;
@@ -24,7 +24,7 @@ node scripts/setup.mjs
 hash -r
 
 version=$(node -p "JSON.parse(require('node:fs').readFileSync('package.json')).version")
-# Every date inside is the commit's, so that the same commit gives the same package.
+# Every date inside is that of the commit, so that a commit always gives the same package.
 SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct 2>/dev/null || echo 0)}
 export SOURCE_DATE_EPOCH
 maintainer=${NLE_MAINTAINER:-nle maintainers <nle@packages.invalid>}
@@ -48,7 +48,7 @@ node bin/nle.ts completion fish | put usr/share/fish/vendor_completions.d/nle.fi
 
 put usr/share/doc/nle/copyright <packaging/copyright
 gzip -9n <"$(echo node_modules/node-linux-*/LICENSE | cut -d' ' -f1)" | put usr/share/doc/nle/NOTICE-node.gz
-# dpkg shows this one; the full list of changes is CHANGELOG.md.
+# The changelog that dpkg shows; the full list of changes is CHANGELOG.md.
 gzip -9n <<EOT | put usr/share/doc/nle/changelog.gz
 nle ($version) stable; urgency=medium
 
@@ -56,7 +56,7 @@ nle ($version) stable; urgency=medium
 
  -- $maintainer  $(LC_ALL=C date -u -R -d "@$SOURCE_DATE_EPOCH")
 EOT
-# Why a rule of Debian is broken is said where it is broken.
+# States which Debian rules the package breaks, and why.
 put usr/share/lintian/overrides/nle <packaging/lintian-overrides
 
 put DEBIAN/control <<EOT
@@ -72,8 +72,8 @@ Section: net
 Priority: optional
 Description: self-hosted server for Nest thermostats
  Nest Learning Thermostats with the No Longer Evil firmware register with
- nle instead of the vanished cloud. It keeps what they report, passes on
- what people ask for, and answers other programs of the house.
+ nle instead of the discontinued cloud. It stores what they report, delivers
+ commands to them, and offers both to other programs in the house.
 EOT
 put DEBIAN/conffiles <<<'/etc/default/nle'
 for script in postinst prerm postrm; do
@@ -87,7 +87,7 @@ rm -rf "$root"
 (cd dist && sha256sum "${deb#dist/}" >"${deb#dist/}.sha256")
 say "$deb  $(($(stat -c %s "$deb") / 1000000)) MB"
 if command -v lintian >/dev/null; then
-  lintian --fail-on error,warning "$deb" || die 'lintian found something; it is said above.'
+  lintian --fail-on error,warning "$deb" || die 'lintian found problems; see above.'
 else
-  say '  lintian is not installed: the package was not checked against the rules of Debian'
+  say '  lintian is not installed: the package was not checked against Debian policy'
 fi

@@ -1,6 +1,6 @@
-// Bundles the program to CommonJS files, the parts the executable carries.
+// Bundles the program into CommonJS files, the parts of the executable.
 //   node scripts/bundle.mjs <folder>
-// puts there main.cjs, which starts the others; nle.cjs, the program; and a file for each package below.
+// writes main.cjs, which loads the others; nle.cjs, the program; and one file for each package of APART.
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -15,10 +15,10 @@ if (folder === undefined) {
   process.exit(2)
 }
 
-/** Large, and needed by few commands: parts of their own, so that the others start without them. */
+/** Large packages that few commands need: parts of their own, so that other commands start faster. */
 const APART = ['undici', 'inquirer', 'mqtt']
 
-/** The commit, for `nle --version`; a packager building from a tarball may give NLE_COMMIT instead. */
+/** The commit, for `nle --version`; a packager who builds from a tarball may set NLE_COMMIT instead. */
 function commit() {
   if (process.env.NLE_COMMIT) return process.env.NLE_COMMIT
   const git = (...args) =>
@@ -32,11 +32,11 @@ function commit() {
 }
 
 /**
- * better-sqlite3 searches the disk for its addon, with a require() no bundler can follow. In the
- * executable the addon is always handed in (src/store/native-binding.ts), so nothing is searched.
+ * better-sqlite3 searches the disk for its addon, with a require() that no bundler can follow. In the
+ * executable, src/store/sqlite/native-binding.ts always passes the addon in.
  */
-const handedInAddon = {
-  name: 'handed-in-addon',
+const passedInAddon = {
+  name: 'passed-in-addon',
   setup(build) {
     build.onLoad({ filter: /[\\/]better-sqlite3[\\/]lib[\\/]binding\.js$/ }, () => ({
       loader: 'js',
@@ -54,15 +54,15 @@ const common = {
   platform: 'node',
   target: 'node24',
   format: 'cjs',
-  // Names and line breaks stay: a stack trace in somebody's log has to lead somewhere.
+  // Keeps names and line breaks, so that a stack trace in a log stays readable.
   minifySyntax: true,
   legalComments: 'none',
-  // Inside the executable import() finds nothing; require() finds Node's own modules and the parts.
+  // Inside the executable import() does not work; require() finds Node's modules and the parts.
   supported: { 'dynamic-import': false },
   logLevel: 'warning',
 }
 
-/** The bundle is compiled as the body of a function, where the line for the shell is no comment. */
+/** Removes the hashbang: the bundle is compiled as a function body, where it is a syntax error. */
 const withoutHashbang = {
   name: 'without-hashbang',
   setup(build) {
@@ -83,7 +83,7 @@ await esbuild.build({
     'import.meta.dirname': 'undefined',
   },
   external: APART,
-  plugins: [withoutHashbang, handedInAddon],
+  plugins: [withoutHashbang, passedInAddon],
 })
 await esbuild.build({
   ...common,

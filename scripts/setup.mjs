@@ -1,6 +1,6 @@
-// Brings a fresh clone to the point where `npm start`, `npm test` and `npm run nle` work, and costs
-// nothing once it is there. Plain JavaScript: it runs under whatever old Node the machine has, before
-// the pinned Node 24 has been installed from the lock file.
+// Prepares a fresh clone for `npm start`, `npm test` and `npm run nle`; later runs only compare a hash.
+// Plain JavaScript, because it runs under the machine's own Node, which may be old, before the pinned
+// Node 24 is installed from the lock file.
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url'
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 const stamp = join(root, 'node_modules', '.nle-setup')
 
-/** What the installed packages depend on: a change of either file asks for a new install. */
+/** A hash of the files that the installed packages depend on: a change requires a new install. */
 function wanted() {
   const hash = createHash('sha256')
   for (const name of ['package-lock.json', '.taprc']) hash.update(readFileSync(join(root, name)))
@@ -18,7 +18,7 @@ function wanted() {
 }
 
 function run(command, args) {
-  // Standard output belongs to the command the person asked for (`npm run nle -- devices --json`).
+  // Standard output belongs to the npm script that follows (`npm run nle -- devices --json`).
   const { status, error } = spawnSync(command, args, { cwd: root, stdio: ['ignore', 2, 2] })
   if (status !== 0) {
     process.stderr.write(
@@ -30,9 +30,8 @@ function run(command, args) {
 }
 
 /**
- * Two terminals may ask for the first set-up at the same time, and two installs in one folder destroy
- * each other. A folder is made by one process only; a lock older than any install is somebody's who
- * was killed.
+ * A lock against two installs at the same time, which would destroy each other. Only one process can
+ * create the folder; a lock older than any install was left by a killed process.
  */
 const lock = join(root, '.setup.lock')
 const STALE_MS = 10 * 60_000
@@ -52,8 +51,9 @@ const hash = wanted()
 const isSetUp = () => existsSync(stamp) && readFileSync(stamp, 'utf8') === hash
 
 if (!isSetUp()) {
-  for (let told = false; !acquire(); told = true) {
-    if (!told) process.stderr.write('Waiting for another terminal that installs the packages …\n')
+  for (let isWaiting = false; !acquire(); isWaiting = true) {
+    if (!isWaiting)
+      process.stderr.write('Waiting for another process that is installing the packages …\n')
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 500)
   }
   const release = () => rmSync(lock, { recursive: true, force: true })

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Pairs a virtual thermostat using nothing but a built executable, in a root folder that holds only
-# the libraries the executable asks for: no Node, no shell, no environment.
+# Pairs a virtual thermostat with nothing but a built executable, in a root folder that contains only the
+# libraries the executable needs: no Node, no shell, no environment.
 #
 #   scripts/smoke-binary.sh dist/nle-linux-x64
 #   scripts/smoke-binary.sh dist/nle-linux-arm64 <folder of scripts/arm64-system.sh>    on another CPU
 #
-# As root it also tries user nobody, /tmp mounted noexec and a read-only file system. Prints one line
-# per check, and how many passed; exits 1 when one failed.
+# As root it also tests user nobody, /tmp mounted noexec and a read-only file system. Prints one line
+# per check and a count; exits with 1 when a check failed.
 set -euo pipefail
 
 say() { printf '%s\n' "$*"; }
@@ -47,10 +47,10 @@ chmod 1777 "$root/tmp"
 cp "$binary" "$root/nle"
 chmod 755 "$work" "$root" "$root/nle"
 runner=()
-# How much slower things may be.
+# By how much timeouts are multiplied.
 patience=1
 if [ -z "$foreign" ]; then
-  # Exactly what the loader names, at the very paths it names.
+  # The libraries that the loader lists, at the paths it lists.
   ldd "$binary" | grep -o '/[^ ]*' | while read -r lib; do
     install -D -m 755 "$(readlink -f "$lib")" "$root$lib"
   done
@@ -67,21 +67,21 @@ fi
 inside=$(cd "$root" && find . -type f ! -name nle ! -name qemu | sed 's/^\.//' | sort | tr '\n' ' ')
 say "# the root folder holds the executable and: $inside"
 
-# --- Ways to run it --------------------------------------------------------------------------------
+# --- How to run it --------------------------------------------------------------------------------
 
-# Each of these prefixes ends in a command that takes the arguments of nle.
-# "env -i" leaves no PATH to find it by.
+# Each of these prefixes is a command to which the arguments of nle are added. The path is absolute,
+# because "env -i" removes PATH.
 chroot=$(PATH="$PATH:/usr/sbin:/sbin" command -v chroot) || die 'chroot is not installed.'
 if [ "$(id -u)" = 0 ]; then
   enter=("$chroot" "$root")
 elif unshare --user --map-root-user true 2>/dev/null; then
   enter=("$(command -v unshare)" --user --map-root-user "$chroot" "$root")
 else
-  die 'a bare root folder needs root, or a kernel that lets users make namespaces.'
+  die 'a bare root folder needs root, or a kernel that lets users create namespaces.'
 fi
 bare=(env -i "${enter[@]}" "${runner[@]}" /nle)
 
-# A port nobody listens on. (Not 0: a thermostat comes back to the same port after a restart.)
+# A free port. (Not 0: a thermostat reconnects to the same port after a restart.)
 free_port() {
   local port
   while :; do
@@ -123,10 +123,9 @@ serve() {
   wait_for 10 healthy || { sed 's/^/#   serve: /' "$work/serve.log"; return 1; }
 }
 
-# stop: sends SIGTERM and waits at most 2 s for the end
+# stop: sends SIGTERM and waits at most 2 s for the exit
 stop() {
   local end status=0
-  # The prefix may be a launcher that waits for the program; the program is what is told.
   kill -TERM "$server" 2>/dev/null || true
   end=$(($(date +%s%N) + 2000000000 * patience))
   while kill -0 "$server" 2>/dev/null; do
@@ -144,11 +143,11 @@ shows_code() { grep -oE '"code":"[A-Z0-9]{3}-?[A-Z0-9]{4}"' "$work/thermostat.lo
 has_code() { code=$(shows_code) && [ -n "$code" ]; }
 ended() { ! kill -0 "$thermostat" 2>/dev/null; }
 
-# --- The story -------------------------------------------------------------------------------------
+# --- The checks -------------------------------------------------------------------------------------
 
 version=$("${bare[@]}" --version) || true
 say "# $version"
-check 'it says its version' test -n "$version"
+check 'it prints its version' test -n "$version"
 check 'serve answers' serve /data/nle.sqlite "${bare[@]}"
 
 "${bare[@]}" simulate --json --until-paired --serial "$serial" --server "http://127.0.0.1:$port" \
@@ -158,15 +157,15 @@ pids+=("$thermostat")
 code=
 check 'a virtual thermostat shows a code' wait_for 20 has_code
 check 'pair takes the code' "${bare[@]}" pair "$code" --server "$url" --json
-check "the thermostat's screen says paired" wait_for 20 ended
-check 'the thermostat ended well' wait "$thermostat"
+check 'the thermostat is paired' wait_for 20 ended
+check 'the thermostat exited with 0' wait "$thermostat"
 check 'devices lists it' lists_paired
 check 'SIGTERM ends the server within 2 s' stop
 check 'devices lists it with the server stopped' lists_paired
 check 'the server starts again' serve /data/nle.sqlite "${bare[@]}"
 check 'it is still paired' lists_paired
 check 'and stops again' stop
-check 'nothing was left outside the data folder' test -z "$(ls -A "$root/tmp")"
+check 'it left nothing outside the data folder' test -z "$(ls -A "$root/tmp")"
 
 if [ "$(id -u)" = 0 ]; then
   mkdir -m 700 "$root/theirs"
@@ -192,7 +191,7 @@ if [ "$(id -u)" = 0 ]; then
     check 'serve runs from a read-only file system, /tmp included' serve /data/nle.sqlite "${mounted[@]}"
     check 'and stops' stop
   else
-    skip 'noexec and read-only mounts: this kernel lets nobody make mount namespaces here'
+    skip 'noexec and read-only mounts: this kernel does not allow mount namespaces here'
   fi
 else
   skip 'user nobody, noexec and read-only mounts need root'

@@ -1,13 +1,13 @@
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { atMost, type Figure } from '../figure.ts'
-import { HeldThermostat } from '../held.ts'
+import { HeldThermostat } from '../held-thermostat.ts'
+import { LeanConnection } from '../lean-connection.ts'
 import { Putter } from '../put-load.ts'
 import { check, inFolder, type Scenario, sleep, withServer } from '../scenario.ts'
 import { seed } from '../seed.ts'
 import { floorCommand, type ServerProcess } from '../server-process.ts'
 import { httpRequest, serialOf } from '../thermostat.ts'
-import { Wire } from '../wire.ts'
 
 const THERMOSTATS = 3
 const MINUTES = 1_440
@@ -21,7 +21,7 @@ interface Day {
   readonly bytes: number
 }
 
-/** A household's day, on a clock that makes it last a minute. */
+/** A household's day in one minute, on a faster clock. */
 export const day: Scenario = ({ short }) =>
   inFolder(async (folder) => {
     const minutes = short ? MINUTES / 6 : MINUTES
@@ -61,9 +61,9 @@ async function live(server: ServerProcess, minutes: number, commands: number): P
     const one = new HeldThermostat(serialOf(n), server.devicePort)
     await one.hold()
     held.push(one)
-    putters.push(new Putter(serialOf(n), await Wire.open(server.devicePort)))
+    putters.push(new Putter(serialOf(n), await LeanConnection.open(server.devicePort)))
   }
-  const control = await Wire.open(server.controlPort)
+  const control = await LeanConnection.open(server.controlPort)
   const before = { cpuS: server.cpuS(), bytes: server.writtenBytes() }
   const startedMs = performance.now()
   const minuteMs = 60_000 / SPEED
@@ -86,7 +86,11 @@ async function live(server: ServerProcess, minutes: number, commands: number): P
   return used
 }
 
-async function setTemperature(control: Wire, to: HeldThermostat, minute: number): Promise<void> {
+async function setTemperature(
+  control: LeanConnection,
+  to: HeldThermostat,
+  minute: number,
+): Promise<void> {
   const value = 18 + (minute % 40) / 10
   const body = JSON.stringify({ serial: to.serial, command: 'set_temperature', value })
   const answer = await control.ask(httpRequest('POST', '/command', body))

@@ -8,7 +8,7 @@ import { commandToChunk } from './push.ts'
 
 const CALLING = 10
 
-/** What a put and a push cost when ever more thermostats are known; the floor is the fewest. */
+/** The cost of a put and a push as more thermostats are known; the floor is the cost with the fewest. */
 export const growth: Scenario = ({ short }) =>
   inFolder(async (folder) => {
     const figures: Figure[] = []

@@ -1,15 +1,15 @@
 import { join } from 'node:path'
 import { atMost, type Figure } from '../figure.ts'
 import { collectGarbage, INSPECTABLE } from '../garbage.ts'
-import { closeAll, type HeldThermostat, holdAll } from '../held.ts'
+import { closeAll, type HeldThermostat, holdAll } from '../held-thermostat.ts'
+import { LeanConnection } from '../lean-connection.ts'
 import { Putter } from '../put-load.ts'
 import { inFolder, type Scenario, sleep, withServer } from '../scenario.ts'
 import { seed } from '../seed.ts'
 import { floorCommand, nleCommand, type ServerProcess } from '../server-process.ts'
 import { serialOf } from '../thermostat.ts'
-import { Wire } from '../wire.ts'
 
-/** Thermostats that are held first, so that what is there once for all is not counted for each. */
+/** Thermostats held before the first measurement, so that one-time costs are not counted. */
 const BASE = 500
 const CONNECTIONS = 16
 
@@ -70,31 +70,32 @@ function heldMemory(
   })
 }
 
-/** Private KB per thermostat that has called and put once, and is gone. */
+/** Private KB per thermostat that has put once and is offline. */
 function knownMemory(command: readonly string[], count: number): Promise<number> {
   return withServer(command, async (server) => {
-    const wires: Wire[] = []
-    for (let i = 0; i < CONNECTIONS; i++) wires.push(await Wire.open(server.devicePort))
+    const connections: LeanConnection[] = []
+    for (let i = 0; i < CONNECTIONS; i++)
+      connections.push(await LeanConnection.open(server.devicePort))
     const putAll = async (serials: readonly string[], revision: number): Promise<void> => {
-      const line = async (wire: Wire, offset: number): Promise<void> => {
-        for (let n = offset; n < serials.length; n += wires.length) {
-          await new Putter(serials[n] ?? '', wire, revision).put()
+      const line = async (connection: LeanConnection, offset: number): Promise<void> => {
+        for (let n = offset; n < serials.length; n += connections.length) {
+          await new Putter(serials[n] ?? '', connection, revision).put()
         }
       }
-      await Promise.all(wires.map(line))
+      await Promise.all(connections.map(line))
     }
     const serials = Array.from({ length: count + BASE }, (_, n) => serialOf(n))
-    // The same few often enough that only being known is new about the others.
+    // Warm-up with the same few, so that being known is all that is new about the others.
     for (let round = 0; round < 20; round++) await putAll(serials.slice(0, BASE), round + 1)
     const before = await settledKb(server)
     await putAll(serials.slice(BASE), 1)
     const after = await settledKb(server)
-    for (const wire of wires) wire.close()
+    for (const connection of connections) connection.close()
     return (after - before) / count
   })
 }
 
-/** Private memory once garbage is collected and given back. */
+/** Private memory after garbage collection, KB. */
 async function settledKb(server: ServerProcess): Promise<number> {
   await sleep(1_000)
   for (let i = 0; i < 3; i++) await collectGarbage(server)

@@ -1,14 +1,14 @@
 import { join } from 'node:path'
 import { atMost } from '../figure.ts'
-import { closeAll, HeldThermostat } from '../held.ts'
+import { closeAll, HeldThermostat } from '../held-thermostat.ts'
+import { LeanConnection } from '../lean-connection.ts'
 import { quantile } from '../quantile.ts'
 import { check, inFolder, type Scenario, withServer } from '../scenario.ts'
 import { floorCommand, nleCommand } from '../server-process.ts'
 import { deviceRequest, httpRequest, serialOf, USER_ID } from '../thermostat.ts'
-import { Wire } from '../wire.ts'
 import { commandToChunk } from './push.ts'
 
-/** Whole pairings: discovery, code, subscription, claim; and from the claim to the chunk. */
+/** Whole pairings (discovery, code, subscription, claim), and the time from claim to chunk. */
 export const pair: Scenario = ({ short }) =>
   inFolder(async (folder) => {
     const pairings = short ? 40 : 400
@@ -16,7 +16,7 @@ export const pair: Scenario = ({ short }) =>
       commandToChunk(server, 100, pairings),
     )
     return withServer(nleCommand(join(folder, 'nle.sqlite')), async (server) => {
-      const control = await Wire.open(server.controlPort)
+      const control = await LeanConnection.open(server.controlPort)
       const all: HeldThermostat[] = []
       const wholes: number[] = []
       const claims: number[] = []
@@ -63,17 +63,17 @@ export const pair: Scenario = ({ short }) =>
     })
   })
 
-/** It has just put everything; the server has nothing to ask for. */
+/** What a thermostat lists that has just put everything: the server asks for no upload. */
 function listOfUnpaired(serial: string) {
   return new Map([[`device.${serial}`, { revision: 1, timestamp: Date.now() }]])
 }
 
 async function codeOf(serial: string, port: number): Promise<string> {
-  const wire = await Wire.open(port)
-  const entry = await wire.ask(deviceRequest(serial, 'GET', '/nest/entry'))
+  const connection = await LeanConnection.open(port)
+  const entry = await connection.ask(deviceRequest(serial, 'GET', '/nest/entry'))
   check(entry.body.includes('/nest/passphrase'), () => entry.body)
-  const { body } = await wire.ask(deviceRequest(serial, 'GET', '/nest/passphrase'))
-  wire.close()
+  const { body } = await connection.ask(deviceRequest(serial, 'GET', '/nest/passphrase'))
+  connection.close()
   const code = /"value":"([A-Z0-9]{7})"/.exec(body)?.[1]
   check(code !== undefined, () => body)
   return code ?? ''

@@ -1,14 +1,14 @@
 import { join } from 'node:path'
 import { atMost, type Figure } from '../figure.ts'
-import { closeAll, type HeldThermostat, holdAll } from '../held.ts'
+import { closeAll, type HeldThermostat, holdAll } from '../held-thermostat.ts'
+import { LeanConnection } from '../lean-connection.ts'
 import { quantile } from '../quantile.ts'
 import { check, inFolder, type Scenario, withServer } from '../scenario.ts'
 import { seed } from '../seed.ts'
 import { floorCommand, nleCommand, type ServerProcess } from '../server-process.ts'
 import { httpRequest } from '../thermostat.ts'
-import { Wire } from '../wire.ts'
 
-/** From a command to the chunk on the thermostat's socket, with 100 and 1,000 held. */
+/** The time from a command to the chunk on the thermostat's socket, with 100 and 1,000 held. */
 export const push: Scenario = ({ short }) =>
   inFolder(async (folder) => {
     const figures: Figure[] = []
@@ -45,14 +45,14 @@ export interface Pushes {
   readonly cpuS: number
 }
 
-/** One command after the other, each to another thermostat. */
+/** Sends one command after the other, each to another thermostat. */
 export async function commandToChunk(
   server: ServerProcess,
   count: number,
   commands: number,
 ): Promise<Pushes> {
   const all = await holdAll(server.devicePort, 0, count)
-  const control = await Wire.open(server.controlPort)
+  const control = await LeanConnection.open(server.controlPort)
   const one = async (n: number): Promise<number> => {
     const thermostat = all[n % all.length] as HeldThermostat
     const celsius = 15 + (n % 97) / 10

@@ -1,16 +1,16 @@
 import { join } from 'node:path'
 import { atMost, type Figure } from '../figure.ts'
+import { LeanConnection } from '../lean-connection.ts'
 import { median } from '../quantile.ts'
 import { check, inFolder, type Scenario, sleep, withServer } from '../scenario.ts'
 import { seed } from '../seed.ts'
 import { floorCommand, nleCommand } from '../server-process.ts'
 import { deviceRequest, serialOf } from '../thermostat.ts'
-import { Wire } from '../wire.ts'
 
-/** How long a server is left alone before its memory is read. */
+/** How long a server idles before its memory is read. */
 const REST_MS = 5_000
 
-/** From spawn to the first answer to a thermostat, and memory at rest. */
+/** The time from spawn to the first answer to a thermostat, and memory at rest. */
 export const start: Scenario = ({ short }) =>
   inFolder(async (folder) => {
     const runs = short ? 5 : 15
@@ -56,14 +56,14 @@ async function startTime(command: readonly string[], runs: number): Promise<numb
   for (let run = 0; run <= runs; run++) {
     const startedMs = performance.now()
     const answeredMs = await withServer(command, async ({ devicePort }) => {
-      const wire = await Wire.open(devicePort)
-      const { status } = await wire.ask(deviceRequest(serialOf(0), 'GET', '/nest/ping'))
+      const connection = await LeanConnection.open(devicePort)
+      const { status } = await connection.ask(deviceRequest(serialOf(0), 'GET', '/nest/ping'))
       const atMs = performance.now()
       check(status === 200, () => `a ping was answered ${status}`)
-      wire.close()
+      connection.close()
       return atMs
     })
-    // The first run brings the files into the page cache.
+    // The first run loads the files into the page cache.
     if (run > 0) times.push(answeredMs - startedMs)
   }
   return median(times)

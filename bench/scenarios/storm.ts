@@ -1,12 +1,12 @@
 import { join } from 'node:path'
 import { atMost, type Figure } from '../figure.ts'
-import { closeAll, HeldThermostat } from '../held.ts'
+import { closeAll, HeldThermostat } from '../held-thermostat.ts'
 import { inFolder, type Scenario, sleep, withServer } from '../scenario.ts'
 import { seed } from '../seed.ts'
 import { floorCommand, nleCommand, type ServerProcess } from '../server-process.ts'
 import { serialOf } from '../thermostat.ts'
 
-/** Everybody comes back at once, as after a power cut: time until all are held in silence. */
+/** All thermostats reconnect at once, as after a power cut: the time until all are held. */
 export const storm: Scenario = ({ short }) =>
   inFolder(async (folder) => {
     const figures: Figure[] = []

@@ -1,5 +1,4 @@
-// node bench/servers/day.ts <database> <speed>: nle as it is, on a clock that runs `speed` times as fast.
-
+// node bench/servers/day.ts <database> <speed>: nle on a clock that runs `speed` times as fast.
 import { resolveConfig } from '../../src/config.ts'
 import { systemClock } from '../../src/server/core/clock.ts'
 import { silentLogger } from '../../src/server/core/logger.ts'

@@ -1,9 +1,9 @@
-// node bench/servers/floor.ts bare|full|group <database> [hold ms]: what cannot be beaten on this machine.
-// A bare node:http server that looks at as little as possible: puts, held connections and commands.
+// node bench/servers/floor.ts bare|full|group <database> [hold ms]: the least that a Node server costs on
+// this machine. It handles puts, held connections and commands, and parses as little as possible.
 import type { ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-// Not imported: that would load all of Node's fetch and WebSocket.
+// An import would also load Node's fetch and WebSocket.
 const { createServer } = process.getBuiltinModule('node:http')
 const [mode = 'bare', databasePath = ':memory:', holdText] = process.argv.slice(2)
 
@@ -14,7 +14,7 @@ const held = new Map<string, ServerResponse>()
 const revisions = new Map<string, number>()
 const keep = mode === 'bare' ? (_: string, __: string, done: () => void) => done() : await keeper()
 
-/** Stores a text under a serial; `done` once it is on disk. */
+/** Returns a function that stores a text under a serial and calls `done` once it is on disk. */
 async function keeper(): Promise<(serial: string, text: string, done: () => void) => void> {
   const { default: Database } = await import('better-sqlite3')
   const db = new Database(databasePath)

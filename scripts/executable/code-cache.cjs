@@ -1,7 +1,7 @@
-// Compiles the parts of the program ahead of time (x.cjs to x.cache), with the Node binary that the
-// executable will carry:
-//   <node> --random-seed=1 scripts/executable/code-cache.cjs <part>…      the seed: always the same bytes
-//   <node> scripts/executable/code-cache.cjs --check <part>…              exit 1 where V8 refuses one
+// Compiles the parts of the program ahead of time (x.cjs to x.cache), with the Node binary of the
+// executable:
+//   <node> --random-seed=1 scripts/executable/code-cache.cjs <part>…      the seed makes it reproducible
+//   <node> scripts/executable/code-cache.cjs --check <part>…              exits with 1 if V8 rejects one
 const { readFileSync, writeFileSync } = require('node:fs')
 const { basename } = require('node:path')
 const { setFlagsFromString } = require('node:v8')
@@ -15,8 +15,8 @@ for (const part of process.argv.slice(check ? 3 : 2)) {
   if (check) {
     if (compile(name, source, readFileSync(cache)).cachedDataRejected) process.exitCode = 1
   } else {
-    // Every function, not only those V8 would expect to be called first. The flag is put back
-    // because V8 takes a cache only under the flags it was made with.
+    // Compiles every function, not only those that V8 expects to be called first. The flag is reset
+    // because V8 accepts a cache only under the flags it was made with.
     setFlagsFromString('--no-lazy')
     const script = compile(name, source)
     setFlagsFromString('--lazy')

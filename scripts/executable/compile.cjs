@@ -1,4 +1,4 @@
-// Shared by main.cjs and code-cache.cjs: V8 takes a code cache only for the very same source text.
+// Shared by main.cjs and code-cache.cjs: V8 accepts a code cache only for exactly the same source text.
 const { Script } = require('node:vm')
 
 exports.compile = (filename, source, cachedData) =>

@@ -1,7 +1,6 @@
-// The first thing the executable runs. It carries the program in parts (scripts/bundle.mjs): nle itself,
-// and the large packages few commands need. A part is read and compiled when it is first required,
-// with the machine code V8 made of it at build time. Where V8 does not take that (flags in
-// NODE_OPTIONS) it compiles the part as usual.
+// The entry point of the executable, which contains the program in parts (scripts/bundle.mjs): nle, and
+// large packages that few commands need. A part is loaded when it is first required, with V8's code cache
+// from build time. Where V8 rejects the cache (flags in NODE_OPTIONS), it compiles the part as usual.
 const { Buffer } = require('node:buffer')
 const { getAsset, getAssetKeys, getRawAsset } = require('node:sea')
 const { compile } = require('./compile.cjs')

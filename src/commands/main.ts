@@ -9,7 +9,7 @@ import { wrap } from './terminal/wrap.ts'
 import { hasShownHelp, helpTopic, usageError } from './usage.ts'
 import { VERBS, verbsFor } from './verbs/index.ts'
 
-/** Exit code of a command line that cannot be understood. */
+/** The exit code of a wrong command line. */
 const USAGE = ERROR_CODES.invalid.exit
 
 /**
@@ -33,16 +33,16 @@ export async function main(args: readonly string[], io: Io = processIo()): Promi
     return exitCode
   } catch (error) {
     if (!(error instanceof CommanderError) || program === undefined) return report(error, json, io)
-    // commander has printed what was asked for: help, or the version.
+    // Commander has printed the help or the version.
     if (error.exitCode === 0) return 0
     return hasShownHelp(error) && !json ? USAGE : report(usageError(error, program, args), json, io)
   }
 }
 
 /**
- * The command tree with these verbs; completions and the manual page are made from it as well.
+ * The program with these verbs; completions and the manual page are made from it as well.
  *
- * @param json - errors are wanted as JSON, and no help instead of them
+ * @param json - print errors as JSON, and no help in their place
  */
 export async function buildProgram(
   io: Io,
@@ -56,9 +56,9 @@ export async function buildProgram(
     .option('--no-color', 'no colour (also: NO_COLOR)')
     .configureOutput({
       writeOut: (text) => io.stdout.write(wrap(text, io.columns)),
-      // Help where a command was expected; with --json there is an error instead.
+      // Help where a verb was expected; with --json there is an error instead.
       writeErr: (text) => json || io.stderr.write(wrap(text, io.errorColumns)),
-      // Said with all other errors.
+      // `report` prints these errors, as all others.
       outputError: () => {},
       getOutHelpWidth: () => helpWidth(io.columns),
       getErrHelpWidth: () => helpWidth(io.errorColumns),
@@ -84,7 +84,7 @@ function helpWidth(columns: number): number {
   return Number.isFinite(columns) ? columns : 80
 }
 
-/** Says what went wrong, for people or as JSON, and gives the exit code. */
+/** Prints an error, for people or as JSON, and returns the exit code. */
 function report(error: unknown, json: boolean, io: Io): number {
   const known = asNleError(error, io)
   if (json) {
@@ -100,7 +100,7 @@ function report(error: unknown, json: boolean, io: Io): number {
 function asNleError(error: unknown, io: Io): NleError {
   const known = storeFailure(error)
   if (known instanceof NleError) return known
-  // Whatever was waiting when Ctrl-C was pressed was told to give up.
+  // Ctrl-C aborts whatever the verb was waiting for.
   if (io.stop.aborted && error instanceof Error && error.name === 'AbortError') {
     return new NleError('cancelled', 'Stopped.', { cause: error })
   }

@@ -1,10 +1,10 @@
 import type { Command, CommanderError } from 'commander'
 import { NleError } from '../errors.ts'
 
-/** Commander's way to say that it has shown the help because no command was named. */
+/** Commander's code after it has shown the help because no verb was named. */
 const HELP_SHOWN = 'commander.help'
 
-/** What is wrong with a command line, in one sentence, and whose help says how it is right. */
+/** What is wrong with a command line, in one sentence, and which help to read. */
 export function usageError(
   { message, code }: CommanderError,
   program: Command,
@@ -25,15 +25,15 @@ export function hasShownHelp({ code }: CommanderError): boolean {
 }
 
 /**
- * The command whose help `nle help …` asks for.
+ * The verb whose help `nle help …` asks for.
  *
- * @throws NleError `invalid` for what is no command
+ * @throws NleError `invalid` for words that are no verb
  */
 export function helpTopic(program: Command, words: readonly string[]): Command {
-  const { command, path, rest } = walk(program, words)
+  const { verb, path, rest } = walk(program, words)
   const [unknown] = rest
-  if (unknown === undefined || unknown === 'help' || command.commands.length === 0) return command
-  const names = program.createHelp().visibleCommands(command)
+  if (unknown === undefined || unknown === 'help' || verb.commands.length === 0) return verb
+  const names = program.createHelp().visibleCommands(verb)
   const meant = closest(
     unknown,
     names.map((each) => each.name()),
@@ -42,18 +42,18 @@ export function helpTopic(program: Command, words: readonly string[]): Command {
   throw refused(`Unknown command '${unknown}'.${hint}`, path)
 }
 
-/** Follows the words of a command line down the tree, as far as they are commands. */
+/** Follows the words of a command line down the tree of verbs, as far as they are verbs. */
 function walk(program: Command, args: readonly string[]) {
   const words = args.filter((arg) => !arg.startsWith('-'))
   const path: string[] = []
-  let command = program
+  let verb = program
   for (const word of words) {
-    const next = command.commands.find((each) => each.name() === word)
+    const next = verb.commands.find((each) => each.name() === word)
     if (next === undefined) break
-    command = next
+    verb = next
     path.push(word)
   }
-  return { command, path, rest: words.slice(path.length) }
+  return { verb, path, rest: words.slice(path.length) }
 }
 
 function refused(what: string, path: readonly string[]): NleError {
@@ -71,7 +71,7 @@ function capital(text: string): string {
   return text.slice(0, 1).toUpperCase() + text.slice(1)
 }
 
-/** The word that was probably meant: one or two slips away; undefined when none is. */
+/** The word that was probably meant, one or two typing errors away; undefined when none is. */
 export function closest(typed: string, words: readonly string[]): string | undefined {
   const [best] = words
     .map((word) => ({ word, slips: slips(typed.toLowerCase(), word) }))
@@ -80,9 +80,9 @@ export function closest(typed: string, words: readonly string[]): string | undef
   return best?.word
 }
 
-/** How many signs were left out, added, mistaken or swapped. */
+/** How many characters were left out, added, mistaken or swapped. */
 function slips(typed: string, meant: string): number {
-  // One row per sign that was typed: the least slips up to each sign that was meant.
+  // One row per typed character: the fewest slips up to each character that was meant.
   const rows: number[][] = [Array.from({ length: meant.length + 1 }, (_, i) => i)]
   const at = (i: number, j: number): number => rows[i]?.[j] ?? Number.POSITIVE_INFINITY
   for (let i = 1; i <= typed.length; i++) {

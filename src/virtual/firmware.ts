@@ -1,16 +1,16 @@
 import { createDevice, type Device } from './device/device.ts'
 import type { Bucket } from './device/device-bucket.ts'
 import { ecoActive, ecoByPerson } from './device/eco.ts'
-import { scheduleQuiet } from './device/held-schedule.ts'
+import { applyHeldSchedule } from './device/held-schedule.ts'
 import { settleHvac } from './device/hvac.ts'
-import { ownKey, replaceLocally } from './device/local.ts'
+import { ownKey, replaceLocally } from './device/local-changes.ts'
 import { powerCycle, sensed } from './device/power.ts'
 import type { Profile } from './device/profile.ts'
+import { screenOf } from './device/screen.ts'
 import { acknowledge, dialTurned, modeSet, scheduleTransition } from './device/setpoint-changes.ts'
-import type { Effect } from './effects.ts'
-import type { FirmwareEvent } from './firmware-events.ts'
-import type { Screen } from './screen/notes.ts'
-import { screenOf } from './screen/screen.ts'
+import type { Effect } from './signals/effects.ts'
+import type { FirmwareEvent } from './signals/firmware-events.ts'
+import type { Screen } from './signals/notes.ts'
 import { settleEntry } from './wire/discovery.ts'
 import { settlePairing } from './wire/pairing-poll.ts'
 import { settlePut } from './wire/putting.ts'
@@ -38,7 +38,7 @@ export class Firmware {
     this.#device = createDevice(profile)
   }
 
-  /** Handles one event and gives what is to be done, in order. Never throws. */
+  /** Handles one event and returns the effects to carry out, in order. Never throws. */
   handle(event: FirmwareEvent): Effect[] {
     const device = this.#device
     device.effects = []
@@ -54,7 +54,7 @@ export class Firmware {
     return device.effects
   }
 
-  /** What the glass shows since the last event. */
+  /** What the screen shows after the last event. */
   get screen(): Screen {
     return this.#device.screen
   }
@@ -68,14 +68,14 @@ export class Firmware {
     return this.#device.buckets
   }
 
-  /** Ids of the subscribes on their way or held. */
+  /** Ids of the subscribe requests that are in flight or held. */
   get subscriptionIds(): readonly number[] {
     return [...this.#device.subscriptions.keys()]
   }
 
   /**
-   * True while thermostat and server may rightly differ: something is waiting to be put, on its
-   * way, or in its quiet period. A convergence check waits until this is false.
+   * True while thermostat and server may rightly differ: something waits to be put, is in
+   * flight, or is in its quiet period. A convergence check waits until this is false.
    */
   get unsettled(): boolean {
     const { waiting, putInFlight, heldSchedule, armed } = this.#device
@@ -88,7 +88,7 @@ export class Firmware {
   }
 }
 
-/** The one table of events. Requests are not sent here: `settle` looks at what is needed after. */
+/** The table of events. It sends no requests: `settle` sends what is needed afterwards. */
 function react(device: Device, event: FirmwareEvent) {
   switch (event.type) {
     case 'booted':
@@ -132,7 +132,7 @@ function timerFired(device: Device, timer: string): void {
     return
   }
   if (timer === 'acknowledge') acknowledge(device)
-  else if (timer === 'scheduleQuiet') scheduleQuiet(device)
+  else if (timer === 'scheduleQuiet') applyHeldSchedule(device)
   else if (timer.startsWith('giveUp:')) gaveUp(device, requestIdOf(timer))
   else if (timer.startsWith('idle:')) idleFired(device, requestIdOf(timer))
   // 'entry', 'pairing', 'subscribe' and 'put' only wake `settle`.
@@ -142,7 +142,7 @@ function requestIdOf(timer: string): number {
   return Number(timer.slice(timer.indexOf(':') + 1))
 }
 
-/** Starts whatever is wanted and not under way. */
+/** Sends each request that is due and not yet in flight. */
 function settle(device: Device): void {
   settleHvac(device)
   settleEntry(device)

@@ -1,15 +1,15 @@
 import { NleError } from '../errors.ts'
 import type { Bucket } from './device/device-bucket.ts'
-import type { JsonObject } from './device/json.ts'
 import { createProfile, type ProfileOptions } from './device/profile.ts'
-import type { Effect } from './effects.ts'
 import { Firmware } from './firmware.ts'
-import type { FirmwareHappening, Mode } from './firmware-events.ts'
-import { BoundedList, type LogEntry } from './screen/log.ts'
-import type { Screen } from './screen/notes.ts'
-import type { Violation } from './screen/violations.ts'
+import type { JsonObject } from './json.ts'
+import type { Effect } from './signals/effects.ts'
+import type { FirmwareHappening, Mode } from './signals/firmware-events.ts'
+import { BoundedList, type LogEntry } from './signals/log.ts'
+import type { Screen } from './signals/notes.ts'
+import type { Violation } from './signals/violations.ts'
+import { SocketsAndTimers } from './sockets/sockets-and-timers.ts'
 import { realTimers, type Timers } from './timers.ts'
-import { Machinery } from './wire/machinery.ts'
 
 export interface VirtualThermostatOptions extends ProfileOptions {
   /** Default: the process's own clock. */
@@ -19,15 +19,14 @@ export interface VirtualThermostatOptions extends ProfileOptions {
 const LOG_LIMIT = 2000
 
 /**
- * A thermostat that lives: the firmware model on real sockets. As a test's counterpart it tells
- * what happens (`on`, `log`, `violations`) and lets one wait for it (`whenPaired`, `waitFor`)
- * without polling.
+ * A running thermostat: the firmware model on real sockets. A test reads what happened (`on`,
+ * `log`, `violations`) and waits for it without polling (`whenPaired`, `waitFor`).
  */
 export class VirtualThermostat {
   readonly serial: string
   readonly #firmware: Firmware
   readonly #timers: Timers
-  readonly #machinery: Machinery
+  readonly #sockets: SocketsAndTimers
   readonly #log = new BoundedList<LogEntry>(LOG_LIMIT)
   readonly #violations = new BoundedList<Violation>(LOG_LIMIT)
   readonly #listeners = new Set<(entry: LogEntry) => void>()
@@ -40,22 +39,22 @@ export class VirtualThermostat {
     const { timers, ...profile } = options
     this.#firmware = new Firmware(createProfile(profile))
     this.#timers = timers ?? realTimers
-    this.#machinery = new Machinery(this.#timers, (happening) => this.#happen(happening))
+    this.#sockets = new SocketsAndTimers(this.#timers, (happening) => this.#happen(happening))
     this.serial = profile.serial
   }
 
-  /** Switches it on. A second call does nothing; a stopped one stays off. */
+  /** Powers it on. A second call does nothing; a stopped thermostat stays off. */
   start(): void {
     if (this.#state !== 'new') return
     this.#state = 'running'
     this.#happen({ type: 'booted' })
   }
 
-  /** Pulls the plug: closes every connection, clears every timer, rejects what still waits. */
+  /** Cuts the power: closes every connection, clears every timer, rejects every pending wait. */
   stop(): void {
     if (this.#state === 'stopped') return
     this.#state = 'stopped'
-    this.#machinery.stop()
+    this.#sockets.stop()
     const error = new NleError('cancelled', `The virtual thermostat ${this.serial} was stopped.`)
     for (const waiter of this.#waiters) waiter.reject(error)
     this.#waiters.clear()
@@ -74,7 +73,7 @@ export class VirtualThermostat {
     return this.#firmware.paired
   }
 
-  /** True while something waits to be put or applied (see `Firmware.unsettled`). */
+  /** True while a field waits to be put or applied (see `Firmware.unsettled`). */
   get unsettled(): boolean {
     return this.#firmware.unsettled
   }
@@ -84,33 +83,33 @@ export class VirtualThermostat {
     return new Map(this.#firmware.buckets)
   }
 
-  /** The fields of one bucket; empty when it has none such. `shared` stands for `shared.SERIAL`. */
+  /** The fields of one bucket; empty when there is no such bucket. `shared` stands for `shared.SERIAL`. */
   value(key: string): JsonObject {
     const full = key.includes('.') ? key : `${key}.${this.serial}`
     return this.#firmware.buckets.get(full)?.value ?? {}
   }
 
-  /** How many subscribes are on their way or held. */
+  /** How many subscribe requests are in flight or held. */
   get subscriptions(): number {
     return this.#firmware.subscriptionIds.length
   }
 
-  /** The broken rules it saw, oldest first; the oldest of very many are forgotten. */
+  /** The violations it saw, oldest first; only the newest are kept. */
   get violations(): readonly Violation[] {
     return this.#violations.items
   }
 
-  /** All violations ever, also the forgotten ones. */
+  /** How many violations it has seen, including those no longer kept. */
   get violationCount(): number {
     return this.#violationCount
   }
 
-  /** What happened, oldest first; the oldest of very much is forgotten. */
+  /** What happened, oldest first; only the newest entries are kept. */
   get log(): readonly LogEntry[] {
     return this.#log.items
   }
 
-  /** Calls `listener` for every log entry from now on; the result takes it off again. */
+  /** Calls `listener` for every log entry from now on; the returned function unsubscribes it. */
   on(listener: (entry: LogEntry) => void): () => void {
     this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)
@@ -155,22 +154,21 @@ export class VirtualThermostat {
     this.#happen({ type: 'rebooted', loseMemory: options.loseMemory ?? false })
   }
 
-  /** Resolves to the owner once the thermostat is paired; at once if it is. */
+  /** Resolves to the owner once the thermostat is paired. */
   whenPaired(): Promise<string> {
     return this.waitFor('being paired', ({ screen }) =>
       screen.phase === 'paired' ? screen.owner : undefined,
     )
   }
 
-  /** Resolves to the code once one is on the screen; at once if it is. */
+  /** Resolves to the code once one is on the screen. */
   whenCode(): Promise<string> {
     return this.waitFor('a code', ({ code }) => code)
   }
 
   /**
-   * Resolves to the first result of `look` that is neither undefined nor false. It looks now and
-   * after every event, so nothing is polled. Rejects when the thermostat is stopped, saying `what`
-   * was waited for.
+   * Calls `look` now and after every event, and resolves to its first result that is neither
+   * undefined nor false. Rejects, naming `what`, when the thermostat is stopped.
    */
   waitFor<T>(
     what: string,
@@ -188,7 +186,7 @@ export class VirtualThermostat {
         this.#waiters.delete(waiter)
       }
       const fail = (error: Error): void => {
-        const message = `Waited for ${what}, which did not come. ${error.message}`
+        const message = `Stopped waiting for ${what}. ${error.message}`
         reject(new NleError('cancelled', message, { cause: error }))
       }
       const waiter = { check, reject: fail }
@@ -198,7 +196,7 @@ export class VirtualThermostat {
     })
   }
 
-  /** One event at a time: what a listener does in the middle of one waits for its end. */
+  /** One event at a time: an event that a listener causes waits until the current one is handled. */
   #happen(happening: FirmwareHappening): void {
     this.#queue.push(happening)
     if (this.#queue.length > 1) return
@@ -222,16 +220,16 @@ export class VirtualThermostat {
   #carryOut(effect: Effect): void {
     switch (effect.type) {
       case 'sendRequest':
-        this.#machinery.send(effect.request)
+        this.#sockets.send(effect.request)
         break
       case 'abortRequest':
-        this.#machinery.abort(effect.requestId)
+        this.#sockets.abort(effect.requestId)
         break
       case 'armTimer':
-        this.#machinery.arm(effect.timer, effect.atMs)
+        this.#sockets.arm(effect.timer, effect.atMs)
         break
       case 'cancelTimer':
-        this.#machinery.cancel(effect.timer)
+        this.#sockets.cancel(effect.timer)
         break
       case 'screenChanged':
         this.#tell({ kind: 'screen', screen: effect.screen })

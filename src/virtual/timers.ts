@@ -1,4 +1,4 @@
-/** The clock and the timers of a driver: the process's own, or a test's. */
+/** The clock and the timers that a thermostat runs on: the process's own, or a test's. */
 export interface Timers {
   /** ms since epoch. */
   nowMs(): number
@@ -7,7 +7,7 @@ export interface Timers {
   clearTimer(handle: unknown): void
 }
 
-/** setTimeout holds no more than 2^31 − 1 ms. */
+/** The longest delay that setTimeout accepts. */
 const LONGEST_MS = 2_147_483_647
 
 /** The process's own clock. */
@@ -17,7 +17,7 @@ export const realTimers: Timers = {
   clearTimer: (handle) => clearTimeout(handle as NodeJS.Timeout),
 }
 
-/** Time that moves only when told to: for tests that must not sleep. */
+/** A clock that only `advance` moves, for tests that must not sleep. */
 export class ManualTimers implements Timers {
   #nowMs: number
   #nextHandle = 1
@@ -41,7 +41,7 @@ export class ManualTimers implements Timers {
     if (typeof handle === 'number') this.#pending.delete(handle)
   }
 
-  /** Moves time on, firing what falls due in its order and at its time. */
+  /** Moves the clock forward and fires due timers in order, each at its own time. */
   advance(ms: number): void {
     const untilMs = this.#nowMs + ms
     for (let next = this.#next(untilMs); next !== undefined; next = this.#next(untilMs)) {

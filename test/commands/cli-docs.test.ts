@@ -1,12 +1,13 @@
 import { readFileSync } from 'node:fs'
 import { PassThrough } from 'node:stream'
 import t from 'tap'
-import { type CommandEntry, commandTable, flatten } from '../../src/commands/help/verb-table.ts'
+import { flatten, type VerbEntry, verbTable } from '../../src/commands/help/verb-table.ts'
 import { buildProgram } from '../../src/commands/main.ts'
 import type { Io } from '../../src/commands/terminal/io.ts'
+import { SETTINGS } from '../../src/config.ts'
 import { ERROR_CODES } from '../../src/errors.ts'
 
-/** docs/cli.md is written by hand; this holds it to what the program really takes. */
+/** Written by hand; these tests hold it to what the program takes. */
 const DOCS = readFileSync(new URL('../../docs/cli.md', import.meta.url), 'utf8')
 
 const io: Io = {
@@ -23,7 +24,7 @@ const io: Io = {
   stop: new AbortController().signal,
 }
 
-function headingOf({ path, args }: CommandEntry): string {
+function headingOf({ path, args }: VerbEntry): string {
   const words = args.map(({ name, required, variadic }) => {
     const word = variadic ? `${name}...` : name
     return required ? `<${word}>` : `[${word}]`
@@ -44,33 +45,68 @@ function rowsOf(text: string): Map<string, string> {
   )
 }
 
-t.test('every command, argument and option is documented, and nothing else', async (t) => {
-  const [program, ...commands] = flatten(commandTable(await buildProgram(io, () => {})))
-  t.ok(commands.length > 15)
-  for (const command of commands) {
-    const heading = headingOf(command)
+const [EVERY = '', MANY = ''] = (section('## What all commands have in common') ?? '').split(
+  '\n| of many commands | |\n',
+)
+const SHARED = rowsOf(MANY)
+/** By flags; test/configuration-docs.test.ts holds their own page to them. */
+const SETTING_HELP = new Map(
+  Object.values(SETTINGS).flatMap(({ flag, help }) => (flag === undefined ? [] : [[flag, help]])),
+)
+
+type Option = VerbEntry['options'][number]
+
+/** A setting that the verb takes as `nle serve` does. */
+function isSetting({ flags, summary }: Option): boolean {
+  const help = SETTING_HELP.get(flags)
+  return help !== undefined && summary.startsWith(help)
+}
+
+function isShared({ flags, summary }: Option): boolean {
+  return SHARED.get(flags) === summary
+}
+
+/** The line that names the options explained elsewhere; undefined when there are none. */
+function alsoLine(options: readonly Option[]): string | undefined {
+  const takesAll = options.filter(isSetting).length === SETTING_HELP.size
+  const names = options
+    .filter((option) => (takesAll ? isShared(option) && !isSetting(option) : true))
+    .map(({ long }) => `\`${long}\``)
+  if (takesAll) names.unshift('every [setting](configuration.md#every-setting)')
+  return names.length === 0 ? undefined : `Also: ${names.join(', ')}.`
+}
+
+t.test('docs/cli.md documents every verb, argument and option, and nothing else', async (t) => {
+  const [program, ...verbs] = flatten(verbTable(await buildProgram(io, () => {})))
+  t.ok(verbs.length > 15)
+  for (const verb of verbs) {
+    const heading = headingOf(verb)
     const text = section(heading)
     t.ok(text !== undefined, heading)
-    const options = command.options.filter(({ long }) => long !== '--help')
+    const options = verb.options.filter(({ long }) => long !== '--help')
+    const elsewhere = options.filter((option) => isShared(option) || isSetting(option))
+    const own = options.filter((option) => !elsewhere.includes(option))
     const expected = [
-      ...command.args.map(({ name, summary }) => [name, summary]),
-      ...options.map(({ flags, summary }) => [flags, summary]),
+      ...verb.args
+        .filter(({ name, summary }) => SHARED.get(name) !== summary)
+        .map(({ name, summary }) => [name, summary]),
+      ...own.map(({ flags, summary }) => [flags, summary]),
     ]
     const table = rowsOf(text?.split('\n| | |\n')[1] ?? '')
     t.strictSame([...table], expected, `the table under ${heading}`)
-    // A parent of commands has its examples at them.
-    if (command.commands.length === 0) t.match(text, '```console\n$ ', `examples under ${heading}`)
+    t.equal(text?.match(/^Also: .*$/m)?.[0], alsoLine(elsewhere), `the options under ${heading}`)
+    // The examples of a parent are at its verbs.
+    if (verb.verbs.length === 0) t.match(text, '```console\n$ ', `examples under ${heading}`)
   }
-  const common = rowsOf(section('## What all commands have in common') ?? '')
   t.strictSame(
-    [...common],
+    [...rowsOf(EVERY)],
     program?.options.map(({ flags, summary }) => [flags, summary]),
   )
   const headings = DOCS.match(/^#+ nle .*$/gm) ?? []
-  t.strictSame(headings, commands.map(headingOf), 'in the order of the help')
+  t.strictSame(headings, verbs.map(headingOf), 'in the order of the help')
 })
 
-t.test('every exit code is documented', async (t) => {
+t.test('docs/cli.md documents every exit code', async (t) => {
   const text = section('## Exit codes') ?? ''
   const rows = [...text.matchAll(/^\| (\d+) \| `(\w+)` \| .+ \|$/gm)]
   const documented = rows.map(([, exit, code]) => [code, Number(exit)])
@@ -78,7 +114,7 @@ t.test('every exit code is documented', async (t) => {
   t.strictSame(documented.sort(), actual.sort())
 })
 
-t.test('every file that the page points to is there', async (t) => {
+t.test('docs/cli.md links only to files that exist', async (t) => {
   for (const [, path = ''] of DOCS.matchAll(/\]\(([^)#]+)[^)]*\)/g)) {
     t.doesNotThrow(() => readFileSync(new URL(`../../docs/${path}`, import.meta.url)), path)
   }

@@ -5,10 +5,10 @@ import { Store } from '../../src/store/store.ts'
 import type { Home } from '../helpers/home.ts'
 import { START_MS } from '../helpers/manual-clock.ts'
 
-/** A serial of a thermostat that says only what a test makes it say. */
+/** The serial of a thermostat that sends only what a test makes it send. */
 export const QUIET_SERIAL = '02AA01AC31140KD6'
 
-/** Has a thermostat ask for its code, as its screen would; gives the code. */
+/** Makes a thermostat ask for its code, as its screen would; returns the code. */
 export async function codeOn(home: Home, serial = QUIET_SERIAL): Promise<string> {
   const { value } = (await callFrom(home, serial, '/nest/passphrase')) as { value: string }
   return value

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { nle } from './shell.ts'
 
-t.test('a mistyped verb gets a suggestion', async (t) => {
+t.test('suggests a verb for a mistyped one', async (t) => {
   const { exitCode, stderr } = await nle(['pari'])
   t.equal(exitCode, 2)
   t.equal(
@@ -11,7 +11,7 @@ t.test('a mistyped verb gets a suggestion', async (t) => {
   t.match(await nle(['devices', '--jsno']), { exitCode: 2, stderr: /Did you mean --json\?/ })
 })
 
-t.test('help and version are not failures', async (t) => {
+t.test('help and version exit with 0', async (t) => {
   const help = await nle(['--help'])
   t.equal(help.exitCode, 0)
   for (const verb of ['serve', 'pair', 'devices', 'set', 'schedule', 'watch', 'buckets']) {
@@ -21,7 +21,7 @@ t.test('help and version are not failures', async (t) => {
   t.match(await nle(['--version']), { exitCode: 0, stdout: /^nle \d/ })
 })
 
-t.test('help of what is no command says so', async (t) => {
+t.test('help refuses words that are no verb', async (t) => {
   const stderr =
     'nle: Unknown command \'sed\'. Did you mean set? "nle --help" lists what there is.\n'
   t.match(await nle(['help', 'sed']), { exitCode: 2, stdout: '', stderr })
@@ -34,7 +34,7 @@ t.test('help of what is no command says so', async (t) => {
   t.match(await nle(['help', 'mqtt', 'set']), { exitCode: 0, stdout: /^Usage: nle mqtt set / })
 })
 
-t.test('what is wrong with a command line is said as all else, with the help meant', async (t) => {
+t.test('errors of the command line name the help to read', async (t) => {
   const message = 'Missing required argument \'what\'. See "nle help set".'
   const plain = await nle(['set', 'hallway'])
   t.strictSame(plain, { exitCode: 2, stdout: '', stderr: `nle: ${message}\n` })
@@ -47,7 +47,7 @@ t.test('what is wrong with a command line is said as all else, with the help mea
   t.match(JSON.parse((await nle(['token', '--json'])).stdout), { error })
 })
 
-t.test('failures are JSON where JSON was asked for', async (t) => {
+t.test('prints errors as JSON with --json', async (t) => {
   const args = ['buckets', '--db', '/nonexistent/nle.sqlite']
   const plain = await nle(args)
   t.match(plain, { exitCode: 4, stdout: '', stderr: /^nle: There is no database/ })

@@ -1,7 +1,7 @@
 import { PassThrough } from 'node:stream'
 import type { Io } from '../../src/commands/terminal/io.ts'
 
-/** A world of buffers for a command; `typed` is on a terminal when `interactive`. */
+/** Buffers in place of the process's streams; `typed` comes from a terminal when `interactive`. */
 export function memoryIo(
   options: {
     env?: Record<string, string>
@@ -11,7 +11,7 @@ export function memoryIo(
   } = {},
 ) {
   const [stdin, stdout, stderr] = [new PassThrough(), new PassThrough(), new PassThrough()]
-  // As with a terminal, a prompt that ends its output does not end it for the others.
+  // Like a terminal, it stays open when a prompt ends its output.
   stderr.end = () => stderr
   const stop = new AbortController()
   const io: Io = {

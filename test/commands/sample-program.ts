@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander'
 
-/** A program with everything a command table can hold, and words that shells find difficult. */
+/** A program with everything that a verb table can hold, and words that shells find difficult. */
 export function sampleProgram(): Command {
   const program = new Command('nle').description('look after thermostats').version('1.2.3')
   program

@@ -16,24 +16,24 @@ export interface ShellOptions {
   readonly columns?: number
   readonly errorColumns?: number
   readonly env?: Io['env']
-  /** What the keyboard types, each once the screen (standard error) shows something. */
+  /** What the person types, each once standard error shows a text. */
   readonly typed?: readonly (readonly [shown: string, typed: string])[]
   /** The wall clock, ms. */
   readonly nowMs?: () => number
-  /** What happens while a command waits: time moves here, and nowhere else. */
+  /** Called while a verb waits; only here does time move. */
   readonly onSleep?: (ms: number) => void | Promise<void>
   readonly stop?: AbortSignal
-  /** Told of every piece of standard output. */
+  /** Called with every piece of standard output. */
   readonly onOutput?: (text: string) => void
-  /** The same of standard error. */
+  /** Called with every piece of standard error. */
   readonly onError?: (text: string) => void
 }
 
-/** Runs the command line as the program would, with buffers for a terminal. */
+/** Runs the command line as the program would, with buffers in place of a terminal. */
 export async function nle(args: readonly string[], options: ShellOptions = {}): Promise<Ran> {
   const stdin = new PassThrough()
   const [stdout, stderr] = [new PassThrough(), new PassThrough()]
-  // As the process's own, it cannot be ended by whoever writes to it last.
+  // Like the process's own, it cannot be ended by a writer.
   stderr.end = () => stderr
   const said = { stdout: '', stderr: '' }
   stdout.on('data', (bytes) => {
@@ -59,14 +59,14 @@ export async function nle(args: readonly string[], options: ShellOptions = {}): 
     color: options.color ?? false,
     columns: options.columns ?? 120,
     errorColumns: options.errorColumns ?? Number.POSITIVE_INFINITY,
-    // Never the database of whoever runs the tests.
+    // Never the database of the person who runs the tests.
     env: { HOME: '/nonexistent', ...options.env },
     nowMs: options.nowMs ?? (() => START_MS + passedMs),
     async sleep(ms) {
       options.stop?.throwIfAborted()
       passedMs += ms
       await options.onSleep?.(ms)
-      // What was sent meanwhile gets a chance to arrive.
+      // Lets what was sent meanwhile arrive.
       for (let i = 0; i < 10; i++) await turn()
     },
     stop: options.stop ?? new AbortController().signal,

@@ -1,12 +1,12 @@
 import { Agent, request } from 'node:http'
 
-/** What is known of a request once its connection is through with it. */
+/** What is known about a request once its connection has closed or answered. */
 export type Answer =
   /** The whole answer came. */
   | { readonly type: 'answered'; readonly status: number; readonly body: Body }
-  /** The status came, and the connection broke before the rest: what it promises is promised. */
+  /** The status arrived and the connection broke before the rest: the promise counts. */
   | { readonly type: 'promised'; readonly status: number }
-  /** Nothing came: it may have been done or not. */
+  /** Nothing arrived: the server may or may not have done it. */
   | { readonly type: 'unknown' }
 
 export type Body = Readonly<Record<string, unknown>>
@@ -18,15 +18,15 @@ export interface Call {
   readonly body?: unknown
 }
 
-/** Connections of one life of the server, kept alive between requests as clients do. */
+/** Keep-alive connections for one run of the server. */
 export function connections(): Agent {
   return new Agent({ keepAlive: true })
 }
 
 /**
- * One request; never rejects.
+ * Sends one request; never rejects.
  *
- * @param written - called once the request has left
+ * @param written - called once the request was sent
  */
 export function call(
   agent: Agent,

@@ -3,20 +3,20 @@ import type { Random } from '../simulation/random.ts'
 import { type Answer, type Body, call, connections } from './call.ts'
 import { type Ledger, NUMBER_FIELD, putKeys, type Receipt } from './ledger.ts'
 
-/** One life of the server, as its clients see it. */
+/** One run of the server, from start to crash, as its clients see it. */
 export interface Life {
   readonly deviceUrl: string
   readonly controlUrl: string
-  /** Set once it was told to end; what is under way then may be cut off. */
+  /** True once the server was told to stop: requests in flight may then be cut off. */
   readonly isOver: boolean
-  /** A request has left. */
+  /** Called when a request was sent. */
   sent(): void
-  /** A promise was written down. */
+  /** Called when the ledger has a new promise. */
   promised(): void
 }
 
 export interface Client {
-  /** Works for as long as this life lasts. */
+  /** Sends requests until this run is over. */
   live(life: Life): Promise<void>
 }
 
@@ -27,7 +27,7 @@ export interface Load {
   fail(what: string): void
 }
 
-/** Puts numbers as fast as they are taken, two buckets at a time. */
+/** Puts increasing numbers without a pause, two buckets at a time. */
 export class Putter implements Client {
   readonly #load: Load
   readonly #serial: string
@@ -42,7 +42,7 @@ export class Putter implements Client {
     const serial = this.#serial
     return repeated(this.#load, life, async (ask) => {
       const number = ledger.putAsked(serial)
-      // Now and then as much as a whole thermostat has, so that SQLite's log is written back.
+      // Sometimes as much as a whole thermostat has, so that SQLite checkpoints its log.
       const filler = 'x'.repeat(random.chance(0.2) ? random.int(20_000) : random.int(300))
       const objects = putKeys(serial).map((object_key) => ({
         object_key,
@@ -66,7 +66,7 @@ export class Putter implements Client {
 
 const USERS = ['homeassistant', 'alice', 'bob'] as const
 
-/** A thermostat that is claimed by one user after the other, as often as it goes. */
+/** A thermostat that is claimed by one user after the other without a pause. */
 export class Claimer implements Client {
   readonly #load: Load
   readonly #serial: string
@@ -106,7 +106,7 @@ export class Claimer implements Client {
   }
 }
 
-/** Somebody who does not stop commanding. */
+/** Sends commands without a pause. */
 export class Commander implements Client {
   readonly #load: Load
   readonly #serials: readonly string[]
@@ -138,7 +138,7 @@ export class Commander implements Client {
     })
   }
 
-  /** No two setpoints in a row are the same, so that each of them is a change. */
+  /** A random command. No two setpoints in a row are equal, so that each is a change. */
   #some(): { command: string; value: unknown; fields: Record<string, number | boolean> } {
     this.#steps = (this.#steps + 1) % 600
     const celsius = 18 + this.#steps / 100
@@ -163,14 +163,14 @@ export class Commander implements Client {
   }
 }
 
-/** An answer that promises something; without its body when the connection broke in the middle of it. */
+/** An answer that is a promise; without its body when the connection broke before its end. */
 interface Done {
   readonly body: Body | undefined
 }
 
 type Ask = (request: Parameters<typeof call>[1]) => Promise<Done | undefined>
 
-/** Does `work` again and again until the life is over, or a request of it got no answer. */
+/** Repeats `work` until the run is over or one of its requests gets no answer. */
 async function repeated(load: Load, life: Life, work: (ask: Ask) => Promise<void>): Promise<void> {
   const agent: Agent = connections()
   let broken = false

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { crashRounds } from './crash.ts'
 
-t.test('D2, U6, P9: what was promised is there after kill -9 under load', async (t) => {
+t.test('keeps every promise over kill -9 under load (D2, U6, P9)', async (t) => {
   const { failures, promised, changes } = await crashRounds({ rounds: 4, seed: 2, maxPromises: 40 })
   t.strictSame(failures, [])
   t.ok(promised.puts > 0 && promised.claims > 0 && promised.commands > 0, 'there was a load')
@@ -9,6 +9,6 @@ t.test('D2, U6, P9: what was promised is there after kill -9 under load', async 
   t.strictSame(
     Object.keys(changes).filter((state) => !known.includes(state)),
     [],
-    'what was commanded arrived',
+    'every command arrived',
   )
 })

@@ -16,26 +16,26 @@ const THERMOSTATS = ['02AA01AC00000001', '02AA01AC00000002', '02AA01AC00000003']
 const PUTTERS = ['02AA01AC00000011', '02AA01AC00000012', '02AA01AC00000013', '02AA01AC00000014']
 const CLAIMERS = ['02AA01AC00000021', '02AA01AC00000022']
 
-/** When the server is killed: under load, or while it starts, stops or makes a new database. */
+/** When the server is killed: under load, or while it starts, stops or creates a database. */
 type Moment = LoadMoment | 'starting' | 'making'
-/** After so many promises: with the last one, with the next request, with the next push, or later. */
+/** After enough promises: with the last of them, the next request, the next push, or later. */
 type LoadMoment = 'promised' | 'sent' | 'pushed' | 'later' | 'stopping'
 
-/** As often as they are worth it. */
+/** The moments to pick from; the more valuable ones are listed more often. */
 const MOMENTS: readonly [Moment, ...Moment[]] = [
   ...(['promised', 'promised', 'sent', 'sent', 'sent', 'pushed', 'pushed'] as const),
   ...(['later', 'starting', 'stopping', 'making'] as const),
 ]
-/** Promises after which it is no longer waited for what may not come. */
+/** Kills without the awaited request or push after this many promises more. */
 const PATIENCE = 50
 const MAX_FAILURES = 20
-/** Of the event loop, that thermostats have in the end to take what was commanded: some minutes. */
+/** Turns of the event loop in which every command must be delivered at the end: some minutes. */
 const MAX_TURNS = 100_000
 
 export interface CrashOptions {
   readonly rounds: number
   readonly seed: number
-  /** Promises in a round, at most. */
+  /** The most promises in a round. */
   readonly maxPromises: number
   /** Called after each round. */
   tell?(round: number, moment: Moment): void
@@ -45,14 +45,14 @@ export interface CrashResult {
   readonly failures: readonly string[]
   readonly promised: Ledger['counts']
   readonly moments: Readonly<Partial<Record<Moment, number>>>
-  /** How the commands ended. */
+  /** How many changes ended in each state. */
   readonly changes: Readonly<Record<string, number>>
   /** The most requests of one thermostat that failed for one crash. */
   readonly worstFailures: number
   readonly databaseBytes: number
 }
 
-/** Ends a server with `kill -9` again and again, and looks whether it kept what it had promised. */
+/** Kills a server with `kill -9` in each round and checks that it kept its promises. */
 export async function crashRounds(options: CrashOptions): Promise<CrashResult> {
   const folder = mkdtempSync(join(tmpdir(), 'nle-crash-'))
   const rounds = new CrashRounds(folder, options)
@@ -73,7 +73,7 @@ class CrashRounds {
   readonly #failures: string[] = []
   readonly #moments: Partial<Record<Moment, number>> = {}
   readonly #clients: readonly Client[]
-  /** The ports of the first life are those of all: thermostats do not ask for others. */
+  /** All runs of the server use the ports of the first: thermostats do not look for others. */
   #ports: Readonly<Record<string, string>> | undefined
   #thermostats: Thermostats | undefined
   #server: ServeProcess | undefined
@@ -82,7 +82,7 @@ class CrashRounds {
   /** How long the last start took. */
   #startMs = 500
   #endedAtMs = performance.now()
-  /** From the last end of the server until it served again. */
+  /** From the last kill until the server answered again. */
   #withoutServerMs = 0
 
   constructor(folder: string, options: CrashOptions) {
@@ -149,7 +149,7 @@ class CrashRounds {
     await this.#begin()
   }
 
-  /** Everybody works until it is time, and the server is gone. */
+  /** Runs every client until the chosen moment, and kills the server then. */
   async #load(moment: LoadMoment): Promise<void> {
     const { deviceUrl, controlUrl } = this.#server ?? { deviceUrl: '', controlUrl: '' }
     const random = this.#random
@@ -184,7 +184,7 @@ class CrashRounds {
     await killed
   }
 
-  /** @param graceMs - it is told to stop before, and killed while it does */
+  /** @param graceMs - sends SIGTERM first, and kills after this time */
   async #kill(graceMs?: number): Promise<void> {
     const server = this.#server
     this.#server = undefined
@@ -194,7 +194,7 @@ class CrashRounds {
     await server?.end('SIGKILL')
   }
 
-  /** Starts a server that is killed before it serves, or just when it does. */
+  /** Starts a server and kills it before it serves, or just as it does. */
   async #interruptStart(
     databasePath: string,
     ports: Readonly<Record<string, string>> = {},
@@ -205,7 +205,7 @@ class CrashRounds {
     await child.end('SIGKILL')
   }
 
-  /** A database that is being made meanwhile; the next start has to come to terms with it. */
+  /** Kills a server while it creates a database: the next start must be able to use that. */
   async #interruptMaking(): Promise<void> {
     const path = join(this.#folder, `made-${this.#round}`, 'nle.sqlite')
     await this.#interruptStart(path)
@@ -214,7 +214,7 @@ class CrashRounds {
       await server.end('SIGKILL')
       this.#failAll(inspect(path, this.#folder))
     } catch (error) {
-      this.#fail(`a database whose making was interrupted is of no use: ${error}`)
+      this.#fail(`a database cannot be used after a kill during its creation: ${error}`)
     }
   }
 
@@ -228,7 +228,8 @@ class CrashRounds {
     const agent = connections()
     const health = await call(agent, { method: 'GET', url: `${server.controlUrl}/health` })
     agent.destroy()
-    if (health.type !== 'answered' || health.status !== 200) this.#fail('it is not healthy')
+    if (health.type !== 'answered' || health.status !== 200)
+      this.#fail('/health does not answer 200')
     this.#thermostats?.begin()
     return server
   }
@@ -238,7 +239,7 @@ class CrashRounds {
     this.#failAll(found)
   }
 
-  /** No more crashes: what was commanded arrives, and everybody agrees. How the changes ended. */
+  /** Delivers every command without further crashes, compares all state, counts how changes ended. */
   async #calm(thermostats: Thermostats): Promise<Record<string, number>> {
     const store = new Store(this.#databasePath, { readonly: true, nowMs: Date.now() })
     const agent = connections()
@@ -246,8 +247,8 @@ class CrashRounds {
     const open = (): Change[] => thermostats.serials.flatMap((each) => store.changes.open(each))
     await thermostats.back()
     await thermostats.settled()
-    // Each request is a turn in which thermostats go on. What waits until a thermostat has put what it
-    // listed need not wait: it has.
+    // Each request is a turn in which the thermostats go on. A change that waits for a thermostat to
+    // put what it listed is sent at once: the thermostat has put everything.
     for (let turn = 0; turn < MAX_TURNS && open().length > 0; turn++) {
       const [{ serial } = { serial: '' }] = open()
       await call(agent, { method: 'POST', url, body: { serial } })
@@ -264,7 +265,7 @@ class CrashRounds {
     thermostats.end(this.#withoutServerMs)
     thermostats.stop()
     const code = await this.#server?.end('SIGTERM')
-    if (code !== 0) this.#fail(`told to stop, it ended with ${code}`)
+    if (code !== 0) this.#fail(`it exited with ${code} after SIGTERM`)
     this.#inspect()
     return ends
   }

@@ -4,11 +4,11 @@ import { connect } from '../../src/store/sqlite/connect.ts'
 import { Store } from '../../src/store/store.ts'
 
 /**
- * Looks at what a crash left, before the next server mends or changes it: at a copy, which is recovered
- * as the file itself will be.
+ * Checks the database after a crash, before the next server changes it. It opens a copy, which
+ * SQLite recovers in the same way as the original.
  *
  * @param folder - where the copy may be made
- * @returns what is wrong with it
+ * @returns what is wrong, empty when nothing is
  */
 export function inspect(
   path: string,

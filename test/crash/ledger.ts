@@ -1,17 +1,17 @@
 import type { Store } from '../../src/store/store.ts'
 
-/** A version, as a receipt told it. */
+/** A version, as a receipt stated it. */
 export interface Receipt {
   readonly revision: number
   readonly timestamp: number
 }
 
-/** What one client put last. Each put writes the same number to all buckets of its thermostat. */
-interface PutBook {
+/** The last put of one client. Each put writes the same number to all buckets of its thermostat. */
+interface PutRecord {
   promised: number
   /** By object key; empty when the answer broke off after its status. */
   receipts: ReadonlyMap<string, Receipt>
-  /** Sent and not answered: it may be on file, or not. */
+  /** Sent and not answered: it may or may not be stored. */
   asked: number | undefined
 }
 
@@ -20,61 +20,61 @@ interface Claim {
   readonly userId: string
 }
 
-interface ClaimBook {
-  /** A code the server gave to the thermostat, that nobody has claimed. */
+interface ClaimRecord {
+  /** The code the server gave to the thermostat and that is not claimed. */
   openCode: string | undefined
   promised: Claim | undefined
   asked: Claim | undefined
 }
 
-interface CommandBook {
+interface CommandRecord {
   readonly serial: string
   readonly command: string
   readonly fields: Readonly<Record<string, number | boolean>>
 }
 
-/** Fewer than the server keeps after they ended. */
+/** Fewer than the ended changes that the server keeps. */
 const KEPT_COMMANDS = 2_000
 
-/** What the load writes with every put. */
+/** The field that each put of the load writes. */
 export const NUMBER_FIELD = 'put_number'
 
 /**
- * What the server has promised, and what it was asked without an answer: the one has to be there
- * after every crash, the other may be.
+ * What the server has promised, and what it was asked without an answer. The former must be stored
+ * after every crash, the latter may be.
  */
 export class Ledger {
   readonly counts = { puts: 0, claims: 0, codes: 0, commands: 0, unanswered: 0 }
-  readonly #puts = new Map<string, PutBook>()
-  readonly #claims = new Map<string, ClaimBook>()
-  readonly #commands = new Map<number, CommandBook>()
+  readonly #puts = new Map<string, PutRecord>()
+  readonly #claims = new Map<string, ClaimRecord>()
+  readonly #commands = new Map<number, CommandRecord>()
 
   /** The number for the next put of a thermostat. */
   putAsked(serial: string): number {
-    const book = this.#put(serial)
-    book.asked = book.promised + 1
-    return book.asked
+    const record = this.#put(serial)
+    record.asked = record.promised + 1
+    return record.asked
   }
 
   putPromised(serial: string, receipts: ReadonlyMap<string, Receipt>): void {
-    const book = this.#put(serial)
-    book.promised = book.asked ?? book.promised
-    book.receipts = receipts
-    book.asked = undefined
+    const record = this.#put(serial)
+    record.promised = record.asked ?? record.promised
+    record.receipts = receipts
+    record.asked = undefined
     this.counts.puts++
   }
 
-  /** The user of the last claim that may be on file. */
+  /** The user of the last claim that may be stored. */
   lastOwner(serial: string): string | undefined {
     const { asked, promised } = this.#claim(serial)
     return (asked ?? promised)?.userId
   }
 
-  /** @returns what is wrong with it */
+  /** @returns what is wrong, empty when nothing is */
   codePromised(serial: string, code: string): string[] {
-    const book = this.#claim(serial)
-    const before = book.openCode
-    book.openCode = code
+    const record = this.#claim(serial)
+    const before = record.openCode
+    record.openCode = code
     this.counts.codes++
     const isSame = before === undefined || before === code
     return isSame ? [] : [`P3: ${serial} was shown ${before}, and then ${code}`]
@@ -85,14 +85,14 @@ export class Ledger {
   }
 
   claimPromised(serial: string): void {
-    const book = this.#claim(serial)
-    book.promised = book.asked
-    book.asked = undefined
-    book.openCode = undefined
+    const record = this.#claim(serial)
+    record.promised = record.asked
+    record.asked = undefined
+    record.openCode = undefined
     this.counts.claims++
   }
 
-  commandPromised(changeId: number, command: CommandBook): string[] {
+  commandPromised(changeId: number, command: CommandRecord): string[] {
     this.counts.commands++
     const known = this.#commands.get(changeId)
     this.#commands.set(changeId, command)
@@ -103,86 +103,86 @@ export class Ledger {
     return known === undefined ? [] : [`change ${changeId} was given to two commands`]
   }
 
-  /** Compares with what is on file; where something was asked without an answer, learns what became of it. */
+  /** Compares with the store, and learns from it what became of requests without an answer. */
   check(store: Store): string[] {
     return [
-      ...[...this.#puts].flatMap(([serial, book]) => this.#checkPuts(store, serial, book)),
-      ...[...this.#claims].flatMap(([serial, book]) => this.#checkClaims(store, serial, book)),
-      ...[...this.#commands].flatMap(([id, book]) => checkCommand(store, id, book)),
+      ...[...this.#puts].flatMap(([serial, record]) => this.#checkPuts(store, serial, record)),
+      ...[...this.#claims].flatMap(([serial, record]) => this.#checkClaims(store, serial, record)),
+      ...[...this.#commands].flatMap(([id, record]) => checkCommand(store, id, record)),
     ]
   }
 
-  #checkPuts(store: Store, serial: string, book: PutBook): string[] {
+  #checkPuts(store: Store, serial: string, record: PutRecord): string[] {
     const failures: string[] = []
     const buckets = putKeys(serial).map((key) => ({ key, stored: store.buckets.get(serial, key) }))
     const numbers = new Set(buckets.map(({ stored }) => Number(stored?.value[NUMBER_FIELD] ?? 0)))
     const [number = 0] = numbers
-    if (numbers.size > 1) failures.push(`${serial}: half of a put is on file: ${[...numbers]}`)
-    if (number !== book.promised && number !== book.asked) {
-      failures.push(`${serial}: put ${book.promised} was promised, ${number} is on file`)
+    if (numbers.size > 1) failures.push(`${serial}: half of a put is stored: ${[...numbers]}`)
+    if (number !== record.promised && number !== record.asked) {
+      failures.push(`${serial}: put ${record.promised} was promised, ${number} is stored`)
     }
     for (const { key, stored } of buckets) {
-      const receipt = book.receipts.get(key)
+      const receipt = record.receipts.get(key)
       if (receipt === undefined) continue
-      const steps = number === book.promised ? 0 : 1
+      const steps = number === record.promised ? 0 : 1
       const { revision = 0, timestamp = 0 } = stored ?? {}
       const isRight =
         revision === receipt.revision + steps &&
         (steps === 0 ? timestamp === receipt.timestamp : timestamp > receipt.timestamp)
       if (isRight) continue
       const wanted = `${receipt.revision}/${receipt.timestamp} and ${steps} more`
-      failures.push(`${key}: ${wanted} promised, ${revision}/${timestamp} is on file`)
+      failures.push(`${key}: ${wanted} promised, ${revision}/${timestamp} is stored`)
     }
-    if (book.asked !== undefined) this.counts.unanswered++
-    book.promised = number
-    book.asked = undefined
-    book.receipts = new Map(
+    if (record.asked !== undefined) this.counts.unanswered++
+    record.promised = number
+    record.asked = undefined
+    record.receipts = new Map(
       buckets.flatMap(({ key, stored }) => (stored === undefined ? [] : [[key, stored]])),
     )
     return failures
   }
 
-  #checkClaims(store: Store, serial: string, book: ClaimBook): string[] {
-    const { asked } = book
+  #checkClaims(store: Store, serial: string, record: ClaimRecord): string[] {
+    const { asked } = record
     const wasDone = asked !== undefined && store.entryKeys.get(asked.code)?.claimedBy != null
     if (asked !== undefined) this.counts.unanswered++
     if (wasDone) {
-      book.promised = asked
-      book.openCode = undefined
+      record.promised = asked
+      record.openCode = undefined
     }
-    book.asked = undefined
+    record.asked = undefined
     const failures: string[] = []
-    if (book.openCode !== undefined && store.entryKeys.get(book.openCode)?.serial !== serial) {
-      failures.push(`${serial}: its code ${book.openCode} is not on file`)
+    if (record.openCode !== undefined && store.entryKeys.get(record.openCode)?.serial !== serial) {
+      failures.push(`${serial}: its code ${record.openCode} is not stored`)
     }
-    return book.promised === undefined
+    return record.promised === undefined
       ? failures
-      : [...failures, ...claimFailures(store, serial, book.promised)]
+      : [...failures, ...claimFailures(store, serial, record.promised)]
   }
 
-  #put(serial: string): PutBook {
-    const book = this.#puts.get(serial) ?? { promised: 0, receipts: new Map(), asked: undefined }
-    this.#puts.set(serial, book)
-    return book
+  #put(serial: string): PutRecord {
+    const record = this.#puts.get(serial) ?? { promised: 0, receipts: new Map(), asked: undefined }
+    this.#puts.set(serial, record)
+    return record
   }
 
-  #claim(serial: string): ClaimBook {
-    const book = this.#claims.get(serial) ?? {
+  #claim(serial: string): ClaimRecord {
+    const record = this.#claims.get(serial) ?? {
       openCode: undefined,
       promised: undefined,
       asked: undefined,
     }
-    this.#claims.set(serial, book)
-    return book
+    this.#claims.set(serial, record)
+    return record
   }
 }
 
-/** The buckets that a put of the load writes, all of them at once. */
+/** The keys of the buckets that each put of the load writes. */
 export function putKeys(serial: string): string[] {
   return [`shared.${serial}`, `device.${serial}`]
 }
 
-/** The three things a claim does as one (`P9`), and that nobody else owns the thermostat. */
+/** Checks the three effects of a claim (`P9`), and that the thermostat has no other owner. */
 function claimFailures(store: Store, serial: string, { code, userId }: Claim): string[] {
   const key = store.entryKeys.get(code)
   const owner = store.owners.get(serial)?.userId
@@ -202,7 +202,7 @@ function claimFailures(store: Store, serial: string, { code, userId }: Claim): s
 function checkCommand(
   store: Store,
   id: number,
-  { serial, command, fields }: CommandBook,
+  { serial, command, fields }: CommandRecord,
 ): string[] {
   const changes = store.changes.ofCommand(id).filter((change) => change.serial === serial)
   const [first] = changes

@@ -2,8 +2,8 @@ import { createServer } from 'node:net'
 import type { Random } from '../simulation/random.ts'
 
 /**
- * Two ports below those that systems give to outgoing connections: one of them could have taken the
- * port by the time the server comes back.
+ * Two free ports below the ephemeral range: an outgoing connection could otherwise take one while the
+ * server is down.
  */
 export async function freePorts(random: Random): Promise<Record<string, string>> {
   const found: number[] = []

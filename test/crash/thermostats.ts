@@ -2,7 +2,7 @@ import type { Store } from '../../src/store/store.ts'
 import { type LogEntry, VirtualThermostat } from '../../src/virtual/index.ts'
 import { call, connections } from './call.ts'
 
-/** Short enough that a thermostat is back within the next life of the server. */
+/** Short enough that a thermostat comes back within the next run of the server. */
 const TIMES = {
   bootSettleMs: 20,
   acknowledgeMs: 10,
@@ -11,29 +11,29 @@ const TIMES = {
   maxPauseMs: 400,
 }
 
-/** What one thermostat did in one life of the server, and before it in the time without one. */
-interface Book {
+/** What one thermostat did in one run of the server and in the outage before it. */
+interface Counts {
   failedWithout: number
   failedWith: number
   subscribes: number
   pushes: number
 }
 
-const BLANK: Book = { failedWithout: 0, failedWith: 0, subscribes: 0, pushes: 0 }
+const NO_COUNTS: Counts = { failedWithout: 0, failedWith: 0, subscribes: 0, pushes: 0 }
 
 export interface ThermostatReports {
   fail(what: string): void
-  /** One of them got something. */
+  /** Called when one of them got a push. */
   pushed(): void
 }
 
-/** Paired thermostats that live through every crash, and what they bear of it. */
+/** Paired thermostats that run through every crash, and what they noticed of it. */
 export class Thermostats {
   readonly serials: readonly string[]
-  /** The most requests of one thermostat that failed for one crash. */
+  /** The most requests of one thermostat that failed in one crash. */
   worstFailures = 0
   readonly #all: VirtualThermostat[]
-  readonly #books = new Map<string, Book>()
+  readonly #counts = new Map<string, Counts>()
   readonly #reports: ThermostatReports
   #isServed = false
 
@@ -44,7 +44,7 @@ export class Thermostats {
     for (const each of this.#all) each.on((entry) => this.#note(entry))
   }
 
-  /** Switches them on and pairs them. */
+  /** Powers them on and pairs them. */
   async pair(controlUrl: string): Promise<void> {
     const agent = connections()
     await Promise.all(
@@ -59,46 +59,46 @@ export class Thermostats {
     agent.destroy()
   }
 
-  /** A life of the server has begun: from now on no request has a reason to fail. */
+  /** Tells them that the server runs: from now on no request may fail. */
   begin(): void {
     this.#isServed = true
   }
 
-  /** All of them hold a subscription. */
+  /** Resolves once each holds a subscription. */
   async back(): Promise<void> {
     const told = (each: VirtualThermostat): Promise<true> =>
-      each.waitFor('a held subscription', ({ serial }) => this.#book(serial).subscribes > 0)
+      each.waitFor('a held subscription', ({ serial }) => this.#countsOf(serial).subscribes > 0)
     await Promise.all(this.#all.map(told))
   }
 
-  /** One of them reports what it measures. */
+  /** Makes one of them report a temperature. */
   sense(n: number): void {
     this.#all[n % this.#all.length]?.sense({ currentTemperature: 15 + (n % 100) / 10 })
   }
 
   /**
-   * The life is about to be ended.
+   * Tells them that the server is about to be killed, and checks their counts.
    *
-   * @param withoutServerMs - how long it took from the crash before it until it served
+   * @param withoutServerMs - how long the outage before this run took
    */
   end(withoutServerMs: number): void {
     this.#isServed = false
-    // Each kind of request on its own: what was cut off, and then with pauses that double.
+    // For each of three kinds of request: the one cut off, and retries after pauses that double.
     const tries = 2 + Math.log2(1 + withoutServerMs / TIMES.firstPauseMs)
     const most = 3 * Math.ceil(tries + withoutServerMs / TIMES.maxPauseMs)
-    for (const [serial, { failedWithout, failedWith, subscribes, pushes }] of this.#books) {
+    for (const [serial, { failedWithout, failedWith, subscribes, pushes }] of this.#counts) {
       this.worstFailures = Math.max(this.worstFailures, failedWithout)
       if (failedWithout > most)
-        this.#reports.fail(`${failedWithout} requests of ${serial} failed at once`)
+        this.#reports.fail(`${failedWithout} requests of ${serial} failed in one outage`)
       if (failedWith > 0)
-        this.#reports.fail(`${failedWith} requests of ${serial} failed while it was served`)
-      // One to come back, and one after each answer that carried something.
+        this.#reports.fail(`${failedWith} requests of ${serial} failed while the server ran`)
+      // One to come back, and one after each answer that had a push.
       if (subscribes > 2 + pushes) this.#reports.fail(`${serial} subscribed ${subscribes} times`)
     }
-    this.#books.clear()
+    this.#counts.clear()
   }
 
-  /** They have what the server has, and have kept to the protocol with it. */
+  /** Checks that they have what the server has, and saw no violation. */
   check(store: Store): void {
     for (const each of this.#all) {
       for (const type of ['shared', 'device', 'structure']) {
@@ -109,8 +109,8 @@ export class Thermostats {
         for (const [field, value] of Object.entries(own)) {
           const here = stored?.value[field]
           if (JSON.stringify(here) === JSON.stringify(value)) continue
-          // A companion of `set_away`: it may have arrived although the order was superseded, and says
-          // no more than what is absent does.
+          // A companion of `set_away`: it may have arrived although the command was superseded, and
+          // false means the same as absent.
           if (field === 'away' && value === false && here === undefined) continue
           const other = JSON.stringify(here)
           this.#reports.fail(
@@ -124,7 +124,7 @@ export class Thermostats {
     }
   }
 
-  /** Nothing waits to be put or applied. */
+  /** Resolves once nothing waits to be put or applied. */
   async settled(): Promise<void> {
     await Promise.all(
       this.#all.map((each) => each.waitFor('being settled', ({ unsettled }) => !unsettled)),
@@ -136,24 +136,24 @@ export class Thermostats {
   }
 
   #note(entry: LogEntry): void {
-    const book = this.#book(entry.serial)
+    const counts = this.#countsOf(entry.serial)
     if (entry.kind === 'failed') {
-      if (this.#isServed) book.failedWith++
-      else book.failedWithout++
+      if (this.#isServed) counts.failedWith++
+      else counts.failedWithout++
       if (entry.status !== undefined && entry.status >= 400) {
         this.#reports.fail(`${entry.request} of ${entry.serial} was answered with ${entry.status}`)
       }
     } else if (entry.kind === 'answered' && entry.request === 'subscribe') {
-      book.subscribes++
+      counts.subscribes++
     } else if (entry.kind === 'push') {
-      book.pushes++
+      counts.pushes++
       this.#reports.pushed()
     }
   }
 
-  #book(serial: string): Book {
-    const book = this.#books.get(serial) ?? { ...BLANK }
-    this.#books.set(serial, book)
-    return book
+  #countsOf(serial: string): Counts {
+    const counts = this.#counts.get(serial) ?? { ...NO_COUNTS }
+    this.#counts.set(serial, counts)
+    return counts
   }
 }

@@ -1,4 +1,4 @@
-/** What the server did that it must never do, and the request it was first seen with. */
+/** What the server must never do but did, each with the first request that showed it. */
 export class Findings {
   readonly #kinds = new Map<string, { count: number; request: string }>()
 
@@ -20,7 +20,7 @@ export class Findings {
   }
 }
 
-/** What is logged, rightly, of a service that is not there. */
+/** The one error that may be logged: the fuzzer's weather service does not exist. */
 export const NO_WEATHER = 'Weather service unavailable'
 
 /** The statuses of the answers on one connection. */
@@ -29,25 +29,25 @@ export function statusesOf(answer: string): string[] {
   return statuses.length === 0 ? ['none'] : statuses
 }
 
-/** What is wrong with the answers on one connection, in words. */
+/** What is wrong with the answers on one connection; empty when nothing is. */
 export function wrongWith(answer: string): string[] {
   const wrong: string[] = []
   for (const status of statusesOf(answer)) {
-    // 502 is the failure of somebody else, here of the weather service.
+    // 502 is the failure of another service, here of the weather.
     if (Number(status) >= 500 && status !== '502') wrong.push(`status ${status}`)
   }
   if (/\bat .*\.ts:\d+|node_modules|node:internal/.test(answer)) wrong.push('a stack trace')
-  // A single one, for only there is it certain where it ends.
+  // Only a single answer can be judged: the end of each of several is not certain.
   const [, head = '', body = ''] = /^(.*?)\r\n\r\n(.*)$/s.exec(answer) ?? []
   const status = Number(/^HTTP\/1\.1 (\d{3})/.exec(head)?.[1] ?? 0)
   const length = Number(/content-length: (\d+)/i.exec(head)?.[1] ?? Number.NaN)
-  // HEAD has none; and what was cut off cannot be judged.
+  // HEAD has no body, and a body cut short cannot be judged.
   if (status < 400 || body.length !== length || length === 0) return wrong
   try {
     const { error, message } = JSON.parse(body)
-    if (typeof (error ?? message) !== 'string') wrong.push('a refusal without words')
+    if (typeof (error ?? message) !== 'string') wrong.push('a refusal without error or message')
   } catch {
-    wrong.push('a refusal that is no JSON')
+    wrong.push('a refusal that is not JSON')
   }
   return wrong
 }

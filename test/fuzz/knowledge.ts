@@ -2,26 +2,26 @@ import type { Random } from '../simulation/random.ts'
 
 const MAX_KEPT = 64
 
-/** What a bucket is on file, as the server last said. */
+/** The stored version of a bucket, as the server last stated it. */
 export interface Version {
   readonly revision: number
   readonly timestamp: number
 }
 
 /**
- * What the server has told so far: codes, versions, ids. Requests that use it get further than those
- * that are made up.
+ * Codes, versions and ids from the server's answers. Requests that use them get further than random
+ * ones.
  */
 export class Knowledge {
   readonly #codes: string[] = []
   readonly #eventIds: string[] = []
   readonly #changeIds: string[] = []
   readonly #versions = new Map<string, Version>()
-  /** For the control API, of every scope, and some that are worth nothing. */
+  /** Tokens for the control API: of every scope, and some invalid ones. */
   tokens: readonly string[] = []
 
-  /** Takes down what an answer tells. */
-  hear(answer: string): void {
+  /** Keeps what an answer states. */
+  learnFrom(answer: string): void {
     this.#keep(this.#codes, /"value":"([A-Z0-9]{7})"/.exec(answer)?.[1])
     this.#keep(this.#eventIds, /^id: (\S+)$/m.exec(answer)?.[1])
     this.#keep(this.#changeIds, /"change_id":(\d+)/.exec(answer)?.[1])
@@ -57,7 +57,7 @@ export class Knowledge {
     return this.#versions.get(key) ?? { revision: 0, timestamp: 0 }
   }
 
-  /** Some of the keys that are on file. */
+  /** Some of the keys that are stored. */
   keys(random: Random): string[] {
     return [...this.#versions.keys()].filter(() => random.chance(0.3))
   }

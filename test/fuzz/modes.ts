@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { type Config, resolveConfig } from '../../src/config.ts'
 
-/** How a server may be set up; the fuzzer goes through them in turn, on one database. */
+/** A configuration; the fuzzer uses each in turn, on one database. */
 export interface Mode {
   readonly name: string
   readonly config: Config
@@ -14,17 +14,17 @@ export function modes(folder: string): [Mode, ...Mode[]] {
     serverPort: 0,
     controlPort: 0,
     suspendTimeMaxS: 5,
-    // Nobody answers there, and nobody else is asked.
+    // Nothing answers there, and no other machine is contacted.
     weatherUrl: 'http://127.0.0.1:9/',
   }
   return [
-    { name: 'as it is', config: common },
+    { name: 'default', config: common },
     {
       name: 'guarded',
       config: { ...common, requireToken: true, loopbackToken: true, deviceAuth: 'pin' },
     },
     {
-      name: 'keeping everything',
+      name: 'logging everything',
       config: {
         ...common,
         requireDevicePairing: true,

@@ -1,6 +1,6 @@
 import type { Random } from '../simulation/random.ts'
 
-/** Pieces that parsers have stumbled over. */
+/** Strings that have broken parsers. */
 const NASTY = [
   '__proto__',
   'constructor',
@@ -23,7 +23,7 @@ const NASTY = [
 
 const NUMBERS = [0, -0, -1, 1e308, 2 ** 53, -(2 ** 63), 0.1, 8.64e15, 8.64e15 + 2, 5e-324]
 
-/** Random JSON, as deep as it happens to be. */
+/** Random JSON of random depth. */
 export function randomJson(random: Random, depth = 0): unknown {
   switch (random.int(depth > 6 ? 5 : 8)) {
     case 0:
@@ -48,7 +48,7 @@ export function randomJson(random: Random, depth = 0): unknown {
   }
 }
 
-/** The value with one thing in it changed, dropped, added or put in another's place. */
+/** The value with random parts of it changed, dropped, added or replaced. */
 export function mutatedJson(random: Random, value: unknown): unknown {
   if (random.chance(0.15)) return randomJson(random)
   if (Array.isArray(value)) {
@@ -69,7 +69,7 @@ export function mutatedJson(random: Random, value: unknown): unknown {
   return random.chance(0.5) ? randomJson(random) : value
 }
 
-/** Text or bytes with some of them flipped, cut, doubled or put in. */
+/** The bytes with some of them changed, cut, doubled or inserted. */
 export function mutatedBytes(random: Random, original: string | Buffer): Buffer {
   let bytes = Buffer.from(original as string)
   for (let times = 1 + random.int(4); times > 0; times--) {

@@ -5,9 +5,9 @@ import { controlSamples, deviceSamples, type Sample, SERIALS } from './samples.t
 
 export type ListenerName = 'device' | 'control'
 
-/** One connection's worth of bytes for a listener: now and then right, mostly not. */
+/** The bytes to send on one connection: sometimes valid requests, mostly not. */
 export function fuzzedBytes(random: Random, listener: ListenerName, known: Knowledge): Buffer {
-  // Several in one go now and then; each but the last leaves the connection open.
+  // Sometimes several requests; each but the last leaves the connection open.
   const count = random.chance(0.2) ? 2 + random.int(5) : 1
   const requests = Array.from({ length: count }, (_, n) =>
     fuzzedRequest(random, listener, known, n === count - 1),
@@ -58,7 +58,7 @@ function requestLine(random: Random, line: string): string {
   return `${asked} ${target} HTTP/1.${random.chance(0.02) ? 0 : 1}`
 }
 
-/** Who asks: every way in which thermostats and programs say it. */
+/** The headers that identify the caller, in every way that thermostats and programs do. */
 function identity(random: Random, serial: string, known: Knowledge): string[] {
   const device = random.pick([
     `Authorization: Basic ${btoa(`d.${serial}.X:${random.pick(['secret', 'secret', 'other'])}`)}`,
@@ -103,21 +103,21 @@ function bodyOf(random: Random, body: Sample['body']): Buffer {
   if (body instanceof Uint8Array) {
     return random.chance(0.5) ? mutatedBytes(random, Buffer.from(body)) : Buffer.from(body)
   }
-  let text = typeof body === 'string' ? body : JSON.stringify(spoilt(random, body))
-  // Numbers that JSON can write and doubles cannot hold.
+  let text = typeof body === 'string' ? body : JSON.stringify(mutatedBody(random, body))
+  // Numbers that are valid JSON and that doubles cannot hold.
   if (random.chance(0.1)) text = text.replaceAll('"1e400"', '1e400').replaceAll('"-0"', '-1e999')
   if (random.chance(0.01)) text = '['.repeat(random.int(200_000))
   if (random.chance(0.01)) text += ' '.repeat(random.int(1_200_000))
   return random.chance(0.1) ? mutatedBytes(random, text) : Buffer.from(text)
 }
 
-/** Half of them stay as they are: what comes after them has something to work on. */
-function spoilt(random: Random, body: unknown): unknown {
+/** Leaves about half of the bodies valid, so that later requests find stored data. */
+function mutatedBody(random: Random, body: unknown): unknown {
   if (random.chance(0.05)) return randomJson(random)
   return random.chance(0.5) ? mutatedJson(random, body) : body
 }
 
-/** A chunked body in pieces of any size, with what chunks may carry beside. */
+/** A chunked body in pieces of any size, sometimes with an extension or a trailer. */
 function inChunks(random: Random, body: Buffer): Buffer {
   const parts: Buffer[] = []
   const most = random.pick([1, 7, 100, 10_000])

@@ -1,5 +1,5 @@
-// npm run fuzz -- [--seconds 60] [--seed 1] [--connections 32]: unkind requests to both listeners of a
-// real server. Ends with 1, and says with which seed, when the server did what it must never do.
+// npm run fuzz -- [--seconds 60] [--seed 1] [--connections 32]: sends malformed requests to both
+// listeners of a real server. Exits with 1, and prints the seed, when the server did what it must never.
 import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -22,7 +22,7 @@ import { SERIALS, WITNESS } from './samples.ts'
 
 const ROUND_MS = 20_000
 const PATIENCE_MS = 100
-/** A machine may be busy; an answer that takes longer than this never comes. */
+/** Long enough for a busy machine; a later answer counts as none. */
 const ANSWER_MS = 30_000
 
 const { values } = parseArgs({
@@ -59,7 +59,7 @@ checkDatabase()
 rmSync(folder, { recursive: true, force: true })
 report()
 
-/** One server's life, in one of the ways it may be set up. */
+/** Runs one server in one configuration. */
 async function round({ name, config }: Mode, n: number): Promise<void> {
   const roundEndsAtMs = Math.min(endsAtMs, performance.now() + ROUND_MS)
   const server = await startServer({
@@ -85,7 +85,7 @@ async function round({ name, config }: Mode, n: number): Promise<void> {
   await server.stop()
 }
 
-/** A thermostat that is paired, one that nobody may touch, and tokens. */
+/** Stores a paired thermostat, one whose data must stay unchanged, and tokens. */
 async function prepare({ core: { store } }: RunningServer): Promise<void> {
   const nowMs = Date.now()
   const tokens: string[] = ['nle_none', '', 'x'.repeat(4000)]
@@ -114,7 +114,7 @@ async function attackOnce(server: RunningServer, mode: string): Promise<void> {
     bytes,
   )
   sent++
-  known.hear(answer)
+  known.learnFrom(answer)
   for (const status of statusesOf(answer)) {
     const what = `${listener} ${status}`
     statuses.set(what, (statuses.get(what) ?? 0) + 1)
@@ -127,8 +127,8 @@ function exchange(url: string, bytes: Buffer): Promise<string> {
   return new Promise((resolve) => {
     let answer = ''
     const socket = connect(Number(port), hostname)
-    // A held connection, or one whose request was never complete: given up once the server had time to
-    // say something, and has answered somebody who came later.
+    // A held connection, or one whose request is incomplete: closed after a pause, and once the server
+    // has answered a later connection.
     const patience = setTimeout(async () => {
       await answered(hostname, Number(port))
       socket.destroy()
@@ -148,12 +148,12 @@ function exchange(url: string, bytes: Buffer): Promise<string> {
     socket.write(bytes.subarray(cut))
     const ending = random.int(100)
     if (ending < 10) socket.end()
-    // Never both: Node leaks a socket that is reset while it is being shut down.
+    // Never both: Node leaks a socket that is reset during its shutdown.
     else if (ending < 12) socket.on('connect', () => socket.resetAndDestroy())
   })
 }
 
-/** Resolves when a plain question is answered, or the connection is gone. */
+/** Resolves when a plain request is answered or its connection closes. */
 function answered(host: string, port: number): Promise<void> {
   return new Promise((resolve) => {
     const socket = connect(port, host, () => {
@@ -164,7 +164,7 @@ function answered(host: string, port: number): Promise<void> {
   })
 }
 
-/** The server has to answer others meanwhile, and to keep what is not the fuzzer's. */
+/** Checks that the server answers other clients meanwhile and keeps the witness unchanged. */
 async function watchOver({ controlUrl, core }: RunningServer, untilMs: number): Promise<void> {
   const headers = { 'X-API-Key': known.tokens.at(-2) ?? '' }
   while (performance.now() < untilMs) {
@@ -183,7 +183,7 @@ async function watchOver({ controlUrl, core }: RunningServer, untilMs: number): 
   }
 }
 
-/** What is on file in the end, looked at without the server. */
+/** Checks the database after the server has stopped. */
 function checkDatabase(): void {
   const db = openDatabase(databasePath, { readonly: true })
   const integrity = db.pragma('integrity_check', { simple: true })
@@ -195,13 +195,13 @@ function checkDatabase(): void {
     .all()
   for (const { key, revision, timestamp, value } of rows) {
     const counts = [revision, timestamp].every((each) => Number.isSafeInteger(each) && each >= 0)
-    if (!counts) findings.add(`a version that is none: ${revision} ${timestamp}`, key)
+    if (!counts) findings.add(`an invalid version: ${revision} ${timestamp}`, key)
     if (JSON.stringify(JSON.parse(value)) !== value) findings.add('a value that is not JSON', key)
   }
   db.close()
 }
 
-/** 0 where the system does not tell. */
+/** 0 where there is no /proc. */
 function openDescriptors(): number {
   return existsSync('/proc/self/fd') ? readdirSync('/proc/self/fd').length : 0
 }

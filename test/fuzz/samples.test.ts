@@ -9,24 +9,24 @@ import { Random } from '../simulation/random.ts'
 import { Knowledge } from './knowledge.ts'
 import { controlSamples, deviceSamples, type Sample, SERIALS } from './samples.ts'
 
-/** Left out: they would go and talk to other machines. */
+/** Left out, because they would contact other machines. */
 const LEFT_OUT = [
   'POST /api/scan-network',
   'POST /api/mqtt-config',
   'DELETE /api/mqtt-config',
 ] as const
 
-/** Stands in for services: routes are only looked at here. */
+/** Stands in for services: no handler is called here. */
 const nothing: object = new Proxy({}, { get: () => nothing })
 
-/** What the fuzzer would send in a while. */
+/** The requests of 200 rounds of the fuzzer. */
 function manySamples(samples: typeof deviceSamples): Sample[] {
   const random = new Random(1)
   const known = new Knowledge()
   return Array.from({ length: 200 }, () => samples(random, SERIALS[0], known)).flat()
 }
 
-t.test('the fuzzer reaches every endpoint', async (t) => {
+t.test("the fuzzer's samples reach every endpoint", async (t) => {
   const listeners = [
     [deviceRoutes(nothing as DeviceServices), manySamples(deviceSamples)],
     [controlRoutes(nothing as ControlServices), manySamples(controlSamples)],
@@ -38,7 +38,7 @@ t.test('the fuzzer reaches every endpoint', async (t) => {
       const [method = '', target = ''] = line.split(' ')
       const match = router.match(method, target.split('?')[0] ?? '')
       if (match.type === 'found') reached.add(match.handler)
-      else t.fail(`${line} leads nowhere`)
+      else t.fail(`${line} matches no route`)
     }
     return routes.filter(({ handler }) => !reached.has(handler))
   })
@@ -48,7 +48,7 @@ t.test('the fuzzer reaches every endpoint', async (t) => {
   )
 })
 
-t.test('the fuzzer sends every command', async (t) => {
+t.test("the fuzzer's samples contain every command", async (t) => {
   const sent = new Set(
     manySamples(controlSamples).map(({ body }) => (body as { command?: string })?.command),
   )
@@ -63,13 +63,15 @@ t.test('the fuzzer sends every command', async (t) => {
   t.strictSame(withoutValue, [])
 })
 
-t.test('what the server tells is used', async (t) => {
+t.test("the fuzzer uses codes, versions and ids from the server's answers", async (t) => {
   const known = new Knowledge()
   const random = new Random(1)
-  known.hear('{"value":"A3XR7M2","expires":1}')
-  known.hear('{"objects":[{"object_revision":7,"object_timestamp":9,"object_key":"shared.X"}]}')
-  known.hear('retry: 2000\nid: abc-1\n\n')
-  known.hear('{"success":true,"change_id":42}')
+  known.learnFrom('{"value":"A3XR7M2","expires":1}')
+  known.learnFrom(
+    '{"objects":[{"object_revision":7,"object_timestamp":9,"object_key":"shared.X"}]}',
+  )
+  known.learnFrom('retry: 2000\nid: abc-1\n\n')
+  known.learnFrom('{"success":true,"change_id":42}')
   t.equal(known.code(random), 'A3XR7M2')
   t.strictSame(known.version('shared.X'), { revision: 7, timestamp: 9 })
   t.equal(known.eventId(random), 'abc-1')

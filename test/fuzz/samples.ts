@@ -7,10 +7,10 @@ import type { Knowledge } from './knowledge.ts'
 
 /** Thermostats the fuzzer pretends to be; the first one is paired. */
 export const SERIALS = ['02AA01AC12345678', '02AA01AC87654321', '02AA01AC00000001'] as const
-/** One nobody pretends to be: its data has to stay as it was. */
+/** A thermostat that no request comes from: its data must stay unchanged. */
 export const WITNESS = '02AA01ACFFFFFFFF'
 
-/** A request as it should be, before it is spoilt. */
+/** A valid request, before it is mutated. */
 export interface Sample {
   readonly line: string
   /** JSON unless it is text or bytes already. */
@@ -25,11 +25,12 @@ const SETTINGS: readonly [string, ...string[]] = [
 ]
 const DAYS = [0, 1, 2, 3, 4, 5, 6] as const
 
-/** The paths of one endpoint that firmware builds use. */
+/** The path of an endpoint, with or without the prefix that firmware builds use. */
 function devicePath(random: Random, path: string): string {
   return `${random.pick(['/nest', ''])}${path}`
 }
 
+/** A valid request for every endpoint of the device listener. */
 export function deviceSamples(random: Random, serial: string, known: Knowledge): Sample[] {
   const at = (path: string): string => devicePath(random, path)
   const transport = random.pick(['/transport', '/czfe', '/transport/v7', '/transport/any'])
@@ -71,7 +72,7 @@ function keyOf(random: Random, serial: string): string {
   return `${type}.${id}`
 }
 
-/** Some of what is on file, and some of anything. */
+/** Some stored keys and some random ones. */
 function keysOf(random: Random, serial: string, known: Knowledge): string[] {
   const some = Array.from({ length: 1 + random.int(4) }, () => keyOf(random, serial))
   return [...known.keys(random), `shared.${serial}`, ...some]
@@ -89,7 +90,7 @@ function bucketValue(random: Random, key: string): object {
   }
 }
 
-/** Both forms of `U1`, with revisions that are right, wrong or missing. */
+/** A put in either form of `U1`, with revisions that are right, wrong or missing. */
 function putBody(random: Random, serial: string, known: Knowledge): object {
   const entries = keysOf(random, serial, known).map((key) => {
     const { revision } = known.version(key)
@@ -110,7 +111,7 @@ function putBody(random: Random, serial: string, known: Knowledge): object {
       }
 }
 
-/** Both forms of `S1`, listing what is on file, nothing, or something later than that. */
+/** A subscribe in either form of `S1`, with timestamps that are stored, zero or later. */
 function subscribeBody(random: Random, serial: string, known: Knowledge): object {
   const objects = keysOf(random, serial, known).map((key) => {
     const { revision, timestamp } = known.version(key)
@@ -131,7 +132,7 @@ function subscribeBody(random: Random, serial: string, known: Knowledge): object
   return { ...head, ...Object.fromEntries(named) }
 }
 
-/** A week, in one of the forms that people and clients write. */
+/** A schedule, in one of the forms that people and clients write. */
 function schedule(random: Random): object {
   const mode = random.pick(['HEAT', 'COOL', 'RANGE'])
   const entry = (): object => ({
@@ -153,7 +154,7 @@ function schedule(random: Random): object {
   }
 }
 
-/** What each command takes; a test holds it to the table of commands. */
+/** A value for each command; a test compares the names with the table of commands. */
 const COMMAND_VALUES: Readonly<Record<string, (random: Random) => unknown>> = {
   set_temperature: (random) => random.pick<unknown>([21, { low: 19, high: 24 }, '21.5', 70]),
   set_mode: (random) => random.pick(['heat', 'cool', 'heat-cool', 'off', 'emergency', 'eco']),
@@ -165,6 +166,7 @@ const COMMAND_VALUES: Readonly<Record<string, (random: Random) => unknown>> = {
   set_device_setting: (random) => ({ [random.pick(SETTINGS)]: random.pick<unknown>([true, 1]) }),
 }
 
+/** A valid request for every endpoint of the control listener that stays on this machine. */
 export function controlSamples(random: Random, serial: string, known: Knowledge): Sample[] {
   const [someCommand = ''] = Object.keys(COMMANDS).slice(random.int(Object.keys(COMMANDS).length))
   const command: Sample = {

@@ -8,7 +8,7 @@ export interface Served {
   readonly server: { readonly localDeviceUrl: string }
 }
 
-/** What a thermostat says of one bucket when it subscribes. */
+/** How a thermostat lists one bucket when it subscribes. */
 export interface Listed {
   readonly key: string
   readonly revision?: number
@@ -16,7 +16,7 @@ export interface Listed {
   readonly value?: object
 }
 
-/** The requests of one thermostat, byte by byte, with no opinion about the answers. */
+/** Sends the requests of one thermostat, byte by byte, and checks no answer. */
 export class Device {
   readonly serial: string
   readonly #t: Test
@@ -32,7 +32,7 @@ export class Device {
     return { Authorization: `Basic ${btoa(`d.${this.serial}.5EED0001:any password`)}` }
   }
 
-  /** A request on a connection of its own, which ends with the test. */
+  /** Sends a request on a connection of its own, which ends with the test. */
   send(request: WireRequest): Wire {
     const wire = new Wire(this.#home.server.localDeviceUrl, {
       ...request,
@@ -51,7 +51,7 @@ export class Device {
     return this.send({ method: 'POST', path, body: text })
   }
 
-  /** A subscribe as production builds send it. */
+  /** Subscribes as production builds do. */
   subscribe(listed: readonly Listed[] = [], more: object = { chunked: true }): Wire {
     return this.post('/nest/transport', {
       ...more,
@@ -60,14 +60,14 @@ export class Device {
     })
   }
 
-  /** A subscribe that is held, or answered by headers at least. */
+  /** Subscribes and resolves once the headers are here. */
   async hold(listed: readonly Listed[] = []): Promise<Wire> {
     const wire = this.subscribe(listed)
     await wire.head()
     return wire
   }
 
-  /** A put by object key; the receipts. */
+  /** Puts by object key; resolves to the receipts. */
   async put(buckets: Readonly<Record<string, object>>): Promise<unknown> {
     return this.post('/nest/transport/put', { session: 'session', ...buckets }).json()
   }

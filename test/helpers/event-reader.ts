@@ -8,7 +8,7 @@ export interface StreamBlock {
   readonly comment?: string
 }
 
-/** Reads an event stream as a browser does, and lets a test wait for what comes. */
+/** Reads an event stream as a browser does; a test can wait for an event. */
 export class EventReader {
   readonly blocks: StreamBlock[] = []
   readonly response: IncomingMessage
@@ -38,7 +38,7 @@ export class EventReader {
     })
   }
 
-  /** Messages without a name carry `undefined`. */
+  /** The events of this name; `undefined` stands for events without a name. */
   events(name: string | undefined): StreamBlock[] {
     return this.blocks.filter(({ event, data }) => data !== undefined && event === name)
   }

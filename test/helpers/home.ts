@@ -9,23 +9,23 @@ import { ManualClock } from './manual-clock.ts'
 
 export const SERIAL = '02AA01AC12345678'
 
-/** A server on sockets of its own, with time that only moves when a test says so. */
+/** A server on free ports, on a clock that only the test moves. */
 export interface Home {
   readonly clock: ManualClock
   readonly server: RunningServer
   readonly databasePath: string
-  /** Asks the control listener. A string or bytes are sent as they are, anything else as JSON. */
+  /** Calls the control API. A string or bytes are sent unchanged, anything else as JSON. */
   ask(
     method: string,
     path: string,
     body?: unknown,
     headers?: Readonly<Record<string, string>>,
   ): Promise<Answer>
-  /** A thermostat that has called, holds a subscription and has put its state. */
+  /** Starts a thermostat; resolves once it is subscribed and has put its state. */
   thermostat(profile?: Partial<ProfileOptions>): Promise<VirtualThermostat>
   /** The same, claimed by `userId` through the control API. */
   paired(profile?: Partial<ProfileOptions>, userId?: string): Promise<VirtualThermostat>
-  /** Pulls a thermostat's plug; resolves once the server knows that its connections are gone. */
+  /** Cuts a thermostat's power; resolves once the server has noticed that its connections are gone. */
   unplug(thermostat: VirtualThermostat): Promise<void>
   /** Stops the server before the test ends; further calls do nothing. */
   stop(): Promise<void>
@@ -35,11 +35,11 @@ export interface Answer {
   readonly status: number
   readonly headers: Headers
   readonly body: JsonObject
-  /** The body when it is no object. */
+  /** The body whatever its type. */
   readonly json: unknown
 }
 
-/** Starts a server that ends with the test. */
+/** Starts a server that stops with the test. */
 export async function startHome(
   t: Test,
   options: { config?: Partial<Config>; log?: Logger; settingsPagePort?: number } = {},
@@ -90,7 +90,7 @@ export async function startHome(
   }
   const unplug: Home['unplug'] = async (one) => {
     one.stop()
-    // Each question is a turn of the event loop in which the server may notice.
+    // Each request is a turn of the event loop, in which the server may notice.
     while (server.core.hub.count(one.serial) > 0) await ask('GET', '/health')
   }
   return { clock, server, databasePath, ask, thermostat, paired, unplug, stop }

@@ -1,13 +1,13 @@
 import { isObject, type JsonObject, type JsonValue, sameValue } from '../../src/protocol/bucket.ts'
 
-/** Says nothing about what is allowed. */
+/** Keywords that restrict nothing. */
 const NOTES = new Set(['description', 'default', 'example'])
 
 type Check = (given: JsonValue, schema: JsonObject, at: string, root: JsonObject) => string[]
 
 /**
- * The part of JSON Schema that docs/openapi.json uses; an unknown keyword is a mistake, so that
- * nothing goes unchecked. Stricter in one thing: what is not described is not allowed.
+ * The part of JSON Schema that docs/openapi.json uses. An unknown keyword is an error, so that nothing
+ * goes unchecked. Stricter than JSON Schema in one point: fields that are not described are errors.
  */
 const KEYWORDS: Readonly<Record<string, Check>> = {
   $ref: (value, { $ref }, at, root) =>
@@ -61,7 +61,7 @@ const KEYWORDS: Readonly<Record<string, Check>> = {
 }
 
 /**
- * What of a value is not as its schema says; empty when all is.
+ * Where a value does not match its schema; empty when it does.
  *
  * @param root - the document that references point into
  */
@@ -75,12 +75,12 @@ export function mismatches(
     if (NOTES.has(keyword)) return []
     const check = KEYWORDS[keyword]
     return check === undefined
-      ? [`${at}: the schema says ${keyword}, which nobody checks`]
+      ? [`${at}: the schema has ${keyword}, which is not checked here`]
       : check(value as JsonValue, schema, at, root)
   })
 }
 
-/** What a reference stands for; anything else is itself. */
+/** Follows a `$ref`; returns anything else unchanged. */
 export function resolved(given: JsonObject, root: JsonObject): JsonObject {
   const { $ref } = given
   if (typeof $ref !== 'string') return given
@@ -92,7 +92,7 @@ export function resolved(given: JsonObject, root: JsonObject): JsonObject {
   return found
 }
 
-/** As an object; empty when it is none. */
+/** The value if it is an object, else an empty one. */
 export function object(value: unknown): JsonObject {
   return isObject(value) ? value : {}
 }

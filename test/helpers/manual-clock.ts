@@ -2,16 +2,15 @@ import type { Now } from '../../src/protocol/now.ts'
 import type { Clock, Timer } from '../../src/server/core/clock.ts'
 import { ManualTimers } from '../../src/virtual/index.ts'
 
-/** Where the time of tests starts, ms since epoch. */
+/** When the clock of tests starts, ms since epoch. */
 export const START_MS = 1_760_000_000_000
 
 /**
- * A server's clock that stands still until it is told to move. Virtual thermostats can live on the
- * same time: `timers` is theirs.
+ * A server's clock that only `advance` moves. `timers` puts virtual thermostats on the same clock.
  */
 export class ManualClock implements Clock {
   readonly timers: ManualTimers
-  /** How far the wall clock is off the steady one, ms. */
+  /** How far the wall clock is ahead of the steady one, ms. */
   wallOffsetMs = 0
 
   constructor(startMs = START_MS) {
@@ -31,7 +30,7 @@ export class ManualClock implements Clock {
     this.timers.clearTimer(timer)
   }
 
-  /** Moves time on, firing what falls due. */
+  /** Moves the clock forward and fires due timers. */
   advance(ms: number): void {
     this.timers.advance(ms)
   }

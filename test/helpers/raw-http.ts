@@ -9,9 +9,9 @@ export interface RawAnswer {
 }
 
 /**
- * Writes bytes to a listener as they are, and reads every answer until the server hangs up.
+ * Writes bytes to a listener unchanged and reads every answer until the server closes the connection.
  *
- * @param end - whether the client says that nothing more comes
+ * @param end - whether the client closes its side after the last byte
  */
 export function rawExchange(
   url: string,
@@ -24,7 +24,7 @@ export function rawExchange(
     const socket = connect(Number(port), hostname)
     const done = (): void => resolve(parseAnswers(Buffer.concat(chunks).toString('latin1')))
     socket.on('data', (chunk) => chunks.push(chunk))
-    // A reset after the answer is the server's way not to read what it refused.
+    // The server resets a connection whose body it refuses to read, after the answer.
     socket.on('error', () => {})
     socket.on('close', done)
     for (const each of typeof bytes === 'string' || bytes instanceof Uint8Array ? [bytes] : bytes) {
@@ -34,7 +34,7 @@ export function rawExchange(
   })
 }
 
-/** One request, with the headers that HTTP asks for; the server is told to hang up after it. */
+/** Sends one request with the headers HTTP requires and `Connection: close`. */
 export async function rawRequest(
   url: string,
   requestLine: string,
@@ -77,7 +77,7 @@ function parseAnswers(text: string): RawAnswer[] {
   return answers
 }
 
-/** Without a length: up to the next answer, or all there is. */
+/** The size of a body without Content-Length: up to the next answer or the end. */
 function bodySize(text: string): number {
   const next = text.indexOf('HTTP/1.1 ')
   return next < 0 ? text.length : next

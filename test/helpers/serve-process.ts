@@ -5,36 +5,36 @@ import type { Test } from 'tap'
 
 const ENTRY = fileURLToPath(new URL('../../bin/nle.ts', import.meta.url))
 
-/** A real `nle serve` in a process of its own. */
+/** An `nle serve` in a process of its own. */
 export interface ServeProcess {
   readonly pid: number
   readonly deviceUrl: string
   readonly controlUrl: string
   /** What it has logged so far. */
   readonly log: readonly LogEntry[]
-  /** Ends it with this signal; resolves to its exit code, null when the signal killed it. */
+  /** Sends this signal; resolves to the exit code, null when the signal killed it. */
   end(signal: NodeJS.Signals): Promise<number | null>
 }
 
 /** A line of its log. */
 export type LogEntry = Readonly<Record<string, string | number>>
 
-/** Starts one on ports of its own; it does not outlive the test. */
+/** Starts `nle serve` on free ports; it is killed when the test ends. */
 export async function serveProcess(t: Test, databasePath: string): Promise<ServeProcess> {
   const child = spawnServe(databasePath)
   t.teardown(() => child.end('SIGKILL'))
   return child.serving
 }
 
-/** A process that was only just started. */
+/** An `nle serve` that may not be listening yet. */
 export interface StartingProcess {
-  /** Resolves once it listens; rejects when it ends before. */
+  /** Resolves once it listens; rejects when it ends before that. */
   readonly serving: Promise<ServeProcess>
   end(signal: NodeJS.Signals): Promise<number | null>
 }
 
 /**
- * Starts a process and does not wait for it.
+ * Starts `nle serve` without waiting until it listens.
  *
  * @param settings - environment variables beside the addresses
  */
@@ -53,8 +53,7 @@ export function spawnServe(
   }
   const variables = Object.entries(env).map(([name, value]) => `${name}=${value}`)
   const serve = [process.execPath, ENTRY, 'serve', '--log-format', 'json']
-  // Nothing of the environment the tests run in, nor of the test runner, which would handle signals in
-  // it: what it reads, it is given.
+  // With a clean environment: the test runner's would put its own signal handlers into the process.
   const child = spawn('/usr/bin/env', ['-i', ...variables, ...serve], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
@@ -71,17 +70,17 @@ export function spawnServe(
     log,
     end,
   }))
-  // Who ends it before it serves need not wait for that.
+  // A caller that ends it early need not handle this rejection.
   serving.catch(() => {})
   return { serving, end }
 }
 
-/** Reads its log as it is written; the line that says where it listens. */
+/** Reads its log; resolves to the line that says where it listens. */
 function listening(child: ChildProcess, log: LogEntry[]): Promise<LogEntry> {
   return new Promise((resolve, reject) => {
-    if (child.stdout === null) throw new Error('its output is not read')
+    if (child.stdout === null) throw new Error('standard output is not a pipe')
     createInterface(child.stdout).on('line', (line) => {
-      // One that is killed does not finish its last line.
+      // A killed process may not finish its last line.
       if (!line.endsWith('}')) return
       const entry = JSON.parse(line) as LogEntry
       log.push(entry)

@@ -1,5 +1,5 @@
 import { connect, type Socket } from 'node:net'
-import { type ResponsePart, ResponseReader } from '../../src/virtual/wire/response-reader.ts'
+import { type ResponsePart, ResponseReader } from '../../src/virtual/sockets/response-reader.ts'
 
 export interface WireRequest {
   readonly method: string
@@ -10,10 +10,10 @@ export interface WireRequest {
 
 type Head = Extract<ResponsePart, { type: 'headers' }>
 
-/** One request on a connection of its own, and every byte that comes back. */
+/** Sends one request on a connection of its own and keeps every byte that comes back. */
 export class Wire {
   readonly parts: ResponsePart[] = []
-  /** Every byte that came back. */
+  /** The bytes so far, as text. */
   raw = ''
   closed = false
   readonly #socket: Socket
@@ -41,7 +41,7 @@ export class Wire {
     this.#socket.write(`${method} ${path} HTTP/1.1\r\n${lines}\r\n${body}`)
   }
 
-  /** Status line and headers, once they are here. */
+  /** Resolves to status and headers once they are here. */
   head(): Promise<Head> {
     return this.waitFor('the headers', () => this.parts.find((part) => part.type === 'headers'))
   }
@@ -55,7 +55,7 @@ export class Wire {
     return this.chunks.map((text) => JSON.parse(text) as PushedDocument)
   }
 
-  /** The n-th pushed document, counted from 1, once it is here. */
+  /** Resolves to the n-th pushed document, counted from 1, once it is here. */
   document(n = 1): Promise<PushedDocument> {
     return this.waitFor(`chunk ${n}`, () => {
       const found = this.documents[n - 1]
@@ -66,7 +66,7 @@ export class Wire {
     })
   }
 
-  /** Whether the answer came to a clean end, once it came to any. */
+  /** Resolves when the answer is over: true for a clean end, false for a broken one. */
   async ended(): Promise<boolean> {
     const last = await this.waitFor('the end', () =>
       this.parts.find(({ type }) => type === 'ended' || type === 'failed'),
@@ -74,13 +74,13 @@ export class Wire {
     return last.type === 'ended'
   }
 
-  /** The body of a whole answer as JSON. */
+  /** Resolves to the whole body as JSON. */
   async json(): Promise<unknown> {
     await this.ended()
     return JSON.parse(this.chunks.join(''))
   }
 
-  /** The first result of `look` that is not undefined; never polls. */
+  /** Resolves to the first result of `look` that is not undefined; never polls. */
   waitFor<T>(what: string, look: () => T | undefined): Promise<T> {
     return new Promise((resolve, reject) => {
       const check = (): void => {
@@ -116,7 +116,7 @@ export class Wire {
     this.#socket.destroy()
   }
 
-  /** As a machine that loses its power: the other side gets a reset. */
+  /** Closes the connection with a reset. */
   reset(): void {
     this.#socket.resetAndDestroy()
   }

@@ -3,16 +3,17 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { connect } from '../../src/store/sqlite/connect.ts'
 
-/** What the process and its database take. */
+/** The size of the process and its database. */
 export interface Measured {
-  /** In use once garbage is collected. */
+  /** In use after a garbage collection. */
   readonly heapMb: number
   readonly rssMb: number
-  /** 0 where the system does not tell. */
+  /** 0 where there is no /proc. */
   readonly descriptors: number
   readonly fileMb: number
-  /** Of the file: pages that are free to be used again. */
+  /** The free pages of the file. */
   readonly freeMb: number
+  /** The write-ahead log. */
   readonly logMb: number
   /** By table. */
   readonly rows: Readonly<Record<string, number>>
@@ -49,7 +50,7 @@ export function measure(databasePath: string): Measured {
   }
 }
 
-/** Node gives the collector away only under a flag. */
+/** Node exposes its garbage collector only under a flag. */
 function collectGarbage(): void {
   setFlagsFromString('--expose-gc')
   const collect = runInNewContext('gc') as () => void

@@ -12,12 +12,12 @@ const START_MS = 1_790_000_000_000
 const MINUTE_MS = 60_000
 const DAY_MINUTES = 1_440
 const OWNER = 'homeassistant'
-/** Now and then a connection breaks under a chunk, as at home. */
+/** Sometimes a connection breaks under a chunk, as in a home network. */
 const WEATHER = { ...FAIR, reset: 0.01, loss: 0.001 }
-/** Out of reach, and nobody hears of it. */
+/** Out of reach: connections break without an error on either side. */
 const SILENCE = { ...FAIR, loss: 1 }
 
-/** How often something happens in a day, on average. */
+/** How often each thing happens in a day, on average. */
 const PER_DAY = {
   command: 25,
   dial: 5,
@@ -33,25 +33,25 @@ export interface MonthOptions {
   readonly seed: number
   readonly databasePath: string
   readonly thermostats: number
-  /** How often each reports what its sensors say. */
+  /** How often each reports its sensor readings. */
   readonly sensedEveryMinutes: number
 }
 
-/** What a day came to, and what the server took at its end. */
+/** What happened in a day, and the size of the server at its end. */
 export interface Day extends Measured {
   readonly commands: number
   readonly puts: number
   readonly subscribes: number
   readonly pairings: number
-  /** Timers that are armed, of the server and of the thermostats. */
+  /** Armed timers of the server and the thermostats. */
   readonly timers: number
   readonly held: number
 }
 
 /**
- * A household's weeks in minutes: the real services on a real database file, simulated time. Thermostats
- * report and hold their connections, people send commands, turn dials and pair anew, strangers ask for
- * codes and guess some.
+ * A household over simulated weeks: the real services on a real database file. Thermostats report and
+ * hold connections, people send commands, turn dials and pair again, strangers ask for codes and guess
+ * some.
  */
 export class Month {
   readonly #options: MonthOptions
@@ -61,8 +61,8 @@ export class Month {
   readonly #services: Services
   readonly #guesses: CodeGuesses
   readonly #thermostats: readonly SimThermostat[]
-  /** Commands that were refused, and rules that thermostats saw broken. */
-  readonly complaints: string[] = []
+  /** Refused commands, and violations that thermostats saw. */
+  readonly failures: string[] = []
   #day = { commands: 0, pairings: 0 }
   #strangers = 0
 
@@ -74,7 +74,7 @@ export class Month {
     this.#services = this.#server.services
     const { core } = this.#services
     this.#guesses = new CodeGuesses(core)
-    // Nobody reads them, but what happened is kept for who comes back.
+    // No client reads them, but events are kept for clients that reconnect.
     new EventStreams(core)
     this.#thermostats = Array.from({ length: options.thermostats }, (_, n) => {
       const thermostat = new SimThermostat(this.#clock, this.#random, this.#server, {
@@ -87,14 +87,14 @@ export class Month {
     })
   }
 
-  /** Each day as it ends. */
+  /** Yields each day at its end. */
   async *days(count: number): AsyncGenerator<Day> {
     for (const each of this.#thermostats) each.happen({ type: 'booted' })
     for (let day = 0; day < count; day++) {
       const before = this.#requests()
       this.#day = { commands: 0, pairings: 0 }
       for (let minute = 0; minute < DAY_MINUTES; minute++) await this.#minute(minute)
-      this.#hear()
+      this.#collectViolations()
       yield {
         ...measure(this.#options.databasePath),
         ...this.#day,
@@ -122,7 +122,7 @@ export class Month {
     this.#people()
   }
 
-  /** What people do in a minute; mostly nothing. */
+  /** Does what people do in a minute; mostly nothing. */
   #people(): void {
     const thermostat = this.#thermostats[this.#random.int(this.#thermostats.length)]
     if (thermostat === undefined) return
@@ -148,7 +148,7 @@ export class Month {
       () => {
         this.#day.commands++
       },
-      (error) => this.complaints.push(`${command} refused: ${error}`),
+      (error) => this.failures.push(`${command} refused: ${error}`),
     )
   }
 
@@ -168,15 +168,15 @@ export class Month {
     ])
   }
 
-  /** Somebody who says to be a thermostat, once. */
+  /** An unknown thermostat asks for a code, once. */
   #stranger(): void {
     const serial = `02AA01AF${(this.#strangers++).toString().padStart(8, '0')}`
     this.#services.pairing.passphrase({ serial, network: '192.168.1.66' }).catch((error) => {
-      this.complaints.push(`no code for a stranger: ${error}`)
+      this.failures.push(`no code for a stranger: ${error}`)
     })
   }
 
-  /** Somebody guesses a code, each time from another address. */
+  /** A stranger guesses a code, each time from another address. */
   #guess(code: string): void {
     const address = `10.0.${this.#random.int(256)}.${this.#random.int(256)}`
     this.#guesses.admit(address).then(
@@ -188,7 +188,7 @@ export class Month {
     )
   }
 
-  /** Out of reach for up to a day, while people go on sending it commands. */
+  /** Takes a thermostat off the network for up to a day, while people send it commands. */
   #vanish(thermostat: SimThermostat): void {
     thermostat.weather = SILENCE
     this.#clock.at(this.#random.int(DAY_MINUTES) * MINUTE_MS, () => {
@@ -196,7 +196,7 @@ export class Month {
     })
   }
 
-  /** It is taken off its owner and loses its memory; whoever reads its screen pairs it anew. */
+  /** Unpairs a thermostat and clears its memory; it is paired again with its next code. */
   #forget(thermostat: SimThermostat): void {
     this.#services.pairing.release(thermostat.firmware.profile.serial, OWNER)
     thermostat.happen({ type: 'rebooted', loseMemory: true })
@@ -215,12 +215,12 @@ export class Month {
     return { puts: total(({ puts }) => puts), subscribes: total(({ subscribes }) => subscribes) }
   }
 
-  /** What the thermostats noted; kept no longer, for the memory is looked at. */
-  #hear(): void {
+  /** Takes over the violations that the thermostats saw, and frees their notes: memory is measured. */
+  #collectViolations(): void {
     for (const { violations, notes } of this.#thermostats) {
       for (const { rule, detail, timing } of violations) {
-        // What comes late, or not at all, is the network's doing here.
-        if (!timing) this.complaints.push(`${rule}: ${detail}`)
+        // Late or lost messages are the simulated network's fault.
+        if (!timing) this.failures.push(`${rule}: ${detail}`)
       }
       violations.length = 0
       notes.length = 0

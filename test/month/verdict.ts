@@ -1,14 +1,14 @@
 import type { Day } from './month.ts'
 
-/** What the log of the database may grow to before it is given back (store/database.ts). */
+/** The size at which SQLite truncates the write-ahead log (src/store/sqlite/database.ts). */
 const MAX_LOG_MB = 8.4
-/** Compiled code and the like; a leak of a hundred bytes per report would be ten times as much. */
+/** Growth by compiled code and the like; a leak of 100 bytes per report would be ten times this. */
 const HEAP_MB = 2
 /** A command is up to three changes. */
 const CHANGES_PER_COMMAND = 3
 const KEPT_DAYS = 30
 
-/** What the first third of the days and the last third took at the most. */
+/** The maximum over the first third of the days, and over the last. */
 function mostOf(days: readonly Day[], what: (day: Day) => number): { early: number; late: number } {
   const third = Math.ceil(days.length / 3)
   const most = (part: readonly Day[]): number => Math.max(...part.map(what))
@@ -21,7 +21,7 @@ export function grownOnDisk(days: readonly Day[]): string[] {
   for (const table of Object.keys(days[0]?.rows ?? {})) {
     if (table === 'changes') continue
     const { early, late } = mostOf(days, ({ rows }) => rows[table] ?? 0)
-    // Strangers come as they like.
+    // The number of strangers is random.
     if (late > 1.5 * early + 10) grown.push(`rows of ${table}: ${early}, later ${late}`)
   }
   const commands = days.slice(-KEPT_DAYS - 1).reduce((sum, day) => sum + day.commands, 0)

@@ -3,7 +3,7 @@ import { collectGarbage } from '../../bench/garbage.ts'
 import { sleep } from '../../bench/scenario.ts'
 import type { ServerProcess } from '../../bench/server-process.ts'
 
-/** What a trial says while it runs, and what it found wrong. */
+/** Prints what a trial reports and counts its failures. */
 export class Report {
   readonly failures = new Map<string, number>()
 
@@ -15,7 +15,7 @@ export class Report {
     this.failures.set(what, (this.failures.get(what) ?? 0) + 1)
   }
 
-  /** Runs a trial, and says what it found wrong. */
+  /** Runs a trial and prints its failures. */
   async on(trial: (report: Report) => Promise<void>): Promise<void> {
     try {
       await trial(this)
@@ -36,7 +36,7 @@ export interface Size {
   readonly descriptors: number
 }
 
-/** What the server takes, once garbage is collected. */
+/** The size of the server after a garbage collection. */
 export async function settledSize(server: ServerProcess): Promise<Size> {
   await collectGarbage(server)
   await sleep(500)
@@ -61,7 +61,7 @@ export function sized({ rssMb, privateMb, descriptors }: Size): string {
   return `${rssMb} MB resident (${privateMb} private), ${descriptors} descriptors`
 }
 
-/** Resolves to the seconds it took until `holds`; undefined when it never does. */
+/** Polls; resolves to the seconds until `holds`, or undefined when it does not in time. */
 export async function secondsUntil(
   holds: () => boolean | Promise<boolean>,
   atMostS: number,

@@ -1,35 +1,35 @@
 import { join } from 'node:path'
 import { INSPECTABLE } from '../../bench/garbage.ts'
-import { type HeldThermostat, holdAll } from '../../bench/held.ts'
+import { type HeldThermostat, holdAll } from '../../bench/held-thermostat.ts'
 import { inFolder, sleep, withServer } from '../../bench/scenario.ts'
 import { seed } from '../../bench/seed.ts'
 import { nleCommand, type ServerProcess } from '../../bench/server-process.ts'
-import { askAll, askControl, COMPARED_HEAD, command, compared, lastStates } from './asking.ts'
 import { type Report, secondsUntil, settledSize, sized } from './report.ts'
+import { askControl, COMPARED_HEAD, command, compared, lastStates, requestAll } from './requests.ts'
 
 const THERMOSTATS = 1_000
 const ROUNDS = 5
 const COMMANDED = 100
-/** A push, its three seconds, and the subscribe that shows it has arrived. */
+/** A push, the 3 s until its answer ends, and the subscribe that confirms it. */
 const CONFIRMED_WITHIN_S = 30
 
 /**
- * Everybody comes back at once, as after a power cut, while somebody asks the control API and sends
- * commands to thermostats that are gone, coming, or just back.
+ * All thermostats reconnect at once, as after a power cut, while clients call the control API and send
+ * commands to thermostats that are offline, reconnecting or just back.
  */
 export function storm(report: Report): Promise<void> {
   return inFolder(async (folder) => {
     const db = join(folder, 'nle.sqlite')
     await seed(db, THERMOSTATS)
     await withServer(nleCommand(db, INSPECTABLE), async (server) => {
-      const questions = {
+      const requests = {
         'GET /health': () => askControl(server, '/health'),
         'GET /api/stats': () => askControl(server, '/api/stats'),
       }
       const all = await holdAll(server.devicePort, 0, THERMOSTATS)
       report.say(`${THERMOSTATS} held: ${sized(await settledSize(server))}`)
-      const alone = await askAll(report, questions, sleep(5_000))
-      const amidst = await askAll(report, questions, rounds(report, server, all))
+      const alone = await requestAll(report, requests, sleep(5_000))
+      const amidst = await requestAll(report, requests, rounds(report, server, all))
       report.say(COMPARED_HEAD)
       for (const line of compared(alone, amidst)) report.say(line)
       report.say(`${THERMOSTATS} held again: ${sized(await settledSize(server))}`)
@@ -64,8 +64,8 @@ async function rounds(
     report.check(seconds !== undefined, 'a command sent in the storm did not arrive')
   }
   report.say(
-    `${ROUNDS} times ${THERMOSTATS} came back at once, within ` +
+    `${ROUNDS} times ${THERMOSTATS} reconnected at once, within ` +
       `${tookMs.map((ms) => ms.toFixed(0)).join(', ')} ms; ` +
-      `${ROUNDS * COMMANDED} commands sent meanwhile have arrived`,
+      `all ${ROUNDS * COMMANDED} commands sent meanwhile arrived`,
   )
 }

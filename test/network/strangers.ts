@@ -3,28 +3,28 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import { fileURLToPath } from 'node:url'
 
-/** What somebody else on the network is to do. */
-export interface Order {
+/** What connections another machine on the network opens. */
+export interface ConnectOrder {
   readonly host: string
   readonly port: number
-  /** Whose address it is done under. */
+  /** The local address to connect from. */
   readonly from?: string
-  /** What each connection says; as many as there are texts. */
-  readonly says: readonly string[]
-  /** Whether what comes back is read. */
+  /** What each connection sends; one connection for each text. */
+  readonly sends: readonly string[]
+  /** False for slow readers, which read no answer. */
   readonly reads: boolean
-  /** Whether a connection that was closed is made anew, a second later. */
-  readonly comesBack: boolean
+  /** Whether a closed connection is opened again after a second. */
+  readonly reconnects: boolean
 }
 
 const AT_ONCE = 256
-const COME_BACK_MS = 1_000
+const RECONNECT_MS = 1_000
 
-/** Somebody else on the network: a process of its own, which can be stopped like a machine. */
+/** Another machine on the network: a process of its own, which can be frozen. */
 export class Strangers {
   readonly #child: ChildProcess
 
-  /** @param within - a command that runs another one, for a place of its own */
+  /** @param within - a command that runs the process, such as in a network of its own */
   constructor(within: readonly string[] = []) {
     const [program = '', ...args] = [...within, process.execPath, fileURLToPath(import.meta.url)]
     this.#child = spawn(program, args, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
@@ -34,14 +34,14 @@ export class Strangers {
     return this.#child.pid ?? 0
   }
 
-  /** Resolves, once every connection is there, to the ports they come from. */
-  async obey(order: Order): Promise<number[]> {
+  /** Resolves to the local ports once every connection is open. */
+  async obey(order: ConnectOrder): Promise<number[]> {
     this.#child.send(order)
     const [ports] = await once(this.#child, 'message')
     return ports as number[]
   }
 
-  /** No process answers any more, and the machine goes on acknowledging what comes. */
+  /** Stops the process; the kernel still acknowledges what arrives. */
   freeze(): void {
     this.#child.kill('SIGSTOP')
   }
@@ -52,20 +52,20 @@ export class Strangers {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  process.on('message', async (order: Order) => process.send?.(await obeyed(order)))
+  process.on('message', async (order: ConnectOrder) => process.send?.(await obeyed(order)))
 }
 
-async function obeyed(order: Order): Promise<number[]> {
+async function obeyed(order: ConnectOrder): Promise<number[]> {
   const ports: number[] = []
-  for (let first = 0; first < order.says.length; first += AT_ONCE) {
-    const texts = order.says.slice(first, first + AT_ONCE)
+  for (let first = 0; first < order.sends.length; first += AT_ONCE) {
+    const texts = order.sends.slice(first, first + AT_ONCE)
     ports.push(...(await Promise.all(texts.map((text) => come(order, text)))))
   }
   return ports
 }
 
-function come(order: Order, text: string): Promise<number> {
-  const { host, port, from, reads, comesBack } = order
+function come(order: ConnectOrder, text: string): Promise<number> {
+  const { host, port, from, reads, reconnects } = order
   return new Promise((resolve) => {
     const socket = connect({ host, port, ...(from === undefined ? {} : { localAddress: from }) })
     socket.on('error', () => {})
@@ -76,7 +76,7 @@ function come(order: Order, text: string): Promise<number> {
     if (reads) socket.resume()
     else socket.pause()
     socket.on('close', () => {
-      if (comesBack) setTimeout(() => come(order, text).then(resolve), COME_BACK_MS)
+      if (reconnects) setTimeout(() => come(order, text).then(resolve), RECONNECT_MS)
       else resolve(0)
     })
   })

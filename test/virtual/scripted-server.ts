@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { entryDocument } from './bench.ts'
+import { entryDocument } from './firmware-harness.ts'
 
 /** A request as the scripted server saw it. */
 export interface Seen {
@@ -10,7 +10,7 @@ export interface Seen {
   readonly body: string
 }
 
-/** As little server as a thermostat needs: a script for tests of the driver, with no rules. */
+/** The least a thermostat needs of a server, for tests of its sockets; it checks no rules. */
 export class ScriptedServer {
   readonly seen: Seen[] = []
   /** The held subscribe responses, newest last. */
@@ -39,7 +39,7 @@ export class ScriptedServer {
     await new Promise((resolve) => this.#server.close(resolve))
   }
 
-  /** One document as one chunk on every held response. */
+  /** Sends one document as one chunk on every held response. */
   push(...objects: readonly [key: string, value: object][]): void {
     const document = {
       objects: objects.map(([object_key, value]) => ({

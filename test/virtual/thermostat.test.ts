@@ -1,10 +1,10 @@
 import { createServer as createTcpServer } from 'node:net'
 import t, { type Test } from 'tap'
 import { ManualTimers, VirtualThermostat } from '../../src/virtual/index.ts'
-import { SERIAL, START_MS } from './bench.ts'
+import { SERIAL, START_MS } from './firmware-harness.ts'
 import { ScriptedServer } from './scripted-server.ts'
 
-async function world(t: Test) {
+async function thermostatAndServer(t: Test) {
   const timers = new ManualTimers(START_MS)
   const server = new ScriptedServer(START_MS)
   const origin = await server.listen()
@@ -16,9 +16,9 @@ async function world(t: Test) {
   return { timers, server, thermostat }
 }
 
-/** Started, with the subscribe held and the full state put. */
+/** The same, with the subscribe held and the full state put. */
 async function settled(t: Test) {
-  const all = await world(t)
+  const all = await thermostatAndServer(t)
   const { thermostat, timers } = all
   thermostat.start()
   await thermostat.whenCode()
@@ -30,7 +30,7 @@ async function settled(t: Test) {
   return all
 }
 
-t.test('it boots, shows its code, is paired by a push, and keeps the rules in sight', async (t) => {
+t.test('boots, shows its code and is paired by a push, with no violation', async (t) => {
   const { server, thermostat } = await settled(t)
   t.equal(thermostat.code, 'A3XR7M2')
   t.equal(thermostat.paired, false)
@@ -49,7 +49,7 @@ t.test('it boots, shows its code, is paired by a push, and keeps the rules in si
   for (const { headers } of server.seen) t.equal(headers.authorization, `Basic ${token}`)
 })
 
-t.test('a dial turn is put after the defer window of injected time', async (t) => {
+t.test('puts a dial turn after the defer window, on the injected clock', async (t) => {
   const { server, thermostat, timers } = await settled(t)
   thermostat.turnDial(20.5)
   timers.advance(14_999)
@@ -60,30 +60,33 @@ t.test('a dial turn is put after the defer window of injected time', async (t) =
   t.equal(thermostat.value('shared').target_temperature, 20.5)
 })
 
-t.test('it comes back when the server ends a hold, and after the server was away', async (t) => {
-  const { server, thermostat, timers } = await settled(t)
-  timers.advance(10_000)
-  const holds = () =>
-    thermostat.log.filter((entry) => entry.kind === 'answered' && entry.request === 'subscribe')
-      .length
-  server.held[0]?.end()
-  await thermostat.waitFor('the next hold', () => holds() === 2)
-  const port = Number(new URL(server.origin).port)
-  await server.close()
-  const failed = (count: number) => (one: VirtualThermostat) =>
-    one.log.filter(({ kind }) => kind === 'failed').length >= count
-  await thermostat.waitFor('the loss', failed(1))
-  timers.advance(1000)
-  await thermostat.waitFor('a refused connection', failed(2))
-  const again = new ScriptedServer(timers.nowMs())
-  t.teardown(() => again.close())
-  await again.listen(port)
-  timers.advance(2000)
-  await thermostat.waitFor('the hold after that', () => holds() === 3)
-  t.same(thermostat.violations, [])
-})
+t.test(
+  'subscribes again when the server ends a hold, and after an outage of the server',
+  async (t) => {
+    const { server, thermostat, timers } = await settled(t)
+    timers.advance(10_000)
+    const holds = () =>
+      thermostat.log.filter((entry) => entry.kind === 'answered' && entry.request === 'subscribe')
+        .length
+    server.held[0]?.end()
+    await thermostat.waitFor('the next hold', () => holds() === 2)
+    const port = Number(new URL(server.origin).port)
+    await server.close()
+    const failed = (count: number) => (one: VirtualThermostat) =>
+      one.log.filter(({ kind }) => kind === 'failed').length >= count
+    await thermostat.waitFor('the loss', failed(1))
+    timers.advance(1000)
+    await thermostat.waitFor('a refused connection', failed(2))
+    const again = new ScriptedServer(timers.nowMs())
+    t.teardown(() => again.close())
+    await again.listen(port)
+    timers.advance(2000)
+    await thermostat.waitFor('the hold after that', () => holds() === 3)
+    t.same(thermostat.violations, [])
+  },
+)
 
-t.test('a reboot closes the held connection', async (t) => {
+t.test('closes the held connection at a reboot', async (t) => {
   const { server, thermostat } = await settled(t)
   const closed = new Promise((resolve) => server.held[0]?.once('close', resolve))
   thermostat.reboot({ loseMemory: true })
@@ -92,7 +95,7 @@ t.test('a reboot closes the held connection', async (t) => {
   await thermostat.whenCode()
 })
 
-t.test('S5: a document cut over two chunks is seen, though its bytes are whole', async (t) => {
+t.test('reports a document that is split over two chunks (S5)', async (t) => {
   const { server, thermostat } = await settled(t)
   server.held[0]?.write('{"objects":[{"object_revision":1,')
   server.held[0]?.write('"object_timestamp":1,"object_key":"user.x","value":{}}]}')
@@ -100,7 +103,7 @@ t.test('S5: a document cut over two chunks is seen, though its bytes are whole',
   t.equal(thermostat.violations[0]?.rule, 'S5')
 })
 
-t.test('what a listener does in the middle of an event waits for its end', async (t) => {
+t.test('handles an event that a listener causes after the current one', async (t) => {
   const { server, thermostat } = await settled(t)
   const kinds: string[] = []
   thermostat.on((entry) => {
@@ -112,18 +115,18 @@ t.test('what a listener does in the middle of an event waits for its end', async
   t.ok(kinds.indexOf('ecoEntered') > kinds.indexOf('screen'))
 })
 
-t.test('stop rejects what waits and clears every timer', async (t) => {
+t.test('rejects pending waits and clears every timer when stopped', async (t) => {
   const { thermostat, timers } = await settled(t)
   const waiting = thermostat.whenPaired()
   thermostat.stop()
-  await t.rejects(waiting, { code: 'cancelled', message: /Waited for being paired/ })
+  await t.rejects(waiting, { code: 'cancelled', message: /Stopped waiting for being paired/ })
   await t.rejects(thermostat.whenPaired(), { code: 'cancelled' })
   t.equal(timers.pending, 0)
   thermostat.turnDial(25)
   t.equal(thermostat.value('shared').target_temperature, 20)
 })
 
-t.test('a serial or origin that cannot be right is refused', async (t) => {
+t.test('refuses an invalid serial or origin', async (t) => {
   for (const options of [
     { serial: 'short', origin: 'http://127.0.0.1:8000' },
     { serial: '18B430AABBCC', origin: 'http://127.0.0.1:8000' },
@@ -137,12 +140,12 @@ t.test('a serial or origin that cannot be right is refused', async (t) => {
 const NOISE: [string, string][] = [
   ['no HTTP at all', 'SSH-2.0-OpenSSH_9.2\r\n\r\n'],
   ['a chunk without a size', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n'],
-  ['an end before the end', 'HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\n{'],
+  ['a body cut short', 'HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\n{'],
   ['deep nesting', `HTTP/1.1 200 OK\r\n\r\n${'{"a":'.repeat(9999)}`],
   ['nothing', ''],
 ]
 for (const [name, bytes] of NOISE) {
-  t.test(`a server that answers ${name} does not crash it`, async (t) => {
+  t.test(`survives a server that answers with ${name}`, async (t) => {
     const server = createTcpServer((socket) => {
       socket.on('error', () => undefined)
       socket.once('data', () => socket.end(bytes))

@@ -7,14 +7,14 @@ import type { Io } from '../terminal/io.ts'
 const SERVICE_DATABASE = '/var/lib/nle/nle.sqlite'
 
 /**
- * Looks into the database; a server may be writing it meanwhile.
+ * Reads the database, also while a server writes to it.
  *
- * @throws NleError `not_found` or `store`, as `openDatabase` does
+ * @throws NleError `not_found` when there is none, `store` when it cannot be opened
  */
-export async function withStore<T>(
+export async function readStore<T>(
   databasePath: string,
   io: Io,
-  look: (store: Store) => T | Promise<T>,
+  read: (store: Store) => T | Promise<T>,
 ): Promise<T> {
   if (!existsSync(databasePath)) {
     const service =
@@ -26,38 +26,38 @@ export async function withStore<T>(
       `There is no database at ${databasePath}. "nle serve" creates it.${service}`,
     )
   }
-  // Loaded here: commands that ask a server need no database.
+  // Loaded here: verbs that ask a server need no database.
   const { Store } = await import('../../store/store.ts')
   const store = new Store(databasePath, { readonly: true, nowMs: io.nowMs() })
   try {
-    return await look(store)
+    return await read(store)
   } finally {
     store.close()
   }
 }
 
-/** The status of every thermostat on file, as `/api/devices` would tell it; nobody is online. */
+/** The status of every thermostat on file, as in `/api/devices`; none is online. */
 export async function storedDevices(databasePath: string, io: Io): Promise<JsonObject[]> {
   const { statusOf } = await import('../../server/thermostats/views.ts')
-  const absent = { isAvailable: () => false, lastSeenMs: () => undefined }
-  return withStore(databasePath, io, (store) =>
+  const presence = { isAvailable: () => false, lastSeenMs: () => undefined }
+  return readStore(databasePath, io, (store) =>
     store.devices
       .all()
-      .map(({ serial }) => statusOf(store, absent, serial, io.nowMs()))
+      .map(({ serial }) => statusOf(store, presence, serial, io.nowMs()))
       .filter((status) => status !== undefined),
   )
 }
 
 /**
- * Opens the database to write one thing, whether a server runs on it or not: what a server looks up
- * with every request may change beside it. Who may write the file may do this.
+ * Writes to the database in one transaction, also while a server runs on it. Only for tables that the
+ * server reads again with every request.
  *
- * @throws NleError `not_found`, `store` or `in_use`, as `openDatabase` does
+ * @throws NleError `not_found`, `store` or `in_use`
  */
-export async function withStoreBesideServer<T>(
+export async function writeStore<T>(
   databasePath: string,
   io: Io,
-  work: (store: Store) => T,
+  write: (store: Store) => T,
 ): Promise<T> {
   if (!existsSync(databasePath)) {
     throw new NleError(
@@ -74,7 +74,7 @@ export async function withStoreBesideServer<T>(
     const besideServer = lock === undefined
     const store = new Store(databasePath, { nowMs: io.nowMs(), besideServer })
     try {
-      return await store.commit(() => work(store))
+      return await store.commit(() => write(store))
     } finally {
       store.close()
     }

@@ -14,7 +14,7 @@ import { checkChanges, checkThermostats } from './thermostats-check.ts'
 import { checkTls } from './tls-check.ts'
 import type { DoctorWorld } from './world.ts'
 
-/** Looks at everything that goes wrong in practice. Never throws for what it finds. */
+/** Runs every check. Never throws for what a check finds. */
 export async function examine(options: {
   readonly config: Config
   readonly databasePath: string
@@ -64,7 +64,7 @@ async function subjectOf(
   }
 }
 
-/** What cannot be opened is found again, and told, by the check of the database. */
+/** Undefined when it cannot be opened, which `checkDatabase` reports. */
 function openReadable(path: string, nowMs: number): Store | undefined {
   if (!existsSync(path)) return undefined
   try {

@@ -2,11 +2,11 @@ import type { Store } from '../../store/store.ts'
 import type { Finding } from './finding.ts'
 import type { Subject } from './subject.ts'
 
-/** Earlier than this nle did not exist: the machine has no battery for its clock, and no network. */
+/** A machine without a clock battery and a network starts long before nle existed. */
 const FIRST_RELEASE_MS = Date.UTC(2025, 0, 1)
 const TOLERANCE_MS = 10 * 60_000
 
-/** Whether the clock is right: thermostats reject what is ten minutes off. */
+/** Whether the clock is right: thermostats reject times that are ten minutes off (`D5`). */
 export async function checkClock(
   { nowMs, world }: Subject,
   store: Store | undefined,

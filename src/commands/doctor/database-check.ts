@@ -8,7 +8,7 @@ const MIB = 1024 * 1024
 const LITTLE_BYTES = 200 * MIB
 const TOO_LITTLE_BYTES = 20 * MIB
 
-/** Whether the database is whole, and can be written. */
+/** Whether the database passes its integrity check and can be written. */
 export function checkDatabase({ databasePath, nowMs, world }: Subject): Finding[] {
   return [...checkFile(databasePath, nowMs), ...checkRights(databasePath, world)]
 }

@@ -1,7 +1,7 @@
-/** How bad it is: `note` is worth knowing, `warning` wants a look, `problem` keeps nle from working. */
+/** `note` is worth knowing, `warning` needs a look, `problem` keeps nle from working. */
 export type Level = 'ok' | 'note' | 'warning' | 'problem'
 
-/** What one check came to. */
+/** The result of one check. */
 export interface Finding {
   readonly check: string
   readonly level: Level

@@ -1,7 +1,7 @@
 import type { Finding } from './finding.ts'
 import type { Subject } from './subject.ts'
 
-/** Whether what is meant to reach Home Assistant reaches its broker. Nothing without a broker. */
+/** Whether the server is connected to its MQTT broker; no finding without a broker. */
 export async function checkMqtt({ running, world }: Subject): Promise<Finding[]> {
   const mqtt = running && (await world.ask(`${running.controlUrl}/api/mqtt-config`))
   if (mqtt?.configured !== true) return []

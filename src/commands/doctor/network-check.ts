@@ -3,7 +3,7 @@ import type { Store } from '../../store/store.ts'
 import type { Finding } from './finding.ts'
 import type { Subject } from './subject.ts'
 
-/** What to do about a trouble; how to mend a damaged database, its reason says itself. */
+/** How to mend each kind of trouble; for a damaged database its reason already tells. */
 const MENDS: Readonly<Record<string, string>> = {
   full: 'Make room; the server goes on by itself.',
   'read-only':
@@ -12,7 +12,7 @@ const MENDS: Readonly<Record<string, string>> = {
   busy: 'Close whatever else has the database open.',
 }
 
-/** The server that runs, or that none does and the ports one would need. */
+/** The running server; without one, the ports that it would need. */
 export async function checkServer(subject: Subject, store: Store | undefined): Promise<Finding[]> {
   const { running, status, trouble } = subject
   const finding = (level: Finding['level'], message: string, mend?: string): Finding => ({
@@ -22,7 +22,7 @@ export async function checkServer(subject: Subject, store: Store | undefined): P
     ...(mend === undefined ? {} : { mend }),
   })
   if (running === undefined) {
-    // Before somebody is served, there is nothing to miss.
+    // While no thermostat is paired, nobody misses the server.
     const isMissed = (store?.owners.all().length ?? 0) > 0
     const start = 'Start it: "sudo systemctl start nle", or "nle serve".'
     return [
@@ -78,7 +78,7 @@ async function checkPorts({ config, world }: Subject): Promise<Finding[]> {
   return findings
 }
 
-/** Whether thermostats can reach what they are told. */
+/** Whether thermostats can reach the origin they are told. */
 export async function checkOrigin(subject: Subject): Promise<Finding[]> {
   const { origin, running, world, config } = subject
   const url = new URL(origin.url)

@@ -4,7 +4,7 @@ import type { Origin } from '../../server/lan/origin.ts'
 import type { ServerRecord } from '../../store/store.ts'
 import type { DoctorWorld } from './world.ts'
 
-/** What is examined. */
+/** What the checks look at. */
 export interface Subject {
   readonly config: Config
   readonly databasePath: string
@@ -13,10 +13,10 @@ export interface Subject {
   readonly world: DoctorWorld
   /** The server that runs on this database. */
   readonly running: ServerRecord | undefined
-  /** What troubles that server; undefined when all is well, or none answers. */
+  /** That server's trouble; undefined when it is well or does not answer. */
   readonly trouble: { readonly kind: string; readonly reason: string } | undefined
-  /** What that server knows of its thermostats; undefined when none answers. */
+  /** That server's status of each thermostat; undefined when it does not answer. */
   readonly status: readonly JsonObject[] | undefined
-  /** What thermostats are told. */
+  /** The origin that thermostats are told. */
   readonly origin: Origin
 }

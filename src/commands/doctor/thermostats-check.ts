@@ -6,12 +6,12 @@ import type { Subject } from './subject.ts'
 
 const MINUTE_MS = 60_000
 const DAY_MS = 86_400_000
-/** Several at once are normal for a moment (`S7`); more than this piled up. */
+/** Two at once are normal for a moment (`S7`). */
 const MANY_SUBSCRIPTIONS = 2
-/** A held thermostat takes a change within seconds, a sleeping one within a hold. */
+/** A connected thermostat takes a change within seconds, a sleeping one within a hold. */
 const STUCK_MS = 15 * MINUTE_MS
 
-/** Each thermostat's last contact, and how it holds its connection. */
+/** Each thermostat's last contact and its number of connections. */
 export function checkThermostats({ status, nowMs }: Subject, store: Store): Finding[] {
   const devices = store.devices.all()
   if (devices.length === 0) {
@@ -27,7 +27,7 @@ export function checkThermostats({ status, nowMs }: Subject, store: Store): Find
     const told = typeof live?.last_seen === 'string' ? Date.parse(live.last_seen) : Number.NaN
     const seenMs = Number.isNaN(told) ? lastSeenAtMs : told
     const last = `${who} called last ${age(nowMs - seenMs)} ago`
-    // Without a server nobody can hear it.
+    // Without a server no thermostat can call.
     if (live === undefined) return [{ check: 'thermostat', level: 'note', message: last }]
     if (live.is_available !== true) {
       return [
@@ -54,7 +54,7 @@ export function checkThermostats({ status, nowMs }: Subject, store: Store): Find
   })
 }
 
-/** Changes that do not arrive. */
+/** Changes that are stuck or were ignored. */
 export function checkChanges({ nowMs }: Subject, store: Store): Finding[] {
   const open = store.devices.all().flatMap(({ serial }) => store.changes.open(serial))
   const stuck = open.filter(

@@ -8,10 +8,10 @@ import type { Finding } from './finding.ts'
 import type { Subject } from './subject.ts'
 
 const DAY_MS = 86_400_000
-/** Those who renew by themselves do so thirty days before the end. */
+/** Automatic renewal comes thirty days before the end. */
 const SOON_MS = 14 * DAY_MS
 
-/** Whether the certificate is right, and for how long. */
+/** Whether the certificate is valid, and for how long. */
 export function checkTls({ config, origin, nowMs }: Subject): Finding[] {
   const { certDir } = config
   if (certDir === undefined) return []

@@ -11,14 +11,14 @@ import { type LanAddress, lanAddress } from '../../server/lan/lan-address.ts'
 const TIMEOUT_MS = 3_000
 const MAX_BYTES = 1024 * 1024
 
-/** What the doctor looks at outside the database; a test brings its own. */
+/** The machine and the network as the checks see them; a test passes its own. */
 export interface DoctorWorld {
   isFree(host: string, port: number): Promise<boolean>
   /** The JSON object a URL answers with; undefined when it does not. */
   ask(url: string): Promise<JsonObject | undefined>
   lan(): LanAddress | undefined
   ownAddresses(): readonly string[]
-  /** Whether the clock follows the network's time; undefined where nobody knows. */
+  /** Whether the clock follows the network's time; undefined where the system does not tell. */
   clockFollows(): Promise<boolean | undefined>
   /** Undefined where the file system does not tell. */
   freeBytes(path: string): number | undefined
@@ -51,7 +51,7 @@ export function systemWorld(): DoctorWorld {
       }),
     freeBytes(path) {
       try {
-        const { bavail, bsize } = statfsSync(nearest(path))
+        const { bavail, bsize } = statfsSync(nearestExisting(path))
         return bavail * bsize
       } catch {
         return undefined
@@ -59,7 +59,7 @@ export function systemWorld(): DoctorWorld {
     },
     isWritable(path) {
       try {
-        accessSync(nearest(path), constants.W_OK)
+        accessSync(nearestExisting(path), constants.W_OK)
         return true
       } catch {
         return false
@@ -68,15 +68,14 @@ export function systemWorld(): DoctorWorld {
   }
 }
 
-/** The path, or the folder that would have to hold it. */
-function nearest(path: string): string {
-  return existsSync(path) || dirname(path) === path ? path : nearest(dirname(path))
+/** The path, or the nearest folder above it that exists. */
+function nearestExisting(path: string): string {
+  return existsSync(path) || dirname(path) === path ? path : nearestExisting(dirname(path))
 }
 
 function ask(url: string): Promise<JsonObject | undefined> {
   return new Promise((resolve) => {
-    const none = (): void => resolve(undefined)
-    // Whether the certificate is right is looked at in its file.
+    // `checkTls` checks the certificate, in its file.
     const get = url.startsWith('https:') ? getTls : getPlain
     const asked = get(
       url,
@@ -93,8 +92,8 @@ function ask(url: string): Promise<JsonObject | undefined> {
       },
     )
     asked.on('timeout', () => asked.destroy())
-    asked.on('error', none)
-    asked.on('close', none)
+    asked.on('error', () => resolve(undefined))
+    asked.on('close', () => resolve(undefined))
   })
 }
 

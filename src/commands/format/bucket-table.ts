@@ -3,7 +3,7 @@ import type { BucketSummary } from '../../store/sqlite/tables/buckets-table.ts'
 import { table } from '../terminal/table.ts'
 import { age, size } from './age.ts'
 
-/** What is on file, a bucket a row; the serial is a column where there are several. */
+/** Stored buckets, one a row, with a column for the serial where there are several. */
 export function bucketTable(
   buckets: readonly BucketSummary[],
   options: { nowMs: number; columns: number; chalk: ChalkInstance },

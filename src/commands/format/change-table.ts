@@ -4,13 +4,13 @@ import { type Cell, table } from '../terminal/table.ts'
 import { age } from './age.ts'
 import { changeText } from './change-text.ts'
 
-/** What a change is to, for people. */
+/** The thermostat of a change, as people know it. */
 export interface ChangeTarget {
   readonly name: string
   readonly scale: Scale
 }
 
-/** What was asked of thermostats and where it is, newest first. */
+/** Changes and their states, newest first. */
 export function changeTable(
   changes: readonly ChangeReport[],
   targetOf: (serial: string) => ChangeTarget,
@@ -42,7 +42,7 @@ export function changeTable(
   )
 }
 
-/** A state in its colour: arrived, under way, or not taken. */
+/** A state in its colour: confirmed, open, or failed. */
 export function stateCell(state: string, chalk: ChalkInstance): Cell {
   if (state === 'confirmed') return { text: state, paint: chalk.green }
   if (state === 'queued' || state === 'sent') return { text: state, paint: chalk.yellow }

@@ -3,7 +3,7 @@ import type { ChangeReport, Scale } from '../client/answers.ts'
 import { modeName } from './mode-name.ts'
 import { temperature } from './temperature.ts'
 
-/** Fields that go along with a command and say nothing to people. */
+/** Companion fields of commands, which people need not see. */
 const COMPANIONS: ReadonlySet<string> = new Set([
   'target_change_pending',
   'touched_by',

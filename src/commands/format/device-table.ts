@@ -10,7 +10,7 @@ import { temperature, temperatureRange } from './temperature.ts'
  * Thermostats as a table for people.
  *
  * @param devices - status objects as `/api/devices` gives them
- * @param live - whether a server tells who is on the line; else only the last contact is known
+ * @param live - whether a server knows who is online; else only the last contact is known
  */
 export function deviceTable(
   devices: readonly JsonObject[],
@@ -42,7 +42,7 @@ export function deviceTable(
   )
 }
 
-/** Whether it is on the line, or when it was last heard of. */
+/** Whether it is online, or when it was last seen. */
 export function presence(
   device: JsonObject,
   { nowMs, live, chalk }: { nowMs: number; live: boolean; chalk: ChalkInstance },
@@ -82,7 +82,7 @@ export function modeText(device: JsonObject): string {
   return isEco(device) && mode !== 'off' ? `${shown} (eco)` : shown
 }
 
-/** Whether the thermostat keeps to its eco temperatures, or has been told to. */
+/** Whether the thermostat uses its eco temperatures, or has been told to. */
 export function isEco(device: JsonObject): boolean {
   return device.away === true || (text(device.eco_mode) ?? 'schedule') !== 'schedule'
 }

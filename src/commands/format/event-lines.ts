@@ -8,7 +8,7 @@ import { changeText } from './change-text.ts'
 import { currentTemperature, modeText, targetText } from './device-table.ts'
 import { running } from './status-card.ts'
 
-/** What is watched of a thermostat, and how a new value reads. */
+/** Each watched value of a thermostat, and the words for a new one. */
 const WATCHED: readonly (readonly [(status: JsonObject) => string, (value: string) => string])[] = [
   [(status) => String(status.name), (value) => `is called ${value}`],
   [
@@ -28,21 +28,21 @@ const WATCHED: readonly (readonly [(status: JsonObject) => string, (value: strin
 ]
 
 /**
- * What is different about a thermostat, in words; nothing when nobody would care.
+ * The differences between two statuses of a thermostat, in words; only those that people care for.
  *
- * @param before - undefined for one that was not known yet
+ * @param before - undefined for a new thermostat
  */
 export function differences(before: JsonObject | undefined, after: JsonObject): string[] {
   if (before === undefined) {
     return [`is new: ${currentTemperature(after)}, target ${targetText(after)}, ${modeText(after)}`]
   }
-  return WATCHED.flatMap(([value, says]) => {
+  return WATCHED.flatMap(([value, describe]) => {
     const now = value(after)
-    return value(before) === now ? [] : says(now)
+    return value(before) === now ? [] : describe(now)
   })
 }
 
-/** How a command moves: `temperature 21 °C: confirmed`. */
+/** The new state of a change: `temperature 21 °C: confirmed`. */
 export function changeLine(
   change: ChangeReport,
   device: JsonObject | undefined,

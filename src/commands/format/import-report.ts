@@ -2,7 +2,7 @@ import type { ImportedDevice, ImportPlan } from '../../import/import-plan.ts'
 import { DEFAULT_TOPIC_PREFIX, type StoredBroker } from '../../protocol/mqtt/broker-config.ts'
 import { printable, printableJson } from '../terminal/printable.ts'
 
-/** An import for people: what was found, what is brought, what stays and why. */
+/** An import for people: what is brought over, and what is left and why. */
 export function importReport(
   plan: ImportPlan,
   { source, database }: { source: string; database: string },
@@ -24,7 +24,7 @@ export function importReport(
   return `${lines.map(printable).join('\n')}\n`
 }
 
-/** The same as one line of JSON. Codes are secrets and are only counted. */
+/** An import as one line of JSON. Codes are secrets and are only counted. */
 export function importJson(
   plan: ImportPlan,
   facts: { source: string; database: string; applied: boolean },

@@ -5,7 +5,7 @@ const NAMES: ReadonlyMap<string, string> = new Map([
   ['emergency', 'emergency heat'],
 ])
 
-/** The one name a mode has for people, whoever named it: the thermostat, its schedule, or another system. */
+/** The name of a mode for people, by its name at the thermostat, in a schedule or another system. */
 export function modeName(mode: string): string {
   const name = mode.trim().toLowerCase()
   return NAMES.get(name) ?? name

@@ -2,7 +2,7 @@ import type { ChalkInstance } from 'chalk'
 import type { JsonObject } from '../../protocol/bucket.ts'
 import { printable } from '../terminal/printable.ts'
 
-/** What a server tells of its MQTT connection, for people; lines end with a newline. */
+/** The state of a server's MQTT connection for people; every line ends with a newline. */
 export function mqttStatusLines(status: JsonObject, chalk: ChalkInstance): string {
   if (status.configured !== true) {
     return 'MQTT is off. Name a broker with "nle mqtt set <broker>", or MQTT_HOST for the server.\n'

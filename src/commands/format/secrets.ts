@@ -1,6 +1,6 @@
 import { isObject, type JsonObject, type JsonValue } from '../../protocol/bucket.ts'
 
-/** What stands in for a secret. */
+/** Shown in place of a secret. */
 export const MASK = '(hidden)'
 
 /** Fields whose values open something: passwords, keys and tokens, hashes of a PIN. */
@@ -17,7 +17,7 @@ export function masked(value: JsonObject): JsonObject {
   )
 }
 
-/** Whether anything in it was hidden. */
+/** Whether `masked` has hidden anything. */
 export function hasMask(value: JsonValue): boolean {
   if (value === MASK) return true
   return typeof value === 'object' && value !== null && Object.values(value).some(hasMask)
@@ -28,7 +28,7 @@ function maskedValue(value: JsonValue): JsonValue {
   return isObject(value) ? masked(value) : value
 }
 
-/** Flags such as `has_password: false` give nothing away, and neither does an empty field. */
+/** Flags such as `has_password: false` and empty fields reveal nothing. */
 function isSecretValue(value: JsonValue): boolean {
   return typeof value !== 'boolean' && value !== null && value !== ''
 }

@@ -8,8 +8,8 @@ import { changeText } from './change-text.ts'
 import { currentTemperature, isEco, modeText, presence, targetText } from './device-table.ts'
 import { temperatureRange } from './temperature.ts'
 
-/** What runs, by the field of `hvac` that says so. */
-const RUNNING: readonly (readonly [field: string, says: string])[] = [
+/** The name of each thing that can run, by its field of `hvac`. */
+const RUNNING: readonly (readonly [field: string, name: string])[] = [
   ['heater', 'heating'],
   ['heat_x2', 'heating stage 2'],
   ['heat_x3', 'heating stage 3'],
@@ -27,7 +27,7 @@ const RUNNING: readonly (readonly [field: string, says: string])[] = [
 /**
  * One thermostat for people: what it measures, wants and does, and what is on its way to it.
  *
- * @param open - commands that it does not have yet
+ * @param open - changes that it does not have yet
  */
 export function statusCard(
   status: JsonObject,
@@ -63,7 +63,7 @@ export function statusCard(
 /** What the thermostat has switched on; `nothing` when all is off. */
 export function running(status: JsonObject): string {
   const hvac = isObject(status.hvac) ? status.hvac : {}
-  const on = RUNNING.filter(([field]) => hvac[field] === true).map(([, says]) => says)
+  const on = RUNNING.filter(([field]) => hvac[field] === true).map(([, name]) => name)
   return on.length === 0 ? 'nothing' : on.join(', ')
 }
 

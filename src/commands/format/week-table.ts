@@ -9,7 +9,7 @@ import { degrees } from './temperature.ts'
 const DAY_WIDTH = 'Wednesday'.length + 2
 const GAP = '   '
 
-/** The week of a schedule: a line per day, setpoints in order of time; long days go on below. */
+/** The week of a schedule: a line per day with setpoints in order of time; long days wrap. */
 export function weekTable(
   schedule: JsonObject,
   { scale, columns, chalk }: { scale: Scale; columns: number; chalk: ChalkInstance },

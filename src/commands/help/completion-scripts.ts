@@ -1,16 +1,16 @@
-/** Shell completions as pure functions of the command table; each returns the script's text. */
-import { type CommandEntry, flatten, type OptionEntry } from './verb-table.ts'
+/** Shell completions, as pure functions of the verb table; each returns the script's text. */
+import { flatten, type OptionEntry, type VerbEntry } from './verb-table.ts'
 
 export const SHELLS = ['bash', 'zsh', 'fish'] as const
 export type Shell = (typeof SHELLS)[number]
 
-/** The script that makes a shell complete the program's commands, options and their values. */
-export function completionScript(program: CommandEntry, shell: Shell): string {
+/** The script that makes a shell complete the program's verbs, options and their values. */
+export function completionScript(program: VerbEntry, shell: Shell): string {
   return { bash: bashScript, zsh: zshScript, fish: fishScript }[shell](program)
 }
 
-/** Every spelling of a command below `entry`: its name and its aliases. */
-function spellings(entry: CommandEntry): string[] {
+/** Every spelling of a verb: its name and its aliases. */
+function spellings(entry: VerbEntry): string[] {
   return [entry.path.at(-1) ?? '', ...entry.aliases]
 }
 
@@ -18,14 +18,14 @@ function flagWords(option: OptionEntry): string[] {
   return [option.short, option.long].filter((word) => word !== undefined)
 }
 
-function bashScript(program: CommandEntry): string {
+function bashScript(program: VerbEntry): string {
   const name = program.path.join(' ')
   const descend: string[] = []
   const values: string[] = []
   const words: string[] = []
   for (const entry of flatten(program)) {
     const at = entry.path.join(' ')
-    for (const child of entry.commands) {
+    for (const child of entry.verbs) {
       const from = spellings(child).map((word) => single(`${at} ${word}`))
       descend.push(`      ${from.join(' | ')}) at=${single(child.path.join(' '))} ;;`)
     }
@@ -40,7 +40,7 @@ function bashScript(program: CommandEntry): string {
       values.push(`    ${from.join(' | ')}) ${reply}; return ;;`)
     }
     const offered = [
-      ...entry.commands.map((child) => child.path.at(-1) ?? ''),
+      ...entry.verbs.map((child) => child.path.at(-1) ?? ''),
       ...entry.args.flatMap((argument) => argument.choices),
       ...entry.options.flatMap((option) => option.long ?? option.short ?? []),
     ]
@@ -69,12 +69,12 @@ complete -F ${fn} ${name}
 `
 }
 
-function zshScript(program: CommandEntry): string {
+function zshScript(program: VerbEntry): string {
   const name = program.path[0] ?? ''
   const functions = flatten(program).map((entry) => {
     const specs = [
       ...entry.options.map(zshOption),
-      ...(entry.commands.length > 0
+      ...(entry.verbs.length > 0
         ? [`'1: :->command'`, `'*:: :->rest'`]
         : entry.args.map((argument, index) => {
             const position = argument.variadic ? '*' : `${index + 1}`
@@ -83,10 +83,10 @@ function zshScript(program: CommandEntry): string {
           })),
     ]
     const lines = [`${zshFunction(entry)}() {`]
-    if (entry.commands.length === 0) {
+    if (entry.verbs.length === 0) {
       lines.push(`  _arguments -s ${specs.join(' \\\n    ')}`)
     } else {
-      const described = entry.commands.map((child) =>
+      const described = entry.verbs.map((child) =>
         single(`${child.path.at(-1)}:${zshText(child.summary)}`),
       )
       lines.push(
@@ -97,7 +97,7 @@ function zshScript(program: CommandEntry): string {
         '    command) _describe -t commands command commands ;;',
         '    rest)',
         '      case $line[1] in',
-        ...entry.commands.map(
+        ...entry.verbs.map(
           (child) => `        ${spellings(child).map(single).join('|')}) ${zshFunction(child)} ;;`,
         ),
         '      esac ;;',
@@ -117,7 +117,7 @@ fi
 `
 }
 
-function zshFunction(entry: CommandEntry): string {
+function zshFunction(entry: VerbEntry): string {
   return `_${entry.path.join('_').replaceAll('-', '_')}`
 }
 
@@ -145,7 +145,7 @@ function zshText(text: string): string {
   return text.replace(/[\\:[\]]/g, '\\$&')
 }
 
-function fishScript(program: CommandEntry): string {
+function fishScript(program: VerbEntry): string {
   const name = program.path[0] ?? ''
   const at = `__${name}_at`
   const descend: string[] = []
@@ -153,7 +153,7 @@ function fishScript(program: CommandEntry): string {
   for (const entry of flatten(program)) {
     const here = entry.path.join(' ')
     const condition = `-n ${fishWord(`${at} ${fishWord(here)}`)}`
-    for (const child of entry.commands) {
+    for (const child of entry.verbs) {
       const from = spellings(child).map((word) => fishWord(`${here} ${word}`))
       descend.push(
         `      case ${from.join(' ')}\n        set found ${fishWord(child.path.join(' '))}`,

@@ -1,15 +1,15 @@
 import { ERROR_CODES } from '../../errors.ts'
-import { type CommandEntry, flatten } from './verb-table.ts'
+import { flatten, type VerbEntry } from './verb-table.ts'
 
-/** The manual page nle(1), made from the command table. `date` is an ISO date. */
-export function manPage(program: CommandEntry, version: string, date: string): string {
+/** The manual page nle(1), made from the verb table. `date` is an ISO date. */
+export function manPage(program: VerbEntry, version: string, date: string): string {
   const name = program.path.join(' ')
   const lines = [
     `.TH ${name.toUpperCase()} 1 "${date}" "${name} ${version}" "User Commands"`,
     '.SH NAME',
     `${roff(name)} \\- ${roff(program.summary)}`,
     '.SH SYNOPSIS',
-    ...program.commands.flatMap((command) => [synopsis(command), '.br']).slice(0, -1),
+    ...program.verbs.flatMap((verb) => [synopsis(verb), '.br']).slice(0, -1),
     '.SH DESCRIPTION',
     roff(
       `${name} stands in for the vanished cloud: Nest Learning Thermostats with the No Longer Evil ` +
@@ -20,13 +20,13 @@ export function manPage(program: CommandEntry, version: string, date: string): s
     ...options(program),
     '.SH COMMANDS',
   ]
-  for (const command of flatten(program).slice(1)) {
-    lines.push(`.SS "${roff(command.path.slice(1).join(' '))}"`, synopsis(command), '.PP')
-    lines.push(roff(sentence(command.summary)))
-    for (const argument of command.args.filter(({ summary }) => summary !== '')) {
+  for (const verb of flatten(program).slice(1)) {
+    lines.push(`.SS "${roff(verb.path.slice(1).join(' '))}"`, synopsis(verb), '.PP')
+    lines.push(roff(sentence(verb.summary)))
+    for (const argument of verb.args.filter(({ summary }) => summary !== '')) {
       lines.push('.TP', `.I ${roff(argument.name)}`, roff(sentence(argument.summary)))
     }
-    lines.push(...options(command))
+    lines.push(...options(verb))
   }
   lines.push(...environment(program), '.SH FILES')
   lines.push(
@@ -46,18 +46,18 @@ export function manPage(program: CommandEntry, version: string, date: string): s
   return `${lines.filter((line) => line !== '').join('\n')}\n`
 }
 
-function synopsis(command: CommandEntry): string {
-  const words = command.args.map(({ name, required, variadic }) => {
+function synopsis(verb: VerbEntry): string {
+  const words = verb.args.map(({ name, required, variadic }) => {
     const word = `\\fI${roff(name)}\\fR${variadic ? ' ...' : ''}`
     return required ? word : `[${word}]`
   })
-  if (command.commands.length > 0) words.push('\\fICOMMAND\\fR')
-  if (command.options.length > 0) words.push('[\\fIOPTION\\fR ...]')
-  return `\\fB${roff(command.path.join(' '))}\\fR ${words.join(' ')}`.trimEnd()
+  if (verb.verbs.length > 0) words.push('\\fICOMMAND\\fR')
+  if (verb.options.length > 0) words.push('[\\fIOPTION\\fR ...]')
+  return `\\fB${roff(verb.path.join(' '))}\\fR ${words.join(' ')}`.trimEnd()
 }
 
-function options(command: CommandEntry): string[] {
-  return command.options.flatMap((option) => [
+function options(verb: VerbEntry): string[] {
+  return verb.options.flatMap((option) => [
     '.TP',
     `\\fB${roff(option.flags)}\\fR`,
     roff(
@@ -66,12 +66,12 @@ function options(command: CommandEntry): string[] {
   ])
 }
 
-function environment(program: CommandEntry): string[] {
+function environment(program: VerbEntry): string[] {
   const named = new Map<string, string>()
-  for (const command of flatten(program)) {
-    for (const { env, long } of command.options) {
+  for (const verb of flatten(program)) {
+    for (const { env, long } of verb.options) {
       if (env !== undefined && long !== undefined && !named.has(env)) {
-        named.set(env, `As ${long} of "${command.path.join(' ')}".`)
+        named.set(env, `As ${long} of "${verb.path.join(' ')}".`)
       }
     }
   }
@@ -93,7 +93,7 @@ function sentence(text: string): string {
   return /[.!?)]$/.test(upper) || upper === '' ? upper : `${upper}.`
 }
 
-/** Text that roff shows as it is. */
+/** Escapes text for roff. */
 function roff(text: string): string {
   return text
     .replaceAll('\\', '\\e')
@@ -103,7 +103,7 @@ function roff(text: string): string {
     .replace(/[^\x20-\x7e]/gu, (sign) => `\\[u${hex(sign)}]`)
 }
 
-/** The name groff has for a sign outside ASCII. */
+/** A code point as groff writes it: `2026` of `[u2026]`. */
 function hex(sign: string): string {
   return (sign.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')
 }

@@ -1,14 +1,14 @@
 import type { Argument, Command, Option } from 'commander'
 
-/** One command of the program, with everything completions and the man page say about it. */
-export interface CommandEntry {
-  /** The words that lead to it, the program's name first. */
+/** One verb of the program, with everything that completions and the man page say about it. */
+export interface VerbEntry {
+  /** The words that call it, the program's name first. */
   readonly path: readonly string[]
   readonly summary: string
   readonly aliases: readonly string[]
   readonly args: readonly ArgumentEntry[]
   readonly options: readonly OptionEntry[]
-  readonly commands: readonly CommandEntry[]
+  readonly verbs: readonly VerbEntry[]
 }
 
 export interface OptionEntry {
@@ -21,7 +21,7 @@ export interface OptionEntry {
   readonly value: string | undefined
   readonly choices: readonly string[]
   readonly takesFile: boolean
-  /** The environment variable that does the same. */
+  /** The environment variable that stands in for it. */
   readonly env: string | undefined
 }
 
@@ -34,8 +34,8 @@ export interface ArgumentEntry {
   readonly takesFile: boolean
 }
 
-/** Reads the program's own definition, hidden commands and options and `help` left out. */
-export function commandTable(command: Command, parents: readonly string[] = []): CommandEntry {
+/** Reads the program's own definition, without `help` and what is hidden. */
+export function verbTable(command: Command, parents: readonly string[] = []): VerbEntry {
   const help = command.createHelp()
   const path = [...parents, command.name()]
   return {
@@ -44,16 +44,16 @@ export function commandTable(command: Command, parents: readonly string[] = []):
     aliases: command.aliases(),
     args: command.registeredArguments.map(argumentEntry),
     options: help.visibleOptions(command).map(optionEntry),
-    commands: help
+    verbs: help
       .visibleCommands(command)
       .filter((child) => child.name() !== 'help')
-      .map((child) => commandTable(child, path)),
+      .map((child) => verbTable(child, path)),
   }
 }
 
-/** The entry itself and everything below it, parents first. */
-export function flatten(entry: CommandEntry): CommandEntry[] {
-  return [entry, ...entry.commands.flatMap(flatten)]
+/** The entry and everything below it, parents first. */
+export function flatten(entry: VerbEntry): VerbEntry[] {
+  return [entry, ...entry.verbs.flatMap(flatten)]
 }
 
 function optionEntry(option: Option): OptionEntry {

@@ -1,9 +1,9 @@
 import { parseEnv } from 'node:util'
 
-/** What an .env file says. */
+/** The content of an .env file. */
 export interface EnvFile {
   readonly variables: Readonly<Record<string, string | undefined>>
-  /** Lines, from 1 on, that say nothing: neither `NAME=value` nor a comment. */
+  /** Numbers, from 1 on, of the lines that are neither `NAME=value` nor a comment. */
   readonly ignored: readonly number[]
 }
 
@@ -23,7 +23,7 @@ function ignoredLines(text: string): number[] {
     if (value === undefined && /^\s*[^\s#]/.test(line)) ignored.push(i + 1)
     const quote = value?.[0]
     if (quote === undefined || !`"'\``.includes(quote) || value?.indexOf(quote, 1) !== -1) continue
-    // A value in quotes may go on over several lines, if it ends at all.
+    // A quoted value may span several lines, if its quote is closed at all.
     const end = lines.findIndex((each, at) => at > i && each.includes(quote))
     if (end > i) i = end
   }

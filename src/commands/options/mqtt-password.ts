@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs'
-import { NleError } from '../../errors.ts'
+import { describeFileError } from '../terminal/file-error.ts'
 import type { Io } from '../terminal/io.ts'
-import { unreadable } from '../terminal/unreadable.ts'
+import { askSecret } from '../terminal/prompt.ts'
 
 /**
- * The password for a broker: never from the command line, where every user of the machine could read
- * it. From a file, or from MQTT_PASSWORD, or asked for.
+ * The password for a broker: from a file, from MQTT_PASSWORD, or typed on the terminal. Never from the
+ * command line, which every user of the machine can read.
  *
  * @param file - undefined when none was named; `-` is standard input
  * @throws NleError `not_found` or `invalid` when the file cannot be read; `cancelled` after Ctrl-C
@@ -16,7 +16,8 @@ export async function brokerPassword(
 ): Promise<string | undefined> {
   if (file !== undefined) return file === '-' ? firstLine(await readAll(io)) : fromFile(file)
   if (io.env.MQTT_PASSWORD) return io.env.MQTT_PASSWORD
-  return user !== undefined && io.interactive ? ask(io, user) : undefined
+  if (user === undefined || !io.interactive) return undefined
+  return (await askSecret(io, `Password of ${user} at the broker`)) || undefined
 }
 
 function firstLine(text: string): string {
@@ -27,7 +28,7 @@ function fromFile(path: string): string {
   try {
     return firstLine(readFileSync(path, 'utf8'))
   } catch (cause) {
-    throw unreadable(path, cause)
+    throw describeFileError(path, cause)
   }
 }
 
@@ -35,24 +36,4 @@ async function readAll(io: Io): Promise<string> {
   let text = ''
   for await (const chunk of io.stdin) text += String(chunk)
   return text
-}
-
-async function ask(io: Io, user: string): Promise<string | undefined> {
-  // Loaded here: a command that asks nothing does not pay for the prompts.
-  const { createPromptModule } = await import('inquirer')
-  const prompt = createPromptModule({
-    input: io.stdin as NodeJS.ReadStream,
-    output: io.stderr as NodeJS.WriteStream,
-  })
-  try {
-    const { answer } = await prompt([
-      { type: 'password', name: 'answer', message: `Password of ${user} at the broker`, mask: '*' },
-    ])
-    return typeof answer === 'string' && answer !== '' ? answer : undefined
-  } catch (error) {
-    if (error instanceof Error && error.name === 'ExitPromptError') {
-      throw new NleError('cancelled', 'Nothing was changed.', { cause: error })
-    }
-    throw error
-  }
 }

@@ -1,11 +1,10 @@
-import type { Command } from 'commander'
 import { SETTINGS } from '../../config.ts'
 import { NleError } from '../../errors.ts'
 import { besideExistingServers, defaultDatabasePath } from '../../store/path.ts'
 import type { Io } from '../terminal/io.ts'
 import { settingsEnv } from './settings.ts'
 
-/** The options by which commands find the server and its database, as commander gives them. */
+/** The options that name the server or its database, as commander gives them. */
 export interface RawServerOptions {
   readonly server?: string
   readonly db?: string
@@ -14,44 +13,28 @@ export interface RawServerOptions {
 /** The environment variable that stands in for `--server`. */
 export const SERVER_ENV = 'NLE_SERVER'
 
-/** The environment variable with the token for servers that ask for one; a flag would show in `ps`. */
+/** The environment variable with the token for the control API; a flag would show in `ps`. */
 export const TOKEN_ENV = 'NLE_TOKEN'
 
-/** @throws NleError `invalid` for what no header can carry */
+/** @throws NleError `invalid` for a token that no header can carry */
 export function tokenOf(env: Io['env']): string | undefined {
   const token = env[TOKEN_ENV]?.trim() || undefined
   if (token === undefined || /^[\x21-\x7e]+$/.test(token)) return token
   throw new NleError('invalid', `${TOKEN_ENV} is no token: it has blanks or special characters.`)
 }
 
-/** Where the user wants us to look. */
+/** The server and the database to use. */
 export interface ServerChoice {
-  /** Control URL that was named; undefined: find it. */
+  /** The control URL that was named; undefined: the server has to be found. */
   readonly url: string | undefined
   readonly databasePath: string
-  /** The database was named, so a server of another one is not meant. */
+  /** Whether the database was named: then a server of another database will not do. */
   readonly databaseNamed: boolean
 }
 
 const DEFAULT_CONTROL_PORT = SETTINGS.controlPort.fallback
 
-/** Adds `--server`. */
-export function withServerOption(command: Command): Command {
-  return command.option(
-    '--server <url>',
-    `control address of the server; found by itself on this machine (env: ${SERVER_ENV})`,
-  )
-}
-
-/** Adds `--db`. */
-export function withDatabaseOption(command: Command): Command {
-  return command.option(
-    '--db <file>',
-    `database of the server (env: ${SETTINGS.databasePath.env}; default: $XDG_DATA_HOME/nle/nle.sqlite)`,
-  )
-}
-
-/** Flags before environment, .env included; a flag of the one silences the variable of the other. */
+/** Flags win over the environment, .env included; `--db` also wins over NLE_SERVER. */
 export function serverChoice(raw: RawServerOptions, given: Io['env']): ServerChoice {
   const env = settingsEnv(given)
   if (raw.server !== undefined && raw.db !== undefined) {
@@ -67,7 +50,7 @@ export function serverChoice(raw: RawServerOptions, given: Io['env']): ServerCho
   }
 }
 
-/** `192.168.1.5`, `nas:8082` and `http://nas:8082/` all name a control listener. */
+/** The URL of a control listener written as `192.168.1.5`, `nas:8082` or `http://nas:8082/`. */
 export function controlUrl(text: string): string {
   const bare = !/^[a-z][a-z0-9+.-]*:\/\//i.test(text)
   const written = bare ? `http://${text}` : text

@@ -10,14 +10,14 @@ import { type EnvFile, parseEnvFile } from './env-file.ts'
 /** Options of a command by setting name, as `addSettings` declares them. */
 export type SettingFlags = Readonly<Record<string, unknown>>
 
-/** Gives a command the flags of some settings, or of all. */
+/** Adds the flags of these settings, or of all. */
 export function addSettings(
   command: Command,
   names: readonly (keyof Config)[] = Object.keys(SETTINGS) as (keyof Config)[],
 ): Command {
   for (const name of names) {
     const { flag, help, env, fallback } = SETTINGS[name]
-    // What every user of the machine could read is taken from the environment alone.
+    // Secrets have no flag: every user of the machine could read it.
     if (flag === undefined) continue
     const option = new Option(flag, `${help} (env: ${env})`)
     option.attributeName = () => name
@@ -53,7 +53,7 @@ export function settingsEnv(env: Io['env'], folder: string = process.cwd()): Io[
   return { ...readEnvFile(join(folder, '.env'))?.variables, ...env }
 }
 
-/** Not what is in the lines: it may be a secret. */
+/** Names the lines without their text, which may be a secret. */
 function ignoredText(file: string, lines: readonly number[]): string {
   const numbers = [lines.slice(0, -1).join(', '), lines.at(-1)].filter(Boolean).join(' and ')
   const [which, are] =
@@ -67,7 +67,7 @@ function readEnvFile(path: string): EnvFile | undefined {
     return parseEnvFile(readFileSync(path, 'utf8'))
   } catch (cause) {
     const { code, message } = cause as NodeJS.ErrnoException
-    // In some set-ups .env is a folder, of Python's virtual environment.
+    // A folder of that name is a virtual environment of Python.
     if (code === 'ENOENT' || code === 'EISDIR' || code === 'ENOTDIR') return undefined
     throw new NleError(
       'forbidden',

@@ -1,7 +1,7 @@
 import { NleError } from '../../errors.ts'
 import { displayCode, ENTRY_KEY_LENGTH, normalizeCode } from '../../protocol/pairing/entry-key.ts'
 
-/** What a code looks like, for messages. */
+/** An example of a code, for messages. */
 const EXAMPLE = 'A3X-R7M2'
 
 /**
@@ -12,7 +12,7 @@ export function readCode(typed: string): string | undefined {
   return normalizeCode(tidy(typed))
 }
 
-/** What is wrong with a code, in words that help to type it right; undefined when nothing is. */
+/** What is wrong with a typed code and how to type it right; undefined when nothing is. */
 export function codeProblem(typed: string): string | undefined {
   const text = tidy(typed)
   if (readCode(typed) !== undefined) return undefined
@@ -32,7 +32,7 @@ export function codeProblem(typed: string): string | undefined {
   return `The dash belongs after the third character, as in ${EXAMPLE}; or leave it out.`
 }
 
-/** Why a code that looks right was refused, with its own exit code each. */
+/** The error for a refused code; each reason has its own exit code. */
 export function refusedCode(reason: string, code: string): NleError {
   const shown = displayCode(code)
   const details = { reason, entry_code: code }

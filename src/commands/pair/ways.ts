@@ -18,7 +18,7 @@ export interface PairWay {
    * @throws NleError `not_found`, `expired`, `claimed` or `rate_limited`
    */
   claim(code: string, userId: string): Promise<Claimed>
-  /** How far a pairing is; undefined where nobody can know. */
+  /** How far a pairing is; undefined without a server. */
   progress(serial: string): Promise<PairingProgress | undefined>
 }
 
@@ -40,7 +40,7 @@ export function pairByServer(client: ServerClient): PairWay {
   }
 }
 
-/** The same rules and the same writes as the server's, on the database that it has left. */
+/** Pairs in the database while no server runs, by the server's own rules. */
 export function pairInStore(databasePath: string, io: Io): PairWay {
   return {
     serverUrl: undefined,
@@ -60,7 +60,7 @@ export function pairInStore(databasePath: string, io: Io): PairWay {
   }
 }
 
-/** Opens the services of the server on a database, for one thing; to write, under its lock. */
+/** Runs `work` with the server's services on a database; to write, under the database's lock. */
 async function withServices<T>(
   databasePath: string,
   io: Io,
@@ -71,7 +71,7 @@ async function withServices<T>(
     import('../../store/store.ts'),
     import('../../store/sqlite/lock.ts'),
   ])
-  // Looked at first, so that a mistyped path creates nothing.
+  // Opened to read first: a mistyped path must not create a database.
   const reader = new Store(databasePath, { readonly: true, nowMs: io.nowMs() })
   if (access === 'read') {
     try {
@@ -109,7 +109,7 @@ async function loadServices(store: Store, io: Io) {
     import('../../server/thermostats/views.ts'),
   ])
   const now = { wallMs: io.nowMs(), steadyMs: io.nowMs() }
-  // The steady clock of a process starts as the wall clock, and this one is over in an instant.
+  // The steady clock of a process starts as the wall clock, and this process ends at once.
   const clock = { ...systemClock(), now: () => now }
   const { config } = resolveConfig({}, {})
   return { ...makeServices(store, { config, clock, log: silentLogger }), nameOf }

@@ -4,6 +4,7 @@ import { duration } from '../format/age.ts'
 import type { Io } from '../terminal/io.ts'
 import { chalkOf, note } from '../terminal/print.ts'
 import { printable } from '../terminal/printable.ts'
+import { askText } from '../terminal/prompt.ts'
 import { wrap } from '../terminal/wrap.ts'
 import { codeProblem, readCode } from './typed-code.ts'
 import type { Claimed, PairWay } from './ways.ts'
@@ -14,27 +15,28 @@ const TRY_AGAIN: ReadonlySet<string> = new Set(['not_found', 'expired', 'claimed
 /** More would scroll the instructions away. */
 const MAX_LISTED = 10
 
-/** Asks for the code until one is taken. */
+/** Asks for the code until one is accepted. */
 export async function askAndClaim(way: PairWay, userId: string, io: Io): Promise<Claimed> {
   for (const line of introduction(await way.waiting(), io)) note(io, line)
   const outcome = Promise.withResolvers<Claimed>()
   const shown = (why: string): string => wrap(why, io.errorColumns - 2, 2)
-  await ask(io, async (typed) => {
+  const claim = async (typed: string): Promise<true | string> => {
     const code = readCode(typed)
     if (code === undefined) return shown(codeProblem(typed) ?? 'That is not a code.')
     try {
       outcome.resolve(await way.claim(code, userId))
     } catch (error) {
-      // The question stays.
+      // Then the question stays on the screen.
       if (error instanceof NleError && TRY_AGAIN.has(error.code)) return shown(error.message)
       outcome.reject(error)
     }
     return true
-  })
+  }
+  await askText(io, 'Code:', claim, 'Nothing was paired.')
   return outcome.promise
 }
 
-/** Where the code is, and who waits for it. */
+/** Where to find the code, and which thermostats show one. */
 export function introduction(waiting: readonly WaitingThermostat[], io: Io): string[] {
   const chalk = chalkOf(io)
   const lines = [
@@ -62,29 +64,4 @@ export function introduction(waiting: readonly WaitingThermostat[], io: Io): str
     ...(more > 0 ? [`  and ${more} more`] : []),
     '',
   ]
-}
-
-/** What was refused is not in the way of the next try. */
-const THEME = { validationFailureMode: 'clear' } as const
-
-/** Asks until `accept` gives true; what else it gives is shown below the question. */
-async function ask(io: Io, accept: (typed: string) => Promise<true | string>): Promise<void> {
-  // Loaded here: only the wizard asks.
-  const { createPromptModule } = await import('inquirer')
-  const prompt = createPromptModule({
-    input: io.stdin as NodeJS.ReadStream,
-    output: io.stderr as NodeJS.WriteStream,
-    signal: io.stop,
-  })
-  try {
-    await prompt([
-      { type: 'input', name: 'code', message: 'Code:', validate: accept, theme: THEME },
-    ])
-  } catch (error) {
-    // Ctrl-C in the prompt, or the process is told to end.
-    if (error instanceof Error && /^(Exit|Abort)PromptError$/.test(error.name)) {
-      throw new NleError('cancelled', 'Nothing was paired.', { cause: error })
-    }
-    throw error
-  }
 }

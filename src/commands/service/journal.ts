@@ -1,8 +1,8 @@
 import { fstatSync } from 'node:fs'
 
 /**
- * Whether this descriptor leads straight to systemd's journal, which writes time and unit itself.
- * systemd names the stream it made in `JOURNAL_STREAM`; one that was redirected since is another.
+ * Whether this descriptor writes to systemd's journal, which adds time and unit itself. systemd names
+ * the stream it made in `JOURNAL_STREAM`; a redirected stream has another device and inode.
  */
 export function writesToJournal(
   env: Readonly<Record<string, string | undefined>>,

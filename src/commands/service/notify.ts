@@ -1,8 +1,8 @@
 /**
  * Tells systemd that nle is ready, alive and stopping. The message is one datagram to a unix socket,
  * and Node has no unix datagrams, so systemd's own `systemd-notify` sends it: one short-lived child
- * per message, which is why the unit says `NotifyAccess=all`. Not under systemd, or under a unit
- * that does not ask, every call does nothing.
+ * per message, which is why the unit has `NotifyAccess=all`. Without systemd, or under a unit that
+ * does not ask for messages, every call does nothing.
  */
 import { execFile } from 'node:child_process'
 
@@ -12,9 +12,9 @@ export interface Notifier {
   /** The process is about to end. */
   stopping(): Promise<void>
   /**
-   * Reports life twice per watchdog period for as long as `healthy` says so; without a report systemd
-   * restarts the service. Being called at all shows that the event loop turns; `healthy` may look at
-   * more. Returns the function that ends it.
+   * Reports life twice per watchdog period while `healthy` returns true; without a report systemd
+   * restarts the service. The call itself shows that the event loop turns; `healthy` may check more.
+   * Returns the function that ends it.
    */
   startWatchdog(healthy?: () => boolean): () => void
 }
@@ -27,11 +27,11 @@ export interface NotifyWorld {
   run(args: readonly string[]): Promise<void>
   /** Calls `tick` every `periodMs` until the returned function is called; keeps no process alive. */
   every(periodMs: number, tick: () => void): () => void
-  /** Hears of a message that could not be sent, once. */
+  /** Called once, for the first message that cannot be sent. */
   warn(message: string): void
 }
 
-/** The notifier for this environment: silent unless systemd asked to be told. */
+/** The notifier for this environment: it does nothing unless systemd set NOTIFY_SOCKET. */
 export function createNotifier(world: NotifyWorld): Notifier {
   const asked = (world.env.NOTIFY_SOCKET ?? '') !== ''
   let warned = false
@@ -78,7 +78,7 @@ export function watchdogPeriodMs(
   return Math.max(1, Math.floor(limitUs / 1000 / 2))
 }
 
-/** The world of a real process. */
+/** The process's own environment, timers and `systemd-notify`. */
 export function systemNotifyWorld(warn: (message: string) => void): NotifyWorld {
   return {
     env: process.env,

@@ -1,4 +1,4 @@
-/** What `systemctl show` is asked for. */
+/** The properties that `systemctl show` is asked for. */
 export const STATE_PROPERTIES = [
   'LoadState',
   'ActiveState',

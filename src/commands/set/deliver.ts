@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { ERROR_CODES, NleError } from '../../errors.ts'
-import type { JsonObject, JsonValue } from '../../protocol/bucket.ts'
+import type { JsonObject } from '../../protocol/bucket.ts'
 import type { ChangeReport } from '../client/answers.ts'
 import type { ServerClient } from '../client/client.ts'
 import type { ServerDevice } from '../client/server-device.ts'
@@ -9,13 +9,7 @@ import type { Io } from '../terminal/io.ts'
 import { chalkOf, printJson, printLine } from '../terminal/print.ts'
 import { printable } from '../terminal/printable.ts'
 import { waitFor } from '../terminal/progress.ts'
-
-/** A command, and how it is called in what people are told. */
-export interface Errand {
-  readonly command: string
-  readonly value: JsonValue
-  readonly says: string
-}
+import type { LabelledCommand } from './words.ts'
 
 export interface DeliverOptions {
   readonly wait: boolean
@@ -23,41 +17,42 @@ export interface DeliverOptions {
   readonly json: boolean
 }
 
-interface UnderWay {
-  readonly says: string
+/** A command that the server took, and the latest that is known of it. */
+interface Delivery {
+  readonly label: string
   report: ChangeReport
 }
 
 /**
- * Gives commands to a thermostat, waits until it has them, and reports.
+ * Sends commands to a thermostat, waits until it has them, and prints what became of them.
  *
- * @returns the exit code: 0 when the thermostat has them all, or is not waited for
+ * @returns the exit code: 0 when the thermostat has them all, or nobody waits for it
  */
 export async function deliver(
   client: ServerClient,
   device: ServerDevice,
-  errands: readonly Errand[],
+  commands: readonly LabelledCommand[],
   options: DeliverOptions,
   io: Io,
 ): Promise<number> {
-  const underWay: UnderWay[] = []
-  for (const { command, value, says } of errands) {
+  const deliveries: Delivery[] = []
+  for (const { command, value, label } of commands) {
     const { changeId } = await client.command(device.serial, command, value)
-    underWay.push({ says, report: await client.change(changeId) })
+    deliveries.push({ label, report: await client.change(changeId) })
   }
-  if (options.wait) await waitForEnd(client, device, underWay, options.timeoutMs, io)
+  if (options.wait) await waitForEnd(client, device, deliveries, options.timeoutMs, io)
   if (options.json) {
-    const changes = underWay.map(({ report }) => report.answer)
+    const changes = deliveries.map(({ report }) => report.answer)
     printJson(io, { serial: device.serial, name: device.name, changes })
   } else {
-    const waiting = underWay.some(({ report }) => report.state === 'queued')
-    const told = {
+    const waiting = deliveries.some(({ report }) => report.state === 'queued')
+    const known = {
       waited: options.wait,
       connected: waiting && isConnected(await client.status(device.serial)),
     }
-    for (const each of underWay) printLine(io, outcome(device, each, told, io))
+    for (const each of deliveries) printLine(io, outcome(device, each, known, io))
   }
-  const failed = underWay.some(({ report }) =>
+  const failed = deliveries.some(({ report }) =>
     options.wait ? report.state !== 'confirmed' : isFailure(report),
   )
   return failed ? ERROR_CODES.not_delivered.exit : 0
@@ -66,27 +61,27 @@ export async function deliver(
 async function waitForEnd(
   client: ServerClient,
   device: ServerDevice,
-  underWay: readonly UnderWay[],
+  deliveries: readonly Delivery[],
   timeoutMs: number,
   io: Io,
 ): Promise<void> {
   const name = printable(device.name)
   const text = (): string =>
-    underWay.some(({ report }) => report.state === 'queued')
+    deliveries.some(({ report }) => report.state === 'queued')
       ? isConnected(device.status)
         ? `Waiting for its turn at ${name}`
         : `Waiting for ${name} to connect`
-      : `Sent. Waiting for ${name} to confirm${underWay.some(isSchedule) ? '; a schedule takes it half a minute' : ''}`
+      : `Sent. Waiting for ${name} to confirm${deliveries.some(isSchedule) ? '; a schedule takes it half a minute' : ''}`
   try {
     await waitFor(io, text, timeoutMs, async () => {
-      for (const each of underWay) {
+      for (const each of deliveries) {
         if (isOpen(each.report)) each.report = await client.change(each.report.id)
       }
-      return underWay.some(({ report }) => isOpen(report)) ? undefined : true
+      return deliveries.some(({ report }) => isOpen(report)) ? undefined : true
     })
   } catch (error) {
     if (!io.stop.aborted) throw error
-    const ids = underWay.map(({ report }) => report.id).join(', ')
+    const ids = deliveries.map(({ report }) => report.id).join(', ')
     throw new NleError(
       'cancelled',
       `Stopped waiting; what was asked (change ${ids}) stays on its way. "nle changes" tells where it is.`,
@@ -97,13 +92,13 @@ async function waitForEnd(
 
 function outcome(
   device: ServerDevice,
-  { says, report }: UnderWay,
+  { label, report }: Delivery,
   { waited, connected }: { waited: boolean; connected: boolean },
   io: Io,
 ): string {
   const chalk = chalkOf(io)
   const name = chalk.bold(printable(device.name))
-  const what = printable(says)
+  const what = printable(label)
   if (report.state === 'confirmed') return `${chalk.green('✓')} ${name}: ${what}.`
   if (isFailure(report)) {
     const why = report.reason === undefined ? report.state : printable(report.reason)
@@ -119,8 +114,8 @@ function outcome(
 }
 
 /**
- * Whether a thermostat holds a connection. What is queued for it then waits for its turn: a schedule
- * keeps its distance from the one before, and what the thermostat is about to report comes first.
+ * Whether a thermostat holds a connection. A change queued for it then waits for its turn: schedules
+ * keep their distance (`D6`), and the thermostat's own report goes first.
  */
 function isConnected({ subscription_count }: JsonObject): boolean {
   return typeof subscription_count === 'number' && subscription_count > 0
@@ -130,8 +125,8 @@ function until({ expiresAtMs }: ChangeReport): string {
   return expiresAtMs === undefined ? '' : `, until ${clockTime(expiresAtMs)}`
 }
 
-/** A thermostat applies one after a quiet while, and shows that when it calls next (`D6`). */
-function isSchedule({ report }: UnderWay): boolean {
+/** Whether a schedule is open: the thermostat applies it after a quiet period (`D6`). */
+function isSchedule({ report }: Delivery): boolean {
   return report.command === 'set_schedule' && isOpen(report)
 }
 
@@ -143,7 +138,7 @@ function isFailure(report: ChangeReport): boolean {
   return !isOpen(report) && report.state !== 'confirmed'
 }
 
-/** The options of commands that give commands to a thermostat, as commander gives them. */
+/** The options of verbs that send commands to a thermostat, as commander gives them. */
 export interface RawDeliveryOptions {
   readonly wait: boolean
   readonly timeout: string
@@ -152,16 +147,15 @@ export interface RawDeliveryOptions {
 
 const MAX_TIMEOUT_S = 86_400
 
-/** How long to wait unless somebody says; a thermostat takes its time with a schedule (`D6`). */
+/** How long to wait by default; a schedule takes longer (`D6`). */
 const TIMEOUT_S = 60
 export const SCHEDULE_TIMEOUT_S = 120
 
-/** Adds `--no-wait`, `--timeout` and `--json`. */
-export function withDeliveryOptions(command: Command, timeoutS = TIMEOUT_S): Command {
+/** Adds `--no-wait` and `--timeout`. */
+export function addDeliveryOptions(command: Command, timeoutS = TIMEOUT_S): Command {
   return command
     .option('--no-wait', 'do not wait until the thermostat has it')
     .option('--timeout <seconds>', 'how long to wait', String(timeoutS))
-    .option('--json', 'print JSON')
 }
 
 /** @throws NleError `invalid` */

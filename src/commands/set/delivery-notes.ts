@@ -2,18 +2,21 @@ import { isObject, type JsonObject } from '../../protocol/bucket.ts'
 import { scheduleMode } from '../../protocol/schedule/schedule.ts'
 import { isEco } from '../format/device-table.ts'
 import { modeName } from '../format/mode-name.ts'
-import type { Wanted } from './words.ts'
+import type { LabelledCommand } from './words.ts'
 
-/** Of a setpoint and of a schedule alike. */
+/** For a setpoint and for a schedule. */
 export const IN_ECO = 'It is in eco: the eco temperatures count until "away off".'
 
 /**
- * What to know about a setpoint that nobody will feel: the thermostat takes it, and goes by something
- * else for now. Undefined when it goes by it at once, or when its mode is not known.
+ * The note on a setpoint that the thermostat takes but does not use for now. Undefined when it uses it
+ * at once, or when its mode is not known.
  *
  * @param status - of the thermostat, before the commands
  */
-export function setpointNote(wanted: readonly Wanted[], status: JsonObject): string | undefined {
+export function setpointNote(
+  wanted: readonly LabelledCommand[],
+  status: JsonObject,
+): string | undefined {
   const asked = (command: string) => wanted.find((each) => each.command === command)?.value
   const setpoint = asked('set_temperature')
   const mode = asked('set_mode') ?? status.mode
@@ -32,8 +35,8 @@ export function setpointNote(wanted: readonly Wanted[], status: JsonObject): str
 }
 
 /**
- * What to know about a schedule that nobody will feel for now, as for a setpoint. Undefined when the
- * thermostat goes by it at once, or when its mode is not known.
+ * The note on a schedule that the thermostat takes but does not use for now. Undefined when it uses it
+ * at once, or when its mode is not known.
  *
  * @param status - of the thermostat, before the command
  */

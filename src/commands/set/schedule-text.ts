@@ -2,10 +2,10 @@ import { existsSync } from 'node:fs'
 import { readFile, stat } from 'node:fs/promises'
 import { text as textOf } from 'node:stream/consumers'
 import { NleError } from '../../errors.ts'
+import { describeFileError } from '../terminal/file-error.ts'
 import type { Io } from '../terminal/io.ts'
-import { unreadable } from '../terminal/unreadable.ts'
 
-/** A schedule of a thermostat at most, many times over. */
+/** Many times the size of the largest schedule. */
 const MAX_FILE_BYTES = 1024 * 1024
 
 export interface ScheduleText {
@@ -17,7 +17,7 @@ export interface ScheduleText {
 }
 
 /**
- * Reads the file of `nle schedule set <device> <file>`. People also say it the other way round.
+ * Reads the file of `nle schedule set <device> <file>`; the arguments may be swapped.
  *
  * @throws NleError `not_found` when there is no such file, `invalid` when it cannot be read
  */
@@ -26,8 +26,8 @@ export async function readScheduleText(
   second: string,
   io: Io,
 ): Promise<ScheduleText> {
-  const turned = second !== '-' && !existsSync(second) && (first === '-' || existsSync(first))
-  const [asked, file] = turned ? [second, first] : [first, second]
+  const swapped = second !== '-' && !existsSync(second) && (first === '-' || existsSync(first))
+  const [asked, file] = swapped ? [second, first] : [first, second]
   if (file === '-') return { text: await textOf(io.stdin), file: 'standard input', asked }
   try {
     const { size } = await stat(file)
@@ -37,6 +37,6 @@ export async function readScheduleText(
     return { text: await readFile(file, 'utf8'), file, asked }
   } catch (cause) {
     if (cause instanceof NleError) throw cause
-    throw unreadable(file, cause)
+    throw describeFileError(file, cause)
   }
 }

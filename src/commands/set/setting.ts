@@ -5,8 +5,8 @@ import type { Scale } from '../client/answers.ts'
 import { readSwitch, readTemperature } from './values.ts'
 
 /**
- * `key=value` of the settings of a thermostat, the value in the type the setting has. Whether it is
- * allowed is the server's to say.
+ * Reads `key=value`, with the value in the setting's own type. The server decides whether it is
+ * allowed.
  *
  * @throws NleError `invalid`
  */
@@ -40,7 +40,7 @@ function readValue(key: string, text: string, scale: Scale): JsonValue {
     case 'enum':
       return text
     case undefined:
-      // Not one this program knows; the server has the last word.
+      // Unknown here: the server decides.
       return /^(true|false|-?\d+(\.\d+)?)$/.test(text) ? (JSON.parse(text) as JsonValue) : text
   }
 }

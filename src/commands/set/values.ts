@@ -22,10 +22,10 @@ const MAX_FAN_S = 86_400
  *
  * @throws NleError `invalid`
  */
-export function readFan(written: string): { value: string | number; says: string } {
+export function readFan(written: string): { value: string | number; label: string } {
   const word = written.toLowerCase()
-  if (word === 'on') return { value: 'on', says: 'fan on' }
-  if (word === 'auto' || word === 'off') return { value: 'auto', says: 'fan auto' }
+  if (word === 'on') return { value: 'on', label: 'fan on' }
+  if (word === 'auto' || word === 'off') return { value: 'auto', label: 'fan auto' }
   const seconds = readDuration(word)
   if (seconds === undefined || seconds < 1 || seconds > MAX_FAN_S) {
     throw new NleError(
@@ -33,10 +33,10 @@ export function readFan(written: string): { value: string | number; says: string
       `fan is on, auto, or a time of up to 24 hours such as 45m or 2h, not "${written}".`,
     )
   }
-  return { value: seconds, says: `fan on for ${duration(seconds * 1000)}` }
+  return { value: seconds, label: `fan on for ${duration(seconds * 1000)}` }
 }
 
-/** Seconds; undefined when a number has no unit, because people mean minutes and programs seconds. */
+/** Seconds; undefined without a unit, because people mean minutes and programs seconds. */
 function readDuration(text: string): number | undefined {
   if (!/^(\d{1,6}(h|min|m|s))+$/.test(text)) return undefined
   let seconds = 0

@@ -8,14 +8,14 @@ import { closest } from '../usage.ts'
 import { readSetting } from './setting.ts'
 import { readFan, readSwitch, readTemperature } from './values.ts'
 
-/** One command to give, and how it is called in what people are told. */
-export interface Wanted {
+/** A command for a thermostat, and its name in messages. */
+export interface LabelledCommand {
   readonly command: string
   readonly value: JsonValue
-  readonly says: string
+  readonly label: string
 }
 
-/** What can be set, for help and messages. */
+/** The properties that can be set, as help and messages name them. */
 export const PROPERTIES = [
   'temperature',
   'low',
@@ -29,20 +29,19 @@ export const PROPERTIES = [
 ] as const
 
 const MODES = ['off', 'heat', 'cool', 'heat-cool', 'emergency']
-/** What the thermostat and other systems call it. */
+/** What the thermostat and other systems call heat-cool. */
 const OTHER_MODES = ['range', 'auto', 'heat_cool']
 const ALIASES: Readonly<Record<string, string>> = { temp: 'temperature', settings: 'setting' }
 
 /**
- * What a person wants set, in the order it was said: `temperature 21.5`, `low 19 high 24`,
- * `mode heat`, `fan 45m`, `setting target_humidity=40`, and any of them together. Bounds that belong
- * together become one command.
+ * The commands of a line such as `temperature 21.5`, `low 19 high 24`, `mode heat fan 45m` or
+ * `setting target_humidity=40`, in its order. Bounds that belong together become one command.
  *
  * @param scale - of the thermostat's own screen, for numbers without a unit
  * @throws NleError `invalid`
  */
-export function readWanted(words: readonly string[], scale: Scale): Wanted[] {
-  const wanted = new Map<string, Wanted>()
+export function readCommands(words: readonly string[], scale: Scale): LabelledCommand[] {
+  const wanted = new Map<string, LabelledCommand>()
   const rest = [...words]
   for (let word = rest.shift(); word !== undefined; word = rest.shift()) {
     const name = word.toLowerCase()
@@ -73,28 +72,28 @@ function groupOf(property: Property): string {
   return property
 }
 
-/** As the server takes it, so that what is said afterwards is what was set. */
+/** Clamped as the server clamps it, so that the label names what was set. */
 function readSetpoint(property: Property, written: string, scale: Scale) {
   const asked = readTemperature(property, written, scale)
   const value = setpointC(property, asked)
   const moved = value === asked ? '' : ` (the ${value < asked ? 'highest' : 'lowest'} possible)`
-  return { value, says: `${property} ${temperature(value, scale)}${moved}` }
+  return { value, label: `${property} ${temperature(value, scale)}${moved}` }
 }
 
-function read(property: Property, written: string, scale: Scale): Wanted {
+function read(property: Property, written: string, scale: Scale): LabelledCommand {
   switch (property) {
     case 'temperature':
       return { command: 'set_temperature', ...readSetpoint(property, written, scale) }
     case 'low':
     case 'high': {
-      const { value, says } = readSetpoint(property, written, scale)
-      return { command: 'set_temperature', value: { [property]: value }, says }
+      const { value, label } = readSetpoint(property, written, scale)
+      return { command: 'set_temperature', value: { [property]: value }, label }
     }
     case 'eco-low':
     case 'eco-high': {
-      const { value, says } = readSetpoint(property, written, scale)
+      const { value, label } = readSetpoint(property, written, scale)
       const bound = property === 'eco-low' ? 'low' : 'high'
-      return { command: 'set_eco_temperatures', value: { [bound]: value }, says }
+      return { command: 'set_eco_temperatures', value: { [bound]: value }, label }
     }
     case 'mode': {
       const value = written.toLowerCase()
@@ -102,28 +101,28 @@ function read(property: Property, written: string, scale: Scale): Wanted {
         const hint = value === 'eco' ? ' Eco is switched with "away on".' : ''
         throw new NleError('invalid', `mode is ${MODES.join(', ')}, not "${written}".${hint}`)
       }
-      return { command: 'set_mode', value, says: `mode ${modeName(value)}` }
+      return { command: 'set_mode', value, label: `mode ${modeName(value)}` }
     }
     case 'away': {
       const value = readSwitch('away', written)
-      return { command: 'set_away', value, says: `away ${value ? 'on' : 'off'}` }
+      return { command: 'set_away', value, label: `away ${value ? 'on' : 'off'}` }
     }
     case 'fan':
       return { command: 'set_fan', ...readFan(written) }
     case 'setting': {
       const value = readSetting(written, scale)
-      return { command: 'set_device_setting', value, says: describe(value) }
+      return { command: 'set_device_setting', value, label: describe(value) }
     }
   }
 }
 
-/** Two values of one command as one; said twice, the later one counts. */
-function merged(before: Wanted | undefined, next: Wanted): Wanted {
+/** Two commands as one: fields are merged, else the later command counts. */
+function merged(before: LabelledCommand | undefined, next: LabelledCommand): LabelledCommand {
   if (before === undefined || !isFields(before.value) || !isFields(next.value)) return next
   return {
     command: next.command,
     value: { ...before.value, ...next.value },
-    says: `${before.says}, ${next.says}`,
+    label: `${before.label}, ${next.label}`,
   }
 }
 

@@ -1,10 +1,11 @@
 import type { ChalkInstance } from 'chalk'
 import type { Screen } from '../../virtual/index.ts'
-import { celsius, printable, targetText } from './lines.ts'
+import { printable } from '../terminal/printable.ts'
+import { celsius, screenTarget } from './lines.ts'
 
 const WIDTH = 32
 
-/** The round glass as a box of text, with what to do next; undefined where it is dark. */
+/** The thermostat's screen as a box of text; undefined while it is dark. */
 export function glass(screen: Screen, serial: string, chalk: ChalkInstance): string | undefined {
   switch (screen.phase) {
     case 'code':
@@ -16,7 +17,7 @@ export function glass(screen: Screen, serial: string, chalk: ChalkInstance): str
       )
     case 'paired':
       return box(
-        ['', celsius(screen.currentTemperature), '', targetText(screen), '', screen.owner, ''],
+        ['', celsius(screen.currentTemperature), '', screenTarget(screen), '', screen.owner, ''],
         chalk,
         chalk.green,
         serial,

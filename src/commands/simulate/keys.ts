@@ -9,7 +9,7 @@ const LOWEST = 9
 const HIGHEST = 32
 const STEP = 0.5
 
-/** Lets the keyboard be the thermostat's dial. The result gives the terminal back. */
+/** Makes the keyboard the thermostat's dial. Returns the function that restores the terminal. */
 export function listenToKeys(
   io: Io,
   thermostats: readonly VirtualThermostat[],

@@ -1,7 +1,8 @@
 import type { ChalkInstance } from 'chalk'
+import { displayCode } from '../../protocol/pairing/entry-key.ts'
 import type { LogEntry, Screen } from '../../virtual/index.ts'
 
-/** One line for people about one log entry, or undefined where there is nothing to see. */
+/** A log entry as a line for people; undefined for entries that people need not see. */
 export function describeEntry(entry: LogEntry, chalk: ChalkInstance): string | undefined {
   switch (entry.kind) {
     case 'booted':
@@ -39,20 +40,15 @@ export function describeEntry(entry: LogEntry, chalk: ChalkInstance): string | u
   }
 }
 
-/** `A3X-R7M2`, as on the glass. */
-export function displayCode(code: string): string {
-  return `${code.slice(0, 3)}-${code.slice(3)}`
-}
-
 type PairedScreen = Extract<Screen, { phase: 'paired' }>
 
 /** The paired screen in one line. */
 export function screenLine(screen: PairedScreen): string {
-  return `${celsius(screen.currentTemperature)} in the room, ${targetText(screen)}`
+  return `${celsius(screen.currentTemperature)} in the room, ${screenTarget(screen)}`
 }
 
-/** What it aims at: `set to 21.0 °C, heat, heating`. */
-export function targetText(screen: PairedScreen): string {
+/** What the thermostat works towards: `set to 21.0 °C, heat, heating`. */
+export function screenTarget(screen: PairedScreen): string {
   const { targetTemperatureLow: low, targetTemperatureHigh: high } = screen
   const doing = screen.heating ? ', heating' : screen.cooling ? ', cooling' : ''
   if (screen.eco) return `eco${doing}`
@@ -92,9 +88,4 @@ function describePut(fields: Readonly<Record<string, readonly string[]>>): strin
 function summary(value: Readonly<Record<string, unknown>>): string {
   const text = JSON.stringify(value)
   return text.length > 160 ? `${text.slice(0, 159)}…` : text
-}
-
-/** What comes from a server must not steer the terminal. */
-export function printable(text: string): string {
-  return text.replace(/\p{Cc}/gu, '?')
 }

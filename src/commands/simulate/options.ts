@@ -1,18 +1,18 @@
 import { NleError } from '../../errors.ts'
 import { createProfile } from '../../virtual/index.ts'
 
-/** What `nle simulate` was asked for, checked. */
+/** The checked options of `nle simulate`. */
 export interface SimulateOptions {
   readonly server: string
   readonly serials: readonly string[]
   readonly name: string
   readonly json: boolean
   readonly untilPaired: boolean
-  /** Keep to `server` whatever hosts its entry document names. */
+  /** Stay at `server` even where its entry document names another host. */
   readonly direct: boolean
 }
 
-/** The options as commander hands them over. */
+/** The options as commander gives them. */
 export interface RawSimulateOptions {
   server: string
   serial?: string
@@ -27,7 +27,7 @@ export const DEFAULT_SERVER = 'http://127.0.0.1:8000'
 export const DEFAULT_SERIAL = '02AA01AC0000000001'
 const MAX_COUNT = 1000
 
-/** Refuses what cannot be right before anything is connected. */
+/** @throws NleError `invalid`, before anything connects */
 export function readSimulateOptions(raw: RawSimulateOptions): SimulateOptions {
   const count = /^\d{1,6}$/.test(raw.count) ? Number(raw.count) : 0
   if (count < 1 || count > MAX_COUNT) {
@@ -49,7 +49,7 @@ export function readSimulateOptions(raw: RawSimulateOptions): SimulateOptions {
   }
 }
 
-/** `10.0.0.5:8000` will do, and a path after it does no harm. */
+/** The origin of an address; the scheme may be missing, and a path is dropped. */
 function originOf(server: string): string {
   const text = /^[a-z]+:\/\//i.test(server) ? server : `http://${server}`
   const url = URL.canParse(text) ? new URL(text) : undefined
@@ -62,7 +62,7 @@ function originOf(server: string): string {
   return url.origin
 }
 
-/** `count` serials from the first one on, each one higher than the last. */
+/** `count` consecutive serials from `first` on. */
 export function serialsFrom(first: string, count: number): string[] {
   const digits = /\d+$/.exec(first)?.[0] ?? ''
   const head = first.slice(0, first.length - digits.length)

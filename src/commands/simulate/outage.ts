@@ -3,12 +3,12 @@ import type { LogEntry } from '../../virtual/index.ts'
 
 type Failed = Extract<LogEntry, { kind: 'failed' }>
 
-/** A server that is there, but knows no entry: no listener for thermostats. */
+/** Whether the server answers but has no /entry: it is not the listener for thermostats. */
 export function isWrongPort({ request, status }: Failed): boolean {
   return request === 'entry' && status === 404
 }
 
-/** The mix-up of the two ports, as the other commands say it the other way round. */
+/** The message for a server whose control port was taken for the port of thermostats. */
 export function wrongPort(server: string): string {
   return (
     `${server} answers, but it is not the port for thermostats of an nle server. ` +
@@ -16,10 +16,10 @@ export function wrongPort(server: string): string {
   )
 }
 
-/** Whether a server does not answer at all, and who has noticed: said once, not per attempt. */
+/** The thermostats without an answer, so that an outage is reported once and not per attempt. */
 export class Outage {
   readonly #server: string
-  readonly #without = new Set<string>()
+  readonly #serials = new Set<string>()
 
   constructor(server: string) {
     this.#server = server
@@ -27,22 +27,22 @@ export class Outage {
 
   /** True when this thermostat has just lost the server. */
   lost(entry: Failed): boolean {
-    if (entry.status !== undefined || this.#without.has(entry.serial)) return false
-    this.#without.add(entry.serial)
+    if (entry.status !== undefined || this.#serials.has(entry.serial)) return false
+    this.#serials.add(entry.serial)
     return true
   }
 
   /** True when this thermostat has just got an answer again. */
   found(serial: string): boolean {
-    return this.#without.delete(serial)
+    return this.#serials.delete(serial)
   }
 
   /** How many thermostats are without a server. */
   get size(): number {
-    return this.#without.size
+    return this.#serials.size
   }
 
-  /** What, why, and what next. */
+  /** What happened, why, and what to do next. */
   explain(entry: Failed): string {
     const origin = URL.canParse(entry.url) ? new URL(entry.url).origin : entry.url
     const again = 'The thermostat keeps trying.'

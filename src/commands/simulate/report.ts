@@ -1,10 +1,11 @@
 import type { ChalkInstance } from 'chalk'
 import type { LogEntry } from '../../virtual/index.ts'
+import { printable } from '../terminal/printable.ts'
 import { glass } from './glass.ts'
-import { describeEntry, printable } from './lines.ts'
+import { describeEntry } from './lines.ts'
 import { isWrongPort, Outage, wrongPort } from './outage.ts'
 
-/** Turns log entries into what is printed: text lines, or one JSON object each. */
+/** Prints log entries: as text lines, or as one JSON object each. */
 export class Report {
   readonly #outage: Outage
   readonly #alone: boolean
@@ -17,10 +18,10 @@ export class Report {
   constructor(options: {
     server: string
     json: boolean
-    /** Only one thermostat: draw its glass, and leave its serial out of the lines. */
+    /** Only one thermostat: its screen is drawn, and its serial left out of the lines. */
     alone: boolean
     chalk: ChalkInstance
-    /** @param hang - columns that a line goes on at where it has to be broken */
+    /** @param hang - columns that the further lines of a wrapped line are indented by */
     print: (line: string, hang?: number) => void
   }) {
     this.#outage = new Outage(options.server)
@@ -30,7 +31,7 @@ export class Report {
     this.#json = options.json
   }
 
-  /** Takes one entry of one thermostat's log. */
+  /** Prints one entry of a thermostat's log. */
   add(entry: LogEntry): void {
     if (this.#json) this.#addJson(entry)
     else this.#addText(entry)
@@ -67,7 +68,7 @@ export class Report {
       const drawn = changed && this.#alone ? this.#draw(entry) : false
       if (drawn) return
     }
-    // The glass shows the code already.
+    // The drawn screen shows the code already.
     if (entry.kind === 'code' && this.#alone) return
     const text = describeEntry(entry, this.#chalk)
     if (text !== undefined) this.#line(entry, text)
@@ -90,7 +91,7 @@ export class Report {
     this.#line(entry, this.#chalk.yellow(this.#outage.explain(entry)))
   }
 
-  /** Said once: it will not mend itself. */
+  /** Printed once: it does not mend itself. */
   #wrongPort(entry: Extract<LogEntry, { kind: 'failed' }>) {
     if (this.#saidWrongPort) return
     this.#saidWrongPort = true
@@ -100,15 +101,15 @@ export class Report {
 
   #line(entry: LogEntry, text: string): void {
     const time = this.#chalk.dim(new Date(entry.atMs).toTimeString().slice(0, 8))
-    const who = this.#alone ? '' : `${entry.serial}  `
-    this.#print(`${time}  ${who}${printableKeepingColour(text)}`, TIME_COLUMNS)
+    const name = this.#alone ? '' : `${entry.serial}  `
+    this.#print(`${time}  ${name}${printableKeepingColour(text)}`, TIME_COLUMNS)
   }
 }
 
 /** `14:03:22`, and the gap behind it. */
 const TIME_COLUMNS = 10
 
-/** Colours come from here, other control characters from the server. */
+/** Colours are ours; other control characters come from the server. */
 function printableKeepingColour(text: string): string {
   return text
     .split(COLOUR)

@@ -5,8 +5,8 @@ const LOSS = 0.01
 const POWER = 0.3
 
 /**
- * A little physics, so that a demo is not frozen: the room leaks to the outside, and heating or
- * cooling moves it. The result stops it.
+ * A little physics for demos: the room loses heat to the outside, and heating or cooling changes it.
+ * Returns the function that stops it.
  */
 export function roomDrift(
   thermostats: readonly VirtualThermostat[],

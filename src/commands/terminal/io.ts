@@ -1,20 +1,20 @@
 import type { Readable, Writable } from 'node:stream'
 
 /**
- * What a command may touch of the world around it. The program passes the process's own; a test
- * passes buffers. `interactive` is true only when both ends are a terminal: without it nothing is
- * ever asked.
+ * The process as a verb sees it: streams, environment, clock. The program passes the process's own; a
+ * test passes buffers.
  */
 export interface Io {
   readonly stdin: Readable
   readonly stdout: Writable
   readonly stderr: Writable
+  /** Standard input and output are both a terminal; else no question is asked. */
   readonly interactive: boolean
   /** Colour on standard output: a terminal, and neither NO_COLOR nor --no-color. */
   readonly color: boolean
-  /** Width of the terminal in columns; without end where there is none. */
+  /** Columns of the terminal on standard output; infinite where there is none. */
   readonly columns: number
-  /** The same of standard error. */
+  /** Columns of the terminal on standard error; infinite where there is none. */
   readonly errorColumns: number
   readonly env: Readonly<Record<string, string | undefined>>
   /** Wall clock, ms since epoch. */

@@ -17,7 +17,7 @@ export function printLine(io: Io, line: string, hang?: number): void {
   io.stdout.write(`${wrap(line, io.columns, hang)}\n`)
 }
 
-/** What is said beside the result: it never ends up in a file the result is written to. */
+/** A message beside the result: on standard error, so that a redirected result stays clean. */
 export function note(io: Pick<Io, 'stderr' | 'errorColumns'>, line: string): void {
   io.stderr.write(`${wrap(line, io.errorColumns)}\n`)
 }

@@ -2,31 +2,31 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { ERROR_CODES } from '../../errors.ts'
 import type { Io } from './io.ts'
 
-/** The process's own world. Ctrl-C and SIGTERM ask a command to end; a second one ends it. */
+/** The process's own streams. The first Ctrl-C or SIGTERM fires `stop`, the second exits. */
 export function processIo(): Io {
   const stop = new AbortController()
-  const asked = (signal: NodeJS.Signals): void => {
+  const onSignal = (signal: NodeJS.Signals): void => {
     if (stop.signal.aborted) process.exit(signal === 'SIGINT' ? 130 : 143)
     stop.abort()
   }
-  process.on('SIGINT', asked)
-  process.on('SIGTERM', asked)
-  // A reader that goes away early (`nle devices | head -1`) is no failure.
+  process.on('SIGINT', onSignal)
+  process.on('SIGTERM', onSignal)
+  // A reader that closes early (`nle devices | head -1`) is no failure.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit(0)
-    outputFailed(error)
+    reportLostOutput(error)
   })
-  // Both may lead to files on a disk that is full: who serves goes on without a log.
+  // Both streams may be files on a full disk: the server then runs on without a log.
   process.stderr.on('error', () => {})
   const { stdin, stdout, stderr, env } = process
-  const plain =
+  const noColor =
     (env.NO_COLOR ?? '') !== '' || env.TERM === 'dumb' || process.argv.includes('--no-color')
   return {
     stdin,
     stdout,
     stderr,
     interactive: stdin.isTTY === true && stdout.isTTY === true,
-    color: stdout.isTTY === true && !plain,
+    color: stdout.isTTY === true && !noColor,
     columns: columnsOf(stdout),
     errorColumns: columnsOf(stderr),
     env,
@@ -38,8 +38,8 @@ export function processIo(): Io {
 
 let hasFailed = false
 
-/** Says once that the output is lost. What runs goes on: a full disk under its log ends no server. */
-function outputFailed({ message }: Error): void {
+/** Reports lost output once and goes on: a full disk under its log must not end the server. */
+function reportLostOutput({ message }: Error): void {
   if (hasFailed) return
   hasFailed = true
   process.stderr.write(`nle: The output cannot be written: ${message}.\n`)
@@ -50,7 +50,7 @@ function outputFailed({ message }: Error): void {
 
 const USUAL_COLUMNS = 80
 
-/** The width of a terminal; without end for what is none. One that does not know its own says 0. */
+/** The width of a stream: infinite when it is no terminal; 80 when the terminal reports 0. */
 export function columnsOf({ columns }: { readonly columns?: number }): number {
   if (columns === undefined) return Number.POSITIVE_INFINITY
   return columns > 0 ? columns : USUAL_COLUMNS

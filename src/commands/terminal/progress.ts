@@ -2,16 +2,15 @@ import type { Io } from './io.ts'
 import { truncate } from './printable.ts'
 
 const FRAMES = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏']
-/** How often the line moves, and how often what it waits for is looked at. */
+/** The line moves with every frame; `look` is called with every fourth. */
 const FRAME_MS = 125
 const FRAMES_PER_LOOK = 4
 
 /**
- * Looks again and again until there is something to see, with a line on the terminal that says what
- * is waited for. Without a terminal it waits in silence.
+ * Polls until `look` finds something. Meanwhile a terminal shows a line with `text`.
  *
- * @param look - gives undefined for "not yet"
- * @returns undefined when the time is over
+ * @param look - returns undefined for "not yet"
+ * @returns undefined after `timeoutMs`
  */
 export async function waitFor<T>(
   io: Io,
@@ -30,7 +29,7 @@ export async function waitFor<T>(
       const elapsedMs = io.nowMs() - startedAtMs
       if (elapsedMs >= timeoutMs) return undefined
       line?.write(
-        lineOver(io, `${FRAMES[frame % FRAMES.length]} `, text(), ` (${seconds(elapsedMs)})`),
+        overwriteLine(io, `${FRAMES[frame % FRAMES.length]} `, text(), ` (${seconds(elapsedMs)})`),
       )
       await io.sleep(FRAME_MS)
     }
@@ -40,12 +39,12 @@ export async function waitFor<T>(
 }
 
 /**
- * What takes the place of the line that is there. It has to fit one: of a line that goes on in the
- * next, only the last part would be taken away again.
+ * Text that replaces the current line of the terminal. It must fit that line, because erasing clears
+ * only the last line of a longer text.
  *
- * @param text - is cut where there is no room
+ * @param text - cut to fit
  */
-export function lineOver(
+export function overwriteLine(
   { errorColumns }: Pick<Io, 'errorColumns'>,
   head: string,
   text: string,
@@ -66,7 +65,7 @@ export interface ProgressBar {
   clear(): void
 }
 
-/** A bar on the terminal's message side; nothing where there is no terminal. */
+/** A progress bar on standard error; without a terminal it does nothing. */
 export function progressBar(
   io: Pick<Io, 'interactive' | 'stderr' | 'errorColumns'>,
   text: string,
@@ -76,7 +75,7 @@ export function progressBar(
     show(done, total) {
       const filled = Math.round((WIDTH * done) / total)
       const bar = `${'█'.repeat(filled)}${'░'.repeat(WIDTH - filled)}`
-      io.stderr.write(lineOver(io, `${bar} `, text, ` (${done} of ${total})`))
+      io.stderr.write(overwriteLine(io, `${bar} `, text, ` (${done} of ${total})`))
     },
     clear() {
       io.stderr.write('\r\x1b[K')

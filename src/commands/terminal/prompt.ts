@@ -2,30 +2,80 @@ import { NleError } from '../../errors.ts'
 import type { Io } from './io.ts'
 import { wrap } from './wrap.ts'
 
-/** The mark before a question, and `(y/N)` with its answer behind it. */
+/** Columns for the mark before a question, and for `(y/N)` with its answer. */
 const ROOM = 10
 
-/** Asks a yes-or-no question on the terminal; no is the default. Ctrl-C is `cancelled`. */
-export async function confirm(io: Io, question: string): Promise<boolean> {
-  // Loaded here: a command that asks nothing does not pay for the prompts.
+const NOTHING_CHANGED = 'Nothing was changed.'
+const NO_TERMINAL =
+  'Nothing was changed: there is no terminal to ask on. Add --yes to go ahead without a question.'
+
+/**
+ * Asks a yes-or-no question; no is the default.
+ *
+ * @param noTerminal - the message where there is no terminal to ask on
+ * @throws NleError `cancelled` after no or Ctrl-C; `invalid` without a terminal
+ */
+export async function confirm(io: Io, question: string, noTerminal = NO_TERMINAL): Promise<void> {
+  if (!io.interactive) throw new NleError('invalid', noTerminal)
+  const message = wrap(question, io.errorColumns - ROOM, 2)
+  const answer = await ask(io, { type: 'confirm', message, default: false }, NOTHING_CHANGED)
+  if (answer !== true) throw new NleError('cancelled', NOTHING_CHANGED)
+}
+
+/** Whether an answer is taken: true, or the reason to show below the question. */
+type Validate = (typed: string) => true | string | Promise<true | string>
+
+/**
+ * Asks for a line of text until `validate` takes it.
+ *
+ * @param cancelled - the message after Ctrl-C
+ */
+export async function askText(
+  io: Io,
+  message: string,
+  validate: Validate,
+  cancelled: string,
+): Promise<string> {
+  // A refused answer is cleared, so that the next one is typed into an empty line.
+  const theme = { validationFailureMode: 'clear' } as const
+  return String(await ask(io, { type: 'input', message, validate, theme }, cancelled))
+}
+
+/** Asks for a secret, showing `*` for each character. */
+export async function askSecret(
+  io: Io,
+  message: string,
+  validate: Validate = () => true,
+  cancelled = NOTHING_CHANGED,
+): Promise<string> {
+  return String(await ask(io, { type: 'password', message, mask: '*', validate }, cancelled))
+}
+
+type Question =
+  | { readonly type: 'confirm'; readonly message: string; readonly default: boolean }
+  | { readonly type: 'password'; message: string; mask: string; validate: Validate }
+  | {
+      readonly type: 'input'
+      readonly message: string
+      readonly validate: Validate
+      readonly theme: { readonly validationFailureMode: 'clear' }
+    }
+
+async function ask(io: Io, question: Question, cancelled: string): Promise<unknown> {
+  // Loaded here, so that verbs start without the prompts.
   const { createPromptModule } = await import('inquirer')
   const prompt = createPromptModule({
     input: io.stdin as NodeJS.ReadStream,
     output: io.stderr as NodeJS.WriteStream,
+    signal: io.stop,
   })
   try {
-    const { answer } = await prompt([
-      {
-        type: 'confirm',
-        name: 'answer',
-        message: wrap(question, io.errorColumns - ROOM, 2),
-        default: false,
-      },
-    ])
-    return answer === true
+    const { answer } = await prompt([{ ...question, name: 'answer' }])
+    return answer
   } catch (error) {
-    if (error instanceof Error && error.name === 'ExitPromptError') {
-      throw new NleError('cancelled', 'Nothing was changed.', { cause: error })
+    // Ctrl-C in the prompt, or a signal to the process.
+    if (error instanceof Error && /^(Exit|Abort)PromptError$/.test(error.name)) {
+      throw new NleError('cancelled', cancelled, { cause: error })
     }
     throw error
   }

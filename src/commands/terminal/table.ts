@@ -1,6 +1,6 @@
 import { displayWidth, printable, truncate } from './printable.ts'
 
-/** A cell: text, and how it is coloured (widths are those of the text alone). */
+/** A cell: its text, and how to colour it. */
 export interface Cell {
   readonly text: string
   readonly paint?: (text: string) => string
@@ -16,8 +16,8 @@ export interface Column {
 const GAP = '  '
 
 /**
- * Rows under titles, fitted to `columns`: what may be cut is cut, widest first. Where that is not
- * enough, every row becomes a block of lines `title  value`, because a wrapped table cannot be read.
+ * Rows under titles, fitted to `columns` by cutting cells that may be cut, widest first. Where that is
+ * not enough, every row becomes a block of lines `title  value`: nobody can read a wrapped table.
  *
  * @param paintTitle - colours the titles
  */
@@ -28,7 +28,7 @@ export function table(
   paintTitle: (text: string) => string = (text) => text,
 ): string {
   const cells = rows.map((row) =>
-    row.map((cell) => (typeof cell === 'string' ? { text: cell } : cell)).map(harmless),
+    row.map((cell) => (typeof cell === 'string' ? { text: cell } : cell)).map(printableCell),
   )
   const widths = fit(
     head,
@@ -47,7 +47,7 @@ export function table(
   return `${[titles, ...cells].map(line).join('\n')}\n`
 }
 
-function harmless({ text, ...cell }: Cell): Cell {
+function printableCell({ text, ...cell }: Cell): Cell {
   return { ...cell, text: printable(text) }
 }
 

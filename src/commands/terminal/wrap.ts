@@ -1,13 +1,10 @@
 import { displayWidth } from './printable.ts'
 
-const ESCAPE = String.fromCharCode(27)
-const COLOUR = new RegExp(`${ESCAPE}\\[[0-9;]*m`, 'g')
-
 /**
- * Text for people in lines of a terminal: words stay whole, even one that is longer than a line, such
- * as an address to copy. Colours take no room.
+ * Breaks text for people into lines of a terminal, between words: a word that is longer than a line,
+ * such as an address to copy, stays whole. Colours take no room.
  *
- * @param columns - without end where there is no terminal: then the text stays as it is
+ * @param columns - infinite where there is no terminal: then the text stays as it is
  * @param hang - columns that further lines are indented by; undefined: as the line itself
  */
 export function wrap(text: string, columns: number, hang?: number): string {
@@ -19,25 +16,21 @@ export function wrap(text: string, columns: number, hang?: number): string {
 }
 
 function wrapLine(line: string, columns: number, hang: number | undefined): string {
-  if (shownWidth(line) <= columns) return line
+  if (displayWidth(line) <= columns) return line
   const own = /^ */.exec(line)?.[0].length ?? 0
   // On a very narrow terminal the words need the room more.
   const indent = ' '.repeat(Math.min(hang ?? own, Math.floor(columns / 3)))
   let wrapped = ''
   let width = 0
   for (const [, gap = '', word = ''] of line.matchAll(/( *)([^ ]+)/g)) {
-    const needed = gap.length + shownWidth(word)
+    const needed = gap.length + displayWidth(word)
     if (width > 0 && width + needed > columns) {
       wrapped += `\n${indent}${word}`
-      width = indent.length + shownWidth(word)
+      width = indent.length + displayWidth(word)
     } else {
       wrapped += gap + word
       width += needed
     }
   }
   return wrapped
-}
-
-function shownWidth(text: string): number {
-  return displayWidth(text.replace(COLOUR, ''))
 }

@@ -1,12 +1,12 @@
 import type { Command } from 'commander'
-import { NleError } from '../../errors.ts'
-import { addSettings, readSettings, type SettingFlags } from '../options/settings.ts'
+import { type Invocation, onSettings, type SharedOptions } from '../invocation.ts'
+import type { SettingFlags } from '../options/settings.ts'
 import type { Io } from '../terminal/io.ts'
-import { note, printJson, printLine } from '../terminal/print.ts'
+import { note } from '../terminal/print.ts'
 import { confirm } from '../terminal/prompt.ts'
 
-type BackupOptions = SettingFlags & { readonly force?: true; readonly json?: true }
-type RestoreOptions = SettingFlags & { readonly yes?: true; readonly json?: true }
+type BackupOptions = SharedOptions & SettingFlags & { readonly force?: true }
+type RestoreOptions = SharedOptions & SettingFlags & { readonly yes?: true }
 
 /** Adds `nle backup <file>`. */
 export function registerBackup(program: Command, io: Io): void {
@@ -15,23 +15,21 @@ export function registerBackup(program: Command, io: Io): void {
     .description('write the whole database to one file, also while the server runs')
     .argument('<file>', 'where to')
     .option('-f, --force', 'replace the file if it is there')
-  addSettings(command, ['databasePath'])
-    .option('--json', 'print JSON')
     .addHelpText(
       'after',
       '\nExamples:\n  $ nle backup /mnt/usb/nle.sqlite\n  $ nle backup "nle-$(date +%F).sqlite"',
     )
-    .action((file: string, options: BackupOptions) => backup(file, options, io))
+  onSettings(command, ['databasePath'], io, backup)
 }
 
-async function backup(file: string, options: BackupOptions, io: Io): Promise<void> {
-  const [{ backUp }, path] = await Promise.all([
+async function backup(call: Invocation<BackupOptions>, file: string): Promise<void> {
+  const [{ backUp }, { databasePath }] = await Promise.all([
     import('../../store/sqlite/database-copy.ts'),
-    place(options, io),
+    call.settings(),
   ])
-  const facts = backUp(path, file, { replace: options.force === true, nowMs: io.nowMs() })
-  if (options.json === true) printJson(io, { file, database: path, ...facts })
-  else printLine(io, `${file}: ${counted(facts)}`)
+  const replace = call.options.force === true
+  const facts = backUp(databasePath, file, { replace, nowMs: call.io.nowMs() })
+  call.print({ file, database: databasePath, ...facts }, `${file}: ${counted(facts)}`)
 }
 
 /** Adds `nle restore <file>`. */
@@ -41,8 +39,6 @@ export function registerRestore(program: Command, io: Io): void {
     .description('put a backup in the place of the database; the server must be stopped')
     .argument('<file>', 'a file that "nle backup" wrote')
     .option('-y, --yes', 'do not ask')
-  addSettings(command, ['databasePath'])
-    .option('--json', 'print JSON')
     .addHelpText(
       'after',
       `
@@ -51,40 +47,30 @@ The backup is checked from end to end first, and the database it replaces is kep
 Examples:
   $ nle restore /mnt/usb/nle.sqlite`,
     )
-    .action((file: string, options: RestoreOptions) => restore(file, options, io))
+  onSettings(command, ['databasePath'], io, restore)
 }
 
-async function restore(file: string, options: RestoreOptions, io: Io): Promise<void> {
-  const [store, path] = await Promise.all([
+async function restore(call: Invocation<RestoreOptions>, file: string): Promise<void> {
+  const { io, json, options } = call
+  const [store, { databasePath }] = await Promise.all([
     import('../../store/sqlite/database-copy.ts'),
-    place(options, io),
+    call.settings(),
   ])
-  const facts = store.inspectFor(file, path, io.nowMs())
+  const facts = store.inspectFor(file, databasePath, io.nowMs())
   if (options.yes !== true) {
     note(io, `${file}: ${counted(facts)}`)
-    if (!io.interactive) {
-      throw new NleError(
-        'invalid',
-        `The backup is sound. Add --yes to put it in the place of ${path}.`,
-      )
-    }
-    if (!(await confirm(io, `Put it in the place of ${path}?`))) {
-      throw new NleError('cancelled', 'Nothing was changed.')
-    }
+    await confirm(
+      io,
+      `Put it in the place of ${databasePath}?`,
+      `The backup is sound. Add --yes to put it in the place of ${databasePath}.`,
+    )
   }
-  const kept = store.restore(file, path, io.nowMs())
-  if (options.json === true) {
-    printJson(io, { file, database: path, kept: kept ?? null, ...facts })
-    return
-  }
-  printLine(io, `${path}: ${counted(facts)}`)
-  if (kept !== undefined) note(io, `What was there before is ${kept}.`)
-}
-
-async function place(options: SettingFlags, io: Io): Promise<string> {
-  const { databasePlace } = await import('../database/place.ts')
-  const { config } = readSettings(options, io)
-  return databasePlace(config.databasePath, io.env).path
+  const kept = store.restore(file, databasePath, io.nowMs())
+  call.print(
+    { file, database: databasePath, kept: kept ?? null, ...facts },
+    `${databasePath}: ${counted(facts)}`,
+  )
+  if (kept !== undefined && !json) note(io, `What was there before is ${kept}.`)
 }
 
 function counted(facts: { thermostats: number; paired: number; buckets: number }): string {

@@ -3,19 +3,16 @@ import { NleError } from '../../errors.ts'
 import { type Bucket, typeOf } from '../../protocol/bucket.ts'
 import type { Store } from '../../store/store.ts'
 import { findDevice, type Named } from '../client/find-device.ts'
-import { withStore } from '../database/open.ts'
 import { age } from '../format/age.ts'
 import { bucketTable } from '../format/bucket-table.ts'
 import { hasMask, masked } from '../format/secrets.ts'
-import { serverChoice, withDatabaseOption } from '../options/server-options.ts'
+import { type Invocation, onDatabase, type SharedOptions } from '../invocation.ts'
 import type { Io } from '../terminal/io.ts'
 import { chalkOf, note, printJson, printLine } from '../terminal/print.ts'
 import { printable, printableJson } from '../terminal/printable.ts'
 
-interface BucketsOptions {
-  readonly db?: string
+interface BucketsOptions extends SharedOptions {
   readonly reveal?: true
-  readonly json?: true
 }
 
 /** Adds `nle buckets [device] [object-key]`. */
@@ -25,20 +22,25 @@ export function registerBuckets(program: Command, io: Io): void {
     .description('show what is on file, also while the server runs')
     .argument('[device]', 'serial, end of the serial, or name')
     .argument('[object-key]', 'one bucket, such as shared.02AA01AC31140KD6, or just shared')
-  withDatabaseOption(command)
-    .option('--reveal', 'show passwords, keys and tokens')
-    .option('--json', 'print JSON')
     .addHelpText(
       'after',
       '\nExamples:\n  $ nle buckets\n  $ nle buckets Kitchen\n  $ nle buckets Kitchen shared\n  $ nle buckets 0KD6 device.02AA01AC31140KD6 --json',
     )
-    .action((device: string | undefined, key: string | undefined, options: BucketsOptions) =>
-      withStore(serverChoice(options, io.env).databasePath, io, async (store) => {
-        const serial = device === undefined ? undefined : await serialOf(store, device, io)
-        if (serial === undefined || key === undefined) list(store, serial, options, io)
-        else show(serial, bucketNamed(store, serial, key), options, io)
-      }),
-    )
+  onDatabase(command, io, buckets, {
+    own: (each) => each.option('--reveal', 'show passwords, keys and tokens'),
+  })
+}
+
+function buckets(
+  call: Invocation<BucketsOptions>,
+  device: string | undefined,
+  key: string | undefined,
+): Promise<void> {
+  return call.readStore(async (store) => {
+    const serial = device === undefined ? undefined : await serialOf(store, device, call.io)
+    if (serial === undefined || key === undefined) list(store, serial, call)
+    else show(serial, bucketNamed(store, serial, key), call)
+  })
 }
 
 async function serialOf(store: Store, asked: string, io: Io): Promise<string> {
@@ -49,9 +51,9 @@ async function serialOf(store: Store, asked: string, io: Io): Promise<string> {
   return findDevice(devices, asked).serial
 }
 
-function list(store: Store, serial: string | undefined, options: BucketsOptions, io: Io): void {
+function list(store: Store, serial: string | undefined, { io, json }: Invocation): void {
   const buckets = store.buckets.summaries(serial)
-  if (options.json === true) {
+  if (json) {
     printJson(io, {
       buckets: buckets.map(({ objectKey, revision, timestamp, ...rest }) => ({
         serial: rest.serial,
@@ -88,10 +90,11 @@ function bucketNamed(store: Store, serial: string, asked: string): Bucket {
   )
 }
 
-function show(serial: string, bucket: Bucket, options: BucketsOptions, io: Io): void {
+function show(serial: string, bucket: Bucket, call: Invocation<BucketsOptions>): void {
+  const { io, json, options } = call
   const { objectKey, revision, timestamp } = bucket
   const value = options.reveal === true ? bucket.value : masked(bucket.value)
-  if (options.json === true) {
+  if (json) {
     printJson(io, {
       serial,
       object_revision: revision,

@@ -1,24 +1,17 @@
 import type { Command } from 'commander'
 import { NleError } from '../../errors.ts'
 import { scaleOf } from '../client/answers.ts'
-import { requireServer } from '../client/find-server.ts'
 import { DEVICE_HELP, deviceNamed } from '../client/server-device.ts'
 import { changeTable } from '../format/change-table.ts'
-import {
-  type RawServerOptions,
-  serverChoice,
-  withDatabaseOption,
-  withServerOption,
-} from '../options/server-options.ts'
+import { type Invocation, onServer, type SharedOptions } from '../invocation.ts'
 import type { Io } from '../terminal/io.ts'
 import { chalkOf, printJson, printLine } from '../terminal/print.ts'
 
-interface ChangesOptions extends RawServerOptions {
+interface ChangesOptions extends SharedOptions {
   readonly limit: string
-  readonly json?: true
 }
 
-/** As many as the server gives at once. */
+/** The server gives no more at once. */
 const MAX_LIMIT = 500
 
 /** Adds `nle changes [device]`. */
@@ -28,27 +21,22 @@ export function registerChanges(program: Command, io: Io): void {
     .description('show what was asked of thermostats, and where it is')
     .argument('[device]', DEVICE_HELP)
     .option('--limit <number>', 'how many, newest first', '20')
-  withDatabaseOption(withServerOption(command))
-    .option('--json', 'print JSON')
     .addHelpText('after', '\nExamples:\n  $ nle changes\n  $ nle changes Kitchen --limit 5')
-    .action((asked: string | undefined, options: ChangesOptions) => changes(asked, options, io))
+  onServer(command, io, changes)
 }
 
-async function changes(asked: string | undefined, options: ChangesOptions, io: Io): Promise<void> {
+async function changes(call: Invocation<ChangesOptions>, asked: string | undefined): Promise<void> {
+  const { io, json, options } = call
   const limit = /^\d{1,3}$/.test(options.limit) ? Number(options.limit) : 0
   if (limit < 1 || limit > MAX_LIMIT) {
     throw new NleError('invalid', `--limit has to be a whole number from 1 to ${MAX_LIMIT}.`)
   }
-  const client = await requireServer(serverChoice(options, io.env), io)
+  const client = await call.requireServer()
   const device = asked === undefined ? undefined : await deviceNamed(client, asked)
   const list = await client.changes(device?.serial, limit)
-  if (options.json === true) {
-    printJson(io, { changes: list.map(({ answer }) => answer) })
-    return
-  }
+  if (json) return printJson(io, { changes: list.map(({ answer }) => answer) })
   if (list.length === 0) {
-    printLine(io, 'Nothing was asked yet. "nle set" asks something of a thermostat.')
-    return
+    return printLine(io, 'Nothing was asked yet. "nle set" asks something of a thermostat.')
   }
   const statuses = device === undefined ? await client.devices() : [device.status]
   const bySerial = new Map(statuses.map((status) => [String(status.serial), status]))

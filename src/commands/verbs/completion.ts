@@ -2,7 +2,7 @@ import { Argument, type Command } from 'commander'
 import { VERSION } from '../../version.ts'
 import { completionScript, SHELLS, type Shell } from '../help/completion-scripts.ts'
 import { manPage } from '../help/man-page.ts'
-import { commandTable } from '../help/verb-table.ts'
+import { verbTable } from '../help/verb-table.ts'
 import type { Io } from '../terminal/io.ts'
 
 /** Adds `nle completion <shell>` and, for packagers, `nle man-page`. */
@@ -19,7 +19,7 @@ export function registerCompletion(program: Command, io: Io): void {
         '  $ nle completion fish > ~/.config/fish/completions/nle.fish',
     )
     .action((shell: Shell) => {
-      io.stdout.write(completionScript(commandTable(program), shell))
+      io.stdout.write(completionScript(verbTable(program), shell))
     })
 
   program
@@ -27,6 +27,6 @@ export function registerCompletion(program: Command, io: Io): void {
     .description('print the manual page, for packagers')
     .option('--date <date>', 'the date it bears', '')
     .action(({ date }: { date: string }) => {
-      io.stdout.write(manPage(commandTable(program), VERSION, date))
+      io.stdout.write(manPage(verbTable(program), VERSION, date))
     })
 }

@@ -1,11 +1,13 @@
 import type { Command } from 'commander'
 import { type ResolvedSetting, SETTINGS } from '../../config.ts'
-import { addSettings, readSettings, type SettingFlags } from '../options/settings.ts'
+import { type Invocation, onCall } from '../invocation.ts'
+import { addSettings } from '../options/settings.ts'
 import type { Io } from '../terminal/io.ts'
+import { printJson } from '../terminal/print.ts'
 
 const MASK = '********'
 
-/** `nle config`: every setting in force, and where it came from. */
+/** Adds `nle config`. */
 export function registerConfig(program: Command, io: Io): void {
   const command = program
     .command('config')
@@ -21,23 +23,20 @@ Examples:
   $ nle config --port 9000      what "nle serve --port 9000" would work with
   $ nle config --json`,
     )
-  addSettings(command)
-  command.action(async (flags: SettingFlags & { json?: true }) => {
-    const { databasePlace } = await import('../database/place.ts')
-    const { sources, config, file } = readSettings(flags, io)
-    const { path } = databasePlace(config.databasePath, io.env)
-    const rows = settingRows(sources, {
-      apiOrigin: config.apiOrigin,
-      databasePath: path,
-      entryKeyTtlS: String(config.entryKeyTtlS),
-    })
-    if (flags.json === true) {
-      io.stdout.write(`${JSON.stringify({ file: file ?? null, settings: rows })}\n`)
-    } else {
-      io.stdout.write(settingTable(rows))
-      if (file !== undefined) io.stdout.write(`\nfile: ${file}\n`)
-    }
+  onCall(addSettings(command), io, config)
+}
+
+async function config(call: Invocation): Promise<void> {
+  const { io } = call
+  const { config, sources, file, databasePath } = await call.settings()
+  const rows = settingRows(sources, {
+    apiOrigin: config.apiOrigin,
+    databasePath,
+    entryKeyTtlS: String(config.entryKeyTtlS),
   })
+  if (call.json) return printJson(io, { file: file ?? null, settings: rows })
+  io.stdout.write(settingTable(rows))
+  if (file !== undefined) io.stdout.write(`\nfile: ${file}\n`)
 }
 
 export interface SettingRow {
@@ -47,9 +46,9 @@ export interface SettingRow {
 }
 
 /**
- * What is shown of the settings.
+ * The rows to show, with secrets masked.
  *
- * @param found - values nle works out where nothing was written, only a part of it, or too little
+ * @param found - by setting name, the values in force that differ from what was written
  */
 export function settingRows(
   sources: readonly ResolvedSetting[],

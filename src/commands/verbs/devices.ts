@@ -1,20 +1,13 @@
 import type { Command } from 'commander'
 import type { JsonObject } from '../../protocol/bucket.ts'
-import { findServer } from '../client/find-server.ts'
 import { storedDevices } from '../database/open.ts'
 import { deviceTable } from '../format/device-table.ts'
-import {
-  type RawServerOptions,
-  serverChoice,
-  withDatabaseOption,
-  withServerOption,
-} from '../options/server-options.ts'
+import { type Invocation, onServer, type SharedOptions } from '../invocation.ts'
 import type { Io } from '../terminal/io.ts'
 import { chalkOf, note, printJson, printLine } from '../terminal/print.ts'
 
-interface DevicesOptions extends RawServerOptions {
+interface DevicesOptions extends SharedOptions {
   readonly all?: true
-  readonly json?: true
 }
 
 /** Adds `nle devices`. */
@@ -23,22 +16,20 @@ export function registerDevices(program: Command, io: Io): void {
     .command('devices')
     .description('list the paired thermostats, with or without a running server')
     .option('-a, --all', 'those that are not paired as well')
-  withDatabaseOption(withServerOption(command))
-    .option('--json', 'print JSON')
     .addHelpText(
       'after',
       '\nExamples:\n  $ nle devices\n  $ nle devices --all --json\n  $ nle devices --db /var/lib/nle/nle.sqlite',
     )
-    .action((options: DevicesOptions) => devices(options, io))
+  onServer(command, io, devices)
 }
 
-async function devices(options: DevicesOptions, io: Io): Promise<void> {
-  const { list, serverUrl } = await known(options, io)
+async function devices(call: Invocation<DevicesOptions>): Promise<void> {
+  const { io, json, options } = call
+  const { list, serverUrl } = await readDevices(call)
   const paired = list.filter(({ owner }) => typeof owner === 'string')
   const shown = options.all === true ? list : paired
-  if (options.json === true) {
-    printJson(io, { devices: shown, total: shown.length, server: serverUrl ?? null })
-    return
+  if (json) {
+    return printJson(io, { devices: shown, total: shown.length, server: serverUrl ?? null })
   }
   const live = serverUrl !== undefined
   if (shown.length > 0) {
@@ -56,13 +47,10 @@ async function devices(options: DevicesOptions, io: Io): Promise<void> {
   }
 }
 
-/** From the server that runs; from the database where none does. */
-async function known(
-  options: DevicesOptions,
-  io: Io,
-): Promise<{ list: JsonObject[]; serverUrl?: string }> {
-  const choice = serverChoice(options, io.env)
-  const found = await findServer(choice, io)
+/** Reads from the running server, or from the database where none runs. */
+async function readDevices(call: Invocation): Promise<{ list: JsonObject[]; serverUrl?: string }> {
+  const { io, choice } = call
+  const found = await call.findServer()
   if (found.type === 'running') {
     if (found.trouble !== undefined) note(io, `The server is in trouble. ${found.trouble}`)
     return { list: await found.client.devices(), serverUrl: found.client.url }

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import type { Finding, Level } from '../doctor/finding.ts'
-import { addSettings, readSettings, type SettingFlags } from '../options/settings.ts'
+import { type Invocation, onSettings } from '../invocation.ts'
 import type { Io } from '../terminal/io.ts'
 import { chalkOf, printJson } from '../terminal/print.ts'
 import { printable } from '../terminal/printable.ts'
@@ -14,8 +14,8 @@ export const DOCTOR_EXIT: Readonly<Record<Level, number>> = {
   problem: 21,
 }
 
-/** The settings the doctor looks at; the others cannot keep a server from working. */
-const LOOKED_AT = [
+/** The settings that can keep a server from working. */
+const CHECKED_SETTINGS = [
   'apiOrigin',
   'serverHost',
   'serverPort',
@@ -24,8 +24,6 @@ const LOOKED_AT = [
   'databasePath',
   'certDir',
 ] as const
-
-type DoctorOptions = SettingFlags & { readonly json?: true }
 
 /** Adds `nle doctor`. */
 export function registerDoctor(
@@ -36,8 +34,6 @@ export function registerDoctor(
   const command = program
     .command('doctor')
     .description('check what goes wrong in practice, and say how to mend it')
-  addSettings(command, LOOKED_AT)
-    .option('--json', 'print JSON')
     .addHelpText(
       'after',
       `
@@ -49,31 +45,26 @@ Examples:
   $ sudo nle doctor --db /var/lib/nle/nle.sqlite
   $ nle doctor --json`,
     )
-    .action(async (options: DoctorOptions) => setExitCode(await doctor(options, io)))
+  onSettings(command, CHECKED_SETTINGS, io, async (call) => setExitCode(await doctor(call)))
 }
 
-async function doctor(options: DoctorOptions, io: Io): Promise<number> {
-  const [{ examine }, { systemWorld }, { worst }, { databasePlace }] = await Promise.all([
+async function doctor(call: Invocation): Promise<number> {
+  const { io } = call
+  const [{ config, databasePath }, { examine }, { systemWorld }, { worst }] = await Promise.all([
+    call.settings(),
     import('../doctor/checks.ts'),
     import('../doctor/world.ts'),
     import('../doctor/finding.ts'),
-    import('../database/place.ts'),
   ])
-  const { config } = readSettings(options, io)
-  const { path } = databasePlace(config.databasePath, io.env)
-  const findings = await examine({
-    config,
-    databasePath: path,
-    nowMs: io.nowMs(),
-    world: systemWorld(),
-  })
+  const world = systemWorld()
+  const findings = await examine({ config, databasePath, nowMs: io.nowMs(), world })
   const level = worst(findings)
-  if (options.json === true) printJson(io, { level, findings })
+  if (call.json) printJson(io, { level, findings })
   else for (const line of findingLines(findings, io)) io.stdout.write(`${line}\n`)
   return DOCTOR_EXIT[level]
 }
 
-/** The findings for people: one line each where it fits, and how to mend it below. */
+/** The findings for people: a line each, and how to mend it below. */
 export function findingLines(findings: readonly Finding[], io: Io): string[] {
   const chalk = chalkOf(io)
   const paint = { ok: chalk.green, note: chalk.dim, warning: chalk.yellow, problem: chalk.red }

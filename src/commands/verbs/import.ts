@@ -1,13 +1,15 @@
 import type { Command } from 'commander'
-import { NleError } from '../../errors.ts'
 import { importJson, importReport } from '../format/import-report.ts'
-import { addSettings, readSettings, type SettingFlags } from '../options/settings.ts'
+import { type Invocation, onCall, type SharedOptions } from '../invocation.ts'
+import { addSettings, type SettingFlags } from '../options/settings.ts'
 import type { Io } from '../terminal/io.ts'
 import { printLine } from '../terminal/print.ts'
 import { confirm } from '../terminal/prompt.ts'
 import { wrap } from '../terminal/wrap.ts'
 
-/** `nle import <database.sqlite>`: thermostats and pairings of the existing self-hosted server. */
+type ImportOptions = SharedOptions & SettingFlags & { readonly yes?: true }
+
+/** Adds `nle import <database>`. */
 export function registerImport(program: Command, io: Io): void {
   const command = program
     .command('import')
@@ -25,33 +27,24 @@ Examples:
   $ nle import ./data/database.sqlite           show what would be brought, then ask
   $ nle import ./data/database.sqlite --yes     bring it`,
     )
-  addSettings(command, ['databasePath'])
-  command.action((database: string, flags: SettingFlags & { yes?: true; json?: true }) =>
-    importFrom(database, flags, io),
-  )
+  onCall(addSettings(command, ['databasePath']), io, importFrom)
 }
 
-async function importFrom(
-  source: string,
-  flags: SettingFlags & { yes?: true; json?: true },
-  io: Io,
-): Promise<void> {
-  // Loaded here, so that the other commands start without the database engine.
-  const [{ prepareImport }, { databasePlace }] = await Promise.all([
+async function importFrom(call: Invocation<ImportOptions>, source: string): Promise<void> {
+  const { io, json, options } = call
+  // Loaded here, so that the other verbs start without the database engine.
+  const [{ prepareImport }, { databasePath }] = await Promise.all([
     import('../../import/write.ts'),
-    import('../database/place.ts'),
+    call.settings(),
   ])
-  const { config } = readSettings(flags, io)
-  const { path } = databasePlace(config.databasePath, io.env)
   const nowMs = io.nowMs()
-  const { plan, apply } = prepareImport(source, path, { wallMs: nowMs, steadyMs: nowMs })
+  const { plan, apply } = prepareImport(source, databasePath, { wallMs: nowMs, steadyMs: nowMs })
   const nothing = plan.devices.length === 0 && plan.users.length === 0 && plan.broker === undefined
-  const json = flags.json === true
-  const apart = { source, database: path }
+  const files = { source, database: databasePath }
 
-  if (!json) io.stdout.write(wrap(importReport(plan, apart), io.columns))
-  if (nothing || (flags.yes !== true && (json || !io.interactive))) {
-    if (json) io.stdout.write(importJson(plan, { ...apart, applied: false }))
+  if (!json) io.stdout.write(wrap(importReport(plan, files), io.columns))
+  if (nothing || (options.yes !== true && (json || !io.interactive))) {
+    if (json) io.stdout.write(importJson(plan, { ...files, applied: false }))
     else {
       printLine(
         io,
@@ -62,11 +55,9 @@ async function importFrom(
     }
     return
   }
-  if (flags.yes !== true && !(await confirm(io, `Bring this into ${path}?`))) {
-    throw new NleError('cancelled', 'Nothing was changed.')
-  }
+  if (options.yes !== true) await confirm(io, `Bring this into ${databasePath}?`)
   const done = await apply()
-  if (json) io.stdout.write(importJson(done, { ...apart, applied: true }))
+  if (json) io.stdout.write(importJson(done, { ...files, applied: true }))
   else {
     printLine(
       io,

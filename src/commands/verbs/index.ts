@@ -1,12 +1,12 @@
 import type { Command } from 'commander'
 import type { Io } from '../terminal/io.ts'
 
-/** Adds a verb's commands to the program. */
+/** Adds a verb to the program. */
 export type Register = (program: Command, io: Io, setExitCode: (exitCode: number) => void) => void
 
 /**
- * Every verb, in the order of the help. Each is loaded when it is needed: on a small machine most of
- * a short command's time would go into loading the others.
+ * Every verb, in the order of the help. Each is loaded when it is needed: on a small machine, loading
+ * them all would take most of the time of a short verb.
  */
 export const VERBS: Readonly<Record<string, () => Promise<Register>>> = {
   serve: async () => (await import('./serve.ts')).registerServe,
@@ -35,11 +35,11 @@ export const VERBS: Readonly<Record<string, () => Promise<Register>>> = {
   completion: async () => (await import('./completion.ts')).registerCompletion,
 }
 
-/** The verbs to load for a command line: the one it names, or all where the whole tree is wanted. */
+/** The verbs to load for a command line: the one it names, or all for help and completions. */
 export function verbsFor(args: readonly string[]): string[] {
   const named = args.find((arg) => !arg.startsWith('-'))
   if (named === undefined && args.some((arg) => arg === '--version' || arg === '-V')) return []
-  // Completions describe the other verbs as well.
+  // Completions describe all verbs.
   const alone = named !== undefined && named !== 'completion' && Object.hasOwn(VERBS, named)
   return alone ? [named] : Object.keys(VERBS)
 }

@@ -4,29 +4,19 @@ import { ERROR_CODES, NleError } from '../../errors.ts'
 import type { JsonObject } from '../../protocol/bucket.ts'
 import { readBroker } from '../../protocol/mqtt/broker-config.ts'
 import { mqttStatus, removeMqtt, setMqtt } from '../client/client.ts'
-import { requireServer } from '../client/find-server.ts'
 import { mqttStatusLines } from '../format/mqtt-status.ts'
+import { type Invocation, onServer, type SharedOptions } from '../invocation.ts'
 import { brokerPassword } from '../options/mqtt-password.ts'
-import {
-  type RawServerOptions,
-  serverChoice,
-  withDatabaseOption,
-  withServerOption,
-} from '../options/server-options.ts'
+import { describeFileError } from '../terminal/file-error.ts'
 import type { Io } from '../terminal/io.ts'
 import { chalkOf, note, printJson, printLine } from '../terminal/print.ts'
-import { unreadable } from '../terminal/unreadable.ts'
 import { wrap } from '../terminal/wrap.ts'
 
-/** How long a broker has before the answer is that it is not reached. */
-const PATIENCE_MS = 6_000
-const LOOK_EVERY_MS = 150
+/** How long to wait for the broker's answer. */
+const BROKER_TIMEOUT_MS = 6_000
+const POLL_MS = 150
 
-interface MqttOptions extends RawServerOptions {
-  readonly json?: true
-}
-
-interface SetOptions extends MqttOptions {
+interface SetOptions extends SharedOptions {
   readonly user?: string
   readonly passwordFile?: string
   readonly clientId?: string
@@ -50,50 +40,49 @@ export function registerMqtt(
       'after',
       '\nExamples:\n  $ nle mqtt set 192.168.1.5 --user nle\n  $ nle mqtt status\n  $ nle mqtt off',
     )
-  const common = (command: Command): Command =>
-    withDatabaseOption(withServerOption(command)).option('--json', 'print JSON')
-
-  common(mqtt.command('status', { isDefault: true }).description('show the broker and how it goes'))
+  const statusCommand = mqtt
+    .command('status', { isDefault: true })
+    .description('show the broker and how it goes')
     .addHelpText('after', '\nExamples:\n  $ nle mqtt status\n  $ nle mqtt status --json')
-    .action(async (options: MqttOptions) => {
-      const { url } = await requireServer(serverChoice(options, io.env), io)
-      show(await mqttStatus(url, io), options, io)
-    })
+  onServer(statusCommand, io, async (call) => {
+    const { url } = await call.requireServer()
+    show(await mqttStatus(url, io), call)
+  })
 
-  common(
-    mqtt
-      .command('set')
-      .description('use a broker, from now on and after restarts')
-      .argument('<broker>', 'host, host:port, or a URL such as mqtts://broker:8883')
-      .option('-u, --user <name>', 'user at the broker; the password is asked for')
-      .option(
-        '--password-file <file>',
-        'password in a file, "-" for standard input (env: MQTT_PASSWORD)',
-      )
-      .option('--client-id <id>', 'under which name to connect')
-      .option('--ca-file <file>', 'certificates (PEM) that an mqtts broker may be signed by')
-      .option('--topic-prefix <topic>', 'first part of the topics of thermostats')
-      .option('--discovery-prefix <topic>', 'where Home Assistant looks for devices')
-      .option('--no-raw', 'only what Home Assistant needs, not every field of a thermostat')
-      .option('--no-discovery', 'nothing for Home Assistant to discover'),
-  )
+  const setCommand = mqtt
+    .command('set')
+    .description('use a broker, from now on and after restarts')
+    .argument('<broker>', 'host, host:port, or a URL such as mqtts://broker:8883')
+    .option('-u, --user <name>', 'user at the broker; the password is asked for')
+    .option(
+      '--password-file <file>',
+      'password in a file, "-" for standard input (env: MQTT_PASSWORD)',
+    )
+    .option('--client-id <id>', 'under which name to connect')
+    .option('--ca-file <file>', 'certificates (PEM) that an mqtts broker may be signed by')
+    .option('--topic-prefix <topic>', 'first part of the topics of thermostats')
+    .option('--discovery-prefix <topic>', 'where Home Assistant looks for devices')
+    .option('--no-raw', 'only what Home Assistant needs, not every field of a thermostat')
+    .option('--no-discovery', 'nothing for Home Assistant to discover')
     .addHelpText(
       'after',
       '\nExamples:\n  $ nle mqtt set 192.168.1.5 --user nle\n  $ nle mqtt set mqtts://broker --ca-file ca.pem --user nle --password-file secret',
     )
-    .action((broker: string, options: SetOptions) => set(broker, options, io, setExitCode))
+  onServer(setCommand, io, async (call: Invocation<SetOptions>, broker: string) => {
+    const isConnected = await set(call, broker)
+    if (!isConnected) setExitCode(ERROR_CODES.unreachable.exit)
+  })
 
-  common(mqtt.command('off').description('forget the broker; thermostats stay as they are'))
+  const offCommand = mqtt
+    .command('off')
+    .description('forget the broker; thermostats stay as they are')
     .addHelpText('after', '\nExamples:\n  $ nle mqtt off')
-    .action((options: MqttOptions) => off(options, io))
+  onServer(offCommand, io, off)
 }
 
-async function set(
-  brokerUrl: string,
-  options: SetOptions,
-  io: Io,
-  setExitCode: (exitCode: number) => void,
-): Promise<void> {
+/** @returns whether the broker answers */
+async function set(call: Invocation<SetOptions>, brokerUrl: string): Promise<boolean> {
+  const { io, options } = call
   const body: Record<string, JsonObject[string] | undefined> = {
     brokerUrl,
     username: options.user,
@@ -108,24 +97,24 @@ async function set(
     value === undefined ? [] : [[name, value]],
   )
   const broker = Object.fromEntries(given)
-  refuseUnfit(broker)
-  const { url } = await requireServer(serverChoice(options, io.env), io)
+  checkBroker(broker)
+  const { url } = await call.requireServer()
   const password = await brokerPassword({ user: options.user, file: options.passwordFile }, io)
-  const { note: said } = await setMqtt(
+  const { note: message } = await setMqtt(
     url,
     password === undefined ? broker : { ...broker, password },
     io,
   )
-  if (typeof said === 'string') note(io, said)
-  const status = await settled(url, io)
-  show(status, options, io)
-  if (status.connected === true) return
+  if (typeof message === 'string') note(io, message)
+  const status = await statusOfBroker(url, io)
+  show(status, call)
+  if (status.connected === true) return true
   note(io, 'The broker is kept, and tried again and again.')
-  setExitCode(ERROR_CODES.unreachable.exit)
+  return false
 }
 
-/** Where the fields of a broker come from on the command line. */
-const WRITTEN_AS: Readonly<Record<string, string>> = {
+/** The option or argument that gives each field of a broker. */
+const OPTION_OF: Readonly<Record<string, string>> = {
   brokerUrl: '<broker>',
   username: '--user',
   clientId: '--client-id',
@@ -134,26 +123,24 @@ const WRITTEN_AS: Readonly<Record<string, string>> = {
   discoveryPrefix: '--discovery-prefix',
 }
 
-/** The server's own check, in the words of the command line. */
-function refuseUnfit(broker: JsonObject): void {
-  // One that is empty would count as missing.
+/** The server's own check, with messages that name the options. */
+function checkBroker(broker: JsonObject): void {
+  // An empty URL would count as missing.
   const { brokerUrl = '' } = broker
   try {
     readBroker({ ...broker, brokerUrl: brokerUrl === '' ? ' ' : brokerUrl })
   } catch (cause) {
     if (!(cause instanceof NleError)) throw cause
-    const message = cause.message.replace(/^\w+/, (field) => WRITTEN_AS[field] ?? field)
+    const message = cause.message.replace(/^\w+/, (field) => OPTION_OF[field] ?? field)
     throw new NleError(cause.code, message, { cause })
   }
 }
 
-async function off(options: MqttOptions, io: Io): Promise<void> {
-  const { url } = await requireServer(serverChoice(options, io.env), io)
+async function off(call: Invocation): Promise<void> {
+  const { io } = call
+  const { url } = await call.requireServer()
   const answer = await removeMqtt(url, io)
-  if (options.json === true) {
-    printJson(io, answer)
-    return
-  }
+  if (call.json) return printJson(io, answer)
   if (typeof answer.note === 'string') note(io, answer.note)
   printLine(
     io,
@@ -163,19 +150,19 @@ async function off(options: MqttOptions, io: Io): Promise<void> {
   )
 }
 
-/** The status once the broker answered, or did not. */
-async function settled(url: string, io: Io): Promise<JsonObject> {
-  const untilMs = io.nowMs() + PATIENCE_MS
+/** The status after the broker answered, or the time is over. */
+async function statusOfBroker(url: string, io: Io): Promise<JsonObject> {
+  const untilMs = io.nowMs() + BROKER_TIMEOUT_MS
   for (;;) {
     const status = await mqttStatus(url, io)
     const done = status.connected === true || typeof status.lastError === 'string'
     if (done || io.nowMs() >= untilMs) return status
-    await io.sleep(LOOK_EVERY_MS)
+    await io.sleep(POLL_MS)
   }
 }
 
-function show(status: JsonObject, { json }: MqttOptions, io: Io): void {
-  if (json === true) printJson(io, status)
+function show(status: JsonObject, { io, json }: Invocation): void {
+  if (json) printJson(io, status)
   else io.stdout.write(wrap(mqttStatusLines(status, chalkOf(io)), io.columns, 13))
 }
 
@@ -183,6 +170,6 @@ function certificates(path: string): string {
   try {
     return readFileSync(path, 'utf8')
   } catch (cause) {
-    throw unreadable(path, cause)
+    throw describeFileError(path, cause)
   }
 }

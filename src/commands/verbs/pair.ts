@@ -3,13 +3,8 @@ import type { Command } from 'commander'
 import { NleError } from '../../errors.ts'
 import { DEFAULT_USER_ID, isUserId } from '../../protocol/pairing/claim.ts'
 import type { PairingProgress } from '../client/answers.ts'
-import { findServer, noServer } from '../client/find-server.ts'
-import {
-  type RawServerOptions,
-  serverChoice,
-  withDatabaseOption,
-  withServerOption,
-} from '../options/server-options.ts'
+import { noServer } from '../client/find-server.ts'
+import { type Invocation, onServer, type SharedOptions } from '../invocation.ts'
 import { codeProblem, readCode } from '../pair/typed-code.ts'
 import { type Claimed, type PairWay, pairByServer, pairInStore } from '../pair/ways.ts'
 import { askAndClaim } from '../pair/wizard.ts'
@@ -18,13 +13,12 @@ import { chalkOf, note, printJson, printLine } from '../terminal/print.ts'
 import { printable } from '../terminal/printable.ts'
 import { waitFor } from '../terminal/progress.ts'
 
-/** A thermostat that is on the line confirms within seconds. */
+/** A connected thermostat confirms within seconds. */
 const CONFIRM_TIMEOUT_MS = 60_000
 
-interface PairOptions extends RawServerOptions {
+interface PairOptions extends SharedOptions {
   readonly user: string
   readonly wait?: boolean
-  readonly json?: true
 }
 
 /** Adds `nle pair [code]`. */
@@ -34,10 +28,6 @@ export function registerPair(program: Command, io: Io): void {
     .description('pair a thermostat by the code on its screen')
     .argument('[code]', 'the code, with or without the dash; asked for when left out')
     .option('--user <id>', 'whose thermostat it becomes', DEFAULT_USER_ID)
-  withDatabaseOption(withServerOption(command))
-    .option('--wait', 'wait until the thermostat confirms (default on a terminal)')
-    .option('--no-wait', 'do not')
-    .option('--json', 'print JSON')
     .addHelpText(
       'after',
       `
@@ -49,10 +39,16 @@ Examples:
   $ nle pair A3X-R7M2
   $ nle pair a3xr7m2 --user anna --server http://192.168.1.5:8082`,
     )
-    .action((code: string | undefined, options: PairOptions) => pair(code, options, io))
+  onServer(command, io, pair, {
+    own: (each) =>
+      each
+        .option('--wait', 'wait until the thermostat confirms (default on a terminal)')
+        .option('--no-wait', 'do not'),
+  })
 }
 
-async function pair(typed: string | undefined, options: PairOptions, io: Io): Promise<void> {
+async function pair(call: Invocation<PairOptions>, typed: string | undefined): Promise<void> {
+  const { io, options } = call
   const { user } = options
   if (!isUserId(user)) {
     throw new NleError(
@@ -67,12 +63,12 @@ async function pair(typed: string | undefined, options: PairOptions, io: Io): Pr
       'There is no terminal to ask for the code on. Give it with the command: nle pair A3X-R7M2',
     )
   }
-  const way = await findWay(options, io)
+  const way = await findWay(call)
   const claimed =
     code === undefined ? await askAndClaim(way, user, io) : await way.claim(code, user)
   const waits = way.serverUrl !== undefined && (options.wait ?? io.interactive)
-  const progress = waits ? await confirmation(way, claimed, io) : undefined
-  report(claimed, progress, waits, way, options, io)
+  const progress = waits ? await waitForConfirmation(way, claimed, io) : undefined
+  report(claimed, progress, waits, way, call)
 }
 
 function codeFrom(typed: string): string {
@@ -81,9 +77,9 @@ function codeFrom(typed: string): string {
   throw new NleError('invalid', codeProblem(typed) ?? 'That is not a code.')
 }
 
-async function findWay(options: PairOptions, io: Io): Promise<PairWay> {
-  const choice = serverChoice(options, io.env)
-  const found = await findServer(choice, io)
+async function findWay(call: Invocation): Promise<PairWay> {
+  const { choice, io } = call
+  const found = await call.findServer()
   if (found.type === 'running') return pairByServer(found.client)
   if (found.type === 'silent') throw found.error
   if (!existsSync(choice.databasePath)) throw noServer(choice)
@@ -91,8 +87,8 @@ async function findWay(options: PairOptions, io: Io): Promise<PairWay> {
   return pairInStore(choice.databasePath, io)
 }
 
-/** Waits for the thermostat itself. */
-async function confirmation(
+/** Waits until the thermostat confirms; undefined when it does not in time. */
+async function waitForConfirmation(
   way: PairWay,
   { serial }: Claimed,
   io: Io,
@@ -121,12 +117,11 @@ function report(
   progress: PairingProgress | undefined,
   waited: boolean,
   way: PairWay,
-  options: PairOptions,
-  io: Io,
+  { io, json, options }: Invocation<PairOptions>,
 ): void {
   const { serial } = claimed
   const name = progress?.name ?? claimed.name
-  if (options.json === true) {
+  if (json) {
     printJson(io, {
       success: true,
       serial,

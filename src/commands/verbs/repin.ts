@@ -1,14 +1,7 @@
 import type { Command } from 'commander'
-import { requireServer } from '../client/find-server.ts'
-import { DEVICE_HELP, deviceNamed } from '../client/server-device.ts'
-import {
-  type RawServerOptions,
-  serverChoice,
-  withDatabaseOption,
-  withServerOption,
-} from '../options/server-options.ts'
+import { DEVICE_HELP } from '../client/server-device.ts'
+import { onServer } from '../invocation.ts'
 import type { Io } from '../terminal/io.ts'
-import { printJson, printLine } from '../terminal/print.ts'
 import { printable } from '../terminal/printable.ts'
 
 /** Adds `nle repin <device>`. */
@@ -17,21 +10,16 @@ export function registerRepin(program: Command, io: Io): void {
     .command('repin')
     .description('forget the password of a thermostat; the next one it comes with is remembered')
     .argument('<device>', DEVICE_HELP)
-  withDatabaseOption(withServerOption(command))
-    .option('--json', 'print JSON')
     .addHelpText('after', '\nExamples:\n  $ nle repin Kitchen')
-    .action(async (asked: string, options: RawServerOptions & { json?: true }) => {
-      const client = await requireServer(serverChoice(options, io.env), io)
-      const { serial, name } = await deviceNamed(client, asked)
-      const wasPinned = await client.repin(serial)
-      if (options.json === true) printJson(io, { success: true, serial, was_pinned: wasPinned })
-      else {
-        printLine(
-          io,
-          wasPinned
-            ? `The password of ${printable(name)} is forgotten; the next one it comes with is remembered.`
-            : `No password of ${printable(name)} was remembered. The server does so with --device-auth pin.`,
-        )
-      }
-    })
+  onServer(command, io, async (call, asked: string) => {
+    const { client, device } = await call.requireDevice(asked)
+    const { serial, name } = device
+    const wasPinned = await client.repin(serial)
+    call.print(
+      { success: true, serial, was_pinned: wasPinned },
+      wasPinned
+        ? `The password of ${printable(name)} is forgotten; the next one it comes with is remembered.`
+        : `No password of ${printable(name)} was remembered. The server does so with --device-auth pin.`,
+    )
+  })
 }

@@ -3,20 +3,15 @@ import { NleError } from '../../errors.ts'
 import { isLoopbackIpv4, parseSubnet, type Subnet, subnetOf } from '../../protocol/lan/ipv4.ts'
 import type { FoundThermostat } from '../../protocol/lan/settings-page.ts'
 import { isLoopbackOrigin, ownOrigin, settingsPages } from '../client/own-origin.ts'
-import {
-  type RawServerOptions,
-  withDatabaseOption,
-  withServerOption,
-} from '../options/server-options.ts'
+import { type Invocation, onServer, type SharedOptions } from '../invocation.ts'
 import { addSettings, type SettingFlags } from '../options/settings.ts'
 import type { Io } from '../terminal/io.ts'
 import { note, printJson, printLine } from '../terminal/print.ts'
 import { printable } from '../terminal/printable.ts'
 import { progressBar } from '../terminal/progress.ts'
 
-interface ScanOptions extends RawServerOptions, SettingFlags {
+interface ScanOptions extends SharedOptions, SettingFlags {
   readonly subnet?: string
-  readonly json?: true
 }
 
 /** Adds `nle scan`. */
@@ -25,8 +20,6 @@ export function registerScan(program: Command, io: Io): void {
     .command('scan')
     .description('look for thermostats on the home network, and see which server they use')
     .option('--subnet <address>', 'the /24 to look at (default: the one of this server)')
-  addSettings(withDatabaseOption(withServerOption(command)), ['apiOrigin'])
-    .option('--json', 'print JSON')
     .addHelpText(
       'after',
       `
@@ -36,22 +29,19 @@ Examples:
   $ nle scan
   $ nle scan --subnet 192.168.1.0/24 --json`,
     )
-    .action((options: ScanOptions) => scan(options, io))
+  onServer(command, io, scan, { own: (each) => addSettings(each, ['apiOrigin']) })
 }
 
-async function scan(options: ScanOptions, io: Io): Promise<void> {
+async function scan({ io, json, options }: Invocation<ScanOptions>): Promise<void> {
   const origin = await ownOrigin(options, io)
   const subnet = wantedSubnet(options.subnet, origin)
-  // Whoever types such an address can ask it without nle as well.
+  // A person who types a loopback address can ask it without nle as well.
   const typedLoopback = options.subnet !== undefined && isLoopbackIpv4(subnet.hosts[0] ?? '')
   const pages = await settingsPages(origin, typedLoopback || (await isLoopbackOrigin(origin)))
   const { scanNetwork } = await import('../../server/lan/network-scan.ts')
   const bar = progressBar(io, `looking at ${subnet.cidr}`)
   const found = await scanNetwork(pages, subnet, bar.show).finally(bar.clear)
-  if (options.json === true) {
-    printJson(io, { devices: found, subnet: subnet.cidr, origin })
-    return
-  }
+  if (json) return printJson(io, { devices: found, subnet: subnet.cidr, origin })
   if (found.length === 0) {
     printLine(io, `No thermostat answers in ${subnet.cidr}.`)
     note(io, 'Wake it by turning its ring, and see that it is on this network; then look again.')

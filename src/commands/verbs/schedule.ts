@@ -2,28 +2,22 @@ import type { Command } from 'commander'
 import { NleError } from '../../errors.ts'
 import { scheduleDefaults } from '../../protocol/schedule/schedule.ts'
 import { parseScheduleFile } from '../../protocol/schedule/schedule-file.ts'
-import { requireServer } from '../client/find-server.ts'
-import { DEVICE_HELP, deviceNamed } from '../client/server-device.ts'
+import { DEVICE_HELP } from '../client/server-device.ts'
 import { weekTable } from '../format/week-table.ts'
+import { type Invocation, onServer, type SharedOptions } from '../invocation.ts'
 import {
-  type RawServerOptions,
-  serverChoice,
-  withDatabaseOption,
-  withServerOption,
-} from '../options/server-options.ts'
-import {
+  addDeliveryOptions,
   deliver,
   deliverOptions,
   type RawDeliveryOptions,
   SCHEDULE_TIMEOUT_S,
-  withDeliveryOptions,
 } from '../set/deliver.ts'
 import { scheduleNote } from '../set/delivery-notes.ts'
 import { readScheduleText } from '../set/schedule-text.ts'
 import type { Io } from '../terminal/io.ts'
 import { chalkOf, note, printJson, printLine } from '../terminal/print.ts'
 
-type DeliveryOptions = RawServerOptions & RawDeliveryOptions
+type DeliveryOptions = SharedOptions & RawDeliveryOptions
 
 /** Adds `nle schedule show|set|clear`. */
 export function registerSchedule(
@@ -39,19 +33,15 @@ export function registerSchedule(
     .command('show')
     .description('show the week, one on its way included')
     .argument('<device>', DEVICE_HELP)
-  withDatabaseOption(withServerOption(show))
-    .option('--json', 'print JSON, a schedule as "set" takes it')
     .addHelpText('after', '\nExamples:\n  $ nle schedule show Kitchen')
-    .action((asked: string, options: RawServerOptions & { json?: true }) =>
-      showSchedule(asked, options, io),
-    )
+  onServer(show, io, showSchedule, { json: 'print JSON, a schedule as "set" takes it' })
 
+  const own = (command: Command) => addDeliveryOptions(command, SCHEDULE_TIMEOUT_S)
   const set = schedule
     .command('set')
     .description('replace the week by the one in a file')
     .argument('<device>', DEVICE_HELP)
     .argument('<file>', 'JSON file with times and temperatures; - reads standard input')
-  withDeliveryOptions(withDatabaseOption(withServerOption(set)), SCHEDULE_TIMEOUT_S)
     .addHelpText(
       'after',
       `
@@ -67,57 +57,58 @@ Examples:
   $ nle schedule set Kitchen week.json
   $ nle schedule show Kitchen --json | nle schedule set Den -`,
     )
-    .action(async (asked: string, file: string, options: DeliveryOptions) => {
-      setExitCode(await setSchedule(asked, file, options, io))
-    })
+  onServer(
+    set,
+    io,
+    async (call: Invocation<DeliveryOptions>, asked: string, file: string) =>
+      setExitCode(await setSchedule(call, asked, file)),
+    { own },
+  )
 
   const clear = schedule
     .command('clear')
     .description('take all setpoints out of the week')
     .argument('<device>', DEVICE_HELP)
-  withDeliveryOptions(withDatabaseOption(withServerOption(clear)), SCHEDULE_TIMEOUT_S)
     .addHelpText('after', '\nExamples:\n  $ nle schedule clear Kitchen')
-    .action(async (asked: string, options: DeliveryOptions) => {
-      const how = deliverOptions(options)
-      const client = await requireServer(serverChoice(options, io.env), io)
-      const device = await deviceNamed(client, asked)
-      const errand = { command: 'set_schedule', value: { days: {} }, says: 'no schedule' }
-      setExitCode(await deliver(client, device, [errand], how, io))
-    })
+  onServer(
+    clear,
+    io,
+    async (call: Invocation<DeliveryOptions>, asked: string) =>
+      setExitCode(await clearSchedule(call, asked)),
+    { own },
+  )
 }
 
-async function showSchedule(
-  asked: string,
-  options: RawServerOptions & { json?: true },
-  io: Io,
-): Promise<void> {
-  const client = await requireServer(serverChoice(options, io.env), io)
-  const device = await deviceNamed(client, asked)
+async function showSchedule(call: Invocation, asked: string): Promise<void> {
+  const { io } = call
+  const { client, device } = await call.requireDevice(asked)
   const { schedule } = await client.schedule(device.serial)
-  if (options.json === true) {
-    printJson(io, schedule ?? null)
-    return
-  }
+  if (call.json) return printJson(io, schedule ?? null)
   if (schedule === undefined) {
-    printLine(io, 'There is no schedule. "nle schedule set" sends one.')
-    return
+    return printLine(io, 'There is no schedule. "nle schedule set" sends one.')
   }
   const { columns } = io
   io.stdout.write(weekTable(schedule, { scale: device.scale, columns, chalk: chalkOf(io) }))
 }
 
+async function clearSchedule(call: Invocation<DeliveryOptions>, asked: string): Promise<number> {
+  const how = deliverOptions(call.options)
+  const { client, device } = await call.requireDevice(asked)
+  const wanted = { command: 'set_schedule', value: { days: {} }, label: 'no schedule' }
+  return deliver(client, device, [wanted], how, call.io)
+}
+
 async function setSchedule(
+  call: Invocation<DeliveryOptions>,
   first: string,
   second: string,
-  options: DeliveryOptions,
-  io: Io,
 ): Promise<number> {
-  const how = deliverOptions(options)
+  const { io } = call
+  const how = deliverOptions(call.options)
   const { text, file, asked } = await readScheduleText(first, second, io)
-  // Refused before a server is looked for, with the line.
+  // Refused with its line before a server is looked for.
   parsed(text, file, {})
-  const client = await requireServer(serverChoice(options, io.env), io)
-  const device = await deviceNamed(client, asked)
+  const { client, device } = await call.requireDevice(asked)
   const { schedule } = await client.schedule(device.serial)
   const { mode, schedule_mode } = device.status
   const value = parsed(
@@ -125,8 +116,8 @@ async function setSchedule(
     file,
     scheduleDefaults({ mode, scheduleMode: schedule_mode, schedule }),
   )
-  const errand = { command: 'set_schedule', value, says: `schedule "${String(value.name)}"` }
-  const exitCode = await deliver(client, device, [errand], how, io)
+  const wanted = { command: 'set_schedule', value, label: `schedule "${String(value.name)}"` }
+  const exitCode = await deliver(client, device, [wanted], how, io)
   const hint = scheduleNote(value, device.status)
   if (hint !== undefined && !how.json) note(io, hint)
   return exitCode

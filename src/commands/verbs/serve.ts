@@ -4,12 +4,13 @@ import { Chalk } from 'chalk'
 import type { Command } from 'commander'
 import { NleError } from '../../errors.ts'
 import type { RunningServer } from '../../server/server.ts'
+import { type Invocation, onCall } from '../invocation.ts'
 import { serverChoice } from '../options/server-options.ts'
-import { addSettings, readSettings } from '../options/settings.ts'
+import { addSettings } from '../options/settings.ts'
 import type { Io } from '../terminal/io.ts'
 import { printLine } from '../terminal/print.ts'
 
-/** `nle serve`: the server, until it is told to stop. */
+/** Adds `nle serve`. */
 export function registerServe(program: Command, io: Io): void {
   const command = program
     .command('serve')
@@ -25,20 +26,19 @@ Examples:
   $ nle serve --port 9000 --control-host 127.0.0.1
   $ API_ORIGIN=http://192.168.1.5:8000 nle serve --log-format json`,
     )
-  addSettings(command)
-  command.action((flags: Record<string, unknown>) => serve(flags, io))
+  onCall(addSettings(command), io, serve)
 }
 
-async function serve(flags: Record<string, unknown>, io: Io): Promise<void> {
-  const { config } = readSettings(flags, io)
-  // Loaded here, so that the other commands start without the server.
+async function serve(call: Invocation): Promise<void> {
+  const { io } = call
+  const { config, databasePath, existingServerPath } = await call.settings()
+  // Loaded here, so that the other verbs start without the server.
   const [
     { startServer },
     { systemClock },
     { makeLogger },
     { writesToJournal },
     { createNotifier, systemNotifyWorld },
-    { databasePlace },
     { isLoopback },
   ] = await Promise.all([
     import('../../server/server.ts'),
@@ -46,7 +46,6 @@ async function serve(flags: Record<string, unknown>, io: Io): Promise<void> {
     import('../../server/core/logger.ts'),
     import('../service/journal.ts'),
     import('../service/notify.ts'),
-    import('../database/place.ts'),
     import('../../server/lan/lan-address.ts'),
   ])
   const clock = systemClock()
@@ -57,7 +56,6 @@ async function serve(flags: Record<string, unknown>, io: Io): Promise<void> {
     nowMs: () => clock.now().wallMs,
     omitTime: writesToJournal(io.env, 1),
   })
-  const { path: databasePath, existingServerPath } = databasePlace(config.databasePath, io.env)
   if (existingServerPath !== undefined && !existsSync(databasePath)) {
     throw new NleError(
       'store',
@@ -85,7 +83,7 @@ async function serve(flags: Record<string, unknown>, io: Io): Promise<void> {
   const systemd = createNotifier(systemNotifyWorld((message) => log.warn(message)))
   void systemd.ready(`Thermostats reach nle at ${server.deviceUrl}`)
   const endWatchdog = systemd.startWatchdog(() => storeAnswers(server))
-  await stopped(io.stop)
+  await untilStopped(io.stop)
   log.info('stopping')
   void systemd.stopping()
   endWatchdog()
@@ -93,7 +91,7 @@ async function serve(flags: Record<string, unknown>, io: Io): Promise<void> {
   log.info('stopped')
 }
 
-/** What the watchdog looks at: a server that cannot read its database is better started anew. */
+/** For the watchdog: a server that cannot read its database had better be restarted. */
 function storeAnswers({ core }: RunningServer): boolean {
   try {
     return core.store.server() !== undefined
@@ -102,7 +100,7 @@ function storeAnswers({ core }: RunningServer): boolean {
   }
 }
 
-/** Where the values begin. */
+/** The column where the values begin. */
 const BANNER_HANG = 15
 
 function banner(server: RunningServer, databasePath: string, io: Io): string {
@@ -133,14 +131,14 @@ function banner(server: RunningServer, databasePath: string, io: Io): string {
   return `\n  ${chalk.bold('nle')} is serving\n\n${lines.join('\n')}\n`
 }
 
-/** How `nle pair` in this place finds this server. */
+/** The command line with which `nle pair`, run here, finds this server. */
 export function pairCommand(
   { controlUrl }: Pick<RunningServer, 'controlUrl'>,
   databasePath: string,
   io: Pick<Io, 'env'>,
 ): string {
-  const usual = serverChoice({}, io.env)
-  if (usual.url === undefined && resolve(usual.databasePath) === resolve(databasePath)) {
+  const byDefault = serverChoice({}, io.env)
+  if (byDefault.url === undefined && resolve(byDefault.databasePath) === resolve(databasePath)) {
     return 'nle pair'
   }
   if (databasePath === ':memory:') return `nle pair --server ${controlUrl}`
@@ -148,7 +146,7 @@ export function pairCommand(
   return `nle pair --db ${plain ? databasePath : `'${databasePath.replaceAll("'", "'\\''")}'`}`
 }
 
-function stopped(stop: AbortSignal): Promise<void> {
+function untilStopped(stop: AbortSignal): Promise<void> {
   if (stop.aborted) return Promise.resolve()
   return new Promise((resolve) => stop.addEventListener('abort', () => resolve(), { once: true }))
 }

@@ -7,10 +7,10 @@ import type { Io } from '../terminal/io.ts'
 import { printLine } from '../terminal/print.ts'
 import { confirm } from '../terminal/prompt.ts'
 
-/** Units of this name that a package brought; they win over nothing and must not be doubled. */
+/** Units that a package installs; a second unit must not shadow them. */
 const PACKAGED_UNITS = [`/usr/lib/systemd/system/${UNIT_NAME}`, `/lib/systemd/system/${UNIT_NAME}`]
 
-/** `nle service status` exits with it when the service is not running, as `systemctl status` does. */
+/** The exit code of `nle service status` while the service does not run, as of `systemctl status`. */
 const EXIT_NOT_RUNNING = 3
 
 interface InstallOptions {
@@ -97,7 +97,7 @@ async function install(io: Io, host: ServiceHost, options: InstallOptions): Prom
   const question = again
     ? 'Replace the unit that is there by this one, and restart the service?'
     : 'Write this unit and start the service, now and at every boot?'
-  await ask(io, question, options.yes === true)
+  if (options.yes !== true) await confirm(io, question)
 
   host.write(UNIT_PATH, unit)
   await mustRun(host, 'daemon-reload')
@@ -119,7 +119,7 @@ async function uninstall(io: Io, host: ServiceHost, yes: boolean): Promise<void>
     )
   }
   requireRoot(host, 'uninstall')
-  await ask(io, `Stop the service and remove ${UNIT_PATH}?`, yes)
+  if (!yes) await confirm(io, `Stop the service and remove ${UNIT_PATH}?`)
 
   await mustRun(host, 'disable', '--now', UNIT_NAME)
   host.remove(UNIT_PATH)
@@ -127,7 +127,7 @@ async function uninstall(io: Io, host: ServiceHost, yes: boolean): Promise<void>
   printLine(io, 'The service is gone. Its data stays in /var/lib/nle; delete it if you are done.')
 }
 
-/** Prints the state; resolves to whether the service is running. */
+/** Prints the state; returns whether the service runs. */
 async function status(io: Io, host: ServiceHost, json: boolean): Promise<boolean> {
   if (!host.booted()) {
     throw new NleError(
@@ -157,17 +157,6 @@ function requireRoot(host: ServiceHost, verb: string): void {
     'forbidden',
     `Only root may change system services. Run "sudo nle service ${verb}".`,
   )
-}
-
-async function ask(io: Io, question: string, yes: boolean): Promise<void> {
-  if (yes) return
-  if (!io.interactive) {
-    throw new NleError(
-      'invalid',
-      'Nothing was changed: there is no terminal to ask on. Add --yes to go ahead without a question.',
-    )
-  }
-  if (!(await confirm(io, question))) throw new NleError('cancelled', 'Nothing was changed.')
 }
 
 async function mustRun(host: ServiceHost, ...args: string[]): Promise<void> {

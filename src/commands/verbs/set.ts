@@ -1,20 +1,14 @@
 import type { Command } from 'commander'
-import { requireServer } from '../client/find-server.ts'
-import { DEVICE_HELP, deviceNamed } from '../client/server-device.ts'
+import { DEVICE_HELP } from '../client/server-device.ts'
+import { type Invocation, onServer, type SharedOptions } from '../invocation.ts'
 import {
-  type RawServerOptions,
-  serverChoice,
-  withDatabaseOption,
-  withServerOption,
-} from '../options/server-options.ts'
-import {
+  addDeliveryOptions,
   deliver,
   deliverOptions,
   type RawDeliveryOptions,
-  withDeliveryOptions,
 } from '../set/deliver.ts'
 import { setpointNote } from '../set/delivery-notes.ts'
-import { PROPERTIES, readWanted } from '../set/words.ts'
+import { PROPERTIES, readCommands } from '../set/words.ts'
 import type { Io } from '../terminal/io.ts'
 import { note } from '../terminal/print.ts'
 
@@ -29,7 +23,6 @@ export function registerSet(
     .description('set temperature, mode, away, fan and settings of a thermostat')
     .argument('<device>', DEVICE_HELP)
     .argument('<what...>', `${PROPERTIES.join(', ')}, each followed by its value`)
-  withDeliveryOptions(withDatabaseOption(withServerOption(command)))
     .addHelpText(
       'after',
       `
@@ -44,17 +37,28 @@ Examples:
   $ nle set 0KD6 eco-low 15 eco-high 28
   $ nle set Kitchen setting target_humidity=40 setting temperature_lock=off`,
     )
-    .action(
-      async (asked: string, words: string[], options: RawServerOptions & RawDeliveryOptions) => {
-        const how = deliverOptions(options)
-        // What cannot be right is refused before a server is looked for.
-        readWanted(words, 'F')
-        const client = await requireServer(serverChoice(options, io.env), io)
-        const device = await deviceNamed(client, asked)
-        const wanted = readWanted(words, device.scale)
-        setExitCode(await deliver(client, device, wanted, how, io))
-        const hint = setpointNote(wanted, device.status)
-        if (hint !== undefined && !how.json) note(io, hint)
-      },
-    )
+  onServer(
+    command,
+    io,
+    async (call: Invocation<SharedOptions & RawDeliveryOptions>, asked: string, words: string[]) =>
+      setExitCode(await set(call, asked, words)),
+    { own: addDeliveryOptions },
+  )
+}
+
+async function set(
+  call: Invocation<SharedOptions & RawDeliveryOptions>,
+  asked: string,
+  words: readonly string[],
+): Promise<number> {
+  const { io } = call
+  const how = deliverOptions(call.options)
+  // Words that are wrong in any scale are refused before a server is looked for.
+  readCommands(words, 'F')
+  const { client, device } = await call.requireDevice(asked)
+  const wanted = readCommands(words, device.scale)
+  const exitCode = await deliver(client, device, wanted, how, io)
+  const hint = setpointNote(wanted, device.status)
+  if (hint !== undefined && !how.json) note(io, hint)
+  return exitCode
 }

@@ -15,10 +15,10 @@ import type { Io } from '../terminal/io.ts'
 import { printLine } from '../terminal/print.ts'
 
 const ROOM_TICK_MS = 60_000
-/** In a demo nobody waits five minutes for the next try. */
+/** The firmware's pauses of minutes are too long for a demo. */
 const MAX_PAUSE_MS = 15_000
 
-/** `nle simulate`: thermostats of software, for trying nle without one on the wall. */
+/** Adds `nle simulate`. */
 export function registerSimulate(
   program: Command,
   io: Io,
@@ -39,7 +39,7 @@ export function registerSimulate(
     })
 }
 
-/** Runs until Ctrl-C, `q`, or with `untilPaired` the last pairing. Gives the exit code. */
+/** Runs until Ctrl-C, `q`, or with `untilPaired` the last pairing. Returns the exit code. */
 export async function simulate(
   options: SimulateOptions,
   io: Io,
@@ -59,14 +59,14 @@ export async function simulate(
   const quit = (): void => end.resolve('stopped')
   io.stop.addEventListener('abort', quit, { once: true })
   const keys = io.interactive && !options.json
-  const giveBack = keys ? listenToKeys(io, thermostats, quit) : undefined
+  const restoreTerminal = keys ? listenToKeys(io, thermostats, quit) : undefined
   if (keys) print(chalk.dim(KEYS_HELP))
   const stopRoom = roomDrift(thermostats, timers, ROOM_TICK_MS)
 
   if (io.stop.aborted) quit()
   else for (const thermostat of thermostats) thermostat.start()
   const allPaired = Promise.all(thermostats.map((thermostat) => thermostat.whenPaired()))
-  // Rejected when they are stopped before: then the other way out has been taken.
+  // Rejects when the thermostats are stopped first; `end` is settled by then.
   allPaired.then(
     () => options.untilPaired && end.resolve('paired'),
     () => undefined,
@@ -74,7 +74,7 @@ export async function simulate(
   const ending = await end.promise
 
   stopRoom()
-  giveBack?.()
+  restoreTerminal?.()
   io.stop.removeEventListener('abort', quit)
   for (const thermostat of thermostats) thermostat.stop()
   const violations = thermostats.reduce((sum, { violationCount }) => sum + violationCount, 0)

@@ -5,20 +5,14 @@ import {
   type Token,
   type TokenScope,
 } from '../../store/sqlite/tables/tokens-table.ts'
-import { withStore, withStoreBesideServer } from '../database/open.ts'
 import { age } from '../format/age.ts'
-import { serverChoice, withDatabaseOption } from '../options/server-options.ts'
+import { type Invocation, onDatabase, type SharedOptions } from '../invocation.ts'
 import type { Io } from '../terminal/io.ts'
 import { chalkOf, note, printJson, printLine } from '../terminal/print.ts'
 import { printable } from '../terminal/printable.ts'
 import { table } from '../terminal/table.ts'
 
-interface TokenOptions {
-  readonly db?: string
-  readonly json?: true
-}
-
-interface CreateOptions extends TokenOptions {
+interface CreateOptions extends SharedOptions {
   readonly name: string
   readonly scope: TokenScope
   readonly expires?: string
@@ -33,24 +27,7 @@ export function registerToken(program: Command, io: Io): void {
     .description(
       'say which programs may use the control API; everybody may while there is no token',
     )
-  registerCreate(token, io)
-  withDatabaseOption(token.command('list').description('list the tokens, without themselves'))
-    .option('--json', 'print JSON')
-    .addHelpText('after', '\nExamples:\n  $ nle token list')
-    .action((options: TokenOptions) => list(options, io))
-  withDatabaseOption(
-    token
-      .command('revoke')
-      .description('end a token, now')
-      .argument('<token>', 'its id or its name, as "nle token list" shows them'),
-  )
-    .option('--json', 'print JSON')
-    .addHelpText('after', '\nExamples:\n  $ nle token revoke "Home Assistant"')
-    .action((asked: string, options: TokenOptions) => revoke(asked, options, io))
-}
-
-function registerCreate(token: Command, io: Io): void {
-  const command = token
+  const creation = token
     .command('create')
     .description('make a token; it is shown once')
     .requiredOption('--name <name>', 'what it is for')
@@ -60,16 +37,26 @@ function registerCreate(token: Command, io: Io): void {
         .default('control', 'control'),
     )
     .option('--expires <time>', 'when it ends, such as 12h, 90d or 1y (default: never)')
-  withDatabaseOption(command)
-    .option('--json', 'print JSON')
     .addHelpText(
       'after',
       '\nExamples:\n  $ nle token create --name "Home Assistant"\n  $ nle token create --name dashboard --scope read --expires 90d',
     )
-    .action((options: CreateOptions) => create(options, io))
+  onDatabase(creation, io, create)
+  const listing = token
+    .command('list')
+    .description('list the tokens, without themselves')
+    .addHelpText('after', '\nExamples:\n  $ nle token list')
+  onDatabase(listing, io, list)
+  const revocation = token
+    .command('revoke')
+    .description('end a token, now')
+    .argument('<token>', 'its id or its name, as "nle token list" shows them')
+    .addHelpText('after', '\nExamples:\n  $ nle token revoke "Home Assistant"')
+  onDatabase(revocation, io, revoke)
 }
 
-async function create(options: CreateOptions, io: Io): Promise<void> {
+async function create(call: Invocation<CreateOptions>): Promise<void> {
+  const { io, json, options } = call
   const name = options.name.trim()
   if (name === '' || name.length > MAX_NAME_LENGTH || printable(name) !== name) {
     throw new NleError('invalid', `--name has to be a text of 1 to ${MAX_NAME_LENGTH} characters.`)
@@ -77,17 +64,13 @@ async function create(options: CreateOptions, io: Io): Promise<void> {
   const nowMs = io.nowMs()
   const expiresAtMs = options.expires === undefined ? null : nowMs + durationMs(options.expires)
   const { createToken } = await import('../../server/control/guards/tokens.ts')
-  const { databasePath } = serverChoice(options, io.env)
-  const { token, record } = await withStoreBesideServer(databasePath, io, (store) => {
+  const { token, record } = await call.writeStore((store) => {
     if (store.tokens.all().some((each) => each.name === name)) {
       throw new NleError('invalid', `There is a token of that name. Revoke it, or choose another.`)
     }
     return createToken(store, { name, scope: options.scope, expiresAtMs, nowMs })
   })
-  if (options.json === true) {
-    printJson(io, { ...shown(record), token })
-    return
-  }
+  if (json) return printJson(io, { ...shown(record), token })
   printLine(io, token)
   note(
     io,
@@ -95,16 +78,12 @@ async function create(options: CreateOptions, io: Io): Promise<void> {
   )
 }
 
-async function list(options: TokenOptions, io: Io): Promise<void> {
-  const { databasePath } = serverChoice(options, io.env)
-  const tokens = await withStore(databasePath, io, (store) => store.tokens.all())
-  if (options.json === true) {
-    printJson(io, { tokens: tokens.map(shown), total: tokens.length })
-    return
-  }
+async function list(call: Invocation): Promise<void> {
+  const { io } = call
+  const tokens = await call.readStore((store) => store.tokens.all())
+  if (call.json) return printJson(io, { tokens: tokens.map(shown), total: tokens.length })
   if (tokens.length === 0) {
-    printLine(io, 'There is no token: everybody on the network may use the control API.')
-    return
+    return printLine(io, 'There is no token: everybody on the network may use the control API.')
   }
   const nowMs = io.nowMs()
   const head = ['ID', 'NAME', 'SCOPE', 'MADE', 'EXPIRES'].map((title) => ({ title }))
@@ -118,9 +97,8 @@ async function list(options: TokenOptions, io: Io): Promise<void> {
   io.stdout.write(table(head, rows, io.columns, chalkOf(io).dim))
 }
 
-async function revoke(asked: string, options: TokenOptions, io: Io): Promise<void> {
-  const { databasePath } = serverChoice(options, io.env)
-  const { token, left } = await withStoreBesideServer(databasePath, io, (store) => {
+async function revoke(call: Invocation, asked: string): Promise<void> {
+  const { token, left } = await call.writeStore((store) => {
     const tokens = store.tokens.all()
     const token = tokens.find(({ id, name }) => id === asked || name === asked)
     if (token === undefined) {
@@ -132,11 +110,13 @@ async function revoke(asked: string, options: TokenOptions, io: Io): Promise<voi
     store.tokens.delete(token.id)
     return { token, left: tokens.length - 1 }
   })
-  if (options.json === true) printJson(io, { success: true, ...shown(token), left })
-  else printLine(io, `"${token.name}" may not use the control API any more.`)
+  call.print(
+    { success: true, ...shown(token), left },
+    `"${token.name}" may not use the control API any more.`,
+  )
   if (left === 0) {
     note(
-      io,
+      call.io,
       'No token is left: everybody on the network may use the control API again, unless the server runs with --require-token.',
     )
   }

@@ -5,25 +5,16 @@ import { readChange } from '../client/answers.ts'
 import type { ServerClient } from '../client/client.ts'
 import type { StreamEvent } from '../client/event-parser.ts'
 import { EventStream } from '../client/event-stream.ts'
-import { isUnreachable, requireServer } from '../client/find-server.ts'
+import { isUnreachable } from '../client/find-server.ts'
 import { DEVICE_HELP, deviceNamed } from '../client/server-device.ts'
 import { clockTime } from '../format/age.ts'
 import { changeLine, differences } from '../format/event-lines.ts'
-import {
-  type RawServerOptions,
-  serverChoice,
-  withDatabaseOption,
-  withServerOption,
-} from '../options/server-options.ts'
+import { type Invocation, onServer } from '../invocation.ts'
 import type { Io } from '../terminal/io.ts'
 import { chalkOf, note, printJson, printLine } from '../terminal/print.ts'
 import { printable } from '../terminal/printable.ts'
 
 const RETRY_MS = 2_000
-
-interface WatchOptions extends RawServerOptions {
-  readonly json?: true
-}
 
 /** Adds `nle watch [device]`. */
 export function registerWatch(program: Command, io: Io): void {
@@ -31,23 +22,21 @@ export function registerWatch(program: Command, io: Io): void {
     .command('watch')
     .description('follow live what happens, until Ctrl-C')
     .argument('[device]', DEVICE_HELP)
-  withDatabaseOption(withServerOption(command))
-    .option('--json', 'one JSON object per line and event')
     .addHelpText('after', '\nExamples:\n  $ nle watch\n  $ nle watch Kitchen --json')
-    .action((asked: string | undefined, options: WatchOptions) => watch(asked, options, io))
+  onServer(command, io, watch, { json: 'one JSON object per line and event' })
 }
 
-async function watch(asked: string | undefined, options: WatchOptions, io: Io): Promise<void> {
-  const choice = serverChoice(options, io.env)
-  let client = await requireServer(choice, io)
+async function watch(call: Invocation, asked: string | undefined): Promise<void> {
+  const { io } = call
+  let client = await call.requireServer()
   const device = asked === undefined ? undefined : await deviceNamed(client, asked)
-  const watcher = new Watcher(device?.serial, options.json === true, io)
-  await watcher.readAll(client, 'in silence')
+  const watcher = new Watcher(device?.serial, call.json, io)
+  await watcher.readAll(client, 'remember')
   const stream = new EventStream(io)
   for (;;) {
     try {
       for await (const event of stream.connect(client.url, () => watcher.connected(client))) {
-        await watcher.tell(event, client)
+        await watcher.print(event, client)
       }
     } catch (error) {
       if (!isUnreachable(error)) throw error
@@ -56,8 +45,8 @@ async function watch(asked: string | undefined, options: WatchOptions, io: Io): 
     watcher.lost()
     try {
       await io.sleep(RETRY_MS)
-      // It may be back on another port.
-      client = await requireServer(choice, io)
+      // The server may be back on another port.
+      client = await call.requireServer()
     } catch (error) {
       if (io.stop.aborted) return
       if (!isUnreachable(error)) throw error
@@ -65,13 +54,13 @@ async function watch(asked: string | undefined, options: WatchOptions, io: Io): 
   }
 }
 
-/** Turns events into lines, remembering what each thermostat was like before. */
+/** Prints events as lines, and remembers the last status of each thermostat. */
 class Watcher {
   readonly #serial: string | undefined
   readonly #json: boolean
   readonly #io: Io
   readonly #known = new Map<string, JsonObject>()
-  /** Of commands under way, by id. */
+  /** The state of each open change, by its id. */
   readonly #stateOf = new Map<number, string>()
   #state: 'new' | 'connected' | 'lost' = 'new'
 
@@ -87,16 +76,16 @@ class Watcher {
     this.#state = 'connected'
   }
 
-  /** Told once for every time it is lost. */
+  /** Prints once per outage. */
   lost(): void {
     if (this.#state !== 'lost') note(this.#io, 'The server does not answer; waiting for it.')
     this.#state = 'lost'
   }
 
-  async tell({ type, data }: StreamEvent, client: ServerClient): Promise<void> {
+  async print({ type, data }: StreamEvent, client: ServerClient): Promise<void> {
     if (type === 'message') return
-    // What was missed cannot be told; how things are now can.
-    if (type === 'resync') return this.readAll(client, 'aloud')
+    // Missed events are gone; the current status is printed instead.
+    if (type === 'resync') return this.readAll(client, 'print')
     const body = parsed(data)
     const serial = String(body.serial ?? '')
     if (this.#serial !== undefined && serial !== this.#serial) return
@@ -114,11 +103,11 @@ class Watcher {
     }
   }
 
-  /** How things are now; told only where it differs from what was known. */
-  async readAll(client: ServerClient, how: 'in silence' | 'aloud'): Promise<void> {
+  /** Reads the current status of each thermostat, to print what changed or only to remember it. */
+  async readAll(client: ServerClient, how: 'remember' | 'print'): Promise<void> {
     for (const status of await client.devices()) {
       const serial = String(status.serial)
-      if (how === 'in silence') this.#known.set(serial, status)
+      if (how === 'remember') this.#known.set(serial, status)
       else if (this.#serial !== undefined && serial !== this.#serial) continue
       else if (this.#json) printJson(this.#io, { event: 'status', ...status })
       else this.#status(serial, status)
@@ -126,13 +115,13 @@ class Watcher {
   }
 
   #status(serial: string, status: JsonObject): void {
-    const said = differences(this.#known.get(serial), status)
+    const changes = differences(this.#known.get(serial), status)
     this.#known.set(serial, status)
-    for (const text of said) this.#line(status, printable(text))
+    for (const text of changes) this.#line(status, printable(text))
   }
 
   #change(change: ChangeReport, device: JsonObject): void {
-    // A command of several parts tells of each of them; people care for the whole.
+    // A command of several parts sends an event for each part; people see one line.
     if (this.#stateOf.get(change.id) === change.state) return
     if (change.endedAtMs === undefined) this.#stateOf.set(change.id, change.state)
     else this.#stateOf.delete(change.id)

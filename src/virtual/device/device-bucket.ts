@@ -1,4 +1,4 @@
-import type { JsonObject } from './json.ts'
+import type { JsonObject } from '../json.ts'
 
 /** One bucket as the thermostat has it. `timestamp` 0 means: never seen by a server. */
 export interface Bucket {

@@ -1,8 +1,8 @@
-import type { JsonObject } from './json.ts'
+import type { JsonObject } from '../json.ts'
 
 /**
- * What a `device` bucket holds that only the thermostat may write: sensors, capabilities,
- * equipment, states. With the settings below about 200 fields, the size of a real upload.
+ * The `device` fields that only the thermostat may write: sensors, capabilities, equipment, states.
+ * With the settings below they are about 200 fields, the size of a real upload.
  */
 export const DEVICE_READINGS: JsonObject = {
   ...all(

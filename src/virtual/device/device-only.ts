@@ -1,7 +1,7 @@
+import type { JsonObject } from '../json.ts'
 import { type Device, violate } from './device.ts'
 import { DEVICE_READINGS } from './device-fields.ts'
-import type { JsonObject } from './json.ts'
-import { waitToPut } from './local.ts'
+import { waitToPut } from './local-changes.ts'
 
 /** All that a server may write into `shared` (section 6). */
 const SHARED_WRITABLE = new Set([
@@ -16,12 +16,12 @@ const SHARED_WRITABLE = new Set([
 ])
 
 /**
- * Device-only by name, whatever build has them: sensors, capabilities, `hvac_*` states. The list
- * refuses only what is certain, so that no setting of another build is mistaken for one.
+ * Names that are device-only in every firmware build: sensors, capabilities, `hvac_*` states. Only
+ * certain ones are listed, so that no setting of an unknown build is refused.
  */
 const DEVICE_ONLY = /^(hvac_|has_|can_|current_|backplate_|battery_|leaf|rssi|time_to_target)/
 
-/** Sorts pushed fields into those the thermostat takes and those only it may write (section 6). */
+/** Splits pushed fields into those the thermostat accepts and those only it may write (section 6). */
 export function splitPushedFields(
   type: string,
   value: JsonObject,
@@ -36,8 +36,8 @@ export function splitPushedFields(
   return { accepted: Object.fromEntries(accepted), deviceOnly }
 }
 
-/** A device-only field in a push makes the thermostat put its own value again (section 6). */
-export function fightBack(device: Device, key: string, names: readonly string[]): void {
+/** Puts the thermostat's own values again after a push of device-only fields (section 6). */
+export function putOwnValuesAgain(device: Device, key: string, names: readonly string[]): void {
   violate(device, '§6', `pushed device-only fields of ${key}: ${names.join(', ').slice(0, 200)}`)
   const own = device.buckets.get(key)?.value ?? {}
   const known = names.filter((name) => name in own)

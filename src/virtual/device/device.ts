@@ -1,14 +1,14 @@
-import type { DeviceRequest, Effect } from '../effects.ts'
-import type { Note, PutReason, RequestKind, Screen } from '../screen/notes.ts'
-import type { RuleLabel } from '../screen/violations.ts'
+import type { DeviceRequest, Effect } from '../signals/effects.ts'
+import type { Note, PutReason, RequestKind, Screen } from '../signals/notes.ts'
+import type { RuleLabel } from '../signals/violations.ts'
 import type { Bucket } from './device-bucket.ts'
-import { factoryBuckets } from './factory.ts'
+import { factoryBuckets } from './factory-buckets.ts'
 import type { Profile } from './profile.ts'
 
 /** Field names by bucket key. */
 export type FieldsByKey = Map<string, Set<string>>
 
-/** A request on its way. */
+/** A request in flight. */
 export interface OpenRequest {
   readonly request: DeviceRequest
   readonly sentAtMs: number
@@ -18,16 +18,16 @@ export interface OpenRequest {
   text: string
 }
 
-/** A subscribe on its way or held. */
+/** A subscribe request, in flight or held. */
 export interface Subscription {
   readonly requestId: number
-  /** What it listed, to tell a push the server should not have sent (S10). */
+  /** The timestamps it listed: they show which push the server should not have sent (S10). */
   readonly listedTimestamps: ReadonlyMap<string, number>
-  /** It brought something the thermostat took: only then is a quick end no reason to pause. */
+  /** It delivered something the thermostat accepted; without that, a quick end is a failure. */
   useful: boolean
 }
 
-/** A put on its way. */
+/** A put in flight. */
 export interface PutInFlight {
   readonly requestId: number
   readonly reason: PutReason
@@ -36,14 +36,14 @@ export interface PutInFlight {
   readonly bases: ReadonlyMap<string, { revision: number; serverTimestamp: number }>
 }
 
-/** Growing pauses of one kind of request. */
+/** The retry pause of one kind of request. */
 export interface Pause {
   failures: number
   badRequests: number
   notBeforeMs: number
 }
 
-/** Fields waiting to be put for one reason, and from when. */
+/** Fields waiting to be put for one reason, and when they are due. */
 export interface Waiting {
   dueAtMs: number
   readonly fields: FieldsByKey
@@ -81,7 +81,7 @@ export interface Device {
     next: 'passphrase' | 'passphraseStatus'
     nextPollAtMs: number
     claimedSeen: boolean
-    /** A code that gave way to another while open; wrong unless it was claimed (P3). */
+    /** An open code that the server replaced: a violation unless it was claimed (P3). */
     replacedCode: string | undefined
   }
   readonly buckets: Map<string, Bucket>
@@ -93,7 +93,7 @@ export interface Device {
   readonly waiting: Map<PutReason, Waiting>
   putInFlight: PutInFlight | undefined
   heldSchedule: HeldSchedule | undefined
-  /** `device.eco` mode `schedule` came while a structure still said away. */
+  /** `device.eco` with mode `schedule` arrived while a structure still said away. */
   ecoExitAsked: boolean
 }
 
@@ -107,13 +107,7 @@ export function createDevice(profile: Profile): Device {
     nextRequestId: 1,
     requests: new Map(),
     armed: new Map(),
-    pauses: {
-      entry: noPause(),
-      passphrase: noPause(),
-      passphraseStatus: noPause(),
-      subscribe: noPause(),
-      put: noPause(),
-    },
+    pauses: noPauses(),
     screen: { phase: 'off' },
     urls: undefined,
     pairing: { ...unpaired(), owner: rememberedOwner(profile) },
@@ -137,7 +131,7 @@ function rememberedOwner({ memory }: Profile): string | undefined {
   return typeof name === 'string' && name !== '' ? name : undefined
 }
 
-/** A pairing state that knows nothing and asks for a passphrase first. */
+/** The pairing state of a fresh thermostat, which asks for a passphrase first. */
 export function unpaired(): Device['pairing'] {
   return {
     owner: undefined,
@@ -154,19 +148,28 @@ export function noPause(): Pause {
   return { failures: 0, badRequests: 0, notBeforeMs: 0 }
 }
 
+export function noPauses(): Device['pauses'] {
+  return {
+    entry: noPause(),
+    passphrase: noPause(),
+    passphraseStatus: noPause(),
+    subscribe: noPause(),
+    put: noPause(),
+  }
+}
+
 /** Reports a broken rule. */
-export function violate(device: Device, rule: RuleLabel, detail: string): void {
-  const violation = { rule, detail, atMs: device.nowMs, timing: false }
+export function violate(device: Device, rule: RuleLabel, detail: string, timing = false): void {
+  const violation = { rule, detail, atMs: device.nowMs, timing }
   device.effects.push({ type: 'ruleViolated', violation })
 }
 
-/** Reports a rule that only the arrival time says was broken. */
+/** Reports a broken rule that only the arrival time shows. */
 export function violateTiming(device: Device, rule: RuleLabel, detail: string): void {
-  const violation = { rule, detail, atMs: device.nowMs, timing: true }
-  device.effects.push({ type: 'ruleViolated', violation })
+  violate(device, rule, detail, true)
 }
 
-/** Tells the log. */
+/** Adds an entry to the log. */
 export function note(device: Device, entry: Note): void {
   device.effects.push({ type: 'noted', note: entry })
 }
@@ -182,4 +185,18 @@ export function armTimer(device: Device, timer: string, atMs: number): void {
 export function cancelTimer(device: Device, timer: string): void {
   if (!device.armed.delete(timer)) return
   device.effects.push({ type: 'cancelTimer', timer })
+}
+
+/** Forgets a request and its timers; its later events are ignored. */
+export function forgetRequest(device: Device, requestId: number): void {
+  device.requests.delete(requestId)
+  device.subscriptions.delete(requestId)
+  cancelTimer(device, `giveUp:${requestId}`)
+  cancelTimer(device, `idle:${requestId}`)
+}
+
+/** Closes a request's connection and forgets it. */
+export function abortRequest(device: Device, requestId: number): void {
+  forgetRequest(device, requestId)
+  device.effects.push({ type: 'abortRequest', requestId })
 }

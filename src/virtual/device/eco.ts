@@ -1,9 +1,9 @@
+import { isJsonObject, type JsonObject } from '../json.ts'
 import { type Device, note, violate } from './device.ts'
 import { typeOfKey } from './device-bucket.ts'
-import { isJsonObject, type JsonObject } from './json.ts'
-import { changeLocally, deviceValue, ownKey } from './local.ts'
+import { changeLocally, deviceValue, ownKey } from './local-changes.ts'
 
-/** The thermostat refuses eco changes further off its own clock (D5). */
+/** The thermostat rejects eco changes that are further off its own clock (D5). */
 const MAX_OFF_S = 600
 const BY_SERVER = 3
 const BY_PERSON = 1
@@ -14,7 +14,7 @@ export function ecoActive(device: Device): boolean {
   return isJsonObject(eco) && typeof eco.mode === 'string' && eco.mode !== 'schedule'
 }
 
-/** The pushed fields without an eco change whose time is too far off. */
+/** Removes an eco change whose time is too far off from the pushed fields (D5). */
 export function withoutRejectedEco(device: Device, key: string, fields: JsonObject): JsonObject {
   const type = typeOfKey(key)
   if (type === 'structure' && 'manual_eco_all' in fields) {
@@ -44,21 +44,21 @@ function timeAccepted(device: Device, timestampS: unknown, wouldChange: boolean)
   return false
 }
 
-/** A structure was accepted: `manual_eco_all` sends the whole home into eco. */
+/** Handles an accepted structure: `manual_eco_all` sends the whole home into eco. */
 export function structureReceived(device: Device, fields: JsonObject): void {
   if (fields.manual_eco_all === true && !ecoActive(device)) {
     device.ecoExitAsked = false
     putEco(device, 'manual-eco', BY_SERVER)
     note(device, { kind: 'ecoEntered', by: 'server' })
   }
-  if (fields.manual_eco_all === false) leaveWhenAsked(device)
+  if (fields.manual_eco_all === false) leaveEcoIfAllowed(device)
 }
 
-/** A pushed `device.eco` was accepted. It asks; the thermostat answers with a put of its own. */
+/** Handles an accepted `device.eco`: a request, which the thermostat answers with a put. */
 export function ecoReceived(device: Device, eco: JsonObject): void {
   if (eco.mode === 'schedule') {
     device.ecoExitAsked = ecoActive(device)
-    leaveWhenAsked(device)
+    leaveEcoIfAllowed(device)
   } else if (eco.mode === 'manual-eco' && !ecoActive(device)) {
     device.ecoExitAsked = false
     putEco(device, 'manual-eco', BY_SERVER)
@@ -66,8 +66,8 @@ export function ecoReceived(device: Device, eco: JsonObject): void {
   }
 }
 
-/** The exit needs both: `device.eco` mode schedule, and no structure that still says away. */
-function leaveWhenAsked(device: Device): void {
+/** Leaving eco needs both: `device.eco` with mode schedule, and no structure that says away. */
+function leaveEcoIfAllowed(device: Device): void {
   if (!device.ecoExitAsked || !ecoActive(device) || anyStructureInEco(device)) return
   device.ecoExitAsked = false
   putEco(device, 'schedule', BY_SERVER)
@@ -80,7 +80,7 @@ function anyStructureInEco(device: Device): boolean {
   )
 }
 
-/** Somebody pressed eco, or turned the dial while in eco (U9 on the server's side). */
+/** A person pressed eco, or turned the dial while in eco (the server's side is U9). */
 export function ecoByPerson(device: Device, active: boolean): void {
   if (ecoActive(device) === active) return
   device.ecoExitAsked = false

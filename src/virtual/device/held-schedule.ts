@@ -1,13 +1,13 @@
+import { isJsonObject, type JsonObject } from '../json.ts'
 import { armTimer, type Device, type HeldSchedule, note, violate, violateTiming } from './device.ts'
 import type { Bucket } from './device-bucket.ts'
-import { isJsonObject, type JsonObject } from './json.ts'
-import { sharedValue, waitToPutAll } from './local.ts'
+import { sharedValue, waitToPutAll } from './local-changes.ts'
 
 /** Two schedules closer than this break D6; a little under 15 s, for the server's own rounding. */
 const TOO_CLOSE_MS = 14_500
 const DAY_S = 86_400
 
-/** A pushed schedule waits for quiet; each further one starts the wait anew (section 10, D6). */
+/** A pushed schedule waits for quiet; each further one restarts the wait (section 10, D6). */
 export function holdSchedule(device: Device, bucket: Bucket, requestId: number): void {
   const before = device.heldSchedule
   if (before !== undefined) {
@@ -18,7 +18,7 @@ export function holdSchedule(device: Device, bucket: Bucket, requestId: number):
       violateTiming(device, 'D6', `two schedules within ${gapMs} ms`)
     }
   }
-  // Not the full upload after a boot: it would replace what the server is just giving back.
+  // The full upload after a boot must not overwrite what the server is giving back.
   const withheld = withhold(device, bucket.key) || before?.withheld === true
   device.heldSchedule = { bucket, requestId, receivedAtMs: device.nowMs, withheld }
   armTimer(device, 'scheduleQuiet', device.nowMs + device.profile.scheduleQuietMs)
@@ -29,7 +29,7 @@ function withhold(device: Device, key: string): boolean {
 }
 
 /** The quiet period is over: apply the schedule, or ignore one that does not fit. */
-export function scheduleQuiet(device: Device): void {
+export function applyHeldSchedule(device: Device): void {
   const held = device.heldSchedule
   if (held === undefined) return
   device.heldSchedule = undefined
@@ -45,7 +45,7 @@ export function scheduleQuiet(device: Device): void {
     ignore(device, held, 'shared.schedule_mode is another')
   } else {
     device.buckets.set(key, held.bucket)
-    // A full upload that was on its way meanwhile may have put the old one over it on the server.
+    // A full upload in flight may have overwritten it on the server with the old one.
     const overtaken = held.withheld || (device.putInFlight?.fields.has(key) ?? false)
     if (overtaken) waitToPutAll(device, held.bucket, 'change', device.nowMs)
     note(device, { kind: 'scheduleApplied', key, timestamp })
@@ -58,7 +58,7 @@ function ignore(device: Device, held: HeldSchedule, why: string): void {
   if (held.withheld && own !== undefined) waitToPutAll(device, own, 'change', device.nowMs)
 }
 
-/** An empty schedule has nothing that could be of another mode. */
+/** An empty schedule fits every mode. */
 function fitsMode(schedule: JsonObject, mode: unknown): boolean {
   const empty = isJsonObject(schedule.days) && Object.keys(schedule.days).length === 0
   return empty || schedule.schedule_mode === mode

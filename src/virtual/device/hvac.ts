@@ -1,9 +1,10 @@
-import { asMode, asNumber } from '../screen/screen.ts'
+import { asNumber } from '../json.ts'
 import type { Device } from './device.ts'
 import { ecoActive } from './eco.ts'
-import { changeLocally, deviceValue, ownKey, sharedValue } from './local.ts'
+import { changeLocally, deviceValue, ownKey, sharedValue } from './local-changes.ts'
+import { asMode } from './setpoint-changes.ts'
 
-/** The furnace starts this far below the setpoint and stops at it. */
+/** The furnace starts this many °C below the setpoint and stops at it. */
 const SWING = 0.5
 
 /** Switches heat and cool by temperature; a change is put apart from everything else. */

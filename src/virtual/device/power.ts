@@ -1,22 +1,21 @@
-import type { RequestKind } from '../screen/notes.ts'
-import { abort } from '../wire/requests.ts'
-import { cancelTimer, createDevice, type Device, noPause, note, unpaired } from './device.ts'
-import { changeLocally, ownKey, sharedValue, waitToPutAll } from './local.ts'
+import {
+  abortRequest,
+  cancelTimer,
+  createDevice,
+  type Device,
+  noPauses,
+  note,
+  unpaired,
+} from './device.ts'
+import { changeLocally, ownKey, sharedValue, waitToPutAll } from './local-changes.ts'
 import { acknowledge } from './setpoint-changes.ts'
 
 const MIN_VOLTS = 3.6
-const KINDS: readonly RequestKind[] = [
-  'entry',
-  'passphrase',
-  'passphraseStatus',
-  'subscribe',
-  'put',
-]
 const OWN = ['device', 'shared', 'schedule'] as const
 
-/** Power on, or off and on again: what was volatile is gone, and the full state will be put. */
+/** Power on, or a power cycle: volatile state is lost, and the full state will be put. */
 export function powerCycle(device: Device, loseMemory: boolean): void {
-  goSilent(device)
+  dropRequestsAndTimers(device)
   device.waiting.clear()
   device.heldSchedule = undefined
   device.ecoExitAsked = false
@@ -28,8 +27,8 @@ export function powerCycle(device: Device, loseMemory: boolean): void {
   note(device, { kind: 'booted', memoryLost: loseMemory })
   for (const type of OWN) {
     const bucket = device.buckets.get(ownKey(device, type))
-    // Due only some time after the first subscribe was answered: what the server gives back to a
-    // thermostat that lost its memory must not be overwritten by factory settings.
+    // Due some time after the first subscribe is answered: factory settings must not overwrite what
+    // the server gives back after memory loss.
     if (bucket !== undefined) waitToPutAll(device, bucket, 'boot', Number.POSITIVE_INFINITY)
   }
   // The timer of an acknowledgement did not survive, the command did (U8).
@@ -50,11 +49,10 @@ function forgetEverything(device: Device): void {
   device.pairing = unpaired()
 }
 
-/** Drops every request and timer. */
-function goSilent(device: Device): void {
-  for (const id of [...device.requests.keys()]) abort(device, id)
+function dropRequestsAndTimers(device: Device): void {
+  for (const id of [...device.requests.keys()]) abortRequest(device, id)
   for (const timer of [...device.armed.keys()]) cancelTimer(device, timer)
-  for (const kind of KINDS) device.pauses[kind] = noPause()
+  Object.assign(device.pauses, noPauses())
   device.putInFlight = undefined
   device.urls = undefined
 }
@@ -78,11 +76,11 @@ export function sensed(
   }
   if (batteryVolts === undefined) return
   if (batteryVolts < MIN_VOLTS && device.power === 'on') {
-    goSilent(device)
+    dropRequestsAndTimers(device)
     device.power = 'flat'
     note(device, { kind: 'batteryLow', volts: batteryVolts })
   } else if (batteryVolts >= MIN_VOLTS && device.power === 'flat') {
-    // Everything local survived; the full upload brings along what was not put before.
+    // Local state survived; the full upload includes what was not put before.
     powerCycle(device, false)
   }
 }

@@ -14,7 +14,7 @@ export interface Profile {
   readonly suffix: string
   /** Basic password; any is accepted by the server (I4). */
   readonly password: string
-  /** How it says who it is (I1): production builds use `basic`. */
+  /** How it identifies itself (I1): production builds use `basic`. */
   readonly identity: 'basic' | 'clientId' | 'deviceId'
   readonly entryMethod: 'GET' | 'POST'
   readonly entryPath: string
@@ -43,7 +43,7 @@ export interface Profile {
   readonly scheduleQuietMs: number
   readonly firstPauseMs: number
   readonly maxPauseMs: number
-  /** A request without any answer for this long is given up. */
+  /** A request without a complete answer for this long is aborted. */
   readonly answerTimeoutMs: number
   /** Headers of a held subscribe later than this break S2. */
   readonly headersLateMs: number

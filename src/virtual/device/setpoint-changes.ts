@@ -1,13 +1,20 @@
-import type { Mode } from '../firmware-events.ts'
+import type { JsonObject } from '../json.ts'
+import type { Mode } from '../signals/firmware-events.ts'
 import { armTimer, type Device } from './device.ts'
 import { ecoByPerson } from './eco.ts'
-import type { JsonObject } from './json.ts'
-import { changeLocally, ownKey, sharedValue } from './local.ts'
+import { changeLocally, ownKey, sharedValue } from './local-changes.ts'
+
+const MODES: readonly Mode[] = ['heat', 'cool', 'range', 'off', 'emergency']
+
+/** The mode a `target_temperature_type` stands for; anything unknown is off. */
+export function asMode(value: unknown): Mode {
+  return MODES.find((mode) => mode === value) ?? 'off'
+}
 
 const BY_SCHEDULE = 1
 const BY_PERSON = 2
 
-/** A temperature command was applied: some time later it is acknowledged (U8). */
+/** Arms the acknowledgement of a temperature command that was applied (U8). */
 export function temperatureReceived(device: Device, fields: JsonObject): void {
   if (fields.target_change_pending !== true) return
   armTimer(device, 'acknowledge', device.nowMs + device.profile.acknowledgeMs)
@@ -21,7 +28,7 @@ export function acknowledge(device: Device): void {
 }
 
 /**
- * Somebody turned the dial: eco ends, the setpoint changes, and the put waits up to the defer
+ * A person turned the dial: eco ends, the setpoint changes, and the put waits up to the defer
  * window for more turning unless the server disabled that (S2).
  */
 export function dialTurned(device: Device, celsius: number): void {
@@ -31,7 +38,7 @@ export function dialTurned(device: Device, celsius: number): void {
   changeLocally(device, ownKey(device, 'shared'), fields, 'dial', dueAtMs)
 }
 
-/** Somebody chose another mode on the thermostat. */
+/** A person chose another mode on the thermostat. */
 export function modeSet(device: Device, mode: Mode): void {
   const fields = { target_temperature_type: mode, touched_by: touchedBy(device, BY_PERSON) }
   changeLocally(device, ownKey(device, 'shared'), fields, 'change')

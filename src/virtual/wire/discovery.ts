@@ -1,6 +1,5 @@
 import { armTimer, type Device, type OpenRequest, violate } from '../device/device.ts'
-import type { JsonObject } from '../device/json.ts'
-import { parseJsonObject } from '../device/json.ts'
+import { type JsonObject, parseJsonObject } from '../json.ts'
 import { failed, send, succeeded } from './requests.ts'
 
 const URL_FIELDS = [
@@ -15,7 +14,7 @@ const URL_FIELDS = [
 ]
 const OTHER_FIELDS = ['software_update_url', 'server_version', 'tier_name']
 
-/** Asks where the server's services are, as long as that is unknown. */
+/** Asks for the entry document until the server's URLs are known. */
 export function settleEntry(device: Device) {
   if (device.urls !== undefined || isOpen(device)) return
   const { notBeforeMs } = device.pauses.entry
@@ -46,7 +45,7 @@ function entryForm(device: Device): string {
   }).toString()
 }
 
-/** Reads the entry document (E1, E2) and remembers the two addresses a thermostat lives by. */
+/** Reads the entry document (E1, E2) and remembers the two URLs a thermostat needs. */
 export function entryAnswered(device: Device, open: OpenRequest) {
   const document = open.status === 200 ? parseJsonObject(open.text) : undefined
   if (document === undefined) return failed(device, open, describe(open))

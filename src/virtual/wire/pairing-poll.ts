@@ -6,12 +6,12 @@ import {
   type OpenRequest,
   violate,
 } from '../device/device.ts'
-import { type JsonObject, parseJsonObject } from '../device/json.ts'
+import { type JsonObject, parseJsonObject } from '../json.ts'
 import { failed, send, succeeded } from './requests.ts'
 
 const MIN_LEFT_MS = 30 * 60_000
 
-/** While unpaired: a passphrase to show, and every half minute the question whether it is used. */
+/** While unpaired, asks for a passphrase to show and every 30 s whether it was claimed. */
 export function settlePairing(device: Device) {
   const { urls, pairing } = device
   if (urls === undefined || pairing.owner !== undefined) return cancelTimer(device, 'pairing')
@@ -36,7 +36,7 @@ export function passphraseAnswered(device: Device, open: OpenRequest) {
   const old = pairing.code
   pairing.code = code
   if (old?.value === code.value) return
-  // Another code is right only if the old one was claimed a moment ago: the next status tells.
+  // Another code is right only if the old one was just claimed: the next status shows that.
   if (old !== undefined && old.expiresAtMs > device.nowMs) pairing.replacedCode ??= old.value
   note(device, { kind: 'code', code: code.value, expiresAtMs: code.expiresAtMs })
 }
@@ -109,7 +109,7 @@ function statusProblem(document: JsonObject): string | undefined {
   return typeof claimedBy === 'string' ? undefined : '"claimedBy" is missing'
 }
 
-/** A `user.*` bucket arrived: with a `name` it ends the setup screen (seed 000, P10). */
+/** Handles a `user.*` bucket: with a `name` it ends the setup screen (seed 000, P10). */
 export function userReceived(device: Device, userKey: string, name: unknown): void {
   if (typeof name !== 'string' || name === '') return
   if (userKey !== `user.${name}`) {

@@ -6,17 +6,17 @@ import {
   type OpenRequest,
   type PutInFlight,
 } from '../device/device.ts'
-import type { JsonObject } from '../device/json.ts'
-import { fieldsOf } from '../device/local.ts'
-import type { PutReason } from '../screen/notes.ts'
+import { fieldsOf } from '../device/local-changes.ts'
+import type { JsonObject } from '../json.ts'
+import type { PutReason } from '../signals/notes.ts'
 import { readReceipts } from './receipts.ts'
 import { failed, send, succeeded } from './requests.ts'
 import { session } from './subscribing.ts'
 
-/** The order in which waiting puts leave, each reason as a request of its own. */
+/** The order in which waiting puts are sent; each reason is a request of its own. */
 const ORDER: readonly PutReason[] = ['boot', 'acknowledge', 'dial', 'change', 'transition', 'hvac']
 
-/** Sends the first put that is due, one at a time; otherwise wakes when the next one is. */
+/** Sends the first due put, one at a time; otherwise arms a timer for the next one. */
 export function settlePut(device: Device) {
   if (device.urls === undefined || device.putInFlight !== undefined) return
   for (const [reason, { fields }] of device.waiting) {
@@ -53,7 +53,7 @@ function put(device: Device, reason: PutReason): void {
   note(device, { kind: 'put', requestId, fields: names, reason })
 }
 
-/** Both forms of U1. */
+/** The body, in either form of U1. */
 function putBody(device: Device, fields: FieldsByKey): JsonObject {
   const { putForm, conditionalPuts } = device.profile
   const entries = [...fields].map(([key, names]) => {
@@ -84,11 +84,11 @@ export function putAnswered(device: Device, open: OpenRequest) {
   succeeded(device, 'put')
   const refused = readReceipts(device, sent, open.text)
   if (refused.size === 0) return
-  putBack(device, { ...sent, fields: refused })
+  requeue(device, { ...sent, fields: refused })
   device.pauses.put.notBeforeMs = device.nowMs + device.profile.firstPauseMs
 }
 
-/** A put got no answer or a bad one. After HTTP 400 three times it is given up. */
+/** A put failed: sends it again later, or drops it after three HTTP 400. */
 export function putFailed(device: Device, open: OpenRequest, reason: string): void {
   const sent = device.putInFlight
   if (sent === undefined || sent.requestId !== open.request.id) return
@@ -98,12 +98,12 @@ export function putFailed(device: Device, open: OpenRequest, reason: string): vo
     device.pauses.put.badRequests = 0
     note(device, { kind: 'putDropped', keys: [...sent.fields.keys()] })
   } else {
-    putBack(device, sent)
+    requeue(device, sent)
   }
 }
 
-/** The fields wait again, except those that wait for a newer reason by now. */
-function putBack(device: Device, sent: PutInFlight): void {
+/** Lets the fields wait again, except those that meanwhile wait for a newer reason. */
+function requeue(device: Device, sent: PutInFlight): void {
   const waiting = device.waiting.get(sent.reason) ?? { dueAtMs: device.nowMs, fields: new Map() }
   const newer = [...device.waiting].filter(([reason]) => reason !== sent.reason)
   waiting.dueAtMs = device.nowMs

@@ -1,11 +1,11 @@
 import { type Device, type FieldsByKey, note, type PutInFlight, violate } from '../device/device.ts'
-import { isJsonObject, type JsonObject, parseJsonObject } from '../device/json.ts'
+import { isJsonObject, type JsonObject, parseJsonObject } from '../json.ts'
 
 const ORDER = 'object_revision,object_timestamp,object_key'
 
 /**
- * Reads the answer to a put (U5) and adopts revisions and timestamps. Gives the fields of buckets
- * that a conditional put visibly did not write (U4), so that they can be put again. (A stored
+ * Reads the answer to a put (U5) and adopts revisions and timestamps. Returns the fields of
+ * buckets that a conditional put visibly did not write (U4), so that they can be put again. (A stored
  * revision of exactly base + 1 cannot be told from success; the firmware cannot either.)
  */
 export function readReceipts(device: Device, sent: PutInFlight, text: string): FieldsByKey {
@@ -52,13 +52,13 @@ function readReceipt(device: Device, sent: PutInFlight, key: string, object: Jso
   note(device, { kind: 'receipt', requestId: sent.requestId, key, revision, timestamp })
   if (value !== undefined) {
     violate(device, 'U5', `the receipt for ${key} carries a value`)
-    // That is how the bug shows on a real thermostat: the old value is back.
+    // As on a real thermostat: the old value is back.
     const overwritten = isJsonObject(value) ? value : {}
     device.buckets.set(key, { ...bucket, value: { ...bucket.value, ...overwritten } })
   }
   const conditional = device.profile.conditionalPuts
   if (conditional && revision !== base.revision && revision !== base.revision + 1) {
-    // Not the timestamp: what the server has is still unseen, and must still be pushed.
+    // Not the timestamp: the server's value is still unseen, and must still be pushed.
     adopt(device, key, { revision })
     return false
   }

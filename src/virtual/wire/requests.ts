@@ -1,15 +1,8 @@
-import {
-  armTimer,
-  cancelTimer,
-  type Device,
-  noPause,
-  note,
-  type OpenRequest,
-} from '../device/device.ts'
-import type { DeviceRequest } from '../effects.ts'
-import type { RequestKind } from '../screen/notes.ts'
+import { armTimer, type Device, noPause, note, type OpenRequest } from '../device/device.ts'
+import type { DeviceRequest } from '../signals/effects.ts'
+import type { RequestKind } from '../signals/notes.ts'
 
-/** Sends one request and watches that it is answered. */
+/** Sends one request and arms its timeout; returns its id. */
 export function send(
   device: Device,
   kind: RequestKind,
@@ -25,20 +18,15 @@ export function send(
     ...(body === undefined ? {} : { 'Content-Type': body.type }),
   }
   const request: DeviceRequest = { id, kind, method, url, headers, body: body?.text }
-  device.requests.set(id, {
-    request,
-    sentAtMs: device.nowMs,
-    status: undefined,
-    headers: {},
-    text: '',
-  })
+  const sentAtMs = device.nowMs
+  device.requests.set(id, { request, sentAtMs, status: undefined, headers: {}, text: '' })
   armTimer(device, `giveUp:${id}`, device.nowMs + device.profile.answerTimeoutMs)
   device.effects.push({ type: 'sendRequest', request })
   note(device, { kind: 'requested', requestId: id, request: kind, url })
   return id
 }
 
-/** Who is calling (I1, I2). */
+/** The headers that say who is calling (I1, I2). */
 function identityHeaders(device: Device): Record<string, string> {
   const { serial, suffix, password, identity } = device.profile
   const userId = `d.${serial}.${suffix}`
@@ -48,28 +36,14 @@ function identityHeaders(device: Device): Record<string, string> {
   return { Authorization: `Basic ${token}` }
 }
 
-/** Forgets a request and its timers; its later events are ignored. */
-export function forget(device: Device, requestId: number): void {
-  device.requests.delete(requestId)
-  device.subscriptions.delete(requestId)
-  cancelTimer(device, `giveUp:${requestId}`)
-  cancelTimer(device, `idle:${requestId}`)
-}
-
-/** Closes a request's connection and forgets it. */
-export function abort(device: Device, requestId: number): void {
-  forget(device, requestId)
-  device.effects.push({ type: 'abortRequest', requestId })
-}
-
-/** Notes a good answer: the pauses of this kind start anew. */
+/** Resets the retry pause of this kind after a good answer. */
 export function succeeded(device: Device, kind: RequestKind): void {
   device.pauses[kind] = noPause()
 }
 
 /**
- * Notes a failure and decides when the next try of this kind may leave. HTTP 400 is tried twice
- * more after the first pause each; everything else after pauses that double up to a bound.
+ * Notes a failure and decides when the next request of this kind may be sent. HTTP 400 is retried
+ * twice, each after the first pause; everything else after pauses that double up to a bound.
  */
 export function failed(device: Device, open: OpenRequest, reason: string): void {
   const { kind, id, url } = open.request
@@ -82,13 +56,5 @@ export function failed(device: Device, open: OpenRequest, reason: string): void 
   if (!again) pause.failures += 1
   pause.notBeforeMs = device.nowMs + retryInMs
   const { status } = open
-  note(device, {
-    kind: 'failed',
-    requestId: id,
-    request: kind,
-    url,
-    reason,
-    status,
-    retryInMs,
-  })
+  note(device, { kind: 'failed', requestId: id, request: kind, url, reason, status, retryInMs })
 }

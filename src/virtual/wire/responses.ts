@@ -1,9 +1,16 @@
-import { type Device, note, type OpenRequest, violate } from '../device/device.ts'
-import type { ResponseEvent } from '../firmware-events.ts'
+import {
+  abortRequest,
+  type Device,
+  forgetRequest,
+  note,
+  type OpenRequest,
+  violate,
+} from '../device/device.ts'
+import type { ResponseEvent } from '../signals/firmware-events.ts'
 import { entryAnswered } from './discovery.ts'
 import { passphraseAnswered, statusAnswered } from './pairing-poll.ts'
 import { putAnswered, putFailed } from './putting.ts'
-import { abort, failed, forget } from './requests.ts'
+import { failed } from './requests.ts'
 import {
   chunkReceived,
   heldTooLong,
@@ -15,7 +22,7 @@ import {
 /** No answer of the protocol is anywhere near this long. */
 const MAX_BODY_CHARS = 16 * 1024 * 1024
 
-/** Takes one response event to whoever asked; events of unknown requests are late ones. */
+/** Routes one response event to the request it answers; ignores late ones of forgotten requests. */
 export function responseHappened(device: Device, event: ResponseEvent) {
   const open = device.requests.get(event.requestId)
   if (open === undefined) return
@@ -54,7 +61,7 @@ function textReceived(device: Device, open: OpenRequest, text: string) {
   const held = open.request.kind === 'subscribe' && device.profile.chunked
   if (held && open.status === 200) return chunkReceived(device, open, text)
   if (open.text.length + text.length > MAX_BODY_CHARS) {
-    abort(device, open.request.id)
+    abortRequest(device, open.request.id)
     return broke(device, open, 'the answer is too long')
   }
   open.text += text
@@ -63,7 +70,7 @@ function textReceived(device: Device, open: OpenRequest, text: string) {
 function ended(device: Device, open: OpenRequest) {
   const { kind, id } = open.request
   if (kind === 'subscribe') return subscribeEnded(device, open)
-  forget(device, id)
+  forgetRequest(device, id)
   if (kind === 'entry') entryAnswered(device, open)
   else if (kind === 'passphrase') passphraseAnswered(device, open)
   else if (kind === 'passphraseStatus') statusAnswered(device, open)
@@ -72,18 +79,18 @@ function ended(device: Device, open: OpenRequest) {
 
 function broke(device: Device, open: OpenRequest, reason: string): void {
   const { kind, id } = open.request
-  forget(device, id)
+  forgetRequest(device, id)
   if (kind === 'subscribe') subscribeFailed(device, open, reason)
   else if (kind === 'put') putFailed(device, open, reason)
   else failed(device, open, reason)
 }
 
-/** A request's patience is over: no answer at all, half an answer, or a hold without end. */
+/** A request timed out: no answer at all, half an answer, or a hold without end. */
 export function gaveUp(device: Device, requestId: number) {
   const open = device.requests.get(requestId)
   if (open === undefined) return
   if (open.request.kind === 'subscribe' && open.status === 200) return heldTooLong(device, open)
-  abort(device, requestId)
+  abortRequest(device, requestId)
   const waitedMs = device.nowMs - open.sentAtMs
   broke(device, open, `no complete answer within ${Math.round(waitedMs / 1000)} s`)
 }

@@ -4,8 +4,8 @@ const DEFAULT_SUSPEND_MS = 300_000
 const MAX_SUSPEND_S = 350
 
 /**
- * Checks the headers of a subscribe response (S2), takes over the defer window, and gives the time
- * the thermostat is willing to wait from now on.
+ * Checks the headers of a subscribe response (S2), adopts the defer window, and returns how long
+ * the thermostat waits from now on, ms.
  */
 export function checkSubscribeHeaders(device: Device, open: OpenRequest): number {
   const { headers } = open
@@ -38,7 +38,7 @@ function checkServiceTimestamp(device: Device, value: string | undefined): void 
     violate(device, 'S2', 'no X-nl-service-timestamp')
     return
   }
-  // Seconds instead of ms are recognised by being closer to the clock once multiplied.
+  // Seconds instead of ms: multiplied by 1,000 they are closer to the clock.
   const { nowMs } = device
   if (Math.abs(timestamp * 1000 - nowMs) < Math.abs(timestamp - nowMs)) {
     violate(device, 'S2', `X-nl-service-timestamp ${timestamp} is not in ms`)

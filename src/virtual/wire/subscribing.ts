@@ -1,25 +1,25 @@
 import {
+  abortRequest,
   armTimer,
   type Device,
+  forgetRequest,
   type OpenRequest,
   type Subscription,
   violate,
   violateTiming,
 } from '../device/device.ts'
-import type { Bucket } from '../device/device-bucket.ts'
-import { typeOfKey } from '../device/device-bucket.ts'
-import type { JsonObject } from '../device/json.ts'
-import { parseJsonObject } from '../device/json.ts'
-import { receive } from './receiving.ts'
-import { abort, failed, forget, send, succeeded } from './requests.ts'
+import { type Bucket, typeOfKey } from '../device/device-bucket.ts'
+import { type JsonObject, parseJsonObject } from '../json.ts'
+import { receive } from './pushed-objects.ts'
+import { failed, send, succeeded } from './requests.ts'
 import { checkSubscribeHeaders } from './subscribe-headers.ts'
 
 const GIVE_UP_AFTER_CHUNK_MS = 5000
 const PLAIN_ANSWER_WITHIN_MS = 7000
-/** A subscribe that ends sooner than this with nothing useful is a failure, or it would spin. */
+/** A subscribe that ends sooner than this with nothing useful is a failure: else it would spin. */
 const SHORT_MS = 1000
 
-/** Keeps one subscribe open whenever the server is known (S1). */
+/** Keeps one subscription open once the server's URLs are known (S1). */
 export function settleSubscribe(device: Device) {
   if (device.urls === undefined || device.subscriptions.size > 0) return
   const { notBeforeMs } = device.pauses.subscribe
@@ -27,12 +27,12 @@ export function settleSubscribe(device: Device) {
   subscribe(device)
 }
 
-/** One more subscription beside the held ones (S7); the oldest is let go at the profile's limit. */
+/** Opens one more subscription (S7); at the profile's limit the oldest is aborted first. */
 export function resubscribe(device: Device): void {
   if (device.urls === undefined) return
   const [oldest] = device.subscriptions.keys()
   if (oldest !== undefined && device.subscriptions.size >= device.profile.maxSubscriptions) {
-    abort(device, oldest)
+    abortRequest(device, oldest)
   }
   subscribe(device)
 }
@@ -78,7 +78,7 @@ export function session(device: Device): string {
   return `${device.profile.serial}-${device.profile.suffix}`
 }
 
-/** The server took the subscribe: check what it promises and start waiting. */
+/** The server accepted the subscribe: checks its headers and arms the timeout. */
 export function subscribeOpened(device: Device, open: OpenRequest): void {
   if (open.status !== 200) return
   const suspendTimeMaxMs = checkSubscribeHeaders(device, open)
@@ -123,19 +123,19 @@ function receiveAll(device: Device, subscription: Subscription, objects: readonl
   }
 }
 
-/** Nothing more came for 5 s after a chunk: the thermostat hangs up by itself (S5). */
+/** No end within 5 s of a chunk: the thermostat closes the connection itself (S5). */
 export function idleFired(device: Device, requestId: number): void {
   if (!device.subscriptions.has(requestId)) return
   violateTiming(device, 'S5', 'the response was not finished within 5 s of the last chunk')
   succeeded(device, 'subscribe')
-  abort(device, requestId)
+  abortRequest(device, requestId)
 }
 
 /** The hold went on beyond X-nl-suspend-time-max (S4). */
 export function heldTooLong(device: Device, open: OpenRequest): void {
   violateTiming(device, 'S4', 'held longer than X-nl-suspend-time-max')
   succeeded(device, 'subscribe')
-  abort(device, open.request.id)
+  abortRequest(device, open.request.id)
 }
 
 /** The server finished the response. */
@@ -147,13 +147,13 @@ export function subscribeEnded(device: Device, open: OpenRequest) {
     receiveAll(device, subscription, objects)
     if (heldMs > PLAIN_ANSWER_WITHIN_MS) violateTiming(device, 'S2', 'no plain answer within 7 s')
   }
-  forget(device, open.request.id)
+  forgetRequest(device, open.request.id)
   if (open.status !== 200) return failed(device, open, `HTTP ${open.status}`)
   if (subscription?.useful || heldMs >= SHORT_MS) return succeeded(device, 'subscribe')
   failed(device, open, 'the subscribe ended at once')
 }
 
-/** The connection broke. A hold that had lasted is no reason for a longer pause. */
+/** The connection broke. A hold that had lasted resets the retry pause. */
 export function subscribeFailed(device: Device, open: OpenRequest, reason: string): void {
   if (open.status === 200 && device.nowMs - open.sentAtMs >= SHORT_MS) {
     succeeded(device, 'subscribe')

@@ -18,7 +18,7 @@ import { memoryIo } from '../memory-io.ts'
 const ORIGIN = 'http://192.168.1.5:8000'
 const FIXTURES = join(import.meta.dirname, '..', '..', 'fixtures', 'tls')
 
-/** A machine where all is well, apart from what a test says. */
+/** A healthy machine, with the changes of a test. */
 function world(changes: Partial<DoctorWorld> = {}): DoctorWorld {
   return {
     isFree: async () => true,
@@ -36,8 +36,8 @@ function configOf(flags: Record<string, string> = {}): Config {
   return resolveConfig(flags, {}).config
 }
 
-/** What is not well, as `level check`. */
-function ills(findings: readonly Finding[]): string[] {
+/** Warnings and problems, as `level check`. */
+function troubles(findings: readonly Finding[]): string[] {
   return findings
     .filter(({ level }) => level === 'warning' || level === 'problem')
     .map(({ level, check }) => `${level} ${check}`)
@@ -57,7 +57,7 @@ async function look(
   })
 }
 
-/** A server that runs with a paired thermostat; its origin, a LAN address, leads to loopback here. */
+/** A running server with a paired thermostat; its origin is a LAN address that leads to loopback here. */
 async function running(t: Test) {
   const home = await startHome(t, { config: { apiOrigin: ORIGIN } })
   const databasePath = join(t.testdirName, 'nle.sqlite')
@@ -75,7 +75,7 @@ async function running(t: Test) {
   return { home, findings, databasePath }
 }
 
-/** Puts a paired thermostat on file without a socket, as called `ago` ms ago. */
+/** Stores a paired thermostat without a connection. */
 function pairedOnFile(databasePath: string, isNew = true): Store {
   const store = new Store(databasePath, { nowMs: START_MS })
   if (isNew) store.devices.insert(SERIAL, START_MS)
@@ -84,9 +84,9 @@ function pairedOnFile(databasePath: string, isNew = true): Store {
   return store
 }
 
-t.test('before the first start all is well', async (t) => {
+t.test('finds no problem before the first start', async (t) => {
   const findings = await look(t)
-  t.strictSame(ills(findings), [])
+  t.strictSame(troubles(findings), [])
   t.equal(worst(findings), 'note')
   t.match(findings, [
     { check: 'server', level: 'note', message: 'none runs' },
@@ -99,14 +99,14 @@ t.test('before the first start all is well', async (t) => {
   ])
 })
 
-t.test('a server that runs is well, and its thermostats are told of', async (t) => {
+t.test('finds no problem with a running server', async (t) => {
   const { findings, home } = await running(t)
   const seen = await findings()
-  t.strictSame(ills(seen), [])
+  t.strictSame(troubles(seen), [])
   t.match(seen[0], { check: 'server', message: new RegExp(home.server.controlUrl) })
 })
 
-t.test('a broker that is not reached is a warning, and no broker is nothing', async (t) => {
+t.test('warns of an unreachable broker; without a broker there is no finding', async (t) => {
   const { findings, home } = await running(t)
   t.notOk((await findings()).some(({ check }) => check === 'mqtt'))
   const told = async (mqtt: object) => {
@@ -122,18 +122,18 @@ t.test('a broker that is not reached is a warning, and no broker is nothing', as
   ])
 })
 
-t.test('no server runs: a problem once somebody misses it, and not before', async (t) => {
+t.test('a stopped server is a problem only once a thermostat is paired', async (t) => {
   const databasePath = join(t.testdir({}), 'nle.sqlite')
   const store = new Store(databasePath, { nowMs: START_MS })
   store.devices.insert(SERIAL, START_MS)
   store.close()
-  t.strictSame(ills(await look(t, {}, {}, databasePath)), [], 'it was never paired')
+  t.strictSame(troubles(await look(t, {}, {}, databasePath)), [], 'it was never paired')
   pairedOnFile(databasePath, false).close()
   const [finding] = await look(t, {}, {}, databasePath)
   t.match(finding, { check: 'server', level: 'problem', message: /none runs/, mend: /nle serve/ })
 })
 
-t.test('a server whose database is in trouble', async (t) => {
+t.test('reports the trouble that a running server has with its database', async (t) => {
   const { findings } = await running(t)
   const told = async (trouble: string, reason: string) => {
     const health = { status: 'degraded', trouble, reason }
@@ -156,7 +156,7 @@ t.test('a server whose database is in trouble', async (t) => {
   t.equal(damaged?.mend, undefined, 'the reason says what to do')
 })
 
-t.test('a port that is taken, and by whom', async (t) => {
+t.test('reports a taken port and the program that has it', async (t) => {
   const other = createServer((_request, response) => response.end('<html>'))
   await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve))
   t.teardown(() => other.close())
@@ -173,7 +173,7 @@ t.test('a port that is taken, and by whom', async (t) => {
   )
 })
 
-t.test('an origin no thermostat can reach', async (t) => {
+t.test('reports an origin that thermostats cannot reach', async (t) => {
   t.match(
     (await look(t, { lan: () => undefined })).find(({ check }) => check === 'origin'),
     {
@@ -183,16 +183,16 @@ t.test('an origin no thermostat can reach', async (t) => {
     },
   )
   const moved = await look(t, {}, { apiOrigin: 'http://192.168.1.99:8000' })
-  t.strictSame(ills(moved), ['warning origin'])
+  t.strictSame(troubles(moved), ['warning origin'])
   const { findings } = await running(t)
   const silent = await findings({
     ask: async (url) => (url.endsWith('/info') ? undefined : systemWorld().ask(url)),
   })
-  t.strictSame(ills(silent), ['problem origin'])
+  t.strictSame(troubles(silent), ['problem origin'])
 })
 
-t.test('a clock that is wrong, or may soon be', async (t) => {
-  t.strictSame(ills(await look(t, { clockFollows: async () => false })), ['warning clock'])
+t.test('reports a clock that is wrong or not synchronised', async (t) => {
+  t.strictSame(troubles(await look(t, { clockFollows: async () => false })), ['warning clock'])
   const databasePath = join(t.testdir({}), 'nle.sqlite')
   pairedOnFile(databasePath).close()
   const back = await examine({
@@ -201,50 +201,53 @@ t.test('a clock that is wrong, or may soon be', async (t) => {
     nowMs: START_MS - 3_600_000,
     world: world(),
   })
-  t.strictSame(ills(back), ['problem server', 'problem clock'])
+  t.strictSame(troubles(back), ['problem server', 'problem clock'])
   const zero = await examine({ config: configOf(), databasePath, nowMs: 0, world: world() })
-  t.strictSame(ills(zero), ['problem server', 'problem clock'])
+  t.strictSame(troubles(zero), ['problem server', 'problem clock'])
 })
 
-t.test('a damaged database, a full disk, a folder of somebody else', async (t) => {
+t.test('reports a damaged database, a full disk and missing rights', async (t) => {
   const databasePath = join(t.testdir({ 'nle.sqlite': 'no database' }), 'nle.sqlite')
   const damaged = await look(t, {}, {}, databasePath)
-  t.strictSame(ills(damaged), ['problem database'])
+  t.strictSame(troubles(damaged), ['problem database'])
   t.match(damaged.find(({ level }) => level === 'problem')?.mend, /nle restore/)
-  t.strictSame(ills(await look(t, { freeBytes: () => 10 ** 8 })), ['warning disk'])
-  t.strictSame(ills(await look(t, { freeBytes: () => 10 ** 6 })), ['problem disk'])
-  t.strictSame(ills(await look(t, { isWritable: () => false })), ['problem disk'])
+  t.strictSame(troubles(await look(t, { freeBytes: () => 10 ** 8 })), ['warning disk'])
+  t.strictSame(troubles(await look(t, { freeBytes: () => 10 ** 6 })), ['problem disk'])
+  t.strictSame(troubles(await look(t, { isWritable: () => false })), ['problem disk'])
 })
 
-t.test('a certificate that is missing, mixed up, for another name, or at its end', async (t) => {
-  const certDir = join(t.testdir({}), 'certs')
-  mkdirSync(certDir)
-  const origin = { apiOrigin: 'https://127.0.0.2:8000', certDir }
-  const nowMs = certificateFacts(readTlsPair(join(FIXTURES, 'first')).cert).startsAtMs + 1
-  const tls = async (flags: Record<string, string>, at = nowMs) => {
-    const config = configOf(flags)
-    const databasePath = join(t.testdirName, 'nle.sqlite')
-    const found = await examine({ config, databasePath, nowMs: at, world: world() })
-    return found.find(({ check }) => check === 'certificate')
-  }
-  t.match(await tls(origin), { level: 'problem', message: /is missing/ })
-  copyFileSync(join(FIXTURES, 'first', 'fullchain.pem'), join(certDir, 'fullchain.pem'))
-  copyFileSync(join(FIXTURES, 'second', 'privkey.pem'), join(certDir, 'privkey.pem'))
-  t.match(await tls(origin), { level: 'problem', message: /not the key/ })
-  copyFileSync(join(FIXTURES, 'first', 'privkey.pem'), join(certDir, 'privkey.pem'))
-  t.match(await tls(origin), { level: 'problem', message: /not for 127\.0\.0\.2/ })
-  const right = { ...origin, apiOrigin: 'https://127.0.0.1:8000' }
-  t.match(await tls(right), { level: 'ok' })
-  const { expiresAtMs } = certificateFacts(readTlsPair(certDir).cert)
-  t.match(await tls(right, expiresAtMs - 7 * 86_400_000), {
-    level: 'warning',
-    message: /expires on/,
-  })
-  t.match(await tls(right, expiresAtMs), { level: 'problem', message: /has expired/ })
-  t.match(await tls(right, nowMs - 2), { level: 'problem', message: /not valid yet/ })
-})
+t.test(
+  'reports a certificate that is missing, without its key, for another name, or expiring',
+  async (t) => {
+    const certDir = join(t.testdir({}), 'certs')
+    mkdirSync(certDir)
+    const origin = { apiOrigin: 'https://127.0.0.2:8000', certDir }
+    const nowMs = certificateFacts(readTlsPair(join(FIXTURES, 'first')).cert).startsAtMs + 1
+    const tls = async (flags: Record<string, string>, at = nowMs) => {
+      const config = configOf(flags)
+      const databasePath = join(t.testdirName, 'nle.sqlite')
+      const found = await examine({ config, databasePath, nowMs: at, world: world() })
+      return found.find(({ check }) => check === 'certificate')
+    }
+    t.match(await tls(origin), { level: 'problem', message: /is missing/ })
+    copyFileSync(join(FIXTURES, 'first', 'fullchain.pem'), join(certDir, 'fullchain.pem'))
+    copyFileSync(join(FIXTURES, 'second', 'privkey.pem'), join(certDir, 'privkey.pem'))
+    t.match(await tls(origin), { level: 'problem', message: /not the key/ })
+    copyFileSync(join(FIXTURES, 'first', 'privkey.pem'), join(certDir, 'privkey.pem'))
+    t.match(await tls(origin), { level: 'problem', message: /not for 127\.0\.0\.2/ })
+    const right = { ...origin, apiOrigin: 'https://127.0.0.1:8000' }
+    t.match(await tls(right), { level: 'ok' })
+    const { expiresAtMs } = certificateFacts(readTlsPair(certDir).cert)
+    t.match(await tls(right, expiresAtMs - 7 * 86_400_000), {
+      level: 'warning',
+      message: /expires on/,
+    })
+    t.match(await tls(right, expiresAtMs), { level: 'problem', message: /has expired/ })
+    t.match(await tls(right, nowMs - 2), { level: 'problem', message: /not valid yet/ })
+  },
+)
 
-t.test('a thermostat that is silent, and one that piles up connections', async (t) => {
+t.test('warns of a silent thermostat and of one with too many connections', async (t) => {
   const databasePath = join(t.testdir({}), 'nle.sqlite')
   const store = pairedOnFile(databasePath)
   const lock = StoreLock.tryAcquire(databasePath, 0)
@@ -262,7 +265,7 @@ t.test('a thermostat that is silent, and one that piles up connections', async (
       url.endsWith('/info') ? { server: 'nolongerevil' } : { devices }
     return look(t, { ask }, {}, databasePath)
   }
-  t.strictSame(ills(await told({})), [])
+  t.strictSame(troubles(await told({})), [])
   const silent = await told({ is_available: false, subscription_count: 0 })
   t.match(
     silent.find(({ level }) => level === 'warning'),
@@ -277,7 +280,7 @@ t.test('a thermostat that is silent, and one that piles up connections', async (
   t.match(dead[0], { check: 'server', level: 'problem', message: /does not answer/ })
 })
 
-t.test('changes that do not arrive', async (t) => {
+t.test('warns of changes that are stuck', async (t) => {
   const databasePath = join(t.testdir({}), 'nle.sqlite')
   const store = pairedOnFile(databasePath)
   t.teardown(() => store.close())
@@ -292,11 +295,11 @@ t.test('changes that do not arrive', async (t) => {
   }
   store.changes.insert(change, undefined)
   const findings = await look(t, {}, {}, databasePath)
-  t.strictSame(ills(findings), ['problem server', 'warning change'])
+  t.strictSame(troubles(findings), ['problem server', 'warning change'])
   t.match(findings.find(({ check }) => check === 'change')?.message, /set_temperature .*16 min/)
 })
 
-t.test('people read one line per check, with how to mend it below', async (t) => {
+t.test('prints a line per finding, and below it how to mend it', async (t) => {
   const { io } = memoryIo()
   const findings: Finding[] = [
     { check: 'clock', level: 'ok', message: 'fine' },
@@ -309,7 +312,7 @@ t.test('people read one line per check, with how to mend it below', async (t) =>
   ])
 })
 
-t.test('the machine itself', async (t) => {
+t.test('looks at the real machine', async (t) => {
   const real = systemWorld()
   const folder = t.testdir({})
   writeFileSync(join(folder, 'x'), '')

@@ -16,7 +16,7 @@ const DEVICE = {
 }
 const options = { nowMs: NOW_MS, live: true, columns: 100, chalk: new Chalk({ level: 0 }) }
 
-t.test('thermostats as a table', async (t) => {
+t.test('prints thermostats as a table', async (t) => {
   const away = { ...DEVICE, name: 'Den', is_available: false, owner: null }
   t.equal(
     deviceTable([DEVICE, away], options),
@@ -29,14 +29,14 @@ t.test('thermostats as a table', async (t) => {
   )
 })
 
-t.test('without a server only the last contact is known', async (t) => {
+t.test('shows the last contact in place of the state without a server', async (t) => {
   const text = deviceTable([DEVICE], { ...options, live: false })
   t.match(text, /LAST SEEN/)
   t.match(text, /3 min ago/)
   t.notMatch(text, /online|seen 3/)
 })
 
-t.test('the target is what the thermostat works towards', async (t) => {
+t.test('the target depends on mode and eco', async (t) => {
   t.equal(targetText(DEVICE), '21 °C')
   t.equal(targetText({ ...DEVICE, temperature_scale: 'F' }), '70 °F')
   t.equal(targetText({ ...DEVICE, target_temperature: 0 }), '0 °C', 'zero is a value')

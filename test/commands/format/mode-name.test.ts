@@ -4,7 +4,7 @@ import type { ChangeReport } from '../../../src/commands/client/answers.ts'
 import { changeText } from '../../../src/commands/format/change-text.ts'
 import { weekTable } from '../../../src/commands/format/week-table.ts'
 
-t.test('heat-cool is heat-cool wherever people read it', async (t) => {
+t.test('range mode is called heat-cool in all output', async (t) => {
   const said = (command: string, fields: ChangeReport['fields']) =>
     changeText({ command, fields } as ChangeReport, 'C')
   t.equal(said('set_mode', { target_temperature_type: 'range' }), 'mode heat-cool')

@@ -1,12 +1,12 @@
 import { spawnSync } from 'node:child_process'
 import t from 'tap'
 import { manPage } from '../../../src/commands/help/man-page.ts'
-import { commandTable } from '../../../src/commands/help/verb-table.ts'
+import { verbTable } from '../../../src/commands/help/verb-table.ts'
 import { sampleProgram } from '../sample-program.ts'
 
-const page = manPage(commandTable(sampleProgram()), '1.2.3', '2026-01-02')
+const page = manPage(verbTable(sampleProgram()), '1.2.3', '2026-01-02')
 
-t.test('the page names every visible command, option and variable', async (t) => {
+t.test('the page names every visible verb, option and variable', async (t) => {
   for (const text of [
     '.SS "service install"',
     '\\fB\\-\\-log\\-format <format>\\fR',
@@ -19,7 +19,7 @@ t.test('the page names every visible command, option and variable', async (t) =>
   t.notMatch(page, 'secret')
 })
 
-t.test('signs outside ASCII are written as groff knows them', async (t) => {
+t.test('writes characters outside ASCII in the notation of groff', async (t) => {
   t.match(page, 'Wait \\[u2026] at 20 \\[u00B0]C.')
 })
 
@@ -28,7 +28,7 @@ t.test('the page bears version and date', async (t) => {
 })
 
 const groff = spawnSync('groff', ['--version']).status === 0
-t.test('groff has nothing to warn of', groff ? {} : { skip: 'no groff' }, async (t) => {
+t.test('groff accepts the page without warnings', groff ? {} : { skip: 'no groff' }, async (t) => {
   const { status, stderr } = spawnSync('groff', ['-man', '-Tutf8', '-ww', '-z'], {
     input: page,
     encoding: 'utf8',

@@ -3,7 +3,7 @@ import { parseEnvFile } from '../../../src/commands/options/env-file.ts'
 import { readSettings } from '../../../src/commands/options/settings.ts'
 import { memoryIo } from '../memory-io.ts'
 
-t.test('lines that say nothing are told by their number', async (t) => {
+t.test('reports the numbers of lines that are no assignments', async (t) => {
   const { variables, ignored } = parseEnvFile(
     '# comment\n\nFOO BAR\nSERVER_PORT=9003\n  two words = 3\n',
   )
@@ -11,7 +11,7 @@ t.test('lines that say nothing are told by their number', async (t) => {
   t.strictSame(ignored, [3, 5])
 })
 
-t.test('what people write is no such line', async (t) => {
+t.test('accepts the ways in which people write assignments and comments', async (t) => {
   const texts = [
     '\uFEFFexport A=1\n',
     'A =1\r\nB= "x"\r\n',
@@ -24,7 +24,7 @@ t.test('what people write is no such line', async (t) => {
   t.strictSame(parseEnvFile('A="never closed\nno value\n').ignored, [2])
 })
 
-t.test('a command that reads its settings says so, and not what the line is', async (t) => {
+t.test('reading the settings names ignored lines without their text', async (t) => {
   const folder = t.testdir({ '.env': 'SERVER_PORT=9003\nMQTT_PASSWORD secret\nmore of it\n' })
   const { io, stderr } = memoryIo()
   t.equal(readSettings({}, io, folder).config.serverPort, 9003)

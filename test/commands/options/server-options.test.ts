@@ -1,7 +1,7 @@
 import t from 'tap'
 import { controlUrl, serverChoice } from '../../../src/commands/options/server-options.ts'
 
-t.test('an address of a server may be written short', async (t) => {
+t.test('accepts short forms of the address of a server', async (t) => {
   t.equal(controlUrl('192.168.1.5'), 'http://192.168.1.5:8082')
   t.equal(controlUrl('nas:9000'), 'http://nas:9000')
   t.equal(controlUrl('nas:80'), 'http://nas')
@@ -12,7 +12,7 @@ t.test('an address of a server may be written short', async (t) => {
   }
 })
 
-t.test('flags win over the environment', async (t) => {
+t.test('flags win over the environment, .env included', async (t) => {
   const env = { NLE_SERVER: 'nas', SQLITE3_DB_PATH: '/env.sqlite', HOME: '/home/anna' }
   t.match(serverChoice({}, env), { url: 'http://nas:8082' })
   t.match(serverChoice({ server: 'other' }, env), { url: 'http://other:8082' })

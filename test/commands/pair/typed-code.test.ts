@@ -1,14 +1,14 @@
 import t from 'tap'
 import { codeProblem, readCode, refusedCode } from '../../../src/commands/pair/typed-code.ts'
 
-t.test('a code is taken however it is typed', async (t) => {
+t.test('accepts a code in any way of typing it (P2)', async (t) => {
   for (const typed of ['A3XR7M2', 'a3x-r7m2', ' A3X-R7M2 ', 'A3X R7M2', 'a3x–r7m2']) {
     t.equal(readCode(typed), 'A3XR7M2', typed)
     t.equal(codeProblem(typed), undefined, typed)
   }
 })
 
-t.test('what is wrong with a code is explained', async (t) => {
+t.test('explains what is wrong with a code', async (t) => {
   const cases: [typed: string, says: RegExp][] = [
     ['', /^Type the code/],
     ['  ', /^Type the code/],
@@ -25,7 +25,7 @@ t.test('what is wrong with a code is explained', async (t) => {
   }
 })
 
-t.test('every refusal has a code and a next step of its own', async (t) => {
+t.test('every refusal has its own error code and next step', async (t) => {
   t.match(refusedCode('unknown', 'A3XR7M2'), { code: 'not_found', message: /A3X-R7M2/ })
   t.match(refusedCode('expired', 'A3XR7M2'), { code: 'expired', message: /Get Entry Code/ })
   t.match(refusedCode('claimed', 'A3XR7M2'), { code: 'claimed', message: /nle devices/ })

@@ -5,7 +5,7 @@ import { codeOn, look, QUIET_SERIAL, quietDatabase } from '../homes.ts'
 import { memoryIo } from '../memory-io.ts'
 import { nle } from '../shell.ts'
 
-t.test('the wizard says where the code is, and asks until it is right', async (t) => {
+t.test('the wizard tells where the code is, and asks until it is accepted', async (t) => {
   const home = await startHome(t)
   const code = await codeOn(home)
   const { exitCode, stdout, stderr } = await nle(
@@ -27,7 +27,7 @@ t.test('the wizard says where the code is, and asks until it is right', async (t
   t.equal(stdout, `✓ ${QUIET_SERIAL} is paired with homeassistant.\n`)
 })
 
-t.test('it says so when no thermostat shows a code', async (t) => {
+t.test('says when no thermostat shows a code', async (t) => {
   const home = await startHome(t)
   const { exitCode, stderr } = await nle(['pair', '--server', home.server.controlUrl], {
     interactive: true,
@@ -38,7 +38,7 @@ t.test('it says so when no thermostat shows a code', async (t) => {
   t.equal(exitCode, 130, 'Ctrl-C is a clean end')
 })
 
-t.test('too many wrong codes end it', async (t) => {
+t.test('ends after too many wrong codes (P12)', async (t) => {
   const home = await startHome(t)
   const args = ['pair', 'AAAAAAA', '--server', home.server.controlUrl]
   for (let i = 0; i < 10; i++) await nle(args)
@@ -50,7 +50,7 @@ t.test('too many wrong codes end it', async (t) => {
   t.match(stderr, /Too many wrong codes/)
 })
 
-t.test('many who wait do not scroll the instructions away', async (t) => {
+t.test('lists at most ten waiting thermostats', async (t) => {
   const waiting = Array.from({ length: 101 }, (_, i) => ({
     serial: `02AA01AC31140${100 + i}`,
     name: `N${i}`,
@@ -61,7 +61,7 @@ t.test('many who wait do not scroll the instructions away', async (t) => {
   t.ok(lines.includes('  and 91 more'))
 })
 
-t.test('it asks with no server running, too', async (t) => {
+t.test('asks for the code without a server, too', async (t) => {
   const db = await quietDatabase(t, 'A3XR7M4')
   const { exitCode, stderr } = await nle(['pair', '--db', db], {
     interactive: true,

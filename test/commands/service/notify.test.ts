@@ -5,7 +5,7 @@ import {
   watchdogPeriodMs,
 } from '../../../src/commands/service/notify.ts'
 
-/** A world that writes down what it was asked, with timers that tick when the test says so. */
+/** Records messages; its timers tick when the test makes them. */
 function fakeWorld(env: Record<string, string>, run?: NotifyWorld['run']) {
   const sent: string[][] = []
   const warnings: string[] = []
@@ -42,7 +42,7 @@ t.test('outside systemd nothing is sent and no timer runs', async (t) => {
   t.strictSame(timers, [])
 })
 
-t.test('systemd hears of readiness with a status line, and of the end', async (t) => {
+t.test('tells systemd that it is ready, with a status line, and that it stops', async (t) => {
   const { world, sent } = fakeWorld(UNDER_SYSTEMD)
   const notifier = createNotifier(world)
   await notifier.ready('Serving on port 8000')
@@ -61,7 +61,7 @@ t.test('the watchdog is fed at half its period until it is ended', async (t) => 
   t.match(timers, [{ ended: true }])
 })
 
-t.test('a server that is not healthy lets the watchdog starve', async (t) => {
+t.test('an unhealthy server stops feeding the watchdog', async (t) => {
   const { world, sent, timers } = fakeWorld(UNDER_SYSTEMD)
   let healthy = false
   createNotifier(world).startWatchdog(() => healthy)
@@ -78,7 +78,7 @@ t.test('without a watchdog in the unit no timer runs', async (t) => {
   t.strictSame(timers, [])
 })
 
-t.test('a message that cannot be sent is a warning, once, and never an error', async (t) => {
+t.test('a message that cannot be sent is one warning, and no error', async (t) => {
   const { world, warnings } = fakeWorld(UNDER_SYSTEMD, async () => {
     throw new Error('spawn systemd-notify ENOENT')
   })
@@ -89,7 +89,7 @@ t.test('a message that cannot be sent is a warning, once, and never an error', a
   t.equal(warnings.length, 1)
 })
 
-t.test('the watchdog period', async (t) => {
+t.test('the watchdog period is half of the limit that systemd sets', async (t) => {
   const rows: [string, Record<string, string>, number | undefined][] = [
     ['none set', {}, undefined],
     ['half of the limit', { WATCHDOG_USEC: '60000000' }, 30_000],

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { quoteForExec, unfitExecutable, unitText } from '../../../src/commands/service/unit.ts'
 
-t.test('the unit starts the executable it is given', async (t) => {
+t.test('the unit starts the given executable', async (t) => {
   t.match(unitText('/usr/local/bin/nle'), '\nExecStart=/usr/local/bin/nle serve\n')
 })
 
@@ -33,7 +33,7 @@ t.test('a path with unusual characters stays one word', async (t) => {
   for (const [path, word] of rows) t.equal(quoteForExec(path), word, path)
 })
 
-t.test('an executable the service could not see is refused', async (t) => {
+t.test('refuses an executable that the service could not see', async (t) => {
   t.equal(unfitExecutable('/usr/local/bin/nle'), undefined)
   t.equal(unfitExecutable('/opt/nle/nle'), undefined)
   t.match(unfitExecutable('nle'), /absolute/)

@@ -1,9 +1,9 @@
 import t from 'tap'
-import { setpointNote } from '../../../src/commands/set/delivery-notes.ts'
-import { readWanted } from '../../../src/commands/set/words.ts'
+import { scheduleNote, setpointNote } from '../../../src/commands/set/delivery-notes.ts'
+import { readCommands } from '../../../src/commands/set/words.ts'
 import type { JsonObject } from '../../../src/protocol/bucket.ts'
 
-const rows: [words: string, status: JsonObject, note: RegExp | undefined][] = [
+const SETPOINTS: [words: string, status: JsonObject, note: RegExp | undefined][] = [
   ['temperature 21', { mode: 'heat' }, undefined],
   ['temperature 21', { mode: 'emergency' }, undefined],
   ['temperature 21', { mode: null }, undefined],
@@ -22,9 +22,28 @@ const rows: [words: string, status: JsonObject, note: RegExp | undefined][] = [
   ['fan on', { mode: 'off' }, undefined],
 ]
 
-for (const [words, status, note] of rows) {
+for (const [words, status, note] of SETPOINTS) {
   t.test(`${words}, with ${JSON.stringify(status)}`, async (t) => {
-    const said = setpointNote(readWanted(words.split(' '), 'C'), status)
+    const said = setpointNote(readCommands(words.split(' '), 'C'), status)
+    if (note === undefined) t.equal(said, undefined)
+    else t.match(said, note)
+  })
+}
+
+const SCHEDULES: [mode: string, status: JsonObject, note: RegExp | undefined][] = [
+  ['HEAT', { mode: 'heat' }, undefined],
+  ['RANGE', { mode: 'range' }, undefined],
+  ['HEAT', { mode: 'emergency' }, undefined],
+  ['HEAT', { mode: null }, undefined],
+  ['COOL', { mode: 'heat' }, /^It is in heat: a cool schedule counts when it is in cool/],
+  ['HEAT', { mode: 'range' }, /^It is in heat-cool: a heat schedule.*\("mode heat"\)\.$/],
+  ['RANGE', { mode: 'off' }, /^It is off.*\("mode heat-cool"\)/],
+  ['HEAT', { mode: 'heat', away: true }, /eco/],
+]
+
+for (const [mode, status, note] of SCHEDULES) {
+  t.test(`a ${mode} schedule, with ${JSON.stringify(status)}`, async (t) => {
+    const said = scheduleNote({ schedule_mode: mode }, status)
     if (note === undefined) t.equal(said, undefined)
     else t.match(said, note)
   })

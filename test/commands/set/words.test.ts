@@ -1,11 +1,11 @@
 import t from 'tap'
-import { PROPERTIES, readWanted } from '../../../src/commands/set/words.ts'
+import { PROPERTIES, readCommands } from '../../../src/commands/set/words.ts'
 import { closest } from '../../../src/commands/usage.ts'
 
-const read = (line: string, scale: 'C' | 'F' = 'C') => readWanted(line.split(' '), scale)
+const read = (line: string, scale: 'C' | 'F' = 'C') => readCommands(line.split(' '), scale)
 
 t.test('every property becomes its command', async (t) => {
-  const cases: [line: string, command: string, value: unknown, says: string][] = [
+  const cases: [line: string, command: string, value: unknown, label: string][] = [
     ['temperature 21.5', 'set_temperature', 21.5, 'temperature 21.5 °C'],
     ['temp 21,5', 'set_temperature', 21.5, 'temperature 21.5 °C'],
     ['temperature 70F', 'set_temperature', 21.11, 'temperature 21.1 °C'],
@@ -27,14 +27,14 @@ t.test('every property becomes its command', async (t) => {
       'target_humidity=40',
     ],
   ]
-  for (const [line, command, value, says] of cases) {
-    t.same(read(line), [{ command, value, says }], line)
+  for (const [line, command, value, label] of cases) {
+    t.same(read(line), [{ command, value, label }], line)
   }
 })
 
-t.test('bounds and settings that are said together go together', async (t) => {
+t.test('merges bounds, and settings, into one command', async (t) => {
   t.same(read('low 19 high 24'), [
-    { command: 'set_temperature', value: { low: 19, high: 24 }, says: 'low 19 °C, high 24 °C' },
+    { command: 'set_temperature', value: { low: 19, high: 24 }, label: 'low 19 °C, high 24 °C' },
   ])
   t.match(read('eco-low 15 mode heat eco-high 28'), [
     { command: 'set_eco_temperatures', value: { low: 15, high: 28 } },
@@ -46,7 +46,7 @@ t.test('bounds and settings that are said together go together', async (t) => {
   t.match(read('temperature 20 temperature 21'), [{ value: 21 }], 'the later one counts')
 })
 
-t.test('a setting has the type that the thermostat knows', async (t) => {
+t.test('reads a setting in its own type', async (t) => {
   const value = (text: string) => read(`setting ${text}`)[0]?.value
   t.same(value('postal_code=01234'), { postal_code: '01234' }, 'digits, but text')
   t.same(value('learning_mode=yes'), { learning_mode: true })
@@ -60,24 +60,29 @@ t.test('a setting has the type that the thermostat knows', async (t) => {
   t.throws(() => value('target_humidity'), { message: /key=value/ })
 })
 
-t.test('a number alone is in the unit that makes sense', async (t) => {
-  t.match(read('temperature 70', 'F'), [{ value: 21.11, says: 'temperature 70 °F' }])
+t.test('guesses the unit of a plain number', async (t) => {
+  t.match(read('temperature 70', 'F'), [{ value: 21.11, label: 'temperature 70 °F' }])
   t.match(read('temperature 21', 'F'), [{ value: 21 }])
   t.throws(() => read('temperature 70', 'C'), { code: 'invalid', message: /write 70F/ })
 })
 
-t.test('a setpoint that had to be moved says so', async (t) => {
-  t.match(read('temperature 33'), [{ value: 32, says: 'temperature 32 °C (the highest possible)' }])
-  t.match(read('low 3 high 24'), [
-    { value: { low: 4.5, high: 24 }, says: 'low 4.5 °C (the lowest possible), high 24 °C' },
-  ])
-  t.match(read('eco-high 35'), [
-    { value: { high: 32 }, says: 'eco-high 32 °C (the highest possible)' },
-  ])
-  t.match(read('temperature 95', 'F'), [{ says: 'temperature 90 °F (the highest possible)' }])
-})
+t.test(
+  'a setpoint out of range becomes the nearest possible one, and its label tells',
+  async (t) => {
+    t.match(read('temperature 33'), [
+      { value: 32, label: 'temperature 32 °C (the highest possible)' },
+    ])
+    t.match(read('low 3 high 24'), [
+      { value: { low: 4.5, high: 24 }, label: 'low 4.5 °C (the lowest possible), high 24 °C' },
+    ])
+    t.match(read('eco-high 35'), [
+      { value: { high: 32 }, label: 'eco-high 32 °C (the highest possible)' },
+    ])
+    t.match(read('temperature 95', 'F'), [{ label: 'temperature 90 °F (the highest possible)' }])
+  },
+)
 
-t.test('what cannot be set is explained', async (t) => {
+t.test('explains what cannot be set', async (t) => {
   t.throws(() => read('fna on'), { code: 'invalid', message: /"fna".*Did you mean fan\?/ })
   t.throws(() => read('humidity 40'), { message: /There is temperature, low, high/ })
   t.throws(() => read('temperature'), { message: /"temperature" needs a value/ })
@@ -90,10 +95,10 @@ t.test('what cannot be set is explained', async (t) => {
   for (const time of ['45', '0m', '25h', 'm']) {
     t.throws(() => read(`fan ${time}`), { message: /such as 45m/ }, time)
   }
-  t.throws(() => readWanted([], 'C'), { message: /Say what to set/ })
+  t.throws(() => readCommands([], 'C'), { message: /Say what to set/ })
 })
 
-t.test('one or two slips are forgiven, more are not', async (t) => {
+t.test('suggests a word for one or two typing errors', async (t) => {
   t.equal(closest('temprature', PROPERTIES), 'temperature')
   t.equal(closest('mdoe', PROPERTIES), 'mode')
   t.equal(closest('eco-hihg', PROPERTIES), 'eco-high')

@@ -1,10 +1,11 @@
 import { Chalk } from 'chalk'
 import t from 'tap'
 import { glass } from '../../../src/commands/simulate/glass.ts'
-import { describeEntry, printable, targetText } from '../../../src/commands/simulate/lines.ts'
+import { describeEntry, screenTarget } from '../../../src/commands/simulate/lines.ts'
 import { Outage } from '../../../src/commands/simulate/outage.ts'
+import { printable } from '../../../src/commands/terminal/printable.ts'
 import type { LogEntry } from '../../../src/virtual/index.ts'
-import { SERIAL, START_MS } from '../../virtual/bench.ts'
+import { SERIAL, START_MS } from '../../virtual/firmware-harness.ts'
 
 const plain = new Chalk({ level: 0 })
 const stamp = { atMs: START_MS, serial: SERIAL }
@@ -67,13 +68,13 @@ const paired = {
   cooling: true,
 } as const
 
-t.test('the glass says what it aims at', async (t) => {
-  t.equal(targetText(paired), 'set to 19.0 °C to 24.5 °C, range, cooling')
-  t.equal(targetText({ ...paired, eco: true, cooling: false }), 'eco')
-  t.equal(targetText({ ...paired, mode: 'off' }), 'off')
+t.test('the drawn screen shows the target', async (t) => {
+  t.equal(screenTarget(paired), 'set to 19.0 °C to 24.5 °C, range, cooling')
+  t.equal(screenTarget({ ...paired, eco: true, cooling: false }), 'eco')
+  t.equal(screenTarget({ ...paired, mode: 'off' }), 'off')
 })
 
-t.test('what a server names cannot steer the terminal or burst the glass', async (t) => {
+t.test('no text from a server can control the terminal or break the drawn screen', async (t) => {
   t.equal(printable('a\u001b[2Jb\u009b'), 'a?[2Jb?')
   const drawn = glass({ ...paired, owner: `\u001b[31m${'x'.repeat(99)}` }, SERIAL, plain) ?? ''
   t.notMatch(drawn, '\u001b')
@@ -81,17 +82,20 @@ t.test('what a server names cannot steer the terminal or burst the glass', async
   t.equal(glass({ phase: 'connecting' }, SERIAL, plain), undefined)
 })
 
-t.test('an outage behind the entry names both addresses', async (t) => {
-  const text = new Outage('http://127.0.0.1:8000').explain({
-    ...stamp,
-    kind: 'failed',
-    requestId: 2,
-    request: 'subscribe',
-    url: 'http://10.0.0.9:8000/nest/transport',
-    reason: 'the host cannot be reached',
-    status: undefined,
-    retryInMs: 1000,
-  })
-  t.match(text, 'http://127.0.0.1:8000 sends the thermostat on to http://10.0.0.9:8000')
-  t.match(text, '--direct')
-})
+t.test(
+  'the message of an outage names both addresses when the entry document redirects',
+  async (t) => {
+    const text = new Outage('http://127.0.0.1:8000').explain({
+      ...stamp,
+      kind: 'failed',
+      requestId: 2,
+      request: 'subscribe',
+      url: 'http://10.0.0.9:8000/nest/transport',
+      reason: 'the host cannot be reached',
+      status: undefined,
+      retryInMs: 1000,
+    })
+    t.match(text, 'http://127.0.0.1:8000 sends the thermostat on to http://10.0.0.9:8000')
+    t.match(text, '--direct')
+  },
+)

@@ -6,14 +6,14 @@ import {
   truncate,
 } from '../../../src/commands/terminal/printable.ts'
 
-t.test('nothing a device sends can steer the terminal', async (t) => {
+t.test('no text from a thermostat can control the terminal', async (t) => {
   t.equal(printable('Kit\x1b[2Jchen\r\n\x07'), 'Kit?[2Jchen???')
   t.equal(printable('a\u009b31mb'), 'a?31mb', 'C1 controls')
   t.equal(printable('a\u202egpj.exe'), 'a?gpj.exe', 'text that runs backwards')
   t.equal(printable('Küche 客厅 🏠'), 'Küche 客厅 🏠')
 })
 
-t.test('JSON stays the same JSON when it is made harmless', async (t) => {
+t.test('printable JSON parses to the same value', async (t) => {
   const value = { name: 'a\x1b\x7f\u009b\u202eb', list: [1, 'x'] }
   const text = printableJson(JSON.stringify(value, null, 2))
   t.notMatch(text, /[\x7f\u009b\u202e]/)
@@ -28,7 +28,7 @@ t.test('width counts columns, not characters', async (t) => {
   t.equal(displayWidth('e\u0301'), 1)
 })
 
-t.test('a cut text fits and says that it is cut', async (t) => {
+t.test('cuts text to fit, with an ellipsis', async (t) => {
   t.equal(truncate('Kitchen', 7), 'Kitchen')
   t.equal(truncate('Kitchen', 5), 'Kitc…')
   t.equal(truncate('客厅客厅', 4), '客…', 'half a wide sign is none')

@@ -1,14 +1,14 @@
 import t from 'tap'
-import { lineOver } from '../../../src/commands/terminal/progress.ts'
+import { overwriteLine } from '../../../src/commands/terminal/progress.ts'
 
-t.test('a line that moves fits the terminal, and what counts stays', async (t) => {
+t.test('the progress line fits the terminal, and keeps its count', async (t) => {
   const text = 'Code taken. Waiting for Kitchen to confirm'
   t.equal(
-    lineOver({ errorColumns: Number.POSITIVE_INFINITY }, '* ', text, ' (2 s)'),
+    overwriteLine({ errorColumns: Number.POSITIVE_INFINITY }, '* ', text, ' (2 s)'),
     `\r\x1b[K* ${text} (2 s)`,
   )
-  const narrow = lineOver({ errorColumns: 30 }, '* ', text, ' (2 s)')
+  const narrow = overwriteLine({ errorColumns: 30 }, '* ', text, ' (2 s)')
   t.equal(narrow, '\r\x1b[K* Code taken. Waiting … (2 s)')
   t.equal(narrow.replace('\r\x1b[K', '').length, 29)
-  t.match(lineOver({ errorColumns: 5 }, '* ', text, ' (2 s)'), /\(2 s\)$/)
+  t.match(overwriteLine({ errorColumns: 5 }, '* ', text, ' (2 s)'), /\(2 s\)$/)
 })

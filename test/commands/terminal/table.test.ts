@@ -12,7 +12,7 @@ const ROWS = [
   ['Den', '02AA01AC31140KD7', '9 °C'],
 ]
 
-t.test('columns line up, numbers to the right', async (t) => {
+t.test('aligns columns, numbers to the right', async (t) => {
   t.equal(
     table(HEAD, ROWS, 80),
     [
@@ -24,13 +24,13 @@ t.test('columns line up, numbers to the right', async (t) => {
   )
 })
 
-t.test('a narrow terminal cuts only what may be cut', async (t) => {
+t.test('on a narrow terminal only some columns are cut', async (t) => {
   const text = table(HEAD, ROWS, 38)
   for (const line of text.trimEnd().split('\n')) t.ok(displayWidth(line) <= 38, line)
   t.match(text, /Living roo… {2}02AA01AC31140KD6 {2}20\.5 °C/)
 })
 
-t.test('too narrow for a table: a block of lines for each row', async (t) => {
+t.test('prints a block of lines per row where a table does not fit', async (t) => {
   t.equal(
     table(HEAD, ROWS, 30),
     [
@@ -54,7 +54,7 @@ t.test('colour changes no width, and cells carry no control characters', async (
   )
 })
 
-t.test('what may not be cut is whole on a narrow terminal, too', async (t) => {
+t.test('blocks cut the same columns as a table', async (t) => {
   const head = [{ title: 'NAME', minWidth: 8 }, { title: 'SERIAL' }]
   const printed = table(head, [['A very long name of a thermostat', '02AA01AC31140KD6']], 12)
   t.equal(printed, 'NAME    A very …\nSERIAL  02AA01AC31140KD6\n')

@@ -21,7 +21,7 @@ async function kitchen(t: Parameters<typeof quietDatabase>[0]): Promise<string> 
   return db
 }
 
-t.test('what is on file: key, revision, timestamp, age, size', async (t) => {
+t.test('lists stored buckets with key, revision, timestamp, age and size', async (t) => {
   const db = await kitchen(t)
   const { exitCode, stdout } = await nle(['buckets', '--db', db])
   t.equal(exitCode, 0)
@@ -38,7 +38,7 @@ t.test('what is on file: key, revision, timestamp, age, size', async (t) => {
   })
 })
 
-t.test('one bucket, by its key or its type', async (t) => {
+t.test('shows a bucket by its key or its type', async (t) => {
   const db = await kitchen(t)
   for (const key of ['shared', `shared.${QUIET_SERIAL}`, `SHARED.${QUIET_SERIAL.toLowerCase()}`]) {
     const { exitCode, stdout } = await nle(['buckets', '0KD6', key, '--db', db])
@@ -52,7 +52,7 @@ t.test('one bucket, by its key or its type', async (t) => {
   t.match(await nle(['buckets', 'Attic', '--db', db]), { exitCode: 4, stderr: /Kitchen/ })
 })
 
-t.test('secrets are hidden until they are asked for', async (t) => {
+t.test('hides secrets without --reveal (I5)', async (t) => {
   const db = await kitchen(t)
   const { stdout, stderr } = await nle(['buckets', 'kitchen', 'device', '--db', db])
   t.notMatch(stdout, 'f00ba4')
@@ -65,7 +65,7 @@ t.test('secrets are hidden until they are asked for', async (t) => {
   t.match(open.stdout, 'f00ba4')
 })
 
-t.test('it reads while the server writes', async (t) => {
+t.test('reads the database of a running server', async (t) => {
   const home = await startHome(t)
   await home.paired()
   const { exitCode, stdout } = await nle(['buckets', SERIAL, '--db', home.databasePath])
@@ -75,7 +75,7 @@ t.test('it reads while the server writes', async (t) => {
   }
 })
 
-t.test('nothing on file yet', async (t) => {
+t.test('says that nothing is on file yet', async (t) => {
   const db = await quietDatabase(t, 'A3XR7M4')
   t.match(await nle(['buckets', '--db', db]), { exitCode: 0, stdout: /Nothing is on file yet/ })
 })

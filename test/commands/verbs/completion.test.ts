@@ -6,14 +6,14 @@ import {
   SHELLS,
   type Shell,
 } from '../../../src/commands/help/completion-scripts.ts'
-import { commandTable } from '../../../src/commands/help/verb-table.ts'
+import { verbTable } from '../../../src/commands/help/verb-table.ts'
 import { sampleProgram } from '../sample-program.ts'
 
-const table = commandTable(sampleProgram())
+const table = verbTable(sampleProgram())
 const present = (shell: string) => spawnSync(shell, ['-c', 'true']).status === 0
 const where = (shell: string) => (present(shell) ? {} : { skip: `${shell} is not installed` })
 
-t.test('every shell takes its script without complaint', async (t) => {
+t.test('every shell accepts its script', async (t) => {
   for (const shell of SHELLS.filter(present)) {
     const folder = t.testdir({ script: completionScript(table, shell) })
     const { status, stderr } = spawnSync(shell, ['-n', `${folder}/script`], { encoding: 'utf8' })
@@ -22,7 +22,7 @@ t.test('every shell takes its script without complaint', async (t) => {
   }
 })
 
-/** What is offered for the last of `words`. */
+/** The words that are offered, and not offered, for the last of `words`. */
 const ROWS: [words: string[], offered: string[], absent: string[]][] = [
   [
     ['nle', 'se'],
@@ -65,7 +65,7 @@ for (const [shell, complete] of [
   })
 }
 
-t.test('descriptions keep their quotes and brackets in zsh', async (t) => {
+t.test('escapes quotes and brackets of descriptions for zsh', async (t) => {
   const script = completionScript(table, 'zsh')
   t.match(script, "'serve:run the server\\: it'\\''s \"all\" \\[of it\\]'")
 })

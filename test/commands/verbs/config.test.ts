@@ -4,7 +4,7 @@ import { readSettings } from '../../../src/commands/options/settings.ts'
 import { settingRows, settingTable } from '../../../src/commands/verbs/config.ts'
 import { memoryIo } from '../memory-io.ts'
 
-t.test('every setting is printed with where it came from', async (t) => {
+t.test('prints every setting with its source', async (t) => {
   const { io, stdout } = memoryIo({
     env: { CONTROL_PORT: '9002', SQLITE3_DB_PATH: '/x/nle.sqlite' },
   })
@@ -16,7 +16,7 @@ t.test('every setting is printed with where it came from', async (t) => {
   t.match(printed, /^SQLITE3_DB_PATH +\/x\/nle\.sqlite +environment$/m)
 })
 
-t.test('--json gives the same for machines', async (t) => {
+t.test('--json prints the same settings', async (t) => {
   const { io, stdout } = memoryIo({ env: { XDG_DATA_HOME: '/data' } })
   t.equal(await main(['config', '--json'], io), 0)
   const { settings } = JSON.parse(stdout())
@@ -27,13 +27,13 @@ t.test('--json gives the same for machines', async (t) => {
   )
 })
 
-t.test('P4: a value that is raised is shown as it is in force', async (t) => {
+t.test('shows the raised value of a setting with a floor (P4)', async (t) => {
   const { io, stdout } = memoryIo()
   t.equal(await main(['config', '--entry-key-ttl', '5'], io), 0)
   t.match(stdout(), /^ENTRY_KEY_TTL_SECONDS +2100 +flag$/m)
 })
 
-t.test('.env of the working folder is read', async (t) => {
+t.test('reads .env of the working folder', async (t) => {
   const folder = t.testdir({
     '.env':
       '\uFEFF# made for the existing server\nexport SERVER_PORT=9003\nAPI_ORIGIN="http://10.0.0.5"\n',
@@ -45,13 +45,13 @@ t.test('.env of the working folder is read', async (t) => {
   t.equal(file, `${folder}/.env`)
 })
 
-t.test('no .env, or a folder of that name, is no trouble', async (t) => {
+t.test('works without .env, and with a folder of that name', async (t) => {
   const { io } = memoryIo()
   t.equal(readSettings({}, io, t.testdir({})).file, undefined)
   t.equal(readSettings({}, io, t.testdir({ '.env': {} })).file, undefined)
 })
 
-t.test('passwords are masked, also inside a URL', async (t) => {
+t.test('masks passwords inside a URL', async (t) => {
   const rows = settingRows(
     [{ name: 'weatherUrl', env: 'WEATHER_URL', source: 'file', text: 'https://me:pass@host/x' }],
     {},

@@ -3,7 +3,7 @@ import { SERIAL, startHome } from '../../helpers/home.ts'
 import { changeStore, codeOn, QUIET_SERIAL, quietDatabase } from '../homes.ts'
 import { nle } from '../shell.ts'
 
-t.test('the paired thermostats, with a server', async (t) => {
+t.test('lists the paired thermostats of a running server', async (t) => {
   const home = await startHome(t)
   await home.paired()
   await codeOn(home)
@@ -25,7 +25,7 @@ t.test('the paired thermostats, with a server', async (t) => {
   ])
 })
 
-t.test('from the database when no server runs', async (t) => {
+t.test('lists the thermostats of the database when no server runs', async (t) => {
   const db = await quietDatabase(t, 'A3XR7M4')
   const none = await nle(['devices', '--db', db])
   t.equal(none.exitCode, 0)
@@ -39,7 +39,7 @@ t.test('from the database when no server runs', async (t) => {
   t.match(devices, [{ serial: QUIET_SERIAL, owner: 'homeassistant', is_available: false }])
 })
 
-t.test('a name cannot write to the terminal', async (t) => {
+t.test('a name cannot control the terminal', async (t) => {
   const db = await quietDatabase(t, 'A3XR7M4')
   await changeStore(db, (store) => {
     const value = { name: 'Kit\x1b[2Jchen\nroot' }
@@ -55,13 +55,13 @@ t.test('a name cannot write to the terminal', async (t) => {
   t.match(stdout, /Kit\?\[2Jchen\?root/)
 })
 
-t.test('without a database it says how to get one', async (t) => {
+t.test('the message without a database tells how to create one', async (t) => {
   const { exitCode, stderr } = await nle(['devices', '--db', '/nonexistent/nle.sqlite'])
   t.equal(exitCode, 4)
   t.match(stderr, /no database at \/nonexistent\/nle\.sqlite\. "nle serve" creates it/)
 })
 
-t.test('colour only where it is wanted', async (t) => {
+t.test('prints colour only on a colour terminal', async (t) => {
   const db = await quietDatabase(t, 'A3XR7M4')
   const plain = await nle(['devices', '--all', '--db', db])
   t.notMatch(plain.stdout, '\x1b')

@@ -14,7 +14,7 @@ function source(t: Test) {
     .key('AAA1111', SERIAL, { created: 1, expires: 2 })
 }
 
-t.test('without --yes and without a terminal it only tells', async (t) => {
+t.test('without --yes and a terminal it only shows the plan', async (t) => {
   const { path, target } = source(t)
   const { io, stdout } = memoryIo()
   t.equal(await main(['import', path, '--db', target], io), 0)
@@ -26,7 +26,7 @@ t.test('without --yes and without a terminal it only tells', async (t) => {
   t.notOk(existsSync(target))
 })
 
-t.test('the broker is named, and its password is not', async (t) => {
+t.test('shows the broker without its password', async (t) => {
   const { path, target } = new ExistingDatabase(t).integration('us', 'mqtt', {
     brokerUrl: 'mqtt://nas',
     username: 'nle',
@@ -43,7 +43,7 @@ t.test('the broker is named, and its password is not', async (t) => {
   t.notMatch(told.stdout() + json.stdout(), /a secret/)
 })
 
-t.test('on a terminal it asks, and no means no', async (t) => {
+t.test('asks on a terminal, and changes nothing after no', async (t) => {
   const { path, target } = source(t)
   const no = memoryIo({ interactive: true, typed: '\n' })
   t.equal(await main(['import', path, '--db', target], no.io), 130)
@@ -54,7 +54,7 @@ t.test('on a terminal it asks, and no means no', async (t) => {
   t.ok(existsSync(target))
 })
 
-t.test('with --yes it is done, and a second time there is nothing left', async (t) => {
+t.test('imports with --yes; a second import has nothing to bring', async (t) => {
   const { path, target } = source(t)
   t.equal(await main(['import', path, '--db', target, '--yes'], memoryIo().io), 0)
   const { io, stdout } = memoryIo()
@@ -62,7 +62,7 @@ t.test('with --yes it is done, and a second time there is nothing left', async (
   t.match(stdout(), /There is nothing to bring/)
 })
 
-t.test('--json tells what was brought, and no codes', async (t) => {
+t.test('--json lists what was imported, without codes', async (t) => {
   const { path, target } = source(t).key('BBB2222', SERIAL, {
     created: 1,
     expires: 1_760_000_600_000,
@@ -79,12 +79,15 @@ t.test('--json tells what was brought, and no codes', async (t) => {
   t.notMatch(printed, /BBB2222/)
 })
 
-t.test('with the settings of the existing server nle keeps its own database beside', async (t) => {
-  const { path, target } = source(t)
-  const env = { SQLITE3_DB_PATH: path }
-  const refused = memoryIo({ env })
-  t.equal(await main(['serve'], refused.io), 9)
-  t.match(refused.stderr(), /nle import .*database\.sqlite --yes/)
-  t.equal(await main(['import', path, '--yes'], memoryIo({ env }).io), 0)
-  t.ok(existsSync(target), 'nle.sqlite in the same folder')
-})
+t.test(
+  'with the settings of the existing server nle uses nle.sqlite beside its database',
+  async (t) => {
+    const { path, target } = source(t)
+    const env = { SQLITE3_DB_PATH: path }
+    const refused = memoryIo({ env })
+    t.equal(await main(['serve'], refused.io), 9)
+    t.match(refused.stderr(), /nle import .*database\.sqlite --yes/)
+    t.equal(await main(['import', path, '--yes'], memoryIo({ env }).io), 0)
+    t.ok(existsSync(target), 'nle.sqlite in the same folder')
+  },
+)

@@ -30,7 +30,7 @@ async function nle(house: House, args: readonly string[], input = '') {
   }
 }
 
-t.test('nle mqtt: set, status and off', { skip: NO_BROKER }, async (t) => {
+t.test('mqtt sets, shows and forgets a broker', { skip: NO_BROKER }, async (t) => {
   const broker = await Broker.start()
   t.teardown(() => broker.stop())
   const house = await House.open()
@@ -50,7 +50,7 @@ t.test('nle mqtt: set, status and off', { skip: NO_BROKER }, async (t) => {
   t.match(await nle(house, ['off']), { exitCode: 0, out: /No broker was set/ })
 })
 
-t.test('nle mqtt set: a broker that is not there is kept, and told', async (t) => {
+t.test('mqtt set keeps an unreachable broker, and reports it', async (t) => {
   const house = await House.open()
   t.teardown(() => house.close())
   const answer = await nle(house, ['set', `127.0.0.1:${await freePort()}`])

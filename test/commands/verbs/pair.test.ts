@@ -5,7 +5,7 @@ import { SERIAL, startHome } from '../../helpers/home.ts'
 import { callFrom, closedPort, codeOn, look, QUIET_SERIAL, quietDatabase } from '../homes.ts'
 import { nle } from '../shell.ts'
 
-t.test('a code pairs, and a script gets JSON without waiting', async (t) => {
+t.test('pairs by a code, and with --json does not wait', async (t) => {
   const home = await startHome(t)
   const code = await codeOn(home)
   const args = ['pair', displayCode(code).toLowerCase(), '--server', home.server.controlUrl]
@@ -27,14 +27,14 @@ t.test('a code pairs, and a script gets JSON without waiting', async (t) => {
   t.match(JSON.parse(again.stdout), { error: { code: 'claimed', entry_code: code } })
 })
 
-t.test('the server is found by its database, on whatever port it serves', async (t) => {
+t.test('finds the server by its database, on any port', async (t) => {
   const home = await startHome(t)
   const { exitCode, stdout } = await nle(['pair', await codeOn(home), '--db', home.databasePath])
   t.equal(exitCode, 0)
   t.match(stdout, /02AA01AC31140KD6 is paired with homeassistant/)
 })
 
-t.test('on a terminal it waits until the thermostat itself confirms', async (t) => {
+t.test('on a terminal it waits until the thermostat confirms', async (t) => {
   const home = await startHome(t)
   const thermostat = await home.thermostat()
   const { exitCode, stdout, stderr } = await nle(
@@ -49,7 +49,7 @@ t.test('on a terminal it waits until the thermostat itself confirms', async (t) 
   await thermostat.whenPaired()
 })
 
-t.test('a thermostat that asks what became of its code confirms by that', async (t) => {
+t.test('a thermostat that asks for the status of its code confirms the pairing (P7)', async (t) => {
   const home = await startHome(t)
   const code = await codeOn(home)
   let looks = 0
@@ -66,7 +66,7 @@ t.test('a thermostat that asks what became of its code confirms by that', async 
   t.ok(looks > 6 && looks < 12, 'it ended soon after')
 })
 
-t.test('a thermostat that does not confirm in time is paired all the same', async (t) => {
+t.test('a thermostat that does not confirm in time is still paired', async (t) => {
   const home = await startHome(t)
   const args = ['pair', await codeOn(home), '--server', home.server.controlUrl, '--wait']
   const { exitCode, stdout } = await nle(args)
@@ -74,7 +74,7 @@ t.test('a thermostat that does not confirm in time is paired all the same', asyn
   t.match(stdout, /is paired[\s\S]*not confirmed yet/)
 })
 
-t.test('Ctrl-C while it waits says that the pairing stands', async (t) => {
+t.test('Ctrl-C during the wait reports that the pairing stands', async (t) => {
   const home = await startHome(t)
   const stop = new AbortController()
   const args = ['pair', await codeOn(home), '--server', home.server.controlUrl, '--wait']
@@ -102,12 +102,12 @@ t.test('every refusal has its own message and exit code', async (t) => {
   t.match(JSON.parse(json.stdout), { error: { code: 'rate_limited' } })
 })
 
-t.test('what cannot be is refused before anything is asked', async (t) => {
+t.test('refuses wrong arguments before it looks for a server', async (t) => {
   t.match(await nle(['pair']), { exitCode: 2, stderr: /no terminal[\s\S]*nle pair A3X-R7M2/ })
   t.match(await nle(['pair', 'A3XR7M2', '--user', 'a b']), { exitCode: 2, stderr: /--user "a b"/ })
 })
 
-t.test('a server that is not there is told from one that does not answer', async (t) => {
+t.test('an absent server and one that does not answer have different messages', async (t) => {
   const url = `http://127.0.0.1:${await closedPort()}`
   const named = await nle(['pair', 'A3XR7M2', '--server', url])
   t.match(named, { exitCode: 3, stderr: /does not answer: nothing listens there/ })
@@ -121,7 +121,7 @@ t.test('a server that is not there is told from one that does not answer', async
   t.match(wrongPort, { exitCode: 3, stderr: /port for thermostats/ })
 })
 
-t.test('with no server it pairs in the database, by the same rules', async (t) => {
+t.test('without a server it pairs in the database by the same rules (P9)', async (t) => {
   const db = await quietDatabase(t, 'A3XR7M4')
   const wrong = await nle(['pair', 'A3XR7M9', '--db', db])
   t.match(wrong, { exitCode: 4, stderr: /No thermostat shows/ })

@@ -4,7 +4,7 @@ import { progressBar } from '../../../src/commands/terminal/progress.ts'
 import { foundLines } from '../../../src/commands/verbs/scan.ts'
 import { memoryIo } from '../memory-io.ts'
 
-t.test('found thermostats are listed with the server they use', async (t) => {
+t.test('lists found thermostats with the server they use', async (t) => {
   const found = [
     { ip: '192.168.1.9', device_name: 'Hall', cloudregisterurl: 'x', configured: true },
     { ip: '192.168.1.20', device_name: null, cloudregisterurl: null, configured: false },
@@ -22,7 +22,7 @@ t.test('found thermostats are listed with the server they use', async (t) => {
   ])
 })
 
-t.test('what is no home network is refused before anything is sent', async (t) => {
+t.test('refuses addresses outside the home network before it sends anything', async (t) => {
   const rows: [string[], RegExp][] = [
     [['scan', '--subnet', '8.8.8.0/24'], /home network/],
     [['scan', '--subnet', 'nest.local'], /--subnet .*192\.168\.1\.0\/24/],
@@ -37,7 +37,7 @@ t.test('what is no home network is refused before anything is sent', async (t) =
   }
 })
 
-t.test('the bar moves on a terminal, and is not there elsewhere', async (t) => {
+t.test('shows a progress bar only on a terminal', async (t) => {
   const terminal = memoryIo({ interactive: true })
   const bar = progressBar(terminal.io, 'looking')
   bar.show(127, 254)

@@ -7,7 +7,7 @@ import { nle } from '../shell.ts'
 const WEEK =
   '{ "mode": "heat",\n  "weekdays": { "06:30": 21, "22:30": "62F" },\n  "weekend": { "08:00": 21 } }'
 
-t.test('a week is set from a file, shown as a table, and cleared', async (t) => {
+t.test('sets a week from a file, shows it as a table, and clears it', async (t) => {
   const home = await startHome(t)
   const thermostat = await home.paired({ name: 'Kitchen' })
   const server = ['--server', home.server.controlUrl]
@@ -36,7 +36,7 @@ t.test('a week is set from a file, shown as a table, and cleared', async (t) => 
 })
 
 t.test(
-  'without a mode it is that of the thermostat, and one that does not count says so',
+  'a file without a mode takes that of the thermostat; another mode gets a note',
   async (t) => {
     const home = await startHome(t)
     await home.paired({ name: 'Kitchen' })
@@ -63,14 +63,14 @@ t.test(
   },
 )
 
-t.test('a schedule has more time than other commands', async (t) => {
+t.test('a schedule has a longer timeout than other commands (D6)', async (t) => {
   for (const command of ['set', 'clear']) {
     const { stdout } = await nle(['schedule', command, '--help'])
     t.match(stdout, /--timeout <seconds> +how long to wait \(default: "120"\)/)
   }
 })
 
-t.test('a schedule soon after another waits for its turn, not for a connection', async (t) => {
+t.test('a schedule soon after another is reported as waiting for its turn (D6)', async (t) => {
   const home = await startHome(t)
   await home.paired({ name: 'Kitchen' })
   const file = join(t.testdir({ 'week.json': WEEK }), 'week.json')
@@ -80,7 +80,7 @@ t.test('a schedule soon after another waits for its turn, not for a connection',
   t.match(second.stdout, /^… Kitchen: no schedule waits for its turn \(change \d+\)\.$/m)
 })
 
-t.test('a wrong file is refused with its line, before a server is looked for', async (t) => {
+t.test('refuses a wrong file with its line before it looks for a server', async (t) => {
   const dir = t.testdir({ 'bad.json': WEEK.replace('22:30', '25:30'), 'broken.json': '{' })
   const set = (file: string) => nle(['schedule', 'set', 'kitchen', join(dir, file)])
   t.match(await set('bad.json'), {

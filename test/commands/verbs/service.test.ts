@@ -18,7 +18,7 @@ interface Machine {
   typed?: string
 }
 
-/** Runs `nle service …` on a made-up machine and tells what became of it. */
+/** Runs `nle service …` on a made-up machine and returns what it did there. */
 async function run(args: string[], machine: Machine = {}) {
   const files = new Map((machine.files ?? ['/usr/local/bin/nle']).map((path) => [path, '']))
   const calls: string[] = []
@@ -115,7 +115,7 @@ t.test('--dry-run prints the unit and needs neither rights nor systemd', async (
   t.notOk(files.has(UNIT_PATH))
 })
 
-t.test('install refuses, saying why and what next', async (t) => {
+t.test('install refuses with the reason and the next step', async (t) => {
   const rows: [string, Machine, string[], object][] = [
     ['without systemd', { booted: false }, [], { code: 'invalid', message: /nle serve/ }],
     ['without rights', { root: false }, [], { code: 'forbidden', message: /sudo nle service/ }],
@@ -137,7 +137,7 @@ t.test('install refuses, saying why and what next', async (t) => {
   }
 })
 
-t.test('a failing systemctl is told with its own words', async (t) => {
+t.test('an error of systemctl is printed in its own words', async (t) => {
   const { error } = await run(['install', '--yes'], {
     systemctl: (args) =>
       args[0] === 'restart' ? { exitCode: 1, stdout: '', stderr: 'Job failed.\n' } : OK,
@@ -153,7 +153,7 @@ t.test('uninstall stops the service, removes the unit and keeps the data', async
   t.match(stdout, '/var/lib/nle')
 })
 
-t.test('uninstall refuses where there is nothing of its own', async (t) => {
+t.test('uninstall refuses without a unit that install wrote', async (t) => {
   t.match((await run(['uninstall', '--yes'])).error, { code: 'not_found' })
   t.match(
     (await run(['uninstall', '--yes'], { files: ['/usr/lib/systemd/system/nle.service'] })).error,
@@ -175,7 +175,7 @@ const RUNNING = [
 ].join('\n')
 const shown = (stdout: string) => ({ systemctl: () => ({ ...OK, stdout }) })
 
-t.test('status tells a running service in words and as JSON', async (t) => {
+t.test('status prints a running service in words and as JSON', async (t) => {
   const words = await run(['status'], shown(RUNNING))
   t.equal(words.exitCode, 0)
   t.equal(
@@ -188,12 +188,9 @@ t.test('status tells a running service in words and as JSON', async (t) => {
   t.match(JSON.parse(json.stdout), { installed: true, active: 'active', pid: 4242, restarts: 2 })
 })
 
-t.test(
-  'status without systemd is not known: 4, as of systemctl and of what is not there',
-  async (t) => {
-    t.match((await run(['status'], { booted: false })).error, { code: 'not_found' })
-  },
-)
+t.test('status without systemd is not_found', async (t) => {
+  t.match((await run(['status'], { booted: false })).error, { code: 'not_found' })
+})
 
 t.test('status of a service that does not run exits with 3', async (t) => {
   const stopped = await run(

@@ -3,7 +3,7 @@ import { type Home, SERIAL, startHome } from '../../helpers/home.ts'
 import { closedPort, codeOn, QUIET_SERIAL } from '../homes.ts'
 import { nle, type ShellOptions } from '../shell.ts'
 
-/** Runs a command against a home, whose time moves only while the command waits. */
+/** Runs a verb against a home, whose time moves only while the verb waits. */
 function at(home: Home, args: readonly string[], options: ShellOptions = {}) {
   return nle([...args, '--server', home.server.controlUrl], {
     onSleep: (ms) => home.clock.advance(ms),
@@ -12,7 +12,7 @@ function at(home: Home, args: readonly string[], options: ShellOptions = {}) {
   })
 }
 
-t.test('it waits until the thermostat has it', async (t) => {
+t.test('set waits until the thermostat confirms', async (t) => {
   const home = await startHome(t)
   const thermostat = await home.paired({ name: 'Kitchen' })
   const ran = await at(home, ['set', 'kitchen', 'temperature', '21.5'], { interactive: true })
@@ -22,7 +22,7 @@ t.test('it waits until the thermostat has it', async (t) => {
   t.equal(thermostat.value('shared').target_temperature, 21.5)
 })
 
-t.test('a setpoint that does not count now comes with a note', async (t) => {
+t.test('prints a note for a setpoint that has no effect now', async (t) => {
   const home = await startHome(t)
   await home.paired({ name: 'Kitchen' })
   t.equal((await at(home, ['set', 'kitchen', 'mode', 'off'])).exitCode, 0)
@@ -32,7 +32,7 @@ t.test('a setpoint that does not count now comes with a note', async (t) => {
   t.match(json, { exitCode: 0, stderr: '' })
 })
 
-t.test('several things at once, as JSON', async (t) => {
+t.test('sets several properties at once, with JSON', async (t) => {
   const home = await startHome(t)
   await home.paired()
   const args = ['set', SERIAL, 'mode', 'heat-cool', 'low', '19', 'high', '24', '--json']
@@ -47,27 +47,30 @@ t.test('several things at once, as JSON', async (t) => {
   })
 })
 
-t.test('a thermostat that is away keeps what was asked, and the exit code tells', async (t) => {
-  const home = await startHome(t)
-  await codeOn(home)
-  const set = ['set', QUIET_SERIAL, 'temperature', '20']
-  const queued = await at(home, [...set, '--no-wait'])
-  t.equal(queued.exitCode, 0)
-  t.match(
-    queued.stdout,
-    /^… 02AA01AC31140KD6: temperature 20 °C waits .* until \d\d:\d\d \(change 1\)/,
-  )
-  const late = await at(home, [...set, '--timeout', '2'], { interactive: true })
-  t.equal(late.exitCode, 10)
-  t.match(late.stderr, 'Waiting for 02AA01AC31140KD6 to connect (1 s)')
-  t.match(late.stdout, '(change 2)')
+t.test(
+  'a change for an absent thermostat stays queued, and exits with 10 after the timeout',
+  async (t) => {
+    const home = await startHome(t)
+    await codeOn(home)
+    const set = ['set', QUIET_SERIAL, 'temperature', '20']
+    const queued = await at(home, [...set, '--no-wait'])
+    t.equal(queued.exitCode, 0)
+    t.match(
+      queued.stdout,
+      /^… 02AA01AC31140KD6: temperature 20 °C waits .* until \d\d:\d\d \(change 1\)/,
+    )
+    const late = await at(home, [...set, '--timeout', '2'], { interactive: true })
+    t.equal(late.exitCode, 10)
+    t.match(late.stderr, 'Waiting for 02AA01AC31140KD6 to connect (1 s)')
+    t.match(late.stdout, '(change 2)')
 
-  const expired = await at(home, [...set, '--timeout', '2400'])
-  t.equal(expired.exitCode, 10)
-  t.match(expired.stdout, /✗ .* was not taken: the thermostat did not come back in time\./)
-})
+    const expired = await at(home, [...set, '--timeout', '2400'])
+    t.equal(expired.exitCode, 10)
+    t.match(expired.stdout, /✗ .* was not taken: the thermostat did not come back in time\./)
+  },
+)
 
-t.test('Ctrl-C stops the waiting, not the change', async (t) => {
+t.test('Ctrl-C ends the wait, not the change', async (t) => {
   const home = await startHome(t)
   await codeOn(home)
   const stop = new AbortController()
@@ -79,7 +82,7 @@ t.test('Ctrl-C stops the waiting, not the change', async (t) => {
   t.match(stderr, /change 1\) stays on its way/)
 })
 
-t.test('what the server refuses is told in its words', async (t) => {
+t.test('prints a refusal of the server in its own words', async (t) => {
   const home = await startHome(t)
   await home.paired({ name: 'Kitchen' })
   const cold = await at(home, ['set', 'kitchen', 'temperature', '-40C', '--no-wait'])
@@ -90,7 +93,7 @@ t.test('what the server refuses is told in its words', async (t) => {
   t.match(nobody, { exitCode: 4, stderr: /no thermostat "attic"\. There is Kitchen/ })
 })
 
-t.test('without a server, and with nonsense, it says so before anything is asked', async (t) => {
+t.test('refuses wrong words first, then a missing server', async (t) => {
   const url = `http://127.0.0.1:${await closedPort()}`
   t.match(await nle(['set', 'x', 'fna', 'on', '--server', url]), { exitCode: 2 })
   t.match(await nle(['set', 'x', 'fan', 'on', '--timeout', '0']), { exitCode: 2 })

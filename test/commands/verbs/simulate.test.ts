@@ -9,10 +9,10 @@ import { nextTemperature } from '../../../src/commands/simulate/room.ts'
 import type { Io } from '../../../src/commands/terminal/io.ts'
 import { registerSimulate, simulate } from '../../../src/commands/verbs/simulate.ts'
 import { ManualTimers } from '../../../src/virtual/index.ts'
-import { SERIAL, START_MS } from '../../virtual/bench.ts'
+import { SERIAL, START_MS } from '../../virtual/firmware-harness.ts'
 import { ScriptedServer } from '../../virtual/scripted-server.ts'
 
-/** A world to print into; `said` resolves when a text has been printed. */
+/** Buffers in place of the process's streams; `said` resolves when a text has been printed. */
 function fakeIo(options: { interactive?: boolean } = {}) {
   const stop = new AbortController()
   const stdin = new PassThrough()
@@ -54,7 +54,7 @@ async function scripted(t: Test) {
 
 const RAW = { server: 'http://127.0.0.1:8000', count: '1', name: '' }
 
-t.test('it draws the glass with the code, then the paired glass, and ends with 0', async (t) => {
+t.test('draws the screen with the code, then the paired screen, and exits with 0', async (t) => {
   const server = await scripted(t)
   const { io, said, printed } = fakeIo()
   const options = readSimulateOptions({ ...RAW, server: server.origin, untilPaired: true })
@@ -88,7 +88,7 @@ t.test('--json prints one object per event, with serial and time', async (t) => 
   }
 })
 
-t.test('a broken rule is shown loudly and makes the exit code 1', async (t) => {
+t.test('reports a broken rule and exits with 1', async (t) => {
   const server = await scripted(t)
   server.passphrase = { value: 'A3XR7M2', expires: String(START_MS + 3_600_000) }
   const { io, said, stop } = fakeIo()
@@ -100,7 +100,7 @@ t.test('a broken rule is shown loudly and makes the exit code 1', async (t) => {
   await said('1 broken rule seen')
 })
 
-t.test('an unreachable server is explained once, and Ctrl-C ends cleanly', async (t) => {
+t.test('explains an unreachable server once, and ends at Ctrl-C', async (t) => {
   const server = await scripted(t)
   const { origin } = server
   await server.close()
@@ -115,7 +115,7 @@ t.test('an unreachable server is explained once, and Ctrl-C ends cleanly', async
   t.equal(printed().split('nle serve').length, 2, 'said once')
 })
 
-t.test('the control port is taken for what it is, and said once', async (t) => {
+t.test('recognises the control port, and says so once', async (t) => {
   let asked = 0
   const control = createServer((_, response) => {
     asked += 1
@@ -139,7 +139,7 @@ t.test('the control port is taken for what it is, and said once', async (t) => {
   t.equal(printed().split('not the port').length, 2, 'said once')
 })
 
-t.test('--json tells the outage once per thermostat, and its end', async (t) => {
+t.test('--json reports an outage and its end once per thermostat', async (t) => {
   const server = await scripted(t)
   const { origin } = server
   await server.close()
@@ -160,14 +160,14 @@ t.test('--json tells the outage once per thermostat, and its end', async (t) => 
   t.equal(printed().split('"kind":"unreachable"').length, 2)
 })
 
-t.test('--until-paired that is stopped before ends as cancelled', async (t) => {
+t.test('--until-paired exits as cancelled when it is stopped first', async (t) => {
   const { io, stop } = fakeIo()
   stop()
   const options = readSimulateOptions({ ...RAW, untilPaired: true })
   t.equal(await simulate(options, io, new ManualTimers(START_MS)), 130)
 })
 
-t.test('in a terminal the keys turn the dial, press eco, reboot and quit', async (t) => {
+t.test('on a terminal, keys turn the dial, press eco, reboot and quit', async (t) => {
   const server = await scripted(t)
   const { io, said, stdin } = fakeIo({ interactive: true })
   const timers = new ManualTimers(START_MS)
@@ -187,7 +187,7 @@ t.test('in a terminal the keys turn the dial, press eco, reboot and quit', async
   t.equal(await done, 0)
 })
 
-t.test('the verb hands over its exit code', async (t) => {
+t.test('the verb sets the exit code', async (t) => {
   const { io, stop } = fakeIo()
   stop()
   const codes: number[] = []
@@ -199,7 +199,7 @@ t.test('the verb hands over its exit code', async (t) => {
   await t.rejects(bad, { code: 'invalid' })
 })
 
-t.test('options that cannot be right are refused', async (t) => {
+t.test('refuses wrong options', async (t) => {
   for (const raw of [
     { ...RAW, count: 'many' },
     { ...RAW, count: '1001' },
@@ -214,7 +214,7 @@ t.test('options that cannot be right are refused', async (t) => {
   t.same(readSimulateOptions({ ...RAW, serial: '02aa01ac00000000' }).serials, ['02AA01AC00000000'])
 })
 
-t.test('serials count up and stay distinct', async (t) => {
+t.test('makes consecutive serials', async (t) => {
   t.same(serialsFrom('02AA01AC0000000009', 3), [
     '02AA01AC0000000009',
     '02AA01AC0000000010',
@@ -223,7 +223,7 @@ t.test('serials count up and stay distinct', async (t) => {
   t.same(serialsFrom('ABCDEFGHIJ', 2), ['ABCDEFGHIJ', 'ABCDEFGHIJ1'])
 })
 
-t.test('a heated room gets warmer, an unheated one cools down', async (t) => {
+t.test('a heated room warms up, an unheated one cools down', async (t) => {
   const room = { currentTemperature: 20, heating: false, cooling: false }
   t.equal(nextTemperature(room), 19.92)
   t.equal(nextTemperature({ ...room, heating: true }), 20.22)

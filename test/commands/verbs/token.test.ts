@@ -6,43 +6,46 @@ import { nle } from '../shell.ts'
 
 const TOKEN = /^nle_[\w-]{43}$/
 
-t.test('a token is made beside a running server, heeded at once, and revoked', async (t) => {
+t.test(
+  'a token is created beside a running server, takes effect at once, and is revoked',
+  async (t) => {
+    const home = await startHome(t, { config: { loopbackToken: true } })
+    const { databasePath, server } = home
+    const on = ['--db', databasePath]
+    t.equal((await nle(['devices', ...on])).exitCode, 0, 'everybody may before there is one')
+
+    const made = await nle(['token', 'create', '--name', 'Home Assistant', ...on])
+    t.equal(made.exitCode, 0, made.stderr)
+    const token = made.stdout.trim()
+    t.match(token, TOKEN)
+    t.match(made.stderr, /not shown again/)
+    t.notOk(look(databasePath, (store) => JSON.stringify(store.tokens.all())).includes(token))
+
+    const refused = await nle(['devices', '--server', server.controlUrl, '--json'])
+    t.equal(refused.exitCode, 12)
+    t.match(JSON.parse(refused.stdout), { error: { code: 'unauthorized', message: /NLE_TOKEN/ } })
+    const env = { NLE_TOKEN: token }
+    t.equal((await nle(['devices', '--server', server.controlUrl], { env })).exitCode, 0)
+    const wrong = await nle(['devices', ...on], { env: { NLE_TOKEN: 'two words' } })
+    t.equal(wrong.exitCode, 2, 'what no header can carry')
+
+    const list = await nle(['token', 'list', ...on])
+    t.match(list.stdout, /Home Assistant +control +\S.* never/)
+    t.notMatch(list.stdout, token)
+    const again = await nle(['token', 'create', '--name', 'Home Assistant', ...on])
+    t.equal(again.exitCode, 2, 'a name is given once')
+    const gone = await nle(['token', 'revoke', 'Home Assistant', ...on])
+    t.equal(gone.exitCode, 0)
+    t.match(gone.stderr, /everybody .* again/)
+    t.equal((await nle(['devices', '--server', server.controlUrl])).exitCode, 0)
+    t.equal((await nle(['token', 'revoke', 'Home Assistant', ...on])).exitCode, 4)
+  },
+)
+
+t.test('watch sends the token', async (t) => {
   const home = await startHome(t, { config: { loopbackToken: true } })
   const { databasePath, server } = home
-  const on = ['--db', databasePath]
-  t.equal((await nle(['devices', ...on])).exitCode, 0, 'everybody may before there is one')
-
-  const made = await nle(['token', 'create', '--name', 'Home Assistant', ...on])
-  t.equal(made.exitCode, 0, made.stderr)
-  const token = made.stdout.trim()
-  t.match(token, TOKEN)
-  t.match(made.stderr, /not shown again/)
-  t.notOk(look(databasePath, (store) => JSON.stringify(store.tokens.all())).includes(token))
-
-  const refused = await nle(['devices', '--server', server.controlUrl, '--json'])
-  t.equal(refused.exitCode, 12)
-  t.match(JSON.parse(refused.stdout), { error: { code: 'unauthorized', message: /NLE_TOKEN/ } })
-  const env = { NLE_TOKEN: token }
-  t.equal((await nle(['devices', '--server', server.controlUrl], { env })).exitCode, 0)
-  const wrong = await nle(['devices', ...on], { env: { NLE_TOKEN: 'two words' } })
-  t.equal(wrong.exitCode, 2, 'what no header can carry')
-
-  const list = await nle(['token', 'list', ...on])
-  t.match(list.stdout, /Home Assistant +control +\S.* never/)
-  t.notMatch(list.stdout, token)
-  const again = await nle(['token', 'create', '--name', 'Home Assistant', ...on])
-  t.equal(again.exitCode, 2, 'a name is given once')
-  const gone = await nle(['token', 'revoke', 'Home Assistant', ...on])
-  t.equal(gone.exitCode, 0)
-  t.match(gone.stderr, /everybody .* again/)
-  t.equal((await nle(['devices', '--server', server.controlUrl])).exitCode, 0)
-  t.equal((await nle(['token', 'revoke', 'Home Assistant', ...on])).exitCode, 4)
-})
-
-t.test('watching takes the token as well', async (t) => {
-  const home = await startHome(t, { config: { loopbackToken: true } })
-  const { databasePath, server } = home
-  // What the server writes when it starts is on disk: here it cannot finish while it is waited for.
+  // The server's first write must be on disk: it cannot finish while this process waits for the lock.
   await home.ask('GET', '/health')
   const create = ['token', 'create', '--name', 'x', '--json', '--db', databasePath]
   const made = await nle(create)
@@ -61,7 +64,7 @@ t.test('watching takes the token as well', async (t) => {
   t.equal(watching.exitCode, 0, watching.stderr)
 })
 
-t.test('without a server the database is enough', async (t) => {
+t.test('creates and lists tokens without a server', async (t) => {
   const databasePath = await quietDatabase(t, 'A3XR7M2')
   const on = ['--db', databasePath]
   const made = await nle(['token', 'create', '--name', 'x', '--expires', '90d', ...on])
@@ -70,7 +73,7 @@ t.test('without a server the database is enough', async (t) => {
   t.equal((await nle(['token', 'list', '--db', join(t.testdir(), 'none')])).exitCode, 4)
 })
 
-t.test('what cannot be is refused before anything is written', async (t) => {
+t.test('refuses wrong options before it writes', async (t) => {
   const databasePath = await quietDatabase(t, 'A3XR7M2')
   for (const args of [
     ['--name', ''],

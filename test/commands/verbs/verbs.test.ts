@@ -5,7 +5,7 @@ import { VERBS, verbsFor } from '../../../src/commands/verbs/index.ts'
 
 const ALL = Object.keys(VERBS)
 
-t.test('every verb brings the command of its name', async (t) => {
+t.test('every verb registers under its name', async (t) => {
   const io = processIo()
   for (const verb of ALL) {
     const program = new Command('nle')
@@ -18,7 +18,7 @@ t.test('every verb brings the command of its name', async (t) => {
   }
 })
 
-t.test('a command line loads what it names and nothing else', async (t) => {
+t.test('a command line loads only the verb it names', async (t) => {
   const rows: [string, string[], string[]][] = [
     ['a verb', ['serve', '--port', '9000'], ['serve']],
     ['a verb after an option of the program', ['--no-color', 'serve'], ['serve']],

@@ -1,3 +1,5 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import t from 'tap'
 import { EventParser } from '../../../src/commands/client/event-parser.ts'
 import { type Home, SERIAL, startHome } from '../../helpers/home.ts'
@@ -39,7 +41,7 @@ async function watchUntil(
   })
 }
 
-t.test('what happens is told as it happens, in words', async (t) => {
+t.test('prints events in words as they happen', async (t) => {
   const home = await startHome(t)
   const thermostat = await home.paired({ name: 'Kitchen' })
   const { exitCode, stdout } = await watchUntil(
@@ -58,7 +60,7 @@ t.test('what happens is told as it happens, in words', async (t) => {
   t.equal(thermostat.value('shared').target_temperature, 22)
 })
 
-t.test('one thermostat alone, as JSON', async (t) => {
+t.test('watches one thermostat, as JSON', async (t) => {
   const home = await startHome(t)
   await codeOn(home)
   await home.paired({ name: 'Kitchen' })
@@ -80,7 +82,7 @@ t.test('one thermostat alone, as JSON', async (t) => {
   t.match(lines[0], { event: 'change', command: 'set_away', state: 'queued' })
 })
 
-t.test('events are read however they are cut', async (t) => {
+t.test('parses events in pieces of any length', async (t) => {
   const text =
     'retry: 1\nid: a-1\n\n: still here\n\nid: a-2\nevent: change\ndata: {"a":\ndata: 1}\n\ndata: x\n\n'
   const expected = [
@@ -96,4 +98,40 @@ t.test('events are read however they are cut', async (t) => {
     t.same(events, expected, `pieces of ${length}`)
     t.equal(parser.lastId, 'a-2')
   }
+})
+
+const DEVICE = { serial: '02AA01AC31140KD6', name: 'Kitchen', mode: 'heat', is_available: true }
+
+t.test('resumes a stream that ended, from the last event', async (t) => {
+  const stop = new AbortController()
+  const askedFrom: (string | undefined)[] = []
+  let target = 20
+  const status = () => ({ ...DEVICE, target_temperature: target })
+  const server = createServer((request, response) => {
+    if (request.url === '/health') response.end('{"status":"ok","server":"nle"}')
+    else if (request.url === '/api/devices') response.end(JSON.stringify({ devices: [status()] }))
+    else {
+      askedFrom.push(request.headers['last-event-id']?.toString())
+      // The second connection reaches another process, which does not know the id.
+      if (askedFrom.length === 1) response.end('id: a-7\n\n')
+      else response.write('id: b-1\nevent: resync\ndata: {}\n\n')
+    }
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  t.teardown(() => server.close())
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const { exitCode, stdout, stderr } = await nle(['watch', '--server', url], {
+    stop: stop.signal,
+    onSleep: () => {
+      target = 23
+    },
+    onOutput: () => stop.abort(),
+  })
+  t.equal(exitCode, 0)
+  t.same(askedFrom, [undefined, 'a-7'])
+  t.match(
+    stderr,
+    /^Watching .*\nThe server does not answer; waiting for it\.\nThe server is back\.\n$/,
+  )
+  t.match(stdout, /Kitchen {2}target 23 °C\n$/, 'what was missed is told as it is now')
 })

@@ -9,10 +9,10 @@ import { silentLogger } from '../../../src/server/core/logger.ts'
 import { MqttIntegration } from '../../../src/server/mqtt/integration.ts'
 import { makeServices } from '../../../src/server/services.ts'
 import { Store } from '../../../src/store/store.ts'
+import { FakeLan } from '../../helpers/fake-lan.ts'
 import { type Answer, SERIAL, startHome } from '../../helpers/home.ts'
 import { mismatches, object, resolved } from '../../helpers/json-schema.ts'
 import { ManualClock, START_MS } from '../../helpers/manual-clock.ts'
-import { StandIns } from '../../helpers/stand-ins.ts'
 
 const DOC = JSON.parse(readFileSync('docs/openapi.json', 'utf8')) as JsonObject
 
@@ -104,7 +104,7 @@ t.test('a server in trouble answers as its schema says', async (t) => {
 })
 
 t.test('what the server answers is as its schema says', async (t) => {
-  const standIns = new StandIns(t, '127.0.80')
+  const standIns = new FakeLan(t, '127.0.80')
   await standIns.thermostat(20, 'Hallway', 'http://o')
   await standIns.thermostat(21, 'Den', 'http://o', 'a key')
   const settingsPagePort = standIns.port

@@ -2,8 +2,8 @@ import t, { type Test } from 'tap'
 import { subnetOf } from '../../../src/protocol/lan/ipv4.ts'
 import { scanNetwork } from '../../../src/server/lan/network-scan.ts'
 import { SettingsPages } from '../../../src/server/lan/settings-page-client.ts'
+import { FakeLan } from '../../helpers/fake-lan.ts'
 import { ManualClock } from '../../helpers/manual-clock.ts'
-import { StandIns } from '../../helpers/stand-ins.ts'
 import { loopbackServer } from '../loopback-server.ts'
 
 const KEY = '02AA01AC12345678'
@@ -11,7 +11,7 @@ const OTHER = 'https://other.example/entry'
 
 /** One of ours, one of another server's, one with a key, one silent, one slow, one something else. */
 async function household(t: Test, ours: string) {
-  const standIns = new StandIns(t, '127.0.77')
+  const standIns = new FakeLan(t, '127.0.77')
   await standIns.thermostat(10, 'Hall', `${ours}/entry`)
   await standIns.thermostat(11, 'Attic', OTHER)
   await standIns.thermostat(12, 'Den', OTHER, KEY)
@@ -26,7 +26,7 @@ async function household(t: Test, ours: string) {
 }
 
 /** Moves time on once everybody but the two that never finish has answered. */
-async function timeOutTheRest(standIns: StandIns, clock: ManualClock, ms: number) {
+async function timeOutTheRest(standIns: FakeLan, clock: ManualClock, ms: number) {
   const done = () =>
     [10, 11, 12, 13, 14, 15].every((host) => standIns.asked.has(standIns.address(host)))
   while (!done() || clock.timers.pending > 2) await new Promise((resolve) => setImmediate(resolve))
@@ -66,7 +66,7 @@ t.test('a scan finds thermostats, whatever else is on the network', async (t) =>
 })
 
 t.test('over HTTP: found, pointed here, and found as ours', async (t) => {
-  const standIns = new StandIns(t, '127.0.78')
+  const standIns = new FakeLan(t, '127.0.78')
   await standIns.thermostat(11, 'Attic', OTHER)
   await standIns.thermostat(12, 'Den', OTHER, KEY)
   const server = await loopbackServer(t, { settingsPagePort: standIns.port })
@@ -127,7 +127,7 @@ t.test('nothing but a home network is ever asked', async (t) => {
 })
 
 t.test('an answer that breaks off or is too long is no thermostat', async (t) => {
-  const standIns = new StandIns(t, '127.0.79')
+  const standIns = new FakeLan(t, '127.0.79')
   await standIns.page(1, (request, response) => {
     response.writeHead(200, { 'Content-Length': '100' }).write('{')
     response.flushHeaders()

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { factoryBuckets } from '../../../src/virtual/device/factory.ts'
+import { factoryBuckets } from '../../../src/virtual/device/factory-buckets.ts'
 import { createProfile } from '../../../src/virtual/index.ts'
 import { Broker, NO_BROKER } from './broker.ts'
 import { House } from './house.ts'

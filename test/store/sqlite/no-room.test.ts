@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import { Store } from '../../../src/store/store.ts'
 import { nle } from '../../commands/shell.ts'
-import { mountingRefused, Volume } from '../../helpers/trouble.ts'
+import { mountingRefused, Volume } from '../../helpers/disk-limits.ts'
 
 t.test(
   'on a disk that is full, or read-only, commands say so',

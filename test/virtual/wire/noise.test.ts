@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import t from 'tap'
 import type { RequestKind } from '../../../src/virtual/index.ts'
-import { Bench, object, SERIAL } from '../bench.ts'
+import { FirmwareHarness, object, SERIAL } from '../firmware-harness.ts'
 
 const KEYS = [`device.${SERIAL}`, `shared.${SERIAL}`, `schedule.${SERIAL}`, 'user.a', 'structure.b']
 const FIELDS = [
@@ -22,25 +22,25 @@ const pushed = fc
   .tuple(fc.constantFrom(...KEYS), fc.nat(9), fc.nat(9), value)
   .map(([key, revision, offset, fields]) => ({ key, revision, offset, fields }))
 
-t.test('nothing a server pushes makes it throw or stop', async () => {
+t.test('neither throws nor stops whatever a server pushes', async () => {
   fc.assert(
     fc.property(fc.array(pushed, { maxLength: 12 }), fc.array(fc.string()), (objects, chunks) => {
-      const bench = new Bench().settled()
+      const harness = new FirmwareHarness().settled()
       for (const { key, revision, offset, fields } of objects) {
-        bench.push(object(key, revision, bench.nowMs + offset, fields))
-        bench.do({ type: 'sensed', currentTemperature: 19 })
-        bench.advance(3000)
+        harness.push(object(key, revision, harness.nowMs + offset, fields))
+        harness.do({ type: 'sensed', currentTemperature: 19 })
+        harness.advance(3000)
       }
-      for (const chunk of chunks) bench.chunk(chunk)
-      bench.do({ type: 'dialTurned', celsius: 21 })
-      bench.advance(120_000)
-      return bench.firmware.subscriptionIds.length === 1
+      for (const chunk of chunks) harness.chunk(chunk)
+      harness.do({ type: 'dialTurned', celsius: 21 })
+      harness.advance(120_000)
+      return harness.firmware.subscriptionIds.length === 1
     }),
     { numRuns: 200 },
   )
 })
 
-t.test('nothing a server answers makes it throw or stop', async () => {
+t.test('neither throws nor stops whatever a server answers', async () => {
   const kinds: RequestKind[] = ['entry', 'passphrase', 'put', 'subscribe']
   const answer = fc.record({
     kind: fc.constantFrom(...kinds),
@@ -50,15 +50,15 @@ t.test('nothing a server answers makes it throw or stop', async () => {
   })
   fc.assert(
     fc.property(fc.array(answer, { maxLength: 20 }), (answers) => {
-      const bench = new Bench().boot()
+      const harness = new FirmwareHarness().boot()
       for (const { kind, status, body, headers } of answers) {
-        if (bench.requests(kind).length > 0) bench.answer(kind, body, status, headers)
-        bench.advance(5000)
+        if (harness.requests(kind).length > 0) harness.answer(kind, body, status, headers)
+        harness.advance(5000)
       }
-      bench.advance(600_000)
-      const before = bench.requests().length
-      bench.advance(600_000)
-      return bench.requests().length > before
+      harness.advance(600_000)
+      const before = harness.requests().length
+      harness.advance(600_000)
+      return harness.requests().length > before
     }),
     { numRuns: 200 },
   )

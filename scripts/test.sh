@@ -1,0 +1,12 @@
+#!/bin/sh
+# npm test -- [file…] [-g words]: runs the tests with the reporter that suits the reader. People get the
+# names of failing tests, their diffs and a count; CI gets raw TAP. Coverage is not collected, because
+# its table would be longer than the result; `npx tap` prints it.
+if [ -n "$CI" ]; then
+  reporter=tap
+else
+  reporter=terse
+  # Not a terminal: without this, the reporter redraws its counters with cursor codes.
+  [ -t 1 ] || export CONTINUOUS_INTEGRATION=true
+fi
+exec tap --disable-coverage --reporter="$reporter" "$@"

@@ -1,0 +1,73 @@
+import { connect as connectTcp, isIP, type Socket } from 'node:net'
+import { connect as connectTls } from 'node:tls'
+import type { DeviceRequest } from '../signals/effects.ts'
+import { type ResponsePart, ResponseReader } from './response-reader.ts'
+
+/** A request on a connection of its own; `abort` closes it and nothing more is reported. */
+export interface Exchange {
+  abort(): void
+}
+
+/**
+ * Sends one request and reports what comes back: headers, chunks, then `ended` or `failed` once.
+ * A connection for each request, as on the real device: a held subscribe must not block a put.
+ */
+export function exchange(request: DeviceRequest, report: (part: ResponsePart) => void): Exchange {
+  const url = new URL(request.url)
+  const reader = new ResponseReader()
+  let open = true
+  const socket = openSocket(url)
+  const finish = (): void => {
+    open = false
+    socket.destroy()
+  }
+  const deliver = (parts: readonly ResponsePart[]): void => {
+    for (const part of parts) {
+      if (!open) return
+      if (part.type === 'ended' || part.type === 'failed') finish()
+      report(part)
+    }
+  }
+  socket.setNoDelay(true)
+  socket.on('data', (bytes) => deliver(reader.feed(bytes)))
+  socket.on('error', (error) => deliver([{ type: 'failed', reason: reasonOf(error) }]))
+  socket.on('close', () => deliver(reader.close()))
+  socket.write(requestBytes(request, url))
+  return { abort: finish }
+}
+
+function openSocket(url: URL): Socket {
+  const secure = url.protocol === 'https:'
+  const host = url.hostname.replace(/^\[|\]$/g, '')
+  const port = url.port === '' ? (secure ? 443 : 80) : Number(url.port)
+  if (!secure) return connectTcp({ host, port })
+  return connectTls({ host, port, ...(isIP(host) === 0 ? { servername: host } : {}) })
+}
+
+function requestBytes(request: DeviceRequest, url: URL): Buffer {
+  const body = Buffer.from(request.body ?? '', 'utf8')
+  const headers = { Host: url.host, ...request.headers, 'Content-Length': String(body.length) }
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`)
+  const start = `${request.method} ${url.pathname}${url.search} HTTP/1.1`
+  return Buffer.concat([Buffer.from(`${[start, ...lines].join('\r\n')}\r\n\r\n`), body])
+}
+
+/** What a socket error means, in plain words. */
+function reasonOf(error: Error & { code?: string }): string {
+  switch (error.code) {
+    case 'ECONNREFUSED':
+      return 'nothing listens there'
+    case 'ECONNRESET':
+    case 'EPIPE':
+      return 'the connection was reset'
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+      return 'the host name is unknown'
+    case 'EHOSTUNREACH':
+    case 'ENETUNREACH':
+    case 'ETIMEDOUT':
+      return 'the host cannot be reached'
+    default:
+      return error.message
+  }
+}

@@ -1,0 +1,121 @@
+import { type Device, note, type Subscription, violate } from '../device/device.ts'
+import { type Bucket, idOfKey, typeOfKey } from '../device/device-bucket.ts'
+import { putOwnValuesAgain, splitPushedFields } from '../device/device-only.ts'
+import { ecoReceived, structureReceived, withoutRejectedEco } from '../device/eco.ts'
+import { holdSchedule } from '../device/held-schedule.ts'
+import { waitToPut, waitToPutAll } from '../device/local-changes.ts'
+import { temperatureReceived } from '../device/setpoint-changes.ts'
+import { isJsonObject, type JsonObject } from '../json.ts'
+import type { PushOutcome } from '../signals/notes.ts'
+import { userReceived } from './pairing-poll.ts'
+
+const ORDER = 'object_revision,object_timestamp,object_key,value'
+/** A thermostat has little memory; more buckets than this are not kept. */
+const MAX_BUCKETS = 200
+
+/** Handles one pushed object; true when it changed something. */
+export function receive(device: Device, subscription: Subscription, object: unknown): boolean {
+  const pushed = readObject(device, object)
+  if (pushed === undefined) return false
+  const outcome = judge(device, subscription, pushed)
+  const { key, revision, timestamp, value } = pushed
+  const { requestId } = subscription
+  note(device, { kind: 'push', requestId, key, revision, timestamp, value, outcome })
+  if (outcome === 'uploadAsked') {
+    const own = device.buckets.get(key)
+    if (own !== undefined) waitToPutAll(device, own, 'change', device.nowMs)
+  } else if (outcome === 'held') {
+    holdSchedule(device, pushed, requestId)
+  } else if (outcome === 'applied') {
+    apply(device, pushed)
+  }
+  return outcome === 'applied' || outcome === 'held' || outcome === 'uploadAsked'
+}
+
+/** The four fields in their order (S6), or undefined: the firmware ignores anything else. */
+function readObject(device: Device, object: unknown): Bucket | undefined {
+  const fields = isJsonObject(object) ? Object.keys(object).join() : typeof object
+  if (!isJsonObject(object) || fields !== ORDER) {
+    violate(device, 'S6', `object ignored: its fields are ${fields.slice(0, 120)}`)
+    return undefined
+  }
+  const { object_revision, object_timestamp, object_key, value } = object
+  if (
+    !Number.isSafeInteger(object_revision) ||
+    !Number.isSafeInteger(object_timestamp) ||
+    typeof object_key !== 'string' ||
+    !/^[^.]+\../.test(object_key) ||
+    !isJsonObject(value)
+  ) {
+    violate(device, 'S6', `object ignored: a field of ${String(object_key)} has the wrong type`)
+    return undefined
+  }
+  return {
+    key: object_key,
+    revision: Number(object_revision),
+    timestamp: Number(object_timestamp),
+    value,
+  }
+}
+
+/** Decides who is newer: by the timestamp, then by the revision (section 10). */
+function judge(device: Device, subscription: Subscription, pushed: Bucket): PushOutcome {
+  const { key, revision, timestamp, value } = pushed
+  if (isForeign(device, key)) {
+    violate(device, 'U7', `pushed a bucket of another thermostat: ${key}`)
+    return 'refused'
+  }
+  if (revision === 0 && timestamp === 0 && Object.keys(value).length === 0) return 'uploadAsked'
+  const listed = subscription.listedTimestamps.get(key) ?? 0
+  if (listed > 0 && timestamp <= listed) {
+    // The server read this timestamp in the request itself, so no race excuses the push (S10).
+    violate(device, 'S10', `pushed ${key} at ${timestamp} though ${listed} was listed`)
+  }
+  const known = device.serverTimestamps.get(key) ?? 0
+  device.serverTimestamps.set(key, Math.max(known, timestamp))
+  const own = device.buckets.get(key)
+  if (own === undefined) return device.buckets.size < MAX_BUCKETS ? 'applied' : 'refused'
+  if (timestamp < own.timestamp) return 'stale'
+  if (timestamp === own.timestamp && revision <= own.revision) return 'duplicate'
+  return typeOfKey(key) === 'schedule' ? 'held' : 'applied'
+}
+
+function isForeign(device: Device, key: string): boolean {
+  const type = typeOfKey(key)
+  const own = type === 'device' || type === 'shared' || type === 'schedule'
+  return own && idOfKey(key) !== device.profile.serial
+}
+
+function apply(device: Device, pushed: Bucket): void {
+  const type = typeOfKey(pushed.key)
+  const { accepted, deviceOnly } = splitPushedFields(type, pushed.value)
+  // The eco fields may be too old (D5); device.eco is a request, never a plain value.
+  const fields = withoutRejectedEco(device, pushed.key, accepted)
+  const merged = type === 'device' ? withoutField(fields, 'eco') : fields
+  requeueFieldsInFlight(device, pushed.key, merged)
+  const own = device.buckets.get(pushed.key)
+  device.buckets.set(pushed.key, { ...pushed, value: { ...own?.value, ...merged } })
+  if (deviceOnly.length > 0) putOwnValuesAgain(device, pushed.key, deviceOnly)
+  if (type === 'user') userReceived(device, pushed.key, merged.name)
+  if (type === 'structure') structureReceived(device, merged)
+  if (type === 'device' && isJsonObject(fields.eco)) ecoReceived(device, fields.eco)
+  if (type === 'shared') temperatureReceived(device, merged)
+}
+
+function withoutField(fields: JsonObject, name: string): JsonObject {
+  return Object.fromEntries(Object.entries(fields).filter(([field]) => field !== name))
+}
+
+/**
+ * A put in flight carries the value from before this push. The server may read it after its own
+ * push and keep the old value, so the new one is put again; otherwise the two would never agree.
+ */
+function requeueFieldsInFlight(device: Device, key: string, fields: JsonObject): void {
+  const inFlight = device.putInFlight?.fields.get(key)
+  if (inFlight === undefined) return
+  const before = device.buckets.get(key)?.value ?? {}
+  const changed = Object.keys(fields).filter(
+    (name) => inFlight.has(name) && JSON.stringify(fields[name]) !== JSON.stringify(before[name]),
+  )
+  if (changed.length > 0) waitToPut(device, key, changed, 'change', device.nowMs)
+}

@@ -1,0 +1,34 @@
+import { join } from 'node:path'
+import t from 'tap'
+import { pairCommand } from '../../../src/commands/verbs/serve.ts'
+import { serveProcess } from '../../helpers/serve-process.ts'
+import { nle } from '../shell.ts'
+
+const SERVER = { controlUrl: 'http://127.0.0.1:8082' }
+
+t.test('the banner names the command line with which "nle pair" finds this server', async (t) => {
+  const env = { HOME: '/home/anna' }
+  const usual = '/home/anna/.local/share/nle/nle.sqlite'
+  t.equal(pairCommand(SERVER, usual, { env }), 'nle pair')
+  t.equal(pairCommand(SERVER, '/x/nle.sqlite', { env }), 'nle pair --db /x/nle.sqlite')
+  t.equal(pairCommand(SERVER, "/an na's/x", { env }), "nle pair --db '/an na'\\''s/x'")
+  const named = { ...env, SQLITE3_DB_PATH: '/x/nle.sqlite' }
+  t.equal(pairCommand(SERVER, '/x/nle.sqlite', { env: named }), 'nle pair')
+  t.equal(pairCommand(SERVER, ':memory:', { env }), `nle pair --server ${SERVER.controlUrl}`)
+  const elsewhere = { ...env, NLE_SERVER: 'nas:8082' }
+  t.equal(pairCommand(SERVER, usual, { env: elsewhere }), `nle pair --db ${usual}`)
+})
+
+t.test('serve refuses one port for both listeners before it opens anything', async (t) => {
+  const folder = join(t.testdir({}), 'data')
+  const args = ['serve', '--db', join(folder, 'x.sqlite'), '--port', '21010']
+  const ran = await nle([...args, '--control-port', '21010'])
+  t.match(ran, { exitCode: 2, stderr: /^nle: Port 21010 cannot be both .*--control-port/ })
+  t.match(await nle(['devices', '--db', join(folder, 'x.sqlite')]), { exitCode: 4 })
+})
+
+t.test('serve logs the address at which other machines reach the control API', async (t) => {
+  const { controlUrl, log } = await serveProcess(t, join(t.testdir({}), 'x.sqlite'))
+  const serving = log.find(({ event }) => event === 'serving')
+  t.equal(serving?.lan_control_url, controlUrl, 'on loopback alone, where this machine finds it')
+})
