@@ -45,7 +45,7 @@ function action(view: DeviceView): string {
   return isRunning(['hvac_fan_state']) || fanIsOn(view) ? 'fan' : 'idle'
 }
 
-/** Away by command, or because the thermostat's motion sensor saw no one. */
+/** Away by command, or because the thermostat itself saw nobody. */
 export function isAway({ structure, shared, device }: DeviceView): boolean {
   const auto = [device.auto_away, shared.auto_away].some((v) => typeof v === 'number' && v > 0)
   return structure.manual_eco_all === true || structure.away === true || auto
@@ -53,7 +53,7 @@ export function isAway({ structure, shared, device }: DeviceView): boolean {
 
 function preset(view: DeviceView): string {
   const { structure, device } = view
-  // A person's command comes first, as in the existing server.
+  // What a person commanded comes first, as the existing server has it.
   if (structure.manual_eco_all === true || structure.away === true) return 'away'
   if (isObject(device.eco) && device.eco.mode === 'manual-eco') return 'eco'
   return isAway(view) ? 'away' : 'home'

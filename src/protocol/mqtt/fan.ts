@@ -4,7 +4,7 @@ import { leftMs, minutes } from './countdown.ts'
 import { command, type Entity } from './entity.ts'
 import { numberPayload, readNumber } from './payload.ts'
 
-/** How long the fan runs for "on" when no duration is stored, minutes. */
+/** How long "on" lasts where nothing else is stored, minutes. */
 const DEFAULT_MINUTES = 60
 const DURATION = { min: 15, max: 1440 }
 

@@ -39,7 +39,7 @@ function batteryPercent(volts: number | undefined): string | undefined {
   return String(Math.round(Math.min(1, Math.max(0, share)) * 100))
 }
 
-/** A leaf on the display counts as eco. */
+/** A leaf on the display, or eco itself. */
 function isEco({ device }: DeviceView): boolean {
   const { eco, leaf } = device
   if (leaf === true) return true
