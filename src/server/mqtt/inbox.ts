@@ -7,8 +7,8 @@ import type { Core } from '../core/core.ts'
 import type { LogOnce } from '../core/log-once.ts'
 import type { Pairing } from '../pairing/pairing.ts'
 import type { Commands } from '../thermostats/commands.ts'
-import { loadThermostat } from './load.ts'
 import { RangeJoiner } from './range-joiner.ts'
+import { loadThermostat } from './storage.ts'
 
 /** Messages handled before the event loop serves thermostats again. */
 const PER_TURN = 8

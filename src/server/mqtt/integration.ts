@@ -5,13 +5,12 @@ import {
   effectiveBroker,
   type StoredBroker,
 } from '../../protocol/mqtt/broker-config.ts'
-import { MQTT } from '../../store/sqlite/tables/integrations-table.ts'
 import type { Timer } from '../core/clock.ts'
 import { LogOnce } from '../core/log-once.ts'
 import type { BrokerLink, LinkTimes } from './broker-link.ts'
 import type { InboxServices } from './inbox.ts'
-import { loadBroker } from './load.ts'
 import type { Session } from './session.ts'
+import { deleteBroker, loadBroker, storeBroker } from './storage.ts'
 
 /** How long the broker may take to acknowledge the last messages. */
 const FAREWELL_MS = 1_000
@@ -54,29 +53,18 @@ export class MqttIntegration {
     if (this.#config === undefined) this.#apply(stored)
   }
 
-  /**
-   * Stores a broker and applies it, as far as the environment allows.
-   *
-   * @returns whether none was stored before
-   */
+  /** Stores a broker and applies it unless the environment overrides it; false for a second one. */
   async configure(broker: StoredBroker): Promise<boolean> {
-    const { writer, clock } = this.#services.core
-    const created = await writer.commit((tx) => {
-      const before = tx.store.integrations.get(MQTT)
-      tx.store.integrations.set(MQTT, { ...broker }, clock.now().wallMs)
-      return before === undefined
-    })
+    const wasStored = await storeBroker(this.#services.core, broker)
     this.#apply(broker)
-    return created
+    return !wasStored
   }
 
   /** Deletes the stored broker; false when there was none. */
   async remove(): Promise<boolean> {
-    const removed = await this.#services.core.writer.commit((tx) =>
-      tx.store.integrations.delete(MQTT),
-    )
+    const wasStored = await deleteBroker(this.#services.core)
     this.#apply(undefined)
-    return removed
+    return wasStored
   }
 
   /** The configuration and the state of the connection, without secrets. */

@@ -11,9 +11,9 @@ import {
 import type { Timer } from '../core/clock.ts'
 import type { Connection } from './connection.ts'
 import { Inbox, type InboxServices } from './inbox.ts'
-import { loadPairedSerials, loadThermostat } from './load.ts'
 import { Outbox } from './outbox.ts'
 import { StaleTopics } from './stale-topics.ts'
+import { loadPairedSerials, loadThermostat } from './storage.ts'
 
 /** How long a thermostat's changes are gathered: a put and its consequences are published as one. */
 const GATHER_MS = 50
