@@ -53,7 +53,7 @@ export class MqttIntegration {
     if (this.#config === undefined) this.#apply(stored)
   }
 
-  /** Stores a broker and applies it unless the environment overrides it; false for a second one. */
+  /** Stores a broker and applies it unless the environment overrides it; false when it replaces one. */
   async configure(broker: StoredBroker): Promise<boolean> {
     const wasStored = await storeBroker(this.#services.core, broker)
     this.#apply(broker)
