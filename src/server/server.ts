@@ -25,9 +25,9 @@ import { TlsReload } from './http/tls-reload.ts'
 import { isLoopback, type LanAddress, lanAddress } from './lan/lan-address.ts'
 import { findOrigin, type Origin, originFor } from './lan/origin.ts'
 import { SettingsPages } from './lan/settings-page-client.ts'
-import { environmentBroker } from './mqtt/environment.ts'
+import type { LinkTimes } from './mqtt/broker-link.ts'
+import { environmentBroker } from './mqtt/environment-broker.ts'
 import { MqttIntegration } from './mqtt/integration.ts'
-import type { LinkTimes } from './mqtt/reconnect.ts'
 import { DeviceAccess } from './pairing/access.ts'
 import { DevicePinning } from './pairing/pinning.ts'
 import { makeServices } from './services.ts'
@@ -211,7 +211,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     })
     core.health.start()
     housekeeping.start()
-    mqtt.start()
+    await mqtt.start()
     reload?.start()
 
     const stop = async (): Promise<void> => {

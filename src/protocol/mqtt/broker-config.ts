@@ -1,34 +1,28 @@
 import { NleError } from '../../errors.ts'
 import { isObject, type JsonObject } from '../bucket.ts'
 
-/** Where and how nle talks MQTT. */
+/** The broker that nle uses, and what it publishes there. */
 export interface BrokerConfig {
   /** `mqtt://host:port` or `mqtts://host:port`; never with a user or password in it. */
   readonly url: string
   readonly username?: string
   readonly password?: string
   readonly clientId?: string
-  /** Certificates (PEM) that an `mqtts` broker may be signed by, instead of the system's. */
+  /** CA certificates (PEM) to check an `mqtts` broker with, instead of the system's. */
   readonly ca?: string
   readonly topicPrefix: string
   readonly discoveryPrefix: string
-  /** The thermostat's own fields as well, not only what Home Assistant needs. */
+  /** Also publish the thermostat's own fields, which Home Assistant does not need. */
   readonly publishRaw: boolean
   readonly homeAssistantDiscovery: boolean
 }
 
-/** What `POST /api/mqtt-config` takes and the store keeps. */
+/** The broker as `POST /api/mqtt-config` takes it and the store keeps it. */
 export type StoredBroker = Pick<BrokerConfig, 'url'> & Partial<Omit<BrokerConfig, 'url'>>
 
-/** What the environment says; a field that is undefined leaves it to the store. */
-export interface EnvironmentBroker {
-  readonly url?: string | undefined
-  readonly username?: string | undefined
-  readonly password?: string | undefined
-  readonly ca?: string | undefined
-  readonly topicPrefix?: string | undefined
-  readonly discoveryPrefix?: string | undefined
-}
+type EnvironmentField = 'url' | 'username' | 'password' | 'ca' | 'topicPrefix' | 'discoveryPrefix'
+/** The broker as flags and environment variables set it; an undefined field is left to the store. */
+export type EnvironmentBroker = { readonly [Field in EnvironmentField]?: string | undefined }
 
 export const DEFAULT_TOPIC_PREFIX = 'nolongerevil'
 export const DEFAULT_DISCOVERY_PREFIX = 'homeassistant'
@@ -43,19 +37,15 @@ const MAX_PREFIX_LENGTH = 128
 const MAX_TEXT_LENGTH = 256
 const MAX_CA_LENGTH = 256 * 1024
 
-interface Address {
-  readonly url: string
-  readonly username?: string
-  readonly password?: string
-}
+type BrokerAddress = Pick<BrokerConfig, 'url' | 'username' | 'password'>
 
 /**
- * A broker's address as people write it: a name, `name:port`, or a URL.
+ * Reads a broker's address as people write it: a name, `name:port`, or a URL.
  *
- * @param port - of the setting beside it; wins over one in the text
+ * @param port - from its own setting; wins over the port in `text`
  * @throws NleError `invalid`; the message does not repeat the text, which may hold a password
  */
-export function brokerAddress(text: string, port?: number): Address {
+export function brokerAddress(text: string, port?: number): BrokerAddress {
   const refused = (cause?: unknown): NleError =>
     new NleError('invalid', 'it has to be a host, or a URL such as mqtt://192.168.1.5:1883.', {
       cause,
@@ -90,7 +80,7 @@ function decoded(text: string): string {
 }
 
 /**
- * A topic prefix.
+ * Checks a topic prefix.
  *
  * @throws NleError `invalid`
  */
@@ -110,19 +100,15 @@ export function topicPrefix(text: string): string {
 }
 
 /**
- * The body of `POST /api/mqtt-config`.
+ * Reads the body of `POST /api/mqtt-config`.
  *
  * @throws NleError `invalid`, naming the field
  */
 export function readBroker(body: unknown): StoredBroker {
   const given = isObject(body) ? body : {}
   const brokerUrl = text(given, 'brokerUrl')
-  if (brokerUrl === undefined) {
-    throw new NleError('invalid', 'Missing required fields: brokerUrl')
-  }
+  if (brokerUrl === undefined) throw new NleError('invalid', 'Missing required fields: brokerUrl')
   const { url, ...credentials } = named('brokerUrl', () => brokerAddress(brokerUrl))
-  const prefix = text(given, 'topicPrefix')
-  const discovery = text(given, 'discoveryPrefix')
   return {
     url,
     ...credentials,
@@ -131,12 +117,8 @@ export function readBroker(body: unknown): StoredBroker {
       password: text(given, 'password'),
       clientId: text(given, 'clientId'),
       ca: text(given, 'ca', MAX_CA_LENGTH),
-      topicPrefix:
-        prefix === undefined ? undefined : named('topicPrefix', () => topicPrefix(prefix)),
-      discoveryPrefix:
-        discovery === undefined
-          ? undefined
-          : named('discoveryPrefix', () => topicPrefix(discovery)),
+      topicPrefix: prefix(given, 'topicPrefix'),
+      discoveryPrefix: prefix(given, 'discoveryPrefix'),
       publishRaw: flag(given, 'publishRaw'),
       homeAssistantDiscovery: flag(given, 'homeAssistantDiscovery'),
     }),
@@ -144,8 +126,8 @@ export function readBroker(body: unknown): StoredBroker {
 }
 
 /**
- * What is in force: the environment before what is stored, before the defaults. A broker that the
- * environment names gets no password that was stored for another.
+ * The broker to use: the environment wins over the store, and the store over the defaults. A broker
+ * that the environment names does not get a password that was stored for another one.
  *
  * @returns undefined when no broker is configured
  */
@@ -154,8 +136,8 @@ export function effectiveBroker(
   stored: StoredBroker | undefined,
 ): BrokerConfig | undefined {
   const { url, username, password, ca, ...prefixes } = environment
-  const fromEnvironment = url === undefined ? {} : defined({ username, password, ca })
-  const base = url === undefined ? stored : { ...openFields(stored), url, ...fromEnvironment }
+  const base =
+    url === undefined ? stored : { ...defined({ ...stored, username, password, ca }), url }
   if (base === undefined) return undefined
   return {
     topicPrefix: DEFAULT_TOPIC_PREFIX,
@@ -167,18 +149,7 @@ export function effectiveBroker(
   }
 }
 
-/** What of a stored broker says nothing about who one is there. */
-function openFields(stored: StoredBroker | undefined): Partial<StoredBroker> {
-  const {
-    url: _url,
-    username: _user,
-    password: _password,
-    ca: _ca,
-    ...open
-  } = stored ?? { url: '' }
-  return open
-}
-
+/** Without the fields that are undefined. */
 type Defined<T> = { [Name in keyof T]?: Exclude<T[Name], undefined> }
 
 function defined<T extends object>(fields: T): Defined<T> {
@@ -203,6 +174,11 @@ function text(given: JsonObject, field: string, max = MAX_TEXT_LENGTH): string |
     throw new NleError('invalid', `${field} must be text of at most ${max} characters`)
   }
   return value
+}
+
+function prefix(given: JsonObject, field: string): string | undefined {
+  const value = text(given, field)
+  return value === undefined ? undefined : named(field, () => topicPrefix(value))
 }
 
 function flag(given: JsonObject, field: string): boolean | undefined {

@@ -4,10 +4,10 @@ import { MAX_SETPOINT_C, MIN_SETPOINT_C } from '../setpoint.ts'
 import { capabilities, type DeviceView } from '../view/device-view.ts'
 import { command, type Instruction } from './entity.ts'
 import { fanIsOn } from './fan.ts'
-import { NOTHING, numberPayload, readNumber } from './payload.ts'
+import { NO_VALUE, numberPayload, readNumber } from './payload.ts'
 import { commandTopic, stateTopic } from './topics.ts'
 
-/** Part of the discovery topic; its unique id has no such end. */
+/** The object id in the climate entity's discovery topic; its unique id does not end with it. */
 export const CLIMATE_OBJECT = 'thermostat'
 
 const MODES: Readonly<Record<string, string>> = {
@@ -15,7 +15,7 @@ const MODES: Readonly<Record<string, string>> = {
   heat: 'heat',
   cool: 'cool',
   range: 'heat_cool',
-  // Home Assistant knows no other word for it; the switch "Emergency Heat" tells the difference.
+  // Home Assistant has no such mode; the switch "Emergency Heat" shows the difference.
   emergency: 'heat',
 }
 
@@ -30,19 +30,19 @@ const HEATING = [
 ]
 const COOLING = ['hvac_ac_state', 'hvac_cool_x2_state', 'hvac_cool_x3_state']
 
-/** The mode in the words of Home Assistant. */
+/** The mode in Home Assistant's words. */
 export function climateMode({ shared, device }: DeviceView): string {
   const mode = shared.target_temperature_type ?? device.target_temperature_type
   return (typeof mode === 'string' ? MODES[mode] : undefined) ?? 'off'
 }
 
 function action(view: DeviceView): string {
-  const runs = (fields: readonly string[]): boolean =>
+  const isRunning = (fields: readonly string[]): boolean =>
     fields.some((field) => view.shared[field] === true)
   if (climateMode(view) === 'off') return 'off'
-  if (runs(HEATING)) return 'heating'
-  if (runs(COOLING)) return 'cooling'
-  return runs(['hvac_fan_state']) || fanIsOn(view) ? 'fan' : 'idle'
+  if (isRunning(HEATING)) return 'heating'
+  if (isRunning(COOLING)) return 'cooling'
+  return isRunning(['hvac_fan_state']) || fanIsOn(view) ? 'fan' : 'idle'
 }
 
 /** Away by command, or because the thermostat itself saw nobody. */
@@ -60,15 +60,15 @@ function preset(view: DeviceView): string {
 }
 
 /**
- * The setpoints: of the ones that do not belong to the mode Home Assistant is told that they are
- * nothing now, because it would show both sliders otherwise.
+ * The setpoints. Those that do not belong to the mode have no value, because Home Assistant would
+ * otherwise show both sliders.
  */
 function setpoints(view: DeviceView): Record<string, string | undefined> {
   const { shared, device } = view
   const able = capabilities(view)
   const range = climateMode(view) === 'heat_cool'
   const value = (field: string, belongs: boolean): string | undefined =>
-    belongs ? numberPayload(shared[field] ?? device[field]) : NOTHING
+    belongs ? numberPayload(shared[field] ?? device[field]) : NO_VALUE
   const single = { target_temperature: value('target_temperature', !range) }
   if (!able.can_heat || !able.can_cool) return single
   return {
@@ -78,7 +78,7 @@ function setpoints(view: DeviceView): Record<string, string | undefined> {
   }
 }
 
-/** What is on the `ha/…` topics of the climate entity; undefined where nothing is known. */
+/** The payloads of the climate entity's `ha/…` topics; undefined where nothing is known. */
 export function climateStates(view: DeviceView): Record<string, string | undefined> {
   const { shared, device } = view
   return {
@@ -94,8 +94,8 @@ export function climateStates(view: DeviceView): Record<string, string | undefin
 }
 
 /**
- * What the configuration of the climate entity says beyond what all entities have. The topics of the
- * temperature are there in every mode, `off` too: strict consumers refuse the entity without them.
+ * The fields of the climate entity's configuration beyond those that all entities have. The topics of
+ * the temperature are there in every mode, because strict consumers refuse the entity without them.
  */
 export function climateConfig(view: DeviceView, prefix: string): JsonObject {
   const able = capabilities(view)
@@ -103,7 +103,7 @@ export function climateConfig(view: DeviceView, prefix: string): JsonObject {
   const set = (name: string): string => commandTopic(prefix, view.serial, name)
   const both = able.can_heat && able.can_cool
   return {
-    // The entity goes by the name of its device.
+    // Home Assistant then shows the name of the device.
     name: null,
     temperature_unit: 'C',
     precision: 0.1,
@@ -146,25 +146,23 @@ export function climateConfig(view: DeviceView, prefix: string): JsonObject {
   }
 }
 
-/** A temperature in °C as it came; the range is the command's to check. */
+/** A temperature in °C; the command checks the range. */
 function degrees(payload: string): number {
-  const value = readNumber(payload)
-  if (value === undefined) throw new NleError('invalid', 'a temperature in °C is a plain number')
-  return value
+  return readNumber(payload, 'a temperature in °C is a plain number')
 }
 
 function away(payload: string): boolean {
   const word = payload.trim().toLowerCase()
   if (word === 'home') return false
-  // Both are eco on the thermostat; it knows no other way of being away.
+  // The thermostat goes to eco for both: it has no other way of being away.
   if (word === 'away' || word === 'eco') return true
   throw new NleError('invalid', 'preset is home, away or eco')
 }
 
-/** The command topics of the climate entity, and what a payload on them asks for. */
-export const CLIMATE_COMMANDS: Readonly<
-  Record<string, (payload: string) => readonly Instruction[]>
-> = {
+type Read = (payload: string) => readonly Instruction[]
+
+/** The command topics of the climate entity, and the instructions for a payload. */
+export const CLIMATE_COMMANDS: Readonly<Record<string, Read>> = {
   mode: (payload) => [command('set_mode', payload.trim())],
   target_temperature: (payload) => [command('set_temperature', degrees(payload))],
   target_temperature_low: (payload) => [command('set_temperature', { low: degrees(payload) })],

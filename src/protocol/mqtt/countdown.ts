@@ -1,31 +1,31 @@
 import type { DeviceView } from '../view/device-view.ts'
 
 const MINUTE_MS = 60_000
-/** Unix seconds are larger than this, a number of seconds that is left is not. */
+/** Instants in Unix seconds are larger than this; numbers of seconds left are smaller. */
 const LEAST_UNIX_S = 1_000_000_000
 
-/** Time left until an instant in Unix seconds, ms; 0 when it is over, or was never set. */
+/** Time left until an instant in Unix seconds, ms; 0 when it is past, or is not a number. */
 export function leftMs(untilS: unknown, nowMs: number): number {
   return typeof untilS === 'number' && Number.isFinite(untilS)
     ? Math.max(0, untilS * 1000 - nowMs)
     : 0
 }
 
-/** Time until the setpoint is reached, ms. Thermostats give an instant, or what is left. */
+/** Time until the setpoint is reached, ms. Thermostats report an instant, or the seconds left. */
 export function timeToTargetMs({ device, nowMs }: DeviceView): number | undefined {
   const value = device.time_to_target
   if (typeof value !== 'number' || !Number.isFinite(value)) return undefined
   return value >= LEAST_UNIX_S ? leftMs(value, nowMs) : Math.max(0, value * 1000)
 }
 
-/** Minutes that have begun: 0 only once it is over. */
+/** Minutes, rounded up: 0 only when no time is left. */
 export function minutes(ms: number): number {
   return Math.ceil(ms / MINUTE_MS)
 }
 
 /**
- * How long until something that is published changes by itself, because a timer of the thermostat
- * runs; undefined while none does.
+ * How long until a running timer of the thermostat changes a published value, ms; undefined while no
+ * timer runs.
  */
 export function nextChangeMs(view: DeviceView): number | undefined {
   const { device, nowMs } = view

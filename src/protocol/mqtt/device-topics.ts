@@ -1,9 +1,10 @@
+import type { JsonObject, JsonValue } from '../bucket.ts'
+import type { Change } from '../delivery/change.ts'
 import type { DeviceView } from '../view/device-view.ts'
 import { climateStates } from './climate.ts'
-import { discovery } from './discovery.ts'
+import { discoveryConfigs } from './discovery-configs.ts'
 import { ENTITIES } from './entities.ts'
 import { topicOf } from './entity.ts'
-import { rawTopics } from './raw.ts'
 import { availabilityTopic, stateTopic, type TopicPrefixes } from './topics.ts'
 
 export interface DeviceTopicsOptions extends TopicPrefixes {
@@ -13,9 +14,14 @@ export interface DeviceTopicsOptions extends TopicPrefixes {
   readonly version: string
 }
 
+/** Fields that are never published: a PIN of four digits is quickly found from its hash. */
+const SECRET_FIELDS: ReadonlySet<string> = new Set(['temperature_lock_pin_hash'])
+/** Characters that one level of a topic cannot have. */
+const NOT_IN_TOPIC = /[/+#\0]/
+
 /**
- * Everything that is retained about a thermostat, by topic: its configurations, its state and
- * whether it is there. Before it has told anything about itself, only the last.
+ * Everything that is retained about a thermostat, by topic: the configurations of its entities, its
+ * state and its availability. Before its first upload, only the availability.
  */
 export function deviceTopics(
   view: DeviceView,
@@ -25,15 +31,15 @@ export function deviceTopics(
   const { topicPrefix } = options
   const { serial } = view
   const topics = new Map<string, string>()
-  // A climate entity that cools, for a thermostat that does not, would be made and taken back.
-  const known = Object.keys(view.shared).length > 0 && Object.keys(view.device).length > 0
-  if (known && options.homeAssistantDiscovery) {
-    for (const [topic, config] of discovery(view, options, options.version)) {
+  // Without the upload, Home Assistant would get a climate entity with modes that may not exist.
+  const hasUploaded = Object.keys(view.shared).length > 0 && Object.keys(view.device).length > 0
+  if (hasUploaded && options.homeAssistantDiscovery) {
+    for (const [topic, config] of discoveryConfigs(view, options, options.version)) {
       topics.set(topic, JSON.stringify(config))
     }
   }
   topics.set(availabilityTopic(topicPrefix, serial), isAvailable ? 'online' : 'offline')
-  if (!known) return topics
+  if (!hasUploaded) return topics
   for (const [name, payload] of Object.entries(climateStates(view))) {
     if (payload !== undefined) topics.set(stateTopic(topicPrefix, serial, name), payload)
   }
@@ -49,4 +55,47 @@ export function deviceTopics(
     }
   }
   return topics
+}
+
+/** The payload of the event entity for a change that its thermostat did not take, else undefined. */
+export function deliveryEvent(change: Change): string | undefined {
+  if (change.state !== 'ignored' && change.state !== 'expired') return undefined
+  return JSON.stringify({
+    event_type: change.state,
+    command: change.command,
+    fields: openFields(change.fields),
+    reason: change.reason,
+    change: change.commandId,
+  })
+}
+
+/** The thermostat's own buckets and each of their fields, by topic below `{prefix}/{serial}/`. */
+function rawTopics({ device, shared }: DeviceView): Map<string, string> {
+  const topics = new Map<string, string>()
+  for (const [type, bucket] of Object.entries({ device, shared })) {
+    const fields = openFields(bucket)
+    if (Object.keys(fields).length === 0) continue
+    topics.set(type, JSON.stringify(fields))
+    for (const [field, value] of Object.entries(fields)) {
+      const payload = fieldPayload(value)
+      // An empty payload would clear the topic.
+      if (payload !== '' && !NOT_IN_TOPIC.test(field)) topics.set(`${type}/${field}`, payload)
+    }
+  }
+  return topics
+}
+
+/** The fields that may be published. */
+function openFields(fields: JsonObject): JsonObject {
+  return Object.fromEntries(Object.entries(fields).filter(([field]) => !SECRET_FIELDS.has(field)))
+}
+
+/**
+ * A field as the existing server writes it, with Python's `True`, `False` and `None`: people's
+ * templates and automations compare with these words.
+ */
+function fieldPayload(value: JsonValue): string {
+  if (value === null) return 'None'
+  if (typeof value === 'boolean') return value ? 'True' : 'False'
+  return typeof value === 'object' ? JSON.stringify(value) : String(value)
 }

@@ -1,39 +1,32 @@
 import type { JsonObject, JsonValue } from '../bucket.ts'
 import type { DeviceView } from '../view/device-view.ts'
 
-/** The kinds of entities of Home Assistant that a thermostat appears as, beside `climate`. */
-export type Component =
-  | 'sensor'
-  | 'binary_sensor'
-  | 'number'
-  | 'select'
-  | 'switch'
-  | 'button'
-  | 'event'
+/** The kinds of Home Assistant entities that a thermostat has, beside `climate`. */
+type Component = 'sensor' | 'binary_sensor' | 'number' | 'select' | 'switch' | 'button' | 'event'
 
-/** What a message on a command topic asks for. */
+/** What the server does for a message on a command topic. */
 export type Instruction =
   | { readonly type: 'command'; readonly command: string; readonly value: JsonValue }
   | { readonly type: 'dismissPairing' }
 
-/** One entity: where it is, what it says, and what is done when somebody sets it. */
+/** One entity: its topics, its state, and its commands. */
 export interface Entity {
   readonly component: Component
-  /** Its part of the discovery topic, and the end of its unique id. */
+  /** The object id in its discovery topic, and the end of its unique id. */
   readonly object: string
-  /** Name of its `ha/…` topic; the same as `object` where it is not given. */
+  /** Name of its `ha/…` topic; `object` when absent. */
   readonly topic?: string
   readonly name: string
   /** Whether this thermostat has it. */
   has(view: DeviceView): boolean
-  /** What is on its topic; undefined when nothing is known, or when another entity says it. */
+  /** The payload of its topic; undefined when nothing is known, or the climate entity publishes it. */
   state?(view: DeviceView): string | undefined
-  /** What its configuration says beyond what all have. */
+  /** The fields of its configuration beyond those that all entities have. */
   readonly config: JsonObject | ((view: DeviceView) => JsonObject)
   /**
-   * What a payload on its command topic asks for.
+   * The instructions for a payload on its command topic.
    *
-   * @throws NleError `invalid` for a payload that says nothing
+   * @throws NleError `invalid` for a payload that it cannot read
    */
   command?(payload: string, view: DeviceView): readonly Instruction[]
 }

@@ -1,4 +1,3 @@
-import { NleError } from '../../errors.ts'
 import type { JsonObject } from '../bucket.ts'
 import { capabilities, type DeviceView } from '../view/device-view.ts'
 import { leftMs, minutes } from './countdown.ts'
@@ -11,7 +10,7 @@ const DURATION = { min: 15, max: 1440 }
 
 const hasFan = (view: DeviceView): boolean => capabilities(view).has_fan
 
-/** Whether the fan is asked to run; it follows up to two minutes later, to save its battery. */
+/** Whether the fan is set to run; the thermostat may start it up to two minutes later. */
 export function fanIsOn({ device, nowMs }: DeviceView): boolean {
   return leftMs(device.fan_timer_timeout, nowMs) > 0 || device.fan_control_state === true
 }
@@ -45,12 +44,11 @@ export const FAN_ENTITIES: readonly Entity[] = [
     state: ({ device }) => numberPayload(device.fan_timer_duration_minutes ?? DEFAULT_MINUTES),
     config: { ...ICON, ...DURATION, step: 15, mode: 'slider' },
     command(payload, view) {
-      const asked = readNumber(payload)
-      if (asked === undefined) throw new NleError('invalid', 'fan_duration is a number of minutes')
+      const asked = readNumber(payload, 'fan_duration is a number of minutes')
       const duration = Math.round(Math.min(DURATION.max, Math.max(DURATION.min, asked)))
       return [
         command('set_device_setting', { fan_timer_duration_minutes: duration }),
-        // A fan that runs is meant as well.
+        // The new duration also holds for a fan that runs now.
         ...(leftMs(view.device.fan_timer_timeout, view.nowMs) > 0
           ? [command('set_fan', duration * 60)]
           : []),

@@ -11,7 +11,7 @@ const BY_TOPIC: ReadonlyMap<string, Entity> = new Map(
   ENTITIES.filter((entity) => entity.command !== undefined).map((each) => [topicOf(each), each]),
 )
 
-/** Fields of `shared` that a raw command may set, and the command that does it. */
+/** Fields of `shared` that a raw topic may set, and the command for each. */
 const SHARED: Readonly<Record<string, (value: JsonValue) => Instruction>> = {
   target_temperature: (value) => command('set_temperature', value),
   target_temperature_low: (value) => command('set_temperature', { low: value }),
@@ -21,10 +21,10 @@ const SHARED: Readonly<Record<string, (value: JsonValue) => Instruction>> = {
 }
 
 /**
- * What a message on a command topic asks for. Values are checked by the command itself, the same for
- * everybody who gives one.
+ * The instructions for a message on a command topic. The command checks the values, the same way for
+ * every client.
  *
- * @throws NleError `invalid` for a topic that nothing listens on, or a payload that says nothing
+ * @throws NleError `invalid` for a topic that has no command, or a payload that it cannot read
  */
 export function instructions(
   { kind, name }: CommandAddress,
@@ -57,7 +57,7 @@ function rawShared(name: string, payload: string): Instruction {
 
 function rawDevice(name: string, value: JsonValue, { nowMs }: DeviceView): Instruction {
   if (name !== 'fan_timer_timeout') return command('set_device_setting', { [name]: value })
-  // The fan is switched with a duration; a time that is over is a fan that is off.
+  // `set_fan` takes a duration; an instant in the past switches the fan off.
   if (typeof value !== 'number') {
     throw new NleError('invalid', 'fan_timer_timeout is a time in Unix seconds, or 0')
   }

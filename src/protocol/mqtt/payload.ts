@@ -1,39 +1,50 @@
+import { NleError } from '../../errors.ts'
 import type { JsonValue } from '../bucket.ts'
 
-/** What Home Assistant takes for "this has no value now". */
-export const NOTHING = 'None'
+/** Home Assistant's payload for a state without a value. */
+export const NO_VALUE = 'None'
 
-/** A number as a payload; two digits are more than any sensor of a thermostat can tell. */
+/** A number as a payload, with two decimals at most: the sensors are not more exact. */
 export function numberPayload(value: unknown): string | undefined {
   if (typeof value !== 'number' || !Number.isFinite(value)) return undefined
   return String(Math.round(value * 100) / 100)
 }
 
-/** A yes or no as the existing server writes it. */
+/** A boolean as the existing server writes it. */
 export function flagPayload(value: unknown): string | undefined {
   return typeof value === 'boolean' ? String(value) : undefined
 }
 
-/** A yes or no as switches of Home Assistant have it by default. */
+/** A boolean as Home Assistant's switches expect it by default. */
 export function switchPayload(value: unknown): string | undefined {
   return typeof value === 'boolean' ? (value ? 'ON' : 'OFF') : undefined
 }
 
-/** A plain decimal number; undefined for anything else, the empty text among it. */
-export function readNumber(payload: string): number | undefined {
+/**
+ * Reads a plain decimal number.
+ *
+ * @throws NleError `invalid` with the message `refusal`, also for an empty payload
+ */
+export function readNumber(payload: string, refusal: string): number {
   const text = payload.trim()
-  return /^[+-]?(\d+(\.\d*)?|\.\d+)$/.test(text) && text.length <= 20 ? Number(text) : undefined
+  if (/^[+-]?(\d+(\.\d*)?|\.\d+)$/.test(text) && text.length <= 20) return Number(text)
+  throw new NleError('invalid', refusal)
 }
 
-/** A yes or no in the spellings of Home Assistant, of Python and of JSON. */
-export function readFlag(payload: string): boolean | undefined {
+/**
+ * Reads a boolean in the spellings of Home Assistant, Python and JSON.
+ *
+ * @param name - named in the message
+ * @throws NleError `invalid`
+ */
+export function readFlag(payload: string, name: string): boolean {
   const word = payload.trim().toLowerCase()
   if (word === 'on' || word === 'true') return true
   if (word === 'off' || word === 'false') return false
-  return undefined
+  throw new NleError('invalid', `${name} is ON or OFF`)
 }
 
-/** JSON where it is JSON, a yes or no as Python writes it, else the text itself. */
+/** Reads JSON, else a boolean as Python writes it, else takes the text itself. */
 export function readLoose(payload: string): JsonValue {
   try {
     return JSON.parse(payload) as JsonValue

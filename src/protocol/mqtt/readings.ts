@@ -5,7 +5,7 @@ import { minutes, timeToTargetMs } from './countdown.ts'
 import { DIAGNOSTIC, type Entity } from './entity.ts'
 import { flagPayload, numberPayload } from './payload.ts'
 
-/** The battery's volts at which it counts as empty and as full. */
+/** The volts of an empty and of a full battery. */
 const EMPTY_V = 3.5
 const FULL_V = 4
 const DAY_S = 86_400
@@ -21,14 +21,14 @@ function number(value: JsonValue | undefined): number | undefined {
   return typeof value === 'number' && Number.isFinite(value) ? value : undefined
 }
 
-/** The parts of a reading that follow from its state: a thermostat has what it reports. */
+/** A reading is there when its state is known: a thermostat has what it reports. */
 function reading(
   entity: Omit<Entity, 'has'> & Required<Pick<Entity, 'state'>> & Partial<Pick<Entity, 'has'>>,
 ): Entity {
   return { has: (view) => entity.state(view) !== undefined, ...entity }
 }
 
-/** What is on a topic of the climate entity, for a sensor beside it. */
+/** For a sensor whose state is on a topic of the climate entity. */
 function alsoIn(topic: string): Pick<Entity, 'topic' | 'has'> {
   return { topic, has: (view) => climateStates(view)[topic] !== undefined }
 }
@@ -48,9 +48,9 @@ function isEco({ device }: DeviceView): boolean {
   )
 }
 
-const hasFilter = ({ device }: DeviceView): boolean => device.has_air_filter !== false
+export const hasFilter = ({ device }: DeviceView): boolean => device.has_air_filter !== false
 
-/** What a thermostat measures and reports about itself: names and ids of the existing server. */
+/** What a thermostat measures and reports; names and ids are those of the existing server. */
 export const READINGS: readonly Entity[] = [
   {
     component: 'sensor',

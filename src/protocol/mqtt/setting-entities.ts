@@ -1,4 +1,3 @@
-import { NleError } from '../../errors.ts'
 import type { JsonObject } from '../bucket.ts'
 import { DEVICE_SETTINGS } from '../commands/device-settings.ts'
 import { MAX_SETPOINT_C, MIN_SETPOINT_C } from '../setpoint.ts'
@@ -13,12 +12,12 @@ const humidifies: Has = (view) => {
   return able.has_humidifier || able.has_dehumidifier
 }
 const always: Has = () => true
-const hasHotWater: Has = ({ device }) => device.has_hot_water_control === true
+export const hasHotWater: Has = ({ device }) => device.has_hot_water_control === true
 
 /**
- * A number of the `device` bucket. Its limits are those that the command checks; setpoints, which it
- * moves to their bound, may begin at 4 °C: thermostats that count in Fahrenheit report 4.44 (40 °F),
- * and Home Assistant refuses to show what is out of bounds.
+ * A number of the `device` bucket, with the limits that the command checks. Setpoints begin at 4 °C,
+ * because thermostats set to Fahrenheit report 4.44 (40 °F) and Home Assistant does not show a value
+ * out of bounds; the command clamps them.
  */
 function numberSetting(
   field: string,
@@ -28,7 +27,7 @@ function numberSetting(
   options: { object?: string; icon?: string; set?: (value: number) => Instruction } = {},
 ): Entity {
   const setting = DEVICE_SETTINGS[field]
-  if (setting === undefined) throw new Error(`${field} is no setting`)
+  if (setting === undefined) throw new Error(`${field} is not a setting`)
   const limits =
     setting.type === 'number' || setting.type === 'integer'
       ? { min: setting.min, max: setting.max }
@@ -50,15 +49,11 @@ function numberSetting(
     has: (view) => typeof view.device[field] === 'number' && has(view),
     state: ({ device }) => numberPayload(device[field]),
     config,
-    command(payload) {
-      const value = readNumber(payload)
-      if (value === undefined) throw new NleError('invalid', `${name} is a plain number`)
-      return [set(value)]
-    },
+    command: (payload) => [set(readNumber(payload, `${name} is a plain number`))],
   }
 }
 
-/** A yes or no of the `device` bucket. */
+/** A boolean of the `device` bucket. */
 function switchSetting(field: string, name: string, icon: string, has: Has): Entity {
   return {
     component: 'switch',
@@ -67,18 +62,14 @@ function switchSetting(field: string, name: string, icon: string, has: Has): Ent
     has: (view) => typeof view.device[field] === 'boolean' && has(view),
     state: ({ device }) => switchPayload(device[field]),
     config: { ...CONFIG, icon },
-    command(payload) {
-      const value = readFlag(payload)
-      if (value === undefined) throw new NleError('invalid', `${name} is ON or OFF`)
-      return [command('set_device_setting', { [field]: value })]
-    },
+    command: (payload) => [command('set_device_setting', { [field]: readFlag(payload, name) })],
   }
 }
 
 const canHeat: Has = (view) => capabilities(view).can_heat
 const canCool: Has = (view) => capabilities(view).can_cool
 
-/** The settings people change, beyond what the existing server has. */
+/** The settings that people change; the existing server does not have these entities. */
 export const SETTING_ENTITIES: readonly Entity[] = [
   numberSetting('away_temperature_low', 'Eco Heat Below', canHeat, 0.5, {
     object: 'eco_temperature_low',

@@ -1,32 +1,32 @@
 import { toSerial } from '../identity.ts'
 
-/** Every topic has a prefix of the operator's choice: of state and commands, and of discovery. */
+/** The operator chooses the prefixes of topics: one for states and commands, one for discovery. */
 export interface TopicPrefixes {
   readonly topicPrefix: string
   readonly discoveryPrefix: string
 }
 
-/** Where the server says `online`, and its last will says `offline`. */
+/** The server publishes `online` here, and its last will `offline`. */
 export function serverTopic(prefix: string): string {
   return `${prefix}/status`
 }
 
-/** Where a thermostat is `online` or `offline`. */
+/** `online` or `offline` for one thermostat. */
 export function availabilityTopic(prefix: string, serial: string): string {
   return `${prefix}/${serial}/availability`
 }
 
-/** A state in the words of Home Assistant. */
+/** A state in Home Assistant's words. */
 export function stateTopic(prefix: string, serial: string, name: string): string {
   return `${prefix}/${serial}/ha/${name}`
 }
 
-/** Where a command of Home Assistant is published. */
+/** Home Assistant publishes the commands for a state here. */
 export function commandTopic(prefix: string, serial: string, name: string): string {
   return `${stateTopic(prefix, serial, name)}/set`
 }
 
-/** The configuration of one entity, where the existing server has it. */
+/** The configuration of one entity; the topic is the existing server's. */
 export function configTopic(
   discoveryPrefix: string,
   component: string,
@@ -36,24 +36,24 @@ export function configTopic(
   return `${discoveryPrefix}/${component}/nest_${serial}/${object}/config`
 }
 
-/** What Home Assistant publishes `online` on when it has started. */
+/** Home Assistant publishes `online` here when it has started. */
 export function homeAssistantTopic(discoveryPrefix: string): string {
   return `${discoveryPrefix}/status`
 }
 
-/** All command topics; raw ones differ in the third level only. */
+/** Matches all command topics, `ha/…` and raw. */
 export function commandFilter(prefix: string): string {
   return `${prefix}/+/+/+/set`
 }
 
-/** A command topic taken apart. */
+/** The parts of a command topic. */
 export interface CommandAddress {
   readonly serial: string
   readonly kind: 'ha' | 'device' | 'shared'
   readonly name: string
 }
 
-/** Undefined for a topic that is no command topic of this prefix. */
+/** Undefined when it is not a command topic of this prefix. */
 export function parseCommandTopic(prefix: string, topic: string): CommandAddress | undefined {
   if (!topic.startsWith(`${prefix}/`)) return undefined
   const [id = '', kind, name = '', set, ...more] = topic.slice(prefix.length + 1).split('/')

@@ -3,37 +3,38 @@ import type { BrokerConfig } from '../../protocol/mqtt/broker-config.ts'
 import { serverTopic } from '../../protocol/mqtt/topics.ts'
 import type { OutgoingMessage } from './outbox.ts'
 
-/** 5, or 4 for what is called 3.1.1. */
+/** The protocol level in CONNECT: 5, or 4 for version 3.1.1. */
 export type ProtocolVersion = 4 | 5
 
-/** A topic filter, and whether what is retained below it is wanted. */
+/** One topic filter of a subscription. */
 export interface Filter {
   readonly filter: string
+  /** Whether the broker shall send the messages it retains. */
   readonly retained: boolean
 }
 
 export interface ConnectionEvents {
   message(topic: string, payload: Buffer, retained: boolean): void
-  /** The connection is over; called once, and only after it was established. */
+  /** The connection has ended; called once, and only after it was established. */
   lost(reason: string): void
-  /** The broker does not let us publish or subscribe to this topic. */
+  /** The broker does not allow nle to publish or subscribe to this topic. */
   refused(topic: string, reason: string): void
 }
 
-/** A connection that stands. */
+/** An established connection. */
 export interface Connection {
   readonly protocolVersion: ProtocolVersion
-  /** `acknowledged` is called once the broker has it; never when the connection ends before. */
+  /** Calls `acknowledged` once the broker has the message; never when the connection ends before. */
   publish(message: OutgoingMessage, acknowledged: () => void): void
   subscribe(filters: readonly Filter[]): void
   unsubscribe(filters: readonly string[]): void
-  /** Says goodbye, unless forced; resolves when the connection is closed. */
+  /** Sends DISCONNECT, unless forced; resolves when the connection is closed. */
   end(force: boolean): Promise<void>
 }
 
-/** Why there is no connection. */
+/** An attempt to connect failed. */
 export class ConnectionFailure extends Error {
-  /** The broker answered, but may only know the older version of the protocol. */
+  /** The broker answered, and may support version 3.1.1 only. */
   readonly tryOlder: boolean
 
   constructor(reason: string, tryOlder: boolean) {
@@ -49,21 +50,21 @@ export interface ConnectOptions {
   readonly protocolVersion: ProtocolVersion
   readonly timeoutMs: number
   readonly keepaliveS: number
-  /** Gives the attempt up. */
+  /** Cancels the attempt. */
   readonly signal: AbortSignal
 }
 
-/** What a broker may send at once; the longest schedule fits. */
+/** The longest packet that the broker may send; the largest schedule fits. */
 const MAX_PACKET_BYTES = 256 * 1024
 
-/** Reason codes of brokers that do not know version 5: 3.1.1's, and version 5's own. */
+/** Reason codes with which brokers refuse version 5: that of 3.1.1, and those of version 5. */
 const OLDER_CODES: ReadonlySet<unknown> = new Set([1, 0x81, 0x82, 0x84])
-/** How a broker that understands nothing hangs up. */
+/** Socket errors of a broker that hangs up on a CONNECT it does not understand. */
 const HANG_UPS: ReadonlySet<unknown> = new Set(['ECONNRESET', 'EPIPE'])
 
 /**
- * One attempt to connect. The client's own reconnecting and queueing are off: what it would send
- * late is the state of then.
+ * Makes one attempt to connect. The client's own reconnecting and queueing are off, because it would
+ * send outdated states after the reconnect.
  *
  * @throws ConnectionFailure
  */
@@ -71,14 +72,14 @@ export async function connect(
   options: ConnectOptions,
   events: ConnectionEvents,
 ): Promise<Connection> {
-  // Loaded here, so that a server without a broker does without.
+  // Imported here, because most servers have no broker.
   const { connect: open } = await import('mqtt')
   if (options.signal.aborted) throw new ConnectionFailure('it was given up', false)
   const client = open(clientOptions(options))
   return new Promise((resolve, reject) => {
     let established = false
     let failure: { reason: string; code: unknown } | undefined
-    let over = false
+    let closed = false
     options.signal.addEventListener('abort', () => established || client.end(true), { once: true })
     client.on('error', (error) => {
       failure ??= { reason: error.message || String(error), code: codeOf(error) }
@@ -88,8 +89,8 @@ export async function connect(
       failure ??= { reason: `the broker ended the connection (${reasonCode})`, code: reasonCode }
     })
     client.on('close', () => {
-      if (over) return
-      over = true
+      if (closed) return
+      closed = true
       client.end(true)
       const reason = failure?.reason ?? 'the broker closed the connection'
       if (established) {
@@ -149,7 +150,7 @@ function wrap(
       client.publish(topic, payload, { qos: 1, retain }, (error) => {
         const refused = typeof codeOf(error) === 'number'
         if (refused) events.refused(topic, error?.message ?? '')
-        // It came, wanted or not; any other error is the end of the connection.
+        // The broker has received a message that it refuses; any other error ends the connection.
         if (refused || error === undefined || error === null) acknowledged()
       })
     },

@@ -3,19 +3,20 @@ import { isObject, type JsonObject } from '../../protocol/bucket.ts'
 import type { Instruction } from '../../protocol/mqtt/entity.ts'
 import { instructions } from '../../protocol/mqtt/instructions.ts'
 import { type CommandAddress, parseCommandTopic } from '../../protocol/mqtt/topics.ts'
-import { viewOf } from '../../protocol/view/view-of.ts'
 import type { Core } from '../core/core.ts'
 import type { LogOnce } from '../core/log-once.ts'
 import type { Pairing } from '../pairing/pairing.ts'
 import type { Commands } from '../thermostats/commands.ts'
-import { Bounds } from './range-pairing.ts'
+import { RangeJoiner } from './range-joiner.ts'
+import { loadThermostat } from './storage.ts'
 
-/** Messages handled before thermostats get their turn again. */
+/** Messages handled before the event loop serves thermostats again. */
 const PER_TURN = 8
-/** The longest payload; a schedule of every setpoint there can be is about half of it. */
+/** The longest payload; the largest schedule is about half as long. */
 const MAX_PAYLOAD_BYTES = 256 * 1024
-/** Command topics that wait, at most; each waits once. */
+/** Command topics with a message that waits, at most. */
 const MAX_WAITING = 1024
+const NOT_PAIRED = 'no such thermostat is paired'
 
 export interface InboxServices {
   readonly core: Core
@@ -25,22 +26,26 @@ export interface InboxServices {
 }
 
 /**
- * Messages on command topics become commands, checked and delivered like everybody's. However many
- * arrive, only the latest of each topic is worked on, a few per turn of the event loop.
+ * Turns messages on command topics into commands, which are checked and delivered like any other.
+ * Under a flood of messages, only the latest message of each topic is handled, a few per turn of the
+ * event loop.
  */
 export class Inbox {
   readonly #services: InboxServices
   readonly #prefix: string
+  readonly #mayBePaired: (serial: string) => boolean
   readonly #waiting = new Map<string, { address: CommandAddress; payload: Buffer }>()
-  readonly #bounds: Bounds
-  #scheduled = false
+  readonly #ranges: RangeJoiner
+  #working = false
   #closed = false
   #refused = 0
 
-  constructor(services: InboxServices, prefix: string) {
+  /** @param mayBePaired - false only for a serial that is surely not paired */
+  constructor(services: InboxServices, prefix: string, mayBePaired: (serial: string) => boolean) {
     this.#services = services
     this.#prefix = prefix
-    this.#bounds = new Bounds(services.core.clock, (serial, value) =>
+    this.#mayBePaired = mayBePaired
+    this.#ranges = new RangeJoiner(services.core.clock, (serial, value) =>
       this.#carryOut(
         serial,
         { type: 'command', command: 'set_temperature', value },
@@ -49,70 +54,66 @@ export class Inbox {
     )
   }
 
-  /** Messages that changed nothing. */
+  /** How many messages were refused. */
   get refused(): number {
     return this.#refused
   }
 
-  /** Takes a message; whether its topic is a command topic at all. */
-  offer(topic: string, payload: Buffer, retained: boolean): boolean {
+  /** Takes a message; ignores topics that do not end like a command topic. */
+  offer(topic: string, payload: Buffer, retained: boolean): void {
     const address = parseCommandTopic(this.#prefix, topic)
     if (address === undefined) {
-      if (!topic.endsWith('/set')) return false
-      this.#refuse(topic, 'there is no such command topic')
-      return true
-    }
-    if (retained) {
-      // It would be carried out again at every connection.
+      if (topic.endsWith('/set')) this.#refuse(topic, 'there is no such command topic')
+    } else if (retained) {
+      // Every new connection would carry it out again.
       this.#refuse(topic, 'a retained command is not carried out')
     } else if (payload.length > MAX_PAYLOAD_BYTES) {
       this.#refuse(topic, 'the payload is too long')
+    } else if (!this.#mayBePaired(address.serial)) {
+      this.#refuse(topic, NOT_PAIRED)
     } else if (this.#waiting.size >= MAX_WAITING && !this.#waiting.has(topic)) {
       this.#refuse(topic, 'too many commands wait')
     } else {
-      // The latest goes to the end: what was asked last is done last.
+      // The latest message goes to the end, so that commands run in the order in which they came.
       this.#waiting.delete(topic)
       this.#waiting.set(topic, { address, payload })
-      this.#schedule()
+      this.#work()
     }
-    return true
   }
 
-  /** Forgets what waits. */
+  /** Drops the messages that wait. */
   close(): void {
     this.#closed = true
     this.#waiting.clear()
-    this.#bounds.close()
+    this.#ranges.close()
   }
 
-  #schedule(): void {
-    if (this.#scheduled || this.#closed) return
-    this.#scheduled = true
-    setImmediate(() => {
-      this.#scheduled = false
+  #work(): void {
+    if (this.#working || this.#closed) return
+    this.#working = true
+    setImmediate(async () => {
       let room = PER_TURN
       for (const [topic, { address, payload }] of this.#waiting) {
         if (room-- === 0) break
         this.#waiting.delete(topic)
-        void this.#handle(topic, address, payload)
+        await this.#handle(topic, address, payload)
       }
-      if (this.#waiting.size > 0) this.#schedule()
+      this.#working = false
+      if (this.#waiting.size > 0) this.#work()
     })
   }
 
   async #handle(topic: string, address: CommandAddress, payload: Buffer): Promise<void> {
-    const { store, clock } = this.#services.core
+    const { serial } = address
     try {
       const text = decoded(payload)
-      const state = await store.load(address.serial)
-      const view = viewOf(state, clock.now().wallMs)
-      if (view === undefined || state.owner === undefined) {
-        throw new NleError('not_found', 'no such thermostat is paired')
-      }
-      for (const instruction of instructions(address, text, view)) {
+      const loaded = await loadThermostat(this.#services.core, serial)
+      if (this.#closed) return
+      if (!loaded?.isPaired) throw new NleError('not_found', NOT_PAIRED)
+      for (const instruction of instructions(address, text, loaded.view)) {
         const bound = oneBound(instruction)
-        if (bound === undefined) this.#carryOut(address.serial, instruction, topic)
-        else this.#bounds.offer(address.serial, bound)
+        if (bound === undefined) this.#carryOut(serial, instruction, topic)
+        else this.#ranges.offer(serial, bound)
       }
     } catch (error) {
       this.#failed(topic, error)
@@ -144,7 +145,7 @@ export class Inbox {
   }
 }
 
-/** @throws NleError `invalid` when it is not UTF-8 */
+/** @throws NleError `invalid` when the payload is not UTF-8 */
 function decoded(payload: Buffer): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(payload)

@@ -5,23 +5,17 @@ import {
   effectiveBroker,
   type StoredBroker,
 } from '../../protocol/mqtt/broker-config.ts'
-import { MQTT } from '../../store/store.ts'
 import type { Timer } from '../core/clock.ts'
-import type { Core } from '../core/core.ts'
 import { LogOnce } from '../core/log-once.ts'
-import type { Pairing } from '../pairing/pairing.ts'
-import type { Commands } from '../thermostats/commands.ts'
-import type { Link, LinkTimes } from './reconnect.ts'
+import type { BrokerLink, LinkTimes } from './broker-link.ts'
+import type { InboxServices } from './inbox.ts'
 import type { Session } from './session.ts'
+import { deleteBroker, loadBroker, storeBroker } from './storage.ts'
 
-/** How long a broker has to take the goodbye. */
+/** How long the broker may take to acknowledge the last messages. */
 const FAREWELL_MS = 1_000
 
-export interface MqttServices {
-  readonly core: Core
-  readonly commands: Commands
-  readonly pairing: Pairing
-}
+export type MqttServices = Omit<InboxServices, 'complaints'>
 
 export interface MqttOptions {
   readonly environment: EnvironmentBroker
@@ -30,16 +24,16 @@ export interface MqttOptions {
   readonly times?: LinkTimes
 }
 
-/** Home Assistant through MQTT: which broker, and that there is one session with it. */
+/** Home Assistant through MQTT: decides which broker is used, and keeps one link to it. */
 export class MqttIntegration {
   readonly #services: MqttServices
   readonly #options: MqttOptions
   readonly #complaints: LogOnce
   readonly #clientId: string
   #config: BrokerConfig | undefined
-  #link: Link | undefined
+  #link: BrokerLink | undefined
   #session: Session | undefined
-  /** What is being ended or begun; one after the other. */
+  /** Links end and begin one after the other. */
   #turn: Promise<void> = Promise.resolve()
   #stopped = false
 
@@ -52,37 +46,28 @@ export class MqttIntegration {
     this.#clientId = `nle-${hex}`
   }
 
-  /** Connects, if there is a broker. Returns at once: nothing waits for a broker. */
-  start(): void {
-    const { health } = this.#services.core
-    this.#apply().catch((error) => health.complain('the MQTT broker could not be read', error))
+  /** Begins to connect, if there is a broker; does not wait for the broker. */
+  async start(): Promise<void> {
+    const stored = await loadBroker(this.#services.core)
+    // A request may have set a broker in the meantime.
+    if (this.#config === undefined) this.#apply(stored)
   }
 
-  /**
-   * Keeps a configuration and applies it, as far as the environment leaves it to the store.
-   *
-   * @returns whether there was none before
-   */
+  /** Stores a broker and applies it unless the environment overrides it; false when it replaces one. */
   async configure(broker: StoredBroker): Promise<boolean> {
-    const { writer, clock } = this.#services.core
-    const wasSet = await writer.write((store) =>
-      store.setIntegration(MQTT, { ...broker }, clock.now().wallMs),
-    )
-    await this.#apply()
-    return !wasSet
+    const wasStored = await storeBroker(this.#services.core, broker)
+    this.#apply(broker)
+    return !wasStored
   }
 
-  /** Forgets the stored configuration; whether there was one. */
+  /** Deletes the stored broker; false when there was none. */
   async remove(): Promise<boolean> {
-    const { writer, clock } = this.#services.core
-    const wasSet = await writer.write((store) =>
-      store.setIntegration(MQTT, undefined, clock.now().wallMs),
-    )
-    await this.#apply()
-    return wasSet
+    const wasStored = await deleteBroker(this.#services.core)
+    this.#apply(undefined)
+    return wasStored
   }
 
-  /** What is configured and how it goes, without secrets. */
+  /** The configuration and the state of the connection, without secrets. */
   status(): JsonObject {
     const config = this.#config
     if (config === undefined) return { configured: false, connected: false }
@@ -100,7 +85,8 @@ export class MqttIntegration {
       publishRaw: config.publishRaw,
       homeAssistantDiscovery: config.homeAssistantDiscovery,
       connected: link?.connected ?? false,
-      connectedAt: link?.connectedAtMs === undefined ? null : iso(link.connectedAtMs),
+      connectedAt:
+        link?.connectedAtMs === undefined ? null : new Date(link.connectedAtMs).toISOString(),
       protocolVersion:
         link?.protocolVersion === undefined ? null : link.protocolVersion === 5 ? '5' : '3.1.1',
       lastError: link?.lastError ?? null,
@@ -111,7 +97,7 @@ export class MqttIntegration {
     }
   }
 
-  /** Tells the broker that the server is going; waits a moment at most. */
+  /** Tells the broker that the server stops; waits `FAREWELL_MS` at most. */
   async stop(): Promise<void> {
     this.#stopped = true
     this.#config = undefined
@@ -119,10 +105,9 @@ export class MqttIntegration {
     await this.#turn
   }
 
-  async #apply(): Promise<void> {
-    const { store, log } = this.#services.core
-    const stored = (await store.integration(MQTT)) as unknown as StoredBroker | undefined
+  #apply(stored: StoredBroker | undefined): void {
     const before = this.#config
+    const { log } = this.#services.core
     const next = this.#stopped ? undefined : effectiveBroker(this.#options.environment, stored)
     if (JSON.stringify(before) === JSON.stringify(next)) return
     this.#config = next
@@ -134,21 +119,25 @@ export class MqttIntegration {
   }
 
   async #begin(config: BrokerConfig): Promise<void> {
-    const { clock, log } = this.#services.core
-    // Loaded here: most servers have no broker.
-    const [{ LINK_TIMES, Link }, { Session }] = await Promise.all([
-      import('./reconnect.ts'),
+    const { clock, log, health } = this.#services.core
+    // Imported here, because most servers have no broker.
+    const [{ LINK_TIMES, BrokerLink }, { Session }] = await Promise.all([
+      import('./broker-link.ts'),
       import('./session.ts'),
     ])
     if (this.#config !== config) return
     const world = { clock, log, times: this.#options.times ?? LINK_TIMES }
-    this.#link = new Link(config, config.clientId ?? this.#clientId, world, {
+    this.#link = new BrokerLink(config, config.clientId ?? this.#clientId, world, {
       connected: (connection) => {
         const services = { ...this.#services, complaints: this.#complaints }
         const { version } = this.#options
         const session = new Session(services, { config, version }, connection)
         this.#session = session
-        session.start()
+        session.start().catch((error) => {
+          health.complain('the thermostats could not be loaded for MQTT', error)
+          // The link retries with a new connection.
+          void connection.end(true)
+        })
         return session
       },
       disconnected: () => {
@@ -168,14 +157,14 @@ export class MqttIntegration {
       await this.#session?.farewell(forget)
       await link.stop()
     }
-    // A broker that takes nothing is left without a word, and finds out by its keep-alive.
+    // A broker that acknowledges nothing learns of the end from its keep-alive and the last will.
     const failed = (error: unknown): void =>
       log.warn('the MQTT connection did not end well', { error: String(error) })
     let timer: Timer
-    const patience = new Promise<void>((resolve) => {
+    const tooLate = new Promise<void>((resolve) => {
       timer = clock.setTimer(FAREWELL_MS, () => resolve(link.stop(true)))
     })
-    await Promise.race([goodbye().catch(failed), patience])
+    await Promise.race([goodbye().catch(failed), tooLate])
     clock.clearTimer(timer)
     this.#session?.close()
     this.#session = undefined
@@ -183,8 +172,8 @@ export class MqttIntegration {
 }
 
 /**
- * Which topics nobody keeps up to date any more once another configuration is in force. A broker
- * that is left keeps them: it may be a mistake, and then entities with their history would be gone.
+ * The topics that have to be cleared when another configuration takes over. A broker that is no longer
+ * used keeps its topics: the change may be a mistake, and Home Assistant would lose the entities.
  */
 function abandoned(
   before: BrokerConfig,
@@ -202,8 +191,4 @@ function abandoned(
     if (moved) return true
     return rawOff && /^[^/]+\/(device|shared)(\/|$)/.test(topic.slice(start.length))
   }
-}
-
-function iso(wallMs: number): string {
-  return new Date(wallMs).toISOString()
 }

@@ -5,14 +5,14 @@ export interface OutgoingMessage {
   readonly retain: boolean
 }
 
-/** Messages the broker has not acknowledged yet, at most; more wait here. */
-const WINDOW = 32
-/** Messages of which every single one counts (events), at most. */
+/** Messages in flight (sent and not acknowledged), at most; more wait in the outbox. */
+const MAX_IN_FLIGHT = 32
+/** Events that wait, at most: unlike states, a later event does not replace an earlier one. */
 const MAX_EVENTS = 64
 
 /**
- * What is to be published, in order, the latest of a topic only: a broker that is slow makes it no
- * longer than there are topics.
+ * Messages to publish, in order. Only the latest state of a topic waits, so that a slow broker never
+ * makes the outbox longer than the number of topics.
  */
 export class Outbox {
   readonly #waiting = new Map<string, OutgoingMessage>()
@@ -28,35 +28,35 @@ export class Outbox {
     this.#send = send
   }
 
-  /** Sends a state as soon as there is room; an older one of the same topic that waits is dropped. */
+  /** Queues a state; it replaces an older state of the same topic. */
   put(message: OutgoingMessage): void {
-    // A state that waits keeps its place: the configuration before it stays before it.
+    // The newer state takes the older one's place: a configuration stays ahead of its state.
     this.#waiting.set(message.topic, message)
     this.#pump()
   }
 
-  /** Sends something that happened; dropped when too many wait already. */
+  /** Queues an event; drops it when too many wait already. */
   putEvent(message: OutgoingMessage): void {
     if (this.#events >= MAX_EVENTS) return
     this.#events += 1
     this.#eventCount += 1
-    // No topic has a NUL, so this takes no topic's place.
+    // No topic contains a NUL, so the key cannot be that of a state.
     this.#waiting.set(`${message.topic}\0${this.#eventCount}`, message)
     this.#pump()
   }
 
-  /** Messages that wait or are not acknowledged. */
+  /** Messages that wait or are in flight. */
   get size(): number {
     return this.#waiting.size + this.#inFlight
   }
 
-  /** Resolves when everything is acknowledged, or nothing will be any more. */
+  /** Resolves when the broker has acknowledged everything, or the outbox is closed. */
   emptied(): Promise<void> {
     if (this.size === 0 || this.#closed) return Promise.resolve()
     return new Promise((resolve) => this.#emptied.push(resolve))
   }
 
-  /** The connection is gone: forgets everything. */
+  /** The connection is gone: drops everything. */
   close(): void {
     this.#closed = true
     this.#waiting.clear()
@@ -65,7 +65,7 @@ export class Outbox {
 
   #pump(): void {
     for (const [key, message] of this.#waiting) {
-      if (this.#inFlight >= WINDOW || this.#closed) break
+      if (this.#inFlight >= MAX_IN_FLIGHT || this.#closed) break
       this.#waiting.delete(key)
       if (key !== message.topic) this.#events -= 1
       this.#inFlight += 1

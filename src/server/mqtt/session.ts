@@ -1,8 +1,7 @@
 import { hash } from 'node:crypto'
 import type { BrokerConfig } from '../../protocol/mqtt/broker-config.ts'
 import { nextChangeMs } from '../../protocol/mqtt/countdown.ts'
-import { deliveryEvent } from '../../protocol/mqtt/delivery-event.ts'
-import { deviceTopics } from '../../protocol/mqtt/device-topics.ts'
+import { deliveryEvent, deviceTopics } from '../../protocol/mqtt/device-topics.ts'
 import {
   commandFilter,
   homeAssistantTopic,
@@ -10,27 +9,30 @@ import {
   stateTopic,
 } from '../../protocol/mqtt/topics.ts'
 import type { Timer } from '../core/clock.ts'
-import { viewOf } from '../thermostats/views.ts'
 import type { Connection } from './connection.ts'
 import { Inbox, type InboxServices } from './inbox.ts'
 import { Outbox } from './outbox.ts'
-import { Leftovers } from './stale-topics.ts'
+import { StaleTopics } from './stale-topics.ts'
+import { loadPairedSerials, loadThermostat } from './storage.ts'
 
-/** How long changes of a thermostat are gathered: a put and what follows from it are one. */
+/** How long a thermostat's changes are gathered: a put and its consequences are published as one. */
 const GATHER_MS = 50
-/** Thermostats brought up to date before others get their turn again. */
+/** Thermostats published before the event loop serves others again. */
 const PER_TURN = 4
-/** Home Assistant says it once; whoever says it a thousand times is answered once. */
+/** Several starts of Home Assistant within this time are answered once. */
 const REDISCOVER_MS = 250
+/** Differs from every fingerprint: the topic is at the broker, and has to be published again. */
+const OUTDATED = ''
 
-export interface SessionOptions {
+interface SessionOptions {
   readonly config: BrokerConfig
+  /** Of nle. */
   readonly version: string
 }
 
 /**
- * One connection's worth of MQTT: everything is published when it begins, and then only what really
- * changes. It remembers what it published, by topic, and forgets it with the connection.
+ * The exchange over one connection to the broker: publishes everything when it begins, then only
+ * topics that change. It remembers what it published, by topic, as long as the connection lasts.
  */
 export class Session {
   readonly #services: InboxServices
@@ -38,15 +40,20 @@ export class Session {
   readonly #outbox: Outbox
   readonly #inbox: Inbox
   readonly #connection: Connection
-  #leftovers: Leftovers | undefined
+  #staleTopics: StaleTopics | undefined
+  /** Thermostats that were paired when they were last loaded. */
+  readonly #paired = new Set<string>()
   /** By thermostat and topic: a fingerprint of what was published. */
   readonly #published = new Map<string, Map<string, string>>()
+  /** Thermostats to load and publish. */
   readonly #dirty = new Set<string>()
+  #syncing: string | undefined
   readonly #countdowns = new Map<string, Timer>()
   readonly #unlisten: (() => void)[]
   #gathering: Timer | undefined
   #rediscovering: Timer | undefined
-  #working = false
+  /** Also while the session starts: the first publication is the server's own. */
+  #working = true
   #closed = false
   #sent = 0
 
@@ -58,26 +65,28 @@ export class Session {
       this.#sent += 1
       connection.publish(message, acknowledged)
     })
-    this.#inbox = new Inbox(services, options.config.topicPrefix)
+    const { topicPrefix } = options.config
+    this.#inbox = new Inbox(services, topicPrefix, (serial) => this.#mayBePaired(serial))
     const { events } = services.core
-    // These run in the turn of a thermostat's request: they only take note.
+    // Listeners run in the turn of a thermostat's request, so they only mark it.
     this.#unlisten = [
       events.on('deviceChanged', (serial) => this.#mark(serial)),
-      events.on('deviceRemoved', (serial) => this.#mark(serial)),
       events.on('availabilityChanged', (serial) => this.#mark(serial)),
       events.on('changeMoved', (change) => {
         const payload = deliveryEvent(change)
-        if (payload === undefined || !this.#isShown(change.serial)) return
-        const topic = stateTopic(options.config.topicPrefix, change.serial, 'delivery')
+        if (payload === undefined || !this.#paired.has(change.serial)) return
+        const topic = stateTopic(topicPrefix, change.serial, 'delivery')
         this.#outbox.putEvent({ topic, payload, retain: false })
       }),
     ]
   }
 
   /** Subscribes, and publishes everything. */
-  start(): void {
+  async start(): Promise<void> {
     const { config, version } = this.#options
     const { core } = this.#services
+    const serials = await loadPairedSerials(core)
+    if (this.#closed) return
     this.#connection.subscribe([
       { filter: commandFilter(config.topicPrefix), retained: false },
       ...(config.homeAssistantDiscovery
@@ -85,22 +94,22 @@ export class Session {
         : []),
     ])
     if (config.homeAssistantDiscovery) {
-      this.#leftovers = new Leftovers({
+      this.#staleTopics = new StaleTopics({
         ...config,
         version,
         connection: this.#connection,
         clock: core.clock,
-        isShown: (serial) => this.#isShown(serial),
-        isOnFile: (serial) => core.store.devices.get(serial) !== undefined,
-        isWanted: (serial, topic) => {
-          if (!this.#published.has(serial)) this.#sync(serial)
-          return this.#published.get(serial)?.has(topic) ?? false
-        },
+        load: (serial) => loadThermostat(core, serial),
+        adopt: (serial, topic) => this.#adopt(serial, topic),
         clear: (topic) => this.#outbox.put({ topic, payload: '', retain: true }),
       })
     }
     this.#outbox.put({ topic: serverTopic(config.topicPrefix), payload: 'online', retain: true })
-    for (const { serial } of core.store.owners.all()) this.#dirty.add(serial)
+    for (const serial of serials) {
+      this.#paired.add(serial)
+      this.#dirty.add(serial)
+    }
+    this.#working = false
     this.#work()
   }
 
@@ -110,18 +119,24 @@ export class Session {
       if (!retained && payload.toString('utf8') === 'online') this.#rediscover()
       return
     }
-    if (retained) this.#leftovers?.offer(topic, payload)
-    // Without version 5 the broker repeats retained commands, whatever was asked for.
+    if (retained) {
+      this.#staleTopics
+        ?.offer(topic, payload)
+        .catch((error) =>
+          this.#services.core.health.complain('a retained topic could not be checked', error),
+        )
+    }
+    // A broker of 3.1.1 sends retained commands, although the subscription did not ask for them.
     if (!(retained && payload.length === 0)) this.#inbox.offer(topic, payload, retained)
   }
 
-  /** The broker's access rules are not what they have to be. */
+  /** The broker's access rules do not allow a topic. */
   refused(topic: string, reason: string): void {
-    // One of a kind says it all: there are hundreds of topics.
+    // One line for each kind of topic: there are hundreds of topics.
     const { topicPrefix } = this.#options.config
-    const whose = topic.startsWith(`${topicPrefix}/`) ? `${topicPrefix}/#` : topic.split('/')[0]
+    const kind = topic.startsWith(`${topicPrefix}/`) ? `${topicPrefix}/#` : topic.split('/')[0]
     this.#services.complaints.warn('the MQTT broker refuses a topic', {
-      topic: whose ?? topic,
+      topic: kind ?? topic,
       reason,
     })
   }
@@ -136,9 +151,9 @@ export class Session {
   }
 
   /**
-   * Says goodbye: resolves once the broker has it.
+   * Publishes that the server goes offline; resolves once the broker has acknowledged it.
    *
-   * @param forget - topics to take away, because nobody will keep them up to date any more
+   * @param forget - topics to clear, because no session will keep them up to date
    */
   async farewell(forget: (topic: string) => boolean): Promise<void> {
     this.#stopListening()
@@ -152,7 +167,7 @@ export class Session {
     await this.#outbox.emptied()
   }
 
-  /** The connection is gone: forgets everything. */
+  /** The connection is gone: drops everything. */
   close(): void {
     this.#stopListening()
     this.#outbox.close()
@@ -168,11 +183,12 @@ export class Session {
     }
     this.#countdowns.clear()
     this.#inbox.close()
-    this.#leftovers?.close()
+    this.#staleTopics?.close()
   }
 
-  #isShown(serial: string): boolean {
-    return this.#services.core.store.owners.get(serial) !== undefined
+  /** False only for a serial that is surely not paired; the next load tells. */
+  #mayBePaired(serial: string): boolean {
+    return this.#paired.has(serial) || this.#dirty.has(serial) || this.#syncing === serial
   }
 
   #mark(serial: string): void {
@@ -184,35 +200,51 @@ export class Session {
     })
   }
 
+  /** The next sync publishes the topic again, or clears it when the thermostat does not have it. */
+  #adopt(serial: string, topic: string): void {
+    const topics = this.#published.get(serial) ?? new Map<string, string>()
+    if (this.#closed || topics.has(topic)) return
+    this.#published.set(serial, topics.set(topic, OUTDATED))
+    this.#mark(serial)
+  }
+
+  /** Syncs a few dirty thermostats per turn, one at a time: the last state loaded is published last. */
   #work(): void {
     if (this.#working || this.#closed) return
     this.#working = true
-    setImmediate(() => {
-      this.#working = false
+    setImmediate(async () => {
       let room = PER_TURN
       for (const serial of this.#dirty) {
         if (this.#closed || room-- === 0) break
         this.#dirty.delete(serial)
-        this.#sync(serial)
+        this.#syncing = serial
+        await this.#sync(serial)
+        this.#syncing = undefined
       }
+      this.#working = false
       if (this.#dirty.size > 0) this.#work()
     })
   }
 
-  /** Publishes what is different from what was published, and takes away what is no more. */
-  #sync(serial: string): void {
-    const { store, clock, contacts, health } = this.#services.core
+  /** Loads a thermostat, publishes topics that differ from what was published, clears those it lost. */
+  async #sync(serial: string): Promise<void> {
+    const { core } = this.#services
     try {
-      const view = this.#isShown(serial) ? viewOf(store, serial, clock.now().wallMs) : undefined
+      const loaded = await loadThermostat(core, serial)
+      if (this.#closed) return
+      if (!loaded?.isPaired) {
+        this.#paired.delete(serial)
+        this.#publish(serial, new Map())
+        this.#countDown(serial, undefined)
+        return
+      }
+      this.#paired.add(serial)
       const { config, version } = this.#options
-      const wanted =
-        view === undefined
-          ? new Map<string, string>()
-          : deviceTopics(view, contacts.isAvailable(serial), { ...config, version })
-      this.#publish(serial, wanted)
-      this.#countDown(serial, view === undefined ? undefined : nextChangeMs(view))
+      const isAvailable = core.presence.isAvailable(serial)
+      this.#publish(serial, deviceTopics(loaded.view, isAvailable, { ...config, version }))
+      this.#countDown(serial, nextChangeMs(loaded.view))
     } catch (error) {
-      health.complain('a thermostat could not be published', error, { serial })
+      core.health.complain('a thermostat could not be published', error, { serial })
     }
   }
 
@@ -233,7 +265,7 @@ export class Session {
     else this.#published.delete(serial)
   }
 
-  /** Comes back when a timer of the thermostat has moved on. */
+  /** Marks the thermostat when a running timer of its changes a topic. */
   #countDown(serial: string, afterMs: number | undefined): void {
     const { clock } = this.#services.core
     const before = this.#countdowns.get(serial)
@@ -242,7 +274,7 @@ export class Session {
       this.#countdowns.delete(serial)
       return
     }
-    // A moment later, so that it is over for sure.
+    // 20 ms later, so that the thermostat's timer is surely over.
     const timer = clock.setTimer(afterMs + 20, () => {
       this.#countdowns.delete(serial)
       this.#mark(serial)
@@ -250,15 +282,14 @@ export class Session {
     this.#countdowns.set(serial, timer)
   }
 
-  /** Home Assistant has started: every configuration again. */
+  /** Home Assistant has started: publishes every configuration again. */
   #rediscover(): void {
     if (this.#rediscovering !== undefined || this.#closed) return
     this.#rediscovering = this.#services.core.clock.setTimer(REDISCOVER_MS, () => {
       this.#rediscovering = undefined
       const start = `${this.#options.config.discoveryPrefix}/`
       for (const [serial, topics] of this.#published) {
-        // Another fingerprint than any, so that they are not taken for ones to take away either.
-        for (const topic of topics.keys()) if (topic.startsWith(start)) topics.set(topic, '')
+        for (const topic of topics.keys()) if (topic.startsWith(start)) topics.set(topic, OUTDATED)
         this.#dirty.add(serial)
       }
       this.#work()

@@ -3,10 +3,10 @@ import t from 'tap'
 import { main } from '../../../src/commands/main.ts'
 import type { Io } from '../../../src/commands/terminal/io.ts'
 import { Broker, freePort, NO_BROKER, PASSWORD, USER } from '../../server/mqtt/broker.ts'
-import { House } from '../../server/mqtt/house.ts'
+import { LoggedServer } from '../../server/mqtt/logged-server.ts'
 
 /** Runs the command line on a server, with something on standard input. */
-async function nle(house: House, args: readonly string[], input = '') {
+async function nle(house: LoggedServer, args: readonly string[], input = '') {
   const [stdin, stdout, stderr] = [new PassThrough(), new PassThrough(), new PassThrough()]
   stdin.end(input)
   const io: Io = {
@@ -33,7 +33,7 @@ async function nle(house: House, args: readonly string[], input = '') {
 t.test('mqtt sets, shows and forgets a broker', { skip: NO_BROKER }, async (t) => {
   const broker = await Broker.start()
   t.teardown(() => broker.stop())
-  const house = await House.open()
+  const house = await LoggedServer.open()
   t.teardown(() => house.close())
   t.match(await nle(house, ['status']), { exitCode: 0, out: /MQTT is off/ })
   const set = await nle(
@@ -51,7 +51,7 @@ t.test('mqtt sets, shows and forgets a broker', { skip: NO_BROKER }, async (t) =
 })
 
 t.test('mqtt set keeps an unreachable broker, and reports it', async (t) => {
-  const house = await House.open()
+  const house = await LoggedServer.open()
   t.teardown(() => house.close())
   const answer = await nle(house, ['set', `127.0.0.1:${await freePort()}`])
   t.match(answer, { exitCode: 3, out: /not connected: .*ECONNREFUSED/, err: /is kept/ })

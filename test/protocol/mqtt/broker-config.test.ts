@@ -8,7 +8,7 @@ import {
 } from '../../../src/protocol/mqtt/broker-config.ts'
 import { refusal } from '../make.ts'
 
-const NOTHING = {
+const UNSET = {
   url: undefined,
   username: undefined,
   password: undefined,
@@ -17,7 +17,7 @@ const NOTHING = {
   discoveryPrefix: undefined,
 }
 
-t.test('addresses as people write them', async (t) => {
+t.test('reads addresses as people write them', async (t) => {
   const rows: [string, string][] = [
     ['192.168.1.5', 'mqtt://192.168.1.5:1883'],
     ['broker.local:1884', 'mqtt://broker.local:1884'],
@@ -50,7 +50,7 @@ t.test('addresses as people write them', async (t) => {
   }
 })
 
-t.test('prefixes of topics', async (t) => {
+t.test('checks topic prefixes', async (t) => {
   for (const text of ['nolongerevil', 'home/nest', 'Übergabe']) t.equal(topicPrefix(text), text)
   for (const text of ['', '/a', 'a/', 'a//b', 'a+b', '#', 'a b', '$SYS', 'a\nb']) {
     t.match(
@@ -61,7 +61,7 @@ t.test('prefixes of topics', async (t) => {
   }
 })
 
-t.test('the body of POST /api/mqtt-config', async (t) => {
+t.test('reads the body of POST /api/mqtt-config and names the wrong field', async (t) => {
   t.strictSame(
     readBroker({
       brokerUrl: 'mqtt://u:p@broker',
@@ -101,14 +101,14 @@ t.test('the body of POST /api/mqtt-config', async (t) => {
   )
 })
 
-t.test('the environment wins, and no password goes to another broker', async (t) => {
+t.test('the environment wins, and a stored password goes to no other broker', async (t) => {
   const stored = readBroker({
     brokerUrl: 'mqtt://u:p@home',
     topicPrefix: 'stored',
     publishRaw: false,
   })
-  t.equal(effectiveBroker(NOTHING, undefined), undefined)
-  t.strictSame(effectiveBroker(NOTHING, stored), {
+  t.equal(effectiveBroker(UNSET, undefined), undefined)
+  t.strictSame(effectiveBroker(UNSET, stored), {
     topicPrefix: 'stored',
     discoveryPrefix: 'homeassistant',
     publishRaw: false,
@@ -117,7 +117,7 @@ t.test('the environment wins, and no password goes to another broker', async (t)
     username: 'u',
     password: 'p',
   })
-  t.strictSame(effectiveBroker({ ...NOTHING, url: 'mqtt://other:1', topicPrefix: 'env' }, stored), {
+  t.strictSame(effectiveBroker({ ...UNSET, url: 'mqtt://other:1', topicPrefix: 'env' }, stored), {
     topicPrefix: 'env',
     discoveryPrefix: 'homeassistant',
     publishRaw: false,
@@ -126,7 +126,7 @@ t.test('the environment wins, and no password goes to another broker', async (t)
   })
 })
 
-t.test('settings: the password is shown nowhere', async (t) => {
+t.test('settings and refusals never show the password', async (t) => {
   const { config, sources } = resolveConfig(
     {},
     { MQTT_HOST: 'broker', MQTT_PORT: '1884', MQTT_PASSWORD: 'hush hush' },

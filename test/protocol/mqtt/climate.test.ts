@@ -12,7 +12,7 @@ const thermostat = (shared: object, device: object = {}, structure: object = {})
   })
 const IDLE = { hvac_heater_state: false, hvac_fan_state: false }
 
-t.test('the mode in the words of Home Assistant', async (t) => {
+t.test('translates the mode into the words of Home Assistant', async (t) => {
   const rows: [unknown, string][] = [
     ['off', 'off'],
     ['heat', 'heat'],
@@ -27,7 +27,7 @@ t.test('the mode in the words of Home Assistant', async (t) => {
   }
 })
 
-t.test('what the heating does', async (t) => {
+t.test('derives the action from mode, stages and fan', async (t) => {
   const rows: [object, object, string][] = [
     [{}, {}, 'heating'],
     [{ target_temperature_type: 'off' }, {}, 'off'],
@@ -62,7 +62,7 @@ t.test('only the setpoints that belong to the mode have a value', async (t) => {
   t.notOk('target_temperature_low' in heatOnly)
 })
 
-t.test('zero degrees is a temperature, and nothing is not', async (t) => {
+t.test('publishes 0 °C, and nothing for a missing temperature', async (t) => {
   t.equal(climateStates(thermostat({ current_temperature: 0 })).current_temperature, '0')
   t.equal(
     climateStates(thermostat({ current_temperature: null }, { current_temperature: null }))
@@ -72,7 +72,7 @@ t.test('zero degrees is a temperature, and nothing is not', async (t) => {
   t.equal(climateStates(thermostat({ current_temperature: 20.1234 })).current_temperature, '20.12')
 })
 
-t.test('presets and occupancy', async (t) => {
+t.test('derives preset and occupancy from eco, away and auto-away', async (t) => {
   const manual = { eco: { mode: 'manual-eco' } }
   const rows: [object, object, object, string, string][] = [
     [{}, {}, {}, 'home', 'home'],
@@ -88,14 +88,17 @@ t.test('presets and occupancy', async (t) => {
   }
 })
 
-t.test('the fan is on while its timer runs, and unknown where there is none', async (t) => {
-  const fan = (device: object) => climateStates(thermostat({}, device)).fan_mode
-  t.equal(fan({ fan_timer_timeout: NOW_S + 1 }), 'on')
-  t.equal(fan({ fan_timer_timeout: NOW_S }), 'auto')
-  t.equal(fan({ fan_timer_timeout: NOW_S + 1, has_fan: false }), undefined)
-})
+t.test(
+  'the fan is on while its timer runs, and has no state on a thermostat without one',
+  async (t) => {
+    const fan = (device: object) => climateStates(thermostat({}, device)).fan_mode
+    t.equal(fan({ fan_timer_timeout: NOW_S + 1 }), 'on')
+    t.equal(fan({ fan_timer_timeout: NOW_S }), 'auto')
+    t.equal(fan({ fan_timer_timeout: NOW_S + 1, has_fan: false }), undefined)
+  },
+)
 
-t.test('the temperature topics are there in every mode', async (t) => {
+t.test('the configuration has the temperature topics in every mode', async (t) => {
   for (const mode of ['off', 'heat', 'cool', 'range', 'emergency']) {
     t.match(climateConfig(thermostat({ target_temperature_type: mode }), 'p'), {
       temperature_state_topic: 'p/09AA01AB12345678/ha/target_temperature',
@@ -107,7 +110,7 @@ t.test('the temperature topics are there in every mode', async (t) => {
   }
 })
 
-t.test('only what is wired is offered', async (t) => {
+t.test('offers only the modes and fan that are wired', async (t) => {
   const heat = climateConfig(thermostat({ can_cool: false }, { has_fan: false }), 'p')
   t.strictSame(heat.modes, ['off', 'heat'])
   t.notOk('temperature_low_state_topic' in heat)

@@ -14,12 +14,12 @@ const BASE = view()
 const at = (ms: number, device: object) =>
   view({ nowMs: NOW_MS + ms, device: { ...BASE.device, ...device } })
 
-t.test('nothing counts down, nothing comes by itself', async (t) => {
+t.test('nothing changes by itself while no timer runs', async (t) => {
   t.equal(nextChangeMs(view()), undefined)
   t.equal(nextChangeMs(at(0, { fan_timer_timeout: NOW_S - 1, time_to_target: 600 })), undefined)
 })
 
-t.test('what is published changes exactly when it was foretold', async (t) => {
+t.test('published values change exactly when nextChangeMs says', async (t) => {
   const timers = {
     fan_timer_timeout: NOW_S + 125,
     time_to_target: NOW_S + 90,
@@ -42,7 +42,7 @@ t.test('what is published changes exactly when it was foretold', async (t) => {
   t.strictSame(steps, [5_000, 30_000, 65_000, 90_000, 125_000])
 })
 
-t.test('time to target: an instant, or what is left', async (t) => {
+t.test('reads time to target as an instant or as seconds left', async (t) => {
   const minutes = (value: unknown) =>
     deviceTopics(at(0, { time_to_target: value }), true, OPTIONS).get(
       `p/${SERIAL}/ha/time_to_target`,

@@ -1,7 +1,6 @@
 /**
- * What Home Assistant's MQTT integration accepts in a discovery message, written down from its
- * published documentation, unabbreviated. Anything it does not know it drops in silence, so that
- * here every field has to be known.
+ * The fields that Home Assistant's MQTT integration accepts in a discovery message, from its published
+ * documentation, unabbreviated. It ignores unknown fields; the tests refuse them.
  */
 export type Rule =
   | 'topic'
@@ -235,7 +234,7 @@ export const SCHEMAS: Readonly<Record<string, Schema>> = {
   },
 }
 
-/** Of a device, all optional but one of `identifiers` and `connections`. */
+/** Fields of `device`. */
 export const DEVICE_FIELDS: Readonly<Record<string, Rule>> = {
   configuration_url: 'text',
   hw_version: 'text',
@@ -263,7 +262,7 @@ export const AVAILABILITY_FIELDS: Readonly<Record<string, Rule>> = {
   value_template: 'template',
 }
 
-/** Units that go with the classes used here. */
+/** The units allowed for the device classes that nle uses. */
 export const UNITS: Readonly<Record<string, readonly string[]>> = {
   battery: ['%'],
   humidity: ['%'],
@@ -271,7 +270,7 @@ export const UNITS: Readonly<Record<string, readonly string[]>> = {
   temperature: ['°C', '°F', 'K'],
 }
 
-/** What the climate integration knows. */
+/** Modes and actions of Home Assistant's climate integration. */
 export const CLIMATE_MODES = ['auto', 'off', 'cool', 'heat', 'dry', 'fan_only', 'heat_cool']
 export const CLIMATE_ACTIONS = [
   'off',

@@ -14,7 +14,7 @@ function isJson(value: unknown): value is Json {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-/** What Home Assistant would say about one discovery message; nothing when it takes it. */
+/** Home Assistant's objections to one discovery message; none when it accepts it. */
 export function complaints(topic: string, payload: string): string[] {
   const component = topic.split('/').at(-4) ?? ''
   const schema = SCHEMAS[component]
@@ -22,13 +22,13 @@ export function complaints(topic: string, payload: string): string[] {
   const config = JSON.parse(payload) as Json
   const found = [
     ...schema.required.filter((field) => !Object.hasOwn(config, field)).map((f) => `lacks ${f}`),
-    ...unfit(config, schema.fields, ''),
-    ...cross(component, config),
+    ...wrongFields(config, schema.fields, ''),
+    ...crossChecks(component, config),
   ]
   return found.map((complaint) => `${topic}: ${complaint}`)
 }
 
-function unfit(given: Json, fields: Readonly<Record<string, Rule>>, at: string): string[] {
+function wrongFields(given: Json, fields: Readonly<Record<string, Rule>>, at: string): string[] {
   return Object.entries(given).flatMap(([field, value]) => {
     const rule = Object.hasOwn(fields, field) ? fields[field] : undefined
     if (rule === undefined) return [`${at}${field} is unknown`]
@@ -67,58 +67,60 @@ function check(value: unknown, rule: Rule, at: string): string[] {
       return Array.isArray(value)
         ? value.flatMap((one) =>
             isJson(one) && 'topic' in one
-              ? unfit(one, AVAILABILITY_FIELDS, `${at}.`)
+              ? wrongFields(one, AVAILABILITY_FIELDS, `${at}.`)
               : [`${at} has an entry without a topic`],
           )
         : when(false)
     case 'device':
       return isJson(value) && 'identifiers' in value
-        ? unfit(value, DEVICE_FIELDS, `${at}.`)
+        ? wrongFields(value, DEVICE_FIELDS, `${at}.`)
         : when(false)
     case 'origin':
-      return isJson(value) && 'name' in value ? unfit(value, ORIGIN_FIELDS, `${at}.`) : when(false)
+      return isJson(value) && 'name' in value
+        ? wrongFields(value, ORIGIN_FIELDS, `${at}.`)
+        : when(false)
     default:
       return [`${at}: no rule`]
   }
 }
 
-/** What only several fields together can break. */
-function cross(component: string, config: Json): string[] {
+/** Rules for several fields together. */
+function crossChecks(component: string, config: Json): string[] {
   const found: string[] = []
-  const say = (wrong: boolean, complaint: string): void => {
+  const refuseIf = (wrong: boolean, complaint: string): void => {
     if (wrong) found.push(complaint)
   }
   const id = String(config.default_entity_id ?? `${component}.`)
-  say(!id.startsWith(`${component}.`), 'default_entity_id is of another component')
+  refuseIf(!id.startsWith(`${component}.`), 'default_entity_id belongs to another component')
   const units = typeof config.device_class === 'string' ? UNITS[config.device_class] : undefined
   if (component === 'sensor' || component === 'number') {
-    say(
+    refuseIf(
       units !== undefined && !units.includes(String(config.unit_of_measurement)),
-      'the unit does not go with the class',
+      'the unit does not fit the device class',
     )
   }
   if (component === 'number') {
-    say(!(Number(config.min) < Number(config.max)), 'min is not below max')
-    say(!(Number(config.step ?? 1) >= 0.001), 'step is too small')
+    refuseIf(!(Number(config.min) < Number(config.max)), 'min is not below max')
+    refuseIf(!(Number(config.step ?? 1) >= 0.001), 'step is too small')
   }
-  // Diagnostics that can be set are settings; Home Assistant refuses the first as `config` sensors.
-  say(
+  // Home Assistant refuses read-only entities with the category `config`.
+  refuseIf(
     config.entity_category === 'config' && /^(sensor|binary_sensor|event)$/.test(component),
-    'nothing to configure on it',
+    'a read-only entity cannot have the category config',
   )
   if (component !== 'climate') return found
   const modes = Array.isArray(config.modes) ? config.modes : []
   const presets = Array.isArray(config.preset_modes) ? config.preset_modes : []
-  say(!modes.every((mode) => CLIMATE_MODES.includes(String(mode))), 'modes are unknown')
-  say(presets.includes('none'), 'none is no preset')
-  say(
+  refuseIf(!modes.every((mode) => CLIMATE_MODES.includes(String(mode))), 'modes are unknown')
+  refuseIf(presets.includes('none'), 'none is not a preset')
+  refuseIf(
     'preset_mode_command_topic' in config !== 'preset_modes' in config,
-    'preset_modes and their topic go together',
+    'preset_modes need their command topic, and the reverse',
   )
-  say(!(Number(config.min_temp) < Number(config.max_temp)), 'min_temp is not below max_temp')
+  refuseIf(!(Number(config.min_temp) < Number(config.max_temp)), 'min_temp is not below max_temp')
   const range = ['temperature_low_command_topic', 'temperature_high_command_topic']
   const has = range.filter((field) => field in config).length
-  say(has === 1, 'a range has two ends')
-  say(modes.includes('heat_cool') && has !== 2, 'heat_cool needs a range')
+  refuseIf(has === 1, 'a range needs both bounds')
+  refuseIf(modes.includes('heat_cool') && has !== 2, 'heat_cool needs a range')
   return found
 }

@@ -21,7 +21,7 @@ const ABLE = view({
   },
 })
 
-function asked(path: string, payload: string, of: DeviceView = ABLE) {
+function instructionsFor(path: string, payload: string, of: DeviceView = ABLE) {
   const address = parseCommandTopic('nle/home', `nle/home/${SERIAL}/${path}/set`)
   if (address === undefined) throw new Error(`no command topic: ${path}`)
   return instructions(address, payload, of).map((each) =>
@@ -29,7 +29,7 @@ function asked(path: string, payload: string, of: DeviceView = ABLE) {
   )
 }
 
-t.test('command topics', async (t) => {
+t.test('turns payloads on command topics into commands', async (t) => {
   const week = '{"schedule_mode":"HEAT","days":{}}'
   const rows: [path: string, payload: string, expected: unknown[]][] = [
     ['ha/mode', 'heat_cool', [['set_mode', 'heat_cool']]],
@@ -88,46 +88,50 @@ t.test('command topics', async (t) => {
     ['device/fan_timer_timeout', '0', [['set_fan', 0]]],
   ]
   for (const [path, payload, expected] of rows) {
-    t.strictSame(asked(path, payload), expected, `${path} ${payload}`)
+    t.strictSame(instructionsFor(path, payload), expected, `${path} ${payload}`)
     for (const one of expected) {
       if (!Array.isArray(one)) continue
-      // Whatever a topic asks for, the command takes from this thermostat.
+      // The command accepts every value that a topic gives it.
       t.ok(planCommand(one[0], one[1], ABLE))
     }
   }
 })
 
-t.test('a schedule may be a file as the command line takes it', async (t) => {
+t.test('takes a schedule as thermostats have it, or as a file of the command line', async (t) => {
   const file = '{"weekdays": {"06:30": 21, "22:30": "62F"}}'
-  const [[command, value] = []] = asked('ha/schedule', file) as [string, JsonObject][]
+  const [[command, value] = []] = instructionsFor('ha/schedule', file) as [string, JsonObject][]
   t.equal(command, 'set_schedule')
   t.match(value, { schedule_mode: 'HEAT', days: { 4: { 1: { time: 81_000, temp: 16.67 } } } })
   t.ok(planCommand(command, value, ABLE))
   t.match(
-    refusal(() => asked('ha/schedule', '{"mon":\n{"07:00": "19-24"}}')),
+    refusal(() => instructionsFor('ha/schedule', '{"mon":\n{"07:00": "19-24"}}')),
     /^line 2: mon 07:00: "19-24" is a range, and heat takes one temperature/,
   )
   const wire = { schedule_mode: 'HEAT', days: { 0: [{ time: 60, temp: 20 }] }, added: 1 }
-  t.strictSame(asked('ha/schedule', JSON.stringify(wire)), [['set_schedule', wire]], 'as it is')
+  t.strictSame(
+    instructionsFor('ha/schedule', JSON.stringify(wire)),
+    [['set_schedule', wire]],
+    'unchanged',
+  )
 })
 
-t.test('a fan that runs gets its new duration at once', async (t) => {
+t.test('a new fan duration also holds for a fan that runs', async (t) => {
   const runs = view({ device: { ...BASE.device, fan_timer_timeout: NOW_S + 60 } })
-  t.strictSame(asked('ha/fan_duration', '45', runs), [
+  t.strictSame(instructionsFor('ha/fan_duration', '45', runs), [
     ['set_device_setting', { fan_timer_duration_minutes: 45 }],
     ['set_fan', 2700],
   ])
 })
 
-t.test('emergency heat off does not start the heating of one that cools', async (t) => {
+t.test('turning emergency heat off does not switch a cooling thermostat to heating', async (t) => {
   const cools = view({
     ...ABLE,
     shared: { ...ABLE.shared, target_temperature_type: 'cool' },
   })
-  t.strictSame(asked('ha/emergency_heat', 'OFF', cools), [])
+  t.strictSame(instructionsFor('ha/emergency_heat', 'OFF', cools), [])
 })
 
-t.test('what says nothing is refused', async (t) => {
+t.test('refuses payloads that it cannot read and topics without a command', async (t) => {
   const rows: [path: string, payload: string][] = [
     ['ha/target_temperature', ''],
     ['ha/target_temperature', 'warm'],
@@ -150,19 +154,19 @@ t.test('what says nothing is refused', async (t) => {
   ]
   for (const [path, payload] of rows)
     t.match(
-      refusal(() => asked(path, payload)),
+      refusal(() => instructionsFor(path, payload)),
       /./,
       path,
     )
   t.match(
-    refusal(() => asked('ha/hot_water_mode', 'on', BASE)),
+    refusal(() => instructionsFor('ha/hot_water_mode', 'on', BASE)),
     /has no Hot Water/,
   )
 })
 
-t.test('raw fields that may not be written are refused by the command', async (t) => {
+t.test('the command refuses raw fields that may not be written', async (t) => {
   for (const field of ['current_humidity', 'eco', 'can_cool', 'where_id', 'constructor']) {
-    const [one] = asked(`device/${field}`, '1')
+    const [one] = instructionsFor(`device/${field}`, '1')
     t.not(
       refusal(() => planCommand(one?.[0], one?.[1], ABLE)),
       'not refused',
@@ -171,7 +175,7 @@ t.test('raw fields that may not be written are refused by the command', async (t
   }
 })
 
-t.test('topics that are no command topics', async (t) => {
+t.test('does not take other topics for command topics', async (t) => {
   for (const topic of [
     'nle/home',
     'nle/homes/09AA01AB12345678/ha/mode/set',

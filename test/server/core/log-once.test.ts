@@ -1,9 +1,9 @@
 import t from 'tap'
 import { LogOnce } from '../../../src/server/core/log-once.ts'
-import { LogBook } from '../mqtt/house.ts'
+import { RecordingLogger } from '../mqtt/logged-server.ts'
 
 t.test('the same complaint is written once an hour', async (t) => {
-  const log = new LogBook()
+  const log = new RecordingLogger()
   let nowMs = 0
   const once = new LogOnce(log, () => nowMs)
   for (let i = 0; i < 5; i++) once.warn('refused', { topic: 'a' })
@@ -15,7 +15,7 @@ t.test('the same complaint is written once an hour', async (t) => {
 })
 
 t.test('a flood of different ones ends as a number', async (t) => {
-  const log = new LogBook()
+  const log = new RecordingLogger()
   let nowMs = 0
   const once = new LogOnce(log, () => nowMs)
   for (let i = 0; i < 10_000; i++) once.warn('refused', { topic: String(i) })

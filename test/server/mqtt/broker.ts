@@ -4,7 +4,7 @@ import { createServer } from 'node:net'
 import { tmpdir, userInfo } from 'node:os'
 import { delimiter, join } from 'node:path'
 
-/** Where Debian puts it is on nobody's PATH but root's. */
+/** Debian installs Mosquitto to a folder that only root has on the PATH. */
 const FOLDERS = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin']
 
 function find(program: string): string | undefined {
@@ -23,7 +23,7 @@ export const NO_BROKER: string | false =
 export const USER = 'nle'
 export const PASSWORD = 'a secret of the tests'
 
-/** A real Mosquitto on a free port of loopback, which wants a password. */
+/** A real Mosquitto on a free port of loopback that requires a password. */
 export class Broker {
   readonly port: number
   readonly #folder: string
@@ -34,7 +34,7 @@ export class Broker {
     this.#folder = folder
   }
 
-  /** @param more - lines for its configuration */
+  /** @param more - more lines for its configuration */
   static async start(more: readonly string[] = []): Promise<Broker> {
     const port = await freePort()
     const folder = mkdtempSync(join(tmpdir(), 'nle-mosquitto-'))
@@ -44,13 +44,13 @@ export class Broker {
       `listener ${port} 127.0.0.1`,
       'allow_anonymous false',
       `password_file ${join(folder, 'passwords')}`,
-      // Started by root it would change to a user that cannot read the folder.
+      // Started by root, Mosquitto would switch to a user that cannot read the folder.
       `user ${userInfo().username}`,
       'persistence false',
       'log_dest stderr',
       'log_type all',
-      // Its own limit is 1000: a watcher of everything that is slower than the server for a moment
-      // would miss messages, and wait for them for ever.
+      // The default is 1000: a watcher of every topic that is slower than the server for a moment
+      // would miss messages and wait for them for ever.
       'max_queued_messages 100000',
       ...more,
     ]
@@ -63,24 +63,24 @@ export class Broker {
     return `mqtt://127.0.0.1:${this.port}`
   }
 
-  /** Starts it (again); resolves when it serves. */
+  /** Starts the broker, the first time or again; resolves when it accepts connections. */
   run(): Promise<void> {
     const child = spawn(MOSQUITTO ?? '', ['-c', join(this.#folder, 'mosquitto.conf')], {
       stdio: ['ignore', 'ignore', 'pipe'],
     })
     this.#process = child
     return new Promise((resolve, reject) => {
-      let said = ''
+      let output = ''
       child.once('error', reject)
-      child.once('exit', (code) => reject(new Error(`mosquitto ended (${code}): ${said}`)))
+      child.once('exit', (code) => reject(new Error(`mosquitto ended (${code}): ${output}`)))
       child.stderr?.on('data', (chunk: Buffer) => {
-        if (said.length < 4096) said += chunk.toString('utf8')
-        if (/mosquitto version \S+ running/.test(said)) resolve()
+        if (output.length < 4096) output += chunk.toString('utf8')
+        if (/mosquitto version \S+ running/.test(output)) resolve()
       })
     })
   }
 
-  /** Ends it, or stops and continues it. */
+  /** Sends a signal; after one that ends the process, resolves when it has ended. */
   async signal(name: 'SIGKILL' | 'SIGTERM' | 'SIGSTOP' | 'SIGCONT'): Promise<void> {
     const child = this.#process
     if (child === undefined || child.exitCode !== null || child.signalCode !== null) return
@@ -89,7 +89,7 @@ export class Broker {
     if (name === 'SIGKILL' || name === 'SIGTERM') await ended
   }
 
-  /** Ends it and removes its files. */
+  /** Ends the broker and removes its files. */
   async stop(): Promise<void> {
     await this.signal('SIGKILL')
     rmSync(this.#folder, { recursive: true, force: true })

@@ -1,15 +1,15 @@
 import { connect, createServer, type Server, type Socket } from 'node:net'
 
-/** Bytes of a CONNACK that refuses the version, as brokers of 3.1.1 answer. */
+/** The CONNACK with which a broker of 3.1.1 refuses version 5. */
 const UNACCEPTABLE_VERSION = Buffer.from([0x20, 0x02, 0x00, 0x01])
 
-/** What stands before a broker, and how it takes connections of version 5. */
-export type Manner = 'refuses 5' | 'hangs up on 5' | 'swallows'
+/** How the proxy treats connections. */
+export type Behavior = 'refuses 5' | 'hangs up on 5' | 'never answers'
 
-/** A broker in front of a real one, older or ruder than that. */
+/** A proxy in front of a real broker that behaves like an older or a faulty one. */
 export class OldBroker {
   readonly url: string
-  /** Protocol levels that were asked for. */
+  /** Protocol levels that clients asked for. */
   readonly asked: number[] = []
   readonly #server: Server
   readonly #sockets = new Set<Socket>()
@@ -19,18 +19,18 @@ export class OldBroker {
     this.url = `mqtt://127.0.0.1:${port}`
   }
 
-  static async start(manner: Manner, brokerPort: number): Promise<OldBroker> {
+  static async start(behavior: Behavior, brokerPort: number): Promise<OldBroker> {
     const server = createServer()
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     const address = server.address()
     const port = typeof address === 'object' && address !== null ? address.port : 0
     const proxy = new OldBroker(server, port)
-    server.on('connection', (socket) => proxy.#take(socket, manner, brokerPort))
+    server.on('connection', (socket) => proxy.#accept(socket, behavior, brokerPort))
     return proxy
   }
 
-  /** Resolves once nobody is connected. */
-  async left(): Promise<void> {
+  /** Resolves once no client is connected. */
+  async idle(): Promise<void> {
     await Promise.all(
       [...this.#sockets].map((socket) => new Promise((resolve) => socket.once('close', resolve))),
     )
@@ -41,17 +41,17 @@ export class OldBroker {
     await new Promise<void>((resolve) => this.#server.close(() => resolve()))
   }
 
-  #take(socket: Socket, manner: Manner, brokerPort: number): void {
+  #accept(socket: Socket, behavior: Behavior, brokerPort: number): void {
     this.#sockets.add(socket)
     socket.on('error', () => {})
     socket.on('close', () => this.#sockets.delete(socket))
     socket.once('data', (chunk: Buffer) => {
-      // The name "MQTT" is followed by the level.
+      // The level follows the protocol name "MQTT".
       const level = chunk[chunk.indexOf('MQTT') + 4] ?? 0
       this.asked.push(level)
-      if (manner === 'swallows') return
+      if (behavior === 'never answers') return
       if (level === 5) {
-        if (manner === 'refuses 5') socket.end(UNACCEPTABLE_VERSION)
+        if (behavior === 'refuses 5') socket.end(UNACCEPTABLE_VERSION)
         else socket.destroy()
         return
       }

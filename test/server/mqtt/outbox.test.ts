@@ -1,7 +1,7 @@
 import t from 'tap'
 import { Outbox, type OutgoingMessage } from '../../../src/server/mqtt/outbox.ts'
 
-/** A broker that acknowledges when it is told to. */
+/** A broker that acknowledges only when the test says so. */
 function slowBroker() {
   const sent: OutgoingMessage[] = []
   const unacknowledged: (() => void)[] = []
@@ -18,23 +18,27 @@ const state = (topic: string, payload: string): OutgoingMessage => ({
   retain: true,
 })
 
-t.test('a broker that is slow gets the latest of each topic, in order', async (t) => {
+t.test('sends a slow broker only the latest state of each topic, in order', async (t) => {
   const { outbox, sent, acknowledge, unacknowledged } = slowBroker()
   for (let i = 0; i < 10_000; i++) outbox.put(state(`topic ${i % 50}`, String(i)))
-  t.equal(sent.length, 32, 'no more are under way')
+  t.equal(sent.length, 32, 'no more than 32 messages are in flight')
   t.equal(outbox.size, 82, 'and no more wait than there are topics')
   while (unacknowledged.length > 0) acknowledge()
   t.equal(sent.length, 82)
   const latest = new Map(sent.map(({ topic, payload }) => [topic, payload]))
   for (const [topic, payload] of latest) {
-    t.equal(payload, String(9_950 + Number(topic.split(' ')[1])), 'the last word is the latest')
+    t.equal(
+      payload,
+      String(9_950 + Number(topic.split(' ')[1])),
+      'the last payload sent is the latest',
+    )
   }
   const order = sent.map(({ topic }) => topic)
   t.ok(order.indexOf('topic 40') < order.indexOf('topic 41'))
   t.equal(outbox.size, 0)
 })
 
-t.test('things that happened are all sent, up to a limit', async (t) => {
+t.test('sends every event, up to 64 that wait', async (t) => {
   const { outbox, sent, acknowledge, unacknowledged } = slowBroker()
   for (let i = 0; i < 32; i++) outbox.put(state(`topic ${i}`, 'x'))
   for (let i = 0; i < 1_000; i++) outbox.putEvent({ ...state('event', String(i)), retain: false })
@@ -45,10 +49,10 @@ t.test('things that happened are all sent, up to a limit', async (t) => {
     Array.from({ length: 64 }, (_, i) => String(i)),
   )
   outbox.putEvent({ ...state('event', 'later'), retain: false })
-  t.equal(sent.at(-1)?.payload, 'later', 'and there is room again')
+  t.equal(sent.at(-1)?.payload, 'later', 'takes events again once the others are sent')
 })
 
-t.test('whoever waits for the end hears of it', async (t) => {
+t.test('emptied() resolves when all is acknowledged or the outbox is closed', async (t) => {
   const { outbox, acknowledge } = slowBroker()
   await outbox.emptied()
   outbox.put(state('a', '1'))
@@ -59,5 +63,5 @@ t.test('whoever waits for the end hears of it', async (t) => {
   const closed = outbox.emptied()
   outbox.close()
   await closed
-  t.pass('also when the connection is gone')
+  t.pass('resolved by close')
 })

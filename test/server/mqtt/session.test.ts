@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { complaints } from '../../protocol/mqtt/home-assistant.ts'
 import { Broker, NO_BROKER } from './broker.ts'
-import { House } from './house.ts'
+import { LoggedServer } from './logged-server.ts'
 import { Watcher } from './watcher.ts'
 
 const SERIAL = '02AA01AC00000001'
@@ -10,96 +10,100 @@ const OTHER = '02AA01AC00000002'
 const STATE = `nolongerevil/${SERIAL}/ha`
 const CLIMATE = `homeassistant/climate/nest_${SERIAL}/thermostat/config`
 
-async function home(t: Test, env: Readonly<Record<string, string>> = {}) {
+async function setUp(t: Test, env: Readonly<Record<string, string>> = {}) {
   const broker = await Broker.start()
   t.teardown(() => broker.stop())
-  const house = await House.open(broker, env)
-  t.teardown(() => house.close())
+  const nle = await LoggedServer.open(broker, env)
+  t.teardown(() => nle.close())
   const watcher = await Watcher.connect(broker)
   t.teardown(() => watcher.end())
-  return { broker, house, watcher }
+  return { broker, nle, watcher }
 }
 
-t.test('a paired thermostat appears, complete', { skip: NO_BROKER }, async (t) => {
-  const { house, watcher } = await home(t)
-  await watcher.value('nolongerevil/status', 'online')
-  await house.pair(SERIAL, { currentTemperature: 20.5, targetTemperature: 20 })
-  await watcher.value(`nolongerevil/${SERIAL}/shared/schedule_mode`, 'HEAT')
-  await watcher.value(`nolongerevil/${SERIAL}/availability`, 'online')
-  t.match(
-    Object.fromEntries(
-      [...watcher.topics]
-        .filter(([topic]) => topic.startsWith(`${STATE}/`))
-        .map(([topic, payload]) => [topic.slice(STATE.length + 1), payload]),
-    ),
-    {
-      current_temperature: '20.5',
-      current_humidity: '42',
-      target_temperature: '20',
-      mode: 'heat',
-      action: /^(idle|heating)$/,
-      fan_mode: 'auto',
-      preset: 'home',
-      occupancy: 'home',
-      fan_running: 'false',
-      eco: 'false',
-      battery: '86',
-      rssi: '-68',
-      local_ip: '192.0.2.20',
-      fan_timer_remaining: '0',
-      fan_duration: '15',
-      learning_mode: 'true',
-      temperature_lock: 'OFF',
-    },
-  )
-  const configs = [...watcher.topics].filter(([topic]) => topic.endsWith('/config'))
-  t.ok(configs.length > 20)
-  t.strictSame(
-    configs.flatMap(([topic, payload]) => complaints(topic, payload)),
-    [],
-  )
-  const late = await Watcher.connect(watcher)
-  t.teardown(() => late.end())
-  await late.until(({ topics }) => topics.size === watcher.topics.size)
-  t.ok(
-    late.messages.every(({ retained }) => retained),
-    'all of it is retained',
-  )
-})
-
 t.test(
-  'an unpaired thermostat is not there, and goes when it is unpaired',
+  'publishes everything about a paired thermostat, retained',
   { skip: NO_BROKER },
   async (t) => {
-    const { house, watcher } = await home(t)
-    const stranger = house.bring(OTHER)
+    const { nle, watcher } = await setUp(t)
+    await watcher.value('nolongerevil/status', 'online')
+    await nle.pair(SERIAL, { currentTemperature: 20.5, targetTemperature: 20 })
+    await watcher.value(`nolongerevil/${SERIAL}/shared/schedule_mode`, 'HEAT')
+    await watcher.value(`nolongerevil/${SERIAL}/availability`, 'online')
+    t.match(
+      Object.fromEntries(
+        [...watcher.topics]
+          .filter(([topic]) => topic.startsWith(`${STATE}/`))
+          .map(([topic, payload]) => [topic.slice(STATE.length + 1), payload]),
+      ),
+      {
+        current_temperature: '20.5',
+        current_humidity: '42',
+        target_temperature: '20',
+        mode: 'heat',
+        action: /^(idle|heating)$/,
+        fan_mode: 'auto',
+        preset: 'home',
+        occupancy: 'home',
+        fan_running: 'false',
+        eco: 'false',
+        battery: '86',
+        rssi: '-68',
+        local_ip: '192.0.2.20',
+        fan_timer_remaining: '0',
+        fan_duration: '15',
+        learning_mode: 'true',
+        temperature_lock: 'OFF',
+      },
+    )
+    const configs = [...watcher.topics].filter(([topic]) => topic.endsWith('/config'))
+    t.ok(configs.length > 20)
+    t.strictSame(
+      configs.flatMap(([topic, payload]) => complaints(topic, payload)),
+      [],
+    )
+    const late = await Watcher.connect(watcher)
+    t.teardown(() => late.end())
+    await late.until(({ topics }) => topics.size === watcher.topics.size)
+    t.ok(
+      late.messages.every(({ retained }) => retained),
+      'every message is retained',
+    )
+  },
+)
+
+t.test(
+  'publishes nothing about an unpaired thermostat, and clears its topics when it is unpaired',
+  { skip: NO_BROKER },
+  async (t) => {
+    const { nle, watcher } = await setUp(t)
+    const stranger = nle.startThermostat(OTHER)
     await stranger.whenCode()
-    await house.pair(SERIAL)
+    await nle.pair(SERIAL)
     await watcher.value(`nolongerevil/${SERIAL}/shared/schedule_mode`, 'HEAT')
     await watcher.until(({ topics }) => topics.has(CLIMATE))
     const about = (serial: string) =>
       [...watcher.topics.keys()].filter((topic) => topic.includes(serial))
     t.ok(about(SERIAL).length > 200)
     t.strictSame(about(OTHER), [])
-    await house.api('DELETE', `/api/registered-devices/${SERIAL}?userId=homeassistant`)
+    await nle.api('DELETE', `/api/registered-devices/${SERIAL}?userId=homeassistant`)
     await watcher.until(() => about(SERIAL).length === 0)
-    t.pass('nothing of it is left')
+    t.pass('every topic is cleared')
   },
 )
 
-t.test('only what really changes is published', { skip: NO_BROKER }, async (t) => {
-  const { house, watcher } = await home(t)
-  const thermostat = await house.pair(SERIAL)
+t.test('publishes only the topics that change', { skip: NO_BROKER }, async (t) => {
+  const { nle, watcher } = await setUp(t)
+  const thermostat = await nle.pair(SERIAL)
   await watcher.value(`nolongerevil/${SERIAL}/shared/schedule_mode`, 'HEAT')
   await watcher.value(`nolongerevil/${SERIAL}/availability`, 'online')
-  await watcher.round()
+  await watcher.catchUp()
   const before = watcher.messages.length
   thermostat.sense({ currentTemperature: 20.7 })
   await watcher.value(`${STATE}/current_temperature`, '20.7')
   await watcher.until(({ messages }) =>
     messages.slice(before).some(({ topic }) => topic.endsWith('/shared')),
   )
-  await watcher.round()
+  await watcher.catchUp()
   const topics = watcher.messages.slice(before).map(({ topic }) => topic)
   t.strictSame(topics.filter((topic) => !topic.startsWith('watcher/')).sort(), [
     `${STATE}/current_temperature`,
@@ -109,14 +113,14 @@ t.test('only what really changes is published', { skip: NO_BROKER }, async (t) =
 })
 
 t.test(
-  'Home Assistant starts: every configuration again, and nothing else',
+  'publishes every configuration again, and nothing else, when Home Assistant starts',
   { skip: NO_BROKER },
   async (t) => {
-    const { house, watcher } = await home(t)
-    await house.pair(SERIAL)
+    const { nle, watcher } = await setUp(t)
+    await nle.pair(SERIAL)
     await watcher.value(`nolongerevil/${SERIAL}/availability`, 'online')
     await watcher.value(`nolongerevil/${SERIAL}/shared/schedule_mode`, 'HEAT')
-    await watcher.round()
+    await watcher.catchUp()
     const configs = [...watcher.topics.keys()].filter((topic) => topic.endsWith('/config'))
     const before = watcher.messages.length
     for (let i = 0; i < 20; i++) await watcher.publish('homeassistant/status', 'online')
@@ -125,7 +129,7 @@ t.test(
         .slice(before)
         .filter(({ topic }) => !/^(watcher|homeassistant\/status)/.test(topic))
     await watcher.until(() => again().length >= configs.length)
-    await watcher.round()
+    await watcher.catchUp()
     t.strictSame(
       again()
         .map(({ topic }) => topic)
@@ -137,16 +141,16 @@ t.test(
 )
 
 t.test(
-  'the broker starts again, empty: everything is there again',
+  'publishes everything again after the broker restarts without its messages',
   { skip: NO_BROKER },
   async (t) => {
-    const { broker, house } = await home(t, { DEFER_DEVICE_WINDOW: '0' })
-    const thermostat = await house.pair(SERIAL)
+    const { broker, nle } = await setUp(t, { DEFER_DEVICE_WINDOW: '0' })
+    const thermostat = await nle.pair(SERIAL)
     const before = await Watcher.connect(broker)
     await before.value(`nolongerevil/${SERIAL}/shared/schedule_mode`, 'HEAT')
     await before.end()
     await broker.signal('SIGKILL')
-    await house.log.until(({ event }) => event === 'MQTT broker lost')
+    await nle.log.until(({ event }) => event === 'MQTT broker lost')
     thermostat.turnDial(23.5)
     await broker.run()
     const after = await Watcher.connect(broker)
@@ -156,38 +160,38 @@ t.test(
     await after.until(({ topics }) => topics.has(CLIMATE))
     await after.publish(`${STATE}/target_temperature/set`, '18')
     await after.value(`${STATE}/target_temperature`, '18')
-    t.pass('and commands arrive')
+    t.pass('commands arrive')
   },
 )
 
 t.test(
-  'the will tells that the server is gone, and so does a clean end',
+  'the last will says offline after a lost connection, and the server says it when it stops',
   { skip: NO_BROKER },
   async (t) => {
-    const { broker, watcher } = await home(t)
-    const second = await House.open(broker, { MQTT_TOPIC_PREFIX: 'second' })
+    const { broker, watcher } = await setUp(t)
+    const second = await LoggedServer.open(broker, { MQTT_TOPIC_PREFIX: 'second' })
     await watcher.value('second/status', 'online')
     await second.close()
     await watcher.value('second/status', 'offline')
-    const third = await House.open(broker, { MQTT_TOPIC_PREFIX: 'third' })
+    const third = await LoggedServer.open(broker, { MQTT_TOPIC_PREFIX: 'third' })
     await watcher.value('third/status', 'online')
     const { clientId } = await third.api('GET', '/api/mqtt-config')
-    // Whoever comes under the same name throws the other out without a goodbye.
-    const thief = await Watcher.connect(broker, 'none', String(clientId))
+    // The broker drops a connection when another client uses the same client id.
+    const intruder = await Watcher.connect(broker, 'none', String(clientId))
     await watcher.value('third/status', 'offline')
-    await thief.end()
+    await intruder.end()
     await watcher.value('third/status', 'online')
     await third.close()
   },
 )
 
-t.test('fifty thermostats', { skip: NO_BROKER }, async (t) => {
-  const { house, watcher } = await home(t)
+t.test('publishes and commands fifty thermostats', { skip: NO_BROKER }, async (t) => {
+  const { nle, watcher } = await setUp(t)
   const serials = Array.from(
     { length: 50 },
     (_, i) => `02AA01AC000001${String(i).padStart(2, '0')}`,
   )
-  const thermostats = await Promise.all(serials.map((serial) => house.pair(serial)))
+  const thermostats = await Promise.all(serials.map((serial) => nle.pair(serial)))
   await watcher.until(({ topics }) =>
     serials.every((serial) => topics.get(`nolongerevil/${serial}/availability`) === 'online'),
   )
@@ -214,70 +218,78 @@ t.test('fifty thermostats', { skip: NO_BROKER }, async (t) => {
         String(Math.round((10 + i / 4) * 100) / 100),
     ),
   )
-  t.equal(house.log.lines.filter(({ level }) => level === 'error').length, 0)
-})
-
-t.test('a flood of garbage changes nothing and stops nobody', { skip: NO_BROKER }, async (t) => {
-  const { house, watcher } = await home(t)
-  const thermostat = await house.pair(SERIAL)
-  await watcher.value(`nolongerevil/${SERIAL}/shared/schedule_mode`, 'HEAT')
-  const before = JSON.stringify(house.server.core.store.buckets.ofDevice(SERIAL))
-  const changes = house.server.core.store.changes.recent(SERIAL, 100).length
-  const topics = [
-    `${STATE}/mode/set`,
-    `${STATE}/target_temperature/set`,
-    `${STATE}/target_temperature_low/set`,
-    `${STATE}/preset/set`,
-    `${STATE}/schedule/set`,
-    `${STATE}/nothing/set`,
-    `nolongerevil/${SERIAL}/device/current_humidity/set`,
-    `nolongerevil/${SERIAL}/device/eco/set`,
-    `nolongerevil/${SERIAL}/shared/__proto__/set`,
-    'nolongerevil/02AA01AC09999999/ha/mode/set',
-    'nolongerevil/x/y/z/set',
-  ]
-  const payloads = [
-    '',
-    'garbage',
-    '{"a":',
-    '[[[[[[1]]]]]]',
-    '1e999',
-    'null',
-    Buffer.from([0xff, 0xfe, 0x00, 0x80]),
-    'x'.repeat(100_000),
-    '5000',
-  ]
-  for (let i = 0; i < 2_000; i++) {
-    void watcher.publish(topics[i % topics.length] ?? '', payloads[i % payloads.length] ?? '')
-  }
-  for (const topic of topics) await watcher.publish(topic, 'garbage', true)
-  await watcher.publish(`${STATE}/target_temperature/set`, '22.5')
-  await watcher.value(`${STATE}/target_temperature`, '22.5')
-  await thermostat.waitFor(
-    'the setpoint',
-    (each) => each.value('shared').target_temperature === 22.5,
-  )
-  const { store } = house.server.core
-  t.equal(store.changes.recent(SERIAL, 100).length, changes + 1, 'one change: the good one')
-  const fields = (text: string) =>
-    (JSON.parse(text) as { objectKey: string; value: object }[])
-      .filter(({ objectKey }) => !objectKey.startsWith('shared.'))
-      .map(({ value }) => value)
-  t.strictSame(fields(JSON.stringify(store.buckets.ofDevice(SERIAL))), fields(before))
-  const lines = house.log.of('MQTT message refused')
-  t.ok(lines.length > 0 && lines.length <= 20, `${lines.length} lines`)
-  t.equal(house.log.lines.filter(({ level }) => level === 'error').length, 0)
-  t.notMatch(JSON.stringify(house.log.lines), /a secret of the tests/)
+  t.equal(nle.log.lines.filter(({ level }) => level === 'error').length, 0)
 })
 
 t.test(
-  'a change that the thermostat ignored is told as an event',
+  'refuses a flood of garbage, changes nothing, and still serves a good command',
   { skip: NO_BROKER },
   async (t) => {
-    const { house, watcher } = await home(t)
-    await house.pair(SERIAL)
+    const { nle, watcher } = await setUp(t)
+    const thermostat = await nle.pair(SERIAL)
     await watcher.value(`nolongerevil/${SERIAL}/shared/schedule_mode`, 'HEAT')
-    const { core } = house.server
+    const before = JSON.stringify(nle.server.core.store.buckets.ofDevice(SERIAL))
+    const changes = nle.server.core.store.changes.recent(SERIAL, 100).length
+    const topics = [
+      `${STATE}/mode/set`,
+      `${STATE}/target_temperature/set`,
+      `${STATE}/target_temperature_low/set`,
+      `${STATE}/preset/set`,
+      `${STATE}/schedule/set`,
+      `${STATE}/nothing/set`,
+      `nolongerevil/${SERIAL}/device/current_humidity/set`,
+      `nolongerevil/${SERIAL}/device/eco/set`,
+      `nolongerevil/${SERIAL}/shared/__proto__/set`,
+      'nolongerevil/02AA01AC09999999/ha/mode/set',
+      'nolongerevil/x/y/z/set',
+    ]
+    const payloads = [
+      '',
+      'garbage',
+      '{"a":',
+      '[[[[[[1]]]]]]',
+      '1e999',
+      'null',
+      Buffer.from([0xff, 0xfe, 0x00, 0x80]),
+      'x'.repeat(100_000),
+      '5000',
+    ]
+    for (let i = 0; i < 2_000; i++) {
+      void watcher.publish(topics[i % topics.length] ?? '', payloads[i % payloads.length] ?? '')
+    }
+    for (const topic of topics) await watcher.publish(topic, 'garbage', true)
+    await watcher.publish(`${STATE}/target_temperature/set`, '22.5')
+    await watcher.value(`${STATE}/target_temperature`, '22.5')
+    await thermostat.waitFor(
+      'the setpoint',
+      (each) => each.value('shared').target_temperature === 22.5,
+    )
+    const { store } = nle.server.core
+    t.equal(
+      store.changes.recent(SERIAL, 100).length,
+      changes + 1,
+      'one change: that of the good command',
+    )
+    const fields = (text: string) =>
+      (JSON.parse(text) as { objectKey: string; value: object }[])
+        .filter(({ objectKey }) => !objectKey.startsWith('shared.'))
+        .map(({ value }) => value)
+    t.strictSame(fields(JSON.stringify(store.buckets.ofDevice(SERIAL))), fields(before))
+    const lines = nle.log.of('MQTT message refused')
+    t.ok(lines.length > 0 && lines.length <= 20, `${lines.length} lines`)
+    t.equal(nle.log.lines.filter(({ level }) => level === 'error').length, 0)
+    t.notMatch(JSON.stringify(nle.log.lines), /a secret of the tests/)
+  },
+)
+
+t.test(
+  'publishes an event for a change that the thermostat ignored',
+  { skip: NO_BROKER },
+  async (t) => {
+    const { nle, watcher } = await setUp(t)
+    await nle.pair(SERIAL)
+    await watcher.value(`nolongerevil/${SERIAL}/shared/schedule_mode`, 'HEAT')
+    const { core } = nle.server
     await core.writer.commit((tx) => {
       const row = tx.store.changes.insert(
         {
@@ -293,25 +305,25 @@ t.test(
       )
       tx.updateChange(row, { ...row, state: 'ignored', endedAtMs: 1, reason: 'not taken' })
     })
-    const told = await watcher.until(({ messages }) =>
+    const event = await watcher.until(({ messages }) =>
       messages.find(({ topic }) => topic === `${STATE}/delivery`),
     )
-    t.match(JSON.parse(told.payload), {
+    t.match(JSON.parse(event.payload), {
       event_type: 'ignored',
       command: 'set_temperature',
       fields: { target_temperature: 30 },
       reason: 'not taken',
     })
-    t.equal(told.retained, false)
+    t.equal(event.retained, false)
   },
 )
 
 t.test(
-  'what was unpaired while the broker was away is taken away',
+  'clears the topics of thermostats that were unpaired while the broker was away',
   { skip: NO_BROKER },
   async (t) => {
     const database = join(t.testdir(), 'nle.sqlite')
-    const before = await House.open(undefined, {}, database)
+    const before = await LoggedServer.open(undefined, {}, database)
     const options = { hasFan: false }
     await before.pair(SERIAL, options)
     await before.pair(OTHER)
@@ -330,18 +342,18 @@ t.test(
     await retain(config(OTHER), '{}')
     await retain(config(OTHER, 'sensor', 'rssi'), '{}')
     await retain(`nolongerevil/${OTHER}/ha/mode`, 'heat')
-    // Not on file any more, announced by an older nle.
+    // No longer on file, announced by an older nle.
     await retain(config(deleted), '{"origin":{"name":"nle","sw_version":"0"}}')
     await retain(`nolongerevil/${deleted}/device/leaf`, 'True')
     // A fan, which this thermostat does not have, announced by the existing server.
     await retain(config(SERIAL), '{}')
     await retain(config(SERIAL, 'binary_sensor', 'fan'), '{}')
-    // Another server's, and other people's.
+    // A thermostat of another server, and an entity of another device.
     await retain(config(foreign), '{}')
     await retain(`nolongerevil/${foreign}/ha/mode`, 'heat')
     await retain('homeassistant/climate/somebody/thermostat/config', '{}')
 
-    const after = await House.open(broker, {}, database)
+    const after = await LoggedServer.open(broker, {}, database)
     t.teardown(() => after.close())
     await watcher.until(
       ({ topics }) =>
@@ -349,7 +361,7 @@ t.test(
         !topics.has(config(SERIAL, 'binary_sensor', 'fan')) &&
         topics.get(config(SERIAL))?.includes('origin'),
     )
-    await watcher.round()
+    await watcher.catchUp()
     t.equal(watcher.topics.get(config(foreign)), '{}')
     t.equal(watcher.topics.get(`nolongerevil/${foreign}/ha/mode`), 'heat')
     t.ok(watcher.topics.has('homeassistant/climate/somebody/thermostat/config'))

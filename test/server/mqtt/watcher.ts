@@ -1,20 +1,20 @@
 import { connectAsync, type MqttClient } from 'mqtt'
 import { type Broker, PASSWORD, USER } from './broker.ts'
 
-/** One message as it came. */
-export interface Seen {
+/** A message that the watcher received. */
+export interface ReceivedMessage {
   readonly topic: string
   readonly payload: string
   readonly retained: boolean
 }
 
-/** Another client of the broker: sees everything, publishes anything, waits for what comes. */
+/** Another client of the broker: receives all messages, publishes any, and waits for messages. */
 export class Watcher {
   readonly client: MqttClient
   readonly url: string
-  /** The latest of each topic; without the ones that were taken away. */
+  /** The latest payload of each topic, without topics that were cleared. */
   readonly topics = new Map<string, string>()
-  readonly messages: Seen[] = []
+  readonly messages: ReceivedMessage[] = []
   readonly #waiting = new Set<() => void>()
 
   private constructor(client: MqttClient, url: string) {
@@ -50,11 +50,11 @@ export class Watcher {
     return this.client.publishAsync(topic, payload, { qos: 1, retain })
   }
 
-  /** Resolves as soon as `look` finds something, now or after any message. */
-  until<T>(look: (watcher: Watcher) => T | undefined | false): Promise<T> {
+  /** Resolves as soon as `find` finds something, now or after any message. */
+  until<T>(find: (watcher: Watcher) => T | undefined | false): Promise<T> {
     return new Promise((resolve) => {
       const check = (): void => {
-        const found = look(this)
+        const found = find(this)
         if (found === undefined || found === false) return
         this.#waiting.delete(check)
         resolve(found)
@@ -64,16 +64,16 @@ export class Watcher {
     })
   }
 
-  /** Resolves when a topic says this. */
+  /** Resolves when a topic has this payload. */
   value(topic: string, payload: string): Promise<true> {
     return this.until(({ topics }) => topics.get(topic) === payload)
   }
 
-  /** Resolves once everything that was published before has come: a message of its own went round. */
-  async round(): Promise<void> {
+  /** Resolves once all earlier messages have arrived: publishes one itself and waits for it. */
+  async catchUp(): Promise<void> {
     const topic = `watcher/${Math.random()}`
-    await this.publish(topic, 'round')
-    await this.value(topic, 'round')
+    await this.publish(topic, 'caught up')
+    await this.value(topic, 'caught up')
   }
 
   async end(): Promise<void> {

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { deviceTopics } from '../../../src/protocol/mqtt/device-topics.ts'
-import { discovery } from '../../../src/protocol/mqtt/discovery.ts'
+import { discoveryConfigs } from '../../../src/protocol/mqtt/discovery-configs.ts'
 import type { DeviceView } from '../../../src/protocol/view/device-view.ts'
 import { SERIAL, view } from '../make.ts'
 import { complaints } from './home-assistant.ts'
@@ -9,15 +9,15 @@ const PREFIXES = { topicPrefix: 'nolongerevil', discoveryPrefix: 'homeassistant'
 const OPTIONS = { ...PREFIXES, publishRaw: false, homeAssistantDiscovery: true, version: '1.2.3' }
 const BASE = view()
 
-function like(device: object, shared: object = {}): DeviceView {
+function thermostat(device: object, shared: object = {}): DeviceView {
   return view({
     device: { ...BASE.device, ...device },
     shared: { ...BASE.shared, ...shared },
   })
 }
 
-/** Everything that a thermostat can have. */
-const FULL = like(
+/** A thermostat with every feature. */
+const FULL = thermostat(
   {
     outdoor_temperature: 3.5,
     rssi: 68,
@@ -46,14 +46,14 @@ const FULL = like(
   { schedule_mode: 'HEAT' },
 )
 
-const KINDS: Readonly<Record<string, DeviceView>> = {
-  'with everything': FULL,
-  'that only heats': like({ has_fan: false }, { can_cool: false }),
-  'that only cools': like({}, { can_heat: false, schedule_mode: 'COOL' }),
-  'as it is': BASE,
-  'that is off': like({}, { target_temperature_type: 'off' }),
+const THERMOSTATS: Readonly<Record<string, DeviceView>> = {
+  'with every feature': FULL,
+  'that only heats': thermostat({ has_fan: false }, { can_cool: false }),
+  'that only cools': thermostat({}, { can_heat: false, schedule_mode: 'COOL' }),
+  'of the fixture': BASE,
+  'that is off': thermostat({}, { target_temperature_type: 'off' }),
   'without a schedule': view({ schedule: undefined }),
-  'of another language': like({}, { name: 'Wohnzimmer "süd" / #1 +' }),
+  'of another language': thermostat({}, { name: 'Wohnzimmer "süd" / #1 +' }),
 }
 
 function parts(topic: string): [component: string, object: string] {
@@ -61,8 +61,8 @@ function parts(topic: string): [component: string, object: string] {
   return [component, object]
 }
 
-t.test('Home Assistant takes every configuration', async (t) => {
-  for (const [kind, each] of Object.entries(KINDS)) {
+t.test('Home Assistant accepts every configuration', async (t) => {
+  for (const [kind, each] of Object.entries(THERMOSTATS)) {
     const configs = [...deviceTopics(each, true, OPTIONS)].filter(([topic]) =>
       topic.startsWith('homeassistant/'),
     )
@@ -75,7 +75,7 @@ t.test('Home Assistant takes every configuration', async (t) => {
   }
 })
 
-t.test('the measure complains about what Home Assistant would not take', async (t) => {
+t.test('the schemas refuse what Home Assistant would not accept', async (t) => {
   const topic = 'homeassistant/number/nest_X/y/config'
   const wrong = { unique_id: 'a', command_topic: 'b/#', stat_t: 'c', min: 2, max: 1, icon: 'fan' }
   t.match(complaints(topic, JSON.stringify(wrong)).join('\n'), /command_topic.*stat_t.*icon.*min/s)
@@ -86,10 +86,10 @@ t.test('the measure complains about what Home Assistant would not take', async (
   )
 })
 
-t.test('every entity has its state on the topic it names, and it is one it can be', async (t) => {
-  for (const [kind, each] of Object.entries(KINDS)) {
+t.test('every entity has a state topic, with a state that its configuration allows', async (t) => {
+  for (const [kind, each] of Object.entries(THERMOSTATS)) {
     const topics = deviceTopics(each, true, OPTIONS)
-    for (const [topic, config] of discovery(each, PREFIXES, '1.2.3')) {
+    for (const [topic, config] of discoveryConfigs(each, PREFIXES, '1.2.3')) {
       for (const [field, named] of Object.entries(config)) {
         if (!field.endsWith('state_topic') && !/^(action|current_.*)_topic$/.test(field)) continue
         if (config.event_types !== undefined) continue
@@ -108,8 +108,8 @@ t.test('every entity has its state on the topic it names, and it is one it can b
   }
 })
 
-t.test('ids and topics are those of the existing server', async (t) => {
-  const configs = discovery(FULL, PREFIXES, '1.2.3')
+t.test('keeps the ids and topics of the existing server', async (t) => {
+  const configs = discoveryConfigs(FULL, PREFIXES, '1.2.3')
   const existing = {
     climate: ['thermostat'],
     sensor: [
@@ -148,8 +148,8 @@ t.test('ids and topics are those of the existing server', async (t) => {
   }
 })
 
-t.test('an entity is there only where the server and the thermostat are', async (t) => {
-  for (const config of discovery(FULL, PREFIXES, '1.2.3').values()) {
+t.test('an entity is available only while the server and the thermostat are online', async (t) => {
+  for (const config of discoveryConfigs(FULL, PREFIXES, '1.2.3').values()) {
     t.match(config, {
       availability_mode: 'all',
       availability: [
@@ -161,10 +161,10 @@ t.test('an entity is there only where the server and the thermostat are', async 
   }
 })
 
-t.test('a thermostat has only what it has', async (t) => {
+t.test('announces only the features that a thermostat has', async (t) => {
   const objects = (each: DeviceView) =>
-    [...discovery(each, PREFIXES, '1').keys()].map((k) => parts(k)[1])
-  const bare = objects(like({ has_fan: false, has_air_filter: false }, { can_cool: false }))
+    [...discoveryConfigs(each, PREFIXES, '1').keys()].map((k) => parts(k)[1])
+  const bare = objects(thermostat({ has_fan: false, has_air_filter: false }, { can_cool: false }))
   for (const absent of [
     'fan',
     'fan_duration',
@@ -196,8 +196,8 @@ t.test('a thermostat has only what it has', async (t) => {
   }
 })
 
-t.test('configurations do not change with what is measured or set', async (t) => {
-  const before = JSON.stringify([...discovery(FULL, PREFIXES, '1')])
+t.test('configurations do not change when measurements and settings do', async (t) => {
+  const before = JSON.stringify([...discoveryConfigs(FULL, PREFIXES, '1')])
   const later = view({
     ...FULL,
     nowMs: FULL.nowMs + 3_600_000,
@@ -209,22 +209,22 @@ t.test('configurations do not change with what is measured or set', async (t) =>
     },
     device: { ...FULL.device, current_humidity: 3, fan_timer_timeout: 0, learning_mode: false },
   })
-  t.equal(JSON.stringify([...discovery(later, PREFIXES, '1')]), before)
+  t.equal(JSON.stringify([...discoveryConfigs(later, PREFIXES, '1')]), before)
 })
 
-t.test('before it has told anything, only whether it is there is known', async (t) => {
+t.test('before the first upload, publishes only the availability', async (t) => {
   const topics = deviceTopics(view({ device: {}, shared: {} }), false, OPTIONS)
   t.strictSame([...topics], [[`nolongerevil/${SERIAL}/availability`, 'offline']])
 })
 
-t.test('without discovery there is state, and no configuration', async (t) => {
+t.test('without discovery, publishes states and no configuration', async (t) => {
   const topics = deviceTopics(FULL, true, { ...OPTIONS, homeAssistantDiscovery: false })
   t.ok(topics.has(`nolongerevil/${SERIAL}/ha/mode`))
   t.notOk([...topics.keys()].some((topic) => topic.startsWith('homeassistant/')))
 })
 
-t.test('raw topics: buckets and fields as the existing server writes them', async (t) => {
-  const each = like({
+t.test('raw topics have buckets and fields as the existing server writes them', async (t) => {
+  const each = thermostat({
     temperature_lock_pin_hash: 'do not tell',
     'odd/+#field': 1,
     nothing: null,

@@ -12,31 +12,23 @@ import {
   type TopicPrefixes,
 } from './topics.ts'
 
-/** Who says so, in every configuration: how nle knows its own. */
+/** The `origin` in every configuration: by it nle recognizes its own. */
 export const ORIGIN_NAME = 'nle'
 
 const PAYLOADS: JsonObject = { payload_available: 'online', payload_not_available: 'offline' }
 
-function text(value: unknown): JsonObject[string] | undefined {
-  return typeof value === 'string' && value !== '' ? value : undefined
-}
-
-/** Fields with a value. */
-function given(fields: Readonly<Record<string, JsonObject[string] | undefined>>): JsonObject {
-  return Object.fromEntries(
-    Object.entries(fields).filter((entry): entry is [string, JsonObject[string]] => {
-      return entry[1] !== undefined
-    }),
-  )
+/** The field, when the thermostat reports a text for it. */
+function reported(field: string, value: unknown): JsonObject {
+  return typeof value === 'string' && value !== '' ? { [field]: value } : {}
 }
 
 /**
- * The configurations of everything a thermostat has, by topic, in Home Assistant's unabbreviated
- * words. Ids and topics are those of the existing server, so that dashboards and history stay.
+ * The configurations of a thermostat's entities, by topic, with Home Assistant's unabbreviated field
+ * names. Ids and topics are those of the existing server, so that dashboards and history stay.
  *
  * @param version - of nle
  */
-export function discovery(
+export function discoveryConfigs(
   view: DeviceView,
   { topicPrefix, discoveryPrefix }: TopicPrefixes,
   version: string,
@@ -57,15 +49,15 @@ export function discovery(
     unique_id: id,
     default_entity_id: `climate.nest_${serial}`,
     ...climateConfig(view, topicPrefix),
-    device: given({
+    device: {
       identifiers: [id],
       name,
       manufacturer: 'Google Nest',
       model: 'Nest Thermostat',
-      hw_version: text(device.model_version),
-      sw_version: text(device.current_version),
+      ...reported('hw_version', device.model_version),
+      ...reported('sw_version', device.current_version),
       serial_number: serial,
-    }),
+    },
     ...common,
   })
   for (const entity of ENTITIES) {

@@ -9,12 +9,12 @@ import {
   type ProtocolVersion,
 } from './connection.ts'
 
-/** Times of the link to a broker; tests have shorter ones. */
+/** Times of the link to a broker; tests use shorter ones. */
 export interface LinkTimes {
-  /** The pause after the first failure; each further one doubles it. */
+  /** The pause after the first failure; each further failure doubles it. */
   readonly firstPauseMs: number
   readonly maxPauseMs: number
-  /** A connection that stood this long was a good one: the next pause is the first again. */
+  /** After a connection that lasted this long, the next pause is the first one again. */
   readonly steadyAfterMs: number
   readonly timeoutMs: number
   readonly keepaliveS: number
@@ -23,16 +23,22 @@ export interface LinkTimes {
 export const LINK_TIMES: LinkTimes = {
   firstPauseMs: 1_000,
   maxPauseMs: 30_000,
-  // Two servers under one name throw each other out at once; a broker that restarts does not.
+  // Two servers with one client id disconnect each other at once; a broker that restarts does not.
   steadyAfterMs: 5_000,
   timeoutMs: 10_000,
   keepaliveS: 30,
 }
 
-/** What uses the connection. It is told of each one, and of its end. */
+/** The user of the connection. The link tells it about each connection, and about its end. */
 export interface LinkUser {
   connected(connection: Connection): Pick<ConnectionEvents, 'message' | 'refused'>
   disconnected(): void
+}
+
+interface LinkWorld {
+  readonly clock: Clock
+  readonly log: Logger
+  readonly times: LinkTimes
 }
 
 export interface LinkState {
@@ -40,17 +46,15 @@ export interface LinkState {
   /** Wall clock, ms; undefined while there is no connection. */
   readonly connectedAtMs: number | undefined
   readonly protocolVersion: ProtocolVersion | undefined
-  /** Why the last connection ended, or could not be made. */
+  /** Why the last connection ended, or the last attempt failed. */
   readonly lastError: string | undefined
 }
 
-/** Keeps a connection to one broker, with growing pauses where that fails. */
-export class Link {
+/** Keeps a connection to one broker; retries with growing pauses when it fails. */
+export class BrokerLink {
   readonly #config: BrokerConfig
   readonly #clientId: string
-  readonly #clock: Clock
-  readonly #log: Logger
-  readonly #times: LinkTimes
+  readonly #world: LinkWorld
   readonly #user: LinkUser
   #version: ProtocolVersion = 5
   #pauseMs: number
@@ -58,22 +62,15 @@ export class Link {
   #connection: Connection | undefined
   #connectedAt: { wallMs: number; steadyMs: number } | undefined
   #lastError: string | undefined
-  /** The connection that is being ended, for whoever loses patience. */
+  /** The connection that is being closed, for a second `stop` that forces it. */
   #ending: Connection | undefined
   readonly #abort = new AbortController()
   #stopped = false
 
-  constructor(
-    config: BrokerConfig,
-    clientId: string,
-    world: { readonly clock: Clock; readonly log: Logger; readonly times: LinkTimes },
-    user: LinkUser,
-  ) {
+  constructor(config: BrokerConfig, clientId: string, world: LinkWorld, user: LinkUser) {
     this.#config = config
     this.#clientId = clientId
-    this.#clock = world.clock
-    this.#log = world.log
-    this.#times = world.times
+    this.#world = world
     this.#user = user
     this.#pauseMs = world.times.firstPauseMs
   }
@@ -91,20 +88,20 @@ export class Link {
     }
   }
 
-  /** Ends the connection, if there is one, and makes no other; without a goodbye when forced. */
+  /** Ends the connection, if there is one, and stops retrying; `force` skips MQTT's DISCONNECT. */
   async stop(force = false): Promise<void> {
     this.#stopped = true
     this.#abort.abort()
-    if (this.#timer !== undefined) this.#clock.clearTimer(this.#timer)
+    if (this.#timer !== undefined) this.#world.clock.clearTimer(this.#timer)
     const connection = this.#connection ?? this.#ending
     this.#ending = connection
-    this.#over()
+    this.#clearConnection()
     await connection?.end(force)
   }
 
   async #attempt(): Promise<void> {
     this.#timer = undefined
-    // Messages may follow in the packet that says that the connection stands.
+    // Messages may follow in the same packet as the broker's acceptance.
     let user: Pick<ConnectionEvents, 'message' | 'refused'> | undefined
     try {
       const connection = await connect(
@@ -112,7 +109,7 @@ export class Link {
           config: this.#config,
           clientId: this.#clientId,
           protocolVersion: this.#version,
-          ...this.#times,
+          ...this.#world.times,
           signal: this.#abort.signal,
         },
         {
@@ -126,8 +123,8 @@ export class Link {
         return
       }
       this.#connection = connection
-      this.#connectedAt = this.#clock.now()
-      this.#log.info('MQTT broker connected', {
+      this.#connectedAt = this.#world.clock.now()
+      this.#world.log.info('MQTT broker connected', {
         broker: this.#config.url,
         version: this.#version === 5 ? '5' : '3.1.1',
       })
@@ -142,40 +139,41 @@ export class Link {
     if (this.#stopped) return
     const wasFive = this.#version === 5
     const older = error instanceof ConnectionFailure && error.tryOlder
-    // A broker that does not take the older one either may take the newer one next time.
+    // After 3.1.1 has failed as well, the next attempt is version 5 again.
     this.#version = wasFive && older ? 4 : 5
     if (wasFive && older) {
       void this.#attempt()
       return
     }
-    this.#pause(error instanceof Error ? error.message : String(error), 'MQTT broker not reached')
+    const reason = error instanceof Error ? error.message : String(error)
+    this.#retryLater('MQTT broker not reached', reason)
   }
 
   #lost(reason: string): void {
-    const stoodMs = this.#clock.now().steadyMs - (this.#connectedAt?.steadyMs ?? 0)
-    this.#over()
+    const lastedMs = this.#world.clock.now().steadyMs - (this.#connectedAt?.steadyMs ?? 0)
+    this.#clearConnection()
     if (this.#stopped) return
-    if (stoodMs >= this.#times.steadyAfterMs) this.#pauseMs = this.#times.firstPauseMs
-    this.#pause(reason, 'MQTT broker lost')
+    if (lastedMs >= this.#world.times.steadyAfterMs) this.#pauseMs = this.#world.times.firstPauseMs
+    this.#retryLater('MQTT broker lost', reason)
   }
 
-  #over(): void {
+  #clearConnection(): void {
     if (this.#connection === undefined) return
     this.#connection = undefined
     this.#connectedAt = undefined
     this.#user.disconnected()
   }
 
-  #pause(reason: string, event: string): void {
-    // A broker that stays away is told of once.
+  #retryLater(event: string, reason: string): void {
+    // The log gets one warning about a broker that stays away.
     const level = reason === this.#lastError ? 'debug' : 'warn'
     this.#lastError = reason
-    this.#log[level](event, {
+    this.#world.log[level](event, {
       broker: this.#config.url,
       reason,
       retry_s: Math.round(this.#pauseMs / 1000),
     })
-    this.#timer = this.#clock.setTimer(this.#pauseMs, () => void this.#attempt())
-    this.#pauseMs = Math.min(this.#times.maxPauseMs, this.#pauseMs * 2)
+    this.#timer = this.#world.clock.setTimer(this.#pauseMs, () => void this.#attempt())
+    this.#pauseMs = Math.min(this.#world.times.maxPauseMs, this.#pauseMs * 2)
   }
 }

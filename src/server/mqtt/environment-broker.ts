@@ -4,27 +4,23 @@ import { NleError } from '../../errors.ts'
 import { brokerAddress, type EnvironmentBroker } from '../../protocol/mqtt/broker-config.ts'
 
 /**
- * What flags and environment say about the broker.
+ * What flags and environment variables say about the broker.
  *
- * @throws NleError `invalid` when the file of certificates cannot be read
+ * @throws NleError `invalid` when the file of CA certificates cannot be read
  */
 export function environmentBroker(config: Config): EnvironmentBroker {
   const { mqttHost, mqttPort, mqttCaFile } = config
   return {
-    url: mqttHost === undefined ? undefined : addressOf(mqttHost, mqttPort),
+    url: mqttHost === undefined ? undefined : brokerAddress(mqttHost, mqttPort).url,
     username: config.mqttUser,
     password: config.mqttPassword,
-    ca: mqttCaFile === undefined ? undefined : certificates(mqttCaFile),
+    ca: mqttCaFile === undefined ? undefined : readCertificates(mqttCaFile),
     topicPrefix: config.mqttTopicPrefix,
     discoveryPrefix: config.mqttDiscoveryPrefix,
   }
 }
 
-function addressOf(host: string, port: number | undefined): string {
-  return brokerAddress(host, port).url
-}
-
-function certificates(path: string): string {
+function readCertificates(path: string): string {
   try {
     return readFileSync(path, 'utf8')
   } catch (cause) {

@@ -1,30 +1,30 @@
 import { type Config, resolveConfig } from '../../../src/config.ts'
 import { systemClock } from '../../../src/server/core/clock.ts'
 import type { LogFields, Logger, LogLevel } from '../../../src/server/core/logger.ts'
-import type { LinkTimes } from '../../../src/server/mqtt/reconnect.ts'
+import type { LinkTimes } from '../../../src/server/mqtt/broker-link.ts'
 import { type RunningServer, startServer } from '../../../src/server/server.ts'
 import { VirtualThermostat, type VirtualThermostatOptions } from '../../../src/virtual/index.ts'
 import { type Broker, PASSWORD, USER } from './broker.ts'
 
-/** Pauses a test need not wait for. */
+/** Pauses so short that a test can wait for them. */
 export const QUICK: LinkTimes = {
   firstPauseMs: 20,
   maxPauseMs: 100,
   steadyAfterMs: 0,
-  // Longer than any test: one that has to wait for it fails.
+  // Longer than any test, so that a test that would wait for it fails.
   timeoutMs: 60_000,
   keepaliveS: 30,
 }
 
-export interface Line {
+export interface LogLine {
   readonly level: LogLevel
   readonly event: string
   readonly fields: LogFields
 }
 
-/** A logger that keeps its lines, and tells when one came. */
-export class LogBook implements Logger {
-  readonly lines: Line[] = []
+/** A logger that keeps its lines and lets a test wait for one. */
+export class RecordingLogger implements Logger {
+  readonly lines: LogLine[] = []
   readonly #waiting = new Set<() => void>()
 
   debug = this.#writer('debug')
@@ -32,10 +32,11 @@ export class LogBook implements Logger {
   warn = this.#writer('warn')
   error = this.#writer('error')
 
-  until(look: (line: Line) => boolean): Promise<Line> {
+  /** Resolves as soon as a line matches, now or later. */
+  until(matches: (line: LogLine) => boolean): Promise<LogLine> {
     return new Promise((resolve) => {
       const check = (): void => {
-        const found = this.lines.find(look)
+        const found = this.lines.find(matches)
         if (found === undefined) return
         this.#waiting.delete(check)
         resolve(found)
@@ -45,7 +46,7 @@ export class LogBook implements Logger {
     })
   }
 
-  of(event: string): Line[] {
+  of(event: string): LogLine[] {
     return this.lines.filter((line) => line.event === event)
   }
 
@@ -57,24 +58,27 @@ export class LogBook implements Logger {
   }
 }
 
-/** A server with its log, and thermostats that are switched off with it. */
-export class House {
+/** A server whose log a test can read, and its virtual thermostats, which stop with it. */
+export class LoggedServer {
   readonly server: RunningServer
-  readonly log: LogBook
+  readonly log: RecordingLogger
   readonly #thermostats: VirtualThermostat[] = []
 
-  private constructor(server: RunningServer, log: LogBook) {
+  private constructor(server: RunningServer, log: RecordingLogger) {
     this.server = server
     this.log = log
   }
 
-  /** @param env - beside what leads to the broker; without a broker, everything */
+  /**
+   * @param broker - set by the environment; without it, the server has no broker yet
+   * @param env - more environment variables
+   */
   static async open(
     broker?: Pick<Broker, 'url'>,
     env: Readonly<Record<string, string>> = {},
     databasePath = ':memory:',
-  ): Promise<House> {
-    const log = new LogBook()
+  ): Promise<LoggedServer> {
+    const log = new RecordingLogger()
     const config: Config = resolveConfig(
       { serverHost: '127.0.0.1', serverPort: '0', controlHost: '127.0.0.1', controlPort: '0' },
       {
@@ -86,11 +90,14 @@ export class House {
     ).config
     const clock = systemClock()
     const server = await startServer({ config, databasePath, clock, log, mqttTimes: QUICK })
-    return new House(server, log)
+    return new LoggedServer(server, log)
   }
 
-  /** A thermostat that is switched on and not paired. */
-  bring(serial: string, options: Partial<VirtualThermostatOptions> = {}): VirtualThermostat {
+  /** Starts a thermostat that is not paired. */
+  startThermostat(
+    serial: string,
+    options: Partial<VirtualThermostatOptions> = {},
+  ): VirtualThermostat {
     const thermostat = new VirtualThermostat({
       serial,
       origin: this.server.deviceUrl,
@@ -105,18 +112,19 @@ export class House {
     return thermostat
   }
 
-  /** A paired thermostat. */
+  /** Starts a thermostat and pairs it. */
   async pair(
     serial: string,
     options: Partial<VirtualThermostatOptions> = {},
   ): Promise<VirtualThermostat> {
-    const thermostat = this.bring(serial, options)
+    const thermostat = this.startThermostat(serial, options)
     const code = await thermostat.whenCode()
     await this.api('POST', '/api/register', { code, userId: 'homeassistant' })
     await thermostat.whenPaired()
     return thermostat
   }
 
+  /** The control API's answer. */
   async api(method: string, path: string, body?: unknown): Promise<Record<string, unknown>> {
     const response = await fetch(`${this.server.controlUrl}${path}`, {
       method,
