@@ -45,14 +45,16 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'src/server',
     'src/import',
     'src/store',
+    'src/api',
     'src/protocol',
     'src/virtual',
     ...CONFIG,
     ...LEAVES,
   ],
   'src/import': ['src/store', 'src/protocol', ...LEAVES],
-  'src/server': ['src/store', 'src/protocol', ...CONFIG, ...LEAVES],
+  'src/server': ['src/store', 'src/api', 'src/protocol', ...CONFIG, ...LEAVES],
   'src/store': ['src/protocol', ...LEAVES],
+  'src/api': ['src/protocol', ...LEAVES],
   'src/protocol': LEAVES,
   'src/virtual': LEAVES,
 }
@@ -100,6 +102,19 @@ t.test('the two listeners never import each other', async (t) => {
     t.notOk(control.test(path) && device.test(target), `${path} imports ${target}`)
   }
 })
+
+t.test(
+  'the table of the control API runs in a browser, and is for the control API alone',
+  async (t) => {
+    for (const { path, imports } of SOURCES.filter(({ path }) => path.startsWith('src/api/'))) {
+      for (const name of imports) t.match(name, /^src\/(api|protocol)\//, `${path} imports ${name}`)
+    }
+    const users = /^src\/(api|server\/control|commands\/client)\//
+    for (const { path, target } of EDGES.filter(({ target }) => target.startsWith('src/api/'))) {
+      t.match(path, users, `${path} imports ${target}`)
+    }
+  },
+)
 
 t.test('the rules know no clock, no chance, no world', async (t) => {
   const rules = SOURCES.filter(({ path }) => path.startsWith('src/protocol/'))
