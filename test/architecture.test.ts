@@ -103,18 +103,15 @@ t.test('the two listeners never import each other', async (t) => {
   }
 })
 
-t.test(
-  'the table of the control API runs in a browser, and is for the control API alone',
-  async (t) => {
-    for (const { path, imports } of SOURCES.filter(({ path }) => path.startsWith('src/api/'))) {
-      for (const name of imports) t.match(name, /^src\/(api|protocol)\//, `${path} imports ${name}`)
-    }
-    const users = /^src\/(api|server\/control|commands\/client)\//
-    for (const { path, target } of EDGES.filter(({ target }) => target.startsWith('src/api/'))) {
-      t.match(path, users, `${path} imports ${target}`)
-    }
-  },
-)
+t.test('the table of the control API can run in a browser', async (t) => {
+  for (const { path, imports } of SOURCES.filter(({ path }) => path.startsWith('src/api/'))) {
+    for (const name of imports) t.match(name, /^src\/(api|protocol)\//, `${path} imports ${name}`)
+  }
+  const users = /^src\/(api|server\/control|commands\/client)\//
+  for (const { path, target } of EDGES.filter(({ target }) => target.startsWith('src/api/'))) {
+    t.match(path, users, `${path} imports ${target}`)
+  }
+})
 
 t.test('the rules know no clock, no chance, no world', async (t) => {
   const rules = SOURCES.filter(({ path }) => path.startsWith('src/protocol/'))
