@@ -69,7 +69,7 @@ export class EventStreams {
       Connection: 'close',
     })
     const reader = { response, detail }
-    // Pending events are for the readers there already are; this one starts after them.
+    // What is dirty now belongs to the readers of before; this one starts after it.
     this.#flush()
     response.write(this.#greeting(reader, lastId))
     if (this.#stopped) {
@@ -96,7 +96,7 @@ export class EventStreams {
   }
 
   #greeting(reader: Reader, lastId: string | undefined): string {
-    // An id without data is no event, but the reader can resume from it.
+    // An id without data is not an event, but is where the reader goes on should it be cut off.
     const start = `retry: ${RETRY_MS}\nid: ${lastId ?? this.#log.lastId}\n\n`
     if (lastId === undefined) return start
     const missed = this.#log.since(lastId)
@@ -144,10 +144,10 @@ export class EventStreams {
       events.push(this.#log.add({ type: 'message', serial }))
       events.push(this.#log.add({ type: 'status', serial }))
     }
-    this.#send(events)
+    this.#tell(events)
   }
 
-  #send(events: readonly LoggedEvent[]): void {
+  #tell(events: readonly LoggedEvent[]): void {
     if (this.#readers.size === 0) return
     const texts = new Map<boolean, string>()
     for (const reader of this.#readers) {
@@ -179,7 +179,7 @@ export class EventStreams {
     }
   }
 
-  /** The whole command; of a deleted thermostat only the changes announced while it was deleted. */
+  /** The whole command; of a deleted thermostat only what was heard while it went. */
   #reportOf(commandId: number, heard: readonly Change[]): string {
     const stored = this.#core.store.changes.ofCommand(commandId)
     const [first, ...others] = stored.length > 0 ? stored : heard
