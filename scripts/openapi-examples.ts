@@ -1,5 +1,5 @@
 import type { Answer, EndpointName, Sent } from '../src/api/endpoints.ts'
-import type { Change, Status } from '../src/api/shapes.ts'
+import type { ChangeAnswer, Status } from '../src/api/shapes.ts'
 
 const SERIAL = '02AA01AC12345678'
 
@@ -67,7 +67,7 @@ const STATUS: Status = {
   subscription_count: 1,
 }
 
-const CHANGE: Change = {
+const CHANGE: ChangeAnswer = {
   id: 17,
   serial: SERIAL,
   command: 'set_temperature',

@@ -172,7 +172,7 @@ export const SHAPES = {
 } as const
 
 export type Status = TypeOf<typeof status>
-export type Change = TypeOf<typeof change>
+export type ChangeAnswer = TypeOf<typeof change>
 export type Schedule = TypeOf<typeof schedule>
 
 /** An answer other than 200. */

@@ -3,7 +3,9 @@ import t from 'tap'
 import { openApi } from '../../scripts/openapi.ts'
 import { ENDPOINTS, requestTarget } from '../../src/api/endpoints.ts'
 
-const PAGE = readFileSync('docs/api.md', 'utf8')
+const PAGES = ['docs/security.md', 'docs/api.md']
+  .map((path) => readFileSync(path, 'utf8'))
+  .join('\n')
 
 t.test('docs/openapi.json is what "npm run openapi" makes of the table', async (t) => {
   const checkedIn = JSON.parse(readFileSync('docs/openapi.json', 'utf8')) as unknown
@@ -11,8 +13,8 @@ t.test('docs/openapi.json is what "npm run openapi" makes of the table', async (
   t.equal(JSON.stringify(checkedIn), JSON.stringify(openApi()))
 })
 
-t.test('docs/api.md names the scope of every endpoint', async (t) => {
-  const row = /^\| `control` \|(.*)\|$/m.exec(PAGE)?.[1] ?? ''
+t.test('the docs name the scope of every endpoint', async (t) => {
+  const row = /^\| `control` \|(.*)\|$/m.exec(PAGES)?.[1] ?? ''
   const control = [...row.matchAll(/`(\/[^`]+)`/g)].map(([, path]) => path)
   for (const { method, path, scope } of Object.values(ENDPOINTS)) {
     const isControl = control.includes(path.replace(/\/:\w+$/, ''))

@@ -1,13 +1,13 @@
 import { isObject, type JsonObject, type JsonValue, sameValue } from '../../src/protocol/bucket.ts'
 
-/** Keywords that restrict nothing. */
+/** Says nothing about what is allowed. */
 const NOTES = new Set(['description', 'default', 'example'])
 
 type Check = (given: JsonValue, schema: JsonObject, at: string, root: JsonObject) => string[]
 
 /**
- * The part of JSON Schema that docs/openapi.json uses. An unknown keyword is a mistake, so that
- * nothing stays unchecked. Stricter in one thing: fields that are not described are not allowed.
+ * The part of JSON Schema that docs/openapi.json uses; an unknown keyword is a mistake, so that
+ * nothing goes unchecked. Stricter in one thing: what is not described is not allowed.
  */
 const KEYWORDS: Readonly<Record<string, Check>> = {
   $ref: (value, { $ref }, at, root) =>
@@ -61,7 +61,7 @@ const KEYWORDS: Readonly<Record<string, Check>> = {
 }
 
 /**
- * Where a value differs from its schema; empty when it matches.
+ * What of a value is not as its schema says; empty when all is.
  *
  * @param root - the document that references point into
  */
@@ -75,12 +75,12 @@ export function mismatches(
     if (NOTES.has(keyword)) return []
     const check = KEYWORDS[keyword]
     return check === undefined
-      ? [`${at}: the schema says ${keyword}, which this check does not know`]
+      ? [`${at}: the schema says ${keyword}, which nobody checks`]
       : check(value as JsonValue, schema, at, root)
   })
 }
 
-/** The target of a reference; anything else as it is. */
+/** What a reference stands for; anything else is itself. */
 export function resolved(given: JsonObject, root: JsonObject): JsonObject {
   const { $ref } = given
   if (typeof $ref !== 'string') return given

@@ -1,4 +1,4 @@
-import type { Change } from '../../api/shapes.ts'
+import type { ChangeAnswer } from '../../api/shapes.ts'
 import type { JsonObject } from '../../protocol/bucket.ts'
 
 /** A thermostat that shows a code. */
@@ -35,7 +35,7 @@ export interface ChangeReport {
 
 /** Reads a command as `/api/changes` and the event `change` report it. */
 export function readChange(answer: JsonObject): ChangeReport {
-  const { id, serial, command, state, created_at, ended_at, reason, parts } = answer as Change
+  const { id, serial, command, state, created_at, ended_at, reason, parts } = answer as ChangeAnswer
   const expiries = parts.flatMap(({ expires_at }) =>
     expires_at === null ? [] : [Date.parse(expires_at)],
   )

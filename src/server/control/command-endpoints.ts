@@ -1,4 +1,4 @@
-import type { Change } from '../../api/shapes.ts'
+import type { ChangeAnswer } from '../../api/shapes.ts'
 import { NleError } from '../../errors.ts'
 import { type CommandParts, changeReport } from '../../protocol/delivery/change-report.ts'
 import { unknownDevice } from '../thermostats/views.ts'
@@ -41,7 +41,7 @@ export function changesHandler({ core }: ControlServices): ControlHandler<'listC
     if (serial !== undefined && store.devices.get(serial) === undefined) throw unknownDevice(serial)
     const now = clock.now()
     const commands = store.changes.recentCommands(serial, limitOf(query))
-    return { changes: commands.map((parts) => changeReport(parts, now) as Change) }
+    return { changes: commands.map((parts) => changeReport(parts, now) as ChangeAnswer) }
   }
 }
 
@@ -53,7 +53,7 @@ export function changeHandler({ core }: ControlServices): ControlHandler<'getCha
     const [first, ...others] = store.changes.ofCommand(id)
     if (first === undefined) throw new NleError('not_found', 'Change not found')
     const parts: CommandParts = [first, ...others]
-    return changeReport(parts, clock.now()) as Change
+    return changeReport(parts, clock.now()) as ChangeAnswer
   }
 }
 
