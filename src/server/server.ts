@@ -6,11 +6,11 @@ import { StoreLock } from '../store/sqlite/lock.ts'
 import { storeFailure } from '../store/sqlite/sqlite-errors.ts'
 import { type ServerRecord, Store } from '../store/store.ts'
 import { VERSION } from '../version.ts'
+import { controlRoutes, refusalBody } from './control/control-routes.ts'
 import { EventStreams } from './control/events/event-streams.ts'
 import { hostCheck } from './control/guards/allowed-hosts.ts'
 import { browserGuard } from './control/guards/browser-guard.ts'
 import { TokenGuard } from './control/guards/token-guard.ts'
-import { controlRoutes } from './control/routes.ts'
 import type { Clock } from './core/clock.ts'
 import type { Core } from './core/core.ts'
 import type { Logger } from './core/logger.ts'
@@ -170,8 +170,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       ),
       guard: browserGuard(config.corsOrigins, hostCheck(namesOf(config))),
       explained: (error) => core.health.explained(error),
-      // Clients of the existing server look at one or the other.
-      failureBody: (message) => ({ success: false, message, error: message }),
+      failureBody: refusalBody,
     })
     servers.push(device, control)
     const reload =

@@ -1,82 +1,86 @@
+import type { Schedule, Status } from '../../api/shapes.ts'
 import { toSerial } from '../../protocol/identity.ts'
-import { type Handler, ok } from '../http/reply.ts'
 import { statusAnswer, unknownDevice, viewOf } from '../thermostats/views.ts'
-import { bodyFields, echo, namedSerial } from './fields.ts'
-import type { ControlServices } from './services.ts'
+import type { ControlHandler, ControlServices } from './handler.ts'
+import { bodyFields, echo, namedSerial } from './request-fields.ts'
 
-/** `GET /api/devices`: the status of every thermostat, and how many connections it holds. */
-export function devicesHandler({ core, requireDevicePairing }: ControlServices): Handler {
+/** `GET /api/devices`: every thermostat with its status; with required pairing, the paired ones. */
+export function devicesHandler({
+  core,
+  requireDevicePairing,
+}: ControlServices): ControlHandler<'listDevices'> {
   return () => {
     const { store } = core
     const devices = store.devices.all().flatMap(({ serial }) => {
       if (requireDevicePairing && store.owners.get(serial) === undefined) return []
-      return statusAnswer(core, serial) ?? []
+      return (statusAnswer(core, serial) as Status | undefined) ?? []
     })
-    return ok({ devices, total: devices.length })
+    return { devices, total: devices.length }
   }
 }
 
 /** `GET /status?serial=`. */
-export function statusHandler({ core }: ControlServices): Handler {
+export function statusHandler({ core }: ControlServices): ControlHandler<'getStatus'> {
   return ({ query }) => {
     const serial = namedSerial(query.get('serial'), 'Serial parameter required')
     const status = statusAnswer(core, serial)
     if (status === undefined) throw unknownDevice(serial)
-    return ok(status)
+    return status as Status
   }
 }
 
-/** `DELETE /api/device {serial}`: everything of a thermostat goes; if it calls again it is new. */
-export function deleteDeviceHandler({ removal }: ControlServices): Handler {
+/** `DELETE /api/device {serial}`: deletes a thermostat; when it calls again it is a new one. */
+export function deleteDeviceHandler({ removal }: ControlServices): ControlHandler<'deleteDevice'> {
   return async (request) => {
     const fields = await bodyFields(request)
     const serial = namedSerial(fields.serial, 'Serial required')
-    return ok({ success: true, serial, objects_deleted: await removal.remove(serial) })
+    return { success: true, serial, objects_deleted: await removal.remove(serial) }
   }
 }
 
 /** `POST /api/dismiss-pairing/{serial}`: takes the pairing dialog off the screen (`P13`). */
-export function dismissPairingHandler({ pairing }: ControlServices): Handler {
+export function dismissPairingHandler({
+  pairing,
+}: ControlServices): ControlHandler<'dismissPairing'> {
   return async ({ params }) => {
     const serial = namedSerial(params.serial, 'Serial required')
     const dismissed = await pairing.dismiss(serial)
-    return ok({
+    return {
       success: true,
       message: dismissed
         ? `Pairing dialog dismissed for ${serial}`
         : `No pairing dialog to dismiss for ${serial}`,
-    })
+    }
   }
 }
 
-/** `POST /api/repin/{serial}`: forgets a password; the next one the thermostat has is remembered. */
-export function repinHandler({ core }: ControlServices): Handler {
+/** `POST /api/repin/{serial}`: forgets a password; the thermostat's next one is remembered. */
+export function repinHandler({ core }: ControlServices): ControlHandler<'repin'> {
   return async ({ params }) => {
     const asked = params.serial ?? ''
     const serial = toSerial(asked)
+    if (serial === undefined) throw unknownDevice(echo(asked))
     const wasPinned = await core.writer.commit((tx) => {
-      if (serial === undefined || tx.store.devices.get(serial) === undefined) {
-        throw unknownDevice(echo(asked))
-      }
+      if (tx.store.devices.get(serial) === undefined) throw unknownDevice(serial)
       tx.after(() => core.log.info('password of the thermostat forgotten', { serial }))
       return tx.store.devicePins.delete(serial)
     })
-    return ok({ success: true, serial, was_pinned: wasPinned })
+    return { success: true, serial, was_pinned: wasPinned }
   }
 }
 
-/** `GET /api/schedule?serial=`: the week as a reader sees it, one on its way included (`D7`). */
-export function scheduleHandler({ core }: ControlServices): Handler {
+/** `GET /api/schedule?serial=`: the week as clients see it, a pending one included (`D7`). */
+export function scheduleHandler({ core }: ControlServices): ControlHandler<'getSchedule'> {
   return ({ query }) => {
     const serial = namedSerial(query.get('serial'), 'Serial parameter required')
     const view = viewOf(core.store, serial, core.clock.now().wallMs)
     if (view === undefined) throw unknownDevice(serial)
     const { schedule } = view
-    return ok({
+    return {
       serial,
-      schedule: schedule?.value ?? null,
+      schedule: (schedule?.value as Schedule | undefined) ?? null,
       object_revision: schedule?.revision ?? 0,
       object_timestamp: schedule?.timestamp ?? 0,
-    })
+    }
   }
 }
