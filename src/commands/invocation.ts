@@ -68,8 +68,8 @@ export class Invocation<Options extends SharedOptions = SharedOptions> {
     return readStore(this.choice.databasePath, this.io, read)
   }
 
-  /** Writes to the database in one transaction, whether a server runs on it or not. */
-  async writeStore<T>(write: (store: Store) => T): Promise<T> {
+  /** Writes to the database, whether a server runs on it or not. */
+  async writeStore<T>(write: (store: Store) => Promise<T>): Promise<T> {
     const { writeStore } = await import('./database/open.ts')
     return writeStore(this.choice.databasePath, this.io, write)
   }

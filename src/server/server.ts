@@ -4,11 +4,11 @@ import type { Config } from '../config.ts'
 import { NleError } from '../errors.ts'
 import { inUse, openOwnStore } from '../store/open.ts'
 import { VERSION } from '../version.ts'
+import { controlRoutes, refusalBody } from './control/control-routes.ts'
 import { EventStreams } from './control/events/event-streams.ts'
 import { hostCheck } from './control/guards/allowed-hosts.ts'
 import { browserGuard } from './control/guards/browser-guard.ts'
 import { TokenGuard } from './control/guards/token-guard.ts'
-import { controlRoutes } from './control/routes.ts'
 import type { Clock } from './core/clock.ts'
 import type { Core } from './core/core.ts'
 import type { Logger } from './core/logger.ts'
@@ -172,8 +172,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       ),
       guard: browserGuard(config.corsOrigins, hostCheck(namesOf(config))),
       explained: (error) => core.health.explained(error),
-      // Clients of the existing server look at one or the other.
-      failureBody: (message) => ({ success: false, message, error: message }),
+      failureBody: refusalBody,
     })
     servers.push(device, control)
     const reload =

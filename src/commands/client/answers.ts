@@ -1,9 +1,5 @@
-import { isObject, type JsonObject } from '../../protocol/bucket.ts'
-
-/** What became of a code. */
-export type RegisterAnswer =
-  | { readonly success: true; readonly serial: string; readonly name: string }
-  | { readonly success: false; readonly reason: string }
+import type { ChangeAnswer } from '../../api/shapes.ts'
+import type { JsonObject } from '../../protocol/bucket.ts'
 
 /** A thermostat that shows a code. */
 export interface WaitingThermostat {
@@ -15,21 +11,11 @@ export interface WaitingThermostat {
 
 export interface PairingProgress {
   readonly name: string
-  /** The thermostat itself has shown that it knows. */
+  /** The thermostat itself has shown that it is paired. */
   readonly confirmed: boolean
-  readonly isAvailable: boolean
 }
 
-/** A command that the server took. */
-export interface Accepted {
-  readonly changeId: number
-  /** `pushed` when it went out on a held connection, `queued` when it waits for one or for its turn. */
-  readonly delivery: 'pushed' | 'queued'
-  /** What is set, as the server understood it. */
-  readonly values: JsonObject
-}
-
-/** A command on its way, or at its end. Times are wall clock, ms. */
+/** A command and its state. Times are wall clock, ms. */
 export interface ChangeReport {
   readonly id: number
   readonly serial: string
@@ -38,48 +24,33 @@ export interface ChangeReport {
   readonly state: string
   readonly createdAtMs: number
   readonly endedAtMs: number | undefined
-  /** When it is given up, while it is under way. */
+  /** When the first of its open parts expires. */
   readonly expiresAtMs: number | undefined
   readonly reason: string | undefined
-  /** All it sets. */
+  /** Every field it sets. */
   readonly fields: JsonObject
-  /** As the server told it, for `--json`. */
+  /** The server's answer, for `--json`. */
   readonly answer: JsonObject
 }
 
-export interface ScheduleAnswer {
-  readonly schedule: JsonObject | undefined
-  /** As the server told it, for `--json`. */
-  readonly answer: JsonObject
-}
-
-/** A command as `/api/changes` and the event `change` tell of it. */
-export function readChange(body: JsonObject): ChangeReport {
-  const { id, serial, command, state, created_at, ended_at, reason } = body
-  const expiries = objects(body.parts).map(({ expires_at }) => Date.parse(text(expires_at)))
-  const expiresAtMs = Math.min(...expiries.filter((ms) => !Number.isNaN(ms)))
+/** Reads a command as `/api/changes` and the event `change` report it. */
+export function readChange(answer: JsonObject): ChangeReport {
+  const { id, serial, command, state, created_at, ended_at, reason, parts } = answer as ChangeAnswer
+  const expiries = parts.flatMap(({ expires_at }) =>
+    expires_at === null ? [] : [Date.parse(expires_at)],
+  )
   return {
-    id: Number(id),
-    serial: text(serial),
-    command: text(command),
-    state: text(state),
-    createdAtMs: Date.parse(text(created_at)),
-    endedAtMs: typeof ended_at === 'string' ? Date.parse(ended_at) : undefined,
-    expiresAtMs: Number.isFinite(expiresAtMs) ? expiresAtMs : undefined,
-    reason: typeof reason === 'string' ? reason : undefined,
-    fields: Object.assign({}, ...objects(body.parts).map(({ fields }) => fields)),
-    answer: body,
+    id,
+    serial,
+    command,
+    state,
+    createdAtMs: Date.parse(created_at),
+    endedAtMs: ended_at === null ? undefined : Date.parse(ended_at),
+    expiresAtMs: expiries.length === 0 ? undefined : Math.min(...expiries),
+    reason: reason ?? undefined,
+    fields: Object.assign({}, ...parts.map(({ fields }) => fields)),
+    answer,
   }
-}
-
-/** Text of an answer; empty when it is none. */
-export function text(value: unknown): string {
-  return typeof value === 'string' ? value : ''
-}
-
-/** The objects in a list of an answer. */
-export function objects(value: unknown): JsonObject[] {
-  return Array.isArray(value) ? value.filter(isObject) : []
 }
 
 export type Scale = 'C' | 'F'

@@ -1,23 +1,32 @@
+import {
+  type Answer,
+  ENDPOINTS,
+  type EndpointName,
+  requestTarget,
+  type Sent,
+} from '../../api/endpoints.ts'
+import type { Schedule, Status } from '../../api/shapes.ts'
 import { NleError } from '../../errors.ts'
 import { isObject, type JsonObject, type JsonValue } from '../../protocol/bucket.ts'
+import type { CommandName } from '../../protocol/commands/plan-command.ts'
 import { tokenOf } from '../options/server-options.ts'
 import type { Io } from '../terminal/io.ts'
-import type {
-  Accepted,
-  ChangeReport,
-  PairingProgress,
-  RegisterAnswer,
-  ScheduleAnswer,
-  WaitingThermostat,
+import {
+  type ChangeReport,
+  type PairingProgress,
+  readChange,
+  type WaitingThermostat,
 } from './answers.ts'
-import { objects, readChange, text } from './answers.ts'
 import { type JsonAnswer, refusal, requestJson } from './http-json.ts'
 
 const TIMEOUT_MS = 10_000
-/** Who is asked only whether it is there answers at once or is not well. */
+/** A health check answers at once, or the server is not well. */
 const HEALTH_TIMEOUT_MS = 3_000
 
-/** A running server, asked over its control API. */
+type Sending<N extends EndpointName> =
+  Partial<Sent<N>> extends Sent<N> ? [sent?: Sent<N>] : [sent: Sent<N>]
+
+/** Calls the control API of a running server. */
 export class ServerClient {
   readonly url: string
   readonly #token: string | undefined
@@ -30,15 +39,29 @@ export class ServerClient {
   }
 
   /**
-   * Makes sure that an nle server is there, however it is.
+   * Calls one endpoint.
    *
-   * @returns what troubles it; undefined when all is well
+   * @throws NleError the refusal, for every status but 200; see `requestJson` for the rest
+   */
+  async call<N extends EndpointName>(name: N, ...[sent]: Sending<N>): Promise<Answer<N>> {
+    const answer = await this.#request(name, sent)
+    const { status, body } = answer
+    if (status !== 200 || typeof body !== 'object' || body === null) {
+      throw refusal(answer, this.url)
+    }
+    return body as Answer<N>
+  }
+
+  /**
+   * Makes sure that an nle server answers, in trouble or not.
+   *
+   * @returns its trouble; undefined when all is well
    * @throws NleError `unreachable`
    */
   async checkHealth(): Promise<string | undefined> {
-    const { status, body } = await this.#ask('GET', '/health', undefined, HEALTH_TIMEOUT_MS)
+    const { status, body } = await this.#request('getHealth', {}, HEALTH_TIMEOUT_MS)
     if (status === 200 && isObject(body) && body.server === 'nle') {
-      return body.status === 'degraded' ? text(body.reason) : undefined
+      return body.status === 'degraded' ? String(body.reason ?? '') : undefined
     }
     const hint =
       status === 404 ? ' If it is the port for thermostats, the other one is meant (8082).' : ''
@@ -49,120 +72,78 @@ export class ServerClient {
     )
   }
 
-  /** Types a code in for a user. */
-  async register(code: string, userId: string): Promise<RegisterAnswer> {
-    const answer = await this.#ask('POST', '/api/register', { code, userId })
-    const { status, body } = answer
-    if (status !== 200 || !isObject(body)) throw refusal(answer, this.url)
-    if (body.success === true) {
-      const serial = text(body.serial)
-      return { success: true, serial, name: text(body.name) || serial }
-    }
-    return { success: false, reason: text(body.reason) }
+  register(code: string, userId: string): Promise<Answer<'registerDevice'>> {
+    return this.call('registerDevice', { body: { code, userId } })
   }
 
-  /** What it tells thermostats to use. */
+  /** The origin that the server tells thermostats to use. */
   async origin(): Promise<string> {
-    return text((await this.#object('GET', '/api/config')).api_origin)
+    return (await this.call('getConfig')).api_origin
   }
 
-  /** The status of every thermostat. */
-  async devices(): Promise<JsonObject[]> {
-    const { devices } = await this.#object('GET', '/api/devices')
-    return objects(devices)
+  async devices(): Promise<Status[]> {
+    return (await this.call('listDevices')).devices
   }
 
   async waiting(): Promise<WaitingThermostat[]> {
-    const { waiting } = await this.#object('GET', '/api/pairing')
-    return objects(waiting).map(({ serial, name, since }) => ({
-      serial: text(serial),
-      name: text(name),
-      sinceMs: Date.parse(text(since)),
-    }))
+    const { waiting } = await this.call('listWaiting')
+    return waiting.map(({ serial, name, since }) => ({ serial, name, sinceMs: Date.parse(since) }))
   }
 
-  async pairingOf(serial: string): Promise<PairingProgress> {
-    const body = await this.#object('GET', `/api/pairing/${encodeURIComponent(serial)}`)
-    return {
-      name: text(body.name),
-      confirmed: body.confirmed === true,
-      isAvailable: body.is_available === true,
-    }
+  pairingOf(serial: string): Promise<PairingProgress> {
+    return this.call('getPairing', { params: { serial } })
   }
 
   /** The status of one thermostat; `not_found` when it is not on file. */
-  status(serial: string): Promise<JsonObject> {
-    return this.#object('GET', `/status?serial=${encodeURIComponent(serial)}`)
+  status(serial: string): Promise<Status> {
+    return this.call('getStatus', { query: { serial } })
   }
 
-  /** Gives a command to a thermostat. */
-  async command(serial: string, command: string, value: JsonValue): Promise<Accepted> {
-    const body = await this.#object('POST', '/command', { serial, command, value })
-    const data = isObject(body.data) ? body.data : {}
-    return {
-      changeId: Number(body.change_id),
-      delivery: body.delivery === 'pushed' ? 'pushed' : 'queued',
-      values: isObject(data.values) ? data.values : {},
-    }
+  /** @returns the id of the change */
+  async command(serial: string, command: string, value: JsonValue): Promise<{ changeId: number }> {
+    const body = { serial, command: command as CommandName, value }
+    return { changeId: (await this.call('sendCommand', { body })).change_id }
   }
 
-  /** Where a command is. */
   async change(id: number): Promise<ChangeReport> {
-    return readChange(await this.#object('GET', `/api/changes/${id}`))
+    return readChange(await this.call('getChange', { params: { id } }))
   }
 
-  /** Commands and where they are, newest first. */
+  /** The latest commands, newest first. */
   async changes(serial: string | undefined, limit: number): Promise<ChangeReport[]> {
-    const of = serial === undefined ? '' : `&serial=${encodeURIComponent(serial)}`
-    const { changes } = await this.#object('GET', `/api/changes?limit=${limit}${of}`)
-    return objects(changes).map(readChange)
+    const query = { limit, ...(serial === undefined ? {} : { serial }) }
+    return (await this.call('listChanges', { query })).changes.map(readChange)
   }
 
-  async schedule(serial: string): Promise<ScheduleAnswer> {
-    const body = await this.#object('GET', `/api/schedule?serial=${encodeURIComponent(serial)}`)
-    return { schedule: isObject(body.schedule) ? body.schedule : undefined, answer: body }
+  async schedule(serial: string): Promise<{ readonly schedule: Schedule | undefined }> {
+    const { schedule } = await this.call('getSchedule', { query: { serial } })
+    return { schedule: schedule ?? undefined }
   }
 
-  /** Ends an ownership; false when this user does not own it. */
+  /** Ends an ownership; false when this user does not own the thermostat. */
   async release(serial: string, userId: string): Promise<boolean> {
-    const query = `?userId=${encodeURIComponent(userId)}`
-    const path = `/api/registered-devices/${encodeURIComponent(serial)}${query}`
-    const { success } = await this.#object('DELETE', path)
-    return success === true
+    return (await this.call('releaseDevice', { params: { serial }, query: { userId } })).success
   }
 
-  /** Takes the pairing dialog off a screen; gives the server's own words. */
+  /** Takes the pairing dialog off a screen. @returns the server's message */
   async dismiss(serial: string): Promise<string> {
-    const path = `/api/dismiss-pairing/${encodeURIComponent(serial)}`
-    return text((await this.#object('POST', path)).message)
+    return (await this.call('dismissPairing', { params: { serial } })).message
   }
 
-  /** Forgets the password of a thermostat; false when none was remembered. */
+  /** Forgets the password of a thermostat; false when the server had none. */
   async repin(serial: string): Promise<boolean> {
-    const path = `/api/repin/${encodeURIComponent(serial)}`
-    return (await this.#object('POST', path)).was_pinned === true
+    return (await this.call('repin', { params: { serial } })).was_pinned
   }
 
-  /** @throws NleError for every status but 200 */
-  async #object(
-    method: 'GET' | 'POST' | 'DELETE',
-    path: string,
-    body?: JsonObject,
-  ): Promise<JsonObject> {
-    const answer = await this.#ask(method, path, body)
-    if (answer.status !== 200 || !isObject(answer.body)) throw refusal(answer, this.url)
-    return answer.body
-  }
-
-  #ask(
-    method: 'GET' | 'POST' | 'DELETE',
-    path: string,
-    body?: JsonObject,
+  #request<N extends EndpointName>(
+    name: N,
+    sent: Sent<N> | undefined,
     timeoutMs = TIMEOUT_MS,
   ): Promise<JsonAnswer> {
+    const { body } = (sent ?? {}) as { readonly body?: JsonObject }
     return requestJson({
-      method,
-      url: this.url + path,
+      method: ENDPOINTS[name].method,
+      url: this.url + requestTarget(name, sent ?? ({} as Sent<N>)),
       ...(body === undefined ? {} : { body }),
       timeoutMs,
       token: this.#token,
@@ -171,35 +152,22 @@ export class ServerClient {
   }
 }
 
-/** What a server tells of its MQTT connection. */
-export function mqttStatus(serverUrl: string, io: Io): Promise<JsonObject> {
-  return ask('GET', serverUrl, io)
+/** The state of a server's MQTT connection. */
+export function mqttStatus(serverUrl: string, io: Io): Promise<Answer<'getMqttConfig'>> {
+  return new ServerClient(serverUrl, io).call('getMqttConfig')
 }
 
 /** Gives a server a broker, which it uses at once. */
-export function setMqtt(serverUrl: string, broker: JsonObject, io: Io): Promise<JsonObject> {
-  return ask('POST', serverUrl, io, broker)
-}
-
-/** Takes the broker away from a server. */
-export function removeMqtt(serverUrl: string, io: Io): Promise<JsonObject> {
-  return ask('DELETE', serverUrl, io)
-}
-
-async function ask(
-  method: 'GET' | 'POST' | 'DELETE',
+export function setMqtt(
   serverUrl: string,
+  broker: JsonObject,
   io: Io,
-  body?: JsonObject,
-): Promise<JsonObject> {
-  const answer = await requestJson({
-    method,
-    url: `${serverUrl}/api/mqtt-config`,
-    ...(body === undefined ? {} : { body }),
-    timeoutMs: TIMEOUT_MS,
-    token: tokenOf(io.env),
-    stop: io.stop,
-  })
-  if (answer.status !== 200 || !isObject(answer.body)) throw refusal(answer, serverUrl)
-  return answer.body
+): Promise<Answer<'setMqttConfig'>> {
+  const body = broker as JsonObject & Sent<'setMqttConfig'>['body']
+  return new ServerClient(serverUrl, io).call('setMqttConfig', { body })
+}
+
+/** Makes a server forget its broker. */
+export function removeMqtt(serverUrl: string, io: Io): Promise<Answer<'removeMqttConfig'>> {
+  return new ServerClient(serverUrl, io).call('removeMqttConfig')
 }

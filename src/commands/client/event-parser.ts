@@ -5,12 +5,12 @@ export interface StreamEvent {
   readonly data: string
 }
 
-/** An event larger than this is none of ours. */
+/** No server of ours sends a longer event, in characters. */
 const MAX_EVENT_LENGTH = 1024 * 1024
 
 /** Reads server-sent events out of text that comes in pieces. */
 export class EventParser {
-  /** The id to go on from after the connection was lost. */
+  /** The id to resume from after the connection is lost. */
   lastId: string | undefined
   #rest = ''
 
@@ -22,7 +22,7 @@ export class EventParser {
     return blocks.flatMap((block) => this.#event(block))
   }
 
-  /** A new connection starts afresh; the id stays. */
+  /** Forgets the unfinished event of a lost connection; the id stays. */
   reset(): void {
     this.#rest = ''
   }

@@ -1,14 +1,15 @@
+import { requestTarget } from '../../api/endpoints.ts'
 import { NleError } from '../../errors.ts'
 import { tokenOf } from '../options/server-options.ts'
 import type { Io } from '../terminal/io.ts'
 import { EventParser, type StreamEvent } from './event-parser.ts'
 import { bearer, refusal, whyFailed } from './http-json.ts'
 
-/** The server says something every 15 s; a connection that is silent for this long is dead. */
+/** The server writes at least every 15 s; a connection that is silent for this long is dead. */
 const SILENCE_MS = 45_000
 const CONNECT_TIMEOUT_MS = 10_000
 
-/** The live events of a server, over one connection after the other. */
+/** Reads the live events of a server, over one connection after another. */
 export class EventStream {
   readonly #token: string | undefined
   readonly #stop: AbortSignal
@@ -20,19 +21,19 @@ export class EventStream {
   }
 
   /**
-   * One connection, from the last event of the one before on.
+   * Reads over one connection, from the last event of the one before.
    *
    * @param url - control URL of the server
    * @param connected - called once the server has accepted it
    * @returns when the server ends it, or Ctrl-C was pressed
-   * @throws NleError `unreachable` when it cannot be had or breaks
+   * @throws NleError `unreachable` when the connection fails or breaks
    */
   async *connect(url: string, connected: () => void): AsyncGenerator<StreamEvent> {
     const { request } = await import('undici')
     this.#parser.reset()
     const { lastId } = this.#parser
     try {
-      const answer = await request(`${url}/api/events?detail=1`, {
+      const answer = await request(url + requestTarget('watchEvents', { query: { detail: '1' } }), {
         signal: this.#stop,
         headers: {
           accept: 'text/event-stream',

@@ -7,7 +7,7 @@ export interface Named {
   readonly name: string
 }
 
-/** Fewer signs of a serial's end would be right by accident. */
+/** A shorter ending could match a serial by accident. */
 const MIN_ENDING = 2
 const MAX_LISTED = 10
 

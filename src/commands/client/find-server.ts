@@ -5,16 +5,16 @@ import type { ServerChoice } from '../options/server-options.ts'
 import type { Io } from '../terminal/io.ts'
 import { ServerClient } from './client.ts'
 
-/** What a look around found. */
+/** What the search for a server found. */
 export type ServerSearch =
-  /** A server that answers, and what troubles it. */
+  /** A server that answers; `trouble` is why it is degraded. */
   | {
       readonly type: 'running'
       readonly client: ServerClient
       readonly deviceUrl?: string
       readonly trouble: string | undefined
     }
-  /** A process holds the database and says where it serves, but nothing answers there. */
+  /** A process holds the database and has recorded its address, but nothing answers there. */
   | { readonly type: 'silent'; readonly error: NleError }
   /** No server runs, as far as this machine knows. */
   | { readonly type: 'none' }
@@ -22,8 +22,8 @@ export type ServerSearch =
 const USUAL_URL = `http://127.0.0.1:${SETTINGS.controlPort.fallback}`
 
 /**
- * Finds the server: the one that was named; else the one that wrote itself down in the database and
- * still has it, on whatever port; else one on the usual port of this machine.
+ * Finds the server: the one that was named; else the one whose address stands in the database and that
+ * still holds it; else one on the usual port of this machine.
  *
  * @throws NleError `unreachable` when the server that was named does not answer
  */
@@ -65,7 +65,7 @@ export async function findServer(
 }
 
 /**
- * The server, for commands that cannot do without.
+ * The server, for verbs that need one.
  *
  * @throws NleError `unreachable`, saying what to do about it
  */
@@ -76,7 +76,7 @@ export async function requireServer(choice: ServerChoice, io: Io): Promise<Serve
   throw noServer(choice)
 }
 
-/** That nobody was found, where was looked, and the ways out. */
+/** The error for a server that was not found: where the search looked, and what to do. */
 export function noServer({ databasePath, databaseNamed }: ServerChoice): NleError {
   const missing = existsSync(databasePath) ? '' : ' (there is no such file)'
   const serves = `that serves ${databasePath}${missing}`
@@ -89,32 +89,19 @@ export function noServer({ databasePath, databaseNamed }: ServerChoice): NleErro
   )
 }
 
-/** The server as it wrote itself down, while its process lives. */
+/** The server as recorded in the database, while its process lives. */
 async function recordedServer(
   databasePath: string,
   io: Io,
 ): Promise<{ pid: number; controlUrl: string; deviceUrl: string } | undefined> {
   if (!existsSync(databasePath)) return undefined
   // Loaded here: with --server the database is not needed.
-  const [{ Store }, { StoreLock }] = await Promise.all([
-    import('../../store/store.ts'),
-    import('../../store/sqlite/lock.ts'),
-  ])
-  if (!StoreLock.isHeld(databasePath)) return undefined
-  try {
-    const store = new Store(databasePath, { readonly: true, nowMs: io.nowMs() })
-    try {
-      return store.server()
-    } finally {
-      store.close()
-    }
-  } catch {
-    // What cannot be read tells nothing; the command itself will say why if it needs the database.
-    return undefined
-  }
+  const { isServed, servingProcess } = await import('../../store/open.ts')
+  // A verb that needs the database reports by itself why it cannot be read.
+  return isServed(databasePath) ? servingProcess(databasePath, io.nowMs()) : undefined
 }
 
-/** Whether a failure means that nobody answers, now. */
+/** Whether a failure means that no server answers now. */
 export function isUnreachable(error: unknown): error is NleError {
   return error instanceof NleError && error.code === 'unreachable'
 }

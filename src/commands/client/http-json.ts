@@ -6,13 +6,13 @@ export interface JsonRequest {
   readonly url: string
   readonly body?: JsonObject
   readonly timeoutMs: number
-  /** For servers that ask for one. */
+  /** Undefined when there is none; some servers ask for one. */
   readonly token: string | undefined
   /** Ctrl-C. */
   readonly stop: AbortSignal
 }
 
-/** An answer that is JSON, whatever its status. */
+/** A JSON answer of any status. */
 export interface JsonAnswer {
   readonly status: number
   readonly body: unknown
@@ -26,7 +26,7 @@ export interface JsonAnswer {
  */
 export async function requestJson(options: JsonRequest): Promise<JsonAnswer> {
   const { method, url, body, timeoutMs, token, stop } = options
-  // Loaded here: commands that ask no server do not pay for the client.
+  // Loaded here, so that verbs which call no server start faster.
   const { request } = await import('undici')
   const late = AbortSignal.timeout(timeoutMs)
   try {
@@ -39,7 +39,7 @@ export async function requestJson(options: JsonRequest): Promise<JsonAnswer> {
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      // A connection kept open would keep the process alive after its last answer.
+      // A connection that is kept open would keep the process alive.
       reset: true,
     })
     return { status: answer.statusCode, body: parsed(await answer.body.text(), url) }
@@ -54,12 +54,12 @@ export async function requestJson(options: JsonRequest): Promise<JsonAnswer> {
   }
 }
 
-/** The header by which a token is presented. */
+/** The header that carries a token. */
 export function bearer(token: string | undefined): Readonly<Record<string, string>> {
   return token === undefined ? {} : { authorization: `Bearer ${token}` }
 }
 
-/** The error that a refused request stands for, in the server's own words. */
+/** A refusal as an error, with the server's message. */
 export function refusal({ status, body }: JsonAnswer, url: string): NleError {
   const said = isObject(body) ? (body.message ?? body.error) : undefined
   const message = typeof said === 'string' && said !== '' ? said : `it answered ${status}`

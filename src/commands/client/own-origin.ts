@@ -5,8 +5,8 @@ import { note } from '../terminal/print.ts'
 import { findServer } from './find-server.ts'
 
 /**
- * What thermostats are to be told: the configured origin, else that of the server that runs, else
- * what one started here with these settings would say.
+ * The origin that thermostats are told: the configured one, else that of the running server, else the
+ * one that a server started here with these settings would have.
  */
 export async function ownOrigin(flags: SettingFlags & RawServerOptions, io: Io): Promise<string> {
   const { config } = readSettings(flags, io)
@@ -23,7 +23,7 @@ export async function ownOrigin(flags: SettingFlags & RawServerOptions, io: Io):
   return url
 }
 
-/** The way to the settings pages of thermostats, for a command. */
+/** Access to the settings pages of thermostats. */
 export async function settingsPages(origin: string, allowLoopback: boolean) {
   const [{ SettingsPages }, { systemClock }] = await Promise.all([
     import('../../server/lan/settings-page-client.ts'),

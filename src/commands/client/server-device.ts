@@ -1,17 +1,16 @@
+import type { Status } from '../../api/shapes.ts'
 import { NleError } from '../../errors.ts'
-import type { JsonObject } from '../../protocol/bucket.ts'
 import { toSerial } from '../../protocol/identity.ts'
 import { type Scale, scaleOf } from './answers.ts'
 import type { ServerClient } from './client.ts'
 import { findDevice, type Named } from './find-device.ts'
 
-/** What the argument `<device>` may be, for the help of every command that takes one. */
+/** What the argument `<device>` may be, for the help of every verb that takes one. */
 export const DEVICE_HELP = 'serial, end of the serial, or name'
 
 /** A thermostat of a running server. */
 export interface ServerDevice extends Named {
-  /** As `/status` tells it. */
-  readonly status: JsonObject
+  readonly status: Status
   readonly scale: Scale
 }
 
@@ -25,7 +24,7 @@ export async function deviceNamed(client: ServerClient, asked: string): Promise<
   try {
     return findDevice(devices, asked)
   } catch (error) {
-    // A server may keep unpaired ones off its list, and know them by their serial all the same.
+    // A server that requires pairing keeps unpaired thermostats off its list, but has their status.
     const serial = toSerial(asked)
     const unlisted = error instanceof NleError && error.code === 'not_found'
     if (serial === undefined || !unlisted) throw error
@@ -33,8 +32,6 @@ export async function deviceNamed(client: ServerClient, asked: string): Promise<
   }
 }
 
-function toDevice(status: JsonObject): ServerDevice {
-  const serial = String(status.serial ?? '')
-  const name = typeof status.name === 'string' && status.name !== '' ? status.name : serial
-  return { serial, name, status, scale: scaleOf(status) }
+function toDevice(status: Status): ServerDevice {
+  return { serial: status.serial, name: status.name, status, scale: scaleOf(status) }
 }

@@ -27,8 +27,8 @@ export async function readStore<T>(
     )
   }
   // Loaded here: verbs that ask a server need no database.
-  const { Store } = await import('../../store/store.ts')
-  const store = new Store(databasePath, { readonly: true, nowMs: io.nowMs() })
+  const { openForReading } = await import('../../store/open.ts')
+  const store = openForReading(databasePath, io.nowMs())
   try {
     return await read(store)
   } finally {
@@ -38,26 +38,27 @@ export async function readStore<T>(
 
 /** The status of every thermostat on file, as in `/api/devices`; none is online. */
 export async function storedDevices(databasePath: string, io: Io): Promise<JsonObject[]> {
-  const { statusOf } = await import('../../server/thermostats/views.ts')
-  const presence = { isAvailable: () => false, lastSeenMs: () => undefined }
-  return readStore(databasePath, io, (store) =>
-    store.devices
-      .all()
-      .map(({ serial }) => statusOf(store, presence, serial, io.nowMs()))
-      .filter((status) => status !== undefined),
-  )
+  const { statusOf } = await import('../../protocol/view/view-of.ts')
+  const presence = { isAvailable: false, lastSeenMs: undefined }
+  return readStore(databasePath, io, async (store) => {
+    const known = await store.thermostats()
+    const states = await Promise.all(known.map(({ serial }) => store.load(serial)))
+    return states
+      .map((state) => statusOf(state, presence, io.nowMs()))
+      .filter((status) => status !== undefined)
+  })
 }
 
 /**
- * Writes to the database in one transaction, also while a server runs on it. Only for tables that the
- * server reads again with every request.
+ * Writes to the database, also while a server runs on it. Only for what the server reads again with
+ * every request.
  *
  * @throws NleError `not_found`, `store` or `in_use`
  */
 export async function writeStore<T>(
   databasePath: string,
   io: Io,
-  write: (store: Store) => T,
+  write: (store: Store) => Promise<T>,
 ): Promise<T> {
   if (!existsSync(databasePath)) {
     throw new NleError(
@@ -65,20 +66,11 @@ export async function writeStore<T>(
       `There is no database at ${databasePath}. "nle serve" creates it; name another with --db.`,
     )
   }
-  const [{ Store }, { StoreLock }] = await Promise.all([
-    import('../../store/store.ts'),
-    import('../../store/sqlite/lock.ts'),
-  ])
-  const lock = StoreLock.tryAcquire(databasePath, 0)
+  const { openBesideServer } = await import('../../store/open.ts')
+  const { store, close } = openBesideServer(databasePath, io.nowMs())
   try {
-    const besideServer = lock === undefined
-    const store = new Store(databasePath, { nowMs: io.nowMs(), besideServer })
-    try {
-      return await store.commit(() => write(store))
-    } finally {
-      store.close()
-    }
+    return await write(store)
   } finally {
-    lock?.release()
+    close()
   }
 }

@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs'
 import type { Config } from '../../config.ts'
 import { isObject } from '../../protocol/bucket.ts'
 import { findOrigin } from '../../server/lan/origin.ts'
-import { StoreLock } from '../../store/sqlite/lock.ts'
-import { Store } from '../../store/store.ts'
+import { isServed, openForReading } from '../../store/open.ts'
+import type { Store } from '../../store/store.ts'
 import { checkClock } from './clock-check.ts'
 import { checkDatabase } from './database-check.ts'
 import type { Finding } from './finding.ts'
@@ -31,8 +31,8 @@ export async function examine(options: {
       ...checkDatabase(subject),
       ...checkTls(subject),
       ...(await checkMqtt(subject)),
-      ...(store === undefined ? [] : checkThermostats(subject, store)),
-      ...(store === undefined ? [] : checkChanges(subject, store)),
+      ...(store === undefined ? [] : await checkThermostats(subject, store)),
+      ...(store === undefined ? [] : await checkChanges(subject, store)),
     ]
   } finally {
     store?.close()
@@ -44,7 +44,7 @@ async function subjectOf(
   store: Store | undefined,
 ): Promise<Subject> {
   const { config, databasePath, world } = options
-  const running = StoreLock.isHeld(databasePath) ? store?.server() : undefined
+  const running = isServed(databasePath) ? await store?.server() : undefined
   const health = running && (await world.ask(`${running.controlUrl}/health`))
   const answer = running && (await world.ask(`${running.controlUrl}/api/devices`))
   const devices = answer?.devices
@@ -68,7 +68,7 @@ async function subjectOf(
 function openReadable(path: string, nowMs: number): Store | undefined {
   if (!existsSync(path)) return undefined
   try {
-    return new Store(path, { readonly: true, nowMs })
+    return openForReading(path, nowMs)
   } catch {
     return undefined
   }

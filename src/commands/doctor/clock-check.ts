@@ -22,7 +22,8 @@ export async function checkClock(
   if (nowMs < FIRST_RELEASE_MS) {
     return finding('problem', `it says ${new Date(nowMs).toISOString()}, which cannot be`)
   }
-  const latestMs = Math.max(0, ...(store?.devices.all() ?? []).map((each) => each.lastSeenAtMs))
+  const known = (await store?.thermostats()) ?? []
+  const latestMs = Math.max(0, ...known.map(({ device }) => device.lastSeenAtMs))
   if (latestMs > nowMs + TOLERANCE_MS) {
     return finding(
       'problem',

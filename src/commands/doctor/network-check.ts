@@ -23,7 +23,8 @@ export async function checkServer(subject: Subject, store: Store | undefined): P
   })
   if (running === undefined) {
     // While no thermostat is paired, nobody misses the server.
-    const isMissed = (store?.owners.all().length ?? 0) > 0
+    const known = (await store?.thermostats()) ?? []
+    const isMissed = known.some(({ owner }) => owner !== undefined)
     const start = 'Start it: "sudo systemctl start nle", or "nle serve".'
     return [
       isMissed

@@ -1,5 +1,5 @@
-import type { Change } from '../../protocol/delivery/change.ts'
-import { nameOf } from '../../server/thermostats/views.ts'
+import { type Change, isOpenChange } from '../../protocol/delivery/change.ts'
+import { nameOf } from '../../protocol/view/view-of.ts'
 import type { Store } from '../../store/store.ts'
 import type { Finding } from './finding.ts'
 import type { Subject } from './subject.ts'
@@ -10,22 +10,29 @@ const DAY_MS = 86_400_000
 const MANY_SUBSCRIPTIONS = 2
 /** A connected thermostat takes a change within seconds, a sleeping one within a hold. */
 const STUCK_MS = 15 * MINUTE_MS
+/** Older ones have ended long ago. */
+const RECENT_COMMANDS = 500
 
 /** Each thermostat's last contact and its number of connections. */
-export function checkThermostats({ status, nowMs }: Subject, store: Store): Finding[] {
-  const devices = store.devices.all()
-  if (devices.length === 0) {
+export async function checkThermostats(
+  { status, nowMs }: Subject,
+  store: Store,
+): Promise<Finding[]> {
+  const known = await store.thermostats()
+  if (known.length === 0) {
     return [{ check: 'thermostats', level: 'note', message: 'none has called yet' }]
   }
-  return devices.flatMap(({ serial, lastSeenAtMs }): Finding[] => {
-    const name = nameOf(store, serial, nowMs)
+  const states = await Promise.all(known.map(({ serial }) => store.load(serial)))
+  return states.flatMap((state): Finding[] => {
+    const { serial } = state
+    const name = nameOf(state, nowMs)
     const who = name === serial ? serial : `${name} (${serial})`
-    if (store.owners.get(serial) === undefined) {
+    if (state.owner === undefined) {
       return [{ check: 'thermostat', level: 'note', message: `${who} is not paired: nle pair` }]
     }
     const live = status?.find((each) => each.serial === serial)
     const told = typeof live?.last_seen === 'string' ? Date.parse(live.last_seen) : Number.NaN
-    const seenMs = Number.isNaN(told) ? lastSeenAtMs : told
+    const seenMs = Number.isNaN(told) ? (state.device?.lastSeenAtMs ?? 0) : told
     const last = `${who} called last ${age(nowMs - seenMs)} ago`
     // Without a server no thermostat can call.
     if (live === undefined) return [{ check: 'thermostat', level: 'note', message: last }]
@@ -55,14 +62,15 @@ export function checkThermostats({ status, nowMs }: Subject, store: Store): Find
 }
 
 /** Changes that are stuck or were ignored. */
-export function checkChanges({ nowMs }: Subject, store: Store): Finding[] {
-  const open = store.devices.all().flatMap(({ serial }) => store.changes.open(serial))
+export async function checkChanges({ nowMs }: Subject, store: Store): Promise<Finding[]> {
+  const changes = (await store.recentCommands(undefined, RECENT_COMMANDS)).flat()
+  const open = changes.filter(isOpenChange)
   const stuck = open.filter(
     (change) => change.kind !== 'schedule' && nowMs - change.createdAtMs > STUCK_MS,
   )
-  const ignored = store.changes
-    .recent(undefined, 100)
-    .filter(({ state, endedAtMs }) => state === 'ignored' && nowMs - (endedAtMs ?? 0) < DAY_MS)
+  const ignored = changes.filter(
+    ({ state, endedAtMs }) => state === 'ignored' && nowMs - (endedAtMs ?? 0) < DAY_MS,
+  )
   const findings = [
     ...stuck.map((change) => ({ change, what: `waits since ${age(nowMs - change.createdAtMs)}` })),
     ...ignored.map((change) => ({ change, what: 'was ignored by the thermostat' })),

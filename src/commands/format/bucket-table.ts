@@ -1,5 +1,5 @@
 import type { ChalkInstance } from 'chalk'
-import type { BucketSummary } from '../../store/sqlite/tables/buckets-table.ts'
+import type { BucketSummary } from '../../store/store.ts'
 import { table } from '../terminal/table.ts'
 import { age, size } from './age.ts'
 

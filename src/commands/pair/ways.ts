@@ -40,22 +40,27 @@ export function pairByServer(client: ServerClient): PairWay {
   }
 }
 
+/** How long to wait for another process that only looks into the database. */
+const LOCK_WAIT_MS = 2_000
+
 /** Pairs in the database while no server runs, by the server's own rules. */
 export function pairInStore(databasePath: string, io: Io): PairWay {
   return {
     serverUrl: undefined,
     progress: async () => undefined,
     waiting: () =>
-      withServices(databasePath, io, 'read', async ({ core, pairing, nameOf }) =>
-        pairing
-          .waiting()
-          .map((one) => ({ ...one, name: nameOf(core.store, one.serial, io.nowMs()) })),
+      withServices(databasePath, io, 'read', async ({ pairing, nameOf }) =>
+        (await pairing.waiting()).map(({ state }) => ({
+          serial: state.serial,
+          name: nameOf(state, io.nowMs()),
+        })),
       ),
     claim: (code, userId) =>
       withServices(databasePath, io, 'write', async ({ core, pairing, nameOf }) => {
         const result = await pairing.claim(code, userId)
         if (!result.success) throw refusedCode(result.reason, code)
-        return { serial: result.serial, name: nameOf(core.store, result.serial, io.nowMs()) }
+        const state = await core.store.load(result.serial)
+        return { serial: result.serial, name: nameOf(state, io.nowMs()) }
       }),
   }
 }
@@ -67,12 +72,9 @@ async function withServices<T>(
   access: 'read' | 'write',
   work: (services: Awaited<ReturnType<typeof loadServices>>) => Promise<T>,
 ): Promise<T> {
-  const [{ Store }, { StoreLock }] = await Promise.all([
-    import('../../store/store.ts'),
-    import('../../store/sqlite/lock.ts'),
-  ])
+  const { openForReading, openOwnStore } = await import('../../store/open.ts')
   // Opened to read first: a mistyped path must not create a database.
-  const reader = new Store(databasePath, { readonly: true, nowMs: io.nowMs() })
+  const reader = openForReading(databasePath, io.nowMs())
   if (access === 'read') {
     try {
       return await work(await loadServices(reader, io))
@@ -81,22 +83,17 @@ async function withServices<T>(
     }
   }
   reader.close()
-  const lock = StoreLock.tryAcquire(databasePath, 2_000)
-  if (lock === undefined) {
+  const own = openOwnStore(databasePath, io.nowMs(), LOCK_WAIT_MS)
+  if (own === undefined) {
     throw new NleError(
       'in_use',
       `Another nle has just begun to work on ${databasePath}. Try again in a moment.`,
     )
   }
   try {
-    const store = new Store(databasePath, { nowMs: io.nowMs() })
-    try {
-      return await work(await loadServices(store, io))
-    } finally {
-      store.close()
-    }
+    return await work(await loadServices(own.store, io))
   } finally {
-    lock.release()
+    own.close()
   }
 }
 
@@ -106,7 +103,7 @@ async function loadServices(store: Store, io: Io) {
     import('../../server/services.ts'),
     import('../../server/core/clock.ts'),
     import('../../server/core/logger.ts'),
-    import('../../server/thermostats/views.ts'),
+    import('../../protocol/view/view-of.ts'),
   ])
   const now = { wallMs: io.nowMs(), steadyMs: io.nowMs() }
   // The steady clock of a process starts as the wall clock, and this process ends at once.

@@ -16,7 +16,7 @@ export interface Notifier {
    * restarts the service. The call itself shows that the event loop turns; `healthy` may check more.
    * Returns the function that ends it.
    */
-  startWatchdog(healthy?: () => boolean): () => void
+  startWatchdog(healthy?: () => boolean | Promise<boolean>): () => void
 }
 
 /** What a notifier needs of the world; a test passes its own. */
@@ -54,11 +54,11 @@ export function createNotifier(world: NotifyWorld): Notifier {
   return {
     ready: (status) => send('READY=1', ...(status === undefined ? [] : [`STATUS=${status}`])),
     stopping: () => send('STOPPING=1'),
-    startWatchdog(healthy = () => true) {
+    startWatchdog(healthy: () => boolean | Promise<boolean> = () => true) {
       const periodMs = watchdogPeriodMs(world.env, world.pid)
       if (!asked || periodMs === undefined) return () => {}
-      return world.every(periodMs, () => {
-        if (healthy()) void send('WATCHDOG=1')
+      return world.every(periodMs, async () => {
+        if (await healthy()) void send('WATCHDOG=1')
       })
     },
   }

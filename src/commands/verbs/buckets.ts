@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { NleError } from '../../errors.ts'
 import { type Bucket, typeOf } from '../../protocol/bucket.ts'
+import type { ThermostatState } from '../../protocol/thermostat/state.ts'
 import type { Store } from '../../store/store.ts'
 import { findDevice, type Named } from '../client/find-device.ts'
 import { age } from '../format/age.ts'
@@ -38,21 +39,26 @@ function buckets(
 ): Promise<void> {
   return call.readStore(async (store) => {
     const serial = device === undefined ? undefined : await serialOf(store, device, call.io)
-    if (serial === undefined || key === undefined) list(store, serial, call)
-    else show(serial, bucketNamed(store, serial, key), call)
+    if (serial === undefined || key === undefined) await list(store, serial, call)
+    else show(serial, bucketNamed(await store.load(serial), key), call)
   })
 }
 
 async function serialOf(store: Store, asked: string, io: Io): Promise<string> {
-  const { nameOf } = await import('../../server/thermostats/views.ts')
-  const devices = store.devices
-    .all()
-    .map(({ serial }): Named => ({ serial, name: nameOf(store, serial, io.nowMs()) }))
-  return findDevice(devices, asked).serial
+  const { nameOf } = await import('../../protocol/view/view-of.ts')
+  const known = await store.thermostats()
+  const named = known.map(async ({ serial }): Promise<Named> => {
+    return { serial, name: nameOf(await store.load(serial), io.nowMs()) }
+  })
+  return findDevice(await Promise.all(named), asked).serial
 }
 
-function list(store: Store, serial: string | undefined, { io, json }: Invocation): void {
-  const buckets = store.buckets.summaries(serial)
+async function list(
+  store: Store,
+  serial: string | undefined,
+  { io, json }: Invocation,
+): Promise<void> {
+  const buckets = await store.bucketSummaries(serial)
   if (json) {
     printJson(io, {
       buckets: buckets.map(({ objectKey, revision, timestamp, ...rest }) => ({
@@ -75,12 +81,12 @@ function list(store: Store, serial: string | undefined, { io, json }: Invocation
 }
 
 /** A bucket by its object key, in any case, or by its type where there is one of that type. */
-function bucketNamed(store: Store, serial: string, asked: string): Bucket {
-  const keys = store.buckets.versions(serial).map(({ objectKey }) => objectKey)
+function bucketNamed({ serial, buckets }: ThermostatState, asked: string): Bucket {
+  const keys = [...buckets.keys()]
   const text = asked.toLowerCase()
   const exact = keys.filter((key) => key.toLowerCase() === text)
   const found = exact.length > 0 ? exact : keys.filter((key) => typeOf(key) === text)
-  const bucket = found.length === 1 ? store.buckets.get(serial, found[0] ?? '') : undefined
+  const bucket = found.length === 1 ? buckets.get(found[0] ?? '') : undefined
   if (bucket !== undefined) return bucket
   throw new NleError(
     found.length > 1 ? 'invalid' : 'not_found',

@@ -41,8 +41,8 @@ async function changes(call: Invocation<ChangesOptions>, asked: string | undefin
   const statuses = device === undefined ? await client.devices() : [device.status]
   const bySerial = new Map(statuses.map((status) => [String(status.serial), status]))
   const targetOf = (serial: string) => {
-    const status = bySerial.get(serial) ?? {}
-    return { name: String(status.name ?? serial), scale: scaleOf(status) }
+    const status = bySerial.get(serial)
+    return { name: status?.name ?? serial, scale: scaleOf(status ?? {}) }
   }
   const { columns } = io
   io.stdout.write(changeTable(list, targetOf, { nowMs: io.nowMs(), columns, chalk: chalkOf(io) }))

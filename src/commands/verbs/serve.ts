@@ -63,7 +63,7 @@ async function serve(call: Invocation): Promise<void> {
     )
   }
   const server = await startServer({ config, databasePath, clock, log })
-  if (config.logFormat === 'text') printLine(io, banner(server, databasePath, io), BANNER_HANG)
+  if (config.logFormat === 'text') printLine(io, await banner(server, databasePath, io), BANNER_HANG)
   else {
     log.info('serving', {
       device_url: server.deviceUrl,
@@ -92,9 +92,9 @@ async function serve(call: Invocation): Promise<void> {
 }
 
 /** For the watchdog: a server that cannot read its database had better be restarted. */
-function storeAnswers({ core }: RunningServer): boolean {
+async function storeAnswers({ core }: RunningServer): Promise<boolean> {
   try {
-    return core.store.server() !== undefined
+    return (await core.store.server()) !== undefined
   } catch {
     return false
   }
@@ -103,10 +103,10 @@ function storeAnswers({ core }: RunningServer): boolean {
 /** The column where the values begin. */
 const BANNER_HANG = 15
 
-function banner(server: RunningServer, databasePath: string, io: Io): string {
+async function banner(server: RunningServer, databasePath: string, io: Io): Promise<string> {
   const chalk = new Chalk({ level: io.color ? 1 : 0 })
-  const { store } = server.core
-  const paired = store.owners.all().length
+  const known = await server.core.store.thermostats()
+  const paired = known.filter(({ owner }) => owner !== undefined).length
   const { origin } = server
   const how =
     origin.source === 'network'

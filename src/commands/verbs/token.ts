@@ -1,10 +1,6 @@
 import { type Command, Option } from 'commander'
 import { NleError } from '../../errors.ts'
-import {
-  TOKEN_SCOPES,
-  type Token,
-  type TokenScope,
-} from '../../store/sqlite/tables/tokens-table.ts'
+import { TOKEN_SCOPES, type Token, type TokenScope } from '../../store/store.ts'
 import { age } from '../format/age.ts'
 import { type Invocation, onDatabase, type SharedOptions } from '../invocation.ts'
 import type { Io } from '../terminal/io.ts'
@@ -64,8 +60,8 @@ async function create(call: Invocation<CreateOptions>): Promise<void> {
   const nowMs = io.nowMs()
   const expiresAtMs = options.expires === undefined ? null : nowMs + durationMs(options.expires)
   const { createToken } = await import('../../server/control/guards/tokens.ts')
-  const { token, record } = await call.writeStore((store) => {
-    if (store.tokens.all().some((each) => each.name === name)) {
+  const { token, record } = await call.writeStore(async (store) => {
+    if ((await store.tokens()).some((each) => each.name === name)) {
       throw new NleError('invalid', `There is a token of that name. Revoke it, or choose another.`)
     }
     return createToken(store, { name, scope: options.scope, expiresAtMs, nowMs })
@@ -80,7 +76,7 @@ async function create(call: Invocation<CreateOptions>): Promise<void> {
 
 async function list(call: Invocation): Promise<void> {
   const { io } = call
-  const tokens = await call.readStore((store) => store.tokens.all())
+  const tokens = await call.readStore((store) => store.tokens())
   if (call.json) return printJson(io, { tokens: tokens.map(shown), total: tokens.length })
   if (tokens.length === 0) {
     return printLine(io, 'There is no token: everybody on the network may use the control API.')
@@ -98,8 +94,8 @@ async function list(call: Invocation): Promise<void> {
 }
 
 async function revoke(call: Invocation, asked: string): Promise<void> {
-  const { token, left } = await call.writeStore((store) => {
-    const tokens = store.tokens.all()
+  const { token, left } = await call.writeStore(async (store) => {
+    const tokens = await store.tokens()
     const token = tokens.find(({ id, name }) => id === asked || name === asked)
     if (token === undefined) {
       throw new NleError(
@@ -107,7 +103,7 @@ async function revoke(call: Invocation, asked: string): Promise<void> {
         `There is no token "${printable(asked)}". "nle token list" shows them.`,
       )
     }
-    store.tokens.delete(token.id)
+    await store.deleteToken(token.id)
     return { token, left: tokens.length - 1 }
   })
   call.print(

@@ -163,13 +163,25 @@ export function decideRelease(input: DecisionInput, userId: string): Decision<bo
   return draft.decision(true)
 }
 
-/** Remembers the password of a thermostat, or forgets it. Replies whether one was remembered. */
-export function decidePin(input: DecisionInput, pin: DevicePin | null): Decision<boolean> {
-  const { state } = input
-  const wasPinned = state.pin !== undefined
-  if (state.device === undefined || (pin === null && !wasPinned)) return onlyReply(input, wasPinned)
+/** Remembers the password of a thermostat. */
+export function decidePin(input: DecisionInput, pin: DevicePin): Decision<undefined> {
+  if (input.state.device === undefined) return onlyReply(input, undefined)
   const draft = new Draft(input)
   draft.setPin(pin)
-  draft.note('info', `password of the thermostat ${pin === null ? 'forgotten' : 'remembered'}`)
-  return draft.decision(wasPinned)
+  draft.note('info', 'password of the thermostat remembered')
+  return draft.decision(undefined)
+}
+
+/**
+ * Forgets the password of a thermostat. Replies whether one was remembered, undefined for a
+ * thermostat that is not on file.
+ */
+export function decideUnpin(input: DecisionInput): Decision<boolean | undefined> {
+  const { device, pin } = input.state
+  if (device === undefined) return onlyReply(input, undefined)
+  if (pin === undefined) return onlyReply(input, false)
+  const draft = new Draft(input)
+  draft.setPin(null)
+  draft.note('info', 'password of the thermostat forgotten')
+  return draft.decision(true)
 }

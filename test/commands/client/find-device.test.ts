@@ -6,14 +6,14 @@ const DEN = { serial: '02AA01AC31140XD6', name: 'Den' }
 const BED = { serial: '02AA01AC31140KD7', name: '02AA01AC31140KD7' }
 const ALL = [KITCHEN, DEN, BED]
 
-t.test('a thermostat goes by its serial, its name, or the end of its serial', async (t) => {
+t.test('a thermostat is found by its serial, its name, or the end of its serial', async (t) => {
   t.equal(findDevice(ALL, '02aa01ac31140kd6'), KITCHEN)
   t.equal(findDevice(ALL, ' kitchen '), KITCHEN)
   t.equal(findDevice(ALL, 'kd6'), KITCHEN)
   t.equal(findDevice(ALL, '0KD7'), BED)
 })
 
-t.test('what could be several is explained, not guessed', async (t) => {
+t.test('an ambiguous name is refused, with the candidates', async (t) => {
   t.throws(() => findDevice(ALL, 'D6'), {
     code: 'invalid',
     message: /"D6" could be 2 thermostats: Kitchen \(02AA01AC31140KD6\), Den/,
@@ -25,7 +25,7 @@ t.test('a name wins over the end of another serial', async (t) => {
   t.equal(findDevice([...ALL, { serial: '02AA01AC3114FFFF', name: 'KD6' }], 'kd6').name, 'KD6')
 })
 
-t.test('who is not there is not found, and who is there is listed', async (t) => {
+t.test('an unknown name is refused, with the thermostats there are', async (t) => {
   t.throws(() => findDevice(ALL, 'Attic'), {
     code: 'not_found',
     message: /Kitchen \(02AA01AC31140KD6\), Den \(.*\), 02AA01AC31140KD7\./,

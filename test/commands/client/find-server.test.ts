@@ -24,7 +24,7 @@ const io: Io = {
   stop: new AbortController().signal,
 }
 
-t.test('a server in a database that cannot be read is found on the usual port', async (t) => {
+t.test('a server whose database cannot be read is found on the usual port', async (t) => {
   const home = await startHome(t)
   const choice = { url: undefined, databasePath: '/nonexistent/x', databaseNamed: false }
   const found = await findServer(choice, io, home.server.controlUrl)
@@ -48,7 +48,7 @@ t.test('another program on the usual port is not taken for a server', async (t) 
   })
 })
 
-t.test('a server that has died is not waited for', async (t) => {
+t.test('a recorded server is ignored when dead, and named when silent', async (t) => {
   const databasePath = await quietDatabase(t, 'A3XR7M4')
   const controlUrl = `http://127.0.0.1:${await closedPort()}`
   const record = { pid: 4242, deviceUrl: 'http://192.168.1.5:8000', controlUrl, startedAtMs: 1 }

@@ -7,6 +7,7 @@ import {
   decidePassphraseStatus,
   decidePin,
   decideRelease,
+  decideUnpin,
   isPairingConfirmed,
 } from '../../../src/protocol/pairing/decide-pairing.ts'
 import type { EntryKey } from '../../../src/protocol/pairing/entry-key.ts'
@@ -143,8 +144,8 @@ t.test('an ownership ends for its owner only, with keys, pin and user bucket', a
 t.test('a password is remembered, and forgotten', async (t) => {
   const pin = { salt: '00', hash: 'ff', pinnedAtMs: NOW_MS }
   const pinned = decidePin(input(state()), pin)
-  t.equal(pinned.reply, false)
   t.strictSame(pinned.state.pin, pin)
-  t.equal(decidePin(input(pinned.state), null).reply, true)
-  t.equal(decidePin(input(state()), null).reply, false)
+  t.equal(decideUnpin(input(pinned.state)).reply, true)
+  t.equal(decideUnpin(input(state())).reply, false)
+  t.equal(decideUnpin(input(state({ device: undefined }))).reply, undefined)
 })

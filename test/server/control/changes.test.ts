@@ -3,7 +3,7 @@ import { SERIAL, startHome } from '../../helpers/home.ts'
 
 const SPARE = '02AA01AC99999999'
 
-t.test('D1: a command can be followed until the thermostat has it', async (t) => {
+t.test('a command can be followed until the thermostat has it (D1)', async (t) => {
   const { ask, clock, paired } = await startHome(t)
   const thermostat = await paired()
   const { body } = await ask('POST', '/command', {
@@ -44,7 +44,7 @@ t.test('a command with two parts is one change', async (t) => {
   })
 })
 
-t.test('D4: a setpoint that nobody fetched in time has expired, and says so', async (t) => {
+t.test('a setpoint that was not fetched in time expires, with a reason (D4)', async (t) => {
   const { ask, clock, paired, unplug } = await startHome(t)
   await unplug(await paired())
   const command = { serial: SERIAL, command: 'set_temperature', value: 23 }
@@ -55,7 +55,7 @@ t.test('D4: a setpoint that nobody fetched in time has expired, and says so', as
   })
 })
 
-t.test('the list is newest first, of one thermostat or of all', async (t) => {
+t.test('changes are listed newest first, of one thermostat or of all', async (t) => {
   const { ask, paired } = await startHome(t)
   await paired()
   await paired({ serial: SPARE })
@@ -80,7 +80,7 @@ t.test('the list is newest first, of one thermostat or of all', async (t) => {
   )
 })
 
-t.test('what is not there, and what cannot be', async (t) => {
+t.test('an unknown change or thermostat is 404, an invalid limit 400', async (t) => {
   const { ask } = await startHome(t)
   for (const id of ['1', '0', '-1', 'abc', '1e3', '9'.repeat(30)]) {
     const { status, body } = await ask('GET', `/api/changes/${id}`)

@@ -4,7 +4,7 @@ import type { VirtualThermostat } from '../../../src/virtual/index.ts'
 import { EventReader } from '../../helpers/event-reader.ts'
 import { type Home, SERIAL, startHome } from '../../helpers/home.ts'
 
-/** What one of a client's requests is to bring about on the thermostat. */
+/** A command of a client, and what it changes on the thermostat. */
 interface Wish {
   readonly command: string
   readonly value: JsonObject[string]
@@ -50,7 +50,7 @@ const noWeek = (schedule: JsonObject): Wish => ({
   holds: ({ days }) => isObject(days) && Object.keys(days).length === 0,
 })
 
-/** Sends commands one after the other, as a client does, until the thermostat has each. */
+/** Sends commands one after the other, as a client does, and waits until the thermostat has each. */
 async function wish(
   t: Test,
   { ask, clock }: Home,
@@ -64,14 +64,14 @@ async function wish(
     t.equal(status, 200, `${command} ${JSON.stringify(value)}`)
     t.equal(body.success, true)
     const what = `${command} ${JSON.stringify(value)}`
-    // A schedule is applied after a quiet while of the thermostat's own time.
+    // A thermostat applies a schedule only after some quiet seconds (`D6`).
     if (bucket === 'schedule') {
       await thermostat.waitFor('the schedule', ({ unsettled }) => unsettled)
       clock.advance(15_000)
     }
     await thermostat.waitFor(what, (one) => holds(one.value(bucket)))
   }
-  // Time jumps here, faster than any byte travels; what is about time alone says nothing.
+  // Time jumps in this test, so violations of timing mean nothing.
   t.same(
     thermostat.violations.filter(({ timing }) => !timing),
     [],
@@ -81,7 +81,7 @@ async function wish(
 t.test('the Homebridge plugin lists, polls and commands', async (t) => {
   const home = await startHome(t)
   const thermostat = await home.paired({ name: 'Hallway' })
-  // It insists on a key and sends it; a server without keys takes no notice.
+  // The plugin always sends a key; a server without tokens ignores it.
   const headers = {
     'Content-Type': 'application/json',
     Accept: 'application/json',
@@ -134,7 +134,7 @@ t.test('the Matterbridge plugin follows events and reads the status again', asyn
     devices: [{ serial: SERIAL, name: 'Hallway' }],
   })
   const before = await home.ask('GET', `/status?serial=${SERIAL}`)
-  // It reads what the system can do at the top, not in `capabilities`.
+  // The plugin reads `can_heat` and `can_cool` at the top, not in `capabilities`.
   t.match(before.body, { can_heat: true, can_cool: true, mode: 'heat', away: false })
 
   const accept = { accept: 'text/event-stream' }
@@ -190,7 +190,7 @@ t.test('the Home Assistant integration polls and commands', async (t) => {
     temperature_scale: 'C',
     eco_mode: 'schedule',
   })
-  // It shows `message`, and takes "success": false for a failure whatever the status.
+  // The integration shows `message`, and takes "success": false for a failure at any status.
   const refused = { serial: SERIAL, command: 'set_temperature', value: 70 }
   t.match(await home.ask('POST', '/command', refused), {
     status: 400,

@@ -7,7 +7,7 @@ const PANEL = 'http://panel.lan:8123'
 const FOREIGN = 'http://evil.example'
 const config = { corsOrigins: [PANEL] }
 
-t.test('who names no origin is no web page, and needs no leave', async (t) => {
+t.test('a request without Origin is not from a web page, and is let through', async (t) => {
   const { ask } = await startHome(t, { config })
   const { status, headers } = await ask('GET', '/api/devices')
   t.equal(status, 200)
@@ -15,7 +15,7 @@ t.test('who names no origin is no web page, and needs no leave', async (t) => {
   t.equal(headers.get('vary'), 'Origin', 'caches must tell pages apart all the same')
 })
 
-t.test('pages of its own and of configured origins may read and change', async (t) => {
+t.test("pages of the server's own and of configured origins may read and change", async (t) => {
   const { ask, server, paired } = await startHome(t, { config })
   await paired()
   const own = server.controlUrl
@@ -40,7 +40,7 @@ t.test('a page may read why it was refused', async (t) => {
   t.equal(headers.get('access-control-expose-headers'), 'Retry-After')
 })
 
-t.test('a browser that asks first is told what is allowed', async (t) => {
+t.test('a preflight is answered with what is allowed', async (t) => {
   const { ask } = await startHome(t, { config })
   const { status, headers, json } = await ask('OPTIONS', '/api/device', undefined, {
     Origin: PANEL,
@@ -78,7 +78,7 @@ t.test('any other page can neither read nor change', async (t) => {
     })
     t.equal(first.status, 403)
     t.equal(first.headers.get('access-control-allow-origin'), null)
-    // A "simple" request, which browsers send without asking.
+    // A "simple" request, which browsers send without a preflight.
     const body = JSON.stringify({ serial: SERIAL, command: 'set_temperature', value: 30 })
     const change = await ask('POST', '/command', body, { Origin, 'Content-Type': 'text/plain' })
     t.equal(change.status, 403)
@@ -87,7 +87,7 @@ t.test('any other page can neither read nor change', async (t) => {
   t.same((await ask('GET', '/api/changes')).body, { changes: [] }, 'nothing came of it')
 })
 
-t.test('an event stream names the page it is for', async (t) => {
+t.test('an event stream carries the CORS headers of its page', async (t) => {
   const { server } = await startHome(t, { config })
   for (const [Origin, allowed] of [
     [PANEL, PANEL],
@@ -100,14 +100,14 @@ t.test('an event stream names the page it is for', async (t) => {
   }
 })
 
-t.test('OPTIONS that asks nothing is a wrong method like any other', async (t) => {
+t.test('OPTIONS that is no preflight is 405', async (t) => {
   const { ask } = await startHome(t, { config })
   const { status, headers } = await ask('OPTIONS', '/command')
   t.equal(status, 405)
   t.equal(headers.get('allow'), 'POST')
 })
 
-t.test('only web origins can be configured, and never all of them', async (t) => {
+t.test('only web origins can be configured, and no wildcard', async (t) => {
   const origins = (text: string) => resolveConfig({ corsOrigins: text }, {}).config.corsOrigins
   t.same(origins('http://a.lan:8123/, https://B.lan'), ['http://a.lan:8123', 'https://b.lan'])
   for (const text of ['*', 'null', 'file:///tmp/page.html', 'panel.lan', 'data:text/html,x']) {

@@ -1,18 +1,12 @@
 import { readFileSync } from 'node:fs'
 import t from 'tap'
-import { resolveConfig } from '../../../src/config.ts'
 import type { JsonObject } from '../../../src/protocol/bucket.ts'
 import { COMMANDS } from '../../../src/protocol/commands/plan-command.ts'
-import { EventStreams } from '../../../src/server/control/events/event-streams.ts'
-import { controlRoutes } from '../../../src/server/control/routes.ts'
-import { silentLogger } from '../../../src/server/core/logger.ts'
-import { MqttIntegration } from '../../../src/server/mqtt/integration.ts'
-import { makeServices } from '../../../src/server/services.ts'
-import { Store } from '../../../src/store/store.ts'
+import { controlRoutes } from '../../../src/server/control/control-routes.ts'
+import type { ControlServices } from '../../../src/server/control/handler.ts'
 import { FakeLan } from '../../helpers/fake-lan.ts'
 import { type Answer, SERIAL, startHome } from '../../helpers/home.ts'
 import { mismatches, object, resolved } from '../../helpers/json-schema.ts'
-import { ManualClock, START_MS } from '../../helpers/manual-clock.ts'
 
 const DOC = JSON.parse(readFileSync('docs/openapi.json', 'utf8')) as JsonObject
 
@@ -26,24 +20,14 @@ const OPERATIONS = new Map(
   ),
 )
 
+/** Stands in for services: no route is called. */
+const nothing: object = new Proxy({}, { get: () => nothing })
+
 /** The routes of the server in the same form. */
 function routes(): string[] {
-  const store = new Store(':memory:', { nowMs: START_MS })
-  const { config } = resolveConfig({}, {})
-  const services = makeServices(store, { config, clock: new ManualClock(), log: silentLogger })
-  const table = controlRoutes({
-    ...services,
-    mqtt: new MqttIntegration(services, { environment: {}, version: '0' }),
-    streams: new EventStreams(services.core),
-    requireDevicePairing: false,
-    version: '0',
-    originFor: () => '',
-    settingsPages: () => {
-      throw new Error('nothing is asked here')
-    },
-  })
-  store.close()
-  return table.map(({ method, pattern }) => `${method} ${pattern.replace(/:(\w+)/g, '{$1}')}`)
+  return controlRoutes(nothing as ControlServices).map(
+    ({ method, pattern }) => `${method} ${pattern.replace(/:(\w+)/g, '{$1}')}`,
+  )
 }
 
 /** The schema and the example of a request or response, by its JSON content. */
@@ -58,7 +42,7 @@ t.test('every route is described, and nothing else', async (t) => {
   t.same([...OPERATIONS.keys()].sort(), routes().sort())
 })
 
-t.test('every operation has a heading of its own in the page for people', async (t) => {
+t.test('every operation has a heading of its own in docs/api.md', async (t) => {
   const page = readFileSync('docs/api.md', 'utf8')
   const headings = [...page.matchAll(/^### ((?:GET|POST|DELETE) \S+)$/gm)].map(([, name]) => name)
   t.same(headings.sort(), [...OPERATIONS.keys()].sort())
@@ -82,7 +66,7 @@ t.test('every command is described', async (t) => {
   t.same(object(CommandName).enum, Object.keys(COMMANDS))
 })
 
-t.test('every example is as its schema says', async (t) => {
+t.test('every example matches its schema', async (t) => {
   for (const [operation, { requestBody, responses }] of OPERATIONS) {
     for (const [what, part] of [['request', requestBody], ...Object.entries(object(responses))]) {
       if (part === undefined || part === null) continue
@@ -94,7 +78,7 @@ t.test('every example is as its schema says', async (t) => {
   }
 })
 
-t.test('a server in trouble answers as its schema says', async (t) => {
+t.test('a degraded server answers /health as its schema says', async (t) => {
   const { ask, server } = await startHome(t)
   server.core.health.notice({ code: 'SQLITE_CORRUPT' })
   const { json, body } = await ask('GET', '/health')
@@ -103,7 +87,7 @@ t.test('a server in trouble answers as its schema says', async (t) => {
   t.same(mismatches(json, schema ?? {}, 'GET /health', DOC), [])
 })
 
-t.test('what the server answers is as its schema says', async (t) => {
+t.test('every answer of the server matches its schema', async (t) => {
   const standIns = new FakeLan(t, '127.0.80')
   await standIns.thermostat(20, 'Hallway', 'http://o')
   await standIns.thermostat(21, 'Den', 'http://o', 'a key')
@@ -112,7 +96,7 @@ t.test('what the server answers is as its schema says', async (t) => {
   await paired()
   const waiting = await thermostat({ serial: '02AA01AC99999999' })
   const seen = new Set<string>()
-  /** Asks, and holds request and answer against the document. */
+  /** Sends a request, and compares it and the answer with the document. */
   const check = async (
     operation: string,
     path: string,
@@ -161,7 +145,7 @@ t.test('what the server answers is as its schema says', async (t) => {
   await configure(20, 200)
   await configure(21, 401)
   await configure(22, 502)
-  // Nothing listens there, and nothing waits for it.
+  // No broker listens there, and the answer does not wait for one.
   await check('POST /api/mqtt-config', '/api/mqtt-config', { brokerUrl: '127.0.0.1:1' })
   await check('POST /api/mqtt-config', '/api/mqtt-config', {}, 400)
   await check('GET /api/mqtt-config', '/api/mqtt-config')
@@ -183,7 +167,7 @@ t.test('what the server answers is as its schema says', async (t) => {
   clock.advance(31 * 60_000)
   await check('GET /api/changes', `/api/changes?serial=${SERIAL}`)
   await check('DELETE /api/device', '/api/device', { serial: SERIAL })
-  // Its shape is events.test.ts's; here only that it is there.
+  // event-streams.test.ts checks the stream.
   seen.add('GET /api/events')
   t.same([...seen].sort(), [...OPERATIONS.keys()].sort(), 'every operation was asked')
 })

@@ -32,7 +32,7 @@ const WRONG_METHODS = [
   [`/api/dismiss-pairing/${SERIAL}`, 'GET', 'POST'],
 ] as const
 
-t.test('a wrong method is 405 and names the right ones', async (t) => {
+t.test('a wrong method is 405 with the right ones in Allow', async (t) => {
   const { ask } = await startHome(t)
   for (const [path, method, allow] of WRONG_METHODS) {
     const { status, headers, body } = await ask(method, path)
@@ -42,7 +42,7 @@ t.test('a wrong method is 405 and names the right ones', async (t) => {
   }
 })
 
-t.test('a path that is none is 404 in JSON', async (t) => {
+t.test('an unknown path is 404 in JSON', async (t) => {
   const { ask } = await startHome(t)
   for (const path of ['/api', '/commands', '/api/changes/1/2', '/../etc/passwd']) {
     const { status, body } = await ask('GET', path)

@@ -1,12 +1,12 @@
-/** What happened, as far as those who watch are told. */
+/** Something that happened and that readers of `/api/events` are told of. */
 export interface WatchedEvent {
   /**
-   * `message` is for everybody; the others are for those who asked for details. `status` is what the
-   * thermostat is when it is told, which may be gone.
+   * Every reader gets `message`; those that asked for details get the others too. `status` stands for
+   * the thermostat's status when the event is written; it may be deleted by then.
    */
   readonly type: 'message' | 'status' | 'change'
   readonly serial: string
-  /** For `change`: the command, and the text as it was then. */
+  /** For `change`: the command, and its report at the time of the event. */
   readonly change?: { readonly commandId: number; readonly data: string }
 }
 
@@ -14,7 +14,7 @@ export interface LoggedEvent extends WatchedEvent {
   readonly id: string
 }
 
-/** The last events with their ids, so that a reader who was cut off can go on where it was. */
+/** The last events with their ids, so that a reader that was disconnected can resume. */
 export class EventLog {
   readonly #epoch: string
   readonly #capacity: number
@@ -28,7 +28,7 @@ export class EventLog {
     this.#capacity = capacity
   }
 
-  /** The id of the latest event; a valid place to go on from even when there was none yet. */
+  /** The id of the latest event; a reader can resume from it even before the first event. */
   get lastId(): string {
     return this.#idOf(this.#count)
   }
@@ -42,10 +42,10 @@ export class EventLog {
   }
 
   /**
-   * What a reader has missed: of each thing only the latest, because what is told is how things are
-   * now.
+   * The events a reader has missed. Of several about the same thing only the latest, because events
+   * report states.
    *
-   * @returns undefined when that is not known: the id is another process's, or too long ago
+   * @returns undefined when they are not known: the id is another process's, or too old
    */
   since(lastId: string): LoggedEvent[] | undefined {
     const [epoch, digits = '', ...rest] = lastId.split('-')
@@ -55,7 +55,7 @@ export class EventLog {
     const latest = new Map<string, LoggedEvent>()
     for (const event of missed === 0 ? [] : this.#events.slice(-missed)) {
       const what = `${event.type} ${event.serial} ${event.change?.commandId ?? ''}`
-      // Set anew, so that it takes the place of its latest id.
+      // Deleted first, so that it moves to the place of its latest id.
       latest.delete(what)
       latest.set(what, event)
     }

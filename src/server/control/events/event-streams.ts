@@ -8,14 +8,14 @@ import { writeHead } from '../../http/reply.ts'
 import { statusAnswer } from '../../thermostats/views.ts'
 import { EventLog, type LoggedEvent } from './event-log.ts'
 
-/** Readers at once; browsers, plugins and `nle watch` of one household are a handful. */
+/** Readers at once. The browsers, plugins and `nle watch` of one household are a handful. */
 export const MAX_READERS = 64
-/** Events kept for readers who were cut off. */
+/** Events kept for readers that were disconnected. */
 const KEPT_EVENTS = 1024
 const COMMENT_MS = 15_000
-/** A reader that leaves more than this unread is let go; it comes back and goes on by its last id. */
+/** A slow reader, with more than this unread, is dropped; it reconnects and resumes by its last id. */
 const MAX_UNREAD_BYTES = 512 * 1024
-/** How soon a reader should come back, ms. */
+/** How soon a reader should reconnect. */
 const RETRY_MS = 2_000
 
 interface Reader {
@@ -25,7 +25,7 @@ interface Reader {
   isFollowing: boolean
 }
 
-/** The readers of `/api/events`, and what they are told. */
+/** The readers of `/api/events`, and the events they are sent. */
 export class EventStreams {
   readonly #core: Core
   readonly #log: EventLog
@@ -51,9 +51,9 @@ export class EventStreams {
   }
 
   /**
-   * Lets a response follow what happens from now on, or from the last event it saw.
+   * Makes a response a reader: of the events from now on, or from the last one it saw.
    *
-   * @param lastId - of the event that the reader saw last
+   * @param lastId - id of the last event that the reader saw
    * @throws NleError `rate_limited` when there are too many readers
    */
   open(response: ServerResponse, detail: boolean, lastId: string | undefined): void {
@@ -68,7 +68,7 @@ export class EventStreams {
       'Content-Type': 'text/event-stream',
       'Cache-Control': 'no-cache',
       'X-Accel-Buffering': 'no',
-      // The stream is all this connection is for, so the end of the one ends the other.
+      // The connection carries nothing but the stream, so both end together.
       Connection: 'close',
     })
     if (this.#stopped) {
@@ -131,7 +131,7 @@ export class EventStreams {
     this.#flushSoon()
   }
 
-  /** All that one commit brings is told as one. */
+  /** Everything that one commit changes is sent together. */
   #flushSoon(): void {
     if (this.#flushing) return
     this.#flushing = true
@@ -213,7 +213,7 @@ export class EventStreams {
     response.write(text)
   }
 
-  /** A comment now and then keeps proxies from closing a quiet stream, and finds the dead. */
+  /** A regular comment keeps proxies from closing a quiet stream, and finds dead connections. */
   #armTimer(): void {
     if (this.#timer !== undefined) return
     this.#timer = this.#core.clock.setTimer(COMMENT_MS, () => {

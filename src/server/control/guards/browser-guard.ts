@@ -10,10 +10,10 @@ const REQUEST_HEADERS = 'Authorization, Content-Type, Last-Event-ID, X-API-Key'
 const MAX_AGE_S = 600
 
 /**
- * Which web pages may use the control API: those it serves itself and those of configured origins.
- * Any other page can neither read an answer nor change anything, not even by a request that browsers
- * send without asking first, nor by a name of its own that it makes point here (DNS rebinding). Who
- * shows nothing of a browser is a plain client, and needs no leave.
+ * Which web pages may use the control API: those of its own origin and those of configured origins.
+ * Any other page can neither read an answer nor change anything, neither by a request that browsers
+ * send without preflight nor under a domain name that its owner points here (DNS rebinding). A request
+ * without any sign of a browser is from a plain client, and is let through.
  *
  * @param origins - as browsers write them: `http://192.168.1.5:8123`
  */
@@ -63,7 +63,7 @@ export function browserGuard(origins: readonly string[], isOurHost: HostCheck) {
   }
 }
 
-/** The scheme is left out: a proxy in front may speak TLS for us. */
+/** Schemes are not compared: a proxy in front may speak TLS for us. */
 function isOwn(origin: string, host: string | undefined): boolean {
   return host !== undefined && URL.canParse(origin) && new URL(origin).host === host.toLowerCase()
 }
@@ -72,14 +72,14 @@ function mayChange(method: string): boolean {
   return method !== 'GET' && method !== 'HEAD' && method !== 'OPTIONS'
 }
 
-/** Whether the body, if there is one, is of a type that no page may send without asking first. */
+/** Whether the body, if there is one, is of a type that pages can send only after a preflight. */
 function isJson(headers: IncomingHttpHeaders): boolean {
   const type = headers['content-type']
   if (type !== undefined) return isJsonType(type)
   return headers['transfer-encoding'] === undefined && !(Number(headers['content-length']) > 0)
 }
 
-/** A text of the caller's, short enough to be sent back. */
+/** A client's text, cut short enough to be sent back. */
 function shortened(text: string): string {
   return text.slice(0, 128)
 }

@@ -11,10 +11,10 @@ import { remember } from '../../core/bounded-map.ts'
 import type { Core } from '../../core/core.ts'
 import { networkOf } from '../../http/caller-network.ts'
 
-/** Networks whose wrong codes are remembered, at most. */
+/** Wrong codes are counted for at most this many networks. */
 const MAX_NETWORKS = 4096
 
-/** Keeps guessing of entry codes slow (`P12`): for each network, and for all of them together. */
+/** Limits guesses of entry codes (`P12`): per network, and over all networks together. */
 export class CodeGuesses {
   readonly #core: Pick<Core, 'clock' | 'log'>
   readonly #limits = new Map<string, GuessLimit>()
@@ -26,10 +26,10 @@ export class CodeGuesses {
   }
 
   /**
-   * Resolves when a try of this address may be looked at.
+   * Resolves when this address may try a code.
    *
-   * @param whenGone - calls back when whoever tries is gone, or the server stops: then nobody waits
-   * @throws NleError `rate_limited`
+   * @param whenGone - calls back when the client disconnects or the server stops, which cancels the wait
+   * @throws NleError `rate_limited`, or `cancelled` when the client disconnected
    */
   async admit(address: string, whenGone: (leave: () => void) => void = () => {}): Promise<void> {
     const { clock } = this.#core
@@ -37,7 +37,7 @@ export class CodeGuesses {
     const { steadyMs } = clock.now()
     const lockedForS = retryAfterS(this.#limits.get(network), steadyMs)
     if (lockedForS > 0) throw tooMany(lockedForS)
-    // One that waits already takes its turn first.
+    // One try per network waits at a time.
     if (this.#waiting.has(network)) throw tooMany(1)
     const turn = takeTurn(this.#pace, steadyMs)
     if ('retryAfterS' in turn) throw tooMany(turn.retryAfterS)
@@ -49,7 +49,7 @@ export class CodeGuesses {
         const timer = clock.setTimer(turn.waitMs, resolve)
         whenGone(() => {
           clock.clearTimer(timer)
-          reject(new NleError('cancelled', 'Whoever tried the code is gone.'))
+          reject(new NleError('cancelled', 'The client disconnected before its code was tried.'))
         })
       })
     } finally {

@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http'
+import type { Scope } from '../../../api/endpoints.ts'
 import { NleError } from '../../../errors.ts'
 import { type GuessLimit, retryAfterS, wrongGuess } from '../../../protocol/pairing/guess-limit.ts'
 import type { TokenScope } from '../../../store/store.ts'
@@ -11,29 +12,22 @@ import { isLoopback } from '../../lan/lan-address.ts'
 import { namesLoopback } from './allowed-hosts.ts'
 import { allows, findToken, isExpired } from './tokens.ts'
 
-/** Networks whose wrong tokens are remembered, at most. */
+/** Wrong tokens are counted for at most this many networks. */
 const MAX_NETWORKS = 4096
 
-/** What commands and pairs; reading is `GET`, and whatever else there is takes everything. */
-const CONTROL: ReadonlySet<string> = new Set([
-  'POST /command',
-  'POST /notify-device',
-  'POST /api/register',
-  'POST /api/ensure-user',
-  'POST /api/dismiss-pairing/:serial',
-])
-
-/** What says nothing about the home. */
-const OPEN: ReadonlySet<string> = new Set(['/', '/health'])
+/** A route, and the scope that a token needs for it. */
+export interface ScopedRoute extends Route {
+  readonly scope: Scope
+}
 
 export interface TokenRules {
-  /** Ask for a token even while there is none. */
+  /** Ask for a token even while the server has none on file. */
   readonly required: boolean
-  /** Programs on this machine need none. */
+  /** Programs on this machine need no token. */
   readonly loopbackIsFree: boolean
 }
 
-/** Asks for a token on every route but `/health` and `/`, once there is one or the operator wants it. */
+/** Asks for a token on every route that is not open, once there is one or the operator wants it. */
 export class TokenGuard {
   readonly #core: Pick<Core, 'store' | 'clock' | 'log'>
   readonly #rules: TokenRules
@@ -44,12 +38,11 @@ export class TokenGuard {
     this.#rules = rules
   }
 
-  /** The same routes, for those who may. */
-  guarded(routes: readonly Route[]): Route[] {
+  /** The same routes, each of which asks its caller for a token of its scope. */
+  guarded(routes: readonly ScopedRoute[]): Route[] {
     return routes.map((route) => {
-      const scope = scopeOf(route)
-      if (scope === undefined) return route
-      const { handler } = route
+      const { scope, handler } = route
+      if (scope === 'open') return route
       return {
         ...route,
         handler: async (request, response) => {
@@ -60,7 +53,7 @@ export class TokenGuard {
     })
   }
 
-  /** @throws NleError `unauthorized`, `forbidden`, or `rate_limited` for who guesses */
+  /** @throws NleError `unauthorized`, `forbidden`, or `rate_limited` for a caller that guesses */
   async #admit({ raw, remoteAddress }: Request, needed: TokenScope): Promise<void> {
     const { store, clock } = this.#core
     const tokens = await store.tokens()
@@ -96,17 +89,10 @@ export class TokenGuard {
   }
 }
 
-/** What a route takes; undefined for what everybody may. */
-export function scopeOf({
-  method,
-  pattern,
-}: Pick<Route, 'method' | 'pattern'>): TokenScope | undefined {
-  if (OPEN.has(pattern)) return undefined
-  if (method === 'GET') return 'read'
-  return CONTROL.has(`${method} ${pattern}`) ? 'control' : 'admin'
-}
-
-/** A program on this machine itself; not what a proxy on it passes on, nor a page by another name. */
+/**
+ * Whether a program on this machine asks. A request that a proxy here forwards does not count, nor one
+ * of a web page that reaches this machine under another name.
+ */
 function isHere(address: string, headers: IncomingHttpHeaders): boolean {
   const isPassedOn =
     headers.forwarded !== undefined ||

@@ -2,11 +2,11 @@ import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
 import { NleError } from '../../../errors.ts'
 import type { Store, Token, TokenScope } from '../../../store/store.ts'
 
-/** More than a household has programs; every request is compared with each of them. */
+/** More than the programs of a household; each request is compared with every token. */
 const MAX_TOKENS = 100
-/** What a token starts with, so that people and scanners for lost secrets know it. */
+/** Every token starts with this, so that people and secret scanners recognize it. */
 const PREFIX = 'nle_'
-/** 256 bits: no guess limit is needed for safety, nor a slow hash. */
+/** 256 bits: too many to guess, so neither a guess limit nor a slow hash is needed. */
 const SECRET_BYTES = 32
 
 /** A scope with all it includes. */
@@ -17,9 +17,9 @@ const INCLUDES: Readonly<Record<TokenScope, readonly TokenScope[]>> = {
 }
 
 /**
- * Makes a token and puts it on file, without itself.
+ * Makes a token and stores its hash.
  *
- * @returns the token, which is not told again
+ * @returns the token, which cannot be shown again
  * @throws NleError `invalid` when there are too many
  */
 export async function createToken(
@@ -53,8 +53,8 @@ export async function createToken(
 }
 
 /**
- * The token on file that was presented. Every one is looked at, and whole digests are compared, so that
- * the time it takes tells nothing.
+ * The stored token that was presented. Whole digests of all tokens are compared, so that the time it
+ * takes reveals nothing.
  */
 export function findToken(tokens: readonly Token[], presented: string): Token | undefined {
   const asked = digest(presented)

@@ -7,7 +7,7 @@ function logOf(...serials: string[]): EventLog {
   return log
 }
 
-t.test('a reader gets what came after the event it saw last', async (t) => {
+t.test('a reader gets the events after the last one it saw', async (t) => {
   const log = logOf('A', 'B', 'C')
   t.same(
     log.since('e-1')?.map(({ id, serial }) => `${id} ${serial}`),
@@ -17,14 +17,14 @@ t.test('a reader gets what came after the event it saw last', async (t) => {
   t.equal(log.lastId, 'e-3')
 })
 
-t.test('before the first event there is a place to go on from as well', async (t) => {
+t.test('a reader can resume from before the first event', async (t) => {
   const log = logOf()
   t.same(log.since(log.lastId), [])
   log.add({ type: 'message', serial: 'A' })
   t.match(log.since('e-0'), [{ id: 'e-1' }])
 })
 
-t.test('of each thing only the latest is told again', async (t) => {
+t.test('only the latest event about each thing is repeated', async (t) => {
   const log = logOf('A', 'B', 'A')
   log.add({ type: 'status', serial: 'A' })
   t.same(
@@ -33,7 +33,7 @@ t.test('of each thing only the latest is told again', async (t) => {
   )
 })
 
-t.test('commands are told apart', async (t) => {
+t.test('events about different commands are kept apart', async (t) => {
   const log = logOf()
   for (const commandId of [7, 8, 7]) {
     log.add({ type: 'change', serial: 'A', change: { commandId, data: '{}' } })
@@ -44,7 +44,7 @@ t.test('commands are told apart', async (t) => {
   )
 })
 
-t.test('what was missed is not known', async (t) => {
+t.test('an id of unknown or forgotten events gives none', async (t) => {
   const log = logOf('A', 'B', 'C', 'D', 'E', 'F')
   t.equal(log.since('e-2')?.length, 4, 'the oldest one kept is the next')
   for (const [id, why] of [

@@ -8,7 +8,7 @@ import { rawExchange, rawRequest } from '../../../helpers/raw-http.ts'
 
 const COMMAND = JSON.stringify({ serial: SERIAL, command: 'set_temperature', value: 20 })
 
-t.test('a host that a stranger could own is not ours', async (t) => {
+t.test('a host name that a stranger could own is not ours', async (t) => {
   const isOurs = hostCheck(['nle.example.org', 'https://panel.example:8443'], 'Attic.example.net')
   for (const host of [
     undefined,
@@ -46,7 +46,7 @@ t.test('a host that a stranger could own is not ours', async (t) => {
   t.notOk(namesLoopback('evil.local') || namesLoopback('192.168.1.5'))
 })
 
-t.test('a page that points its own name at this machine is refused', async (t) => {
+t.test('a request under a name that does not belong to this server is refused', async (t) => {
   const { server, ask } = await startHome(t)
   for (const line of ['GET /api/devices', 'POST /command', 'GET /health', 'OPTIONS /command']) {
     const answer = await rawRequest(server.controlUrl, line, { Host: 'evil.example:8082' })
@@ -58,33 +58,30 @@ t.test('a page that points its own name at this machine is refused', async (t) =
   t.equal(own.status, 200, 'under its own name it answers')
 })
 
-t.test(
-  'who a browser says is another site is refused, unless somebody followed a link',
-  async (t) => {
-    const { server } = await startHome(t)
-    const from = (line: string, headers: Readonly<Record<string, string>>) =>
-      rawRequest(server.controlUrl, line, headers)
-    for (const site of ['cross-site', 'same-site']) {
-      const read = await from('GET /api/devices', {
-        'Sec-Fetch-Site': site,
-        'Sec-Fetch-Mode': 'no-cors',
-      })
-      t.equal(read.status, 403, site)
-      const link = {
-        'Sec-Fetch-Site': site,
-        'Sec-Fetch-Mode': 'navigate',
-        'Sec-Fetch-Dest': 'document',
-      }
-      t.equal((await from('GET /api/devices', link)).status, 200, `a link from ${site}`)
-      t.equal((await from('POST /command', link)).status, 403, `a form of ${site}`)
-      const frame = await from('GET /api/devices', { ...link, 'Sec-Fetch-Dest': 'iframe' })
-      t.equal(frame.status, 403, `a frame of ${site}`)
+t.test('a request of another site is refused, unless a person followed a link', async (t) => {
+  const { server } = await startHome(t)
+  const from = (line: string, headers: Readonly<Record<string, string>>) =>
+    rawRequest(server.controlUrl, line, headers)
+  for (const site of ['cross-site', 'same-site']) {
+    const read = await from('GET /api/devices', {
+      'Sec-Fetch-Site': site,
+      'Sec-Fetch-Mode': 'no-cors',
+    })
+    t.equal(read.status, 403, site)
+    const link = {
+      'Sec-Fetch-Site': site,
+      'Sec-Fetch-Mode': 'navigate',
+      'Sec-Fetch-Dest': 'document',
     }
-    t.equal((await from('GET /api/devices', { 'Sec-Fetch-Site': 'none' })).status, 200)
-  },
-)
+    t.equal((await from('GET /api/devices', link)).status, 200, `a link from ${site}`)
+    t.equal((await from('POST /command', link)).status, 403, `a form of ${site}`)
+    const frame = await from('GET /api/devices', { ...link, 'Sec-Fetch-Dest': 'iframe' })
+    t.equal(frame.status, 403, `a frame of ${site}`)
+  }
+  t.equal((await from('GET /api/devices', { 'Sec-Fetch-Site': 'none' })).status, 200)
+})
 
-t.test('a browser has to say that a body is JSON; a plain client need not', async (t) => {
+t.test('a browser has to declare a body as JSON; a plain client need not', async (t) => {
   const { server, paired } = await startHome(t)
   await paired()
   const post = (headers: Readonly<Record<string, string>>) =>
@@ -117,7 +114,7 @@ t.test('a browser has to say that a body is JSON; a plain client need not', asyn
   t.equal((await post({})).status, 200, 'python')
 })
 
-t.test('every answer tells browsers to make nothing of it', async (t) => {
+t.test('every answer has the strict headers', async (t) => {
   const { server } = await startHome(t)
   const names = Object.keys(STRICT_HEADERS).map((name) => name.toLowerCase())
   for (const url of [server.controlUrl, server.deviceUrl]) {
@@ -145,7 +142,7 @@ t.test('every answer tells browsers to make nothing of it', async (t) => {
   }
 })
 
-t.test('names are configured with or without scheme and port', async (t) => {
+t.test('allowed hosts are configured with or without scheme and port', async (t) => {
   const hosts = (text: string) => resolveConfig({ allowedHosts: text }, {}).config.allowedHosts
   t.same(hosts('nle.example.org, https://Panel.example:8443/x'), [
     'nle.example.org',

@@ -5,7 +5,7 @@ import { DEFAULT_USER_ID, isUserId } from '../../protocol/pairing/claim.ts'
 import type { Request } from '../http/reply.ts'
 import { unknownDevice } from '../thermostats/views.ts'
 
-/** What a caller says of itself may be long; what is repeated to it is not. */
+/** A refusal repeats at most this much of a client's text. */
 const MAX_ECHO_LENGTH = 64
 
 /** @throws NleError `invalid` for a body that is no JSON object; see `Request.json` for the rest */
@@ -16,10 +16,10 @@ export async function bodyFields(request: Request): Promise<JsonObject> {
 }
 
 /**
- * The serial a request names. Whether the thermostat is on file is for whoever uses it.
+ * The serial a request names. The thermostat may not be on file.
  *
  * @param missing - the message for a request that names none
- * @throws NleError `invalid` without one, `not_found` for a text that no thermostat can have
+ * @throws NleError `invalid` without one, `not_found` for a text that cannot be a serial
  */
 export function namedSerial(asked: unknown, missing: string): string {
   if (typeof asked !== 'string' || asked.trim() === '') throw new NleError('invalid', missing)
@@ -29,9 +29,9 @@ export function namedSerial(asked: unknown, missing: string): string {
 }
 
 /**
- * The user a query names; the one that Home Assistant uses when it names none.
+ * The user a query names, or Home Assistant's when it names none.
  *
- * @throws NleError `invalid` for what cannot be one
+ * @throws NleError `invalid` when it cannot be a user id
  */
 export function namedUser(query: URLSearchParams): string {
   const asked = query.get('userId')
@@ -47,7 +47,7 @@ export function checkedUserId(asked: unknown): string {
   )
 }
 
-/** A text of the caller's, short enough to be sent back. */
+/** A client's text, cut short enough to be sent back. */
 export function echo(text: string): string {
   return text.slice(0, MAX_ECHO_LENGTH)
 }

@@ -13,19 +13,19 @@ async function watched(t: Test, log: Logger = silentLogger) {
     const headers = lastId === undefined ? {} : { 'Last-Event-ID': lastId }
     const reader = await EventReader.open(`${home.server.controlUrl}/api/events${query}`, headers)
     t.teardown(() => reader.close())
-    // The first block says where the reader is; from then on it misses nothing.
+    // The reader misses nothing after its first block.
     await reader.waitFor('the first block', ({ blocks }) => blocks.length > 0)
     return reader
   }
   return { ...home, watch }
 }
 
-/** Makes one change that everybody hears of. */
+/** Makes one change that every reader hears of. */
 async function change(home: Home, value = 20): Promise<void> {
   await home.ask('POST', '/command', { ...WARMER, value })
 }
 
-t.test('a reader hears of every change, by serial and nothing else', async (t) => {
+t.test('a message carries the serial of the thermostat that changed, and no more', async (t) => {
   const home = await watched(t)
   await home.paired()
   const reader = await home.watch()
@@ -46,7 +46,7 @@ t.test('a reader hears of every change, by serial and nothing else', async (t) =
   )
 })
 
-t.test('?detail=1 adds the new status, and where the command is', async (t) => {
+t.test('?detail=1 adds the new status and the state of the command', async (t) => {
   const home = await watched(t)
   const thermostat = await home.paired()
   const reader = await home.watch('?detail=1')
@@ -73,7 +73,7 @@ t.test('?detail=1 adds the new status, and where the command is', async (t) => {
   t.equal(new Set(ids).size, ids.length, 'and each its own')
 })
 
-t.test('a deleted thermostat is told as removed, and what became of its commands', async (t) => {
+t.test('deleting a thermostat sends "removed" and the end of its commands', async (t) => {
   const home = await watched(t)
   await home.unplug(await home.paired())
   await change(home)
@@ -89,7 +89,7 @@ t.test('a deleted thermostat is told as removed, and what became of its commands
   t.match(reader.events(undefined), [{ data: JSON.stringify({ serial: SERIAL }) }])
 })
 
-t.test('a burst is one event', async (t) => {
+t.test('a burst of changes is one event', async (t) => {
   const home = await watched(t)
   await home.unplug(await home.paired())
   const reader = await home.watch()
@@ -100,7 +100,7 @@ t.test('a burst is one event', async (t) => {
   t.equal(reader.events(undefined).length, 2, 'the five, and the two parts of the command')
 })
 
-t.test('a reader who was cut off goes on where it was', async (t) => {
+t.test('a disconnected reader resumes by its last id', async (t) => {
   const home = await watched(t)
   await home.unplug(await home.paired())
   const first = await home.watch('?detail=1')
@@ -126,7 +126,7 @@ t.test('a reader who was cut off goes on where it was', async (t) => {
   await again.waitFor('what is new', (one) => one.events(undefined).length === 2)
 })
 
-t.test('a reader who heard nothing yet can go on as well', async (t) => {
+t.test('a reader that got no event yet can resume as well', async (t) => {
   const home = await watched(t)
   await home.unplug(await home.paired())
   const quiet = await home.watch()
@@ -137,7 +137,7 @@ t.test('a reader who heard nothing yet can go on as well', async (t) => {
   await again.waitFor('what it missed', (one) => one.events(undefined)[0])
 })
 
-t.test('a place that is not known is answered with resync', async (t) => {
+t.test('an unknown last id is answered with resync', async (t) => {
   const home = await watched(t)
   for (const lastId of ['0-1', 'nonsense', '7']) {
     const reader = await home.watch('', lastId)
@@ -163,7 +163,7 @@ t.test('a quiet stream carries a comment every 15 s', async (t) => {
   await reader.waitFor('another', (one) => comments(one) === 2)
 })
 
-t.test('a reader that does not read is let go; the others read on', async (t) => {
+t.test('a slow reader is dropped; the others read on', async (t) => {
   let letGo = false
   const warn = (event: string): void => {
     letGo ||= event === 'a reader of events was too slow and was let go'
@@ -174,12 +174,12 @@ t.test('a reader that does not read is let go; the others read on', async (t) =>
   slow.response.pause()
   const quick = await home.watch()
   const heard = () => quick.events(undefined).length
-  // Each is a status of some 2 kB; how much the network takes before it stands still is unknown.
+  // Each event is a status of some 2 kB; how many the socket buffers take is unknown.
   while (!letGo && heard() < 20_000) {
     const wanted = heard() + 50
     for (let i = 0; i < 50; i++) {
       home.server.core.events.emit('deviceChanged', SERIAL)
-      // Two in one step would be one event.
+      // Two in one microtask would be one event.
       await Promise.resolve()
     }
     await quick.waitFor('the messages', () => heard() >= wanted)
@@ -207,12 +207,12 @@ t.test('the number of readers is bounded', async (t) => {
   t.pass('one that left makes room')
 })
 
-t.test('S9: streams end cleanly when the server stops', async (t) => {
+t.test('streams end cleanly when the server stops (S9)', async (t) => {
   const home = await watched(t)
   const thermostat = await home.paired()
   const readers = [await home.watch(), await home.watch('?detail=1')]
   thermostat.stop()
-  // The clock stands still, so no grace period ever ends: whatever hung would hang this test.
+  // The clock stands still and no grace period ends, so a stream that stays open hangs this test.
   await home.stop()
   for (const reader of readers) {
     await reader.waitFor('the end', ({ ended }) => ended)
@@ -220,7 +220,7 @@ t.test('S9: streams end cleanly when the server stops', async (t) => {
   }
 })
 
-t.test('whoever asks for the headers alone gets them', async (t) => {
+t.test('a HEAD request gets the headers', async (t) => {
   const home = await watched(t)
   const { status, headers } = await home.ask('HEAD', '/api/events')
   t.equal(status, 200)

@@ -3,7 +3,7 @@ import { SERIAL, startHome } from '../../helpers/home.ts'
 
 const WARMER = { serial: SERIAL, command: 'set_temperature', value: 21.5 }
 
-t.test('a command goes out on the held connection with its own fields alone', async (t) => {
+t.test('a command is pushed on the held connection with its own fields only', async (t) => {
   const { ask, paired } = await startHome(t)
   const thermostat = await paired()
   const { status, body } = await ask('POST', '/command', {
@@ -21,7 +21,7 @@ t.test('a command goes out on the held connection with its own fields alone', as
   t.same(thermostat.violations, [])
 })
 
-t.test('a command for a thermostat that is away waits', async (t) => {
+t.test('a command for a disconnected thermostat is queued', async (t) => {
   const { ask, paired, unplug } = await startHome(t)
   await unplug(await paired())
   const { body } = await ask('POST', '/command', WARMER)
@@ -30,7 +30,7 @@ t.test('a command for a thermostat that is away waits', async (t) => {
   t.equal(status.target_temperature, 21.5, 'D7: readers see it already')
 })
 
-t.test('an unknown thermostat is 404 and never becomes a device', async (t) => {
+t.test('a command for an unknown thermostat is 404 and creates no device', async (t) => {
   const { ask } = await startHome(t)
   for (const serial of ['02AA01AC99999999', 'nonsense', '18B430AABBCC']) {
     const { status, body } = await ask('POST', '/command', { ...WARMER, serial })
@@ -40,7 +40,7 @@ t.test('an unknown thermostat is 404 and never becomes a device', async (t) => {
   t.equal((await ask('GET', '/api/devices')).body.total, 0)
 })
 
-t.test('a command that cannot be is refused in words, and nothing is written', async (t) => {
+t.test('an invalid command is refused with a reason, and nothing is written', async (t) => {
   const { ask, paired } = await startHome(t)
   await paired({ hasFan: false })
   const rows: [string, unknown, RegExp][] = [
@@ -69,7 +69,7 @@ t.test('a command that cannot be is refused in words, and nothing is written', a
   t.same((await ask('GET', '/api/changes')).body, { changes: [] })
 })
 
-t.test('POST /notify-device tells how many connections were told', async (t) => {
+t.test('POST /notify-device answers the number of connections it pushed to', async (t) => {
   const { ask, paired } = await startHome(t)
   await paired()
   const { status, body } = await ask('POST', '/notify-device', { serial: SERIAL })

@@ -2,7 +2,7 @@ import t from 'tap'
 import { callFrom, codeOn, QUIET_SERIAL } from '../../commands/homes.ts'
 import { SERIAL, startHome } from '../../helpers/home.ts'
 
-t.test('who shows a code is told, the code never is', async (t) => {
+t.test('thermostats that show a code are listed, without the code', async (t) => {
   const home = await startHome(t)
   t.same((await home.ask('GET', '/api/pairing')).body, { waiting: [], total: 0 })
   const code = await codeOn(home)
@@ -15,14 +15,14 @@ t.test('who shows a code is told, the code never is', async (t) => {
   t.equal(Date.parse(waiting[0]?.since ?? ''), home.clock.now().wallMs - 1_000)
 })
 
-t.test('a paired thermostat does not wait, though it polls once more', async (t) => {
+t.test('a paired thermostat is not listed as waiting, although it polls once more', async (t) => {
   const home = await startHome(t)
   await home.ask('POST', '/api/register', { code: await codeOn(home), userId: 'anna' })
   await codeOn(home)
   t.match((await home.ask('GET', '/api/pairing')).body, { total: 0 })
 })
 
-t.test('the claim is confirmed by what the thermostat lists', async (t) => {
+t.test('a claim is confirmed when the thermostat lists its user', async (t) => {
   const home = await startHome(t)
   const thermostat = await home.thermostat()
   const progress = async () => (await home.ask('GET', `/api/pairing/${SERIAL}`)).body
@@ -35,7 +35,7 @@ t.test('the claim is confirmed by what the thermostat lists', async (t) => {
   t.match(await progress(), { owner: 'anna', confirmed: true })
 })
 
-t.test('the claim is confirmed by asking for it, but not an earlier one', async (t) => {
+t.test('a claim is confirmed when the thermostat asks about that claim', async (t) => {
   const home = await startHome(t)
   const path = `/api/pairing/${QUIET_SERIAL.toLowerCase()}`
   const progress = async () => (await home.ask('GET', path)).body
@@ -47,7 +47,7 @@ t.test('the claim is confirmed by asking for it, but not an earlier one', async 
   t.match(await progress(), { owner: 'ben', confirmed: false })
 })
 
-t.test('nobody else is known', async (t) => {
+t.test('the pairing of an unknown thermostat is 404', async (t) => {
   const home = await startHome(t)
   t.match(await home.ask('GET', '/api/pairing/02AA01AC00000000'), { status: 404 })
   t.match(await home.ask('GET', '/api/pairing/nobody'), { status: 404 })

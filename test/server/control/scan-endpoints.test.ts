@@ -9,7 +9,7 @@ import { loopbackServer } from '../loopback-server.ts'
 const KEY = '02AA01AC12345678'
 const OTHER = 'https://other.example/entry'
 
-/** One of ours, one of another server's, one with a key, one silent, one slow, one something else. */
+/** A thermostat of ours, one of another server, one with a key; a silent, a slow and an unrelated page. */
 async function household(t: Test, ours: string) {
   const standIns = new FakeLan(t, '127.0.77')
   await standIns.thermostat(10, 'Hall', `${ours}/entry`)
@@ -18,14 +18,14 @@ async function household(t: Test, ours: string) {
   await standIns.silent(13)
   await standIns.page(14, (_request, response) => {
     response.writeHead(200, { 'Content-Type': 'application/json' })
-    // Garbage, a bit at a time: what comes now is only the beginning.
+    // The answer never ends.
     response.write('{"device_name": "\u0000\u0001')
   })
   await standIns.page(15, (_request, response) => response.end('<html>a printer</html>'))
   return standIns
 }
 
-/** Moves time on once everybody but the two that never finish has answered. */
+/** Advances time once all pages but the two that never finish have answered. */
 async function timeOutTheRest(standIns: FakeLan, clock: ManualClock, ms: number) {
   const done = () =>
     [10, 11, 12, 13, 14, 15].every((host) => standIns.asked.has(standIns.address(host)))
@@ -33,7 +33,7 @@ async function timeOutTheRest(standIns: FakeLan, clock: ManualClock, ms: number)
   clock.advance(ms)
 }
 
-t.test('a scan finds thermostats, whatever else is on the network', async (t) => {
+t.test('a scan finds the thermostats among the other pages of a network', async (t) => {
   const origin = 'http://127.0.0.1:8000'
   const standIns = await household(t, origin)
   const clock = new ManualClock()
@@ -65,7 +65,7 @@ t.test('a scan finds thermostats, whatever else is on the network', async (t) =>
   t.equal(clock.timers.pending, 0)
 })
 
-t.test('over HTTP: found, pointed here, and found as ours', async (t) => {
+t.test('thermostats are found and configured over HTTP, with a key if needed', async (t) => {
   const standIns = new FakeLan(t, '127.0.78')
   await standIns.thermostat(11, 'Attic', OTHER)
   await standIns.thermostat(12, 'Den', OTHER, KEY)
@@ -79,7 +79,10 @@ t.test('over HTTP: found, pointed here, and found as ours', async (t) => {
   }
   t.match(await post('/api/scan-network', { subnet: '127.0.78.0/24' }), {
     status: 200,
-    body: { subnet: '127.0.78.0/24', devices: [{ device_name: 'Attic' }, { device_name: 'Den' }] },
+    body: {
+      subnet: '127.0.78.0/24',
+      devices: [{ device_name: 'Attic' }, { device_name: 'Den' }],
+    },
   })
   t.match(await post('/api/configure-nest', { ip: '127.0.78.11' }), {
     status: 200,
@@ -100,7 +103,7 @@ t.test('over HTTP: found, pointed here, and found as ours', async (t) => {
   })
 })
 
-t.test('nothing but a home network is ever asked', async (t) => {
+t.test('addresses outside a home network are refused', async (t) => {
   const options = { clock: new ManualClock(), origin: 'http://192.168.1.5:8000', port: 9 }
   const pages = new SettingsPages({ ...options, allowLoopback: false })
   const others = ['8.8.8.8', '127.0.0.1', '169.254.169.254', 'localhost', 'nest.local', '::1']
@@ -126,7 +129,7 @@ t.test('nothing but a home network is ever asked', async (t) => {
   }
 })
 
-t.test('an answer that breaks off or is too long is no thermostat', async (t) => {
+t.test('a broken or oversized answer is no thermostat', async (t) => {
   const standIns = new FakeLan(t, '127.0.79')
   await standIns.page(1, (request, response) => {
     response.writeHead(200, { 'Content-Length': '100' }).write('{')

@@ -1,39 +1,39 @@
+import type { ChangeAnswer } from '../../api/shapes.ts'
 import { NleError } from '../../errors.ts'
 import { type CommandParts, changeReport } from '../../protocol/delivery/change-report.ts'
-import { type Handler, ok } from '../http/reply.ts'
 import { unknownDevice } from '../thermostats/views.ts'
-import { bodyFields, namedSerial } from './fields.ts'
-import type { ControlServices } from './services.ts'
+import type { ControlHandler, ControlServices } from './handler.ts'
+import { bodyFields, namedSerial } from './request-fields.ts'
 
-/** `POST /command {serial, command, value}`: what a person wants of a thermostat. */
-export function commandHandler({ commands }: ControlServices): Handler {
+/** `POST /command {serial, command, value}`: sets something of a thermostat. */
+export function commandHandler({ commands }: ControlServices): ControlHandler<'sendCommand'> {
   return async (request) => {
     const { serial, command, value } = await bodyFields(request)
     const named = namedSerial(serial, 'Missing required field: serial')
     const accepted = await commands.command(named, command, value)
-    return ok({
+    return {
       success: true,
       data: { object_key: accepted.objectKey, values: accepted.values },
       change_id: accepted.changeId,
       delivery: accepted.delivery,
-    })
+    }
   }
 }
 
-/** `POST /notify-device {serial}`: what waits for the thermostat is sent again, now. */
-export function notifyHandler({ commands }: ControlServices): Handler {
+/** `POST /notify-device {serial}`: sends the thermostat's queued changes again, now. */
+export function notifyHandler({ commands }: ControlServices): ControlHandler<'notifyDevice'> {
   return async (request) => {
     const { serial } = await bodyFields(request)
     const notified = await commands.notify(namedSerial(serial, 'Serial required'))
-    return ok({ success: true, subscribers_notified: notified })
+    return { success: true, subscribers_notified: notified }
   }
 }
 
 const DEFAULT_LIMIT = 50
 const MAX_LIMIT = 500
 
-/** `GET /api/changes?serial=&limit=`: what was asked of thermostats and where it is, newest first. */
-export function changesHandler({ core }: ControlServices): Handler {
+/** `GET /api/changes?serial=&limit=`: the latest commands and their states, newest first. */
+export function changesHandler({ core }: ControlServices): ControlHandler<'listChanges'> {
   return async ({ query }) => {
     const { store, clock } = core
     const asked = query.get('serial') ?? ''
@@ -43,19 +43,19 @@ export function changesHandler({ core }: ControlServices): Handler {
     }
     const now = clock.now()
     const commands = await store.recentCommands(serial, limitOf(query))
-    return ok({ changes: commands.map((parts) => changeReport(parts, now)) })
+    return { changes: commands.map((parts) => changeReport(parts, now) as ChangeAnswer) }
   }
 }
 
-/** `GET /api/changes/{id}`: where one command is. */
-export function changeHandler({ core }: ControlServices): Handler {
+/** `GET /api/changes/{id}`: the state of one command. */
+export function changeHandler({ core }: ControlServices): ControlHandler<'getChange'> {
   return async ({ params }) => {
     const { store, clock } = core
     const id = /^\d{1,15}$/.test(params.id ?? '') ? Number(params.id) : 0
     const [first, ...others] = await store.command(id)
     if (first === undefined) throw new NleError('not_found', 'Change not found')
     const parts: CommandParts = [first, ...others]
-    return ok(changeReport(parts, clock.now()))
+    return changeReport(parts, clock.now()) as ChangeAnswer
   }
 }
 

@@ -1,12 +1,12 @@
 import t from 'tap'
 import { SERIAL, startHome } from '../../helpers/home.ts'
 
-t.test('a deleted thermostat is gone, connections included, and starts anew', async (t) => {
+t.test('a deleted thermostat loses data and connections, and comes back as new', async (t) => {
   const { ask, server, paired } = await startHome(t)
   const thermostat = await paired()
   const { store, hub, events } = server.core
   const buckets = store.buckets.versions(SERIAL).length
-  // It comes back as soon as its connection ends, so what is left is looked at in that moment.
+  // It reconnects as soon as its connection ends, so the data is checked at that moment.
   let left: unknown
   events.on('deviceRemoved', (serial) => {
     left = [store.devices.get(serial), store.owners.get(serial), hub.count(serial)]
@@ -29,7 +29,7 @@ t.test('a deleted thermostat is gone, connections included, and starts anew', as
   t.same((await ask('GET', '/api/registered-devices')).json, [])
 })
 
-t.test('what was on its way to it has ended, and says why', async (t) => {
+t.test('deleting a thermostat ends its open changes, with the reason', async (t) => {
   const { ask, server, paired, unplug } = await startHome(t)
   await unplug(await paired())
   await ask('POST', '/command', { serial: SERIAL, command: 'set_temperature', value: 20 })
@@ -40,7 +40,7 @@ t.test('what was on its way to it has ended, and says why', async (t) => {
   t.equal((await ask('GET', '/api/changes/1')).status, 404)
 })
 
-t.test('a put that comes in the same moment as the deletion is served', async (t) => {
+t.test('a put at the moment of the deletion is answered', async (t) => {
   const { ask, server, paired } = await startHome(t)
   await paired()
   const put = fetch(`${server.deviceUrl}/nest/transport/put`, {
@@ -67,7 +67,7 @@ t.test('only a thermostat on file can be deleted', async (t) => {
   t.match(await ask('DELETE', '/api/device'), { status: 400 })
 })
 
-t.test('P13: the pairing dialog can be dismissed', async (t) => {
+t.test('the pairing dialog can be dismissed (P13)', async (t) => {
   const { ask, thermostat } = await startHome(t)
   await thermostat()
   const path = `/api/dismiss-pairing/${SERIAL}`

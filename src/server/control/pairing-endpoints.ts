@@ -2,15 +2,14 @@ import { NleError } from '../../errors.ts'
 import { isObject } from '../../protocol/bucket.ts'
 import { toSerial } from '../../protocol/identity.ts'
 import { normalizeCode } from '../../protocol/pairing/entry-key.ts'
-import { type Handler, ok } from '../http/reply.ts'
 import { nameOf } from '../../protocol/view/view-of.ts'
 import { unknownDevice } from '../thermostats/views.ts'
-import { bodyFields, checkedUserId, echo, namedUser } from './fields.ts'
 import { CodeGuesses } from './guards/code-guesses.ts'
-import type { ControlServices } from './services.ts'
+import type { ControlHandler, ControlServices } from './handler.ts'
+import { bodyFields, checkedUserId, echo, namedUser } from './request-fields.ts'
 
 /** `GET /api/pairing`: the thermostats that show a code, oldest first; never the codes. */
-export function pairingHandler({ core, pairing }: ControlServices): Handler {
+export function pairingHandler({ core, pairing }: ControlServices): ControlHandler<'listWaiting'> {
   return async () => {
     const nowMs = core.clock.now().wallMs
     const waiting = (await pairing.waiting())
@@ -20,30 +19,33 @@ export function pairingHandler({ core, pairing }: ControlServices): Handler {
         name: nameOf(state, nowMs),
         since: new Date(sinceMs).toISOString(),
       }))
-    return ok({ waiting, total: waiting.length })
+    return { waiting, total: waiting.length }
   }
 }
 
-/** `GET /api/pairing/{serial}`: how far the pairing of one thermostat is. */
-export function pairingOfHandler({ core, pairing }: ControlServices): Handler {
+/** `GET /api/pairing/{serial}`: the progress of one thermostat's pairing. */
+export function pairingOfHandler({ core, pairing }: ControlServices): ControlHandler<'getPairing'> {
   return async ({ params }) => {
     const { store, presence, clock } = core
     const asked = params.serial ?? ''
     const serial = toSerial(asked)
     const state = serial === undefined ? undefined : await store.load(serial)
-    if (state?.device === undefined) throw unknownDevice(asked.slice(0, 64))
-    return ok({
+    if (state?.device === undefined) throw unknownDevice(echo(asked))
+    return {
       serial: state.serial,
       name: nameOf(state, clock.now().wallMs),
       owner: state.owner?.userId ?? null,
       confirmed: pairing.isConfirmed(state),
       is_available: presence.isAvailable(state.serial),
-    })
+    }
   }
 }
 
 /** `POST /api/register`: claims an entry key (`P8`), limited against guessing (`P12`). */
-export function registerHandler({ core, pairing }: ControlServices): Handler {
+export function registerHandler({
+  core,
+  pairing,
+}: ControlServices): ControlHandler<'registerDevice'> {
   const guesses = new CodeGuesses(core)
   return async (request, response) => {
     const body = await request.json()
@@ -64,20 +66,20 @@ export function registerHandler({ core, pairing }: ControlServices): Handler {
     await guesses.admit(address, (leave) => response.on('close', leave))
     const result = await pairing.claim(normal, owner)
     if (result.success) {
-      return ok({
+      return {
         success: true,
         serial: result.serial,
         message: `Device ${result.serial} registered to ${owner}`,
         name: nameOf(await core.store.load(result.serial), core.clock.now().wallMs),
         subscribers_notified: result.subscriptions,
-      })
+      }
     }
     guesses.wasWrong(address, result.reason)
-    return ok({
+    return {
       success: false,
       message: 'Invalid, expired, or already claimed entry key',
       reason: result.reason,
-    })
+    }
   }
 }
 
@@ -88,47 +90,45 @@ function isMissing(field: unknown): boolean {
 /** The longest e-mail address there can be. */
 const MAX_EMAIL_LENGTH = 254
 
-/** `GET /api/registered-devices?userId=`: what a user owns, newest first. */
-export function ownedDevicesHandler({ core }: ControlServices): Handler {
+/** `GET /api/registered-devices?userId=`: the thermostats a user owns, newest first. */
+export function ownedDevicesHandler({ core }: ControlServices): ControlHandler<'listOwned'> {
   return async ({ query }) => {
     const owned = await core.store.ownedBy(namedUser(query))
-    return ok(owned.map(({ serial, owner }) => ({ serial, createdAt: owner?.createdAtMs ?? 0 })))
+    return owned.map(({ serial, owner }) => ({ serial, createdAt: owner?.createdAtMs ?? 0 }))
   }
 }
 
 /** `DELETE /api/registered-devices/{serial}?userId=`: unpairs; the thermostat stays on file. */
-export function releaseHandler({ pairing }: ControlServices): Handler {
+export function releaseHandler({ pairing }: ControlServices): ControlHandler<'releaseDevice'> {
   return async ({ params, query }) => {
     const userId = namedUser(query)
     const asked = params.serial ?? ''
     const serial = toSerial(asked)
     const released = serial !== undefined && (await pairing.release(serial, userId))
-    // Clients look at `success`; the status of the existing server is 200 either way.
-    return ok({
+    // 200 either way, as the existing server answers; clients look at `success`.
+    return {
       success: released,
       message: `Device ${serial ?? echo(asked)} ${released ? 'deleted' : 'not found'}`,
-    })
+    }
   }
 }
 
-/** `POST /api/ensure-user {userId, email?}`. */
-export function ensureUserHandler({ core }: ControlServices): Handler {
+/** `POST /api/ensure-user {userId, email?}`: creates a user unless there is one. */
+export function ensureUserHandler({ core }: ControlServices): ControlHandler<'ensureUser'> {
   return async (request) => {
     const { userId, email } = await bodyFields(request)
-    if (userId === undefined || userId === null || userId === '') {
-      throw new NleError('invalid', 'Missing required field: userId')
-    }
+    if (isMissing(userId)) throw new NleError('invalid', 'Missing required field: userId')
     const id = checkedUserId(userId)
     const address = checkedEmail(email)
     const created = await core.writer.write((store) =>
       store.ensureUser(id, core.clock.now().wallMs, address),
     )
-    return ok({ success: true, created })
+    return { success: true, created }
   }
 }
 
 function checkedEmail(email: unknown): string | undefined {
-  if (email === undefined || email === null || email === '') return undefined
+  if (isMissing(email)) return undefined
   if (typeof email === 'string' && email.length <= MAX_EMAIL_LENGTH) return email
   throw new NleError('invalid', `email must be a text of at most ${MAX_EMAIL_LENGTH} characters`)
 }

@@ -2,34 +2,32 @@ import { NleError } from '../../errors.ts'
 import { isObject } from '../../protocol/bucket.ts'
 import { parseSubnet, type Subnet, subnetOf } from '../../protocol/lan/ipv4.ts'
 import type { FoundThermostat } from '../../protocol/lan/settings-page.ts'
-import { type Handler, ok } from '../http/reply.ts'
+import type { Request } from '../http/reply.ts'
 import { scanNetwork } from '../lan/network-scan.ts'
 import type { SettingsPages } from '../lan/settings-page-client.ts'
-import type { ControlServices } from './services.ts'
+import type { ControlHandler, ControlServices } from './handler.ts'
 
 const CONFIGURE_TIMEOUT_MS = 5_000
 
-/** `POST /api/scan-network`: thermostats on the /24 of the origin, or of `subnet`. One scan at a time. */
-export function scanHandler({ settingsPages }: ControlServices): Handler {
-  const underWay = new Map<string, Promise<FoundThermostat[]>>()
+/** `POST /api/scan-network`: the thermostats in the /24 of the origin, or in `subnet`; one scan at a time. */
+export function scanHandler({ settingsPages }: ControlServices): ControlHandler<'scanNetwork'> {
+  const running = new Map<string, Promise<FoundThermostat[]>>()
   return async (request) => {
     const pages = settingsPages()
     const subnet = wantedSubnet(await bodyOf(request), pages)
-    let scan = underWay.get(subnet.cidr)
+    let scan = running.get(subnet.cidr)
     if (scan === undefined) {
-      if (underWay.size > 0) {
+      if (running.size > 0) {
         throw new NleError(
           'rate_limited',
           'Another network is being scanned. Try again in a moment.',
-          {
-            details: { retryAfterS: 10 },
-          },
+          { details: { retryAfterS: 10 } },
         )
       }
-      scan = scanNetwork(pages, subnet).finally(() => underWay.delete(subnet.cidr))
-      underWay.set(subnet.cidr, scan)
+      scan = scanNetwork(pages, subnet).finally(() => running.delete(subnet.cidr))
+      running.set(subnet.cidr, scan)
     }
-    return ok({ devices: await scan, subnet: subnet.cidr })
+    return { devices: await scan, subnet: subnet.cidr }
   }
 }
 
@@ -49,7 +47,10 @@ function wantedSubnet(body: unknown, pages: SettingsPages): Subnet {
 }
 
 /** `POST /api/configure-nest`: points a thermostat at this server. */
-export function configureHandler({ settingsPages, core }: ControlServices): Handler {
+export function configureHandler({
+  settingsPages,
+  core,
+}: ControlServices): ControlHandler<'configureNest'> {
   return async (request) => {
     const body = await request.json()
     const ip = isObject(body) ? body.ip : undefined
@@ -61,16 +62,16 @@ export function configureHandler({ settingsPages, core }: ControlServices): Hand
     const apiKey = typeof key === 'string' && key.trim() !== '' ? key : undefined
     const result = await settingsPages().configure(ip, apiKey, CONFIGURE_TIMEOUT_MS)
     if (result.outcome === 'key required') {
-      const message = 'The thermostat asks for its key.'
-      return { status: 401, body: { success: false, auth_required: true, message, error: message } }
+      const details = { thermostatKeyNeeded: true }
+      throw new NleError('unauthorized', 'The thermostat asks for its key.', { details })
     }
     core.log.info('thermostat configured', { ip, name: result.deviceName })
-    return ok({ success: true, device_name: result.deviceName })
+    return { success: true, device_name: result.deviceName }
   }
 }
 
-/** Existing clients send no body here. */
-async function bodyOf(request: Parameters<Handler>[0]): Promise<unknown> {
+/** The body, which existing clients leave out. */
+async function bodyOf(request: Request): Promise<unknown> {
   const text = await request.text()
   if (text.trim() === '') return undefined
   try {

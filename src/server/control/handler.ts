@@ -1,4 +1,7 @@
+import type { ServerResponse } from 'node:http'
+import type { Answer, EndpointName } from '../../api/endpoints.ts'
 import type { Core } from '../core/core.ts'
+import type { Request, Taken } from '../http/reply.ts'
 import type { SettingsPages } from '../lan/settings-page-client.ts'
 import type { MqttIntegration } from '../mqtt/integration.ts'
 import type { Pairing } from '../pairing/pairing.ts'
@@ -16,8 +19,16 @@ export interface ControlServices {
   readonly streams: EventStreams
   readonly requireDevicePairing: boolean
   readonly version: string
-  /** The way to thermostats' own settings; their server is the origin of this moment. */
+  /** Access to thermostats' settings pages, with the origin that this server has now. */
   settingsPages(): SettingsPages
   /** The origin that thermostats are told, as seen from this local address (`E4`). */
   originFor(localAddress: string | undefined): string
 }
+
+/** Answers one endpoint with 200 and what it returns; every other status is a thrown `NleError`. */
+export type ControlHandler<N extends EndpointName> = (
+  request: Request,
+  response: ServerResponse,
+) => Answer<N> | Taken | Promise<Answer<N> | Taken>
+
+export type ControlHandlers = { readonly [N in EndpointName]: ControlHandler<N> }

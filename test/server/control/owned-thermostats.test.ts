@@ -3,7 +3,7 @@ import { SERIAL, startHome } from '../../helpers/home.ts'
 
 const SPARE = '02AA01AC99999999'
 
-t.test('what a user owns, newest first; homeassistant when no user is named', async (t) => {
+t.test('lists the thermostats of a user, newest first; homeassistant by default', async (t) => {
   const { ask, clock, paired } = await startHome(t)
   await paired()
   clock.advance(60_000)
@@ -34,14 +34,14 @@ t.test('unpairing leaves the thermostat on file, to be paired again', async (t) 
   t.match((await ask('DELETE', path)).body, { success: false }, 'once is enough')
 })
 
-t.test('what cannot be a serial is not found either, and not repeated at length', async (t) => {
+t.test('an invalid serial is not found, and is repeated shortened', async (t) => {
   const { ask } = await startHome(t)
   const { status, body } = await ask('DELETE', `/api/registered-devices/${'x'.repeat(500)}`)
   t.equal(status, 200)
   t.match(body, { success: false, message: /^Device x{64} not found$/ })
 })
 
-t.test('a user is made once', async (t) => {
+t.test('a user is created once', async (t) => {
   const { ask } = await startHome(t)
   const user = { userId: 'homeassistant', email: 'homeassistant@local' }
   t.same((await ask('POST', '/api/ensure-user', user)).body, { success: true, created: true })
@@ -52,7 +52,7 @@ t.test('a user is made once', async (t) => {
   })
 })
 
-t.test('a user that cannot be', async (t) => {
+t.test('an invalid user or e-mail address is refused', async (t) => {
   const { ask } = await startHome(t)
   const rows: [unknown, RegExp][] = [
     [{}, /Missing required field: userId/],

@@ -5,7 +5,7 @@ import { START_MS } from '../../helpers/manual-clock.ts'
 
 const SPARE = '02AA01AC99999999'
 
-t.test('GET /health says who answers', async (t) => {
+t.test('GET /health names the server and its version', async (t) => {
   const { ask } = await startHome(t)
   t.match(await ask('GET', '/health'), { status: 200, body: { status: 'ok', version: VERSION } })
 })
@@ -25,7 +25,7 @@ t.test('GET /api/stats counts thermostats and connections', async (t) => {
     devices: { total: 2, available: 2, serials: [SERIAL, SPARE] },
     subscriptions: { total_subscriptions: 1, devices_with_subscriptions: 1 },
   })
-  // Longer than a hold and a half: whoever is not connected by then is away.
+  // Longer than a hold and a half: a thermostat that is not connected by then is unavailable.
   clock.advance(400_000)
   const { availability } = (await ask('GET', '/api/stats')).body
   t.match(availability, {
@@ -33,7 +33,7 @@ t.test('GET /api/stats counts thermostats and connections', async (t) => {
   })
 })
 
-t.test('GET /api/config tells what to enter where, and no secrets', async (t) => {
+t.test('GET /api/config answers the addresses to enter, and no secrets', async (t) => {
   const config = { apiOrigin: 'http://192.168.1.5:8000', entryKeyTtlS: 7200 }
   const { ask } = await startHome(t, { config })
   t.same((await ask('GET', '/api/config')).body, {
@@ -44,7 +44,7 @@ t.test('GET /api/config tells what to enter where, and no secrets', async (t) =>
   })
 })
 
-t.test('GET /api/schedule shows the week, one on its way included (D7)', async (t) => {
+t.test('GET /api/schedule answers the week, a pending one included (D7)', async (t) => {
   const { ask, paired, unplug } = await startHome(t)
   const thermostat = await paired()
   const { status, body } = await ask('GET', `/api/schedule?serial=${SERIAL}`)
@@ -58,7 +58,7 @@ t.test('GET /api/schedule shows the week, one on its way included (D7)', async (
   t.match((await ask('GET', `/api/schedule?serial=${SERIAL}`)).body, { schedule: { days: {} } })
 })
 
-t.test('a thermostat that has none yet has no schedule', async (t) => {
+t.test('GET /api/schedule answers null for a thermostat without a schedule', async (t) => {
   const { ask, server } = await startHome(t)
   const headers = { 'X-nl-device-id': SERIAL }
   await fetch(`${server.deviceUrl}/nest/passphrase`, { headers })
@@ -70,7 +70,7 @@ t.test('a thermostat that has none yet has no schedule', async (t) => {
   })
 })
 
-t.test('what is read by serial needs one that is on file', async (t) => {
+t.test('/status and /api/schedule need the serial of a thermostat on file', async (t) => {
   const { ask } = await startHome(t)
   for (const path of ['/status', '/api/schedule']) {
     for (const query of ['', '?serial=', '?serial=%20']) {

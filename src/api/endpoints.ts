@@ -1,0 +1,398 @@
+import type { JsonObject } from '../protocol/bucket.ts'
+import type { FoundThermostat } from '../protocol/lan/settings-page.ts'
+import {
+  anything,
+  choice,
+  constant,
+  either,
+  list,
+  object,
+  of,
+  record,
+  type Schema,
+  type TypeOf,
+} from './schema.ts'
+import {
+  change,
+  commandName,
+  invalid,
+  notFound,
+  type RefusalResponse,
+  refusalBody,
+  schedule,
+  serial,
+  status,
+  tooMany,
+} from './shapes.ts'
+
+/**
+ * Which token an endpoint asks for, once the server asks for tokens: none, or one of this scope or a
+ * wider one.
+ */
+export type Scope = 'open' | 'read' | 'control' | 'admin'
+
+type Method = 'GET' | 'POST' | 'DELETE'
+type Tag = 'thermostats' | 'commands' | 'pairing' | 'server'
+
+/** One endpoint of the control API. */
+export interface Endpoint extends Details {
+  readonly method: Method
+  /** Segments that start with a colon are parameters. */
+  readonly path: string
+  readonly scope: Scope
+  readonly tag: Tag
+}
+
+interface Details {
+  readonly summary: string
+  readonly description?: string
+  /** Objects: the parameters in the path, in the query and in the headers. */
+  readonly params?: Schema<unknown>
+  readonly query?: Schema<unknown>
+  readonly headers?: Schema<unknown>
+  /** A body in which no field is required may be left out. */
+  readonly body?: Schema<unknown>
+  /** Of a 200. */
+  readonly answer: Schema<unknown>
+  readonly answerDescription?: string
+  /** The answer is a stream of server-sent events, each of them text. */
+  readonly streams?: true
+  /** Beside those that every endpoint may answer. */
+  readonly refusals?: readonly RefusalResponse[]
+}
+
+function endpoint<const D extends Details>(
+  method: Method,
+  path: string,
+  scope: Scope,
+  tag: Tag,
+  details: D,
+): Endpoint & D {
+  return { method, path, scope, tag, ...details }
+}
+
+const flag = of('boolean')
+const text = of('string')
+const count = of('integer')
+const success = constant(true)
+const time = of('string', 'ISO 8601')
+const oneSerial = object({ serial })
+const ofUser = object({}, { userId: of('string', undefined, { default: 'homeassistant' }) })
+const note = of('string', 'Given when MQTT_HOST is set, and wins.')
+
+/** The refusals of `configureNest` that come from the thermostat. */
+const keyNeeded: RefusalResponse = {
+  status: 401,
+  description: 'The thermostat asks for its key, or for another one.',
+  schema: object(
+    { success: constant(false), auth_required: success },
+    { message: text, error: text },
+  ),
+}
+const noAnswer: RefusalResponse = {
+  status: 502,
+  description: 'The thermostat does not answer, or not as a thermostat does.',
+  schema: refusalBody,
+}
+
+/** The control API: routes, token guard, clients and docs/openapi.json are made from this table. */
+export const ENDPOINTS = {
+  getRoot: endpoint('GET', '/', 'open', 'server', {
+    summary: 'What this is',
+    answer: object({ server: constant('nle'), message: text }),
+  }),
+  getHealth: endpoint('GET', '/health', 'open', 'server', {
+    summary: 'Whether the server is alive',
+    answer: object(
+      { status: choice(['ok', 'degraded']), server: constant('nle'), version: text },
+      {
+        trouble: choice(
+          ['full', 'read-only', 'disk', 'damaged', 'busy'],
+          'What keeps the database from being used; only while degraded.',
+        ),
+        reason: of('string', 'The same for people.'),
+        since: of('string', 'ISO 8601, UTC.'),
+      },
+    ),
+  }),
+  getStatus: endpoint('GET', '/status', 'read', 'thermostats', {
+    summary: 'What a thermostat measures, wants and does',
+    description: 'Changes still on their way are shown as if they had arrived.',
+    query: oneSerial,
+    answer: status,
+    refusals: [invalid, notFound],
+  }),
+  sendCommand: endpoint('POST', '/command', 'control', 'commands', {
+    summary: 'Set something of a thermostat',
+    description:
+      'The answer comes once the command is on disk. delivery is pushed when it went out on a connection the thermostat holds, queued when it waits for one or for its turn. Temperatures are Celsius.',
+    body: object({
+      serial,
+      command: commandName,
+      value: anything('See docs/api.md for what each command takes'),
+    }),
+    answer: object({
+      success,
+      data: object({ object_key: text, values: of('object') }),
+      change_id: of('integer', 'For /api/changes/{id}'),
+      delivery: choice(['pushed', 'queued']),
+    }),
+    refusals: [invalid, notFound],
+  }),
+  notifyDevice: endpoint('POST', '/notify-device', 'control', 'commands', {
+    summary: 'Send again, now, what waits for a thermostat',
+    body: oneSerial,
+    answer: object({ success, subscribers_notified: count }),
+    refusals: [invalid, notFound],
+  }),
+  listDevices: endpoint('GET', '/api/devices', 'read', 'thermostats', {
+    summary: 'Every thermostat with its status',
+    answer: object({ devices: list(status), total: count }),
+  }),
+  deleteDevice: endpoint('DELETE', '/api/device', 'admin', 'thermostats', {
+    summary: 'Delete a thermostat and everything of it',
+    description:
+      'Ends its open changes and its connections. One that calls again starts anew, unpaired.',
+    body: oneSerial,
+    answer: object({ success, serial, objects_deleted: count }),
+    refusals: [invalid, notFound],
+  }),
+  getSchedule: endpoint('GET', '/api/schedule', 'read', 'thermostats', {
+    summary: 'The weekly schedule',
+    query: oneSerial,
+    answer: object({
+      serial,
+      schedule: either(schedule, of('null')),
+      object_revision: count,
+      object_timestamp: of('number', 'Ms since epoch'),
+    }),
+    refusals: [invalid, notFound],
+  }),
+  listChanges: endpoint('GET', '/api/changes', 'read', 'commands', {
+    summary: 'What was asked of thermostats, newest first',
+    description: 'Of all thermostats, or of the one that serial names.',
+    query: object(
+      {},
+      { serial, limit: of('integer', undefined, { minimum: 1, maximum: 500, default: 50 }) },
+    ),
+    answer: object({ changes: list(change) }),
+    refusals: [invalid, notFound],
+  }),
+  getChange: endpoint('GET', '/api/changes/:id', 'read', 'commands', {
+    summary: 'Where one command is',
+    params: object({ id: count }),
+    answer: change,
+    refusals: [notFound],
+  }),
+  watchEvents: endpoint('GET', '/api/events', 'read', 'server', {
+    summary: 'Server-sent events: something of a thermostat has changed',
+    description:
+      'Messages without a name carry {"serial"}. With detail=1 there are also the events status (data: Status), change (data: Change) and removed (data: {"serial"}). The event resync says that what happened since Last-Event-ID is not known. A comment every 15 s keeps the connection.',
+    query: object({}, { detail: choice(['0', '1']) }),
+    headers: object({}, { 'Last-Event-ID': of('string', 'Go on after this event') }),
+    answer: text,
+    answerDescription: 'A stream that does not end by itself.',
+    streams: true,
+    refusals: [tooMany],
+  }),
+  getStats: endpoint('GET', '/api/stats', 'read', 'server', {
+    summary: 'How many thermostats there are, and which are connected',
+    answer: object({
+      devices: object({ total: count, available: count, serials: list(serial) }),
+      subscriptions: object({ total_subscriptions: count, devices_with_subscriptions: count }),
+      availability: record(object({ is_available: flag, last_seen: time })),
+    }),
+  }),
+  getConfig: endpoint('GET', '/api/config', 'read', 'server', {
+    summary: 'What to enter where',
+    answer: object({
+      api_origin: text,
+      cloudregisterurl: of('string', 'What the firmware installer asks for'),
+      require_device_pairing: flag,
+      entry_key_ttl_seconds: count,
+    }),
+  }),
+  registerDevice: endpoint('POST', '/api/register', 'control', 'pairing', {
+    summary: "Claim the code on a thermostat's screen",
+    description:
+      'A code that is wrong, expired or claimed is 200 with success false. After ten wrong codes in a minute from one address: 429.',
+    body: object({
+      code: of('string', '7 letters and digits, with or without the dash, in either case'),
+      userId: text,
+    }),
+    answer: either(
+      object({
+        success,
+        serial,
+        message: text,
+        name: text,
+        subscribers_notified: of('integer', 'Connections that were told at once'),
+      }),
+      object({
+        success: constant(false),
+        message: text,
+        reason: choice(['unknown', 'claimed', 'expired']),
+      }),
+    ),
+    refusals: [invalid, tooMany],
+  }),
+  listWaiting: endpoint('GET', '/api/pairing', 'read', 'pairing', {
+    summary: 'Thermostats that show a code, oldest first',
+    description: 'The codes themselves are only on the screens.',
+    answer: object({ waiting: list(object({ serial, name: text, since: time })), total: count }),
+  }),
+  getPairing: endpoint('GET', '/api/pairing/:serial', 'read', 'pairing', {
+    summary: 'How far the pairing of one thermostat is',
+    params: oneSerial,
+    answer: object({
+      serial,
+      name: text,
+      owner: of(['string', 'null']),
+      confirmed: of('boolean', 'The thermostat itself knows that it is paired'),
+      is_available: flag,
+    }),
+    refusals: [notFound],
+  }),
+  dismissPairing: endpoint('POST', '/api/dismiss-pairing/:serial', 'control', 'pairing', {
+    summary: "Take the pairing dialog off a thermostat's screen",
+    params: oneSerial,
+    answer: object({ success, message: text }),
+    refusals: [notFound],
+  }),
+  repin: endpoint('POST', '/api/repin/:serial', 'admin', 'pairing', {
+    summary: 'Forget the password of a thermostat',
+    description: 'With `--device-auth pin`: the next password it comes with is remembered.',
+    params: oneSerial,
+    answer: object({ success, serial, was_pinned: flag }),
+    refusals: [notFound],
+  }),
+  listOwned: endpoint('GET', '/api/registered-devices', 'read', 'pairing', {
+    summary: 'What a user owns, newest first',
+    query: ofUser,
+    answer: list(object({ serial, createdAt: of('number', 'Ms since epoch') })),
+    refusals: [invalid],
+  }),
+  releaseDevice: endpoint('DELETE', '/api/registered-devices/:serial', 'admin', 'pairing', {
+    summary: 'Unpair a thermostat; it stays on file',
+    description: '200 with success false when this user does not own it.',
+    params: oneSerial,
+    query: ofUser,
+    answer: object({ success: flag, message: text }),
+    refusals: [invalid],
+  }),
+  ensureUser: endpoint('POST', '/api/ensure-user', 'control', 'pairing', {
+    summary: 'Make a user unless there is one',
+    body: object({ userId: text }, { email: text }),
+    answer: object({ success, created: flag }),
+    refusals: [invalid],
+  }),
+  scanNetwork: endpoint('POST', '/api/scan-network', 'admin', 'server', {
+    summary: 'Look for thermostats on the home network',
+    body: object(
+      {},
+      {
+        subnet: of(
+          'string',
+          'A /24 of private addresses; by default the one of the server’s own origin.',
+        ),
+      },
+    ),
+    answer: object({
+      devices: list<FoundThermostat>(
+        object({
+          ip: text,
+          device_name: of(['string', 'null']),
+          cloudregisterurl: of(['string', 'null'], 'The server it uses now.'),
+          configured: of('boolean', 'That server is this one.'),
+        }),
+      ),
+      subnet: text,
+    }),
+    answerDescription: 'Those with the No Longer Evil firmware that answered.',
+    refusals: [invalid, tooMany],
+  }),
+  configureNest: endpoint('POST', '/api/configure-nest', 'admin', 'server', {
+    summary: 'Point a thermostat at this server',
+    body: object(
+      { ip: of('string', 'A private IPv4 address.') },
+      {
+        api_key: of(['string', 'null'], 'The key of its settings page, when it asks for one.'),
+      },
+    ),
+    answer: object({ success, device_name: of(['string', 'null']) }),
+    answerDescription: 'It uses this server from now on.',
+    refusals: [invalid, keyNeeded, noAnswer],
+  }),
+  getMqttConfig: endpoint('GET', '/api/mqtt-config', 'read', 'server', {
+    summary: 'The MQTT broker and how it goes, without the password',
+    answer: object(
+      { configured: flag, connected: flag },
+      {
+        source: choice(['environment', 'store']),
+        brokerUrl: text,
+        username: of(['string', 'null']),
+        hasPassword: flag,
+        clientId: text,
+        topicPrefix: text,
+        discoveryPrefix: text,
+        publishRaw: flag,
+        homeAssistantDiscovery: flag,
+        connectedAt: of(['string', 'null']),
+        protocolVersion: choice(['5', '3.1.1', null]),
+        lastError: of(['string', 'null']),
+        thermostats: count,
+        messagesSent: count,
+        messagesWaiting: count,
+        messagesRefused: count,
+      },
+    ),
+  }),
+  setMqttConfig: endpoint('POST', '/api/mqtt-config', 'admin', 'server', {
+    summary: 'Use an MQTT broker, from now on and after restarts',
+    body: object(
+      { brokerUrl: of('string', 'A host, host:port, or a URL: mqtt:// or mqtts://.') },
+      {
+        username: text,
+        password: text,
+        clientId: text,
+        ca: of('string', 'Certificates (PEM) that an mqtts broker may be signed by.'),
+        topicPrefix: text,
+        discoveryPrefix: text,
+        publishRaw: flag,
+        homeAssistantDiscovery: flag,
+      },
+    ),
+    answer: object({ success, created: flag }, { note }),
+    refusals: [invalid],
+  }),
+  removeMqttConfig: endpoint('DELETE', '/api/mqtt-config', 'admin', 'server', {
+    summary: 'Forget the MQTT broker',
+    answer: object({ success, removed: flag }, { note }),
+  }),
+} as const
+
+type Endpoints = typeof ENDPOINTS
+export type EndpointName = keyof Endpoints
+type Part<N extends EndpointName, P extends string> = Endpoints[N] extends {
+  readonly [K in P]: Schema<infer T>
+}
+  ? Partial<T> extends T
+    ? { readonly [K in P]?: T }
+    : { readonly [K in P]: T }
+  : unknown
+
+/** What a client sends to an endpoint: parameters in the path, the query, and the body. */
+export type Sent<N extends EndpointName> = Part<N, 'params'> & Part<N, 'query'> & Part<N, 'body'>
+/** What an endpoint answers with 200. */
+export type Answer<N extends EndpointName> = TypeOf<Endpoints[N]['answer']>
+
+/** Path and query under which a client reaches an endpoint. */
+export function requestTarget<N extends EndpointName>(name: N, sent: Sent<N>): string {
+  const { params = {}, query = {} } = sent as Readonly<Record<string, JsonObject>>
+  const path = ENDPOINTS[name].path.replace(/:(\w+)/g, (_, param: string) =>
+    encodeURIComponent(String(params[param])),
+  )
+  const search = new URLSearchParams()
+  for (const [key, value] of Object.entries(query)) search.set(key, String(value))
+  return search.size === 0 ? path : `${path}?${search}`
+}

@@ -1,0 +1,202 @@
+import type { CommandName } from '../protocol/commands/plan-command.ts'
+import type { ChangeState } from '../protocol/delivery/change.ts'
+import { choice, constant, list, object, of, record, type Schema, type TypeOf } from './schema.ts'
+
+const flag = of('boolean')
+const text = of('string')
+const textOrNull = of(['string', 'null'])
+const time = of('string', 'ISO 8601')
+const timeOrNull = of(['string', 'null'], 'ISO 8601')
+
+export const serial = of('string', 'Serial of a thermostat. Requests may write it in lower case.', {
+  pattern: '^[A-Z0-9]{10,32}$',
+})
+
+export const refusalBody = object({
+  success: constant(false),
+  message: of('string', 'What is wrong and what to do, for people'),
+  error: of('string', 'The same as message'),
+})
+
+/** °C, or null while the thermostat has not reported it. */
+const celsius = (description: string) => of(['number', 'null'], `${description}, °C`)
+const reported = 'As the thermostat reports it'
+
+export const status = object({
+  serial,
+  is_available: of('boolean', 'Connected, or was a moment ago'),
+  last_seen: timeOrNull,
+  name: of('string', 'Label, name or room of the thermostat; else its serial'),
+  current_temperature: celsius('Measured'),
+  target_temperature: celsius('Setpoint of heat and cool'),
+  target_temperature_high: celsius('Upper bound of range'),
+  target_temperature_low: celsius('Lower bound of range'),
+  humidity: of(['number', 'null'], 'Percent'),
+  target_humidity: of(['number', 'null'], 'Percent'),
+  target_humidity_enabled: flag,
+  mode: choice(['heat', 'cool', 'range', 'off', 'emergency', null]),
+  hvac: object(
+    {
+      heater: flag,
+      heat_x2: flag,
+      heat_x3: flag,
+      ac: flag,
+      cool_x2: flag,
+      cool_x3: flag,
+      fan: flag,
+      aux_heat: flag,
+      emer_heat: flag,
+      alt_heat: flag,
+      humidifier: flag,
+      dehumidifier: flag,
+      auto_dehum: flag,
+      fan_cooling: flag,
+    },
+    {},
+    'What runs now',
+  ),
+  fan_timer_active: flag,
+  fan_timer_timeout: of('number', 'Unix seconds; 0 for none'),
+  eco_temperatures: object({ high: celsius('Upper'), low: celsius('Lower') }),
+  is_online: flag,
+  has_leaf: flag,
+  software_version: textOrNull,
+  temperature_scale: choice(
+    ['C', 'F'],
+    'The scale of the thermostat’s own screen; the API speaks Celsius only',
+  ),
+  capabilities: object({
+    can_heat: flag,
+    can_cool: flag,
+    has_fan: flag,
+    has_emer_heat: flag,
+    has_humidifier: flag,
+    has_dehumidifier: flag,
+  }),
+  eco_mode: of(['string', 'null'], 'schedule, manual-eco or auto-eco'),
+  time_to_target: of(['number', 'string', 'null'], reported),
+  time_to_target_training_status: of(['number', 'string', 'null'], reported),
+  safety_state: of(['boolean', 'number', 'string', 'null'], reported),
+  safety_temp_activating_hvac: of(['boolean', 'null']),
+  learning_mode: of(['boolean', 'string', 'null'], reported),
+  preconditioning_enabled: of(['boolean', 'null']),
+  backplate_temperature: celsius('Measured at the wall'),
+  local_ip: textOrNull,
+  mac_address: textOrNull,
+  structure_id: textOrNull,
+  away: of('boolean', 'Eco was commanded for the home, or the home is empty'),
+  schedule_mode: of(['string', 'null'], 'HEAT, COOL or RANGE'),
+  can_heat: flag,
+  can_cool: flag,
+  owner: of(['string', 'null'], 'User id'),
+  model: textOrNull,
+  subscription_count: of('integer', 'Connections it holds now'),
+})
+
+export const commandName: Schema<CommandName> = choice([
+  'set_temperature',
+  'set_mode',
+  'set_away',
+  'set_fan',
+  'set_eco_temperatures',
+  'set_schedule',
+  'set_schedule_mode',
+  'set_device_setting',
+])
+
+export const changeState: Schema<ChangeState> = choice(
+  ['queued', 'sent', 'confirmed', 'superseded', 'expired', 'ignored'],
+  'queued: waits for the thermostat to call, or for its turn. sent: written to its connection. ' +
+    'confirmed: the thermostat has it. superseded: the thermostat, or a later command, set something else. ' +
+    'expired: it was not delivered in time. ignored: it was sent five times and the thermostat never showed that it has it.',
+)
+
+const ending = {
+  ended_at: of(['string', 'null'], 'ISO 8601; null while it is open'),
+  reason: of(['string', 'null'], 'Why it ended otherwise than confirmed'),
+}
+
+export const change = object({
+  id: of('integer'),
+  serial,
+  command: text,
+  state: changeState,
+  created_at: time,
+  ...ending,
+  parts: list(
+    object({
+      object_key: of('string', 'The bucket it sets fields of'),
+      fields: of('object'),
+      state: changeState,
+      sends: of('integer', 'How often it was written'),
+      sent_at: timeOrNull,
+      expires_at: of(['string', 'null'], 'ISO 8601; null when it has ended or never expires'),
+      ...ending,
+    }),
+    { minItems: 1 },
+  ),
+})
+
+const scheduleMode = choice(['HEAT', 'COOL', 'RANGE'])
+
+export const schedule = object(
+  {
+    days: record(
+      record(
+        object(
+          { time: of('integer', 'Seconds from midnight') },
+          {
+            type: scheduleMode,
+            entry_type: choice(['setpoint', 'continuation']),
+            temp: of('number'),
+            'temp-min': of('number'),
+            'temp-max': of('number'),
+          },
+        ),
+      ),
+      'By day: 0 is Monday. In each the entries by number.',
+    ),
+  },
+  { ver: of('number'), name: text, schedule_mode: scheduleMode },
+)
+
+/** The shapes that several endpoints share, by their name in docs/openapi.json. */
+export const SHAPES = {
+  Serial: serial,
+  Refusal: refusalBody,
+  Status: status,
+  CommandName: commandName,
+  ChangeState: changeState,
+  Change: change,
+  Schedule: schedule,
+} as const
+
+export type Status = TypeOf<typeof status>
+export type ChangeAnswer = TypeOf<typeof change>
+export type Schedule = TypeOf<typeof schedule>
+
+/** An answer other than 200. */
+export interface RefusalResponse {
+  readonly status: number
+  readonly description: string
+  readonly schema: Schema<unknown>
+}
+
+export const invalid: RefusalResponse = {
+  status: 400,
+  description: 'Something in the request is wrong; nothing was done.',
+  schema: refusalBody,
+}
+
+export const notFound: RefusalResponse = {
+  status: 404,
+  description: 'There is no such thermostat or change.',
+  schema: refusalBody,
+}
+
+/** It carries the header `Retry-After`. */
+export const tooMany: RefusalResponse = {
+  status: 429,
+  description: 'Too many at once; Retry-After says when to try again.',
+  schema: refusalBody,
+}
