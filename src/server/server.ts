@@ -2,6 +2,7 @@ import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Config } from '../config.ts'
 import { NleError } from '../errors.ts'
+import { isLoopbackHost, isUnspecified } from '../protocol/lan/addresses.ts'
 import { StoreLock } from '../store/sqlite/lock.ts'
 import { storeFailure } from '../store/sqlite/sqlite-errors.ts'
 import { type ServerRecord, Store } from '../store/store.ts'
@@ -24,7 +25,7 @@ import { RequestRecord } from './http/request-record.ts'
 import { Router } from './http/router.ts'
 import { deviceTls } from './http/tls-files.ts'
 import { TlsReload } from './http/tls-reload.ts'
-import { isLoopback, type LanAddress, lanAddress } from './lan/lan-address.ts'
+import { type LanAddress, lanAddress } from './lan/lan-address.ts'
 import { findOrigin, type Origin, originFor } from './lan/origin.ts'
 import { SettingsPages } from './lan/settings-page-client.ts'
 import { environmentBroker } from './mqtt/environment.ts'
@@ -159,7 +160,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
                 origin: origin.url,
                 clock,
                 // A server nobody else can reach may look at this machine; no other server may.
-                allowLoopback: isLoopback(new URL(origin.url).hostname),
+                allowLoopback: isLoopbackHost(new URL(origin.url).hostname),
                 ...(options.settingsPagePort === undefined
                   ? {}
                   : { port: options.settingsPagePort }),
@@ -252,7 +253,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 /** @throws NleError `invalid` */
 function refuseSamePort({ serverHost, serverPort, controlHost, controlPort }: Config): void {
   if (serverPort !== controlPort || serverPort === 0) return
-  const everywhere = [serverHost, controlHost].some((host) => host === '0.0.0.0' || host === '::')
+  const everywhere = [serverHost, controlHost].some(isUnspecified)
   if (serverHost !== controlHost && !everywhere) return
   throw new NleError(
     'invalid',
@@ -302,17 +303,15 @@ function namesOf({ allowedHosts, apiOrigin, corsOrigins }: Config): string[] {
 
 /** Where other machines reach a listener, as far as that can be told. */
 function lanUrl(at: AddressInfo, lan: LanAddress | undefined): string {
-  return isAnyAddress(at) && lan !== undefined ? `http://${lan.address}:${at.port}` : localUrl(at)
-}
-
-function isAnyAddress({ address }: AddressInfo): boolean {
-  return address === '0.0.0.0' || address === '::'
+  return isUnspecified(at.address) && lan !== undefined
+    ? `http://${lan.address}:${at.port}`
+    : localUrl(at)
 }
 
 /** Where this machine itself reaches a listener. */
 function localUrl(at: AddressInfo): string {
   const { address, port, family } = at
-  if (isAnyAddress(at)) return `http://127.0.0.1:${port}`
+  if (isUnspecified(address)) return `http://127.0.0.1:${port}`
   return family === 'IPv6' ? `http://[${address}]:${port}` : `http://${address}:${port}`
 }
 

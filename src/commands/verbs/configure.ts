@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { NleError } from '../../errors.ts'
-import { isLoopbackOrigin, ownOrigin, settingsPages } from '../client/own-origin.ts'
+import { isLoopbackHost } from '../../protocol/lan/addresses.ts'
+import { ownOrigin, settingsPages } from '../client/own-origin.ts'
 import {
   type RawServerOptions,
   withDatabaseOption,
@@ -43,7 +44,7 @@ Examples:
 
 async function configure(ip: string, options: ConfigureOptions, io: Io): Promise<void> {
   const origin = await ownOrigin(options, io)
-  const pages = await settingsPages(origin, await isLoopbackOrigin(origin))
+  const pages = await settingsPages(origin, isLoopbackHost(new URL(origin).hostname))
   pages.check(ip)
   let key = options.apiKey ?? (io.env[KEY_ENV] || undefined)
   for (;;) {

@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import { Chalk } from 'chalk'
 import type { Command } from 'commander'
 import { NleError } from '../../errors.ts'
+import { isLoopbackHost } from '../../protocol/lan/addresses.ts'
 import type { RunningServer } from '../../server/server.ts'
 import { serverChoice } from '../options/server-options.ts'
 import { addSettings, readSettings } from '../options/settings.ts'
@@ -39,7 +40,6 @@ async function serve(flags: Record<string, unknown>, io: Io): Promise<void> {
     { writesToJournal },
     { createNotifier, systemNotifyWorld },
     { databasePlace },
-    { isLoopback },
   ] = await Promise.all([
     import('../../server/server.ts'),
     import('../../server/core/clock.ts'),
@@ -47,7 +47,6 @@ async function serve(flags: Record<string, unknown>, io: Io): Promise<void> {
     import('../service/journal.ts'),
     import('../service/notify.ts'),
     import('../database/place.ts'),
-    import('../../server/lan/lan-address.ts'),
   ])
   const clock = systemClock()
   const log = makeLogger(io.stdout, {
@@ -75,7 +74,7 @@ async function serve(flags: Record<string, unknown>, io: Io): Promise<void> {
       database: databasePath,
     })
   }
-  if (isLoopback(new URL(server.deviceUrl).hostname)) {
+  if (isLoopbackHost(new URL(server.deviceUrl).hostname)) {
     const why =
       config.apiOrigin === undefined
         ? 'no address that a thermostat could reach was found; set API_ORIGIN'

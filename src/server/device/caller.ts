@@ -1,7 +1,7 @@
 import { NleError } from '../../errors.ts'
 import { identify } from '../../protocol/identity.ts'
+import { networkOf } from '../../protocol/lan/addresses.ts'
 import type { Caller } from '../core/presence.ts'
-import { networkOf } from '../http/caller-network.ts'
 import type { Request } from '../http/reply.ts'
 
 /**

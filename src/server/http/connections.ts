@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net'
-import { networkOf, plainAddress } from './caller-network.ts'
+import { networkOf, plainAddress } from '../../protocol/lan/addresses.ts'
 
 /**
  * Who is connected to a listener, by network. Beyond `max`, the network that has most connections gives

@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Config } from '../../config.ts'
 import { NleError } from '../../errors.ts'
+import { parseIp } from '../../protocol/lan/addresses.ts'
 import type { Logger } from '../core/logger.ts'
 import { nodeTls } from '../core/node-modules.ts'
 
@@ -79,8 +80,10 @@ export function certificateFacts(cert: string): CertificateFacts {
   return {
     expiresAtMs: parsed.validToDate.getTime(),
     startsAtMs: parsed.validFromDate.getTime(),
-    covers: (host) =>
-      (/^[\d.]+$|:/.test(host) ? parsed.checkIP(host) : parsed.checkHost(host)) !== undefined,
+    covers: (host) => {
+      const ip = parseIp(host)?.text
+      return (ip === undefined ? parsed.checkHost(host) : parsed.checkIP(ip)) !== undefined
+    },
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Subnet } from '../../protocol/lan/ipv4.ts'
+import type { Subnet } from '../../protocol/lan/addresses.ts'
 import type { FoundThermostat } from '../../protocol/lan/settings-page.ts'
 import type { SettingsPages } from './settings-page-client.ts'
 

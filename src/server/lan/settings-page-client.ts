@@ -1,6 +1,6 @@
 import { NleError } from '../../errors.ts'
 import { isObject } from '../../protocol/bucket.ts'
-import { isLoopbackIpv4, isPrivateIpv4 } from '../../protocol/lan/ipv4.ts'
+import { parseIp } from '../../protocol/lan/addresses.ts'
 import {
   type FoundThermostat,
   readSettingsPage,
@@ -52,7 +52,10 @@ export class SettingsPages {
 
   /** @throws NleError `invalid` for an address that is not a thermostat's */
   check(ip: string): void {
-    if (isPrivateIpv4(ip) || (this.#options.allowLoopback && isLoopbackIpv4(ip))) return
+    const { family, kind, text } = parseIp(ip) ?? {}
+    const isAllowed = kind === 'private' || (kind === 'loopback' && this.#options.allowLoopback)
+    // Only the plain notation of an IPv4 address: it is what the request goes to.
+    if (isAllowed && family === 4 && text === ip) return
     throw new NleError(
       'invalid',
       `${JSON.stringify(ip.slice(0, 64))} is not an address of a home network, such as 192.168.1.20. Thermostats are looked for there only.`,
