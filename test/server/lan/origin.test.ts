@@ -35,7 +35,7 @@ t.test('E4: a thermostat is told the address it reached', async (t) => {
   const origin = { url: 'http://192.168.1.5:8000', source: 'network' } as const
   t.equal(originFor(origin, 8000, '::ffff:192.168.2.5'), 'http://192.168.2.5:8000')
   for (const address of ['127.0.0.1', '::1', 'fe80::1', undefined]) {
-    t.equal(originFor(origin, 8000, address), origin.url, address)
+    t.equal(originFor(origin, 8000, address), origin.url, String(address))
   }
   const configured = { ...origin, source: 'configured' } as const
   t.equal(originFor(configured, 8000, '192.168.2.5'), origin.url)
