@@ -1,6 +1,6 @@
 import { isObject, type JsonObject } from '../../protocol/bucket.ts'
 import { scheduleMode } from '../../protocol/schedule/schedule.ts'
-import { isEco } from '../format/device-table.ts'
+import { isEcoStatus } from '../../protocol/view/eco-state.ts'
 import { modeName } from '../format/mode-name.ts'
 import type { Wanted } from './words.ts'
 
@@ -21,7 +21,7 @@ export function setpointNote(wanted: readonly Wanted[], status: JsonObject): str
   if (mode === 'off')
     return 'It is off: no temperature counts until it has a mode again ("mode heat").'
   const away = asked('set_away')
-  if (away === true || (away !== false && isEco(status))) {
+  if (away === true || (away !== false && isEcoStatus(status))) {
     return IN_ECO
   }
   const isRange = modeName(mode) === 'heat-cool'
@@ -43,7 +43,7 @@ export function scheduleNote(schedule: JsonObject, status: JsonObject): string |
   const wanted = modeName(String(schedule.schedule_mode))
   if (mode === 'off')
     return `It is off: no schedule counts until it has a mode again ("mode ${wanted}").`
-  if (isEco(status)) return IN_ECO
+  if (isEcoStatus(status)) return IN_ECO
   const now = modeName(mode)
   if (scheduleMode(mode) === undefined || now === wanted) return undefined
   return `It is in ${now}: a ${wanted} schedule counts when it is in ${wanted} ("mode ${wanted}").`
