@@ -69,6 +69,13 @@ const SERIAL_KEYED: ReadonlySet<string> = new Set([
   'tuneups',
 ])
 
+/** Fields that accompany a command: they mark who set it and when, and are nothing a person meant. */
+export const COMPANION_FIELDS: ReadonlySet<string> = new Set([
+  'target_change_pending',
+  'touched_by',
+  'manual_eco_timestamp',
+])
+
 const MAX_OBJECT_KEY_LENGTH = 128
 // Printable, no blanks, no control characters: keys end up in logs, topics and tables.
 const OBJECT_KEY = /^([a-z][a-z0-9_]{0,47})\.([\x21-\x7e]+)$/

@@ -4,6 +4,8 @@ import { numberIn } from './input.ts'
 /** What a setpoint may be, °C (section 9). */
 export const MIN_SETPOINT_C = 4.5
 export const MAX_SETPOINT_C = 32
+/** A setpoint or mode older than this would override the thermostat's own schedule late (`D4`). */
+export const SETPOINT_LIFETIME_MS = 30 * 60_000
 /** This far outside is a slip and is moved to the bound; further is another unit. */
 const CLAMP_C = 8
 
