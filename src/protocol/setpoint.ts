@@ -8,6 +8,8 @@ export const MAX_SETPOINT_C = 32
 export const SETPOINT_LIFETIME_MS = 30 * 60_000
 /** This far outside is a slip and is moved to the bound; further is another unit. */
 const CLAMP_C = 8
+/** The hottest setpoint that can be meant in °C, and colder than any that is meant in °F. */
+export const HOTTEST_SLIP_C = MAX_SETPOINT_C + CLAMP_C
 
 /**
  * A setpoint as the thermostat may get it, °C (`set_temperature` of section 9).
@@ -39,7 +41,7 @@ export function setpointC(field: string, value: unknown): number {
 
 /** Whether a temperature, °C, is too far from any setpoint to be a slip. */
 export function isFarOutside(degrees: number): boolean {
-  return degrees < MIN_SETPOINT_C - CLAMP_C || degrees > MAX_SETPOINT_C + CLAMP_C
+  return degrees < MIN_SETPOINT_C - CLAMP_C || degrees > HOTTEST_SLIP_C
 }
 
 /** Refuses a high bound below its low one. Equal bounds are left to the thermostat. */

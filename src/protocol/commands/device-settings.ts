@@ -1,6 +1,7 @@
 import { NleError } from '../../errors.ts'
 import type { JsonObject, JsonValue } from '../bucket.ts'
 import { MAX_SETPOINT_C, MIN_SETPOINT_C, ordered, setpointC } from '../setpoint.ts'
+import { MAX_FAN_S } from './fan-timer.ts'
 
 /** What one setting may be. Names and units are those of the thermostat's own `device` bucket. */
 export type DeviceSetting = { readonly label: string; readonly unit?: string } & (
@@ -51,14 +52,14 @@ export const DEVICE_SETTINGS: Readonly<Record<string, DeviceSetting>> = {
   fan_timer_duration_minutes: {
     type: 'integer',
     min: 1,
-    max: 1_440,
+    max: MAX_FAN_S / 60,
     unit: 'min',
     label: 'Fan: how long "on" lasts',
   },
   fan_timer_duration: {
     type: 'integer',
     min: 60,
-    max: DAY_S,
+    max: MAX_FAN_S,
     unit: 's',
     label: 'Fan: how long the timer of the dial lasts',
   },

@@ -2,30 +2,21 @@ import { NleError } from '../../errors.ts'
 import { numberIn } from '../input.ts'
 import { capabilities, type DeviceView } from '../view/device-view.ts'
 import { type Command, quoted, unixSeconds, word } from './command-plan.ts'
-
-const DEFAULT_MINUTES = 60
-const MAX_S = 86_400
-
-/** How long `on` lasts: what is stored for it, else an hour. */
-function onDurationS({ device }: DeviceView): number {
-  const minutes = device.fan_timer_duration_minutes
-  const valid = typeof minutes === 'number' && Number.isFinite(minutes) && minutes >= 1
-  return Math.min(MAX_S, Math.round((valid ? minutes : DEFAULT_MINUTES) * 60))
-}
+import { fanOnMinutes, MAX_FAN_S } from './fan-timer.ts'
 
 /** Seconds the fan should run from now on; 0 for the timer off. */
 function durationS(value: unknown, view: DeviceView): number | undefined {
   const seconds = numberIn(value)
   if (seconds !== undefined) {
-    return seconds >= 0 && seconds <= MAX_S ? Math.round(seconds) : undefined
+    return seconds >= 0 && seconds <= MAX_FAN_S ? Math.round(seconds) : undefined
   }
   const name = word(value)
-  if (name === 'on') return onDurationS(view)
+  if (name === 'on') return Math.round(fanOnMinutes(view.device) * 60)
   return name === 'auto' ? 0 : undefined
 }
 
 export const setFan: Command = {
-  describe: `on, auto, or a number of seconds from 0 to ${MAX_S}`,
+  describe: `on, auto, or a number of seconds from 0 to ${MAX_FAN_S}`,
   plan(value, view) {
     if (!capabilities(view).has_fan) {
       throw new NleError('invalid', 'fan: this thermostat does not control a fan (has_fan=false)')
