@@ -19,6 +19,7 @@ import {
 } from './protocol/mqtt/broker-config.ts'
 import { namesPort, withPort } from './protocol/pairing/entry-document.ts'
 import { MIN_ENTRY_KEY_TTL_S } from './protocol/pairing/entry-key.ts'
+import { MASK, withoutUrlPassword } from './protocol/secrets.ts'
 
 /**
  * The settings of the server, each declared once: name, flag, environment variable, default, parser,
@@ -34,7 +35,7 @@ export interface Setting<T> {
   /** As a person would write it; undefined when nle finds it by itself. */
   readonly fallback: string | undefined
   readonly help: string
-  /** Never shown: `nle config` prints stars instead. */
+  /** Never shown: a mask stands in for it. */
   readonly secret?: true
   /** @throws NleError `invalid` in words that name what is allowed */
   parse(text: string): T
@@ -324,7 +325,7 @@ export interface ResolvedSetting {
   readonly name: keyof Config
   readonly env: string
   readonly source: Source
-  /** As it was written; undefined when nle finds it by itself. */
+  /** As it was written, a secret masked; undefined when nle finds it by itself. */
   readonly text: string | undefined
 }
 
@@ -347,7 +348,7 @@ export function resolveConfig(
   const sources: ResolvedSetting[] = []
   const values = Object.entries(SETTINGS).map(([name, setting]) => {
     const [source, text] = find(flags[name], setting, env, file)
-    const known = text !== undefined && setting.secret === true ? '(secret)' : text
+    const known = text !== undefined && setting.secret === true ? MASK : text
     sources.push({ name: name as keyof Config, env: setting.env, source, text: known })
     if (text === undefined) return [name, undefined]
     try {
@@ -357,7 +358,7 @@ export function resolveConfig(
         source === 'flag'
           ? setting.flag?.split(' ')[0]
           : `${setting.env}${source === 'file' ? ' in .env' : ''}`
-      const shown = 'secret' in setting ? 'not right' : JSON.stringify(withoutPassword(text))
+      const shown = 'secret' in setting ? 'not right' : JSON.stringify(withoutUrlPassword(text))
       const why = cause instanceof Error ? cause.message : String(cause)
       throw new NleError('invalid', `${where} is ${shown}: ${why}`, { cause })
     }
@@ -414,11 +415,6 @@ function completeOrigin(
 
 function addressesOfThisMachine(): string[] {
   return Object.values(networkInterfaces()).flatMap((each) => (each ?? []).map((a) => a.address))
-}
-
-/** An address without the password somebody may have put into it. */
-function withoutPassword(text: string): string {
-  return text.replace(/\/\/[^/]*@/, '//…@').replace(/^[^/]*:[^/]*@/, '…@')
 }
 
 function parseBroker(text: string): string {

@@ -1,5 +1,6 @@
 import { NleError } from '../errors.ts'
-import { count, isObject } from '../protocol/bucket.ts'
+import { count } from '../protocol/bucket.ts'
+import { jsonObjectIn } from '../protocol/input.ts'
 import { readBroker, type StoredBroker } from '../protocol/mqtt/broker-config.ts'
 import type { Tally } from './rows.ts'
 import type { SourceIntegration } from './source.ts'
@@ -37,12 +38,12 @@ export function importedBroker(
 function brokerIn(row: SourceIntegration): StoredBroker | string {
   if (row.type !== 'mqtt') return 'nle does not know this integration'
   if (row.enabled !== 1) return 'switched off'
+  const config = typeof row.config === 'string' ? jsonObjectIn(row.config) : undefined
+  if (config === undefined) return 'the configuration is not a JSON object'
   try {
-    const config: unknown = JSON.parse(typeof row.config === 'string' ? row.config : '')
-    if (!isObject(config)) return 'the configuration is not a JSON object'
     return readBroker({ ...DEFAULTS_THERE, ...config })
   } catch (error) {
-    // Of the configuration itself nothing is repeated: there may be a password in it.
-    return error instanceof NleError ? error.message : 'the configuration is not a JSON object'
+    // The configuration itself is not repeated: there may be a password in it.
+    return error instanceof NleError ? error.message : 'the configuration cannot be read'
   }
 }

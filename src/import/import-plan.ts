@@ -2,11 +2,11 @@ import {
   advanced,
   type Bucket,
   count,
-  isObject,
   type JsonObject,
   ownObjectKey,
   typeOf,
 } from '../protocol/bucket.ts'
+import { jsonObjectIn } from '../protocol/input.ts'
 import type { StoredBroker } from '../protocol/mqtt/broker-config.ts'
 import type { Now } from '../protocol/now.ts'
 import {
@@ -123,7 +123,7 @@ function newestBuckets(
       tally.leave('states', 'not a bucket of the thermostat it is filed under')
       continue
     }
-    const value = jsonObject(state.value)
+    const value = typeof state.value === 'string' ? jsonObjectIn(state.value) : undefined
     if (value === undefined) {
       tally.leave('states', 'the value is not a JSON object')
       continue
@@ -193,14 +193,4 @@ function nameIn(shared: JsonObject | undefined): string | undefined {
 function lastSeen(states: readonly SourceState[], now: Now): number {
   const latest = Math.max(0, ...states.map(({ updatedAt }) => count(updatedAt)))
   return latest === 0 ? Math.floor(now.wallMs) : Math.min(latest, Math.floor(now.wallMs))
-}
-
-function jsonObject(text: unknown): JsonObject | undefined {
-  if (typeof text !== 'string') return undefined
-  try {
-    const value: unknown = JSON.parse(text)
-    return isObject(value) ? value : undefined
-  } catch {
-    return undefined
-  }
 }

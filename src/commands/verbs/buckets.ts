@@ -1,12 +1,12 @@
 import type { Command } from 'commander'
 import { NleError } from '../../errors.ts'
-import { type Bucket, typeOf } from '../../protocol/bucket.ts'
+import { type Bucket, sameValue, typeOf } from '../../protocol/bucket.ts'
+import { withoutSecrets } from '../../protocol/secrets.ts'
 import type { Store } from '../../store/store.ts'
 import { findDevice, type Named } from '../client/find-device.ts'
 import { withStore } from '../database/open.ts'
 import { age } from '../format/age.ts'
 import { bucketTable } from '../format/bucket-table.ts'
-import { hasMask, masked } from '../format/secrets.ts'
 import { serverChoice, withDatabaseOption } from '../options/server-options.ts'
 import type { Io } from '../terminal/io.ts'
 import { chalkOf, note, printJson, printLine } from '../terminal/print.ts'
@@ -90,7 +90,7 @@ function bucketNamed(store: Store, serial: string, asked: string): Bucket {
 
 function show(serial: string, bucket: Bucket, options: BucketsOptions, io: Io): void {
   const { objectKey, revision, timestamp } = bucket
-  const value = options.reveal === true ? bucket.value : masked(bucket.value)
+  const value = options.reveal === true ? bucket.value : withoutSecrets(bucket.value, '(hidden)')
   if (options.json === true) {
     printJson(io, {
       serial,
@@ -108,5 +108,5 @@ function show(serial: string, bucket: Bucket, options: BucketsOptions, io: Io): 
     `${chalk.bold(printable(objectKey))} ${chalk.dim(`revision ${revision}, timestamp ${timestamp}, changed ${changed}`)}`,
   )
   io.stdout.write(`${printableJson(JSON.stringify(value, null, 2))}\n`)
-  if (hasMask(value)) note(io, 'Secrets are hidden; --reveal shows them.')
+  if (!sameValue(value, bucket.value)) note(io, 'Secrets are hidden; --reveal shows them.')
 }

@@ -1,9 +1,8 @@
 import type { Command } from 'commander'
-import { type ResolvedSetting, SETTINGS } from '../../config.ts'
+import type { ResolvedSetting } from '../../config.ts'
+import { withoutUrlPassword } from '../../protocol/secrets.ts'
 import { addSettings, readSettings, type SettingFlags } from '../options/settings.ts'
 import type { Io } from '../terminal/io.ts'
-
-const MASK = '********'
 
 /** `nle config`: every setting in force, and where it came from. */
 export function registerConfig(program: Command, io: Io): void {
@@ -57,8 +56,7 @@ export function settingRows(
 ): SettingRow[] {
   return sources.map(({ name, env, source, text }) => {
     const value = found[name] ?? text
-    const isSecret = SETTINGS[name].secret === true && value !== undefined && value !== ''
-    return { name: env, value: isSecret ? MASK : withoutPassword(value), source }
+    return { name: env, value: value === undefined ? null : withoutUrlPassword(value), source }
   })
 }
 
@@ -73,9 +71,4 @@ export function settingTable(rows: readonly SettingRow[]): string {
         `${name.padEnd(nameWidth)}  ${(values[i] ?? '').padEnd(valueWidth)}  ${source}\n`,
     )
     .join('')
-}
-
-/** A URL may carry a password of its own. */
-function withoutPassword(value: string | undefined): string | null {
-  return value?.replace(/^([a-z]+:\/\/[^/@:]*):[^/@]*@/i, `$1:${MASK}@`) ?? null
 }

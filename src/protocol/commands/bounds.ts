@@ -1,7 +1,7 @@
 import { NleError } from '../../errors.ts'
 import { isObject, type JsonObject } from '../bucket.ts'
+import { quoted } from '../input.ts'
 import { ordered, setpointC } from '../setpoint.ts'
-import { quoted } from './command-plan.ts'
 
 /** The fields of a bucket that hold a low and a high bound. */
 export interface BoundFields {

@@ -1,4 +1,4 @@
-import type { JsonObject, JsonValue } from '../bucket.ts'
+import type { JsonObject } from '../bucket.ts'
 import type { NewChange } from '../delivery/change.ts'
 import type { DeviceView } from '../view/device-view.ts'
 
@@ -43,15 +43,4 @@ export function unixSeconds(view: DeviceView): number {
  */
 export function touchedByApp(view: DeviceView): JsonObject {
   return { touched_by: 3, touched_at: unixSeconds(view), touched_user_id: '' }
-}
-
-/** One of a fixed set of words, in any case; undefined when it is none of them. */
-export function word(value: unknown): string | undefined {
-  return typeof value === 'string' ? value.trim().toLowerCase() : undefined
-}
-
-/** `value` shortened for a message. */
-export function quoted(value: unknown): string {
-  const text = JSON.stringify(value as JsonValue) ?? 'nothing'
-  return text.length > 60 ? `${text.slice(0, 57)}…` : text
 }

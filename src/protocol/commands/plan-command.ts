@@ -1,5 +1,5 @@
 import { NleError } from '../../errors.ts'
-import { quoted } from '../input.ts'
+import { shortName } from '../input.ts'
 import type { DeviceView } from '../view/device-view.ts'
 import type { Command, CommandPlan } from './command-plan.ts'
 import { setAway } from './set-away.ts'
@@ -45,7 +45,7 @@ export function planCommand(command: unknown, value: unknown, view: DeviceView):
   if (!isCommandName(command)) {
     throw new NleError(
       'invalid',
-      `Unknown command: ${quoted(command, 40)}. Commands are ${Object.keys(COMMANDS).join(', ')}`,
+      `Unknown command: ${shortName(command, 40)}. Commands are ${Object.keys(COMMANDS).join(', ')}`,
     )
   }
   const { plan, describe } = COMMANDS[command]

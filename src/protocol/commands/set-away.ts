@@ -1,5 +1,6 @@
 import { NleError } from '../../errors.ts'
-import { type Command, quoted, unixSeconds } from './command-plan.ts'
+import { quoted } from '../input.ts'
+import { type Command, unixSeconds } from './command-plan.ts'
 
 /**
  * Eco is entered by one flag and left by three: the flag may be refused for its time, `away:false`

@@ -1,7 +1,8 @@
 import { NleError } from '../../errors.ts'
 import { isObject, type JsonObject } from '../bucket.ts'
+import { quoted } from '../input.ts'
 import { readBounds } from './bounds.ts'
-import { type Command, quoted } from './command-plan.ts'
+import type { Command } from './command-plan.ts'
 import { checkedSettings } from './device-settings.ts'
 
 export const setEcoTemperatures: Command = {

@@ -1,7 +1,7 @@
 import { NleError } from '../../errors.ts'
-import { numberIn } from '../input.ts'
+import { numberIn, quoted, wordIn } from '../input.ts'
 import { capabilities, type DeviceView } from '../view/device-view.ts'
-import { type Command, quoted, unixSeconds, word } from './command-plan.ts'
+import { type Command, unixSeconds } from './command-plan.ts'
 import { fanOnMinutes, MAX_FAN_S } from './fan-timer.ts'
 
 /** Seconds the fan should run from now on; 0 for the timer off. */
@@ -10,7 +10,7 @@ function durationS(value: unknown, view: DeviceView): number | undefined {
   if (seconds !== undefined) {
     return seconds >= 0 && seconds <= MAX_FAN_S ? Math.round(seconds) : undefined
   }
-  const name = word(value)
+  const name = wordIn(value)
   if (name === 'on') return Math.round(fanOnMinutes(view.device) * 60)
   return name === 'auto' ? 0 : undefined
 }

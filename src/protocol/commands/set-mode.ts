@@ -1,6 +1,7 @@
 import { NleError } from '../../errors.ts'
+import { quoted, wordIn } from '../input.ts'
 import { type Capabilities, capabilities } from '../view/device-view.ts'
-import { type Command, quoted, word } from './command-plan.ts'
+import type { Command } from './command-plan.ts'
 
 interface Mode {
   /** As the thermostat says it. */
@@ -30,7 +31,7 @@ const MODES: ReadonlyMap<string, Mode> = new Map([
 export const setMode: Command = {
   describe: 'off, heat, cool, heat-cool (also range, auto) or emergency',
   plan(value, view) {
-    const name = word(value)
+    const name = wordIn(value)
     if (name === 'eco') {
       throw new NleError('invalid', 'mode cannot be eco: use set_away with true or false')
     }

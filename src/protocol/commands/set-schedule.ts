@@ -1,4 +1,5 @@
 import { NleError } from '../../errors.ts'
+import { quoted } from '../input.ts'
 import {
   parseSchedule,
   type ScheduleDefaults,
@@ -6,7 +7,7 @@ import {
   scheduleMode,
 } from '../schedule/schedule.ts'
 import type { DeviceView } from '../view/device-view.ts'
-import { type Command, type PlannedChange, quoted } from './command-plan.ts'
+import type { Command, PlannedChange } from './command-plan.ts'
 
 function modeChange(serial: string, mode: string, lifetimeMs?: null): PlannedChange {
   return {

@@ -1,9 +1,9 @@
 import { NleError } from '../../errors.ts'
 import { isObject, type JsonObject } from '../bucket.ts'
-import { numberIn } from '../input.ts'
+import { numberIn, quoted } from '../input.ts'
 import { MAX_SETPOINT_C, MIN_SETPOINT_C, setpointC } from '../setpoint.ts'
 import { readBounds } from './bounds.ts'
-import { type Command, quoted, touchedByApp } from './command-plan.ts'
+import { type Command, touchedByApp } from './command-plan.ts'
 
 const RANGE = { low: 'target_temperature_low', high: 'target_temperature_high' }
 

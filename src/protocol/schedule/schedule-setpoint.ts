@@ -1,5 +1,5 @@
 import type { JsonObject, JsonValue } from '../bucket.ts'
-import { quoted } from '../commands/command-plan.ts'
+import { quoted } from '../input.ts'
 import { isFarOutside, MAX_SETPOINT_C, MIN_SETPOINT_C, parseTemperature } from '../setpoint.ts'
 import type { ScheduleMode } from './schedule.ts'
 

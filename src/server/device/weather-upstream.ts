@@ -1,4 +1,5 @@
 import type { Dispatcher } from 'undici'
+import { jsonIn } from '../../protocol/input.ts'
 import type { FetchWeather } from './weather-cache.ts'
 
 const MAX_ANSWER_BYTES = 1024 * 1024
@@ -29,7 +30,7 @@ export function upstreamFetch(): FetchWeather {
       throw new Error(`it answered ${statusCode}`)
     }
     const text = await readLimited(body)
-    const value: unknown = JSON.parse(text)
+    const value = jsonIn(text)
     if (typeof value !== 'object' || value === null) throw new Error('the answer is no JSON object')
     return text
   }

@@ -1,5 +1,6 @@
 import { NleError } from '../../errors.ts'
 import { isObject } from '../../protocol/bucket.ts'
+import { jsonIn } from '../../protocol/input.ts'
 import { parseIp } from '../../protocol/lan/addresses.ts'
 import {
   type FoundThermostat,
@@ -127,7 +128,10 @@ export class SettingsPages {
             if (size > MAX_ANSWER_BYTES) asked.destroy(new Error('the answer is too long'))
           })
           response.on('end', () =>
-            resolve({ status: response.statusCode ?? 0, body: parsed(Buffer.concat(chunks)) }),
+            resolve({
+              status: response.statusCode ?? 0,
+              body: jsonIn(Buffer.concat(chunks).toString('utf8')),
+            }),
           )
         },
       )
@@ -140,13 +144,5 @@ export class SettingsPages {
       })
       asked.end(body)
     })
-  }
-}
-
-function parsed(bytes: Buffer): unknown {
-  try {
-    return JSON.parse(bytes.toString('utf8'))
-  } catch {
-    return undefined
   }
 }

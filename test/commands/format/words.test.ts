@@ -1,6 +1,5 @@
 import t from 'tap'
 import { age, duration, size } from '../../../src/commands/format/age.ts'
-import { hasMask, MASK, masked } from '../../../src/commands/format/secrets.ts'
 import { temperature, temperatureRange } from '../../../src/commands/format/temperature.ts'
 
 t.test('ages are told in the largest unit', async (t) => {
@@ -27,26 +26,4 @@ t.test('temperatures are told in the scale of the thermostat', async (t) => {
   t.equal(temperature(0, 'C'), '0 °C')
   t.equal(temperature(21.11, 'F'), '70 °F')
   t.equal(temperatureRange(20, 24, 'C'), '20–24 °C')
-})
-
-t.test('secrets are hidden wherever they are, flags are not', async (t) => {
-  const value = {
-    local_api_key: 'abc',
-    temperature_lock_pin_hash: 'f00',
-    wifi: { password: 'x', ssid: 'home' },
-    list: [{ pairing_token: 1 }],
-    has_password: true,
-    empty_secret: '',
-    spin: 3,
-    postal_code: '1234',
-  }
-  t.same(masked(value), {
-    ...value,
-    local_api_key: MASK,
-    temperature_lock_pin_hash: MASK,
-    wifi: { password: MASK, ssid: 'home' },
-    list: [{ pairing_token: MASK }],
-  })
-  t.ok(hasMask(masked(value)))
-  t.notOk(hasMask(value))
 })
