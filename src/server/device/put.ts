@@ -1,9 +1,10 @@
 import { NleError } from '../../errors.ts'
-import { identify, toSerial } from '../../protocol/identity.ts'
+import { identify } from '../../protocol/identity.ts'
 import { parsePut } from '../../protocol/transport/put-request.ts'
 import { versionObjects } from '../../protocol/transport/wire.ts'
 import { type Handler, ok } from '../http/reply.ts'
 import { callerOf } from './caller.ts'
+import { serialInPath } from './device-paths.ts'
 import type { DeviceServices } from './services.ts'
 
 /**
@@ -25,8 +26,8 @@ export function putHandler({ transport, access }: DeviceServices): Handler {
  * header does as well, it has to be the same one.
  */
 export function listHandler({ transport, access }: DeviceServices): Handler {
-  return ({ raw, query, params }) => {
-    const asked = toSerial(params.serial?.replace(/^device\./, ''))
+  return ({ raw, query, path }) => {
+    const asked = serialInPath(path)
     const named = identify({ headers: raw.headers, querySerial: query.get('serial') ?? undefined })
     const serial = named ?? asked
     if (serial === undefined) throw new NleError('invalid', 'Device serial required')

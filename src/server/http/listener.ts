@@ -10,7 +10,7 @@ import { Connections } from './connections.ts'
 import { BodyRoom } from './growing-body.ts'
 import { type Reply, type Request, send, TAKEN } from './reply.ts'
 import type { RequestRecord } from './request-record.ts'
-import type { Router } from './router.ts'
+import { type Router, splitUrl } from './router.ts'
 import { STRICT_HEADERS } from './strict-headers.ts'
 import type { TlsPair } from './tls-files.ts'
 
@@ -262,21 +262,6 @@ function refuseBroken(
   // Who does not, or is not there any more, would keep the connection for ever.
   const timer = setTimeout(() => socket.destroy(), hangUpMs)
   socket.once('close', () => clearTimeout(timer))
-}
-
-/** For all requests without one: nobody writes to it, and a new one costs more than the rest here. */
-const NO_QUERY = new URLSearchParams()
-
-function splitUrl(url: string): { path: string; query: URLSearchParams } {
-  const mark = url.indexOf('?')
-  const rawPath = mark < 0 ? url : url.slice(0, mark)
-  const query = mark < 0 ? NO_QUERY : new URLSearchParams(url.slice(mark + 1))
-  try {
-    const path = decodeURIComponent(rawPath).replace(/\/+$/, '')
-    return { path: path === '' ? '/' : path, query }
-  } catch (cause) {
-    throw new NleError('invalid', 'The path is not properly percent-encoded.', { cause })
-  }
 }
 
 function pathOf(raw: IncomingMessage): string {
