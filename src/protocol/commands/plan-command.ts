@@ -1,7 +1,7 @@
 import { NleError } from '../../errors.ts'
 import { shortName } from '../input.ts'
 import type { DeviceView } from '../view/device-view.ts'
-import type { Command, CommandPlan } from './command-plan.ts'
+import type { CommandDefinition, CommandPlan } from './command-definition.ts'
 import { setAway } from './set-away.ts'
 import { setDeviceSetting, setEcoTemperatures } from './set-device-setting.ts'
 import { setFan } from './set-fan.ts'
@@ -9,7 +9,7 @@ import { setMode } from './set-mode.ts'
 import { setSchedule, setScheduleMode } from './set-schedule.ts'
 import { setTemperature } from './set-temperature.ts'
 
-export type { CommandPlan } from './command-plan.ts'
+export type { CommandPlan } from './command-definition.ts'
 
 /** Every command of section 9, by name. */
 export const COMMANDS = {
@@ -21,7 +21,7 @@ export const COMMANDS = {
   set_schedule: setSchedule,
   set_schedule_mode: setScheduleMode,
   set_device_setting: setDeviceSetting,
-} as const satisfies Readonly<Record<string, Command>>
+} as const satisfies Readonly<Record<string, CommandDefinition>>
 
 export type CommandName = keyof typeof COMMANDS
 

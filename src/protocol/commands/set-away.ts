@@ -1,13 +1,13 @@
 import { NleError } from '../../errors.ts'
 import { quoted } from '../input.ts'
-import { type Command, unixSeconds } from './command-plan.ts'
+import { type CommandDefinition, unixSeconds } from './command-definition.ts'
 
 /**
  * Eco is entered by one flag and left by three: the flag may be refused for its time, `away:false`
  * is not checked, and `device.eco` is what the thermostat obeys at once. The times are those of the
  * push in the end (`D5`).
  */
-export const setAway: Command = {
+export const setAway: CommandDefinition = {
   describe: 'true to switch eco on, false to switch it off',
   plan(value, view) {
     if (typeof value !== 'boolean') {

@@ -1,7 +1,7 @@
 import { NleError } from '../../errors.ts'
 import { numberIn, quoted, wordIn } from '../input.ts'
 import { capabilities, type DeviceView } from '../view/device-view.ts'
-import { type Command, unixSeconds } from './command-plan.ts'
+import { type CommandDefinition, unixSeconds } from './command-definition.ts'
 import { fanOnMinutes, MAX_FAN_S } from './fan-timer.ts'
 
 /** Seconds the fan should run from now on; 0 for the timer off. */
@@ -15,7 +15,7 @@ function durationS(value: unknown, view: DeviceView): number | undefined {
   return name === 'auto' ? 0 : undefined
 }
 
-export const setFan: Command = {
+export const setFan: CommandDefinition = {
   describe: `on, auto, or a number of seconds from 0 to ${MAX_FAN_S}`,
   plan(value, view) {
     if (!capabilities(view).has_fan) {

@@ -1,7 +1,7 @@
 import { NleError } from '../../errors.ts'
 import { quoted, wordIn } from '../input.ts'
 import { type Capabilities, capabilities } from '../view/device-view.ts'
-import type { Command } from './command-plan.ts'
+import type { CommandDefinition } from './command-definition.ts'
 
 interface Mode {
   /** As the thermostat says it. */
@@ -28,7 +28,7 @@ const MODES: ReadonlyMap<string, Mode> = new Map([
   ['emergency', { wire: 'emergency', needs: ['has_emer_heat'], does: 'emergency heat' }],
 ])
 
-export const setMode: Command = {
+export const setMode: CommandDefinition = {
   describe: 'off, heat, cool, heat-cool (also range, auto) or emergency',
   plan(value, view) {
     const name = wordIn(value)

@@ -7,7 +7,7 @@ import {
   scheduleMode,
 } from '../schedule/schedule.ts'
 import type { DeviceView } from '../view/device-view.ts'
-import type { Command, PlannedChange } from './command-plan.ts'
+import type { CommandDefinition, PlannedChange } from './command-definition.ts'
 
 function modeChange(serial: string, mode: string, lifetimeMs?: null): PlannedChange {
   return {
@@ -28,7 +28,7 @@ export function defaultsOf({ shared, device, schedule }: DeviceView): ScheduleDe
 }
 
 /** Replaces the week. The thermostat ignores a schedule of another mode than `shared` says (`D6`). */
-export const setSchedule: Command = {
+export const setSchedule: CommandDefinition = {
   describe: 'a schedule: {"schedule_mode": "HEAT|COOL|RANGE", "days": {"0": …}}, day 0 is Monday',
   plan(value, view) {
     const { serial, shared } = view
@@ -45,7 +45,7 @@ export const setSchedule: Command = {
   },
 }
 
-export const setScheduleMode: Command = {
+export const setScheduleMode: CommandDefinition = {
   describe: 'HEAT, COOL or RANGE',
   plan(value, { serial }) {
     const mode = scheduleMode(value)

@@ -3,7 +3,7 @@ import { isObject, type JsonObject } from '../bucket.ts'
 import { numberIn, quoted } from '../input.ts'
 import { MAX_SETPOINT_C, MIN_SETPOINT_C, setpointC } from '../setpoint.ts'
 import { readBounds } from './bounds.ts'
-import { type Command, touchedByApp } from './command-plan.ts'
+import { type CommandDefinition, touchedByApp } from './command-definition.ts'
 
 const RANGE = { low: 'target_temperature_low', high: 'target_temperature_high' }
 
@@ -12,7 +12,7 @@ const RANGE = { low: 'target_temperature_low', high: 'target_temperature_high' }
  * is now: scenes of other systems set mode and temperature in any order, and the one that does not
  * apply yet waits on the thermostat for its mode.
  */
-export const setTemperature: Command = {
+export const setTemperature: CommandDefinition = {
   describe: `a number in °C from ${MIN_SETPOINT_C} to ${MAX_SETPOINT_C}, or {"low", "high"} or one of them`,
   plan(value, view) {
     const { shared, serial } = view

@@ -2,7 +2,7 @@ import { NleError } from '../../errors.ts'
 import { entryReply, parseEntryFacts } from '../../protocol/pairing/entry-document.ts'
 import { type Handler, ok } from '../http/reply.ts'
 import { namedCaller } from './caller.ts'
-import type { DeviceServices } from './services.ts'
+import type { DeviceServices } from './device-services.ts'
 
 const MAX_ENTRY_BODY_BYTES = 16 * 1024
 

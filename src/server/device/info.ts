@@ -1,6 +1,6 @@
 import type { Core } from '../core/core.ts'
 import { type Handler, ok } from '../http/reply.ts'
-import type { DeviceServices } from './services.ts'
+import type { DeviceServices } from './device-services.ts'
 
 /** `GET /nest/ping`, and the transport URL, which entry names as the ping URL (`E1`). */
 export function pingHandler({ clock }: Core): Handler {

@@ -5,7 +5,7 @@ import { versionObjects } from '../../protocol/transport/wire.ts'
 import { type Handler, ok } from '../http/reply.ts'
 import { callerOf } from './caller.ts'
 import { serialInPath } from './device-paths.ts'
-import type { DeviceServices } from './services.ts'
+import type { DeviceServices } from './device-services.ts'
 
 /**
  * `POST /nest/transport/put` (section 5). While only paired thermostats are served, what the others

@@ -10,7 +10,7 @@ import type { Channel, Done, Headers, Subscription } from '../core/subscription.
 import { type Handler, TAKEN, type Taken, writeHead } from '../http/reply.ts'
 import type { Transport } from '../thermostats/transport.ts'
 import { callerOf } from './caller.ts'
-import type { DeviceServices } from './services.ts'
+import type { DeviceServices } from './device-services.ts'
 
 /** A device that leaves more than this unread is let go; it lists what it has when it comes back. */
 const MAX_UNREAD_BYTES = 256 * 1024

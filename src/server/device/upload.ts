@@ -1,6 +1,6 @@
 import { type Handler, ok } from '../http/reply.ts'
 import { namedCaller } from './caller.ts'
-import type { DeviceServices } from './services.ts'
+import type { DeviceServices } from './device-services.ts'
 
 /**
  * `POST /nest/upload`: a log the thermostat wants to be rid of. It is told that all is well whatever

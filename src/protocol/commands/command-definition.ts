@@ -17,7 +17,7 @@ export interface CommandPlan {
 /** A change as one command plans it; the table adds the command's name. */
 export type PlannedChange = Omit<NewChange, 'command'>
 
-export interface Command {
+export interface CommandDefinition {
   /** What the value may be, for people. */
   readonly describe: string
   /**
