@@ -1,6 +1,6 @@
 import { isObject, type JsonObject, type JsonValue } from './bucket.ts'
 
-/** Reading and repeating what callers send. Whatever it is, nothing of it is called. */
+/** Reads values that callers send, and repeats them in messages. No method of a value is called. */
 
 /**
  * A number, or one written as text: Home Assistant's templates and shell scripts quote what they send,

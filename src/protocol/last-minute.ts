@@ -1,4 +1,4 @@
-/** What happened within the last minute: the window of every limit. Times are ms on the steady clock. */
+/** The last minute, which is the window of every rate limit. Times are ms on the steady clock. */
 
 const WINDOW_MS = 60_000
 
@@ -11,7 +11,7 @@ export function recentOf(timesMs: readonly number[], steadyMs: number): readonly
   return timesMs.filter((atMs) => isRecent(atMs, steadyMs))
 }
 
-/** Seconds until what happened at a recent time is a minute ago; at least 1. */
+/** Seconds until an event at a recent time is a minute old; at least 1. */
 export function secondsUntilPast(atMs: number, steadyMs: number): number {
   return Math.max(1, Math.ceil((atMs + WINDOW_MS - steadyMs) / 1000))
 }

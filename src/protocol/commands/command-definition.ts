@@ -2,13 +2,13 @@ import type { JsonObject } from '../bucket.ts'
 import type { NewChange } from '../delivery/change.ts'
 import type { DeviceView } from '../view/device-view.ts'
 
-/** What a command does: changes to queue, and what they make pointless. */
+/** What a command does: the changes to queue, and the changes to cancel. */
 export interface CommandPlan {
-  /** At least one; the first is what the command is about. */
+  /** At least one; the first is the subject of the command. */
   readonly changes: readonly NewChange[]
   /** Fields, by object key, that open changes should no longer set. */
   readonly cancels: Readonly<Record<string, readonly string[]>>
-  /** The bucket the command is about: `data.object_key` of the answer. */
+  /** The bucket of the first change: `data.object_key` of the answer. */
   readonly objectKey: string
   /** What it sets there: `data.values` of the answer. */
   readonly values: JsonObject
@@ -18,10 +18,10 @@ export interface CommandPlan {
 export type PlannedChange = Omit<NewChange, 'command'>
 
 export interface CommandDefinition {
-  /** What the value may be, for people. */
+  /** The allowed values, for people. */
   readonly describe: string
   /**
-   * @param value - as it came, unchecked
+   * @param value - unchecked
    * @throws NleError `invalid`, naming the field and what it may be
    */
   readonly plan: (value: unknown, view: DeviceView) => Plan
@@ -32,14 +32,14 @@ export interface Plan {
   readonly cancels?: CommandPlan['cancels']
 }
 
-/** The wall clock as thermostats count it. */
+/** The wall clock in Unix seconds, as thermostats count it. */
 export function unixSeconds(view: DeviceView): number {
   return Math.floor(view.nowMs / 1000)
 }
 
 /**
- * The marker of a command from outside (`set_temperature` of section 9). Its time is that of the
- * push in the end (`D5`).
+ * Marks a command as given from outside (`set_temperature` of section 9). The push updates its time
+ * (`D5`).
  */
 export function touchedByApp(view: DeviceView): JsonObject {
   return { touched_by: 3, touched_at: unixSeconds(view), touched_user_id: '' }

@@ -30,8 +30,7 @@ function isCommandName(command: unknown): command is CommandName {
 }
 
 /**
- * What a command of `POST /command` does to one thermostat. Nothing is written here: the changes
- * are for the one place that writes.
+ * The changes that a command of `POST /command` makes to one thermostat. Nothing is written here.
  *
  * @param command - the field `command` of the request, unchecked
  * @param value - its field `value`, unchecked; temperatures in °C

@@ -4,7 +4,7 @@ import { capabilities, type DeviceView } from '../view/device-view.ts'
 import { type CommandDefinition, unixSeconds } from './command-definition.ts'
 import { fanOnMinutes, MAX_FAN_S } from './fan-timer.ts'
 
-/** Seconds the fan should run from now on; 0 for the timer off. */
+/** Seconds that the fan runs from now on; 0 switches its timer off, undefined is no value for it. */
 function durationS(value: unknown, view: DeviceView): number | undefined {
   const seconds = numberIn(value)
   if (seconds !== undefined) {
@@ -31,7 +31,7 @@ export const setFan: CommandDefinition = {
           objectKey: `device.${view.serial}`,
           fields: { fan_timer_timeout: seconds === 0 ? 0 : unixSeconds(view) + seconds },
           kind: 'setting',
-          // After that the fan would be told to run until some time in the past.
+          // Later the fan would be told to run until a time in the past.
           ...(seconds === 0 ? {} : { lifetimeMs: seconds * 1000 }),
         },
       ],

@@ -4,7 +4,7 @@ import { type Capabilities, capabilities } from '../view/device-view.ts'
 import type { CommandDefinition } from './command-definition.ts'
 
 interface Mode {
-  /** As the thermostat says it. */
+  /** In the thermostat's words. */
   readonly wire: string
   readonly needs: readonly (keyof Capabilities)[]
   readonly does: string
@@ -16,7 +16,7 @@ const RANGE: Mode = {
   does: 'both heating and cooling',
 }
 
-/** Every name a mode goes by: the documented one, the thermostat's, and those of other systems. */
+/** Every name of a mode: the documented one, the thermostat's, and those of other systems. */
 const MODES: ReadonlyMap<string, Mode> = new Map([
   ['off', { wire: 'off', needs: [], does: '' }],
   ['heat', { wire: 'heat', needs: ['can_heat'], does: 'heating' }],

@@ -18,7 +18,7 @@ function modeChange(serial: string, mode: string, lifetimeMs?: null): PlannedCha
   }
 }
 
-/** What a schedule for this thermostat may leave out. */
+/** The defaults for a schedule of this thermostat. */
 export function defaultsOf({ shared, device, schedule }: DeviceView): ScheduleDefaults {
   return scheduleDefaults({
     mode: shared.target_temperature_type ?? device.target_temperature_type,
@@ -40,7 +40,7 @@ export const setSchedule: CommandDefinition = {
     }
     const mode = scheduleMode(parsed.schedule_mode)
     if (mode === undefined || shared.schedule_mode === mode) return { changes: [change] }
-    // It waits as long as the schedule, which is worth nothing without it.
+    // The mode waits as long as the schedule, which the thermostat ignores without it.
     return { changes: [change, modeChange(serial, mode, null)] }
   },
 }

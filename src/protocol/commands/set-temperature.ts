@@ -8,9 +8,9 @@ import { type CommandDefinition, touchedByApp } from './command-definition.ts'
 const RANGE = { low: 'target_temperature_low', high: 'target_temperature_high' }
 
 /**
- * A number sets the setpoint of heat and cool, an object the bounds of heat-cool, whatever the mode
- * is now: scenes of other systems set mode and temperature in any order, and the one that does not
- * apply yet waits on the thermostat for its mode.
+ * A number sets the setpoint of heat and cool, an object the bounds of heat-cool, in every mode: scenes
+ * of other systems set mode and temperature in any order, and the thermostat keeps a setpoint until
+ * its mode comes.
  */
 export const setTemperature: CommandDefinition = {
   describe: `a number in °C from ${MIN_SETPOINT_C} to ${MAX_SETPOINT_C}, or {"low", "high"} or one of them`,

@@ -1,4 +1,4 @@
-/** IP addresses and host names: what each of them is. Nothing is looked up. */
+/** The kinds of IP addresses and host names. No name is resolved. */
 
 /** `unspecified` is `0.0.0.0` and `::`; `private` is RFC 1918, `unique-local` its IPv6 counterpart. */
 export type AddressKind =

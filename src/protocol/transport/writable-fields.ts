@@ -2,7 +2,7 @@ import { COMPANION_FIELDS, type JsonObject, typeOf } from '../bucket.ts'
 import { DEVICE_SETTINGS } from '../commands/device-settings.ts'
 import { SETPOINT_LIFETIME_MS } from '../setpoint.ts'
 
-/** Which buckets and fields the server may write (section 6), and which it sends back. */
+/** The buckets and fields that the server may write (section 6), and those that it sends back. */
 
 /** Bucket types that the server may write whole. */
 const SERVER_WRITES_WHOLE: ReadonlySet<string> = new Set([
@@ -15,7 +15,7 @@ const SERVER_WRITES_WHOLE: ReadonlySet<string> = new Set([
 /** Bucket types that the server alone writes (seed 000): no thermostat could upload one. */
 const SERVER_WRITES_ALONE: ReadonlySet<string> = new Set(['user', 'device_alert_dialog'])
 
-/** What a person sets in `shared`; the rest of it is measured or wired. */
+/** The setpoints of `shared`; the rest of it is measured or wired. */
 const SHARED_SETPOINTS: readonly string[] = [
   'target_temperature',
   'target_temperature_high',
@@ -36,7 +36,7 @@ const DEVICE_COMMAND_FIELDS: ReadonlySet<string> = new Set(['eco', 'fan_timer_ti
 
 /**
  * Fields that command something at one moment, by bucket type. Sent again later, they would start or
- * end what no person asks for then. `structure.away` is among them because `away:false` ends eco
+ * end something that no person asks for then. `structure.away` is among them because `away:false` ends eco
  * without any check of its time.
  */
 const MOMENTARY: Readonly<Record<string, ReadonlySet<string>>> = {
@@ -69,9 +69,9 @@ export function serverWritable(objectKey: string, value: JsonObject): JsonObject
 }
 
 /**
- * What a thermostat gets back that lost its memory: it lists timestamp 0 for a bucket that the server
- * has (section 4). Only what the server may write, no command of the past, and no setpoint or mode
- * older than 30 minutes (`D4`). Undefined when nothing is left.
+ * The fields to send to a thermostat that lost its memory: it lists timestamp 0 for a bucket that the
+ * server has (section 4). Only fields that the server may write, no past commands, and no setpoint or
+ * mode older than 30 minutes (`D4`). Undefined when no field is left.
  *
  * @param value - the bucket as it is on file
  * @param ageMs - time since it last changed; below 0 when the clock was set back

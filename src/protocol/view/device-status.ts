@@ -2,14 +2,14 @@ import { idOf, type JsonObject, type JsonValue } from '../bucket.ts'
 import { capabilities, type DeviceView, deviceName } from './device-view.ts'
 import { ecoMode, isAway } from './eco-state.ts'
 
-/** What the server itself knows about the thermostat's connection. */
+/** What the server knows about the thermostat's connection. */
 export interface Availability {
   readonly isAvailable: boolean
-  /** Wall clock, ms since epoch; null when it was never seen. */
+  /** Wall clock, ms since epoch; null when it never called. */
   readonly lastSeenMs: number | null
 }
 
-/** The first value that is there; zero and false are values (section 9). */
+/** The first value that is present; zero and false are values (section 9). */
 function first(...values: readonly (JsonValue | undefined)[]): JsonValue {
   return values.find((value) => value !== undefined && value !== null) ?? null
 }
@@ -20,7 +20,7 @@ function number(...values: readonly (JsonValue | undefined)[]): number | null {
 
 /**
  * The status of one thermostat as `GET /status` answers it: the fields of section 9 in its order,
- * null where nothing is known; temperatures in °C, `fan_timer_timeout` in Unix seconds, `mode` as
+ * null where unknown; temperatures in °C, `fan_timer_timeout` in Unix seconds, `mode` as
  * the thermostat says it (`heat|cool|range|off|emergency`). `can_heat` and `can_cool` are repeated at
  * the top, where the Matterbridge plugin reads them.
  */
