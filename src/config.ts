@@ -28,21 +28,21 @@ import { MASK, withoutUrlPassword } from './protocol/secrets.ts'
 export interface Setting<T> {
   /**
    * Long flag of `nle serve`, with its placeholder: `[yes|no]` may be left out, meaning yes.
-   * Undefined for what every user of the machine could read there.
+   * Undefined for a secret: every user of the machine can read flags.
    */
   readonly flag: string | undefined
   readonly env: string
-  /** As a person would write it; undefined when nle finds it by itself. */
+  /** As a person writes it; undefined when nle finds the value by itself. */
   readonly fallback: string | undefined
   readonly help: string
   /** Never shown: a mask stands in for it. */
   readonly secret?: true
-  /** @throws NleError `invalid` in words that name what is allowed */
+  /** @throws NleError `invalid` with a message that names the allowed values */
   parse(text: string): T
 }
 
 export interface Config {
-  /** What thermostats are told; undefined: the address they reached. */
+  /** The origin for thermostats; undefined: the address that they reached. */
   readonly apiOrigin: string | undefined
   readonly serverHost: string
   readonly serverPort: number
@@ -67,7 +67,7 @@ export interface Config {
   readonly deviceLogsDir: string
   readonly debugLogging: boolean
   readonly debugLogsDir: string
-  /** Without a port where `mqttPort` has it; undefined: what is stored, or no MQTT. */
+  /** Without a port where `mqttPort` has it; undefined: the stored broker, or no MQTT. */
   readonly mqttHost: string | undefined
   readonly mqttPort: number | undefined
   readonly mqttUser: string | undefined
@@ -130,7 +130,7 @@ export const SETTINGS: Settings = {
     env: 'ENTRY_KEY_TTL_SECONDS',
     fallback: '3600',
     help: `how long a pairing code lives; at least ${MIN_ENTRY_KEY_TTL_S}, which thermostats insist on`,
-    // Smaller values were legal for the existing server; thermostats just never showed such codes.
+    // The existing server accepts smaller values; thermostats never showed such codes.
     parse: (text) => Math.max(wholeNumber(1, 365 * 86_400)(text), MIN_ENTRY_KEY_TTL_S),
   },
   suspendTimeMaxS: {
@@ -318,7 +318,7 @@ export const SETTINGS: Settings = {
   },
 }
 
-/** Where a setting got its value from; `file` is the .env of the working folder. */
+/** The source of a setting's value; `file` is the .env of the working folder. */
 export type Source = 'flag' | 'environment' | 'file' | 'default'
 
 export interface ResolvedSetting {
@@ -397,8 +397,8 @@ function look(variables: Variables, name: string): string | undefined {
 
 /**
  * An origin without a port means the port of its scheme (`E2`), where a proxy may listen. But an
- * address of this very machine, or a certificate of our own, means nle itself, on the port it listens
- * on: so the existing server told its users' thermostats, and so they go on.
+ * address of this machine, or a certificate in CERT_DIR, means nle itself and the port it listens on, as
+ * with the existing server.
  */
 function completeOrigin(
   { apiOrigin, serverPort, certDir }: Config,
@@ -425,7 +425,7 @@ function parseBroker(text: string): string {
   return url
 }
 
-/** A name, with or without scheme and port: those say nothing about whose name it is. */
+/** A host name; scheme and port are accepted and dropped. */
 function parseHostName(text: string): string {
   const url = text.includes('://') ? text : `http://${text}`
   if (!URL.canParse(url) || !/^[a-z0-9._-]+$/i.test(new URL(url).hostname)) {

@@ -5,7 +5,7 @@ import { readBroker, type StoredBroker } from '../protocol/mqtt/broker-config.ts
 import type { Tally } from './rows.ts'
 import type { SourceIntegration } from './source.ts'
 
-/** What the other server takes a field for that its configuration leaves out. */
+/** The other server's defaults for fields that its configuration leaves out. */
 const DEFAULTS_THERE = {
   brokerUrl: 'mqtt://localhost:1883',
   topicPrefix: 'nest',
@@ -13,10 +13,10 @@ const DEFAULTS_THERE = {
 }
 
 /**
- * The broker the other server publishes to, with the topics it has there: dashboards and history in
- * Home Assistant hang on them. Of several the one that was set last.
+ * The broker that the other server publishes to, with the same topics, because dashboards and history
+ * in Home Assistant depend on them. Of several brokers the one that was set last.
  *
- * @param isSet - whether nle has a broker of its own already; that one stays
+ * @param isSet - whether nle has a broker already, which is kept
  */
 export function importedBroker(
   rows: readonly SourceIntegration[],
@@ -34,7 +34,7 @@ export function importedBroker(
   return broker
 }
 
-/** The broker in a row, or why it is none. */
+/** The broker in a row, or the reason why there is none. */
 function brokerIn(row: SourceIntegration): StoredBroker | string {
   if (row.type !== 'mqtt') return 'nle does not know this integration'
   if (row.enabled !== 1) return 'switched off'

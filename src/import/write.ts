@@ -21,11 +21,11 @@ const NOTHING_ON_FILE: OnFile = {
   hasBroker: () => false,
 }
 
-/** An import that was looked at, and can be carried out. */
+/** An import that is planned and can be applied. */
 export interface PreparedImport {
   readonly plan: ImportPlan
   /**
-   * Brings it over in one transaction, and says what was brought.
+   * Imports in one transaction, and returns what was imported.
    *
    * @throws NleError `in_use` while a server has nle's database, `store` when it cannot be written
    */
@@ -33,8 +33,8 @@ export interface PreparedImport {
 }
 
 /**
- * Reads the existing server's database and compares it with nle's. Nothing is written, nor is nle's
- * database created, before `apply`.
+ * Reads the existing server's database and compares it with nle's. Before `apply` nothing is written
+ * and no database is created.
  *
  * @throws NleError as `readExistingServer` and `openDatabase`
  */
@@ -50,7 +50,7 @@ function withStore<T>(path: string, now: Now, look: (store: Store) => T): T {
   const nowMs = now.wallMs
   const folder = mkdtempSync(join(tmpdir(), 'nle-import-'))
   try {
-    // A copy may be brought up to date where the database itself is only looked at.
+    // The copy may be migrated; the database itself is only read.
     const copy = join(folder, 'nle.sqlite')
     const db = openDatabase(path, { readonly: true, nowMs })
     writeCopy(db, copy)
@@ -78,7 +78,7 @@ async function carryOut(source: SourceData, path: string, now: Now): Promise<Imp
     const store = new Store(path, { nowMs: now.wallMs })
     try {
       return await store.commit(() => {
-        // Planned anew: what was shown may be older than what is on file by now.
+        // Planned again: the database may have changed since the plan was shown.
         const plan = planImport(source, onFile(store), now)
         write(store, plan, now)
         return plan

@@ -1,6 +1,6 @@
 import { toSerial } from '../../protocol/identity.ts'
 
-/** Paths that more than the table of routes has to know. All are percent-decoded, as `splitUrl` has them. */
+/** Paths that guard and routes share; percent-decoded, as `splitUrl` gives them. */
 export const ENTRY = '/entry'
 export const PING = '/ping'
 export const INFO = '/info'
@@ -14,8 +14,8 @@ export function withNest(path: string): readonly string[] {
 const OPEN: ReadonlySet<string> = new Set([ENTRY, PING, INFO].flatMap(withNest))
 
 /**
- * Whether a path is for everybody: a thermostat must find its server with whatever password (`E1`), a
- * person may look at it with a browser, and an installer's page may read it. No answer is a secret.
+ * Whether every caller may use a path: a thermostat must find its server with any password (`E1`), a
+ * person may open it in a browser, and an installer's page may read it. No answer is a secret.
  */
 export function isOpenPath(path: string): boolean {
   return OPEN.has(path)

@@ -7,7 +7,7 @@ import type { DevicePinning } from '../pairing/pinning.ts'
 import { asksForCode, isOpenPath, serialInPath } from './device-paths.ts'
 
 /**
- * Who may talk to the device listener at all. Without pinning: everybody but web pages (`I4`).
+ * Refuses callers of the device listener: web pages, and with pinning wrong passwords (`I4`).
  *
  * @throws NleError `forbidden`
  */
@@ -28,8 +28,8 @@ export function deviceGuard(pinning: DevicePinning | undefined) {
 }
 
 /**
- * No thermostat is a web page: one that pretends to be, by naming a serial in the query, is refused.
- * The name in `Host` is not looked at here: thermostats come by whatever name they were given.
+ * Refuses web pages, which could name a serial in the query and pass as a thermostat. `Host` is not
+ * checked: thermostats use the name that a person entered.
  *
  * @throws NleError `forbidden`
  */

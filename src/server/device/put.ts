@@ -8,8 +8,8 @@ import { serialInPath } from './device-paths.ts'
 import type { DeviceServices } from './device-services.ts'
 
 /**
- * `POST /nest/transport/put` (section 5). While only paired thermostats are served, what the others
- * put is taken and dropped.
+ * `POST /nest/transport/put` (section 5). While only paired thermostats are served, a put of an unpaired
+ * one is accepted and dropped.
  */
 export function putHandler({ transport, access }: DeviceServices): Handler {
   return async (request) => {
@@ -22,8 +22,8 @@ export function putHandler({ transport, access }: DeviceServices): Handler {
 }
 
 /**
- * `GET /nest/transport/device/{serial}`: the versions on file. The path names the caller; where a
- * header does as well, it has to be the same one.
+ * `GET /nest/transport/device/{serial}`: the stored versions. The path names the caller; a serial in a
+ * header must be the same.
  */
 export function listHandler({ transport, access }: DeviceServices): Handler {
   return ({ raw, query, path }) => {

@@ -14,8 +14,8 @@ const KEEP_FILES = 4
 const MAX_TEXT_LENGTH = 64 * 1024
 
 /**
- * Writes every request and its answer to files, one JSON line each, for finding out what a thermostat
- * really says (`DEBUG_LOGGING`). Passwords are left out; the oldest files make room.
+ * Writes every request and its answer to files, one JSON line each, to show what thermostats really
+ * send (`DEBUG_LOGGING`). Secrets are masked; the oldest file is deleted when the newest is full.
  */
 export class RequestRecord {
   readonly #folder: string
@@ -30,9 +30,9 @@ export class RequestRecord {
   }
 
   /**
-   * Follows one request to the end of its answer.
+   * Records one request when its answer ends.
    *
-   * @returns hears the request's body, as far as anybody reads it
+   * @returns to be called with the request's body, if a handler reads it
    */
   follow(listener: string, request: IncomingMessage, response: ServerResponse) {
     const startedAtMs = this.#clock.now().wallMs

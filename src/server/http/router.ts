@@ -21,7 +21,7 @@ interface Compiled extends Route {
   readonly segments: readonly string[]
 }
 
-/** A table of routes; patterns without parameters win over those with. */
+/** A table of routes; patterns without parameters win over those with parameters. */
 export class Router {
   readonly #fixed = new Map<string, Compiled[]>()
   readonly #open: Compiled[] = []

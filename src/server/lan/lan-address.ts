@@ -8,7 +8,7 @@ export interface LanAddress {
 
 type Interfaces = ReturnType<typeof networkInterfaces>
 
-/** Bridges and tunnels of containers, virtual machines and VPNs: no thermostat is behind them. */
+/** Bridges and tunnels of containers, virtual machines and VPNs: no thermostat uses them. */
 const VIRTUAL = /^(docker|br-|veth|virbr|vmnet|vboxnet|tun|tap|wg|tailscale|zt|podman|cni|flannel)/
 
 /** A thermostat reaches addresses of a lower rank more likely. */

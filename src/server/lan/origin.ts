@@ -3,14 +3,14 @@ import { isLoopbackHost, parseIp, plainAddress } from '../../protocol/lan/addres
 import { explicitOrigin } from '../../protocol/pairing/entry-document.ts'
 import type { LanAddress } from './lan-address.ts'
 
-/** What thermostats are told, and where it comes from. */
+/** The origin that thermostats are told, and its source. */
 export interface Origin {
   readonly url: string
   readonly source: 'configured' | 'network' | 'loopback'
   readonly interfaceName?: string
 }
 
-/** What thermostats are told when nobody configured it (`E4`). */
+/** The configured origin, else the best address of this machine (`E4`). */
 export function findOrigin(
   config: Pick<Config, 'apiOrigin' | 'serverHost'>,
   at: { readonly port: number; readonly scheme: 'http' | 'https' },
@@ -33,7 +33,7 @@ export function findOrigin(
       }
 }
 
-/** The address a thermostat reached us at is one it can reach; the machine may have several. */
+/** The origin for one thermostat: the local address that it reached, as the machine may have several. */
 export function originFor(origin: Origin, port: number, localAddress: string | undefined): string {
   const address = plainAddress(localAddress)
   const ip = parseIp(address)
