@@ -1,7 +1,7 @@
 import { NleError } from './errors.ts'
 import { explicitOrigin } from './protocol/pairing/entry-document.ts'
 
-/** How settings are read. Each throws NleError `invalid` in words that name what is allowed. */
+/** Parsers of settings. Each throws NleError `invalid` with a message that names the allowed values. */
 
 /** A whole number within bounds. */
 export function wholeNumber(min: number, max: number): (text: string) => number {

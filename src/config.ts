@@ -19,6 +19,7 @@ import {
 } from './protocol/mqtt/broker-config.ts'
 import { namesPort, withPort } from './protocol/pairing/entry-document.ts'
 import { MIN_ENTRY_KEY_TTL_S } from './protocol/pairing/entry-key.ts'
+import { MASK, withoutUrlPassword } from './protocol/secrets.ts'
 
 /**
  * The settings of the server, each declared once: name, flag, environment variable, default, parser,
@@ -27,21 +28,21 @@ import { MIN_ENTRY_KEY_TTL_S } from './protocol/pairing/entry-key.ts'
 export interface Setting<T> {
   /**
    * Long flag of `nle serve`, with its placeholder: `[yes|no]` may be left out, meaning yes.
-   * Undefined for what every user of the machine could read there.
+   * Undefined for a secret: every user of the machine can read flags.
    */
   readonly flag: string | undefined
   readonly env: string
-  /** As a person would write it; undefined when nle finds it by itself. */
+  /** As a person writes it; undefined when nle finds the value by itself. */
   readonly fallback: string | undefined
   readonly help: string
-  /** Never shown: `nle config` prints stars instead. */
+  /** Never shown: a mask stands in for it. */
   readonly secret?: true
-  /** @throws NleError `invalid` in words that name what is allowed */
+  /** @throws NleError `invalid` with a message that names the allowed values */
   parse(text: string): T
 }
 
 export interface Config {
-  /** What thermostats are told; undefined: the address they reached. */
+  /** The origin for thermostats; undefined: the address that they reached. */
   readonly apiOrigin: string | undefined
   readonly serverHost: string
   readonly serverPort: number
@@ -66,7 +67,7 @@ export interface Config {
   readonly deviceLogsDir: string
   readonly debugLogging: boolean
   readonly debugLogsDir: string
-  /** Without a port where `mqttPort` has it; undefined: what is stored, or no MQTT. */
+  /** Without a port where `mqttPort` has it; undefined: the stored broker, or no MQTT. */
   readonly mqttHost: string | undefined
   readonly mqttPort: number | undefined
   readonly mqttUser: string | undefined
@@ -129,7 +130,7 @@ export const SETTINGS: Settings = {
     env: 'ENTRY_KEY_TTL_SECONDS',
     fallback: '3600',
     help: `how long a pairing code lives; at least ${MIN_ENTRY_KEY_TTL_S}, which thermostats insist on`,
-    // Smaller values were legal for the existing server; thermostats just never showed such codes.
+    // The existing server accepts smaller values; thermostats never showed such codes.
     parse: (text) => Math.max(wholeNumber(1, 365 * 86_400)(text), MIN_ENTRY_KEY_TTL_S),
   },
   suspendTimeMaxS: {
@@ -317,14 +318,14 @@ export const SETTINGS: Settings = {
   },
 }
 
-/** Where a setting got its value from; `file` is the .env of the working folder. */
+/** The source of a setting's value; `file` is the .env of the working folder. */
 export type Source = 'flag' | 'environment' | 'file' | 'default'
 
 export interface ResolvedSetting {
   readonly name: keyof Config
   readonly env: string
   readonly source: Source
-  /** As it was written; undefined when nle finds it by itself. */
+  /** As it was written, a secret masked; undefined when nle finds it by itself. */
   readonly text: string | undefined
 }
 
@@ -347,7 +348,7 @@ export function resolveConfig(
   const sources: ResolvedSetting[] = []
   const values = Object.entries(SETTINGS).map(([name, setting]) => {
     const [source, text] = find(flags[name], setting, env, file)
-    const known = text !== undefined && setting.secret === true ? '(secret)' : text
+    const known = text !== undefined && setting.secret === true ? MASK : text
     sources.push({ name: name as keyof Config, env: setting.env, source, text: known })
     if (text === undefined) return [name, undefined]
     try {
@@ -357,7 +358,7 @@ export function resolveConfig(
         source === 'flag'
           ? setting.flag?.split(' ')[0]
           : `${setting.env}${source === 'file' ? ' in .env' : ''}`
-      const shown = 'secret' in setting ? 'not right' : JSON.stringify(withoutPassword(text))
+      const shown = 'secret' in setting ? 'not right' : JSON.stringify(withoutUrlPassword(text))
       const why = cause instanceof Error ? cause.message : String(cause)
       throw new NleError('invalid', `${where} is ${shown}: ${why}`, { cause })
     }
@@ -396,8 +397,8 @@ function look(variables: Variables, name: string): string | undefined {
 
 /**
  * An origin without a port means the port of its scheme (`E2`), where a proxy may listen. But an
- * address of this very machine, or a certificate of our own, means nle itself, on the port it listens
- * on: so the existing server told its users' thermostats, and so they go on.
+ * address of this machine, or a certificate in CERT_DIR, means nle itself and the port it listens on, as
+ * with the existing server.
  */
 function completeOrigin(
   { apiOrigin, serverPort, certDir }: Config,
@@ -416,11 +417,6 @@ function addressesOfThisMachine(): string[] {
   return Object.values(networkInterfaces()).flatMap((each) => (each ?? []).map((a) => a.address))
 }
 
-/** An address without the password somebody may have put into it. */
-function withoutPassword(text: string): string {
-  return text.replace(/\/\/[^/]*@/, '//…@').replace(/^[^/]*:[^/]*@/, '…@')
-}
-
 function parseBroker(text: string): string {
   const { url, username, password } = brokerAddress(text)
   if (username !== undefined || password !== undefined) {
@@ -429,7 +425,7 @@ function parseBroker(text: string): string {
   return url
 }
 
-/** A name, with or without scheme and port: those say nothing about whose name it is. */
+/** A host name; scheme and port are accepted and dropped. */
 function parseHostName(text: string): string {
   const url = text.includes('://') ? text : `http://${text}`
   if (!URL.canParse(url) || !/^[a-z0-9._-]+$/i.test(new URL(url).hostname)) {

@@ -1,7 +1,7 @@
 /**
- * The one error class of the project. Whoever throws it says what happened, why, and what to do
- * next; whoever catches it looks up `code` in one of the two tables below. Any other error is a
- * defect: it is logged, and people see only that something went wrong.
+ * The one error class of the project. Its message says what happened, why, and what to do next; its
+ * code decides the HTTP status and the exit code by the table below. Any other error is a defect: it is
+ * logged, and people see only that something went wrong.
  */
 export class NleError extends Error {
   readonly code: ErrorCode
@@ -30,7 +30,7 @@ export const ERROR_CODES = {
   unreachable: { status: 502, exit: 3 },
   /** No such thermostat, entry code, bucket or change. */
   not_found: { status: 404, exit: 4 },
-  /** The entry code was right once, but its time is over. */
+  /** The entry code has expired. */
   expired: { status: 410, exit: 5 },
   /** The entry code was used before. */
   claimed: { status: 409, exit: 6 },
@@ -42,17 +42,17 @@ export const ERROR_CODES = {
   store: { status: 503, exit: 9 },
   /** The change was accepted, but the thermostat did not take it. */
   not_delivered: { status: 504, exit: 10 },
-  /** Not allowed to do this. */
+  /** The caller may not do this. */
   forbidden: { status: 403, exit: 11 },
-  /** A thermostat that is not paired where only paired ones are served, or a key that is missing. */
+  /** A thermostat is not paired where only paired ones are served, or a token is missing. */
   unauthorized: { status: 401, exit: 12 },
   /** The person said no at a question, or pressed Ctrl-C. */
   cancelled: { status: 499, exit: 130 },
-  /** The request's body is larger than what is accepted. */
+  /** The request's body is over the limit. */
   too_large: { status: 413, exit: 2 },
   /** The path exists, but not with this method. */
   method_not_allowed: { status: 405, exit: 2 },
-  /** A browser announced the body as something a form could have sent. */
+  /** A browser sent the body with a content type that a form could send. */
   unsupported_type: { status: 415, exit: 2 },
 } as const satisfies Record<string, { status: number; exit: number }>
 

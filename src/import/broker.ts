@@ -1,10 +1,11 @@
 import { NleError } from '../errors.ts'
-import { count, isObject } from '../protocol/bucket.ts'
+import { count } from '../protocol/bucket.ts'
+import { jsonObjectIn } from '../protocol/input.ts'
 import { readBroker, type StoredBroker } from '../protocol/mqtt/broker-config.ts'
 import type { Tally } from './rows.ts'
 import type { SourceIntegration } from './source.ts'
 
-/** What the other server takes a field for that its configuration leaves out. */
+/** The other server's defaults for fields that its configuration leaves out. */
 const DEFAULTS_THERE = {
   brokerUrl: 'mqtt://localhost:1883',
   topicPrefix: 'nest',
@@ -12,10 +13,10 @@ const DEFAULTS_THERE = {
 }
 
 /**
- * The broker the other server publishes to, with the topics it has there: dashboards and history in
- * Home Assistant hang on them. Of several the one that was set last.
+ * The broker that the other server publishes to, with the same topics, because dashboards and history
+ * in Home Assistant depend on them. Of several brokers the one that was set last.
  *
- * @param isSet - whether nle has a broker of its own already; that one stays
+ * @param isSet - whether nle has a broker already, which is kept
  */
 export function importedBroker(
   rows: readonly SourceIntegration[],
@@ -33,16 +34,16 @@ export function importedBroker(
   return broker
 }
 
-/** The broker in a row, or why it is none. */
+/** The broker in a row, or the reason why there is none. */
 function brokerIn(row: SourceIntegration): StoredBroker | string {
   if (row.type !== 'mqtt') return 'nle does not know this integration'
   if (row.enabled !== 1) return 'switched off'
+  const config = typeof row.config === 'string' ? jsonObjectIn(row.config) : undefined
+  if (config === undefined) return 'the configuration is not a JSON object'
   try {
-    const config: unknown = JSON.parse(typeof row.config === 'string' ? row.config : '')
-    if (!isObject(config)) return 'the configuration is not a JSON object'
     return readBroker({ ...DEFAULTS_THERE, ...config })
   } catch (error) {
-    // Of the configuration itself nothing is repeated: there may be a password in it.
-    return error instanceof NleError ? error.message : 'the configuration is not a JSON object'
+    // The configuration itself is not repeated: there may be a password in it.
+    return error instanceof NleError ? error.message : 'the configuration cannot be read'
   }
 }

@@ -5,8 +5,8 @@ import type { Tally } from './rows.ts'
 import type { SourceEntryKey } from './source.ts'
 
 /**
- * The codes worth keeping, by serial: one that is still open, because somebody may be about to type
- * it, and the one claimed last, which the thermostat may ask about (`P7`).
+ * The codes to import, by serial: the open one, because a person may be about to type it, and the one
+ * claimed last, which the thermostat may ask about (`P7`).
  */
 export function importedKeys(
   rowsBySerial: ReadonlyMap<string, readonly SourceEntryKey[]>,
@@ -52,7 +52,7 @@ function toKey(row: SourceEntryKey, serial: string, now: Now): EntryKey | undefi
   const code = typeof row.code === 'string' ? normalizeCode(row.code) : undefined
   if (code === undefined) return undefined
   const createdAtMs = count(row.createdAt)
-  // The column's type changed over time; a number there is a user id that looks like one.
+  // The column's type changed over time; a number there is a user id of digits.
   const claimedBy =
     row.claimedBy === null || row.claimedBy === '' ? null : String(row.claimedBy).slice(0, 64)
   return {

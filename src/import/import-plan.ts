@@ -2,27 +2,32 @@ import {
   advanced,
   type Bucket,
   count,
-  isObject,
   type JsonObject,
   ownObjectKey,
   typeOf,
 } from '../protocol/bucket.ts'
+import { jsonObjectIn } from '../protocol/input.ts'
 import type { StoredBroker } from '../protocol/mqtt/broker-config.ts'
 import type { Now } from '../protocol/now.ts'
-import { type EntryKey } from '../protocol/pairing/entry-key.ts'
-import { DEFAULT_STRUCTURE_KEY, isUserId, structureKeyFor, userValue } from '../protocol/pairing/claim.ts'
+import {
+  DEFAULT_STRUCTURE_KEY,
+  isUserId,
+  structureKeyFor,
+  userValue,
+} from '../protocol/pairing/claim.ts'
+import type { EntryKey } from '../protocol/pairing/entry-key.ts'
 import { importedBroker } from './broker.ts'
 import { importedKeys } from './entry-keys.ts'
 import { identifyRows, type Leftovers, tallyOf } from './rows.ts'
 import type { SourceData, SourceState } from './source.ts'
 
 /**
- * What to bring from the database of the existing self-hosted server, and what to leave. Keys,
- * revisions and timestamps stay as they are: a thermostat that lists what it was given there finds
- * the same here, and is held in silence (`P10`, `P11`).
+ * Plans what an import takes from the database of the existing self-hosted server, and what it leaves.
+ * Keys, revisions and timestamps stay the same: a thermostat then lists the versions that nle has, and
+ * is held silently (`P10`, `P11`).
  */
 
-/** What nle has already. */
+/** The data that nle has already. */
 export interface OnFile {
   isKnown(serial: string): boolean
   ownerOf(serial: string): string | undefined
@@ -40,7 +45,7 @@ export interface ImportedUser {
 
 export interface ImportedDevice {
   readonly serial: string
-  /** What the other server's data calls it; undefined without a name. */
+  /** Its name in the other server's data; undefined without one. */
   readonly name: string | undefined
   readonly isNew: boolean
   /** Undefined when it is unpaired there, or has an owner here already. */
@@ -55,13 +60,12 @@ export interface ImportedDevice {
 export interface ImportPlan {
   readonly users: readonly ImportedUser[]
   readonly devices: readonly ImportedDevice[]
-  /** Where to publish; undefined when nothing is set there, or something is here. */
+  /** Undefined when the other server has none, or nle has one. */
   readonly broker: StoredBroker | undefined
-  /** What stays behind, and why; equal reasons are counted together. */
+  /** The rows that are not imported; equal reasons are counted together. */
   readonly left: Leftovers
 }
 
-/** Decides what an import brings. */
 export function planImport(source: SourceData, onFile: OnFile, now: Now): ImportPlan {
   const tally = tallyOf(source.others)
   const rows = identifyRows(source, tally)
@@ -105,7 +109,7 @@ export function planImport(source: SourceData, onFile: OnFile, now: Now): Import
   return { users, devices, broker, left: tally.all() }
 }
 
-/** One bucket per key: of rows that differ only in case or were doubled, the newest. */
+/** One bucket per key, the newest: rows may be doubled, or differ only in case. */
 function newestBuckets(
   serial: string,
   states: readonly SourceState[],
@@ -118,7 +122,7 @@ function newestBuckets(
       tally.leave('states', 'not a bucket of the thermostat it is filed under')
       continue
     }
-    const value = jsonObject(state.value)
+    const value = typeof state.value === 'string' ? jsonObjectIn(state.value) : undefined
     if (value === undefined) {
       tally.leave('states', 'the value is not a JSON object')
       continue
@@ -140,7 +144,7 @@ function isNewer(a: Bucket, b: Bucket): boolean {
   return a.timestamp === b.timestamp ? a.revision > b.revision : a.timestamp > b.timestamp
 }
 
-/** What is on file here and newer stays; fields it lacks come from there, under its own version. */
+/** A newer bucket of nle is kept; it gets the fields that it lacks, under its own version. */
 function toWrite(
   bucket: Bucket,
   onFile: OnFile,
@@ -188,14 +192,4 @@ function nameIn(shared: JsonObject | undefined): string | undefined {
 function lastSeen(states: readonly SourceState[], now: Now): number {
   const latest = Math.max(0, ...states.map(({ updatedAt }) => count(updatedAt)))
   return latest === 0 ? Math.floor(now.wallMs) : Math.min(latest, Math.floor(now.wallMs))
-}
-
-function jsonObject(text: unknown): JsonObject | undefined {
-  if (typeof text !== 'string') return undefined
-  try {
-    const value: unknown = JSON.parse(text)
-    return isObject(value) ? value : undefined
-  } catch {
-    return undefined
-  }
 }

@@ -9,7 +9,7 @@ import { whyNot } from '../store/sqlite/disk.ts'
 import { refuseNoFile } from '../store/sqlite/files.ts'
 import type { SourceData } from './source.ts'
 
-/** The tables an import reads: ours → theirs. A column that is missing there reads as null. */
+/** The tables that an import reads: our names → theirs. A missing column reads as null. */
 const TABLES = {
   states: {
     table: 'states',
@@ -58,8 +58,8 @@ export function isExistingServersDatabase(path: string): boolean {
 }
 
 /**
- * Everything of the existing server's database an import looks at, as of one instant. The file may
- * be in use; nothing is written to it.
+ * Reads the tables of the existing server's database in one transaction. The file may be in use;
+ * nothing is written to it.
  *
  * @throws NleError `not_found`; `invalid` when it is another kind of file; `store` when it cannot be
  * read
@@ -131,7 +131,7 @@ function tablesOf(db: Database): string[] {
     .all()
 }
 
-/** Opens it for reading only, where it is or, on a medium that cannot be written, as a copy. */
+/** Opens the file for reading only, or a copy of it when its folder cannot be written. */
 function withSource<T>(path: string, look: (db: Database) => T): T {
   try {
     return withDatabase(path, look)

@@ -3,7 +3,7 @@ import { toSerial } from '../protocol/identity.ts'
 import { isUserId } from '../protocol/pairing/claim.ts'
 import type { SourceData, SourceEntryKey, SourceState } from './source.ts'
 
-/** What stays behind of a table, and why. */
+/** Rows of a table that are not imported, and why. */
 export interface Leftover {
   readonly table: string
   readonly rows: number
@@ -11,7 +11,7 @@ export interface Leftover {
 }
 export type Leftovers = readonly Leftover[]
 
-/** Counts what stays behind. */
+/** Counts the rows that are not imported. */
 export interface Tally {
   leave(table: string, reason: string, rows?: number): void
   all(): Leftovers
@@ -28,7 +28,7 @@ const UNUSED: Readonly<Record<string, string>> = {
   sessions: 'connections of the past',
 }
 
-/** A tally that starts with the tables that are not read at all; empty ones are not worth a line. */
+/** A tally that starts with the tables that are not read; empty tables are not listed. */
 export function tallyOf(others: SourceData['others']): Tally {
   const counts = new Map<string, Leftover>()
   const leave = (table: string, reason: string, rows = 1): void => {
@@ -42,14 +42,14 @@ export function tallyOf(others: SourceData['others']): Tally {
 }
 
 export interface IdentifiedRows {
-  /** Every serial that any row names. */
+  /** Every serial that a row names. */
   readonly serials: ReadonlySet<string>
   readonly states: ReadonlyMap<string, readonly SourceState[]>
   readonly owners: ReadonlyMap<string, { readonly userId: string; readonly createdAtMs: number }>
   readonly entryKeys: ReadonlyMap<string, readonly SourceEntryKey[]>
 }
 
-/** Sorts rows by the thermostat they belong to, in the one form a serial has (`I3`). */
+/** Groups rows by thermostat, by the canonical form of its serial (`I3`). */
 export function identifyRows(source: SourceData, tally: Tally): IdentifiedRows {
   const states = bySerial('states', source.states, tally)
   const entryKeys = bySerial('entryKeys', source.entryKeys, tally)
@@ -80,7 +80,7 @@ function bySerial<Row extends { readonly serial: unknown }>(
   return groups
 }
 
-/** Some firmware builds name themselves by their MAC address; the other server kept notes of it. */
+/** Some firmware builds name themselves by their MAC address, and the other server stored that. */
 function whyNoSerial(text: string): string {
   return /^(mac_alias\.)?[0-9a-f]{12}$/i.test(text.trim())
     ? 'filed under a MAC address, not under a thermostat'

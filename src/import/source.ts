@@ -1,4 +1,4 @@
-/** The other server's rows, as they are. A field is null where its column is missing. */
+/** The other server's rows, unchecked. A field is null where its column is missing. */
 export interface SourceData {
   readonly states: readonly SourceState[]
   readonly entryKeys: readonly SourceEntryKey[]

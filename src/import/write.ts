@@ -3,14 +3,21 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { NleError } from '../errors.ts'
 import type { Now } from '../protocol/now.ts'
+import { newDevice } from '../protocol/thermostat/contact.ts'
+import { NOTHING_HELD, type Writes } from '../protocol/thermostat/decision.ts'
+import { Draft } from '../protocol/thermostat/draft.ts'
+import { NO_MEMORY } from '../protocol/thermostat/memory.ts'
+import { emptyState, type ThermostatState } from '../protocol/thermostat/state.ts'
+import { openOwnStore } from '../store/open.ts'
 import { writeCopy } from '../store/sqlite/connect.ts'
 import { openDatabase } from '../store/sqlite/database.ts'
-import { StoreLock } from '../store/sqlite/lock.ts'
-import { MQTT } from '../store/sqlite/tables/integrations-table.ts'
-import { Store } from '../store/store.ts'
-import { type ImportPlan, type OnFile, planImport } from './import-plan.ts'
+import { type Brought, MQTT, type Store } from '../store/store.ts'
+import { type ImportedDevice, type ImportPlan, type OnFile, planImport } from './import-plan.ts'
 import { readExistingServer } from './reader.ts'
 import type { SourceData } from './source.ts'
+
+/** How long to wait for another process that only looks into the database. */
+const LOCK_WAIT_MS = 250
 
 const NOTHING_ON_FILE: OnFile = {
   isKnown: () => false,
@@ -21,11 +28,11 @@ const NOTHING_ON_FILE: OnFile = {
   hasBroker: () => false,
 }
 
-/** An import that was looked at, and can be carried out. */
+/** An import that is planned and can be applied. */
 export interface PreparedImport {
   readonly plan: ImportPlan
   /**
-   * Brings it over in one transaction, and says what was brought.
+   * Imports in one transaction, and returns what was imported.
    *
    * @throws NleError `in_use` while a server has nle's database, `store` when it cannot be written
    */
@@ -33,33 +40,40 @@ export interface PreparedImport {
 }
 
 /**
- * Reads the existing server's database and compares it with nle's. Nothing is written, nor is nle's
- * database created, before `apply`.
+ * Reads the existing server's database and compares it with nle's. Before `apply` nothing is written
+ * and no database is created.
  *
  * @throws NleError as `readExistingServer` and `openDatabase`
  */
-export function prepareImport(sourcePath: string, databasePath: string, now: Now): PreparedImport {
+export async function prepareImport(
+  sourcePath: string,
+  databasePath: string,
+  now: Now,
+): Promise<PreparedImport> {
   const source = readExistingServer(sourcePath)
   const plan = existsSync(databasePath)
-    ? withStore(databasePath, now, (store) => planImport(source, onFile(store), now))
+    ? await withCopy(databasePath, now, async (store) =>
+        planImport(source, await knownTo(store), now),
+      )
     : planImport(source, NOTHING_ON_FILE, now)
   return { plan, apply: () => carryOut(source, databasePath, now) }
 }
 
-function withStore<T>(path: string, now: Now, look: (store: Store) => T): T {
+/** Works on a copy, which may be migrated where the database itself is only looked at. */
+async function withCopy<T>(path: string, now: Now, work: (store: Store) => Promise<T>): Promise<T> {
   const nowMs = now.wallMs
   const folder = mkdtempSync(join(tmpdir(), 'nle-import-'))
   try {
-    // A copy may be brought up to date where the database itself is only looked at.
     const copy = join(folder, 'nle.sqlite')
     const db = openDatabase(path, { readonly: true, nowMs })
     writeCopy(db, copy)
     db.close()
-    const store = new Store(copy, { nowMs })
+    const own = openOwnStore(copy, nowMs, 0)
+    if (own === undefined) throw new Error('the copy is locked')
     try {
-      return look(store)
+      return await work(own.store)
     } finally {
-      store.close()
+      own.close()
     }
   } finally {
     rmSync(folder, { recursive: true, force: true })
@@ -67,65 +81,76 @@ function withStore<T>(path: string, now: Now, look: (store: Store) => T): T {
 }
 
 async function carryOut(source: SourceData, path: string, now: Now): Promise<ImportPlan> {
-  const lock = StoreLock.tryAcquire(path, 250)
-  if (lock === undefined) {
+  const own = openOwnStore(path, now.wallMs, LOCK_WAIT_MS)
+  if (own === undefined) {
     throw new NleError(
       'in_use',
       `A server works on ${path} right now. Stop it ("systemctl stop nle", or Ctrl-C where it runs), import, and start it again.`,
     )
   }
   try {
-    const store = new Store(path, { nowMs: now.wallMs })
-    try {
-      return await store.commit(() => {
-        // Planned anew: what was shown may be older than what is on file by now.
-        const plan = planImport(source, onFile(store), now)
-        write(store, plan, now)
-        return plan
-      })
-    } finally {
-      store.close()
-    }
+    // Planned anew: the database may have changed since the plan was shown.
+    const known = await knownTo(own.store)
+    const plan = planImport(source, known, now)
+    await own.store.bring(brought(plan, known, now))
+    return plan
   } finally {
-    lock.release()
+    own.close()
   }
 }
 
-function onFile({ devices, owners, buckets, entryKeys, integrations }: Store): OnFile {
-  const users = new Set(owners.users())
+/** What an import compares with: the thermostats on file, and what is of no single thermostat. */
+interface Known extends OnFile {
+  state(serial: string): ThermostatState
+}
+
+async function knownTo(store: Store): Promise<Known> {
+  const known = await store.thermostats()
+  const states = new Map<string, ThermostatState>()
+  for (const { serial } of known) states.set(serial, await store.load(serial))
+  const codes = new Set(
+    [...states.values()].flatMap(({ entryKeys }) => entryKeys.map(({ code }) => code)),
+  )
+  const users = new Set(await store.users())
+  const broker = await store.integration(MQTT)
   return {
-    isKnown: (serial) => devices.get(serial) !== undefined,
-    ownerOf: (serial) => owners.get(serial)?.userId,
-    bucket: (serial, objectKey) => buckets.get(serial, objectKey),
-    hasCode: (code) => entryKeys.get(code) !== undefined,
+    state: (serial) => states.get(serial) ?? emptyState(serial),
+    isKnown: (serial) => states.has(serial),
+    ownerOf: (serial) => states.get(serial)?.owner?.userId,
+    bucket: (serial, objectKey) => states.get(serial)?.buckets.get(objectKey),
+    hasCode: (code) => codes.has(code),
     hasUser: (userId) => users.has(userId),
-    hasBroker: () => integrations.get(MQTT) !== undefined,
+    hasBroker: () => broker !== undefined,
   }
 }
 
-function write(
-  { devices, owners, buckets, entryKeys, integrations }: Store,
-  plan: ImportPlan,
-  now: Now,
-): void {
-  if (plan.broker !== undefined) integrations.set(MQTT, { ...plan.broker }, now.wallMs)
-  for (const { userId, createdAtMs, email } of plan.users) {
-    owners.ensureUser(userId, createdAtMs, email)
+function brought(plan: ImportPlan, known: Known, now: Now): Brought {
+  return {
+    users: plan.users,
+    thermostats: plan.devices.map((device) => ({
+      serial: device.serial,
+      writes: writesOf(device, known.state(device.serial), now),
+    })),
+    broker: plan.broker === undefined ? undefined : { ...plan.broker },
+    nowMs: now.wallMs,
   }
-  for (const device of plan.devices) {
-    const { serial, owner, structureKey } = device
-    if (device.isNew) devices.insert(serial, device.lastSeenAtMs)
-    if (structureKey !== undefined && (devices.get(serial)?.structureKey ?? null) === null) {
-      devices.setStructureKey(serial, structureKey)
-    }
-    for (const bucket of device.buckets) buckets.put(serial, bucket)
-    if (owner !== undefined) {
-      owners.ensureUser(owner.userId, owner.createdAtMs)
-      owners.set(serial, owner.userId, owner.createdAtMs)
-    }
-    for (const key of device.entryKeys) {
-      entryKeys.insert(key)
-      if (key.claimedBy !== null) entryKeys.claim(key.code, key.claimedBy, key.claimedAtMs ?? 0)
-    }
-  }
+}
+
+function writesOf(imported: ImportedDevice, state: ThermostatState, now: Now): Writes {
+  const draft = new Draft({
+    state,
+    now,
+    held: NOTHING_HELD,
+    memory: NO_MEMORY,
+    nextChangeId: 0,
+  })
+  const device = draft.device ?? newDevice(imported.lastSeenAtMs)
+  draft.setDevice({
+    ...device,
+    structureKey: device.structureKey ?? imported.structureKey ?? null,
+  })
+  for (const bucket of imported.buckets) draft.putBucket(bucket, 'imported')
+  if (imported.owner !== undefined) draft.setOwner(imported.owner)
+  for (const key of imported.entryKeys) draft.putKey(key)
+  return draft.decision(undefined).writes
 }

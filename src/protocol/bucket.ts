@@ -69,8 +69,15 @@ const SERIAL_KEYED: ReadonlySet<string> = new Set([
   'tuneups',
 ])
 
+/** Fields that accompany a command: they say who gave it and when, not what a person wants. */
+export const COMPANION_FIELDS: ReadonlySet<string> = new Set([
+  'target_change_pending',
+  'touched_by',
+  'manual_eco_timestamp',
+])
+
 const MAX_OBJECT_KEY_LENGTH = 128
-// Printable, no blanks, no control characters: keys end up in logs, topics and tables.
+// Printable, no blanks, no control characters: keys go into logs, topics and tables.
 const OBJECT_KEY = /^([a-z][a-z0-9_]{0,47})\.([\x21-\x7e]+)$/
 
 /** The bucket type of an object key: `shared` of `shared.02AA01…`. */
@@ -86,7 +93,7 @@ export function idOf(objectKey: string): string {
 
 /**
  * The object key under which this thermostat may keep a bucket, or undefined when it may not
- * (`U7`): another serial's bucket, or a key that cannot be one.
+ * (`U7`): another serial's bucket, or a text that is no object key.
  */
 export function ownObjectKey(objectKey: unknown, serial: string): string | undefined {
   if (typeof objectKey !== 'string' || objectKey.length > MAX_OBJECT_KEY_LENGTH) return undefined
@@ -100,7 +107,7 @@ export function ownObjectKey(objectKey: unknown, serial: string): string | undef
 /** The latest instant a timestamp can name; leaves room to count on from it without losing digits. */
 const MAX_TIMESTAMP = 8.64e15
 
-/** A revision or timestamp as the device sent it; 0 when it is missing or cannot be one. */
+/** A revision or timestamp as the device sent it; 0 when it is missing or invalid. */
 export function count(value: unknown): number {
   return typeof value === 'number' && Number.isInteger(value) && value > 0 && value <= MAX_TIMESTAMP
     ? value
@@ -118,7 +125,7 @@ export function nextTimestamp(nowMs: number, ...known: readonly number[]): numbe
 /**
  * A bucket after a change: the next revision, the next timestamp (`U3`, `S10`).
  *
- * @param known - timestamps it has to be newer than, beside the stored one
+ * @param known - further timestamps that it has to be later than
  */
 export function advanced(
   before: Bucket | undefined,

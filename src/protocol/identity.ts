@@ -1,4 +1,4 @@
-/** What of a request can name the device: header names in lower case, as node gives them. */
+/** The parts of a request that can name the device; header names in lower case, as node gives them. */
 export interface Identification {
   readonly headers: Readonly<Record<string, string | string[] | undefined>>
   /** The value of the query parameter `serial`. */
@@ -9,7 +9,7 @@ const SERIAL = /^[A-Z0-9]{10,32}$/
 // Some firmware builds name themselves by their MAC address on some paths (`I3`).
 const MAC_ADDRESS = /^[0-9A-F]{12}$/
 
-/** A serial in its canonical form, or undefined when it is none (`I3`). */
+/** A serial in its canonical form; undefined for any other text (`I3`). */
 export function toSerial(text: string | undefined): string | undefined {
   const serial = text?.trim().toUpperCase()
   if (serial === undefined || !SERIAL.test(serial) || MAC_ADDRESS.test(serial)) return undefined
@@ -22,7 +22,7 @@ export function serialOfUserId(userId: string): string | undefined {
   return toSerial(segments.length === 1 ? segments[0] : segments[1])
 }
 
-/** User id and password of an `Authorization: Basic` header; undefined when it is not one. */
+/** User id and password of an `Authorization: Basic` header; undefined for any other header. */
 export function basicCredentials(
   header: string | undefined,
 ): { userId: string; password: string } | undefined {

@@ -1,3 +1,7 @@
+import { isObject, type JsonObject, type JsonValue } from './bucket.ts'
+
+/** Reads values that callers send, and repeats them in messages. No method of a value is called. */
+
 /**
  * A number, or one written as text: Home Assistant's templates and shell scripts quote what they send,
  * and the existing server takes it. Undefined for anything else.
@@ -8,8 +12,34 @@ export function numberIn(value: unknown): number | undefined {
   return typeof number === 'number' && Number.isFinite(number) ? number : undefined
 }
 
-/** Something a caller sent, short enough to be repeated; whatever it is, nothing of it is called. */
-export function quoted(value: unknown, maxLength: number): string {
+/** A word in lower case; undefined when the value is no text. */
+export function wordIn(value: unknown): string | undefined {
+  return typeof value === 'string' ? value.trim().toLowerCase() : undefined
+}
+
+/** The value that a JSON text stands for; undefined when it is no JSON. */
+export function jsonIn(text: string): JsonValue | undefined {
+  try {
+    return JSON.parse(text) as JsonValue
+  } catch {
+    return undefined
+  }
+}
+
+/** The same for an object; undefined for any other JSON, too. */
+export function jsonObjectIn(text: string): JsonObject | undefined {
+  const value = jsonIn(text)
+  return isObject(value) ? value : undefined
+}
+
+/** What was sent, as JSON short enough for a message. */
+export function quoted(value: unknown): string {
+  const text = JSON.stringify(value as JsonValue) ?? 'nothing'
+  return text.length > 60 ? `${text.slice(0, 57)}…` : text
+}
+
+/** A name that was sent, without quotes and short enough for a message or a log line. */
+export function shortName(value: unknown, maxLength: number): string {
   if (typeof value === 'string') return value.slice(0, maxLength)
   if (typeof value === 'object' && value !== null)
     return Array.isArray(value) ? 'a list' : 'an object'

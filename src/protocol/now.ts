@@ -1,6 +1,6 @@
 /**
- * One instant on two clocks. The wall clock is what the world agrees on and what goes out on the
- * wire; it may jump by years when a Raspberry Pi finds its network time. The steady clock starts
+ * One instant on two clocks. The wall clock is the world's time, and goes out on the wire; it
+ * may jump by years when a Raspberry Pi gets its network time. The steady clock starts
  * equal to it when the process starts and then only runs forward: everything that elapses (keys,
  * changes, windows) is measured on it.
  */
@@ -12,8 +12,8 @@ export interface Now {
 }
 
 /**
- * What things are judged old by that are to be deleted: whichever clock is behind. A wall clock that
- * runs years ahead for an hour must not take everything with it.
+ * The time that decides what is old enough to be deleted: that of the clock that is behind. A wall
+ * clock that runs years ahead for an hour must not delete everything.
  */
 export function earlierOf({ wallMs, steadyMs }: Now): number {
   return Math.min(wallMs, steadyMs)

@@ -2,6 +2,7 @@ import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Config } from '../config.ts'
 import { NleError } from '../errors.ts'
+import { isLoopbackHost, isUnspecified } from '../protocol/lan/addresses.ts'
 import { inUse, openOwnStore } from '../store/open.ts'
 import { VERSION } from '../version.ts'
 import { controlRoutes, refusalBody } from './control/control-routes.ts'
@@ -12,8 +13,8 @@ import { TokenGuard } from './control/guards/token-guard.ts'
 import type { Clock } from './core/clock.ts'
 import type { Core } from './core/core.ts'
 import type { Logger } from './core/logger.ts'
+import { deviceRoutes } from './device/device-routes.ts'
 import { deviceGuard } from './device/guard.ts'
-import { deviceRoutes } from './device/routes.ts'
 import { Weather } from './device/weather-cache.ts'
 import { upstreamFetch } from './device/weather-upstream.ts'
 import { connectionLimits } from './http/connection-limits.ts'
@@ -22,7 +23,7 @@ import { RequestRecord } from './http/request-record.ts'
 import { Router } from './http/router.ts'
 import { deviceTls } from './http/tls-files.ts'
 import { TlsReload } from './http/tls-reload.ts'
-import { isLoopback, type LanAddress, lanAddress } from './lan/lan-address.ts'
+import { type LanAddress, lanAddress } from './lan/lan-address.ts'
 import { findOrigin, type Origin, originFor } from './lan/origin.ts'
 import { SettingsPages } from './lan/settings-page-client.ts'
 import type { LinkTimes } from './mqtt/broker-link.ts'
@@ -161,7 +162,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
                 origin: origin.url,
                 clock,
                 // A server nobody else can reach may look at this machine; no other server may.
-                allowLoopback: isLoopback(new URL(origin.url).hostname),
+                allowLoopback: isLoopbackHost(new URL(origin.url).hostname),
                 ...(options.settingsPagePort === undefined
                   ? {}
                   : { port: options.settingsPagePort }),
@@ -259,7 +260,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 /** @throws NleError `invalid` */
 function refuseSamePort({ serverHost, serverPort, controlHost, controlPort }: Config): void {
   if (serverPort !== controlPort || serverPort === 0) return
-  const everywhere = [serverHost, controlHost].some((host) => host === '0.0.0.0' || host === '::')
+  const everywhere = [serverHost, controlHost].some(isUnspecified)
   if (serverHost !== controlHost && !everywhere) return
   throw new NleError(
     'invalid',
@@ -274,17 +275,15 @@ function namesOf({ allowedHosts, apiOrigin, corsOrigins }: Config): string[] {
 
 /** Where other machines reach a listener, as far as that can be told. */
 function lanUrl(at: AddressInfo, lan: LanAddress | undefined): string {
-  return isAnyAddress(at) && lan !== undefined ? `http://${lan.address}:${at.port}` : localUrl(at)
-}
-
-function isAnyAddress({ address }: AddressInfo): boolean {
-  return address === '0.0.0.0' || address === '::'
+  return isUnspecified(at.address) && lan !== undefined
+    ? `http://${lan.address}:${at.port}`
+    : localUrl(at)
 }
 
 /** Where this machine itself reaches a listener. */
 function localUrl(at: AddressInfo): string {
   const { address, port, family } = at
-  if (isAnyAddress(at)) return `http://127.0.0.1:${port}`
+  if (isUnspecified(address)) return `http://127.0.0.1:${port}`
   return family === 'IPv6' ? `http://[${address}]:${port}` : `http://${address}:${port}`
 }
 

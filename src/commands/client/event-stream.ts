@@ -1,5 +1,6 @@
 import { requestTarget } from '../../api/endpoints.ts'
 import { NleError } from '../../errors.ts'
+import { jsonIn } from '../../protocol/input.ts'
 import { tokenOf } from '../options/server-options.ts'
 import type { Io } from '../terminal/io.ts'
 import { EventParser, type StreamEvent } from './event-parser.ts'
@@ -46,7 +47,7 @@ export class EventStream {
       })
       if (answer.statusCode !== 200) {
         const text = await answer.body.text()
-        throw refusal({ status: answer.statusCode, body: jsonOf(text) }, url)
+        throw refusal({ status: answer.statusCode, body: jsonIn(text) }, url)
       }
       connected()
       const decoder = new TextDecoder()
@@ -58,13 +59,5 @@ export class EventStream {
       if (error instanceof NleError) throw error
       throw new NleError('unreachable', `${url}: ${whyFailed(error)}.`, { cause: error })
     }
-  }
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
   }
 }

@@ -31,9 +31,3 @@ export async function settingsPages(origin: string, allowLoopback: boolean) {
   ])
   return new SettingsPages({ origin, clock: systemClock(), allowLoopback })
 }
-
-/** Whether an origin leads to this machine alone. */
-export async function isLoopbackOrigin(origin: string): Promise<boolean> {
-  const { isLoopback } = await import('../../server/lan/lan-address.ts')
-  return isLoopback(new URL(origin).hostname)
-}

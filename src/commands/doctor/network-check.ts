@@ -1,4 +1,4 @@
-import { isLoopback } from '../../server/lan/lan-address.ts'
+import { isLoopbackHost, isUnspecified, parseIp } from '../../protocol/lan/addresses.ts'
 import type { Store } from '../../store/store.ts'
 import type { Finding } from './finding.ts'
 import type { Subject } from './subject.ts'
@@ -60,7 +60,7 @@ async function checkPorts({ config, world }: Subject): Promise<Finding[]> {
       findings.push({ check: 'port', level: 'ok', message: `${port} (${name}) is free` })
       continue
     }
-    const local = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host
+    const local = isUnspecified(host) ? '127.0.0.1' : host
     const info = (await world.ask(`http://${local}:${port}/info`)) ?? {}
     const health = (await world.ask(`http://${local}:${port}/health`)) ?? {}
     const who =
@@ -86,15 +86,16 @@ export async function checkOrigin(subject: Subject): Promise<Finding[]> {
   const finding = (level: Finding['level'], message: string, mend?: string): Finding[] => [
     { check: 'origin', level, message, ...(mend === undefined ? {} : { mend }) },
   ]
-  if (isLoopback(url.hostname)) {
+  if (isLoopbackHost(url.hostname)) {
     return finding(
       'problem',
       `thermostats are told ${origin.url}, which is each of them itself`,
       'Set API_ORIGIN to this machine’s address on the home network, such as http://192.168.1.5:8000.',
     )
   }
-  const isAddress = /^[\d.]+$/.test(url.hostname)
-  const isOwn = world.ownAddresses().includes(url.hostname)
+  const address = parseIp(url.hostname)?.text
+  const isAddress = address !== undefined
+  const isOwn = isAddress && world.ownAddresses().includes(address)
   const answers = running === undefined ? undefined : await world.ask(`${origin.url}/info`)
   if (running !== undefined && answers?.server !== 'nolongerevil') {
     return finding(

@@ -5,7 +5,8 @@ import { get as getTls } from 'node:https'
 import { createServer } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import { dirname } from 'node:path'
-import { isObject, type JsonObject } from '../../protocol/bucket.ts'
+import type { JsonObject } from '../../protocol/bucket.ts'
+import { jsonObjectIn } from '../../protocol/input.ts'
 import { type LanAddress, lanAddress } from '../../server/lan/lan-address.ts'
 
 const TIMEOUT_MS = 3_000
@@ -88,20 +89,11 @@ function ask(url: string): Promise<JsonObject | undefined> {
           text += chunk
           if (text.length > MAX_BYTES) asked.destroy()
         })
-        response.on('end', () => resolve(parsed(text)))
+        response.on('end', () => resolve(jsonObjectIn(text)))
       },
     )
     asked.on('timeout', () => asked.destroy())
     asked.on('error', () => resolve(undefined))
     asked.on('close', () => resolve(undefined))
   })
-}
-
-function parsed(text: string): JsonObject | undefined {
-  try {
-    const value: unknown = JSON.parse(text)
-    return isObject(value) ? value : undefined
-  } catch {
-    return undefined
-  }
 }

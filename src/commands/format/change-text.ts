@@ -1,14 +1,7 @@
-import type { JsonObject, JsonValue } from '../../protocol/bucket.ts'
+import { COMPANION_FIELDS, type JsonObject, type JsonValue } from '../../protocol/bucket.ts'
 import type { ChangeReport, Scale } from '../client/answers.ts'
 import { modeName } from './mode-name.ts'
 import { temperature } from './temperature.ts'
-
-/** Companion fields of commands, which people need not see. */
-const COMPANIONS: ReadonlySet<string> = new Set([
-  'target_change_pending',
-  'touched_by',
-  'manual_eco_timestamp',
-])
 
 const NAMES: Readonly<Record<string, string>> = {
   target_temperature: 'temperature',
@@ -45,7 +38,7 @@ export function changeText({ command, fields }: ChangeReport, scale: Scale): str
 
 function named(fields: JsonObject, show: (value: JsonValue) => string): string {
   return Object.entries(fields)
-    .filter(([field]) => !COMPANIONS.has(field))
+    .filter(([field]) => !COMPANION_FIELDS.has(field))
     .map(([field, value]) => `${NAMES[field] ?? field} ${show(value)}`)
     .join(', ')
 }

@@ -1,5 +1,6 @@
 import type { ChalkInstance } from 'chalk'
 import { isObject, type JsonObject } from '../../protocol/bucket.ts'
+import { isEcoStatus } from '../../protocol/view/eco-state.ts'
 import { type Scale, scaleOf } from '../client/answers.ts'
 import { type Cell, table } from '../terminal/table.ts'
 import { age } from './age.ts'
@@ -63,7 +64,7 @@ export function targetText(device: JsonObject): string {
   const scale = scaleOf(device)
   const { mode, target_temperature: target } = device
   if (mode === 'off') return '–'
-  if (isEco(device)) {
+  if (isEcoStatus(device)) {
     const { high, low } = isObject(device.eco_temperatures) ? device.eco_temperatures : {}
     // Only the bound that counts in this mode.
     return bounds(mode === 'cool' ? undefined : low, mode === 'heat' ? undefined : high, scale)
@@ -79,12 +80,7 @@ export function modeText(device: JsonObject): string {
   const mode = text(device.mode)
   if (mode === undefined) return '–'
   const shown = modeName(mode)
-  return isEco(device) && mode !== 'off' ? `${shown} (eco)` : shown
-}
-
-/** Whether the thermostat uses its eco temperatures, or has been told to. */
-export function isEco(device: JsonObject): boolean {
-  return device.away === true || (text(device.eco_mode) ?? 'schedule') !== 'schedule'
+  return isEcoStatus(device) && mode !== 'off' ? `${shown} (eco)` : shown
 }
 
 function bounds(low: unknown, high: unknown, scale: Scale): string {

@@ -1,11 +1,12 @@
 import type { ChalkInstance } from 'chalk'
 import { isObject, type JsonObject } from '../../protocol/bucket.ts'
+import { isEcoStatus } from '../../protocol/view/eco-state.ts'
 import type { ChangeReport } from '../client/answers.ts'
 import { scaleOf } from '../client/answers.ts'
 import { displayWidth, printable } from '../terminal/printable.ts'
 import { age, clockTime } from './age.ts'
 import { changeText } from './change-text.ts'
-import { currentTemperature, isEco, modeText, presence, targetText } from './device-table.ts'
+import { currentTemperature, modeText, presence, targetText } from './device-table.ts'
 import { temperatureRange } from './temperature.ts'
 
 /** The name of each thing that can run, by its field of `hvac`. */
@@ -74,7 +75,7 @@ function awayText(status: JsonObject): string {
       ? ` (eco ${temperatureRange(eco.low, eco.high, scaleOf(status))})`
       : ''
   if (status.away === true) return `yes${temperatures}`
-  return isEco(status) ? `no, but in eco${temperatures}` : `no${temperatures}`
+  return isEcoStatus(status) ? `no, but in eco${temperatures}` : `no${temperatures}`
 }
 
 function fanText(status: JsonObject): string | undefined {

@@ -50,7 +50,8 @@ export function pairInStore(databasePath: string, io: Io): PairWay {
     progress: async () => undefined,
     waiting: () =>
       withServices(databasePath, io, 'read', async ({ pairing, nameOf }) =>
-        (await pairing.waiting()).map(({ state }) => ({
+        (await pairing.waiting()).map(({ state, sinceMs }) => ({
+          sinceMs,
           serial: state.serial,
           name: nameOf(state, io.nowMs()),
         })),

@@ -1,6 +1,6 @@
 import { isObject, type JsonObject } from '../../protocol/bucket.ts'
 import { scheduleMode } from '../../protocol/schedule/schedule.ts'
-import { isEco } from '../format/device-table.ts'
+import { isEcoStatus } from '../../protocol/view/eco-state.ts'
 import { modeName } from '../format/mode-name.ts'
 import type { LabelledCommand } from './words.ts'
 
@@ -24,7 +24,7 @@ export function setpointNote(
   if (mode === 'off')
     return 'It is off: no temperature counts until it has a mode again ("mode heat").'
   const away = asked('set_away')
-  if (away === true || (away !== false && isEco(status))) {
+  if (away === true || (away !== false && isEcoStatus(status))) {
     return IN_ECO
   }
   const isRange = modeName(mode) === 'heat-cool'
@@ -46,7 +46,7 @@ export function scheduleNote(schedule: JsonObject, status: JsonObject): string |
   const wanted = modeName(String(schedule.schedule_mode))
   if (mode === 'off')
     return `It is off: no schedule counts until it has a mode again ("mode ${wanted}").`
-  if (isEco(status)) return IN_ECO
+  if (isEcoStatus(status)) return IN_ECO
   const now = modeName(mode)
   if (scheduleMode(mode) === undefined || now === wanted) return undefined
   return `It is in ${now}: a ${wanted} schedule counts when it is in ${wanted} ("mode ${wanted}").`

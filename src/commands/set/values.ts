@@ -1,5 +1,6 @@
 import { NleError } from '../../errors.ts'
-import { parseTemperature } from '../../protocol/setpoint.ts'
+import { MAX_FAN_S } from '../../protocol/commands/fan-timer.ts'
+import { HOTTEST_SLIP_C, parseTemperature } from '../../protocol/setpoint.ts'
 import type { Scale } from '../client/answers.ts'
 import { duration } from '../format/age.ts'
 
@@ -15,7 +16,6 @@ export function readSwitch(property: string, written: string): boolean {
 }
 
 const UNITS_S: Readonly<Record<string, number>> = { s: 1, m: 60, min: 60, h: 3600 }
-const MAX_FAN_S = 86_400
 
 /**
  * `on`, `auto`, or how long from now: `45m`, `2h`, `1h30m`.
@@ -30,7 +30,7 @@ export function readFan(written: string): { value: string | number; label: strin
   if (seconds === undefined || seconds < 1 || seconds > MAX_FAN_S) {
     throw new NleError(
       'invalid',
-      `fan is on, auto, or a time of up to 24 hours such as 45m or 2h, not "${written}".`,
+      `fan is on, auto, or a time of up to ${MAX_FAN_S / 3600} hours such as 45m or 2h, not "${written}".`,
     )
   }
   return { value: seconds, label: `fan on for ${duration(seconds * 1000)}` }
@@ -45,9 +45,6 @@ function readDuration(text: string): number | undefined {
   }
   return seconds
 }
-
-/** No setpoint in °C is above this, and none in °F is below. */
-const CELSIUS_ENDS = 40
 
 /**
  * A temperature as people write it, in °C: `21.5`, `21C`, `70F`. A number alone is Celsius; on a
@@ -65,7 +62,7 @@ export function readTemperature(property: string, written: string, scale: Scale)
       `${property} is a temperature like 21.5, 21C or 70F, not "${written}".`,
     )
   }
-  if (!alone || celsius <= CELSIUS_ENDS) return celsius
+  if (!alone || celsius <= HOTTEST_SLIP_C) return celsius
   const fahrenheit = parseTemperature(`${text}F`)
   if (scale === 'F' && fahrenheit !== undefined) return fahrenheit
   throw new NleError(

@@ -1,12 +1,12 @@
 import type { Command } from 'commander'
 import { NleError } from '../../errors.ts'
-import { type Bucket, typeOf } from '../../protocol/bucket.ts'
+import { type Bucket, sameValue, typeOf } from '../../protocol/bucket.ts'
+import { withoutSecrets } from '../../protocol/secrets.ts'
 import type { ThermostatState } from '../../protocol/thermostat/state.ts'
 import type { Store } from '../../store/store.ts'
 import { findDevice, type Named } from '../client/find-device.ts'
 import { age } from '../format/age.ts'
 import { bucketTable } from '../format/bucket-table.ts'
-import { hasMask, masked } from '../format/secrets.ts'
 import { type Invocation, onDatabase, type SharedOptions } from '../invocation.ts'
 import type { Io } from '../terminal/io.ts'
 import { chalkOf, note, printJson, printLine } from '../terminal/print.ts'
@@ -99,7 +99,7 @@ function bucketNamed({ serial, buckets }: ThermostatState, asked: string): Bucke
 function show(serial: string, bucket: Bucket, call: Invocation<BucketsOptions>): void {
   const { io, json, options } = call
   const { objectKey, revision, timestamp } = bucket
-  const value = options.reveal === true ? bucket.value : masked(bucket.value)
+  const value = options.reveal === true ? bucket.value : withoutSecrets(bucket.value, '(hidden)')
   if (json) {
     printJson(io, {
       serial,
@@ -117,5 +117,5 @@ function show(serial: string, bucket: Bucket, call: Invocation<BucketsOptions>):
     `${chalk.bold(printable(objectKey))} ${chalk.dim(`revision ${revision}, timestamp ${timestamp}, changed ${changed}`)}`,
   )
   io.stdout.write(`${printableJson(JSON.stringify(value, null, 2))}\n`)
-  if (hasMask(value)) note(io, 'Secrets are hidden; --reveal shows them.')
+  if (!sameValue(value, bucket.value)) note(io, 'Secrets are hidden; --reveal shows them.')
 }

@@ -1,13 +1,12 @@
 import type { Command } from 'commander'
 import { type ResolvedSetting, SETTINGS } from '../../config.ts'
+import { withoutUrlPassword } from '../../protocol/secrets.ts'
 import { type Invocation, onCall } from '../invocation.ts'
 import { addSettings } from '../options/settings.ts'
 import type { Io } from '../terminal/io.ts'
 import { printJson } from '../terminal/print.ts'
 
-const MASK = '********'
-
-/** Adds `nle config`. */
+/** Adds `nle config`: every setting in force, and where it came from. */
 export function registerConfig(program: Command, io: Io): void {
   const command = program
     .command('config')
@@ -56,8 +55,7 @@ export function settingRows(
 ): SettingRow[] {
   return sources.map(({ name, env, source, text }) => {
     const value = found[name] ?? text
-    const isSecret = SETTINGS[name].secret === true && value !== undefined && value !== ''
-    return { name: env, value: isSecret ? MASK : withoutPassword(value), source }
+    return { name: env, value: value === undefined ? null : withoutUrlPassword(value), source }
   })
 }
 
@@ -72,9 +70,4 @@ export function settingTable(rows: readonly SettingRow[]): string {
         `${name.padEnd(nameWidth)}  ${(values[i] ?? '').padEnd(valueWidth)}  ${source}\n`,
     )
     .join('')
-}
-
-/** A URL may carry a password of its own. */
-function withoutPassword(value: string | undefined): string | null {
-  return value?.replace(/^([a-z]+:\/\/[^/@:]*):[^/@]*@/i, `$1:${MASK}@`) ?? null
 }

@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { NleError } from '../../errors.ts'
-import { isLoopbackOrigin, ownOrigin, settingsPages } from '../client/own-origin.ts'
+import { isLoopbackHost } from '../../protocol/lan/addresses.ts'
+import { ownOrigin, settingsPages } from '../client/own-origin.ts'
 import { type Invocation, onServer, type SharedOptions } from '../invocation.ts'
 import { addSettings, type SettingFlags } from '../options/settings.ts'
 import type { Io } from '../terminal/io.ts'
@@ -38,7 +39,7 @@ Examples:
 async function configure(call: Invocation<ConfigureOptions>, ip: string): Promise<void> {
   const { io, json, options } = call
   const origin = await ownOrigin(options, io)
-  const pages = await settingsPages(origin, await isLoopbackOrigin(origin))
+  const pages = await settingsPages(origin, isLoopbackHost(new URL(origin).hostname))
   pages.check(ip)
   let key = options.apiKey ?? (io.env[KEY_ENV] || undefined)
   for (;;) {

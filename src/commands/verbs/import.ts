@@ -38,7 +38,8 @@ async function importFrom(call: Invocation<ImportOptions>, source: string): Prom
     call.settings(),
   ])
   const nowMs = io.nowMs()
-  const { plan, apply } = prepareImport(source, databasePath, { wallMs: nowMs, steadyMs: nowMs })
+  const now = { wallMs: nowMs, steadyMs: nowMs }
+  const { plan, apply } = await prepareImport(source, databasePath, now)
   const nothing = plan.devices.length === 0 && plan.users.length === 0 && plan.broker === undefined
   const files = { source, database: databasePath }
 

@@ -1,8 +1,8 @@
 import type { Command } from 'commander'
 import { NleError } from '../../errors.ts'
-import { isLoopbackIpv4, parseSubnet, type Subnet, subnetOf } from '../../protocol/lan/ipv4.ts'
+import { isLoopbackHost, parseSubnet, type Subnet, subnetOf } from '../../protocol/lan/addresses.ts'
 import type { FoundThermostat } from '../../protocol/lan/settings-page.ts'
-import { isLoopbackOrigin, ownOrigin, settingsPages } from '../client/own-origin.ts'
+import { ownOrigin, settingsPages } from '../client/own-origin.ts'
 import { type Invocation, onServer, type SharedOptions } from '../invocation.ts'
 import { addSettings, type SettingFlags } from '../options/settings.ts'
 import type { Io } from '../terminal/io.ts'
@@ -36,8 +36,11 @@ async function scan({ io, json, options }: Invocation<ScanOptions>): Promise<voi
   const origin = await ownOrigin(options, io)
   const subnet = wantedSubnet(options.subnet, origin)
   // A person who types a loopback address can ask it without nle as well.
-  const typedLoopback = options.subnet !== undefined && isLoopbackIpv4(subnet.hosts[0] ?? '')
-  const pages = await settingsPages(origin, typedLoopback || (await isLoopbackOrigin(origin)))
+  const typedLoopback = options.subnet !== undefined && isLoopbackHost(subnet.hosts[0] ?? '')
+  const pages = await settingsPages(
+    origin,
+    typedLoopback || isLoopbackHost(new URL(origin).hostname),
+  )
   const { scanNetwork } = await import('../../server/lan/network-scan.ts')
   const bar = progressBar(io, `looking at ${subnet.cidr}`)
   const found = await scanNetwork(pages, subnet, bar.show).finally(bar.clear)

@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import { Chalk } from 'chalk'
 import type { Command } from 'commander'
 import { NleError } from '../../errors.ts'
+import { isLoopbackHost } from '../../protocol/lan/addresses.ts'
 import type { RunningServer } from '../../server/server.ts'
 import { type Invocation, onCall } from '../invocation.ts'
 import { serverChoice } from '../options/server-options.ts'
@@ -39,14 +40,12 @@ async function serve(call: Invocation): Promise<void> {
     { makeLogger },
     { writesToJournal },
     { createNotifier, systemNotifyWorld },
-    { isLoopback },
   ] = await Promise.all([
     import('../../server/server.ts'),
     import('../../server/core/clock.ts'),
     import('../../server/core/logger.ts'),
     import('../service/journal.ts'),
     import('../service/notify.ts'),
-    import('../../server/lan/lan-address.ts'),
   ])
   const clock = systemClock()
   const log = makeLogger(io.stdout, {
@@ -63,7 +62,8 @@ async function serve(call: Invocation): Promise<void> {
     )
   }
   const server = await startServer({ config, databasePath, clock, log })
-  if (config.logFormat === 'text') printLine(io, await banner(server, databasePath, io), BANNER_HANG)
+  if (config.logFormat === 'text')
+    printLine(io, await banner(server, databasePath, io), BANNER_HANG)
   else {
     log.info('serving', {
       device_url: server.deviceUrl,
@@ -73,7 +73,7 @@ async function serve(call: Invocation): Promise<void> {
       database: databasePath,
     })
   }
-  if (isLoopback(new URL(server.deviceUrl).hostname)) {
+  if (isLoopbackHost(new URL(server.deviceUrl).hostname)) {
     const why =
       config.apiOrigin === undefined
         ? 'no address that a thermostat could reach was found; set API_ORIGIN'

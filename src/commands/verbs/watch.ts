@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
-import { isObject, type JsonObject } from '../../protocol/bucket.ts'
+import type { JsonObject } from '../../protocol/bucket.ts'
+import { jsonObjectIn } from '../../protocol/input.ts'
 import type { ChangeReport } from '../client/answers.ts'
 import { readChange } from '../client/answers.ts'
 import type { ServerClient } from '../client/client.ts'
@@ -86,7 +87,7 @@ class Watcher {
     if (type === 'message') return
     // Missed events are gone; the current status is printed instead.
     if (type === 'resync') return this.readAll(client, 'print')
-    const body = parsed(data)
+    const body = jsonObjectIn(data) ?? {}
     const serial = String(body.serial ?? '')
     if (this.#serial !== undefined && serial !== this.#serial) return
     if (this.#json) {
@@ -133,14 +134,5 @@ class Watcher {
     const name = printable(String(device.name ?? device.serial ?? ''))
     const time = clockTime(this.#io.nowMs(), 'seconds')
     printLine(this.#io, `${chalk.dim(time)}  ${chalk.bold(name)}  ${text}`, 10)
-  }
-}
-
-function parsed(data: string): JsonObject {
-  try {
-    const body: unknown = JSON.parse(data)
-    return isObject(body) ? body : {}
-  } catch {
-    return {}
   }
 }

@@ -1,7 +1,7 @@
 import { NleError } from '../../errors.ts'
 import { isObject, type JsonObject } from '../bucket.ts'
+import { quoted } from '../input.ts'
 import { ordered, setpointC } from '../setpoint.ts'
-import { quoted } from './command-plan.ts'
 
 /** The fields of a bucket that hold a low and a high bound. */
 export interface BoundFields {
@@ -10,11 +10,11 @@ export interface BoundFields {
 }
 
 /**
- * Reads `{high?,low?}` (°C) into the fields of a bucket. A bound that is given alone is held against
- * the other one as it is set now, because together they would make a range upside down.
+ * Reads `{high?,low?}` (°C) into the fields of a bucket. A bound that is given alone is compared with
+ * the current value of the other one, because together they must not make a range upside down.
  *
  * @param command - named in messages
- * @param current - the bucket as it is; bounds that are switched off left out
+ * @param current - the bucket now, without bounds that are switched off
  * @throws NleError `invalid`
  */
 export function readBounds(

@@ -1,11 +1,12 @@
 import { NleError } from '../../errors.ts'
 import type { JsonObject, JsonValue } from '../bucket.ts'
 import { MAX_SETPOINT_C, MIN_SETPOINT_C, ordered, setpointC } from '../setpoint.ts'
+import { MAX_FAN_S } from './fan-timer.ts'
 
-/** What one setting may be. Names and units are those of the thermostat's own `device` bucket. */
+/** The values that one setting takes. Names and units are those of the thermostat's `device` bucket. */
 export type DeviceSetting = { readonly label: string; readonly unit?: string } & (
   | { readonly type: 'boolean' }
-  /** A setpoint, judged like that of a command: 4.5 to 32 °C, slips clamped. */
+  /** A setpoint, checked like that of a command: 4.5 to 32 °C, slips clamped. */
   | { readonly type: 'setpoint' }
   | { readonly type: 'number' | 'integer'; readonly min: number; readonly max: number }
   | { readonly type: 'string'; readonly maxLength: number }
@@ -23,7 +24,7 @@ const FAN_SPEED = { type: 'enum', values: ['auto', 'stage1', 'stage2', 'stage3']
 
 /**
  * The settings of the `device` bucket that the cloud may write (section 6), by field: never sensors,
- * capabilities, wiring or `hvac_*` states, which the thermostat would fight back. `eco` and
+ * capabilities, wiring or `hvac_*` states, which the thermostat would set back. `eco` and
  * `fan_timer_timeout` have commands of their own.
  */
 export const DEVICE_SETTINGS: Readonly<Record<string, DeviceSetting>> = {
@@ -51,14 +52,14 @@ export const DEVICE_SETTINGS: Readonly<Record<string, DeviceSetting>> = {
   fan_timer_duration_minutes: {
     type: 'integer',
     min: 1,
-    max: 1_440,
+    max: MAX_FAN_S / 60,
     unit: 'min',
     label: 'Fan: how long "on" lasts',
   },
   fan_timer_duration: {
     type: 'integer',
     min: 60,
-    max: DAY_S,
+    max: MAX_FAN_S,
     unit: 's',
     label: 'Fan: how long the timer of the dial lasts',
   },
@@ -128,7 +129,7 @@ export const DEVICE_SETTINGS: Readonly<Record<string, DeviceSetting>> = {
   device_locale: { type: 'string', maxLength: 16, label: 'Language' },
 }
 
-/** Names under which the existing server takes some settings; no thermostat knows them. */
+/** Names that the existing server accepts for some settings; no thermostat uses them. */
 const ALIASES: Readonly<Record<string, string>> = {
   temp_lock_on: 'temperature_lock',
   temp_lock_low_temp: 'temperature_lock_low_temp',
@@ -163,7 +164,7 @@ function settingNamed(field: string): readonly [string, DeviceSetting] {
   throw new NleError('invalid', hint)
 }
 
-/** What a setting may be, for people: `true or false`, `a number from 10 to 80 (%)`. */
+/** The values of a setting, for people: `true or false`, `a number from 10 to 80 (%)`. */
 export function allowedValues(setting: DeviceSetting): string {
   const unit = setting.unit === undefined ? '' : ` (${setting.unit})`
   switch (setting.type) {
@@ -204,10 +205,10 @@ function fits(setting: DeviceSetting, value: unknown): value is JsonValue {
 }
 
 /**
- * Settings a person asks for, under the thermostat's own names, every value checked.
+ * Checks settings that a person sets, and gives them the thermostat's own names.
  *
  * @param wanted - values by field
- * @param stored - the `device` bucket as it will be without them, for bounds that go in pairs
+ * @param stored - the `device` bucket now, for bounds that come in pairs
  * @throws NleError `invalid`, naming the field and what it may be
  */
 export function checkedSettings(wanted: JsonObject, stored: JsonObject): JsonObject {

@@ -1,7 +1,7 @@
 import { NleError } from '../../errors.ts'
-import { quoted } from '../input.ts'
+import { shortName } from '../input.ts'
 import type { DeviceView } from '../view/device-view.ts'
-import type { Command, CommandPlan } from './command-plan.ts'
+import type { CommandDefinition, CommandPlan } from './command-definition.ts'
 import { setAway } from './set-away.ts'
 import { setDeviceSetting, setEcoTemperatures } from './set-device-setting.ts'
 import { setFan } from './set-fan.ts'
@@ -9,7 +9,7 @@ import { setMode } from './set-mode.ts'
 import { setSchedule, setScheduleMode } from './set-schedule.ts'
 import { setTemperature } from './set-temperature.ts'
 
-export type { CommandPlan } from './command-plan.ts'
+export type { CommandPlan } from './command-definition.ts'
 
 /** Every command of section 9, by name. */
 export const COMMANDS = {
@@ -21,7 +21,7 @@ export const COMMANDS = {
   set_schedule: setSchedule,
   set_schedule_mode: setScheduleMode,
   set_device_setting: setDeviceSetting,
-} as const satisfies Readonly<Record<string, Command>>
+} as const satisfies Readonly<Record<string, CommandDefinition>>
 
 export type CommandName = keyof typeof COMMANDS
 
@@ -30,8 +30,7 @@ function isCommandName(command: unknown): command is CommandName {
 }
 
 /**
- * What a command of `POST /command` does to one thermostat. Nothing is written here: the changes
- * are for the one place that writes.
+ * The changes that a command of `POST /command` makes to one thermostat. Nothing is written here.
  *
  * @param command - the field `command` of the request, unchecked
  * @param value - its field `value`, unchecked; temperatures in °C
@@ -45,7 +44,7 @@ export function planCommand(command: unknown, value: unknown, view: DeviceView):
   if (!isCommandName(command)) {
     throw new NleError(
       'invalid',
-      `Unknown command: ${quoted(command, 40)}. Commands are ${Object.keys(COMMANDS).join(', ')}`,
+      `Unknown command: ${shortName(command, 40)}. Commands are ${Object.keys(COMMANDS).join(', ')}`,
     )
   }
   const { plan, describe } = COMMANDS[command]

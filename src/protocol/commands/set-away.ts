@@ -1,12 +1,12 @@
 import { NleError } from '../../errors.ts'
-import { type Command, quoted, unixSeconds } from './command-plan.ts'
+import { quoted } from '../input.ts'
+import { type CommandDefinition, unixSeconds } from './command-definition.ts'
 
 /**
- * Eco is entered by one flag and left by three: the flag may be refused for its time, `away:false`
- * is not checked, and `device.eco` is what the thermostat obeys at once. The times are those of the
- * push in the end (`D5`).
+ * One flag enters eco, three fields leave it: the thermostat may refuse the flag for its time, does not
+ * check the time of `away:false`, and obeys `device.eco` at once. The push updates the times (`D5`).
  */
-export const setAway: Command = {
+export const setAway: CommandDefinition = {
   describe: 'true to switch eco on, false to switch it off',
   plan(value, view) {
     if (typeof value !== 'boolean') {
@@ -24,7 +24,7 @@ export const setAway: Command = {
             kind: 'setting',
           },
         ],
-        // An exit still on its way would end the eco that is asked for now.
+        // A queued exit would end the eco that this command enters.
         cancels: { [structureKey]: ['away'], [deviceKey]: ['eco'] },
       }
     }

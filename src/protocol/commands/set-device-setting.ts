@@ -1,10 +1,11 @@
 import { NleError } from '../../errors.ts'
 import { isObject, type JsonObject } from '../bucket.ts'
+import { quoted } from '../input.ts'
 import { readBounds } from './bounds.ts'
-import { type Command, quoted } from './command-plan.ts'
+import type { CommandDefinition } from './command-definition.ts'
 import { checkedSettings } from './device-settings.ts'
 
-export const setEcoTemperatures: Command = {
+export const setEcoTemperatures: CommandDefinition = {
   describe: '{"low", "high"} or one of them, in °C',
   plan(value, { serial, device }) {
     // A bound that is switched off limits nothing.
@@ -37,7 +38,7 @@ export const setEcoTemperatures: Command = {
   },
 }
 
-export const setDeviceSetting: Command = {
+export const setDeviceSetting: CommandDefinition = {
   describe: '{"field": value, …} of the settings of the thermostat that may be written',
   plan(value, { serial, device }) {
     if (!isObject(value) || Object.keys(value).length === 0) {

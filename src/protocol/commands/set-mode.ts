@@ -1,9 +1,10 @@
 import { NleError } from '../../errors.ts'
+import { quoted, wordIn } from '../input.ts'
 import { type Capabilities, capabilities } from '../view/device-view.ts'
-import { type Command, quoted, word } from './command-plan.ts'
+import type { CommandDefinition } from './command-definition.ts'
 
 interface Mode {
-  /** As the thermostat says it. */
+  /** In the thermostat's words. */
   readonly wire: string
   readonly needs: readonly (keyof Capabilities)[]
   readonly does: string
@@ -15,7 +16,7 @@ const RANGE: Mode = {
   does: 'both heating and cooling',
 }
 
-/** Every name a mode goes by: the documented one, the thermostat's, and those of other systems. */
+/** Every name of a mode: the documented one, the thermostat's, and those of other systems. */
 const MODES: ReadonlyMap<string, Mode> = new Map([
   ['off', { wire: 'off', needs: [], does: '' }],
   ['heat', { wire: 'heat', needs: ['can_heat'], does: 'heating' }],
@@ -27,10 +28,10 @@ const MODES: ReadonlyMap<string, Mode> = new Map([
   ['emergency', { wire: 'emergency', needs: ['has_emer_heat'], does: 'emergency heat' }],
 ])
 
-export const setMode: Command = {
+export const setMode: CommandDefinition = {
   describe: 'off, heat, cool, heat-cool (also range, auto) or emergency',
   plan(value, view) {
-    const name = word(value)
+    const name = wordIn(value)
     if (name === 'eco') {
       throw new NleError('invalid', 'mode cannot be eco: use set_away with true or false')
     }

@@ -1,4 +1,5 @@
 import { NleError } from '../../errors.ts'
+import { quoted } from '../input.ts'
 import {
   parseSchedule,
   type ScheduleDefaults,
@@ -6,7 +7,7 @@ import {
   scheduleMode,
 } from '../schedule/schedule.ts'
 import type { DeviceView } from '../view/device-view.ts'
-import { type Command, type PlannedChange, quoted } from './command-plan.ts'
+import type { CommandDefinition, PlannedChange } from './command-definition.ts'
 
 function modeChange(serial: string, mode: string, lifetimeMs?: null): PlannedChange {
   return {
@@ -17,7 +18,7 @@ function modeChange(serial: string, mode: string, lifetimeMs?: null): PlannedCha
   }
 }
 
-/** What a schedule for this thermostat may leave out. */
+/** The defaults for a schedule of this thermostat. */
 export function defaultsOf({ shared, device, schedule }: DeviceView): ScheduleDefaults {
   return scheduleDefaults({
     mode: shared.target_temperature_type ?? device.target_temperature_type,
@@ -27,7 +28,7 @@ export function defaultsOf({ shared, device, schedule }: DeviceView): ScheduleDe
 }
 
 /** Replaces the week. The thermostat ignores a schedule of another mode than `shared` says (`D6`). */
-export const setSchedule: Command = {
+export const setSchedule: CommandDefinition = {
   describe: 'a schedule: {"schedule_mode": "HEAT|COOL|RANGE", "days": {"0": …}}, day 0 is Monday',
   plan(value, view) {
     const { serial, shared } = view
@@ -39,12 +40,12 @@ export const setSchedule: Command = {
     }
     const mode = scheduleMode(parsed.schedule_mode)
     if (mode === undefined || shared.schedule_mode === mode) return { changes: [change] }
-    // It waits as long as the schedule, which is worth nothing without it.
+    // The mode waits as long as the schedule, which the thermostat ignores without it.
     return { changes: [change, modeChange(serial, mode, null)] }
   },
 }
 
-export const setScheduleMode: Command = {
+export const setScheduleMode: CommandDefinition = {
   describe: 'HEAT, COOL or RANGE',
   plan(value, { serial }) {
     const mode = scheduleMode(value)

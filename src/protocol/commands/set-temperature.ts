@@ -1,18 +1,18 @@
 import { NleError } from '../../errors.ts'
 import { isObject, type JsonObject } from '../bucket.ts'
-import { numberIn } from '../input.ts'
+import { numberIn, quoted } from '../input.ts'
 import { MAX_SETPOINT_C, MIN_SETPOINT_C, setpointC } from '../setpoint.ts'
 import { readBounds } from './bounds.ts'
-import { type Command, quoted, touchedByApp } from './command-plan.ts'
+import { type CommandDefinition, touchedByApp } from './command-definition.ts'
 
 const RANGE = { low: 'target_temperature_low', high: 'target_temperature_high' }
 
 /**
- * A number sets the setpoint of heat and cool, an object the bounds of heat-cool, whatever the mode
- * is now: scenes of other systems set mode and temperature in any order, and the one that does not
- * apply yet waits on the thermostat for its mode.
+ * A number sets the setpoint of heat and cool, an object the bounds of heat-cool, in every mode: scenes
+ * of other systems set mode and temperature in any order, and the thermostat keeps a setpoint until
+ * its mode comes.
  */
-export const setTemperature: Command = {
+export const setTemperature: CommandDefinition = {
   describe: `a number in °C from ${MIN_SETPOINT_C} to ${MAX_SETPOINT_C}, or {"low", "high"} or one of them`,
   plan(value, view) {
     const { shared, serial } = view

@@ -1,5 +1,13 @@
-import { type BucketVersion, isObject, type JsonObject, mergeValue, sameValue } from '../bucket.ts'
+import {
+  type BucketVersion,
+  COMPANION_FIELDS,
+  isObject,
+  type JsonObject,
+  mergeValue,
+  sameValue,
+} from '../bucket.ts'
 import type { Now } from '../now.ts'
+import { SETPOINT_LIFETIME_MS } from '../setpoint.ts'
 
 /**
  * A pending change: the fields of one bucket that a person set, on their way to the thermostat
@@ -61,7 +69,7 @@ export type NewChange = Pick<Change, 'command' | 'objectKey' | 'fields' | 'kind'
 
 /** How long a change may wait (`D4`). A late setpoint would override the schedule. */
 export const LIFETIME_MS: Readonly<Record<ChangeKind, number | null>> = {
-  setpoint: 30 * 60_000,
+  setpoint: SETPOINT_LIFETIME_MS,
   setting: 6 * 3_600_000,
   schedule: null,
 }
@@ -88,16 +96,9 @@ export function reachedDevice(change: Change, now: Now): Change {
     : ended(change, 'confirmed', now, null)
 }
 
-/** Markers that go with a command; they say nothing about whether it was taken or overruled. */
-const COMPANIONS: ReadonlySet<string> = new Set([
-  'target_change_pending',
-  'touched_by',
-  'manual_eco_timestamp',
-])
-
 /** The fields a person meant. */
 export function primaryFields(change: Pick<Change, 'fields'>): string[] {
-  return Object.keys(change.fields).filter((field) => !COMPANIONS.has(field))
+  return Object.keys(change.fields).filter((field) => !COMPANION_FIELDS.has(field))
 }
 
 /** The change without some of its fields; undefined when nothing a person meant is left. */

@@ -10,11 +10,11 @@ export interface FoundThermostat {
   readonly device_name: string | null
   /** The server it uses now. */
   readonly cloudregisterurl: string | null
-  /** That server is this one. */
+  /** Whether that server is this one. */
   readonly configured: boolean
 }
 
-/** What a settings page says, or undefined when it is the page of something else. */
+/** What a settings page says; undefined for a page that is not a thermostat's. */
 export function readSettingsPage(
   ip: string,
   page: unknown,
@@ -38,7 +38,7 @@ export function settingsBody(origin: string, apiKey: string | undefined): Record
   return { endpoint: origin, api_key: toSerial(key) ?? key }
 }
 
-/** Whether two URLs lead to the same server, whatever path they have and however they say the port. */
+/** Whether two URLs name the same server: paths do not count, and a scheme's own port may be left out. */
 export function sameOrigin(a: string, b: string): boolean {
   if (!URL.canParse(a) || !URL.canParse(b)) return false
   const [one, other] = [new URL(a), new URL(b)]

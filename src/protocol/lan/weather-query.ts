@@ -1,4 +1,4 @@
-/** The rules of the weather cache: what is asked for, and what an answer is still good for. */
+/** The rules of the weather cache: the question to the upstream, and how long an answer is fresh. */
 
 /** An answer of the upstream, as it is kept. */
 export interface WeatherReport {
@@ -8,23 +8,23 @@ export interface WeatherReport {
   readonly fetchedAtSteadyMs: number
 }
 
-/** What is known of one place: the last good answer, and when the upstream last failed. */
+/** The last good answer about one place, and when the upstream last failed. */
 export interface WeatherMemory {
   readonly report: WeatherReport | undefined
   /** On the steady clock, ms; undefined when the last attempt succeeded. */
   readonly failedAtSteadyMs: number | undefined
 }
 
-/** An upstream that is down is left alone for a while: a thermostat asks again soon enough. */
+/** How long nle waits after a failure of the upstream: a thermostat asks again soon enough. */
 export const RETRY_AFTER_MS = 30_000
 
 const MAX_QUERY_LENGTH = 512
 
 /**
- * What identifies a question: the place and the rest of the query, its fields in one order. The path
- * does not matter, for the upstream has one.
+ * Identifies a question: the place and the rest of the query, its fields in one order. The path does not
+ * count, because the upstream has its own.
  *
- * @returns undefined for one that is longer than any thermostat's
+ * @returns undefined when it is longer than a thermostat's can be
  */
 export function weatherKey(query: URLSearchParams): string | undefined {
   const sorted = new URLSearchParams(query)
@@ -40,7 +40,7 @@ export function weatherUrl(upstream: string, key: string): string {
   return url.href
 }
 
-/** Whether to ask the upstream; otherwise what is remembered, if anything, has to do. */
+/** Whether to ask the upstream; otherwise the remembered answer, if there is one, is used. */
 export function shouldAsk(
   memory: WeatherMemory | undefined,
   steadyMs: number,

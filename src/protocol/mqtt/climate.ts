@@ -1,7 +1,8 @@
 import { NleError } from '../../errors.ts'
-import { isObject, type JsonObject } from '../bucket.ts'
+import type { JsonObject } from '../bucket.ts'
 import { MAX_SETPOINT_C, MIN_SETPOINT_C } from '../setpoint.ts'
 import { capabilities, type DeviceView } from '../view/device-view.ts'
+import { ecoMode, isAway, seesNobody } from '../view/eco-state.ts'
 import { command, type Instruction } from './entity.ts'
 import { fanIsOn } from './fan.ts'
 import { NO_VALUE, numberPayload, readNumber } from './payload.ts'
@@ -45,18 +46,11 @@ function action(view: DeviceView): string {
   return isRunning(['hvac_fan_state']) || fanIsOn(view) ? 'fan' : 'idle'
 }
 
-/** Away by command, or because the thermostat itself saw nobody. */
-export function isAway({ structure, shared, device }: DeviceView): boolean {
-  const auto = [device.auto_away, shared.auto_away].some((v) => typeof v === 'number' && v > 0)
-  return structure.manual_eco_all === true || structure.away === true || auto
-}
-
 function preset(view: DeviceView): string {
-  const { structure, device } = view
   // What a person commanded comes first, as the existing server has it.
-  if (structure.manual_eco_all === true || structure.away === true) return 'away'
-  if (isObject(device.eco) && device.eco.mode === 'manual-eco') return 'eco'
-  return isAway(view) ? 'away' : 'home'
+  if (isAway(view)) return 'away'
+  if (ecoMode(view) === 'manual-eco') return 'eco'
+  return seesNobody(view) ? 'away' : 'home'
 }
 
 /**
@@ -89,7 +83,7 @@ export function climateStates(view: DeviceView): Record<string, string | undefin
     action: action(view),
     fan_mode: capabilities(view).has_fan ? (fanIsOn(view) ? 'on' : 'auto') : undefined,
     preset: preset(view),
-    occupancy: isAway(view) ? 'away' : 'home',
+    occupancy: isAway(view) || seesNobody(view) ? 'away' : 'home',
   }
 }
 

@@ -1,12 +1,11 @@
 import type { JsonObject } from '../bucket.ts'
+import { fanOnMinutes, MAX_FAN_S } from '../commands/fan-timer.ts'
 import { capabilities, type DeviceView } from '../view/device-view.ts'
 import { leftMs, minutes } from './countdown.ts'
 import { command, type Entity } from './entity.ts'
 import { numberPayload, readNumber } from './payload.ts'
 
-/** How long "on" lasts where nothing else is stored, minutes. */
-const DEFAULT_MINUTES = 60
-const DURATION = { min: 15, max: 1440 }
+const DURATION = { min: 15, max: MAX_FAN_S / 60 }
 
 const hasFan = (view: DeviceView): boolean => capabilities(view).has_fan
 
@@ -41,7 +40,7 @@ export const FAN_ENTITIES: readonly Entity[] = [
     object: 'fan_duration',
     name: 'Fan Duration',
     has: hasFan,
-    state: ({ device }) => numberPayload(device.fan_timer_duration_minutes ?? DEFAULT_MINUTES),
+    state: ({ device }) => numberPayload(fanOnMinutes(device)),
     config: { ...ICON, ...DURATION, step: 15, mode: 'slider' },
     command(payload, view) {
       const asked = readNumber(payload, 'fan_duration is a number of minutes')

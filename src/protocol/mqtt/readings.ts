@@ -1,5 +1,6 @@
 import { isObject, type JsonObject, type JsonValue } from '../bucket.ts'
 import type { DeviceView } from '../view/device-view.ts'
+import { isEco } from '../view/eco-state.ts'
 import { climateStates } from './climate.ts'
 import { minutes, timeToTargetMs } from './countdown.ts'
 import { DIAGNOSTIC, type Entity } from './entity.ts'
@@ -40,12 +41,9 @@ function batteryPercent(volts: number | undefined): string | undefined {
 }
 
 /** A leaf on the display, or eco itself. */
-function isEco({ device }: DeviceView): boolean {
-  const { eco, leaf } = device
-  if (leaf === true) return true
-  return (
-    isObject(eco) && (eco.leaf === true || eco.mode === 'manual-eco' || eco.mode === 'auto-eco')
-  )
+function showsLeaf(view: DeviceView): boolean {
+  const { eco, leaf } = view.device
+  return leaf === true || (isObject(eco) && eco.leaf === true) || isEco(view)
 }
 
 export const hasFilter = ({ device }: DeviceView): boolean => device.has_air_filter !== false
@@ -90,7 +88,7 @@ export const READINGS: readonly Entity[] = [
     object: 'leaf',
     topic: 'eco',
     name: 'Eco Mode',
-    state: (view) => String(isEco(view)),
+    state: (view) => String(showsLeaf(view)),
     config: { ...YES_NO, icon: 'mdi:leaf' },
   }),
   reading({

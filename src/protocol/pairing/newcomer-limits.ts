@@ -1,3 +1,5 @@
+import { isRecent, secondsUntilPast } from '../last-minute.ts'
+
 /**
  * Who may appear that nobody has heard of before. A serial is easily made up: thermostats that were
  * never paired must not fill the disk, and whoever makes them up must not keep a real one out. So turns
@@ -12,7 +14,6 @@ export const MAX_UNPAIRED_BYTES = 256 * 1024
 /** While no more are taken nobody waits for a turn: a house, or a test of many, comes up at once. */
 export const FREE_PLACES = MAX_UNPAIRED / 2
 
-const WINDOW_MS = 60_000
 /** In a minute from one network. */
 const MAX_FROM_ONE = 20
 /** In a minute, from which on only networks that sent none yet get a turn. */
@@ -40,7 +41,7 @@ export function appear(
   network: string,
   steadyMs: number,
 ): { appearances: Appearances } | { retryAfterS: number } {
-  const recent = appearances.filter(({ atSteadyMs }) => steadyMs - atSteadyMs < WINDOW_MS)
+  const recent = appearances.filter(({ atSteadyMs }) => isRecent(atSteadyMs, steadyMs))
   if (taken < FREE_PLACES) return { appearances: recent }
   const own = recent.filter((each) => each.network === network)
   const inTheWay =
@@ -52,9 +53,7 @@ export function appear(
   if (inTheWay === undefined) {
     return { appearances: [...recent, { network, atSteadyMs: steadyMs }] }
   }
-  return {
-    retryAfterS: Math.max(1, Math.ceil((inTheWay.atSteadyMs + WINDOW_MS - steadyMs) / 1000)),
-  }
+  return { retryAfterS: secondsUntilPast(inTheWay.atSteadyMs, steadyMs) }
 }
 
 /** A thermostat that was never paired. */

@@ -1,7 +1,7 @@
 import { NleError } from '../../errors.ts'
 import type { JsonValue } from '../bucket.ts'
 
-/** JSON that was written by hand, with the lines its parts are on. */
+/** JSON that a person wrote, with the lines its parts are on. */
 export interface LinedJson {
   readonly value: JsonValue
   /** The line, counted from 1, of the nearest part that `path` leads to. */
@@ -17,7 +17,7 @@ function pathKey(path: readonly string[]): string {
   return JSON.stringify(path)
 }
 
-/** Reads JSON from a text, and where things are in it. One document, one call. */
+/** Parses one JSON text and notes the line of each part. */
 class Reader {
   readonly #text: string
   readonly #lines = new Map<string, number>()
@@ -57,7 +57,7 @@ class Reader {
     throw new NleError('invalid', `line ${this.#line()}: ${reason}`)
   }
 
-  /** What stands here, without reading on. */
+  /** The next character that is not blank; it is not consumed. */
   #peek(): string {
     this.#skipBlanks()
     return this.#text.charAt(this.#at)

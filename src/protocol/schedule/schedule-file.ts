@@ -22,10 +22,10 @@ import { setpointFields, setpointProblem } from './schedule-setpoint.ts'
  *       "weekdays": { "06:30": 21, "08:00": "17C", "22:00": "62F" },
  *       "weekend":  { "08:00": 21, "23:00": 17 } }
  *
- * The form of the wire is a file too, and both may be mixed.
+ * The wire form is a valid file too, and both may be mixed.
  */
 
-/** An entry of a file, and its setpoint as it is written there when it is not in fields of the wire. */
+/** An entry of a file; `written` is its setpoint as text, when the file does not use wire fields. */
 interface FileEntry extends RawEntry {
   readonly written?: JsonValue
 }
@@ -49,7 +49,7 @@ function dayNumber(name: string): number | undefined {
   return day < 0 ? undefined : day
 }
 
-/** The days of `weekend`, `fri`, `mon-thu` or `mon, wed, fri`; undefined when it names none. */
+/** The days of `weekend`, `fri`, `mon-thu` or `mon, wed, fri`; undefined for other text. */
 function daysNamed(text: string): number[] | undefined {
   const days: number[] = []
   for (const part of text.toLowerCase().split(',')) {
@@ -127,7 +127,7 @@ function dayEntries(written: JsonValue, day: number, path: readonly string[]): F
   })
 }
 
-/** The entries of the week: what names fewer days wins over what names more. */
+/** The entries of the week: a key that names fewer days wins over one that names more. */
 function fileEntries(written: JsonObject, path: readonly string[]): FileEntry[] {
   const chosen = new Map<number, { key: string; days: number }>()
   for (const key of Object.keys(written)) {
@@ -153,7 +153,7 @@ function fileEntries(written: JsonObject, path: readonly string[]): FileEntry[] 
   )
 }
 
-/** The mode a file says, in its own words, else the one the thermostat is in. */
+/** The mode that a file names, else the mode that the thermostat is in. */
 function fileMode(
   file: JsonObject,
   entries: readonly FileEntry[],
@@ -182,7 +182,7 @@ function readFile(file: JsonValue, defaults: ScheduleDefaults): JsonObject {
     const [field = ''] = Object.keys(besides)
     refuseSchedule(`"${field}" has no meaning next to "days"`, [field])
   }
-  // Without this an empty file would clear the week; that takes `"days": {}`.
+  // Otherwise an empty file would clear the week, which takes `"days": {}`.
   if (days === undefined && Object.keys(besides).length === 0) {
     refuseSchedule('no day is named: write {"weekdays": {"06:30": 21}, …}', [])
   }
@@ -193,16 +193,16 @@ function readFile(file: JsonValue, defaults: ScheduleDefaults): JsonObject {
   const mode = fileMode(file, entries, defaults)
   for (const { written, path } of entries) {
     const problem = written === undefined ? undefined : setpointProblem(written, mode)
-    // The days as they are named in the file.
+    // Days are named as in the file.
     if (problem !== undefined) refuseSchedule(`${path.slice(-2).join(' ')}: ${problem}`, path)
   }
   return wireSchedule(entries, mode, scheduleName(file.name, defaults))
 }
 
 /**
- * A schedule file in the form of the wire (section 7). Days are named (`monday`, `tue`, `weekdays`,
- * `weekend`, `all`, `mon-fri`, `sat,sun`; the more particular wins) and hold setpoints by time of
- * day; temperatures are °C unless marked `F`. The form of the wire is taken as well.
+ * Turns a schedule file into the wire form (section 7). Days are named (`monday`, `tue`, `weekdays`,
+ * `weekend`, `all`, `mon-fri`, `sat,sun`; the key with fewer days wins) and hold setpoints by
+ * time of day; temperatures are °C unless marked `F`. The wire form is accepted as well.
  *
  * @param defaults - mode and name when the file names none
  * @throws NleError `invalid` beginning with `line N:`

@@ -1,18 +1,18 @@
 import type { JsonObject, JsonValue } from '../bucket.ts'
-import { quoted } from '../commands/command-plan.ts'
+import { quoted } from '../input.ts'
 import { isFarOutside, MAX_SETPOINT_C, MIN_SETPOINT_C, parseTemperature } from '../setpoint.ts'
 import type { ScheduleMode } from './schedule.ts'
 
 /** A setpoint as people write it in a schedule file: `21`, `"17C"`, `"62F"`, `"19-24"`, `"68-75F"`. */
 
-/** As fields of the wire; undefined when it is none. */
+/** The setpoint as wire fields; undefined for other text. */
 export function setpointFields(written: JsonValue): JsonObject | undefined {
   if (typeof written === 'number') return { temp: written }
   if (typeof written !== 'string') return undefined
   const temp = parseTemperature(written)
   if (temp !== undefined) return { temp }
   const [, low = '', high = ''] = /^(.+?)\s*(?:-|–|\.\.|to)\s*(.+)$/.exec(written) ?? []
-  // In `68-75F` the unit is that of both.
+  // In `68-75F` the unit belongs to both.
   const unit = unitOf(high)
   const min = parseTemperature(unitOf(low) === '' ? `${low}${unit}` : low)
   const max = parseTemperature(high)
@@ -20,9 +20,9 @@ export function setpointFields(written: JsonValue): JsonObject | undefined {
 }
 
 /**
- * Why a setpoint cannot be in a schedule of this mode, and what to write instead; undefined when it can.
+ * Why a schedule of this mode cannot have a setpoint, with the correct form; undefined when it can.
  *
- * @param written - as it is in the file; text or a number
+ * @param written - text or a number, as in the file
  */
 export function setpointProblem(written: JsonValue, mode: ScheduleMode): string | undefined {
   const shown = quoted(written)

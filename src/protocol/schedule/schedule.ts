@@ -3,8 +3,8 @@ import { isObject, type JsonObject } from '../bucket.ts'
 import { ordered, setpointC } from '../setpoint.ts'
 
 /**
- * The weekly schedule (section 7). People and clients write it in many ways; thermostats take one:
- * days and entries keyed by number, entries in order of time, everything of one mode.
+ * The weekly schedule (section 7). People and clients write it in many ways; thermostats take only the
+ * wire form: days and entries keyed by number, entries in order of time, all of one mode.
  */
 
 export type ScheduleMode = 'HEAT' | 'COOL' | 'RANGE'
@@ -36,20 +36,20 @@ export interface RawEntry {
   readonly fields: Readonly<Record<string, unknown>>
 }
 
-/** What stands in for what a schedule leaves out: as it is on the thermostat now. */
+/** Values of the thermostat for the fields that a schedule leaves out. */
 export interface ScheduleDefaults {
   readonly mode?: ScheduleMode | undefined
-  /** The mode of a week without setpoints; else the same. */
+  /** The mode of a week without setpoints; `mode` when undefined. */
   readonly emptyMode?: ScheduleMode | undefined
   readonly name?: unknown
 }
 
 /**
- * What a schedule gets from its thermostat where it says nothing. A week is for the mode the thermostat
- * is in, if that has schedules; a cleared one stays of the mode the thermostat follows, as it does not
- * matter and nothing else should change.
+ * The values that a schedule gets from its thermostat. A week gets the mode that the thermostat is in,
+ * if that mode has schedules. A cleared week keeps the mode of the current schedule, so that nothing
+ * else changes.
  *
- * @param now - mode, mode of schedules and week as readers see them
+ * @param now - mode, schedule mode and week as readers see them
  */
 export function scheduleDefaults(now: {
   readonly mode: unknown
@@ -60,7 +60,7 @@ export function scheduleDefaults(now: {
   return { mode: scheduleMode(now.mode) ?? emptyMode, emptyMode, name: now.schedule?.name }
 }
 
-/** A schedule mode in any case; undefined when it is none. */
+/** A schedule mode in any case; undefined for other values. */
 export function scheduleMode(value: unknown): ScheduleMode | undefined {
   const mode = typeof value === 'string' ? value.trim().toUpperCase() : undefined
   return mode === 'HEAT' || mode === 'COOL' || mode === 'RANGE' ? mode : undefined
@@ -69,7 +69,7 @@ export function scheduleMode(value: unknown): ScheduleMode | undefined {
 /**
  * Refuses a schedule.
  *
- * @param path - where in the input, for those who can tell the line; kept in `details`
+ * @param path - where in the input; kept in `details` for callers that know the lines
  */
 export function refuseSchedule(reason: string, path: readonly string[]): never {
   throw new NleError('invalid', `schedule: ${reason}`, { details: { path, reason } })
@@ -120,7 +120,7 @@ function checkedEntry(raw: RawEntry, mode: ScheduleMode): Entry {
   const where = `${DAY_NAMES[raw.day]}, entry ${raw.key}`
   const refuse = (field: string, reason: string): never =>
     refuseSchedule(`${where}: ${reason}`, [...path, field])
-  /** Lets a check of its own field tell day and entry. */
+  /** Adds day and entry to the message of a failed check. */
   const within = <T>(field: string, check: () => T): T => {
     try {
       return check()
@@ -181,9 +181,9 @@ function wireDay(entries: readonly Entry[], day: number): JsonObject {
 }
 
 /**
- * The schedule in the form of the wire. A week with entries has all seven days, empty ones included:
- * on those the thermostat goes on with what the day before ended with. A week without any has no
- * days at all, which clears the schedule.
+ * The schedule in the wire form. A week with entries has all seven days: on an empty day the thermostat
+ * keeps the last setpoint of the day before. A week without entries has no days at all, which clears
+ * the schedule.
  */
 export function wireSchedule(
   entries: readonly RawEntry[],
@@ -198,7 +198,7 @@ export function wireSchedule(
   return { ver: 2, name, schedule_mode: mode, days }
 }
 
-/** The name a schedule goes by: its own, else that of the one it replaces. */
+/** The name of a schedule: its own, else that of the schedule it replaces. */
 export function scheduleName(given: unknown, defaults: ScheduleDefaults): string {
   if (given !== undefined && (typeof given !== 'string' || given.length > MAX_NAME_LENGTH)) {
     refuseSchedule(`name must be text of at most ${MAX_NAME_LENGTH} characters`, ['name'])
@@ -207,7 +207,7 @@ export function scheduleName(given: unknown, defaults: ScheduleDefaults): string
   return typeof name === 'string' ? name : DEFAULT_NAME
 }
 
-/** The mode a schedule says, else what its entries say, else the one the thermostat follows now. */
+/** The mode that a schedule names, else that of its entries, else the mode of the thermostat. */
 export function modeOf(
   given: unknown,
   field: string,
@@ -224,9 +224,9 @@ export function modeOf(
 }
 
 /**
- * A schedule as a client sends it (`set_schedule`), in the form of the wire (section 7): times in
+ * Turns a schedule of a client (`set_schedule`) into the wire form (section 7): times in
  * seconds from midnight, temperatures in °C and checked like those of commands. Days and entries may
- * be lists; fields no thermostat knows are dropped. `{"days":{}}` clears the schedule.
+ * be lists; unknown fields are dropped. `{"days":{}}` clears the schedule.
  *
  * @param defaults - mode and name when the schedule names none
  * @throws NleError `invalid` naming day, entry and reason; `details.path` says where in the input
@@ -245,7 +245,7 @@ export interface ScheduleLine {
   readonly time: string
   /** °C: one setpoint, or the low and the high of a range. */
   readonly temps: readonly number[]
-  /** Not set by a person: what the day before ended with goes on. */
+  /** Not set by a person: it continues the last setpoint of the day before. */
   readonly continuation: boolean
 }
 
@@ -262,8 +262,8 @@ function clock(seconds: number): string {
 }
 
 /**
- * The week of a stored schedule, Monday first, for a table. It may come from a thermostat, so what
- * cannot be read is left out instead of refused.
+ * The week of a stored schedule, Monday first, for a table. It may come from a thermostat, so entries
+ * that cannot be read are left out, not refused.
  */
 export function scheduleOverview(schedule: JsonObject): ScheduleDay[] {
   const days = isObject(schedule.days) ? schedule.days : {}

@@ -1,5 +1,5 @@
 import { count, isObject, type JsonObject, ownObjectKey } from '../bucket.ts'
-import { quoted } from '../input.ts'
+import { shortName } from '../input.ts'
 
 /** One bucket a device puts. */
 export interface PutObject {
@@ -46,7 +46,7 @@ export function parsePut(body: unknown, serial: string): PutRequest | undefined 
   const take = (key: unknown, raw: JsonObject, value: JsonObject): void => {
     const objectKey = ownObjectKey(key, serial)
     if (objectKey === undefined) {
-      if (refused.length < 10) refused.push(quoted(key, 64))
+      if (refused.length < 10) refused.push(shortName(key, 64))
       return
     }
     objects.push({

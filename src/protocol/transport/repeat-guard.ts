@@ -1,7 +1,9 @@
+import { recentOf } from '../last-minute.ts'
+
 /**
  * A thermostat that never lists what it was sent would be answered at once for ever, reconnect after
  * reconnect, until its battery is flat. So after some answers within a minute there is one per hold
- * period, until the device lists it (`P11`).
+ * period, until the thermostat lists it (`P11`).
  */
 export interface RepeatGuard {
   /** Steady clock, ms, oldest first. */
@@ -9,7 +11,6 @@ export interface RepeatGuard {
   readonly slow: boolean
 }
 
-const WINDOW_MS = 60_000
 const MAX_IN_WINDOW = 5
 
 /** Whether to repeat the answer now, and the guard to keep if so. */
@@ -19,7 +20,7 @@ export function mayRepeat(
   holdMs: number,
 ): { allowed: boolean; guard: RepeatGuard } {
   const answered = guard?.answeredAtMs ?? []
-  const recent = answered.filter((atMs) => steadyMs - atMs < WINDOW_MS)
+  const recent = recentOf(answered, steadyMs)
   const slow = (guard?.slow ?? false) || recent.length >= MAX_IN_WINDOW
   const last = answered.at(-1) ?? Number.NEGATIVE_INFINITY
   const allowed = slow ? steadyMs - last >= holdMs : true

@@ -6,8 +6,8 @@ import {
   isObject,
   type JsonObject,
   ownObjectKey,
-  typeOf,
 } from '../bucket.ts'
+import { isOnlyServers } from './writable-fields.ts'
 
 /** One bucket as the device lists it in a subscribe. */
 export interface ListedObject extends BucketVersion {
@@ -90,13 +90,7 @@ export function judge(listed: ListedObject, stored: BucketVersion | undefined): 
   }
   if (listed.timestamp > 0) return 'quiet'
   if (stored !== undefined) return 'recover'
-  return isServerOwned(listed.objectKey) ? 'quiet' : 'ask'
-}
-
-/** Buckets that only the server writes: asking the device to upload one makes no sense (seed 000). */
-function isServerOwned(objectKey: string): boolean {
-  const type = typeOf(objectKey)
-  return type === 'user' || type === 'device_alert_dialog'
+  return isOnlyServers(listed.objectKey) ? 'quiet' : 'ask'
 }
 
 /** The object that asks a device to upload a bucket. */

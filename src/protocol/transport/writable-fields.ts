@@ -1,15 +1,21 @@
-import { type JsonObject, typeOf } from '../bucket.ts'
+import { COMPANION_FIELDS, type JsonObject, typeOf } from '../bucket.ts'
 import { DEVICE_SETTINGS } from '../commands/device-settings.ts'
+import { SETPOINT_LIFETIME_MS } from '../setpoint.ts'
 
-/** Buckets that are the server's to write, whole (section 6). */
-const SERVER_OWNED: ReadonlySet<string> = new Set([
+/** The buckets and fields that the server may write (section 6), and those that it sends back. */
+
+/** Bucket types that the server may write whole. */
+const SERVER_WRITES_WHOLE: ReadonlySet<string> = new Set([
   'structure',
   'user',
   'schedule',
   'device_alert_dialog',
 ])
 
-/** What a person sets in `shared`; the rest of it is measured or wired. */
+/** Bucket types that the server alone writes (seed 000): no thermostat could upload one. */
+const SERVER_WRITES_ALONE: ReadonlySet<string> = new Set(['user', 'device_alert_dialog'])
+
+/** The setpoints of `shared`; the rest of it is measured or wired. */
 const SHARED_SETPOINTS: readonly string[] = [
   'target_temperature',
   'target_temperature_high',
@@ -29,23 +35,25 @@ const SHARED_FIELDS: ReadonlySet<string> = new Set([
 const DEVICE_COMMAND_FIELDS: ReadonlySet<string> = new Set(['eco', 'fan_timer_timeout'])
 
 /**
- * Fields that are a command of one moment, by bucket type: told again later, they would start or end
- * something nobody asked for then. `structure.away` is among them because `away:false` ends eco
+ * Fields that command something at one moment, by bucket type. Sent again later, they would start or
+ * end something that no person asks for then. `structure.away` is among them because `away:false` ends eco
  * without any check of its time.
  */
 const MOMENTARY: Readonly<Record<string, ReadonlySet<string>>> = {
-  shared: new Set(['target_change_pending', 'touched_by']),
-  structure: new Set(['manual_eco_all', 'manual_eco_timestamp', 'away']),
+  shared: COMPANION_FIELDS,
+  structure: new Set([...COMPANION_FIELDS, 'manual_eco_all', 'away']),
   device: new Set(['eco', 'fan_timer_timeout', 'hot_water_boost_time_to_end']),
 }
 
-/** A setpoint older than this would override the thermostat's schedule late (`D4`). */
-const SETPOINT_FRESH_MS = 30 * 60_000
+/** Whether only the server writes a bucket: asking a thermostat to upload it makes no sense. */
+export function isOnlyServers(objectKey: string): boolean {
+  return SERVER_WRITES_ALONE.has(typeOf(objectKey))
+}
 
 /** Whether the server may write a field of a bucket (section 6). */
 export function isServerWritable(objectKey: string, field: string): boolean {
   const type = typeOf(objectKey)
-  if (SERVER_OWNED.has(type)) return true
+  if (SERVER_WRITES_WHOLE.has(type)) return true
   if (type === 'shared') return SHARED_FIELDS.has(field)
   if (type === 'device') {
     return Object.hasOwn(DEVICE_SETTINGS, field) || DEVICE_COMMAND_FIELDS.has(field)
@@ -61,9 +69,9 @@ export function serverWritable(objectKey: string, value: JsonObject): JsonObject
 }
 
 /**
- * What is sent to a thermostat that lost its memory: it lists timestamp 0 for a bucket that the
- * server has (section 4). Only what the server may write, no command of the past, and no setpoint
- * or mode older than 30 minutes (`D4`). Undefined when nothing is left.
+ * The fields to send to a thermostat that lost its memory: it lists timestamp 0 for a bucket that the
+ * server has (section 4). Only fields that the server may write, no past commands, and no setpoint or
+ * mode older than 30 minutes (`D4`). Undefined when no field is left.
  *
  * @param value - the bucket as it is on file
  * @param ageMs - time since it last changed; below 0 when the clock was set back
@@ -75,9 +83,9 @@ export function recoverable(
 ): JsonObject | undefined {
   const type = typeOf(objectKey)
   const momentary = MOMENTARY[type]
-  // A bucket from the future is one whose age nobody knows: the clock was set back.
-  const fresh = ageMs >= 0 && ageMs <= SETPOINT_FRESH_MS
-  const stale = type === 'shared' && !fresh ? SHARED_SETPOINTS : []
+  // A bucket from the future has an unknown age: the clock was set back.
+  const isFresh = ageMs >= 0 && ageMs <= SETPOINT_LIFETIME_MS
+  const stale = type === 'shared' && !isFresh ? SHARED_SETPOINTS : []
   const fields = Object.entries(serverWritable(objectKey, value)).filter(
     ([field]) => !momentary?.has(field) && !stale.includes(field),
   )

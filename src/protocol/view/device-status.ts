@@ -1,14 +1,15 @@
-import { idOf, isObject, type JsonObject, type JsonValue } from '../bucket.ts'
+import { idOf, type JsonObject, type JsonValue } from '../bucket.ts'
 import { capabilities, type DeviceView, deviceName } from './device-view.ts'
+import { ecoMode, isAway } from './eco-state.ts'
 
-/** What the server itself knows about the thermostat's connection. */
+/** What the server knows about the thermostat's connection. */
 export interface Availability {
   readonly isAvailable: boolean
-  /** Wall clock, ms since epoch; null when it was never seen. */
+  /** Wall clock, ms since epoch; null when it never called. */
   readonly lastSeenMs: number | null
 }
 
-/** The first value that is there; zero and false are values (section 9). */
+/** The first value that is present; zero and false are values (section 9). */
 function first(...values: readonly (JsonValue | undefined)[]): JsonValue {
   return values.find((value) => value !== undefined && value !== null) ?? null
 }
@@ -19,12 +20,12 @@ function number(...values: readonly (JsonValue | undefined)[]): number | null {
 
 /**
  * The status of one thermostat as `GET /status` answers it: the fields of section 9 in its order,
- * null where nothing is known; temperatures in °C, `fan_timer_timeout` in Unix seconds, `mode` as
+ * null where unknown; temperatures in °C, `fan_timer_timeout` in Unix seconds, `mode` as
  * the thermostat says it (`heat|cool|range|off|emergency`). `can_heat` and `can_cool` are repeated at
  * the top, where the Matterbridge plugin reads them.
  */
 export function deviceStatus(view: DeviceView, availability: Availability): JsonObject {
-  const { shared, device, structure } = view
+  const { shared, device } = view
   const able = capabilities(view)
   const temperature = (field: string): number | null => number(shared[field], device[field])
   const running = (field: string): boolean => shared[field] === true
@@ -71,7 +72,7 @@ export function deviceStatus(view: DeviceView, availability: Availability): Json
     software_version: first(device.current_version),
     temperature_scale: device.temperature_scale === 'F' ? 'F' : 'C',
     capabilities: { ...able },
-    eco_mode: isObject(device.eco) ? first(device.eco.mode) : null,
+    eco_mode: ecoMode(view),
     time_to_target: first(device.time_to_target),
     // The firmware's own name lacks the `_status` that clients know.
     time_to_target_training_status: first(
@@ -86,7 +87,7 @@ export function deviceStatus(view: DeviceView, availability: Availability): Json
     local_ip: first(device.local_ip),
     mac_address: first(device.mac_address),
     structure_id: view.structureKey === '' ? null : idOf(view.structureKey),
-    away: structure.manual_eco_all === true || structure.away === true,
+    away: isAway(view),
     schedule_mode: first(shared.schedule_mode),
     can_heat: able.can_heat,
     can_cool: able.can_cool,

@@ -27,7 +27,7 @@ export interface Capabilities {
   readonly has_dehumidifier: boolean
 }
 
-/** What is wired: looked for in `shared`, then `device`; heating and cooling unless denied. */
+/** What is wired, as `shared` says, else `device`; heating and cooling are assumed. */
 export function capabilities({ shared, device }: DeviceView): Capabilities {
   const flag = (field: string, fallback: boolean): boolean => {
     const found = [shared[field], device[field]].find((value) => typeof value === 'boolean')
@@ -87,7 +87,7 @@ function roomOf(view: DeviceView): string | undefined {
     : undefined
 }
 
-/** What people call the thermostat (section 9): its label, its name, its room, else its serial. */
+/** The name that people see (section 9): the label, the name, the room, else the serial. */
 export function deviceName(view: DeviceView): string {
   return text(view.shared.label) ?? text(view.shared.name) ?? roomOf(view) ?? view.serial
 }

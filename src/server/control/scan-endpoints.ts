@@ -1,6 +1,6 @@
 import { NleError } from '../../errors.ts'
 import { isObject } from '../../protocol/bucket.ts'
-import { parseSubnet, type Subnet, subnetOf } from '../../protocol/lan/ipv4.ts'
+import { parseSubnet, type Subnet, subnetOf } from '../../protocol/lan/addresses.ts'
 import type { FoundThermostat } from '../../protocol/lan/settings-page.ts'
 import type { Request } from '../http/reply.ts'
 import { scanNetwork } from '../lan/network-scan.ts'

@@ -31,7 +31,11 @@ export class StoreHealth {
   #timer: Timer | undefined
   #running = false
 
-  constructor(store: Pick<Store, 'prove' | 'diskRefusal' | 'troubleOf'>, clock: Clock, log: Logger) {
+  constructor(
+    store: Pick<Store, 'prove' | 'diskRefusal' | 'troubleOf'>,
+    clock: Clock,
+    log: Logger,
+  ) {
     this.#store = store
     this.#clock = clock
     this.#log = log

@@ -1,11 +1,11 @@
 import { NleError } from '../../errors.ts'
 import { identify } from '../../protocol/identity.ts'
+import { networkOf } from '../../protocol/lan/addresses.ts'
 import type { Caller } from '../core/presence.ts'
-import { networkOf } from '../http/caller-network.ts'
 import type { Request } from '../http/reply.ts'
 
 /**
- * Who is calling.
+ * The thermostat that is calling.
  *
  * @throws NleError `invalid` without a serial (`I6`)
  */
@@ -15,7 +15,7 @@ export function callerOf(request: CallerRequest): Caller {
   return caller
 }
 
-/** Who is calling, where that need not be known. */
+/** The thermostat that is calling; undefined when the request names none. */
 export function namedCaller({ raw, query, remoteAddress }: CallerRequest): Caller | undefined {
   const serial = identify({ headers: raw.headers, querySerial: query.get('serial') ?? undefined })
   return serial === undefined ? undefined : { serial, network: networkOf(remoteAddress) }

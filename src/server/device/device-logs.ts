@@ -17,9 +17,9 @@ export interface DeviceLogsOptions {
 }
 
 export interface DeviceLogLimits {
-  /** As it comes in. */
+  /** As received. */
   readonly maxUploadBytes: number
-  /** As it is written: a few bytes of gzip may hold gigabytes. */
+  /** As written: a few bytes of gzip may hold gigabytes. */
   readonly maxFileBytes: number
   readonly maxTotalBytes: number
   readonly maxFiles: number
@@ -41,8 +41,8 @@ const LIMITS: DeviceLogLimits = {
 const PART = '.part'
 
 /**
- * The logs thermostats upload, one folder each. They are streamed to disk, unpacked on the way; the
- * oldest make room for new ones. Nothing that goes wrong here is the thermostat's business.
+ * The logs that thermostats upload, in one folder each. They are unpacked and streamed to disk; the
+ * oldest are deleted beyond the limits. A failure is logged, and the thermostat hears nothing of it.
  */
 export class DeviceLogs {
   readonly #options: DeviceLogsOptions
@@ -59,7 +59,7 @@ export class DeviceLogs {
   /**
    * Keeps an upload. Never rejects.
    *
-   * @param serial - a valid one, for it becomes the name of a folder
+   * @param serial - valid, because it becomes the name of a folder
    * @returns the file, or undefined when it was not kept
    */
   async keep(serial: string, upload: Readable): Promise<string | undefined> {
@@ -110,7 +110,7 @@ export class DeviceLogs {
     return file.bytesWritten
   }
 
-  /** Removes the oldest files until the rest fits, and the old ones; one sweep at a time. */
+  /** Deletes the oldest files beyond the limits; one sweep at a time. */
   #prune(): Promise<void> {
     this.#pruning = this.#pruning.then(async () => {
       const { maxTotalBytes, maxFiles, maxAgeMs } = this.#limits
@@ -131,7 +131,7 @@ export class DeviceLogs {
     })
   }
 
-  /** Every kept log, oldest first. What a crash left half written goes with the oldest. */
+  /** Every kept log, oldest first; a crash may leave unfinished files among them. */
   async #files(): Promise<{ path: string; bytes: number; changedMs: number }[]> {
     const { folder } = this.#options
     const entries = await readdir(folder, { recursive: true, withFileTypes: true })
@@ -148,7 +148,7 @@ export class DeviceLogs {
   }
 }
 
-/** Thermostats come and go; a folder with logs in it stays. */
+/** Removes a thermostat's folder once its last log is gone. */
 async function removeEmpty(folder: string): Promise<void> {
   await rmdir(folder).catch(() => {})
 }
@@ -160,8 +160,8 @@ function fileStamp(ms: number, sequence: number): string {
 }
 
 /**
- * What comes in, until it ends or is given up. The upload is not destroyed then: the thermostat on its
- * other end still gets an answer. Nor is it waited for, which could take as long as it stalls.
+ * The chunks of an upload until its end or the timeout. The upload is not destroyed then, because the
+ * thermostat still gets an answer; nor is it waited for, because it may stall.
  */
 async function* chunksOf(upload: Readable, signal: AbortSignal): AsyncGenerator<Buffer, undefined> {
   const chunks = upload.iterator({ destroyOnReturn: false })

@@ -1,13 +1,13 @@
 import type { Core } from '../core/core.ts'
 import { type Handler, ok } from '../http/reply.ts'
-import type { DeviceServices } from './services.ts'
+import type { DeviceServices } from './device-services.ts'
 
 /** `GET /nest/ping`, and the transport URL, which entry names as the ping URL (`E1`). */
 export function pingHandler({ clock }: Core): Handler {
   return () => ok({ status: 'ok', timestamp: Math.floor(clock.now().wallMs) })
 }
 
-/** `GET /info`: what the firmware installer reads (section 8). */
+/** `GET /info`, which the firmware installer reads (section 8). */
 export function infoHandler({ info, originFor }: DeviceServices): Handler {
   return ({ raw }) => {
     const origin = originFor(raw.socket.localAddress)
@@ -18,7 +18,7 @@ export function infoHandler({ info, originFor }: DeviceServices): Handler {
       api_origin: origin,
       cloudregisterurl: `${origin}/entry`,
       ip: url.hostname,
-      // URL drops the port that is the scheme's own.
+      // URL drops the default port of the scheme.
       port: Number(url.port || (url.protocol === 'https:' ? 443 : 80)),
       ssl: url.protocol === 'https:',
       require_device_pairing: info.requireDevicePairing,
@@ -27,7 +27,7 @@ export function infoHandler({ info, originFor }: DeviceServices): Handler {
   }
 }
 
-/** `GET /nest/pro_info/{code}`: who installed the thermostat, for its settings screen. */
+/** `GET /nest/pro_info/{code}`: the installer that the thermostat's settings screen shows. */
 export function proInfoHandler(): Handler {
   return ({ params }) =>
     ok({

@@ -8,12 +8,12 @@ export function passphraseHandler(pairing: Pairing): Handler {
   return async (request) => ok(await available(() => pairing.passphrase(callerOf(request))))
 }
 
-/** `GET /nest/passphrase/status`: whether somebody typed it in (`P7`). */
+/** `GET /nest/passphrase/status`: whether the code was claimed (`P7`). */
 export function passphraseStatusHandler(pairing: Pairing): Handler {
   return async (request) => ok(await available(() => pairing.status(callerOf(request).serial)))
 }
 
-/** Whatever the store's trouble is, the thermostat is told in the words it knows (`P6`). */
+/** Answers every failure of the store with the message that thermostats know (`P6`). */
 async function available<T>(answer: () => T | Promise<T>): Promise<T> {
   try {
     return await answer()

@@ -1,14 +1,15 @@
 import { NleError } from '../../errors.ts'
-import { identify, toSerial } from '../../protocol/identity.ts'
+import { identify } from '../../protocol/identity.ts'
 import { parsePut } from '../../protocol/transport/put-request.ts'
 import { versionObjects } from '../../protocol/transport/wire.ts'
 import { type Handler, ok } from '../http/reply.ts'
 import { callerOf } from './caller.ts'
-import type { DeviceServices } from './services.ts'
+import { serialInPath } from './device-paths.ts'
+import type { DeviceServices } from './device-services.ts'
 
 /**
- * `POST /nest/transport/put` (section 5). While only paired thermostats are served, what the others
- * put is taken and dropped.
+ * `POST /nest/transport/put` (section 5). While only paired thermostats are served, a put of an unpaired
+ * one is accepted and dropped.
  */
 export function putHandler({ transport, access }: DeviceServices): Handler {
   return async (request) => {
@@ -21,12 +22,12 @@ export function putHandler({ transport, access }: DeviceServices): Handler {
 }
 
 /**
- * `GET /nest/transport/device/{serial}`: the versions on file. The path names the caller; where a
- * header does as well, it has to be the same one.
+ * `GET /nest/transport/device/{serial}`: the stored versions. The path names the caller; a serial in a
+ * header must be the same.
  */
 export function listHandler({ transport, access }: DeviceServices): Handler {
-  return async ({ raw, query, params }) => {
-    const asked = toSerial(params.serial?.replace(/^device\./, ''))
+  return async ({ raw, query, path }) => {
+    const asked = serialInPath(path)
     const named = identify({ headers: raw.headers, querySerial: query.get('serial') ?? undefined })
     const serial = named ?? asked
     if (serial === undefined) throw new NleError('invalid', 'Device serial required')

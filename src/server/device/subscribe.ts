@@ -10,9 +10,9 @@ import type { Channel, Done, Headers, Subscription } from '../core/subscription.
 import { type Handler, TAKEN, type Taken, writeHead } from '../http/reply.ts'
 import type { Transport } from '../thermostats/transport.ts'
 import { callerOf } from './caller.ts'
-import type { DeviceServices } from './services.ts'
+import type { DeviceServices } from './device-services.ts'
 
-/** A device that leaves more than this unread is let go; it lists what it has when it comes back. */
+/** A slow reader with more unread bytes is dropped; it lists its versions when it comes back. */
 const MAX_UNREAD_BYTES = 256 * 1024
 
 /** `POST /nest/transport`: the held connection (section 4). */
@@ -23,13 +23,13 @@ export function subscribeHandler({ transport, access }: DeviceServices): Handler
     const parsed = parseSubscribe(await request.json(), caller.serial)
     if (parsed === undefined) throw new NleError('invalid', 'The body is not a subscribe.')
     const subscribe = may === 'full' ? parsed : pairingOnly(parsed)
-    await opened(transport, caller, subscribe, response)
+    await openSubscription(transport, caller, subscribe, response)
     return TAKEN
   }
 }
 
-/** Resolves once the answer is out or held. */
-function opened(
+/** Resolves once the answer is sent or held. */
+function openSubscription(
   transport: Transport,
   caller: Caller,
   subscribe: SubscribeRequest,
@@ -40,16 +40,16 @@ function opened(
     const subscription = transport.subscribe(caller, subscribe, channel, (error) =>
       error === undefined ? resolve() : reject(error),
     )
-    tellWhenGone(response, subscription)
+    reportClose(response, subscription)
   })
 }
 
-/** On its own, so that what lives as long as the connection holds on to nothing of the request. */
-function tellWhenGone(response: ServerResponse, subscription: Subscription): void {
+/** A function of its own, so that the listener on a held connection keeps nothing of the request. */
+function reportClose(response: ServerResponse, subscription: Subscription): void {
   response.on('close', () => subscription.clientGone())
 }
 
-/** A node:http response as the far end of a subscription. */
+/** A node:http response as the channel of a subscription. */
 class ResponseChannel implements Channel {
   readonly #response: ServerResponse
 

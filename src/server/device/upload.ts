@@ -1,10 +1,10 @@
 import { type Handler, ok } from '../http/reply.ts'
 import { namedCaller } from './caller.ts'
-import type { DeviceServices } from './services.ts'
+import type { DeviceServices } from './device-services.ts'
 
 /**
- * `POST /nest/upload`: a log the thermostat wants to be rid of. It is told that all is well whatever
- * becomes of it, or it would try again and again. One that is not on file gets no folder.
+ * `POST /nest/upload`: a log of a thermostat. The answer is always ok, because the thermostat would
+ * otherwise retry for ever. A thermostat that is not on file gets no folder.
  */
 export function uploadHandler({ core, access, deviceLogs }: DeviceServices): Handler {
   return async (request) => {

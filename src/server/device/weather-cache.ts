@@ -4,10 +4,11 @@ import {
   type WeatherReport,
   weatherUrl,
 } from '../../protocol/lan/weather-query.ts'
+import { remember } from '../core/bounded-map.ts'
 import type { Clock } from '../core/clock.ts'
 import type { Logger } from '../core/logger.ts'
 
-/** Gets an upstream answer as JSON text; rejects when there is none. */
+/** Fetches an answer of the upstream as JSON text; rejects when there is none. */
 export type FetchWeather = (url: string, stop: AbortSignal) => Promise<string>
 
 export interface WeatherOptions {
@@ -18,16 +19,16 @@ export interface WeatherOptions {
   readonly fetch: FetchWeather
 }
 
-/** How long an upstream may take. */
+/** How long the upstream may take. */
 const TIMEOUT_MS = 10_000
-/** How long a thermostat is kept waiting when there is an older answer to give it. */
+/** How long a thermostat waits for a new answer when there is an older one. */
 const PATIENCE_MS = 2_000
-/** Places remembered, at most; a house has one. */
+/** Places in the LRU map, at most; a house has one. */
 const MAX_PLACES = 64
-/** Requests to the upstream at one time, at most. */
+/** Concurrent requests to the upstream, at most. */
 const MAX_UNDER_WAY = 4
 
-/** The weather on the thermostat's screen: from memory, from the upstream, stale rather than none. */
+/** The weather for the thermostat's screen, cached; a stale answer is better than none. */
 export class Weather {
   readonly #options: WeatherOptions
   readonly #memories = new Map<string, WeatherMemory>()
@@ -49,12 +50,12 @@ export class Weather {
     return ((await this.#orPatience(fetching)) ?? memory.report).body
   }
 
-  /** Ends what is under way; for the end of the process. */
+  /** Aborts running requests; for the end of the process. */
   stop(): void {
     this.#stop.abort()
   }
 
-  /** One request per question, however many thermostats ask it. */
+  /** Sends one request per question, also when several thermostats ask it at once. */
   #fetchOnce(key: string): Promise<WeatherReport | undefined> | undefined {
     const underWay = this.#underWay.get(key)
     if (underWay !== undefined) return underWay
@@ -90,13 +91,7 @@ export class Weather {
   }
 
   #remember(key: string, memory: WeatherMemory): void {
-    // Re-inserted, so that the place asked for longest ago is the first to be forgotten.
-    this.#memories.delete(key)
-    this.#memories.set(key, memory)
-    for (const oldest of this.#memories.keys()) {
-      if (this.#memories.size <= MAX_PLACES) break
-      this.#memories.delete(oldest)
-    }
+    remember(this.#memories, key, memory, MAX_PLACES)
   }
 
   /** The result, or undefined when it takes longer than a thermostat should wait. */

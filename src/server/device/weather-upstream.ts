@@ -1,14 +1,15 @@
 import type { Dispatcher } from 'undici'
+import { jsonIn } from '../../protocol/input.ts'
 import type { FetchWeather } from './weather-cache.ts'
 
 const MAX_ANSWER_BYTES = 1024 * 1024
 
-/** Nest's own weather host has a certificate of Nest's private authority, which nobody else knows. */
+/** Nest's own weather host, whose certificate is signed by Nest's private authority. */
 const PRIVATE_AUTHORITY_HOST = 'weather.nest.com'
 
 /**
- * Asks the upstream over HTTP. The library is loaded with the first question: a server whose
- * thermostats never ask does not carry it.
+ * Asks the upstream over HTTP. The library is loaded with the first question, as some thermostats never
+ * ask.
  */
 export function upstreamFetch(): FetchWeather {
   let trusting: Dispatcher | undefined
@@ -16,7 +17,7 @@ export function upstreamFetch(): FetchWeather {
     const { Agent, request } = await import('undici')
     const isPrivate = new URL(url).hostname === PRIVATE_AUTHORITY_HOST
     if (isPrivate) {
-      // Only weather comes from there, and nothing but the question is sent.
+      // Only weather comes from there, and only the question is sent.
       trusting ??= new Agent({ connect: { rejectUnauthorized: false } })
     }
     const { statusCode, body } = await request(url, {
@@ -29,7 +30,7 @@ export function upstreamFetch(): FetchWeather {
       throw new Error(`it answered ${statusCode}`)
     }
     const text = await readLimited(body)
-    const value: unknown = JSON.parse(text)
+    const value = jsonIn(text)
     if (typeof value !== 'object' || value === null) throw new Error('the answer is no JSON object')
     return text
   }

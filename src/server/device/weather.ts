@@ -3,7 +3,7 @@ import { weatherKey } from '../../protocol/lan/weather-query.ts'
 import { type Handler, ok } from '../http/reply.ts'
 import type { Weather } from './weather-cache.ts'
 
-/** `GET /nest/weather/…`: what the upstream says, out of the cache while that is fresh. */
+/** `GET /nest/weather/…`: the answer of the upstream, from the cache while it is fresh. */
 export function weatherHandler(weather: Weather): Handler {
   return async ({ query }) => {
     const key = weatherKey(query)

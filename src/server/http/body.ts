@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import { NleError } from '../../errors.ts'
 import { type BodyRoom, GrowingBody } from './growing-body.ts'
 
-/** The largest body either listener reads, in bytes; a full upload of a thermostat is about 20 kB. */
+/** The largest body that a listener reads, bytes; a full upload of a thermostat is about 20 kB. */
 export const MAX_BODY_BYTES = 1024 * 1024
 /** The deepest JSON: a schedule has five levels. */
 const MAX_DEPTH = 32
@@ -12,7 +12,7 @@ const UTF8 = new TextDecoder('utf-8', { fatal: true })
 /**
  * The whole body as text.
  *
- * @param room - what the bodies of one listener share
+ * @param room - shared by the bodies of one listener
  * @throws NleError `too_large` beyond `maxBytes`; `rate_limited` when there is no room for it now;
  * `invalid` when it is not UTF-8 or ends early
  */
@@ -31,7 +31,7 @@ export async function readText(
   }
 }
 
-/** By events: an async iterator over a stream costs as much as all the rest of a small request. */
+/** Uses events, because an async iterator costs as much as the rest of a small request. */
 function readBytes(request: IncomingMessage, maxBytes: number, room: BodyRoom): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const body = new GrowingBody(room)
@@ -54,7 +54,7 @@ function readBytes(request: IncomingMessage, maxBytes: number, room: BodyRoom): 
   })
 }
 
-/** @throws NleError `invalid` when it is no JSON or nested deeper than anything we store */
+/** @throws NleError `invalid` when it is no JSON, or nested deeper than any bucket */
 export function parseJson(text: string): unknown {
   let value: unknown
   try {

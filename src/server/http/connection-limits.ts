@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 
 const MAX_DEVICE_CONNECTIONS = 16_384
 const MAX_CONTROL_CONNECTIONS = 2_048
-/** Descriptors for the database, logs, the broker, questions of our own. */
+/** Descriptors for the database, logs, the broker and our own requests. */
 const RESERVED = 256
 
 /** Connections at once, by listener. */
@@ -12,10 +12,10 @@ export interface ConnectionLimits {
 }
 
 /**
- * How many connections the listeners take, so that neither takes the descriptors the other one, or the
- * database, needs: a listener that is full can make room, a process without descriptors cannot.
+ * How many connections each listener takes, so that it leaves descriptors for the other one and the
+ * database: a full listener can close a connection, a process without descriptors can do nothing.
  *
- * @param openFiles - what the system lets this process have; node has raised it as far as it may
+ * @param openFiles - the system's limit for this process, which node has raised to the hard limit
  */
 export function connectionLimits(openFiles = openFilesLimit()): ConnectionLimits {
   const free = Math.max(16, openFiles - RESERVED)
@@ -25,7 +25,7 @@ export function connectionLimits(openFiles = openFilesLimit()): ConnectionLimits
   }
 }
 
-/** Infinity where the system does not tell. */
+/** Infinity where the system has no such file. */
 function openFilesLimit(): number {
   try {
     const limits = readFileSync('/proc/self/limits', 'utf8')

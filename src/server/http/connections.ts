@@ -1,10 +1,10 @@
 import type { Socket } from 'node:net'
-import { networkOf, plainAddress } from './caller-network.ts'
+import { networkOf, plainAddress } from '../../protocol/lan/addresses.ts'
 
 /**
- * Who is connected to a listener, by network. Beyond `max`, the network that has most connections gives
- * up its oldest for the one that comes: whatever a stranger does with thousands of connections, those
- * of others stay, and so does their way in.
+ * The connections of a listener, by network. Beyond `max` the oldest connection of the network that has
+ * most is closed for a new one: a stranger with thousands of connections neither closes those of others
+ * nor keeps others out.
  */
 export class Connections {
   readonly #max: number
@@ -15,28 +15,28 @@ export class Connections {
   #count = 0
   #isFull = false
 
-  /** @param filledUp - hears which network has most; once, until half of the connections are gone */
+  /** @param filledUp - called with the network that has most; again only after half are closed */
   constructor(max: number, filledUp: (crowded: string) => void) {
     this.#max = max
     this.#filledUp = filledUp
-    const leave = (socket: Socket): void => this.#leave(socket)
-    // Made once for all: held connections are many.
+    const remove = (socket: Socket): void => this.#remove(socket)
+    // One function for all, because held connections are many.
     this.#whenClosed = function () {
-      leave(this)
+      remove(this)
     }
   }
 
-  /** Takes in a connection that has just come. */
+  /** Adds a new connection. */
   admit(socket: Socket): void {
     const network = networkOfSocket(socket)
     const sockets = this.#byNetwork.get(network) ?? new Set()
     this.#byNetwork.set(network, sockets.add(socket))
     this.#count += 1
     socket.on('close', this.#whenClosed)
-    if (this.#count > this.#max) this.#makeRoom()
+    if (this.#count > this.#max) this.#evictOldest()
   }
 
-  #makeRoom(): void {
+  #evictOldest(): void {
     let most: ReadonlySet<Socket> = new Set()
     let crowded = ''
     for (const [network, sockets] of this.#byNetwork) {
@@ -44,14 +44,14 @@ export class Connections {
     }
     const [oldest] = most
     if (oldest === undefined) return
-    this.#leave(oldest)
+    this.#remove(oldest)
     oldest.destroy()
     if (!this.#isFull) this.#filledUp(crowded)
     this.#isFull = true
   }
 
-  /** Also before the socket has noticed, so that none is counted that is on its way out. */
-  #leave(socket: Socket): void {
+  /** Also called before the socket reports its end, so that a closing connection does not count. */
+  #remove(socket: Socket): void {
     const network = networkOfSocket(socket)
     const sockets = this.#byNetwork.get(network)
     if (sockets?.delete(socket) !== true) return
@@ -61,7 +61,7 @@ export class Connections {
   }
 }
 
-/** Node remembers the address of a socket it was once asked for, also after the end. */
+/** Node keeps the address of a socket after its end, once it was read. */
 function networkOfSocket({ remoteAddress }: Socket): string {
   return networkOf(plainAddress(remoteAddress))
 }

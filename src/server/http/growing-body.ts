@@ -1,15 +1,15 @@
-/** What no request of a thermostat or of a person exceeds: a full upload is about 20 kB. */
+/** Larger than the requests of thermostats and people: a full upload is about 20 kB. */
 const SMALL_BYTES = 32 * 1024
-/** What bodies may take beyond that, all together. */
+/** The memory that all bodies together may take beyond that. */
 const MAX_LARGE_BYTES = 32 * 1024 * 1024
 
 const NOTHING = Buffer.alloc(0)
 
-/** Memory that the large bodies of one listener share while they are on their way. */
+/** The memory that large bodies of one listener share while they are received. */
 export class BodyRoom {
   #taken = 0
 
-  /** For a body whose memory grows; false when there is none left. */
+  /** Reserves memory for a body that grows; false when there is none left. */
   grow(fromBytes: number, toBytes: number): boolean {
     const taken = this.#taken + beyondSmall(toBytes) - beyondSmall(fromBytes)
     if (taken > MAX_LARGE_BYTES) return false
@@ -27,8 +27,8 @@ function beyondSmall(bytes: number): number {
 }
 
 /**
- * A body as far as it is here. The first piece is kept as it came, for most bodies come in one; from
- * the second on they are copied together, because a piece can be a single byte and costs a hundred.
+ * A body while it is received. The first piece is not copied, because most bodies come in one. Later
+ * pieces are copied together, because a piece of one byte would cost a hundred.
  */
 export class GrowingBody {
   readonly #room: BodyRoom
@@ -56,7 +56,7 @@ export class GrowingBody {
     return this.#memory.subarray(0, this.size)
   }
 
-  /** Gives its room back; the bytes stay with who has them. */
+  /** Frees the reserved memory; bytes that were handed out stay valid. */
   release(): void {
     this.#room.free(this.#memory.length)
   }

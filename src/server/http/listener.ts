@@ -2,32 +2,32 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Server as TlsServer } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
 import { ERROR_CODES, NleError } from '../../errors.ts'
+import { plainAddress } from '../../protocol/lan/addresses.ts'
 import type { Logger } from '../core/logger.ts'
 import { nodeHttp, nodeHttps } from '../core/node-modules.ts'
 import { parseJson, readText } from './body.ts'
-import { plainAddress } from './caller-network.ts'
 import { Connections } from './connections.ts'
 import { BodyRoom } from './growing-body.ts'
 import { type Reply, type Request, send, TAKEN } from './reply.ts'
 import type { RequestRecord } from './request-record.ts'
-import type { Router } from './router.ts'
+import { type Router, splitUrl } from './router.ts'
 import { STRICT_HEADERS } from './strict-headers.ts'
 import type { TlsPair } from './tls-files.ts'
 
 const MAX_HEADER_BYTES = 16 * 1024
-/** To send headers and body; a held response is no longer a request, so it is never cut by these. */
+/** For headers, and for the whole request; neither ends a held response. */
 const HEADERS_TIMEOUT_MS = 20_000
 const REQUEST_TIMEOUT_MS = 60_000
 /** An idle connection between two requests. */
 const KEEP_ALIVE_MS = 65_000
-/** After a power cut all come at once; whoever finds no room tries again only after a second. */
+/** After a power cut all thermostats connect at once; one that is refused waits a second. */
 const BACKLOG = 4_096
-/** How long an answer may stand still before who does not read it is let go; not for a hold. */
+/** How long an answer may make no progress before the slow reader is dropped; not for a hold. */
 const WRITE_STALL_MS = 30_000
-/** How long who was refused may take to hang up, ms. */
+/** How long a refused client may keep the connection open. */
 const HANG_UP_MS = 5_000
 
-/** How patient a listener is, ms. */
+/** The timeouts of a listener, ms. */
 export interface ListenerTimes {
   readonly headersMs: number
   readonly requestMs: number
@@ -49,33 +49,30 @@ export interface ListenerOptions {
   readonly log: Logger
   /** Certificate and key, for TLS. */
   readonly tls?: TlsPair | undefined
-  /** Takes down what is said. */
+  /** Records requests and answers. */
   readonly record?: RequestRecord | undefined
-  /** Connections at once; see `Connections` for who makes room for further ones. */
+  /** Connections at once; see `Connections` for which one is closed beyond that. */
   readonly maxConnections?: number
   /** Shorter ones for tests. */
   readonly times?: ListenerTimes
-  /** An error that is known and told of already, such as one of the database, as one of ours. */
+  /** The error to answer instead, when it is known and logged already, as one of the database. */
   explained?(error: unknown): NleError | undefined
   /** The body of an answer to a failed request, in the listener's own convention. */
   failureBody(message: string, error: NleError): unknown
-  /** Looks at a request before it is routed; a reply, or an error it throws, ends it there. */
-  guard?(
-    request: IncomingMessage,
-    response: ServerResponse,
-  ): Reply | undefined | Promise<undefined>
+  /** Checks a request before it is routed; it is answered with the reply or the thrown error. */
+  guard?(request: IncomingMessage, response: ServerResponse): Reply | undefined | Promise<undefined>
 }
 
 /** An HTTP server in which handlers return or throw, and one place answers. */
 export function createListener(options: ListenerOptions): Server | TlsServer {
   const { headersMs, requestMs, writeStallMs, hangUpMs } = options.times ?? TIMES
-  const letGo = letGoOfThoseWhoDoNotRead(writeStallMs)
+  const watchReader = dropSlowReaders(writeStallMs)
   const limits = {
     maxHeaderSize: MAX_HEADER_BYTES,
     headersTimeout: headersMs,
     requestTimeout: requestMs,
     connectionsCheckingInterval: Math.min(requestMs / 2, 10_000),
-    // Answered by us instead, in JSON.
+    // `refuseUnclear` answers instead, in JSON.
     requireHostHeader: false,
     keepAliveTimeout: KEEP_ALIVE_MS,
     // A sleeping thermostat cannot answer probes (`S3`).
@@ -84,7 +81,7 @@ export function createListener(options: ListenerOptions): Server | TlsServer {
   }
   const room = new BodyRoom()
   const answer = (request: IncomingMessage, response: ServerResponse): void => {
-    handle(request, response, options, { letGo, room }).catch((error) => {
+    handle(request, response, options, { watchReader, room }).catch((error) => {
       options.log.error('request failed', { listener: options.name, error: String(error) })
       response.destroy()
     })
@@ -96,7 +93,7 @@ export function createListener(options: ListenerOptions): Server | TlsServer {
   server.timeout = 0
   if (options.maxConnections !== undefined)
     limitConnections(server, options.maxConnections, options)
-  // An expectation nobody knows is no reason not to answer.
+  // A request with an unknown `Expect` header is answered all the same.
   server.on('checkExpectation', answer)
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) =>
     refuseBroken(error, socket, options, hangUpMs),
@@ -115,9 +112,9 @@ function limitConnections(server: Server, max: number, { name, log }: ListenerOp
   server.on('connection', (socket: Socket) => connections.admit(socket))
 }
 
-/** What one listener has for all its requests. */
+/** Shared by all requests of one listener. */
 interface Shared {
-  readonly letGo: () => void
+  readonly watchReader: () => void
   readonly room: BodyRoom
 }
 
@@ -125,23 +122,23 @@ async function handle(
   raw: IncomingMessage,
   response: ServerResponse,
   options: ListenerOptions,
-  { letGo, room }: Shared,
+  { watchReader, room }: Shared,
 ): Promise<void> {
-  // What goes wrong with a connection that was given up is of no interest to anybody.
+  // An error of a connection that is gone needs no handling.
   response.on('error', ignore)
-  const hear = options.record?.follow(options.name, raw, response)
-  response.on('prefinish', letGo)
+  const recordBody = options.record?.follow(options.name, raw, response)
+  response.on('prefinish', watchReader)
   let reply: Reply | typeof TAKEN
   try {
     refuseUnclear(raw)
     const guarded = options.guard?.(raw, response)
     const refused = guarded instanceof Promise ? await guarded : guarded
-    reply = refused ?? (await route(raw, response, options, room, hear))
+    reply = refused ?? (await route(raw, response, options, room, recordBody))
   } catch (error) {
     reply = failure(error, options, raw)
   }
   if (reply === TAKEN) return
-  // A body nobody read would be taken for the next request.
+  // An unread body would be parsed as the next request.
   const unread = hasBody(raw) && !raw.complete
   send(response, unread ? { ...reply, headers: { ...reply.headers, Connection: 'close' } } : reply)
   if (unread) raw.resume()
@@ -160,12 +157,12 @@ function refuseUnclear({ httpVersion, rawHeaders }: IncomingMessage): void {
 }
 
 /**
- * An answer that is complete has to leave; a held one is not, and may take as long as it likes. Made
- * once for all answers: held ones are many.
+ * Closes the connection of a client that does not read a complete answer; a held answer is not complete
+ * yet. One function for all answers, because held ones are many.
  */
-function letGoOfThoseWhoDoNotRead(stallMs: number): (this: ServerResponse) => void {
+function dropSlowReaders(stallMs: number): (this: ServerResponse) => void {
   return function () {
-    // Any progress starts the time anew; node sets another one for the pause after the answer.
+    // Any progress restarts the timeout; node sets another one after the answer.
     if (!this.writableFinished) this.socket?.setTimeout(stallMs)
   }
 }
@@ -179,7 +176,7 @@ async function route(
   response: ServerResponse,
   { router }: ListenerOptions,
   room: BodyRoom,
-  hear: ((body: string) => void) | undefined,
+  recordBody: ((body: string) => void) | undefined,
 ): Promise<Reply | typeof TAKEN> {
   const method = raw.method ?? 'GET'
   const { path, query } = splitUrl(raw.url ?? '/')
@@ -192,7 +189,7 @@ async function route(
   }
   const text = async (maxBytes?: number): Promise<string> => {
     const body = await readText(raw, room, maxBytes)
-    hear?.(body)
+    recordBody?.(body)
     return body
   }
   const request: Request = {
@@ -237,7 +234,7 @@ function failure(thrown: unknown, options: ListenerOptions, raw: IncomingMessage
   }
 }
 
-/** What is not HTTP, or too slow, or too large to be a request. */
+/** Answers a request that is not HTTP, too slow, or has too large headers. */
 function refuseBroken(
   error: NodeJS.ErrnoException,
   socket: Socket,
@@ -264,24 +261,9 @@ function refuseBroken(
   }
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
   socket.end(`HTTP/1.1 ${status}\r\n${lines.join('')}\r\n${body}`)
-  // Who does not, or is not there any more, would keep the connection for ever.
+  // A client that does not close the connection, or is gone, would keep it for ever.
   const timer = setTimeout(() => socket.destroy(), hangUpMs)
   socket.once('close', () => clearTimeout(timer))
-}
-
-/** For all requests without one: nobody writes to it, and a new one costs more than the rest here. */
-const NO_QUERY = new URLSearchParams()
-
-function splitUrl(url: string): { path: string; query: URLSearchParams } {
-  const mark = url.indexOf('?')
-  const rawPath = mark < 0 ? url : url.slice(0, mark)
-  const query = mark < 0 ? NO_QUERY : new URLSearchParams(url.slice(mark + 1))
-  try {
-    const path = decodeURIComponent(rawPath).replace(/\/+$/, '')
-    return { path: path === '' ? '/' : path, query }
-  } catch (cause) {
-    throw new NleError('invalid', 'The path is not properly percent-encoded.', { cause })
-  }
 }
 
 function pathOf(raw: IncomingMessage): string {

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { STRICT_HEADERS } from './strict-headers.ts'
 
-/** What a handler gives back; one place turns it into bytes. */
+/** The answer of a handler, before it is written. */
 export interface Reply {
   readonly status: number
   /** Sent as JSON; undefined for an answer without a body. */
@@ -9,7 +9,7 @@ export interface Reply {
   readonly headers?: Readonly<Record<string, string>>
 }
 
-/** A handler that answers by itself (a held connection, a stream) gives this instead. */
+/** Returned by a handler that writes the answer itself: a held connection, a stream. */
 export const TAKEN: unique symbol = Symbol('taken')
 export type Taken = typeof TAKEN
 
@@ -20,7 +20,7 @@ export interface Request {
   readonly query: URLSearchParams
   readonly params: Readonly<Record<string, string>>
   readonly raw: IncomingMessage
-  /** The address the request came from. */
+  /** The address that the request came from. */
   readonly remoteAddress: string
   /** The body as text; see `readText` for what it throws. */
   text(maxBytes?: number): Promise<string>
@@ -38,8 +38,8 @@ export function ok(body: unknown, headers?: Readonly<Record<string, string>>): R
 }
 
 /**
- * The one way to write status line and headers. All at once: what is set before, node keeps for as
- * long as the connection is held.
+ * The one way to write status line and headers. All at once, because node keeps headers that are set
+ * earlier for as long as the connection is held.
  */
 export function writeHead(
   response: ServerResponse,

@@ -1,8 +1,10 @@
 import { appendFileSync, renameSync, rmSync, statSync } from 'node:fs'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { join } from 'node:path'
-import { isObject, type JsonValue } from '../../protocol/bucket.ts'
+import type { JsonValue } from '../../protocol/bucket.ts'
 import { identify } from '../../protocol/identity.ts'
+import { jsonIn } from '../../protocol/input.ts'
+import { withoutSecretHeaders, withoutSecrets } from '../../protocol/secrets.ts'
 import { makeFolders } from '../../store/sqlite/files.ts'
 import type { Clock } from '../core/clock.ts'
 import type { Logger } from '../core/logger.ts'
@@ -10,14 +12,10 @@ import type { Logger } from '../core/logger.ts'
 const MAX_FILE_BYTES = 16 * 1024 * 1024
 const KEEP_FILES = 4
 const MAX_TEXT_LENGTH = 64 * 1024
-/** Headers and fields that hold a secret (`I5`). */
-const SECRET = /^(authorization|proxy-authorization|cookie|set-cookie|x-api-key)$/i
-const SECRET_FIELD = /pass(word|wd)|api_?key|secret|token/i
-const MASK = '********'
 
 /**
- * Writes every request and its answer to files, one JSON line each, for finding out what a thermostat
- * really says (`DEBUG_LOGGING`). Passwords are left out; the oldest files make room.
+ * Writes every request and its answer to files, one JSON line each, to show what thermostats really
+ * send (`DEBUG_LOGGING`). Secrets are masked; the oldest file is deleted when the newest is full.
  */
 export class RequestRecord {
   readonly #folder: string
@@ -32,9 +30,9 @@ export class RequestRecord {
   }
 
   /**
-   * Follows one request to the end of its answer.
+   * Records one request when its answer ends.
    *
-   * @returns hears the request's body, as far as anybody reads it
+   * @returns to be called with the request's body, if a handler reads it
    */
   follow(listener: string, request: IncomingMessage, response: ServerResponse) {
     const startedAtMs = this.#clock.now().wallMs
@@ -66,12 +64,12 @@ export class RequestRecord {
         request: {
           method: request.method ?? '',
           path: request.url?.slice(0, 2048) ?? '',
-          headers: masked(request.headers as Record<string, string>),
+          headers: withoutSecretHeaders(request.headers),
           body: readable(body),
         },
         response: {
           status: response.statusCode,
-          headers: masked(response.getHeaders() as Record<string, string>),
+          headers: withoutSecretHeaders(response.getHeaders()),
           chunks: chunks.map(({ afterMs, text }) => ({ after_ms: afterMs, body: readable(text) })),
           complete: response.writableFinished,
         },
@@ -109,29 +107,9 @@ function sizeOf(path: string): number {
   return statSync(path, { throwIfNoEntry: false })?.size ?? 0
 }
 
-function masked(headers: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(headers).map(([name, value]) => [name, SECRET.test(name) ? MASK : value]),
-  )
-}
-
 /** JSON as such, with its secrets masked; anything else as text. */
 function readable(text: string): JsonValue {
   if (text === '') return null
-  try {
-    return withoutSecrets(JSON.parse(text) as JsonValue)
-  } catch {
-    return text.slice(0, MAX_TEXT_LENGTH)
-  }
-}
-
-function withoutSecrets(value: JsonValue): JsonValue {
-  if (Array.isArray(value)) return value.map(withoutSecrets)
-  if (!isObject(value)) return value
-  return Object.fromEntries(
-    Object.entries(value).map(([field, each]) => [
-      field,
-      SECRET_FIELD.test(field) && each !== null ? MASK : withoutSecrets(each),
-    ]),
-  )
+  const value = jsonIn(text)
+  return value === undefined ? text.slice(0, MAX_TEXT_LENGTH) : withoutSecrets(value)
 }

@@ -1,3 +1,4 @@
+import { NleError } from '../../errors.ts'
 import type { Handler } from './reply.ts'
 
 /** One endpoint. Segments of the pattern that start with a colon are parameters. */
@@ -20,7 +21,7 @@ interface Compiled extends Route {
   readonly segments: readonly string[]
 }
 
-/** A table of routes; patterns without parameters win over those with. */
+/** A table of routes; patterns without parameters win over those with parameters. */
 export class Router {
   readonly #fixed = new Map<string, Compiled[]>()
   readonly #open: Compiled[] = []
@@ -71,4 +72,24 @@ function paramsOf(
     } else if (segment !== actual) return undefined
   }
   return params
+}
+
+/** Shared by all requests without a query: it is only read, and a new one costs more than the rest here. */
+const NO_QUERY = new URLSearchParams()
+
+/**
+ * Path and query of a request: the path percent-decoded and without trailing slashes.
+ *
+ * @throws NleError `invalid`
+ */
+export function splitUrl(url: string): { path: string; query: URLSearchParams } {
+  const mark = url.indexOf('?')
+  const rawPath = mark < 0 ? url : url.slice(0, mark)
+  const query = mark < 0 ? NO_QUERY : new URLSearchParams(url.slice(mark + 1))
+  try {
+    const path = decodeURIComponent(rawPath).replace(/\/+$/, '')
+    return { path: path === '' ? '/' : path, query }
+  } catch (cause) {
+    throw new NleError('invalid', 'The path is not properly percent-encoded.', { cause })
+  }
 }

@@ -1,6 +1,6 @@
 /**
- * What a strict browser is told with every answer: no answer of ours is a page, a script or a frame of
- * somebody else's page, whatever it looks like.
+ * Tells browsers with every answer that it is no page and no script, and belongs in no frame of another
+ * page.
  */
 export const STRICT_HEADERS: Readonly<Record<string, string>> = {
   'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",

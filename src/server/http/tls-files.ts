@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Config } from '../../config.ts'
 import { NleError } from '../../errors.ts'
+import { parseIp } from '../../protocol/lan/addresses.ts'
 import type { Logger } from '../core/logger.ts'
 import { nodeTls } from '../core/node-modules.ts'
 
@@ -12,11 +13,11 @@ export interface TlsPair {
   readonly key: string
 }
 
-/** What is to be known of a certificate. */
+/** The facts of a certificate that nle uses. */
 export interface CertificateFacts {
   readonly expiresAtMs: number
   readonly startsAtMs: number
-  /** Whether it is for a host name or address. */
+  /** Whether it is valid for a host name or address. */
   covers(host: string): boolean
 }
 
@@ -25,14 +26,14 @@ export function tlsPaths(folder: string): { cert: string; key: string } {
   return { cert: join(folder, 'fullchain.pem'), key: join(folder, 'privkey.pem') }
 }
 
-/** Whether there is anything in the folder at all. */
+/** Whether one of the two files exists. */
 export function hasTlsFiles(folder: string): boolean {
   const { cert, key } = tlsPaths(folder)
   return existsSync(cert) || existsSync(key)
 }
 
 /**
- * Reads the pair and makes sure that it is one.
+ * Reads the pair and checks that the two belong together.
  *
  * @throws NleError `invalid`, naming the file that is missing, unreadable or does not fit
  */
@@ -54,8 +55,8 @@ export function readTlsPair(folder: string): TlsPair {
 }
 
 /**
- * The pair to serve thermostats with; undefined without TLS. As with the existing server an empty
- * folder means no TLS, unless thermostats are told to use it.
+ * The pair for the device listener; undefined without TLS. As with the existing server an empty folder
+ * means no TLS, unless the configured origin is https.
  *
  * @throws NleError `invalid` when TLS is wanted and cannot be had
  */
@@ -79,8 +80,10 @@ export function certificateFacts(cert: string): CertificateFacts {
   return {
     expiresAtMs: parsed.validToDate.getTime(),
     startsAtMs: parsed.validFromDate.getTime(),
-    covers: (host) =>
-      (/^[\d.]+$|:/.test(host) ? parsed.checkIP(host) : parsed.checkHost(host)) !== undefined,
+    covers: (host) => {
+      const ip = parseIp(host)?.text
+      return (ip === undefined ? parsed.checkHost(host) : parsed.checkIP(ip)) !== undefined
+    },
   }
 }
 

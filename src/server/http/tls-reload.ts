@@ -2,7 +2,7 @@ import type { Clock, Timer } from '../core/clock.ts'
 import type { Logger } from '../core/logger.ts'
 import { certificateFacts, readTlsPair, type TlsPair } from './tls-files.ts'
 
-/** How often the files are looked at; a renewed certificate has weeks to be noticed. */
+/** How often the files are read; a certificate is renewed weeks before it expires. */
 const EVERY_MS = 60_000
 
 export interface TlsReloadOptions {
@@ -14,9 +14,9 @@ export interface TlsReloadOptions {
 }
 
 /**
- * Takes a renewed certificate into use without a restart: connections that are held stay as they are,
- * new ones get the new one. While the two files do not fit each other, because one of them is only
- * just being replaced, the old pair goes on.
+ * Uses a renewed certificate without a restart: held connections stay, new ones get the new
+ * certificate. While the two files do not belong together, because one of them is being replaced, the
+ * old pair stays in use.
  */
 export class TlsReload {
   readonly #options: TlsReloadOptions

@@ -1,9 +1,9 @@
 import type { IncomingHttpHeaders } from 'node:http'
 
-/** Where a browser says that a request comes from; undefined when it is no browser, or does not say. */
+/** The origin of a request as a browser names it. */
 export type FetchSite = 'same-origin' | 'same-site' | 'cross-site' | 'none'
 
-/** `Sec-Fetch-Site`: no page can set or remove it; plain HTTP outside of localhost goes without. */
+/** `Sec-Fetch-Site`: no page can set or remove it; browsers leave it out on plain HTTP. */
 export function fetchSite(headers: IncomingHttpHeaders): FetchSite | undefined {
   const site = headers['sec-fetch-site']
   return site === 'same-origin' || site === 'same-site' || site === 'cross-site' || site === 'none'
@@ -11,7 +11,7 @@ export function fetchSite(headers: IncomingHttpHeaders): FetchSite | undefined {
     : undefined
 }
 
-/** Whether somebody followed a link or typed the address, instead of a page fetching it. */
+/** Whether a person followed a link or typed the address, instead of a page fetching it. */
 export function isNavigation({
   method,
   headers,
@@ -27,9 +27,8 @@ export function isNavigation({
 }
 
 /**
- * Whether a browser sent it, as far as it shows: every browser calls itself Mozilla, and pages cannot
- * make it call itself otherwise. curl, Home Assistant and Homebridge do not. (`Sec-Fetch-Mode` says
- * nothing: Node's own fetch sends it.)
+ * Whether a browser sent the request: every browser calls itself Mozilla, and pages cannot change that;
+ * curl, Home Assistant and Homebridge do not. `Sec-Fetch-Mode` proves nothing: Node's fetch sends it.
  */
 export function isBrowser(headers: IncomingHttpHeaders): boolean {
   return (
@@ -39,7 +38,7 @@ export function isBrowser(headers: IncomingHttpHeaders): boolean {
   )
 }
 
-/** Whether the body is announced as JSON, which no form can do. */
+/** Whether the content type is JSON, which no form can send. */
 export function isJsonType(contentType: string | undefined): boolean {
   return /^application\/([a-z0-9.+-]+\+)?json\s*(;|$)/i.test(contentType?.trim() ?? '')
 }

@@ -1,4 +1,5 @@
 import { networkInterfaces } from 'node:os'
+import { type AddressKind, parseIp } from '../../protocol/lan/addresses.ts'
 
 export interface LanAddress {
   readonly address: string
@@ -7,8 +8,11 @@ export interface LanAddress {
 
 type Interfaces = ReturnType<typeof networkInterfaces>
 
-/** Bridges and tunnels of containers, virtual machines and VPNs: no thermostat is behind them. */
+/** Bridges and tunnels of containers, virtual machines and VPNs: no thermostat uses them. */
 const VIRTUAL = /^(docker|br-|veth|virbr|vmnet|vboxnet|tun|tap|wg|tailscale|zt|podman|cni|flannel)/
+
+/** A thermostat reaches addresses of a lower rank more likely. */
+const RANKS: Partial<Record<AddressKind, number>> = { private: 0, global: 1, 'link-local': 2 }
 
 /**
  * The IPv4 address of this machine that a thermostat on the LAN can most likely reach (`E4`):
@@ -21,18 +25,6 @@ export function lanAddress(interfaces: Interfaces = networkInterfaces()): LanAdd
       .map(({ address }) => ({ address, interfaceName })),
   )
   const rank = ({ address, interfaceName }: LanAddress): number =>
-    (VIRTUAL.test(interfaceName) ? 10 : 0) +
-    (address.startsWith('169.254.') ? 5 : 0) +
-    (isPrivate(address) ? 0 : 2)
+    (VIRTUAL.test(interfaceName) ? 10 : 0) + (RANKS[parseIp(address)?.kind ?? 'global'] ?? 1)
   return candidates.sort((a, b) => rank(a) - rank(b))[0]
-}
-
-/** Whether an IPv4 address is one of a home network (RFC 1918). */
-export function isPrivate(address: string): boolean {
-  return /^(10\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.)/.test(address)
-}
-
-/** Whether nobody but this machine can reach an address. */
-export function isLoopback(address: string): boolean {
-  return /^(127\.|::1$|localhost$)/.test(address)
 }

@@ -1,16 +1,16 @@
-import type { Subnet } from '../../protocol/lan/ipv4.ts'
+import type { Subnet } from '../../protocol/lan/addresses.ts'
 import type { FoundThermostat } from '../../protocol/lan/settings-page.ts'
 import type { SettingsPages } from './settings-page-client.ts'
 
-/** Addresses that are asked at one time. */
+/** Addresses that are asked at the same time. */
 const AT_ONCE = 100
-/** From connecting to the last byte. Nobody at home is 254 addresses in three rounds of this. */
+/** From connecting to the last byte; an empty network takes three times this. */
 const TIMEOUT_MS = 2_000
 
 /**
  * Looks for thermostats at every address of a subnet.
  *
- * @param progress - hears how many addresses are done
+ * @param progress - called with the number of addresses that are done
  * @throws NleError `invalid` when the subnet is not a home network's
  */
 export async function scanNetwork(

@@ -1,16 +1,16 @@
 import type { Config } from '../../config.ts'
+import { isLoopbackHost, parseIp, plainAddress } from '../../protocol/lan/addresses.ts'
 import { explicitOrigin } from '../../protocol/pairing/entry-document.ts'
-import { plainAddress } from '../http/caller-network.ts'
-import { isLoopback, type LanAddress } from './lan-address.ts'
+import type { LanAddress } from './lan-address.ts'
 
-/** What thermostats are told, and where it comes from. */
+/** The origin that thermostats are told, and its source. */
 export interface Origin {
   readonly url: string
   readonly source: 'configured' | 'network' | 'loopback'
   readonly interfaceName?: string
 }
 
-/** What thermostats are told when nobody configured it (`E4`). */
+/** The configured origin, else the best address of this machine (`E4`). */
 export function findOrigin(
   config: Pick<Config, 'apiOrigin' | 'serverHost'>,
   at: { readonly port: number; readonly scheme: 'http' | 'https' },
@@ -19,10 +19,12 @@ export function findOrigin(
   if (config.apiOrigin !== undefined) return { url: config.apiOrigin, source: 'configured' }
   const { serverHost } = config
   const { port, scheme } = at
-  if (/^\d+\./.test(serverHost) && serverHost !== '0.0.0.0' && !isLoopback(serverHost)) {
+  const listensOn = parseIp(serverHost)
+  const isOwnIpv4 = listensOn?.family === 4 && listensOn.kind !== 'unspecified'
+  if (isOwnIpv4 && listensOn.kind !== 'loopback') {
     return { url: explicitOrigin(`${scheme}://${serverHost}:${port}`), source: 'configured' }
   }
-  return lan === undefined || isLoopback(serverHost)
+  return lan === undefined || isLoopbackHost(serverHost)
     ? { url: `${scheme}://127.0.0.1:${port}`, source: 'loopback' }
     : {
         url: `${scheme}://${lan.address}:${port}`,
@@ -31,10 +33,11 @@ export function findOrigin(
       }
 }
 
-/** The address a thermostat reached us at is one it can reach; the machine may have several. */
+/** The origin for one thermostat: the local address that it reached, as the machine may have several. */
 export function originFor(origin: Origin, port: number, localAddress: string | undefined): string {
   const address = plainAddress(localAddress)
-  if (origin.source === 'configured' || !/^\d+\.\d+\.\d+\.\d+$/.test(address)) return origin.url
-  if (isLoopback(address)) return origin.url
+  const ip = parseIp(address)
+  if (origin.source === 'configured' || ip?.family !== 4 || ip.kind === 'loopback')
+    return origin.url
   return `${new URL(origin.url).protocol}//${address}:${port}`
 }

@@ -1,6 +1,7 @@
 import { NleError } from '../../errors.ts'
 import { isObject } from '../../protocol/bucket.ts'
-import { isLoopbackIpv4, isPrivateIpv4 } from '../../protocol/lan/ipv4.ts'
+import { jsonIn } from '../../protocol/input.ts'
+import { parseIp } from '../../protocol/lan/addresses.ts'
 import {
   type FoundThermostat,
   readSettingsPage,
@@ -13,27 +14,26 @@ import { nodeHttp } from '../core/node-modules.ts'
 const MAX_ANSWER_BYTES = 64 * 1024
 
 export interface SettingsPageOptions {
-  /** What thermostats are told, with its port. */
+  /** The origin that thermostats are told, with its port. */
   readonly origin: string
   readonly clock: Clock
   /**
-   * Addresses of this machine are thermostats too: for a server that nobody but this machine can
-   * reach, and for tests.
+   * Also asks addresses of this machine: for a server that only this machine can reach, and for tests.
    */
   readonly allowLoopback: boolean
   /** Another port than the firmware's, for tests. */
   readonly port?: number
 }
 
-/** What became of an attempt to point a thermostat at this server. */
+/** The result of pointing a thermostat at this server. */
 export type Configured =
   | { readonly outcome: 'configured'; readonly deviceName: string | null }
   | { readonly outcome: 'key required' }
 
 /**
- * Talks to the settings pages of thermostats on the home network. The address is all a caller may
- * choose, and only a private one: port, path and everything that is sent are fixed, so that nle is
- * no way to reach other machines.
+ * Talks to the settings pages of thermostats on the home network. A caller chooses only the address,
+ * which must be private: port, path and body are fixed, so that nobody reaches other machines through
+ * nle.
  */
 export class SettingsPages {
   readonly #options: SettingsPageOptions
@@ -50,23 +50,26 @@ export class SettingsPages {
     return this.#options.clock
   }
 
-  /** @throws NleError `invalid` for an address that is not a thermostat's */
+  /** @throws NleError `invalid` for an address that no thermostat of a home network has */
   check(ip: string): void {
-    if (isPrivateIpv4(ip) || (this.#options.allowLoopback && isLoopbackIpv4(ip))) return
+    const { family, kind, text } = parseIp(ip) ?? {}
+    const isAllowed = kind === 'private' || (kind === 'loopback' && this.#options.allowLoopback)
+    // Only the plain notation of an IPv4 address, because the request uses the text as it is.
+    if (isAllowed && family === 4 && text === ip) return
     throw new NleError(
       'invalid',
       `${JSON.stringify(ip.slice(0, 64))} is not an address of a home network, such as 192.168.1.20. Thermostats are looked for there only.`,
     )
   }
 
-  /** What answers at an address; undefined when it is no thermostat, or does not answer in time. */
+  /** The thermostat at an address; undefined when there is none, or it does not answer in time. */
   async look(ip: string, timeoutMs: number): Promise<FoundThermostat | undefined> {
     this.check(ip)
     try {
       const { status, body } = await this.#ask(ip, 'GET', undefined, timeoutMs)
       return status === 200 ? readSettingsPage(ip, body, this.#options.origin) : undefined
     } catch {
-      // Most addresses of a network have nobody, or somebody else.
+      // Most addresses of a network belong to no thermostat.
       return undefined
     }
   }
@@ -124,7 +127,10 @@ export class SettingsPages {
             if (size > MAX_ANSWER_BYTES) asked.destroy(new Error('the answer is too long'))
           })
           response.on('end', () =>
-            resolve({ status: response.statusCode ?? 0, body: parsed(Buffer.concat(chunks)) }),
+            resolve({
+              status: response.statusCode ?? 0,
+              body: jsonIn(Buffer.concat(chunks).toString('utf8')),
+            }),
           )
         },
       )
@@ -132,18 +138,10 @@ export class SettingsPages {
       asked.on('error', reject)
       asked.on('close', () => {
         clock.clearTimer(timer)
-        // A connection that ends in the middle of an answer is neither an end nor an error.
+        // A connection that ends in the middle of an answer causes neither `end` nor `error`.
         reject(new Error('the answer broke off'))
       })
       asked.end(body)
     })
-  }
-}
-
-function parsed(bytes: Buffer): unknown {
-  try {
-    return JSON.parse(bytes.toString('utf8'))
-  } catch {
-    return undefined
   }
 }

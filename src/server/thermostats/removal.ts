@@ -1,7 +1,7 @@
 import { decideRemoval } from '../../protocol/thermostat/decide-removal.ts'
 import type { Core } from '../core/core.ts'
-import { unknownDevice } from './views.ts'
 import type { SentPushes } from './sent-pushes.ts'
+import { unknownDevice } from './views.ts'
 
 /** Deletes thermostats. One that calls again afterwards starts anew, unpaired. */
 export class Removal {

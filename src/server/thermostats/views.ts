@@ -21,7 +21,10 @@ export async function statusAnswer(core: Core, serial: string): Promise<JsonObje
 }
 
 /** A thermostat as a reader sees it (`D7`); undefined when it is not on file. */
-export async function loadView({ store, clock }: Core, serial: string): Promise<DeviceView | undefined> {
+export async function loadView(
+  { store, clock }: Core,
+  serial: string,
+): Promise<DeviceView | undefined> {
   return viewOf(await store.load(serial), clock.now().wallMs)
 }
 

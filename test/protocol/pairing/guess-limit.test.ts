@@ -1,9 +1,12 @@
 import t from 'tap'
 import {
   CALM,
+  type GuessLimit,
   type GuessPace,
+  retryAfterS,
   takeTurn,
   wrongCode,
+  wrongGuess,
 } from '../../../src/protocol/pairing/guess-limit.ts'
 
 function afterWrong(count: number, atMs: number): GuessPace {
@@ -12,13 +15,25 @@ function afterWrong(count: number, atMs: number): GuessPace {
   return pace
 }
 
-t.test('nobody waits while guessing is rare', async (t) => {
+t.test('P12: ten wrong codes in a minute, then a wait until the minute is over', async (t) => {
+  let limit: GuessLimit | undefined
+  for (let i = 0; i < 10; i++) {
+    t.equal(retryAfterS(limit, i * 1000), 0, `try ${i + 1}`)
+    limit = wrongGuess(limit, i * 1000)
+  }
+  t.equal(retryAfterS(limit, 10_000), 50)
+  t.equal(retryAfterS(limit, 59_999), 1, 'never 0 while it is closed')
+  t.equal(retryAfterS(limit, 60_000), 0, 'the first of the ten is a minute old')
+  t.equal(retryAfterS(wrongGuess(limit, 60_000), 60_000), 1)
+})
+
+t.test('P12: a try waits for nothing while wrong codes are rare', async (t) => {
   t.match(takeTurn(CALM, 0), { waitMs: 0 })
   t.match(takeTurn(afterWrong(29, 0), 10), { waitMs: 0 })
 })
 
 t.test(
-  'after 30 wrong codes in a minute tries go one per second, and a line has an end',
+  'P12: after 30 wrong codes in a minute one try per second is looked at, and 30 may wait',
   async (t) => {
     let pace = afterWrong(30, 1_000)
     const waits: number[] = []
@@ -35,6 +50,6 @@ t.test(
       waits,
       Array.from({ length: 30 }, (_, i) => (i + 1) * 1000),
     )
-    t.match(takeTurn(pace, 61_000), { waitMs: 0 }, 'a minute later all is calm again')
+    t.match(takeTurn(pace, 61_000), { waitMs: 0 }, 'a minute later a try does not wait')
   },
 )

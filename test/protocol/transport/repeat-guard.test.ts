@@ -1,22 +1,5 @@
 import t from 'tap'
-import {
-  type GuessLimit,
-  retryAfterS,
-  wrongGuess,
-} from '../../../src/protocol/pairing/guess-limit.ts'
 import { mayRepeat, type RepeatGuard } from '../../../src/protocol/transport/repeat-guard.ts'
-
-t.test('P12: ten wrong codes in a minute, then a wait until the minute is over', async (t) => {
-  let limit: GuessLimit | undefined
-  for (let i = 0; i < 10; i++) {
-    t.equal(retryAfterS(limit, i * 1000), 0, `try ${i + 1}`)
-    limit = wrongGuess(limit, i * 1000)
-  }
-  t.equal(retryAfterS(limit, 10_000), 50)
-  t.equal(retryAfterS(limit, 59_999), 1, 'never 0 while it is closed')
-  t.equal(retryAfterS(limit, 60_000), 0, 'the first of the ten is a minute old')
-  t.equal(retryAfterS(wrongGuess(limit, 60_000), 60_000), 1)
-})
 
 t.test('P11: five answers within a minute, then one per hold period', async (t) => {
   const HOLD_MS = 290_000

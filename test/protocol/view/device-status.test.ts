@@ -3,6 +3,7 @@ import t from 'tap'
 import type { JsonObject } from '../../../src/protocol/bucket.ts'
 import { deviceStatus } from '../../../src/protocol/view/device-status.ts'
 import { deviceName } from '../../../src/protocol/view/device-view.ts'
+import { isEco, isEcoStatus, seesNobody } from '../../../src/protocol/view/eco-state.ts'
 import { NOW_MS, NOW_S, SERIAL, view } from '../make.ts'
 
 const SEEN = { isAvailable: true, lastSeenMs: NOW_MS }
@@ -119,6 +120,25 @@ t.test('away while the structure says manual_eco_all or away', async (t) => {
   for (const [structure, away] of cases) {
     t.equal(deviceStatus(view({ structure }), SEEN).away, away, JSON.stringify(structure))
   }
+})
+
+t.test('in eco by command, or by what the thermostat reports', async (t) => {
+  const cases: [structure: JsonObject, device: JsonObject, eco: boolean][] = [
+    [{}, {}, false],
+    [{}, { eco: { mode: 'schedule' } }, false],
+    [{}, { eco: { mode: 'manual-eco' } }, true],
+    [{}, { eco: { mode: 'auto-eco' } }, true],
+    [{ manual_eco_all: true }, { eco: { mode: 'schedule' } }, true],
+    [{ away: true }, {}, true],
+    [{}, { leaf: true, auto_away: 1 }, false],
+  ]
+  for (const [structure, device, eco] of cases) {
+    const seen = view({ structure, device })
+    t.equal(isEco(seen), eco, JSON.stringify([structure, device]))
+    t.equal(isEcoStatus(deviceStatus(seen, SEEN)), eco, 'its status says the same')
+  }
+  t.ok(seesNobody(view({ shared: { auto_away: 1 } })))
+  t.notOk(seesNobody(view({ device: { auto_away: 0 } })))
 })
 
 t.test('the fan timer is active until its time', async (t) => {

@@ -1,5 +1,5 @@
 import t, { type Test } from 'tap'
-import { subnetOf } from '../../../src/protocol/lan/ipv4.ts'
+import { subnetOf } from '../../../src/protocol/lan/addresses.ts'
 import { scanNetwork } from '../../../src/server/lan/network-scan.ts'
 import { SettingsPages } from '../../../src/server/lan/settings-page-client.ts'
 import { FakeLan } from '../../helpers/fake-lan.ts'

@@ -34,3 +34,26 @@ t.test('what an installer reads, and a person looks at, is answered', async (t) 
   t.equal((await ask('GET /info', link)).status, 200)
   t.equal((await ask(`GET /nest/passphrase?serial=${SERIAL}`, {})).status, 200, 'no browser at all')
 })
+
+t.test(
+  'I4: a pinned thermostat is asked for its password, however its serial is written',
+  async (t) => {
+    const home = await startHome(t, { config: { deviceAuth: 'pin' } })
+    const basic = { Authorization: `Basic ${btoa(`d.${SERIAL}.X:secret`)}` }
+    const ask = (line: string, headers: Readonly<Record<string, string>> = {}) =>
+      rawRequest(home.server.deviceUrl, line, headers)
+    const code = JSON.parse((await ask('GET /nest/passphrase', basic)).body).value
+    await home.ask('POST', '/api/register', { code, userId: 'homeassistant' })
+    t.equal((await ask(`GET /nest/transport/device/${SERIAL}`, basic)).status, 200)
+    const encoded = `%${SERIAL.charCodeAt(0).toString(16)}${SERIAL.slice(1)}`
+    for (const written of [
+      SERIAL,
+      SERIAL.toLowerCase(),
+      encoded,
+      `%20${SERIAL}`,
+      `device.${SERIAL}`,
+    ]) {
+      t.equal((await ask(`GET /nest/transport/device/${written}`)).status, 403, written)
+    }
+  },
+)

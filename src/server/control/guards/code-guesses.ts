@@ -1,4 +1,5 @@
 import { NleError } from '../../../errors.ts'
+import { networkOf } from '../../../protocol/lan/addresses.ts'
 import {
   CALM,
   type GuessLimit,
@@ -9,7 +10,6 @@ import {
 } from '../../../protocol/pairing/guess-limit.ts'
 import { remember } from '../../core/bounded-map.ts'
 import type { Core } from '../../core/core.ts'
-import { networkOf } from '../../http/caller-network.ts'
 
 /** Wrong codes are counted for at most this many networks. */
 const MAX_NETWORKS = 4096

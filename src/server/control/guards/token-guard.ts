@@ -1,15 +1,13 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Scope } from '../../../api/endpoints.ts'
 import { NleError } from '../../../errors.ts'
+import { hostIn, isLoopbackHost, networkOf } from '../../../protocol/lan/addresses.ts'
 import { type GuessLimit, retryAfterS, wrongGuess } from '../../../protocol/pairing/guess-limit.ts'
 import type { TokenScope } from '../../../store/store.ts'
 import { remember } from '../../core/bounded-map.ts'
 import type { Core } from '../../core/core.ts'
-import { networkOf } from '../../http/caller-network.ts'
 import type { Request } from '../../http/reply.ts'
 import type { Route } from '../../http/router.ts'
-import { isLoopback } from '../../lan/lan-address.ts'
-import { namesLoopback } from './allowed-hosts.ts'
 import { allows, findToken, isExpired } from './tokens.ts'
 
 /** Wrong tokens are counted for at most this many networks. */
@@ -98,7 +96,8 @@ function isHere(address: string, headers: IncomingHttpHeaders): boolean {
     headers.forwarded !== undefined ||
     headers.via !== undefined ||
     Object.keys(headers).some((name) => name.startsWith('x-forwarded-') || name === 'x-real-ip')
-  return isLoopback(address) && namesLoopback(headers.host) && !isPassedOn
+  const named = hostIn(headers.host ?? 'localhost')
+  return isLoopbackHost(address) && isLoopbackHost(named) && !isPassedOn
 }
 
 /** `Authorization: Bearer …`, or `X-API-Key`. */

@@ -1,7 +1,8 @@
 import { hostname } from 'node:os'
 import t from 'tap'
 import { resolveConfig } from '../../../../src/config.ts'
-import { hostCheck, namesLoopback } from '../../../../src/server/control/guards/allowed-hosts.ts'
+import { hostIn, isLoopbackHost } from '../../../../src/protocol/lan/addresses.ts'
+import { hostCheck } from '../../../../src/server/control/guards/allowed-hosts.ts'
 import { STRICT_HEADERS } from '../../../../src/server/http/strict-headers.ts'
 import { SERIAL, startHome } from '../../../helpers/home.ts'
 import { rawExchange, rawRequest } from '../../../helpers/raw-http.ts'
@@ -42,6 +43,7 @@ t.test('a host name that a stranger could own is not ours', async (t) => {
   ]) {
     t.notOk(isOurs(host), host)
   }
+  const namesLoopback = (host: string) => isLoopbackHost(hostIn(host))
   t.ok(namesLoopback('127.0.0.2:80') && namesLoopback('LOCALHOST') && namesLoopback('[::1]:8082'))
   t.notOk(namesLoopback('evil.local') || namesLoopback('192.168.1.5'))
 })

@@ -5,7 +5,6 @@ import type { Config } from '../../../../src/config.ts'
 import { createToken } from '../../../../src/server/control/guards/tokens.ts'
 import type { LogFields, Logger } from '../../../../src/server/core/logger.ts'
 import { silentLogger } from '../../../../src/server/core/logger.ts'
-import { networkOf } from '../../../../src/server/http/caller-network.ts'
 import type { TokenScope } from '../../../../src/store/sqlite/tables/tokens-table.ts'
 import { type Home, startHome } from '../../../helpers/home.ts'
 import { rawRequest } from '../../../helpers/raw-http.ts'
@@ -131,12 +130,3 @@ t.test(
     t.equal(await guess(11), 401)
   },
 )
-
-t.test('an address counts with all that its household could take', async (t) => {
-  t.equal(networkOf('192.168.1.5'), '192.168.1.5')
-  t.equal(networkOf('2001:db8:1:2:3:4:5:6'), '2001:db8:1:2::/64')
-  t.equal(networkOf('2001:0db8:1:2::9'), networkOf('2001:db8:1:2:ffff::1'))
-  t.equal(networkOf('fe80::1%eth0'), 'fe80:0:0:0::/64')
-  t.not(networkOf('2001:db8:1:2::1'), networkOf('2001:db8:1:3::1'))
-  t.equal(networkOf('::1'), '0:0:0:0::/64')
-})

@@ -1,10 +1,11 @@
 import type { Handler } from '../http/reply.ts'
 import type { Route } from '../http/router.ts'
+import { ENTRY, INFO, PASSPHRASE, PING, withNest } from './device-paths.ts'
+import type { DeviceServices } from './device-services.ts'
 import { entryHandler } from './entry.ts'
 import { infoHandler, pingHandler, proInfoHandler } from './info.ts'
 import { passphraseHandler, passphraseStatusHandler } from './passphrase.ts'
 import { listHandler, putHandler } from './put.ts'
-import type { DeviceServices } from './services.ts'
 import { subscribeHandler } from './subscribe.ts'
 import { uploadHandler } from './upload.ts'
 import { weatherHandler } from './weather.ts'
@@ -17,17 +18,15 @@ export function deviceRoutes(services: DeviceServices): Route[] {
   const { core, pairing } = services
   const routes: Route[] = []
   const add = (method: Route['method'], patterns: readonly string[], handler: Handler): void => {
-    for (const pattern of patterns) {
-      routes.push({ method, pattern: `/nest${pattern}`, handler }, { method, pattern, handler })
-    }
+    for (const pattern of patterns.flatMap(withNest)) routes.push({ method, pattern, handler })
   }
   const entry = entryHandler(services)
-  add('GET', ['/entry'], entry)
-  add('POST', ['/entry'], entry)
-  add('GET', ['/ping', ...TRANSPORT], pingHandler(core))
-  add('POST', ['/ping'], pingHandler(core))
-  add('GET', ['/passphrase'], passphraseHandler(pairing))
-  add('GET', ['/passphrase/status'], passphraseStatusHandler(pairing))
+  add('GET', [ENTRY], entry)
+  add('POST', [ENTRY], entry)
+  add('GET', [PING, ...TRANSPORT], pingHandler(core))
+  add('POST', [PING], pingHandler(core))
+  add('GET', [PASSPHRASE], passphraseHandler(pairing))
+  add('GET', [`${PASSPHRASE}/status`], passphraseStatusHandler(pairing))
   add(
     'POST',
     [...TRANSPORT, ...after(TRANSPORT, 'subscribe'), '/:czid/subscribe'],
@@ -46,7 +45,7 @@ export function deviceRoutes(services: DeviceServices): Route[] {
   )
   add('GET', ['/pro_info', '/pro_info/:code'], proInfoHandler())
   add('POST', ['/upload'], uploadHandler(services))
-  routes.push({ method: 'GET', pattern: '/info', handler: infoHandler(services) })
+  routes.push({ method: 'GET', pattern: INFO, handler: infoHandler(services) })
   return routes
 }
 

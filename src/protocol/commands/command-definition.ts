@@ -1,14 +1,14 @@
-import type { JsonObject, JsonValue } from '../bucket.ts'
+import type { JsonObject } from '../bucket.ts'
 import type { NewChange } from '../delivery/change.ts'
 import type { DeviceView } from '../view/device-view.ts'
 
-/** What a command does: changes to queue, and what they make pointless. */
+/** What a command does: the changes to queue, and the changes to cancel. */
 export interface CommandPlan {
-  /** At least one; the first is what the command is about. */
+  /** At least one; the first is the subject of the command. */
   readonly changes: readonly NewChange[]
   /** Fields, by object key, that open changes should no longer set. */
   readonly cancels: Readonly<Record<string, readonly string[]>>
-  /** The bucket the command is about: `data.object_key` of the answer. */
+  /** The bucket of the first change: `data.object_key` of the answer. */
   readonly objectKey: string
   /** What it sets there: `data.values` of the answer. */
   readonly values: JsonObject
@@ -17,11 +17,11 @@ export interface CommandPlan {
 /** A change as one command plans it; the table adds the command's name. */
 export type PlannedChange = Omit<NewChange, 'command'>
 
-export interface Command {
-  /** What the value may be, for people. */
+export interface CommandDefinition {
+  /** The allowed values, for people. */
   readonly describe: string
   /**
-   * @param value - as it came, unchecked
+   * @param value - unchecked
    * @throws NleError `invalid`, naming the field and what it may be
    */
   readonly plan: (value: unknown, view: DeviceView) => Plan
@@ -32,26 +32,15 @@ export interface Plan {
   readonly cancels?: CommandPlan['cancels']
 }
 
-/** The wall clock as thermostats count it. */
+/** The wall clock in Unix seconds, as thermostats count it. */
 export function unixSeconds(view: DeviceView): number {
   return Math.floor(view.nowMs / 1000)
 }
 
 /**
- * The marker of a command from outside (`set_temperature` of section 9). Its time is that of the
- * push in the end (`D5`).
+ * Marks a command as given from outside (`set_temperature` of section 9). The push updates its time
+ * (`D5`).
  */
 export function touchedByApp(view: DeviceView): JsonObject {
   return { touched_by: 3, touched_at: unixSeconds(view), touched_user_id: '' }
-}
-
-/** One of a fixed set of words, in any case; undefined when it is none of them. */
-export function word(value: unknown): string | undefined {
-  return typeof value === 'string' ? value.trim().toLowerCase() : undefined
-}
-
-/** `value` shortened for a message. */
-export function quoted(value: unknown): string {
-  const text = JSON.stringify(value as JsonValue) ?? 'nothing'
-  return text.length > 60 ? `${text.slice(0, 57)}…` : text
 }

@@ -1,0 +1,33 @@
+import { isObject, type JsonObject, type JsonValue } from '../bucket.ts'
+import type { DeviceView } from './device-view.ts'
+
+/** Whether a person told the home to be away (status field `away` of section 9). */
+export function isAway({ structure }: DeviceView): boolean {
+  return structure.manual_eco_all === true || structure.away === true
+}
+
+/** Whether the thermostat's own sensors see nobody at home. */
+export function seesNobody({ shared, device }: DeviceView): boolean {
+  return [device.auto_away, shared.auto_away].some(
+    (value) => typeof value === 'number' && value > 0,
+  )
+}
+
+/** The eco mode that the thermostat reports: `schedule`, `manual-eco` or `auto-eco`; null before that. */
+export function ecoMode({ device }: DeviceView): JsonValue {
+  return (isObject(device.eco) ? device.eco.mode : undefined) ?? null
+}
+
+/** Whether the thermostat keeps to its eco temperatures, or was told to. */
+export function isEco(view: DeviceView): boolean {
+  return isAway(view) || isEcoMode(ecoMode(view))
+}
+
+/** The same, read from a status object of the control API. */
+export function isEcoStatus({ away, eco_mode: mode }: JsonObject): boolean {
+  return away === true || isEcoMode(mode)
+}
+
+function isEcoMode(mode: unknown): boolean {
+  return mode === 'manual-eco' || mode === 'auto-eco'
+}
