@@ -6,12 +6,9 @@ import { newDevice } from '../../src/protocol/thermostat/contact.ts'
 import { NOTHING_HELD } from '../../src/protocol/thermostat/decision.ts'
 import { Draft } from '../../src/protocol/thermostat/draft.ts'
 import { NO_MEMORY } from '../../src/protocol/thermostat/memory.ts'
-import {
-  emptyState,
-  openChanges,
-  type ThermostatState,
-} from '../../src/protocol/thermostat/state.ts'
+import { emptyState, openChanges } from '../../src/protocol/thermostat/state.ts'
 import { MQTT, type Store, type Token } from '../../src/store/store.ts'
+import { decide, meet } from '../helpers/seed-store.ts'
 
 /**
  * What every engine has to do, whatever it stores in. Each engine's test runs this suite with its own
@@ -27,36 +24,6 @@ export const SERIAL = '02AA01AC12345678'
 export const OTHER = '09AA01AB12345678'
 const SHARED = `shared.${SERIAL}`
 const NOW = { wallMs: NOW_MS, steadyMs: NOW_MS }
-
-/** Makes one decision on a store by a draft, as the rules do. */
-export function decide<T>(
-  store: Store,
-  serial: string,
-  make: (draft: Draft, state: ThermostatState) => T,
-): Promise<T> {
-  return new Promise((resolve, reject) =>
-    store.decide(
-      serial,
-      (state, nextChangeId) => {
-        const draft = new Draft({
-          state,
-          nextChangeId,
-          held: NOTHING_HELD,
-          memory: NO_MEMORY,
-          now: NOW,
-        })
-        return draft.decision(make(draft, state))
-      },
-      ({ reply }) => resolve(reply as T),
-      reject,
-    ),
-  )
-}
-
-/** Puts a thermostat on file that has said nothing yet. */
-export function meet(store: Store, serial: string, atMs = NOW_MS): Promise<void> {
-  return decide(store, serial, (draft) => draft.setDevice(newDevice(atMs)))
-}
 
 export function storeSuite(t: Test, engine: Engine): void {
   t.test('a thermostat that is not on file has an empty state', async (t) => {
@@ -96,7 +63,7 @@ export function storeSuite(t: Test, engine: Engine): void {
 
   t.test('a decision that throws writes nothing, and those beside it stand', async (t) => {
     const store = await engine.open(t)
-    await meet(store, SERIAL)
+    await meet(store, SERIAL, NOW_MS)
     const refused = new NleError('too_large', 'no')
     const results = await Promise.allSettled([
       decide(store, SERIAL, (draft) => draft.putBucket(bucket({ a: 1 }), '')),
@@ -104,7 +71,7 @@ export function storeSuite(t: Test, engine: Engine): void {
         draft.putBucket(bucket({ a: 2 }), '')
         throw refused
       }),
-      meet(store, OTHER),
+      meet(store, OTHER, NOW_MS),
     ])
     t.strictSame(
       results.map(({ status }) => status),
@@ -116,7 +83,7 @@ export function storeSuite(t: Test, engine: Engine): void {
 
   t.test('the next decision sees what the one before it in the same turn wrote', async (t) => {
     const store = await engine.open(t)
-    await meet(store, SERIAL)
+    await meet(store, SERIAL, NOW_MS)
     const count = (): Promise<number> =>
       decide(store, SERIAL, (draft) => {
         const seen = Number(draft.bucket(SHARED)?.value.count ?? 0)
@@ -130,8 +97,8 @@ export function storeSuite(t: Test, engine: Engine): void {
     'buckets and keys that were deleted are gone; a removed thermostat leaves nothing',
     async (t) => {
       const store = await engine.open(t)
-      await meet(store, OTHER)
-      await meet(store, SERIAL)
+      await meet(store, OTHER, NOW_MS)
+      await meet(store, SERIAL, NOW_MS)
       await decide(store, SERIAL, (draft) => {
         draft.putBucket(bucket({}), '')
         draft.putKey(key())
@@ -158,14 +125,14 @@ export function storeSuite(t: Test, engine: Engine): void {
 
   t.test('ids of changes only grow, after a deletion and a restart too', async (t) => {
     const store = await engine.open(t)
-    await meet(store, SERIAL)
+    await meet(store, SERIAL, NOW_MS)
     const add = (from: Store, serial: string): Promise<Change> =>
       decide(from, serial, (draft) => draft.addChange(newChange()))
     t.equal((await add(store, SERIAL)).id, 1)
     t.equal((await add(store, SERIAL)).id, 2)
     await decide(store, SERIAL, (draft) => draft.remove())
     const next = await engine.reopen(store)
-    await meet(next, OTHER)
+    await meet(next, OTHER, NOW_MS)
     t.equal((await add(next, OTHER)).id, 3)
     t.equal(await next.latestChangeId(), 3)
   })
@@ -174,7 +141,7 @@ export function storeSuite(t: Test, engine: Engine): void {
     'a settled change is no longer part of the state, and still known by its command',
     async (t) => {
       const store = await engine.open(t)
-      await meet(store, SERIAL)
+      await meet(store, SERIAL, NOW_MS)
       await decide(store, SERIAL, (draft) => {
         const first = draft.addChange(newChange())
         draft.addChange(newChange({ objectKey: 'device.X' }), first.commandId)
@@ -202,7 +169,7 @@ export function storeSuite(t: Test, engine: Engine): void {
 
   t.test('a change keeps its push and its times', async (t) => {
     const store = await engine.open(t)
-    await meet(store, SERIAL)
+    await meet(store, SERIAL, NOW_MS)
     const pushedChange: Partial<Change> = {
       state: 'sent',
       sends: 2,
@@ -225,8 +192,8 @@ export function storeSuite(t: Test, engine: Engine): void {
     'entry keys: by code, open ones, and thermostats whose last one has expired',
     async (t) => {
       const store = await engine.open(t)
-      await meet(store, SERIAL)
-      await meet(store, OTHER)
+      await meet(store, SERIAL, NOW_MS)
+      await meet(store, OTHER, NOW_MS)
       await decide(store, SERIAL, (draft) => draft.putKey(key({ expiresAtSteadyMs: 100 })))
       await decide(store, OTHER, (draft) => {
         draft.putKey(key({ code: 'BBBBBBB', serial: OTHER, expiresAtSteadyMs: 100 }))
@@ -267,8 +234,8 @@ export function storeSuite(t: Test, engine: Engine): void {
 
   t.test('overdue changes are found by their thermostats (D4)', async (t) => {
     const store = await engine.open(t)
-    await meet(store, SERIAL)
-    await meet(store, OTHER)
+    await meet(store, SERIAL, NOW_MS)
+    await meet(store, OTHER, NOW_MS)
     await decide(store, SERIAL, (draft) => draft.addChange(newChange({ expiresAtSteadyMs: 100 })))
     await decide(store, OTHER, (draft) => draft.addChange(newChange({ expiresAtSteadyMs: null })))
     t.strictSame(await store.serialsWithOverdueChange(99), [])
@@ -277,7 +244,7 @@ export function storeSuite(t: Test, engine: Engine): void {
 
   t.test('no key and no change expires later than a right clock allows', async (t) => {
     const store = await engine.open(t)
-    await meet(store, SERIAL)
+    await meet(store, SERIAL, NOW_MS)
     await decide(store, SERIAL, (draft) => {
       draft.putKey(key({ expiresAtSteadyMs: 9_000 }))
       draft.addChange(newChange({ expiresAtSteadyMs: 9_000 }))
@@ -328,7 +295,7 @@ export function storeSuite(t: Test, engine: Engine): void {
 
   t.test('last-seen times are written together', async (t) => {
     const store = await engine.open(t)
-    await meet(store, SERIAL)
+    await meet(store, SERIAL, NOW_MS)
     await store.recordSeen(new Map([[SERIAL, NOW_MS + 5.9]]))
     t.equal((await store.load(SERIAL)).device?.lastSeenAtMs, NOW_MS + 5)
   })
@@ -367,7 +334,7 @@ export function storeSuite(t: Test, engine: Engine): void {
 
   t.test('an import is on file whole, beside what was there', async (t) => {
     const store = await engine.open(t)
-    await meet(store, OTHER)
+    await meet(store, OTHER, NOW_MS)
     const draft = new Draft({
       state: emptyState(SERIAL),
       held: NOTHING_HELD,
@@ -397,7 +364,7 @@ export function storeSuite(t: Test, engine: Engine): void {
     'a clock that was set is noted once, and moves what expires for the next process',
     async (t) => {
       const store = await engine.open(t)
-      await meet(store, SERIAL)
+      await meet(store, SERIAL, NOW_MS)
       await decide(store, SERIAL, (draft) => draft.putKey(key({ expiresAtSteadyMs: 1_000 })))
       t.equal(
         await store.keepTime({ wallMs: 5_000, steadyMs: 0 }),

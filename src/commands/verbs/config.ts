@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { type ResolvedSetting, SETTINGS } from '../../config.ts'
+import type { ResolvedSetting } from '../../config.ts'
 import { withoutUrlPassword } from '../../protocol/secrets.ts'
 import { type Invocation, onCall } from '../invocation.ts'
 import { addSettings } from '../options/settings.ts'
