@@ -1,9 +1,8 @@
 import type { Now } from '../../protocol/now.ts'
 import type { EntryFacts } from '../../protocol/pairing/entry-document.ts'
-import { type Contact, recordContact } from '../../protocol/thermostat/contact.ts'
+import { type Contact, decideContact } from '../../protocol/thermostat/contact.ts'
 import { decideEviction } from '../../protocol/thermostat/decide-removal.ts'
 import type { Decision, DecisionInput } from '../../protocol/thermostat/decision.ts'
-import { Draft } from '../../protocol/thermostat/draft.ts'
 import type { Store } from '../../store/store.ts'
 import { Admission, type Whereabouts } from './admission.ts'
 import type { Clock } from './clock.ts'
@@ -102,15 +101,7 @@ export class Presence {
 
   /** A thermostat has called, and wants nothing decided. */
   heard(caller: Caller, facts?: EntryFacts): Promise<undefined> {
-    return this.decide(
-      caller,
-      (input, contact) => {
-        const draft = new Draft(input)
-        recordContact(draft, contact)
-        return draft.decision(undefined)
-      },
-      facts,
-    )
+    return this.decide(caller, decideContact, facts)
   }
 
   #heard({ serial, network }: Caller): void {

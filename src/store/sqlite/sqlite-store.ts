@@ -1,37 +1,34 @@
 import type { Database } from 'better-sqlite3'
+import { NleError } from '../../errors.ts'
 import type { JsonObject } from '../../protocol/bucket.ts'
 import type { Change } from '../../protocol/delivery/change.ts'
 import type { CommandParts } from '../../protocol/delivery/change-report.ts'
 import type { Now } from '../../protocol/now.ts'
 import type { EntryKey } from '../../protocol/pairing/entry-key.ts'
 import { type Decision, isEmpty, type Writes } from '../../protocol/thermostat/decision.ts'
-import { emptyState, type ThermostatState } from '../../protocol/thermostat/state.ts'
-import type {
-  Brought,
-  BucketSummary,
-  PruneLimits,
-  ServerRecord,
-  Store,
-  ThermostatSummary,
-  Token,
+import {
+  emptyState,
+  type StoredBucket,
+  type ThermostatState,
+} from '../../protocol/thermostat/state.ts'
+import {
+  type Brought,
+  type BucketSummary,
+  MQTT,
+  type PruneLimits,
+  type ServerRecord,
+  type Store,
+  type ThermostatSummary,
+  type Token,
 } from '../store.ts'
-import { MQTT } from '../store.ts'
-import type { Trouble, TroubleKind } from '../trouble.ts'
 import { type OpenOptions, openDatabase } from './database.ts'
 import { diskRefusal } from './disk.ts'
 import { GroupCommit } from './group-commit.ts'
 import { MIGRATIONS } from './migrations.ts'
-import { storeFailure, troubleOf } from './sqlite-errors.ts'
+import { fromChange, toBucket, toChange, toSummary } from './rows.ts'
+import { storedJson, storeFailure, troubleOf } from './sqlite-errors.ts'
 import { StateCache } from './state-cache.ts'
-import { BucketsTable } from './tables/buckets-table.ts'
-import { ChangesTable } from './tables/changes-table.ts'
-import { DevicePinsTable } from './tables/device-pins-table.ts'
-import { DevicesTable } from './tables/devices-table.ts'
-import { EntryKeysTable } from './tables/entry-keys-table.ts'
-import { IntegrationsTable } from './tables/integrations-table.ts'
-import { OwnersTable } from './tables/owners-table.ts'
-import { TokensTable } from './tables/tokens-table.ts'
-import { WallClockTable } from './tables/wall-clock-table.ts'
+import { prepareLaterStatements, prepareStatements } from './statements.ts'
 
 /** A wall clock that is off by less was not set. */
 const CLOCK_SET_MS = 10_000
@@ -42,18 +39,13 @@ const CLOCK_SET_MS = 10_000
  */
 export class SqliteStore implements Store {
   readonly #db: Database
-  readonly #devices: DevicesTable
-  readonly #buckets: BucketsTable
-  readonly #changes: ChangesTable
-  readonly #entryKeys: EntryKeysTable
-  readonly #owners: OwnersTable
-  readonly #integrations: IntegrationsTable
+  readonly #sql: ReturnType<typeof prepareStatements>
   readonly #writer: GroupCommit | undefined
   /** Undefined beside a server: what is read once may be written by the server the next moment. */
   readonly #cache: StateCache | undefined
+  #laterSql: ReturnType<typeof prepareLaterStatements> | undefined
   #nextChangeId: number
-  // A database that is older, opened for reading only, may not have their tables.
-  #lateTables: { tokens?: TokensTable; pins?: DevicePinsTable; wallClock?: WallClockTable } = {}
+  readonly troubleOf = troubleOf
 
   /**
    * Opens the database; see `openDatabase` for what it throws.
@@ -66,13 +58,8 @@ export class SqliteStore implements Store {
     atTurnEnd: (flush: () => void) => void = setImmediate,
   ) {
     this.#db = openDatabase(path, options)
-    this.#devices = new DevicesTable(this.#db)
-    this.#buckets = new BucketsTable(this.#db)
-    this.#changes = new ChangesTable(this.#db)
-    this.#entryKeys = new EntryKeysTable(this.#db)
-    this.#owners = new OwnersTable(this.#db)
-    this.#integrations = new IntegrationsTable(this.#db)
-    this.#nextChangeId = this.#changes.latestId() + 1
+    this.#sql = prepareStatements(this.#db)
+    this.#nextChangeId = this.#latestChangeId() + 1
     const { readonly = false, besideServer = false } = options
     this.#writer = readonly ? undefined : new GroupCommit(this.#db, atTurnEnd)
     this.#cache = readonly || besideServer ? undefined : new StateCache()
@@ -84,14 +71,14 @@ export class SqliteStore implements Store {
    * wall clock stands: what had an hour left when the clock was set from 1970 has it still.
    */
   takeOver(): void {
-    const aheadMs = this.#wallClock.aheadMs()
+    const ms = this.#later.wallClockAhead.get() ?? 0
     this.#cache?.clear()
-    if (aheadMs === 0) return
+    if (ms === 0) return
     this.#db
       .transaction(() => {
-        this.#entryKeys.shift(aheadMs)
-        this.#changes.shift(aheadMs)
-        this.#wallClock.setAhead(0)
+        this.#sql.shiftKeys.run(ms)
+        this.#sql.shiftChanges.run({ ms })
+        this.#later.setWallClockAhead.run(0)
       })
       .immediate()
   }
@@ -120,8 +107,7 @@ export class SqliteStore implements Store {
         this.#write(serial, writes)
         // The next decision of this turn reads what this one wrote.
         this.#cache?.set(decision.state)
-        for (const { id } of writes.changes)
-          this.#nextChangeId = Math.max(this.#nextChangeId, id + 1)
+        this.#nextChangeId = Math.max(this.#nextChangeId, ...writes.changes.map(({ id }) => id + 1))
       },
       () => done(decision),
       (error) => {
@@ -138,130 +124,124 @@ export class SqliteStore implements Store {
   bring({ users, thermostats, broker, nowMs }: Brought): Promise<void> {
     return this.#commit(() => {
       this.#cache?.clear()
-      for (const { userId, createdAtMs, email } of users) {
-        this.#owners.ensureUser(userId, createdAtMs, email)
-      }
+      for (const user of users) this.#ensureUser(user.userId, user.createdAtMs, user.email)
       for (const { serial, writes } of thermostats) this.#write(serial, writes)
-      if (broker !== undefined) this.#integrations.set(MQTT, broker, nowMs)
+      if (broker !== undefined) this.#later.putIntegration.run(MQTT, JSON.stringify(broker), nowMs)
     })
   }
 
   thermostats(): Promise<ThermostatSummary[]> {
-    return this.#read(() => this.#devices.all())
+    return this.#read(() => this.#sql.devices.all().map(toSummary))
   }
 
   ownedBy(userId: string): Promise<ThermostatSummary[]> {
-    return this.#read(() => this.#devices.ofUser(userId))
+    return this.#read(() => this.#sql.devicesOfUser.all(userId).map(toSummary))
   }
 
   unpaired(): Promise<string[]> {
-    return this.#read(() => this.#devices.unpaired())
+    return this.#read(() => this.#sql.unpaired.all())
   }
 
   countUnpaired(): Promise<number> {
-    return this.#read(() => this.#devices.countUnpaired())
+    return this.#read(() => this.#sql.countUnpaired.get() ?? 0)
   }
 
   keyByCode(code: string): Promise<EntryKey | undefined> {
-    return this.#read(() => this.#entryKeys.get(code))
+    return this.#read(() => this.#sql.key.get(code))
   }
 
   openKeys(steadyMs: number): Promise<EntryKey[]> {
-    return this.#read(() => this.#entryKeys.allOpen(steadyMs))
+    return this.#read(() => this.#sql.openKeys.all(steadyMs))
   }
 
   serialsWithExpiredKey(steadyMs: number): Promise<string[]> {
-    return this.#read(() => this.#entryKeys.expiredSerials(steadyMs))
+    return this.#read(() => this.#sql.serialsWithExpiredKey.all({ steadyMs }))
   }
 
   serialsWithOverdueChange(steadyMs: number): Promise<string[]> {
-    return this.#read(() => this.#changes.overdueSerials(steadyMs))
+    return this.#read(() => this.#sql.serialsWithOverdueChange.all(steadyMs))
   }
 
   command(commandId: number): Promise<Change[]> {
-    return this.#read(() => this.#changes.ofCommand(commandId))
+    return this.#read(() => this.#sql.changesOfCommand.all(commandId).sort(byId).map(toChange))
   }
 
   recentCommands(serial: string | undefined, limit: number): Promise<CommandParts[]> {
-    return this.#read(() => this.#changes.recentCommands(serial, limit))
+    return this.#read(() => {
+      const rows = this.#sql.changesOfRecentCommands.all({ serial: serial ?? null, limit })
+      const commands = Map.groupBy(rows.map(toChange), ({ commandId }) => commandId)
+      return [...commands.values()] as [Change, ...Change[]][]
+    })
   }
 
   latestChangeId(): Promise<number> {
-    return this.#read(() => this.#changes.latestId())
+    return this.#read(() => this.#latestChangeId())
   }
 
   users(): Promise<string[]> {
-    return this.#read(() => this.#owners.users())
+    return this.#read(() => this.#sql.users.all())
   }
 
   ensureUser(userId: string, wallMs: number, email: string | undefined): Promise<boolean> {
-    return this.#commit(() => this.#owners.ensureUser(userId, wallMs, email))
+    return this.#commit(() => this.#ensureUser(userId, wallMs, email))
   }
 
   tokens(): Promise<Token[]> {
-    return this.#read(() => this.#tokens.all())
+    return this.#read(() => this.#later.tokens.all())
   }
 
   insertToken(token: Token): Promise<void> {
-    return this.#commit(() => this.#tokens.insert(token))
+    return this.#commit(() => void this.#later.insertToken.run({ ...token }))
   }
 
   deleteToken(id: string): Promise<boolean> {
-    return this.#commit(() => this.#tokens.delete(id))
+    return this.#commit(() => this.#later.deleteToken.run(id).changes > 0)
   }
 
   integration(name: string): Promise<JsonObject | undefined> {
-    return this.#read(() => this.#integrations.get(name))
+    return this.#read(() => {
+      const text = this.#later.integration.get(name)
+      return text === undefined ? undefined : storedJson<JsonObject>(text)
+    })
   }
 
   setIntegration(name: string, config: JsonObject | undefined, wallMs: number): Promise<boolean> {
     return this.#commit(() => {
-      if (config === undefined) return this.#integrations.delete(name)
-      const wasSet = this.#integrations.get(name) !== undefined
-      this.#integrations.set(name, config, wallMs)
+      const wasSet = this.#later.integration.get(name) !== undefined
+      if (config === undefined) this.#later.deleteIntegration.run(name)
+      else this.#later.putIntegration.run(name, JSON.stringify(config), Math.floor(wallMs))
       return wasSet
     })
   }
 
   bucketSummaries(serial?: string): Promise<BucketSummary[]> {
-    return this.#read(() => this.#buckets.summaries(serial))
+    return this.#read(() => this.#sql.bucketSummaries.all({ serial: serial ?? null }))
   }
 
   recordSeen(seenAtMs: ReadonlyMap<string, number>): Promise<void> {
     return this.#commit(() => {
       this.#cache?.clear()
-      for (const [serial, atMs] of seenAtMs) this.#devices.setSeen(serial, atMs)
+      for (const [serial, atMs] of seenAtMs) this.#sql.setSeen.run(Math.floor(atMs), serial)
     })
   }
 
   server(): Promise<ServerRecord | undefined> {
-    return this.#read(() =>
-      this.#db
-        .prepare<[], ServerRecord>(
-          `SELECT pid, device_url AS deviceUrl, control_url AS controlUrl,
-             started_at_ms AS startedAtMs FROM server`,
-        )
-        .get(),
-    )
+    return this.#read(() => this.#sql.server.get())
   }
 
   setServer(record: ServerRecord | undefined): Promise<void> {
     return this.#commit(() => {
-      this.#db.prepare('DELETE FROM server').run()
+      this.#sql.deleteServer.run()
       if (record === undefined) return
-      this.#db
-        .prepare(
-          'INSERT INTO server (id, pid, device_url, control_url, started_at_ms) VALUES (1, ?, ?, ?, ?)',
-        )
-        .run(record.pid, record.deviceUrl, record.controlUrl, Math.floor(record.startedAtMs))
+      this.#sql.insertServer.run({ ...record, startedAtMs: Math.floor(record.startedAtMs) })
     })
   }
 
   keepTime({ wallMs, steadyMs }: Now): Promise<number | undefined> {
     return this.#commit(() => {
-      const byMs = wallMs - steadyMs - this.#wallClock.aheadMs()
+      const byMs = wallMs - steadyMs - (this.#later.wallClockAhead.get() ?? 0)
       if (Math.abs(byMs) < CLOCK_SET_MS) return undefined
-      this.#wallClock.setAhead(wallMs - steadyMs)
+      this.#later.setWallClockAhead.run(Math.round(wallMs - steadyMs))
       return byMs
     })
   }
@@ -269,22 +249,23 @@ export class SqliteStore implements Store {
   clampExpiry({ keySteadyMs, changeSteadyMs }: Parameters<Store['clampExpiry']>[0]): Promise<void> {
     return this.#commit(() => {
       this.#cache?.clear()
-      this.#entryKeys.clampExpiry(keySteadyMs)
-      for (const [kind, atMs] of changeSteadyMs) this.#changes.clampExpiry(kind, atMs)
+      this.#sql.clampKeys.run({ latest: Math.floor(keySteadyMs) })
+      for (const [kind, latestMs] of changeSteadyMs) {
+        this.#sql.clampChanges.run({ kind, latest: Math.floor(latestMs) })
+      }
     })
   }
 
   prune(limits: PruneLimits): Promise<string[]> {
     return this.#commit(() => {
       this.#cache?.clear()
-      this.#entryKeys.prune(limits.keysExpiredBeforeSteadyMs)
-      this.#changes.prune(limits.changesEndedBeforeMs, limits.keepChanges)
-      return this.#devices.forgetSilent(limits.silentSinceMs, limits.nowSteadyMs)
+      this.#sql.pruneKeys.run(limits.keysExpiredBeforeSteadyMs)
+      this.#sql.pruneChanges.run({
+        ...limits.keepChanges,
+        endedBeforeMs: limits.changesEndedBeforeMs,
+      })
+      return this.#sql.forgetSilent.all(limits.silentSinceMs, limits.nowSteadyMs)
     })
-  }
-
-  troubleOf(error: unknown): Trouble | undefined {
-    return troubleOf(error)
   }
 
   prove(): Promise<void> {
@@ -294,7 +275,7 @@ export class SqliteStore implements Store {
     })
   }
 
-  diskRefusal(): TroubleKind | undefined {
+  diskRefusal(): ReturnType<typeof diskRefusal> {
     return this.#db.memory ? undefined : diskRefusal(this.#db.name)
   }
 
@@ -306,41 +287,71 @@ export class SqliteStore implements Store {
   #state(serial: string): ThermostatState {
     const cached = this.#cache?.get(serial)
     if (cached !== undefined) return cached
-    const known = this.#devices.get(serial)
-    const state =
-      known === undefined
-        ? emptyState(serial)
-        : {
-            serial,
-            device: known.device,
-            owner: known.owner,
-            pin: this.#pins?.get(serial),
-            entryKeys: this.#entryKeys.ofDevice(serial),
-            buckets: this.#buckets.ofDevice(serial),
-            changes: this.#changes.tracked(serial),
-          }
+    const row = this.#sql.device.get(serial)
     // A serial that is not on file is not remembered: anybody can make one up.
-    if (known !== undefined) this.#cache?.set(state)
+    if (row === undefined) return emptyState(serial)
+    const state: ThermostatState = {
+      ...toSummary(row),
+      // No reader asks for it, and an older database has no such table.
+      pin: this.#writer === undefined ? undefined : this.#later.pin.get(serial),
+      entryKeys: this.#sql.keysOfDevice.all(serial),
+      buckets: this.#buckets(serial),
+      changes: this.#sql.changes.all(serial).sort(byId).map(toChange),
+    }
+    this.#cache?.set(state)
     return state
+  }
+
+  #buckets(serial: string): Map<string, StoredBucket> {
+    const rows = this.#sql.buckets.all(serial)
+    rows.sort((a, b) => (a.objectKey < b.objectKey ? -1 : 1))
+    return new Map(rows.map((row) => [row.objectKey, toBucket(row)]))
   }
 
   #write(serial: string, writes: Writes): void {
     const { device, owner, pin } = writes
     if (device === null) {
-      // Its open changes are told of as ended, and go with it.
-      this.#devices.delete(serial)
+      // Everything that is its own goes with it, also changes that end with this decision.
+      this.#sql.deleteDevice.run(serial)
       return
     }
-    if (device !== undefined) this.#devices.put(serial, device)
-    if (owner === null) this.#owners.delete(serial)
-    else if (owner !== undefined) this.#owners.put(serial, owner)
-    if (pin === null) this.#pins?.delete(serial)
-    else if (pin !== undefined) this.#pins?.put(serial, pin)
-    for (const code of writes.deletedKeys) this.#entryKeys.delete(code)
-    for (const key of writes.entryKeys) this.#entryKeys.put(key)
-    for (const objectKey of writes.deletedBuckets) this.#buckets.delete(serial, objectKey)
-    for (const write of writes.buckets) this.#buckets.put(serial, write)
-    for (const change of writes.changes) this.#changes.put(change)
+    if (device !== undefined) this.#sql.putDevice.run({ serial, ...device })
+    if (owner === null) this.#sql.deleteOwner.run(serial)
+    else if (owner !== undefined) {
+      this.#ensureUser(owner.userId, owner.createdAtMs, undefined)
+      this.#sql.putOwner.run(serial, owner.userId, Math.floor(owner.createdAtMs))
+    }
+    if (pin === null) this.#later.deletePin.run(serial)
+    else if (pin !== undefined) {
+      this.#later.putPin.run(serial, pin.salt, pin.hash, Math.floor(pin.pinnedAtMs))
+    }
+    for (const code of writes.deletedKeys) this.#sql.deleteKey.run(code)
+    for (const key of writes.entryKeys) this.#putKey(key)
+    for (const objectKey of writes.deletedBuckets) this.#sql.deleteBucket.run(serial, objectKey)
+    for (const { bucket, text } of writes.buckets) {
+      const { objectKey, revision, timestamp } = bucket
+      this.#sql.putBucket.run(serial, objectKey, revision, timestamp, text)
+    }
+    for (const change of writes.changes) this.#sql.putChange.run(fromChange(change))
+  }
+
+  #putKey(key: EntryKey): void {
+    const { changes } = this.#sql.putKey.run({
+      ...key,
+      createdAtMs: Math.floor(key.createdAtMs),
+      expiresAtSteadyMs: Math.floor(key.expiresAtSteadyMs),
+    })
+    if (changes !== 1) throw new NleError('store', 'The code was given to another thermostat.')
+  }
+
+  #ensureUser(userId: string, wallMs: number, email: string | undefined): boolean {
+    const isNew = this.#sql.insertUser.run(userId, email ?? null, Math.floor(wallMs)).changes > 0
+    if (!isNew && email !== undefined) this.#sql.setEmail.run(email, userId)
+    return isNew
+  }
+
+  #latestChangeId(): number {
+    return this.#sql.latestChangeId.get() ?? 0
   }
 
   #read<T>(query: () => T): Promise<T> {
@@ -360,20 +371,12 @@ export class SqliteStore implements Store {
     return this.#writer
   }
 
-  get #tokens(): TokensTable {
-    this.#lateTables.tokens ??= new TokensTable(this.#db)
-    return this.#lateTables.tokens
+  get #later(): ReturnType<typeof prepareLaterStatements> {
+    this.#laterSql ??= prepareLaterStatements(this.#db)
+    return this.#laterSql
   }
+}
 
-  /** Undefined where the database is read only: no reader needs them, and an older one has none. */
-  get #pins(): DevicePinsTable | undefined {
-    if (this.#writer === undefined) return undefined
-    this.#lateTables.pins ??= new DevicePinsTable(this.#db)
-    return this.#lateTables.pins
-  }
-
-  get #wallClock(): WallClockTable {
-    this.#lateTables.wallClock ??= new WallClockTable(this.#db)
-    return this.#lateTables.wallClock
-  }
+function byId(a: { id: number }, b: { id: number }): number {
+  return a.id - b.id
 }

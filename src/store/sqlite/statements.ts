@@ -1,0 +1,221 @@
+import type { Database } from 'better-sqlite3'
+import type { EntryKey } from '../../protocol/pairing/entry-key.ts'
+import type { DevicePin } from '../../protocol/thermostat/state.ts'
+import type { BucketSummary, ServerRecord, Token } from '../store.ts'
+import type { BucketRow, ChangeRow, DeviceRow } from './rows.ts'
+
+const DEVICE = `SELECT devices.serial, model, mac_address AS macAddress,
+    software_version AS softwareVersion, structure_key AS structureKey,
+    first_seen_at_ms AS firstSeenAtMs, last_seen_at_ms AS lastSeenAtMs, user_id AS userId,
+    created_at_ms AS ownedSinceMs
+  FROM devices LEFT JOIN owners ON owners.serial = devices.serial`
+
+const ENTRY_KEY = `SELECT code, serial, created_at_ms AS createdAtMs,
+    expires_at_steady_ms AS expiresAtSteadyMs, claimed_by AS claimedBy,
+    claimed_at_ms AS claimedAtMs
+  FROM entry_keys`
+
+/**
+ * Every statement on the tables of the first schema, prepared once. Those asked with every request
+ * have no ORDER BY: SQLite would compile them anew each time they are bound.
+ */
+export function prepareStatements(db: Database) {
+  const all = <P extends unknown[] | object, R>(sql: string) => db.prepare<P, R>(sql)
+  return {
+    device: all<[string], DeviceRow>(`${DEVICE} WHERE devices.serial = ?`),
+    devices: all<[], DeviceRow>(`${DEVICE} ORDER BY devices.serial`),
+    devicesOfUser: all<[string], DeviceRow>(
+      `${DEVICE} WHERE user_id = ? ORDER BY created_at_ms DESC, devices.serial`,
+    ),
+    putDevice: db.prepare(
+      `INSERT INTO devices (serial, model, mac_address, software_version, structure_key,
+         first_seen_at_ms, last_seen_at_ms)
+       VALUES (@serial, @model, @macAddress, @softwareVersion, @structureKey, @firstSeenAtMs,
+         @lastSeenAtMs)
+       ON CONFLICT (serial) DO UPDATE SET model = excluded.model,
+         mac_address = excluded.mac_address, software_version = excluded.software_version,
+         structure_key = excluded.structure_key, last_seen_at_ms = excluded.last_seen_at_ms`,
+    ),
+    setSeen: db.prepare('UPDATE devices SET last_seen_at_ms = ? WHERE serial = ?'),
+    deleteDevice: db.prepare('DELETE FROM devices WHERE serial = ?'),
+    countUnpaired: all<[], number>(
+      'SELECT count(*) FROM devices WHERE serial NOT IN (SELECT serial FROM owners)',
+    ).pluck(),
+    unpaired: all<[], string>(
+      `SELECT serial FROM devices WHERE serial NOT IN (SELECT serial FROM owners)
+       ORDER BY last_seen_at_ms, serial`,
+    ).pluck(),
+    // One with an open key stays: a clock that was set right must not take its code away.
+    forgetSilent: all<[number, number], string>(
+      `DELETE FROM devices WHERE last_seen_at_ms < ?
+         AND serial NOT IN (SELECT serial FROM owners)
+         AND serial NOT IN (SELECT serial FROM entry_keys
+           WHERE claimed_at_ms IS NULL AND expires_at_steady_ms > ?)
+         AND serial NOT IN (SELECT serial FROM buckets WHERE object_key NOT LIKE 'device_alert_dialog.%')
+       RETURNING serial`,
+    ).pluck(),
+
+    buckets: all<[string], BucketRow>(
+      'SELECT object_key AS objectKey, revision, timestamp, value FROM buckets WHERE serial = ?',
+    ),
+    putBucket: db.prepare(
+      `INSERT INTO buckets (serial, object_key, revision, timestamp, value) VALUES (?, ?, ?, ?, ?)
+       ON CONFLICT (serial, object_key) DO UPDATE
+       SET revision = excluded.revision, timestamp = excluded.timestamp, value = excluded.value`,
+    ),
+    deleteBucket: db.prepare('DELETE FROM buckets WHERE serial = ? AND object_key = ?'),
+    bucketSummaries: all<{ serial: string | null }, BucketSummary>(
+      `SELECT serial, object_key AS objectKey, revision, timestamp,
+         length(CAST(value AS BLOB)) AS size
+       FROM buckets WHERE @serial IS NULL OR serial = @serial ORDER BY serial, object_key`,
+    ),
+
+    putOwner: db.prepare(
+      `INSERT INTO owners (serial, user_id, created_at_ms) VALUES (?, ?, ?)
+       ON CONFLICT (serial) DO UPDATE
+       SET user_id = excluded.user_id, created_at_ms = excluded.created_at_ms`,
+    ),
+    deleteOwner: db.prepare('DELETE FROM owners WHERE serial = ?'),
+    users: all<[], string>('SELECT user_id FROM users ORDER BY user_id').pluck(),
+    insertUser: db.prepare(
+      'INSERT OR IGNORE INTO users (user_id, email, created_at_ms) VALUES (?, ?, ?)',
+    ),
+    setEmail: db.prepare('UPDATE users SET email = ? WHERE user_id = ?'),
+
+    key: all<[string], EntryKey>(`${ENTRY_KEY} WHERE code = ?`),
+    keysOfDevice: all<[string], EntryKey>(`${ENTRY_KEY} WHERE serial = ? ORDER BY rowid`),
+    openKeys: all<[number], EntryKey>(
+      `${ENTRY_KEY} WHERE claimed_at_ms IS NULL AND expires_at_steady_ms > ? ORDER BY serial`,
+    ),
+    serialsWithExpiredKey: all<{ steadyMs: number }, string>(
+      `SELECT DISTINCT serial FROM entry_keys
+       WHERE claimed_at_ms IS NULL AND expires_at_steady_ms <= @steadyMs AND serial NOT IN (
+         SELECT serial FROM entry_keys
+         WHERE claimed_at_ms IS NULL AND expires_at_steady_ms > @steadyMs)`,
+    ).pluck(),
+    putKey: db.prepare(
+      `INSERT INTO entry_keys (code, serial, created_at_ms, expires_at_steady_ms, claimed_by,
+         claimed_at_ms)
+       VALUES (@code, @serial, @createdAtMs, @expiresAtSteadyMs, @claimedBy, @claimedAtMs)
+       ON CONFLICT (code) DO UPDATE SET expires_at_steady_ms = excluded.expires_at_steady_ms,
+         claimed_by = excluded.claimed_by, claimed_at_ms = excluded.claimed_at_ms
+       WHERE serial = excluded.serial`,
+    ),
+    deleteKey: db.prepare('DELETE FROM entry_keys WHERE code = ?'),
+    clampKeys: db.prepare(
+      `UPDATE entry_keys SET expires_at_steady_ms = @latest
+       WHERE claimed_at_ms IS NULL AND expires_at_steady_ms > @latest`,
+    ),
+    shiftKeys: db.prepare('UPDATE entry_keys SET expires_at_steady_ms = expires_at_steady_ms + ?'),
+    // Claimed ones go once a newer claim has replaced them (`P7`).
+    pruneKeys: db.prepare(
+      `DELETE FROM entry_keys WHERE (claimed_at_ms IS NULL AND expires_at_steady_ms < ?)
+         OR (claimed_at_ms IS NOT NULL AND claimed_at_ms < (
+           SELECT max(newer.claimed_at_ms) FROM entry_keys AS newer
+           WHERE newer.serial = entry_keys.serial))`,
+    ),
+
+    changes: all<[string], ChangeRow>('SELECT * FROM changes WHERE serial = ? AND settled = 0'),
+    changesOfCommand: all<[number], ChangeRow>('SELECT * FROM changes WHERE command_id = ?'),
+    changesOfRecentCommands: all<{ serial: string | null; limit: number }, ChangeRow>(
+      `SELECT * FROM changes WHERE command_id IN (
+         SELECT DISTINCT command_id FROM changes WHERE @serial IS NULL OR serial = @serial
+         ORDER BY command_id DESC LIMIT @limit)
+       ORDER BY command_id DESC, id`,
+    ),
+    putChange: all<ChangeRow, never>(
+      `INSERT INTO changes (id, command_id, serial, command, object_key, fields, kind, state, sends,
+         push_revision, push_timestamp, push_stamped_at_ms, since_revision, since_timestamp,
+         created_at_ms, expires_at_steady_ms, sent_at_ms, sent_at_steady_ms, ended_at_ms, reason,
+         settled)
+       VALUES (@id, @command_id, @serial, @command, @object_key, @fields, @kind, @state, @sends,
+         @push_revision, @push_timestamp, @push_stamped_at_ms, @since_revision, @since_timestamp,
+         @created_at_ms, @expires_at_steady_ms, @sent_at_ms, @sent_at_steady_ms, @ended_at_ms,
+         @reason, @settled)
+       ON CONFLICT (id) DO UPDATE SET fields = excluded.fields, state = excluded.state,
+         sends = excluded.sends, push_revision = excluded.push_revision,
+         push_timestamp = excluded.push_timestamp,
+         push_stamped_at_ms = excluded.push_stamped_at_ms,
+         since_revision = excluded.since_revision, since_timestamp = excluded.since_timestamp,
+         sent_at_ms = excluded.sent_at_ms, sent_at_steady_ms = excluded.sent_at_steady_ms,
+         ended_at_ms = excluded.ended_at_ms, reason = excluded.reason,
+         settled = excluded.settled`,
+    ),
+    serialsWithOverdueChange: all<[number], string>(
+      `SELECT DISTINCT serial FROM changes WHERE settled = 0 AND state IN ('queued', 'sent')
+         AND expires_at_steady_ms <= ?`,
+    ).pluck(),
+    clampChanges: db.prepare(
+      `UPDATE changes SET expires_at_steady_ms = @latest
+       WHERE settled = 0 AND kind = @kind AND expires_at_steady_ms > @latest`,
+    ),
+    shiftChanges: db.prepare(
+      `UPDATE changes SET expires_at_steady_ms = expires_at_steady_ms + @ms,
+         sent_at_steady_ms = sent_at_steady_ms + @ms
+       WHERE settled = 0`,
+    ),
+    /** The highest id that any change ever had, deleted ones included. */
+    latestChangeId: all<[], number>(
+      `SELECT seq FROM sqlite_sequence WHERE name = 'changes'`,
+    ).pluck(),
+    // The last ones of each thermostat stay, whatever the clock says, and so does what is open.
+    pruneChanges: db.prepare(
+      `DELETE FROM changes
+       WHERE ended_at_ms IS NOT NULL AND (ended_at_ms < @endedBeforeMs OR id <= (
+           SELECT id FROM changes ORDER BY id DESC LIMIT 1 OFFSET @most))
+         AND id <= (SELECT newer.id FROM changes AS newer WHERE newer.serial = changes.serial
+           ORDER BY newer.id DESC LIMIT 1 OFFSET @least)`,
+    ),
+
+    server: all<[], ServerRecord>(
+      `SELECT pid, device_url AS deviceUrl, control_url AS controlUrl, started_at_ms AS startedAtMs
+       FROM server`,
+    ),
+    deleteServer: db.prepare('DELETE FROM server'),
+    insertServer: db.prepare(
+      `INSERT INTO server (id, pid, device_url, control_url, started_at_ms)
+       VALUES (1, @pid, @deviceUrl, @controlUrl, @startedAtMs)`,
+    ),
+  }
+}
+
+/**
+ * Statements on tables that came with later migrations, prepared when the first is asked for: an
+ * older database that is opened for reading only does not have them all.
+ */
+export function prepareLaterStatements(db: Database) {
+  const token = 'id, name, scope, hash, created_at_ms AS createdAtMs, expires_at_ms AS expiresAtMs'
+  return {
+    tokens: db.prepare<[], Token>(`SELECT ${token} FROM tokens ORDER BY created_at_ms, id`),
+    insertToken: db.prepare(
+      `INSERT INTO tokens (id, name, scope, hash, created_at_ms, expires_at_ms)
+       VALUES (@id, @name, @scope, @hash, @createdAtMs, @expiresAtMs)`,
+    ),
+    deleteToken: db.prepare('DELETE FROM tokens WHERE id = ?'),
+
+    pin: db.prepare<[string], DevicePin>(
+      'SELECT salt, hash, pinned_at_ms AS pinnedAtMs FROM device_pins WHERE serial = ?',
+    ),
+    putPin: db.prepare(
+      'INSERT OR REPLACE INTO device_pins (serial, salt, hash, pinned_at_ms) VALUES (?, ?, ?, ?)',
+    ),
+    deletePin: db.prepare('DELETE FROM device_pins WHERE serial = ?'),
+
+    integration: db
+      .prepare<[string], string>('SELECT config FROM integrations WHERE name = ?')
+      .pluck(),
+    putIntegration: db.prepare(
+      `INSERT INTO integrations (name, config, updated_at_ms) VALUES (?, ?, ?)
+       ON CONFLICT (name) DO UPDATE
+       SET config = excluded.config, updated_at_ms = excluded.updated_at_ms`,
+    ),
+    deleteIntegration: db.prepare('DELETE FROM integrations WHERE name = ?'),
+
+    /**
+     * Ms by which the wall clock was set since the process started that writes here: what is on file
+     * in steady time is of that process, and the next one has a steady clock of its own.
+     */
+    wallClockAhead: db.prepare<[], number>('SELECT ahead_ms FROM wall_clock').pluck(),
+    setWallClockAhead: db.prepare('INSERT OR REPLACE INTO wall_clock (id, ahead_ms) VALUES (1, ?)'),
+  }
+}
