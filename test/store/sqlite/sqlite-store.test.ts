@@ -1,32 +1,40 @@
 import { join } from 'node:path'
 import t from 'tap'
 import { SqliteStore } from '../../../src/store/sqlite/sqlite-store.ts'
+import type { Store } from '../../../src/store/store.ts'
 import { type Engine, NOW_MS, storeSuite } from '../store-suite.ts'
 
-const paths = new WeakMap<object, { path: string; onClose: (close: () => void) => void }>()
+/** The file of each store that was opened here, and the store that has it open now. */
+const files = new WeakMap<Store, { readonly path: string; current: Store }>()
 
 const engine: Engine = {
   async open(t) {
     const path = join(t.testdir(), 'nle.sqlite')
-    const store = new SqliteStore(path, { nowMs: NOW_MS })
-    let close = (): void => store.close()
-    t.teardown(() => close())
-    paths.set(store, {
-      path,
-      onClose: (next) => {
-        close = next
-      },
-    })
-    return store
+    const file = { path, current: new SqliteStore(path, { nowMs: NOW_MS }) as Store }
+    files.set(file.current, file)
+    t.teardown(() => file.current.close())
+    return file.current
   },
   async reopen(store) {
-    const known = paths.get(store)
-    if (known === undefined) throw new Error('this store was not opened here')
+    const file = files.get(store)
+    if (file === undefined) throw new Error('this store was not opened here')
     store.close()
-    const next = new SqliteStore(known.path, { nowMs: NOW_MS })
-    known.onClose(() => next.close())
-    return next
+    file.current = new SqliteStore(file.path, { nowMs: NOW_MS })
+    files.set(file.current, file)
+    return file.current
   },
 }
 
 storeSuite(t, engine)
+
+t.test('a reader, and a writer beside a server, leave the clock of the server alone', async (t) => {
+  const path = join(t.testdir({}), 'nle.sqlite')
+  const server = new SqliteStore(path, { nowMs: NOW_MS })
+  const now = { wallMs: 60_000, steadyMs: 0 }
+  t.equal(await server.keepTime(now), 60_000)
+  for (const options of [{ readonly: true }, { besideServer: true }]) {
+    new SqliteStore(path, { nowMs: NOW_MS, ...options }).close()
+    t.equal(await server.keepTime(now), undefined, 'it is noted still')
+  }
+  server.close()
+})
