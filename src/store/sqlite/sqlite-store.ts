@@ -74,7 +74,9 @@ export class SqliteStore implements Store {
     this.#integrations = new IntegrationsTable(this.#db)
     this.#nextChangeId = this.#changes.latestId() + 1
     const { readonly = false, besideServer = false } = options
-    this.#writer = readonly ? undefined : new GroupCommit(this.#db, atTurnEnd)
+    this.#writer = readonly
+      ? undefined
+      : new GroupCommit(this.#db, atTurnEnd, () => this.#cache?.clear())
     this.#cache = readonly || besideServer ? undefined : new StateCache()
     if (this.#cache !== undefined) this.takeOver()
   }
@@ -124,10 +126,7 @@ export class SqliteStore implements Store {
           this.#nextChangeId = Math.max(this.#nextChangeId, id + 1)
       },
       () => done(decision),
-      (error) => {
-        this.#cache?.delete(serial)
-        failed(error)
-      },
+      failed,
     )
   }
 

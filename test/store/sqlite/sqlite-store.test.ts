@@ -1,8 +1,10 @@
 import { join } from 'node:path'
 import t from 'tap'
+import { connect } from '../../../src/store/sqlite/connect.ts'
 import { SqliteStore } from '../../../src/store/sqlite/sqlite-store.ts'
 import type { Store } from '../../../src/store/store.ts'
-import { type Engine, NOW_MS, storeSuite } from '../store-suite.ts'
+import { meet } from '../../helpers/seed-store.ts'
+import { type Engine, NOW_MS, SERIAL, storeSuite } from '../store-suite.ts'
 
 /** The file of each store that was opened here, and the store that has it open now. */
 const files = new WeakMap<Store, { readonly path: string; current: Store }>()
@@ -37,4 +39,29 @@ t.test('a reader, and a writer beside a server, leave the clock of the server al
     t.equal(await server.keepTime(now), undefined, 'it is noted still')
   }
   server.close()
+})
+
+t.test('a turn whose commit failed leaves nothing in the states read after it', async (t) => {
+  const turns: (() => void)[] = []
+  const path = join(t.testdir({}), 'nle.sqlite')
+  const store = new SqliteStore(path, { nowMs: NOW_MS }, (flush) => turns.push(flush))
+  t.teardown(() => store.close())
+  const endTurn = (): void => {
+    for (const flush of turns.splice(0)) flush()
+  }
+  const met = meet(store, SERIAL, NOW_MS)
+  endTurn()
+  await met
+  // Violated by each update, and checked at the commit only.
+  const other = connect(path, {})
+  other.exec(`
+    CREATE TABLE checked (serial TEXT REFERENCES devices DEFERRABLE INITIALLY DEFERRED) STRICT;
+    CREATE TRIGGER refuse AFTER UPDATE ON devices
+      BEGIN INSERT INTO checked VALUES ('nobody'); END;`)
+  other.close()
+  const seen = store.recordSeen(new Map([[SERIAL, NOW_MS + 5]]))
+  t.equal((await store.load(SERIAL)).device?.lastSeenAtMs, NOW_MS + 5, 'in the same turn')
+  endTurn()
+  await t.rejects(seen, { code: 'store' })
+  t.equal((await store.load(SERIAL)).device?.lastSeenAtMs, NOW_MS)
 })
