@@ -404,12 +404,13 @@ export function storeSuite(t: Test, engine: Engine): void {
     await meet(store, SERIAL, NOW_MS)
     await decide(store, SERIAL, (draft) => {
       draft.putKey(key({ expiresAtSteadyMs: 9_000 }))
+      draft.putKey(key({ code: 'BBBBBBB', expiresAtSteadyMs: 100 }))
       draft.addChange(newChange({ expiresAtSteadyMs: 9_000 }))
       draft.addChange(newChange({ kind: 'schedule', expiresAtSteadyMs: null }))
     })
     await store.clampExpiry({ keySteadyMs: 500, changeSteadyMs: new Map([['setpoint', 400]]) })
     const { entryKeys, changes } = await store.load(SERIAL)
-    t.match(entryKeys, [{ expiresAtSteadyMs: 500 }])
+    t.match(entryKeys, [{ expiresAtSteadyMs: 500 }, { expiresAtSteadyMs: 100 }])
     t.match(changes, [{ expiresAtSteadyMs: 400 }, { expiresAtSteadyMs: null }])
   })
 
