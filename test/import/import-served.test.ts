@@ -41,7 +41,11 @@ t.test('imported thermostats are held in silence, and take a command at once', a
   }
   const databasePath = source.target
   const nowMs = Date.now()
-  await prepareImport(source.path, databasePath, { wallMs: nowMs, steadyMs: nowMs }).apply()
+  const prepared = await prepareImport(source.path, databasePath, {
+    wallMs: nowMs,
+    steadyMs: nowMs,
+  })
+  await prepared.apply()
   const server = await loopbackServer(t, { databasePath })
 
   await Promise.all(
@@ -56,11 +60,14 @@ t.test('imported thermostats are held in silence, and take a command at once', a
       })
       t.teardown(() => thermostat.stop())
       thermostat.start()
-      await thermostat.waitFor('a held subscribe', () => server.core.hub.count(serial) === 1)
+      await thermostat.waitFor(
+        'a held subscribe',
+        () => server.core.subscriptions.count(serial) === 1,
+      )
       t.ok(thermostat.paired, 'it never lost its pairing')
       const answer = await fetch(`${server.controlUrl}/status?serial=${serial}`)
       t.match(await answer.json(), { owner: 'homeassistant', name: 'Hall', target_temperature: 20 })
-      t.equal(server.core.hub.count(serial), 1, 'still the same subscribe')
+      t.equal(server.core.subscriptions.count(serial), 1, 'still the same subscribe')
       t.equal(
         thermostat.log.filter((entry) => entry.kind === 'push').length,
         0,

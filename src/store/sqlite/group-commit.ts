@@ -13,16 +13,21 @@ type Failed = (error: unknown) => void
 export class GroupCommit {
   readonly #db: Database
   readonly #atTurnEnd: (flush: () => void) => void
+  readonly #undone: () => void
   readonly #statements: Readonly<
     Record<'begin' | 'commit' | 'rollback' | 'save' | 'undo' | 'release', Statement>
   >
   #waiting: { done: () => void; failed: Failed }[] = []
   #open = false
 
-  /** @param atTurnEnd - calls the flush when the turn is over; a simulation may call it at once */
-  constructor(db: Database, atTurnEnd: (flush: () => void) => void) {
+  /**
+   * @param atTurnEnd - calls the flush when the turn is over; a simulation may call it at once
+   * @param undone - called when all of a turn was undone, before its work hears of it
+   */
+  constructor(db: Database, atTurnEnd: (flush: () => void) => void, undone = (): void => {}) {
     this.#db = db
     this.#atTurnEnd = atTurnEnd
+    this.#undone = undone
     this.#statements = {
       begin: db.prepare('BEGIN IMMEDIATE'),
       commit: db.prepare('COMMIT'),
@@ -109,5 +114,6 @@ export class GroupCommit {
 
   #rollback(): void {
     if (this.#db.inTransaction) this.#statements.rollback.run()
+    this.#undone()
   }
 }
