@@ -38,7 +38,7 @@ t.test('in trouble, when a thermostat was seen last keeps none from holding', as
   clock.wallOffsetMs = 1_800_000
   t.equal((await (await device.hold(listed)).head()).status, 200)
   t.equal(lastSeen(), before, 'it is not written down')
-  t.equal(server.core.contacts.isAvailable(SERIAL), true, 'but known')
+  t.equal(server.core.presence.isAvailable(SERIAL), true, 'but known')
   await health.look()
   t.equal(health.trouble, undefined)
   await device.hold(listed)
@@ -56,8 +56,8 @@ t.test('of made-up thermostats that cannot be kept, nothing is remembered either
   commitNothing(server.core)
   const stranger = new Device(t, { server }, '02AA01AC99999999')
   t.equal((await stranger.subscribe([]).head()).status, 503)
-  t.equal(server.core.contacts.lastSeenMs(stranger.serial), undefined)
-  t.equal(server.core.hub.count(stranger.serial), 0)
+  t.equal(server.core.presence.lastSeenMs(stranger.serial), undefined)
+  t.equal(server.core.subscriptions.count(stranger.serial), 0)
 })
 
 t.test('a subscribe that cannot be kept takes no other’s place', async (t) => {
@@ -65,7 +65,7 @@ t.test('a subscribe that cannot be kept takes no other’s place', async (t) => 
   const held = await device.hold(listed)
   commitNothing(server.core)
   t.equal((await device.subscribe(listed).head()).status, 503)
-  t.equal(server.core.hub.count(SERIAL), 1)
+  t.equal(server.core.subscriptions.count(SERIAL), 1)
   t.equal(held.closed, false)
   t.notOk(held.raw.endsWith('0\r\n\r\n'))
 })

@@ -187,7 +187,7 @@ t.test('S9: who does not close its connection is cut off after a moment', async 
     path: '/nest/transport',
     headers: { 'Content-Length': '99' },
   })
-  while (home.server.core.hub.count(SERIAL) < 2) await device.get('/nest/ping').ended()
+  while (home.server.core.subscriptions.count(SERIAL) < 2) await device.get('/nest/ping').ended()
   const stopped = home.stop()
   t.equal(await held.ended(), true)
   t.strictSame(await plain.json(), { objects: [] })

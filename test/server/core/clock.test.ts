@@ -97,7 +97,7 @@ t.test('a clock that runs ten years ahead for an hour takes nothing with it', as
   const { devices, changes, entryKeys } = core.store
   const { value: code } = await pairing.passphrase(CALLER)
   const silent = { serial: '02AA01AC00000001', network: '192.168.1.11' }
-  await core.writer.commit((tx) => core.contacts.heard(tx, silent))
+  await core.writer.commit((tx) => core.presence.heard(tx, silent))
   // More than stay in any case.
   for (let n = 0; n < 120; n++) await commands.command(SERIAL, 'set_temperature', 20 + (n % 2))
   clock.wallOffsetMs = 10 * YEAR_MS

@@ -86,11 +86,11 @@ t.test('who makes room is let go of: its connection, its code and its data', asy
   const [gone = ''] = removed
   t.match(gone, 'FACE')
   t.equal(ended, 1)
-  t.equal(core.hub.count(gone), 0)
-  t.equal(core.hub.totals().devices, MAX_UNPAIRED - 1)
+  t.equal(core.subscriptions.count(gone), 0)
+  t.equal(core.subscriptions.totals().devices, MAX_UNPAIRED - 1)
   t.equal(core.store.devices.get(gone), undefined)
   t.equal(core.store.entryKeys.openOf(gone, clock.now().steadyMs), undefined)
-  t.equal(core.contacts.isAvailable(gone), false)
+  t.equal(core.presence.isAvailable(gone), false)
 })
 
 t.test('newcomers of one turn do not push each other out', async (t) => {

@@ -161,7 +161,7 @@ t.test('S7: every held subscription gets a push, and each ends on its own', asyn
   const first = await device.hold(listed())
   clock.advance(1_000)
   const second = await device.hold(listed())
-  t.equal(server.core.hub.count(SERIAL), 2)
+  t.equal(server.core.subscriptions.count(SERIAL), 2)
   await warm(21)
   const documents = [await first.document(), await second.document()]
   t.strictSame(documents[0], documents[1], 'under one version, so that it is applied once')
@@ -189,7 +189,7 @@ t.test('S7: beyond the limit the oldest is finished first', async (t) => {
   const [oldest, ...others] = held
   t.equal(await oldest?.ended(), true, 'cleanly')
   await roundTrip(device)
-  t.equal(server.core.hub.count(SERIAL), 2)
+  t.equal(server.core.subscriptions.count(SERIAL), 2)
   for (const other of others) t.notOk(other.raw.endsWith(END))
 })
 
@@ -269,7 +269,7 @@ t.test('S8: what a vanished device was never written stays queued', async (t) =>
   const { device, listed, warm, server } = await settle(t)
   const wire = await device.hold(listed())
   wire.reset()
-  while (server.core.hub.count(SERIAL) > 0) await roundTrip(device)
+  while (server.core.subscriptions.count(SERIAL) > 0) await roundTrip(device)
   const { body } = await warm(21)
   t.equal(body.delivery, 'queued')
   t.match(await (await device.hold(listed())).document(), {

@@ -62,8 +62,8 @@ t.test('with an open key it may subscribe, while its puts are taken and dropped'
       { ...inline, object_key: 'structure.abc' },
     ],
   })
-  while (core.hub.count(SERIAL) === 0) await new Promise((resolve) => setImmediate(resolve))
-  core.hub.finish(SERIAL)
+  while (core.subscriptions.count(SERIAL) === 0) await new Promise((resolve) => setImmediate(resolve))
+  core.subscriptions.finish(SERIAL)
   t.match(await plain, { status: 200, body: '' }, 'held in silence, and asked for nothing')
   t.equal(core.store.buckets.get(SERIAL, `shared.${SERIAL}`), undefined)
 })
