@@ -31,24 +31,24 @@ async function troubled(t: Test, options: Parameters<typeof startHome>[1] = {}) 
 t.test('in trouble, when a thermostat was seen last keeps none from holding', async (t) => {
   const { clock, server, device, listed } = await troubled(t)
   const { store, health } = server.core
-  const lastSeen = () => store.devices.get(SERIAL)?.lastSeenAtMs
-  const before = lastSeen()
+  const lastSeen = async () => (await store.load(SERIAL)).device?.lastSeenAtMs
+  const before = await lastSeen()
   health.notice(FULL)
   // Half an hour on the wall alone: no timer fires, so the trouble is not looked at.
   clock.wallOffsetMs = 1_800_000
   t.equal((await (await device.hold(listed)).head()).status, 200)
-  t.equal(lastSeen(), before, 'it is not written down')
+  t.equal(await lastSeen(), before, 'it is not written down')
   t.equal(server.core.presence.isAvailable(SERIAL), true, 'but known')
   await health.look()
   t.equal(health.trouble, undefined)
   await device.hold(listed)
-  t.not(lastSeen(), before, 'and written down once that is possible')
+  t.not(await lastSeen(), before, 'and written down once that is possible')
 })
 
 /** From now on no commit comes to pass. */
 function commitNothing({ store }: RunningServer['core']): void {
-  const run = store.run.bind(store)
-  store.run = (work, _done, failed) => run(work, () => failed(FULL), failed)
+  const run = store.decide.bind(store)
+  store.decide = (serial, decide, _done, failed) => run(serial, decide, () => failed(FULL), failed)
 }
 
 t.test('of made-up thermostats that cannot be kept, nothing is remembered either', async (t) => {
@@ -117,11 +117,12 @@ t.test('damage that shows while serving: told, and nothing more is acknowledged'
 })
 
 t.test('a value that is no JSON any more is damage, too', async (t) => {
-  const { databasePath, ask, device } = await troubled(t)
+  const { server, databasePath, ask, device } = await troubled(t)
   const db = connect(databasePath, {})
   db.prepare("UPDATE buckets SET value = '{' WHERE object_key LIKE 'shared.%'").run()
   db.close()
-  await device.put({ [`message.${SERIAL}`]: { n: 1 } })
+  // So that the server reads it again.
+  await server.core.store.recordSeen(new Map())
   t.equal((await ask('GET', `/status?serial=${SERIAL}`)).status, 503)
   t.match((await ask('GET', '/health')).body, { trouble: 'damaged' })
   const put = device.post('/nest/transport/put', { [`message.${SERIAL}`]: { n: 2 } })
