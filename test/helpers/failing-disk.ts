@@ -14,7 +14,11 @@ export function refuseBucket(store: Store, objectKey: string): () => void {
         const decision = decide(state, nextChangeId)
         for (const write of decision.writes.buckets) {
           if (write.bucket.objectKey !== objectKey) continue
-          Object.defineProperty(write, 'text', { get: diskIsFull })
+          Object.defineProperty(write, 'text', {
+            get: () => {
+              throw diskFull()
+            },
+          })
         }
         return decision
       },
@@ -26,6 +30,13 @@ export function refuseBucket(store: Store, objectKey: string): () => void {
   }
 }
 
-function diskIsFull(): never {
-  throw Object.assign(new Error('database or disk is full'), { code: 'SQLITE_FULL' })
+/** From now on the commit of every decision fails, as on a full disk. */
+export function failCommits(store: Store): void {
+  const original = store.decide.bind(store)
+  store.decide = (serial, decide, _done, failed) =>
+    original(serial, decide, () => failed(diskFull()), failed)
+}
+
+function diskFull(): Error {
+  return Object.assign(new Error('database or disk is full'), { code: 'SQLITE_FULL' })
 }

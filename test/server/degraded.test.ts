@@ -1,10 +1,11 @@
 import { closeSync, fstatSync, openSync, writeSync } from 'node:fs'
 import t, { type Test } from 'tap'
+import { NO_MEMORY } from '../../src/protocol/thermostat/memory.ts'
 import { silentLogger } from '../../src/server/core/logger.ts'
-import type { RunningServer } from '../../src/server/server.ts'
 import { connect } from '../../src/store/sqlite/connect.ts'
 import { nle } from '../commands/shell.ts'
 import { Device } from '../helpers/device.ts'
+import { failCommits } from '../helpers/failing-disk.ts'
 import { SERIAL, startHome } from '../helpers/home.ts'
 
 const FULL = { code: 'SQLITE_FULL' }
@@ -45,25 +46,20 @@ t.test('in trouble, when a thermostat was seen last keeps none from holding', as
   t.not(await lastSeen(), before, 'and written down once that is possible')
 })
 
-/** From now on no commit comes to pass. */
-function commitNothing({ store }: RunningServer['core']): void {
-  const run = store.decide.bind(store)
-  store.decide = (serial, decide, _done, failed) => run(serial, decide, () => failed(FULL), failed)
-}
-
 t.test('of made-up thermostats that cannot be kept, nothing is remembered either', async (t) => {
   const { server } = await troubled(t)
-  commitNothing(server.core)
+  failCommits(server.core.store)
   const stranger = new Device(t, { server }, '02AA01AC99999999')
-  t.equal((await stranger.subscribe([]).head()).status, 503)
+  t.equal((await stranger.subscribe([{ key: 'where.a' }]).head()).status, 503)
   t.equal(server.core.presence.lastSeenMs(stranger.serial), undefined)
   t.equal(server.core.subscriptions.count(stranger.serial), 0)
+  t.equal(server.core.writer.memoryOf(stranger.serial), NO_MEMORY)
 })
 
 t.test('a subscribe that cannot be kept takes no other’s place', async (t) => {
   const { server, device, listed } = await troubled(t, { config: { maxSubscriptionsPerDevice: 1 } })
   const held = await device.hold(listed)
-  commitNothing(server.core)
+  failCommits(server.core.store)
   t.equal((await device.subscribe(listed).head()).status, 503)
   t.equal(server.core.subscriptions.count(SERIAL), 1)
   t.equal(held.closed, false)

@@ -85,7 +85,10 @@ export class Presence {
           done(reply)
         },
         (error) => {
-          if (isNew) this.#bySerial.delete(serial)
+          if (isNew) {
+            this.#bySerial.delete(serial)
+            writer.forget(serial)
+          }
           failed(error)
         },
       )
