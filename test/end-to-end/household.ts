@@ -159,7 +159,10 @@ export class Household {
   async #idle(): Promise<void> {
     // Each request is a turn of the event loop, in which bytes arrive.
     do await this.ask('GET', '/health')
-    while (this.#inFlight.size > 0 || (this.server.core.subscriptions.count(SERIAL) === 0 && !this.#retrying))
+    while (
+      this.#inFlight.size > 0 ||
+      (this.server.core.subscriptions.count(SERIAL) === 0 && !this.#retrying)
+    )
   }
 
   async #close(): Promise<void> {
