@@ -9,10 +9,9 @@ import { controlRoutes, refusalBody } from './control/control-routes.ts'
 import { EventStreams } from './control/events/event-streams.ts'
 import { hostCheck } from './control/guards/allowed-hosts.ts'
 import { browserGuard } from './control/guards/browser-guard.ts'
-import { TokenGuard } from './control/guards/token-guard.ts'
+import { tokenGuard } from './control/guards/token-guard.ts'
 import type { Clock } from './core/clock.ts'
 import type { Core } from './core/core.ts'
-import type { Logger } from './core/logger.ts'
 import { deviceRoutes } from './device/device-routes.ts'
 import { deviceGuard } from './device/guard.ts'
 import { Weather } from './device/weather-cache.ts'
@@ -31,20 +30,16 @@ import { environmentBroker } from './mqtt/environment-broker.ts'
 import { MqttIntegration } from './mqtt/integration.ts'
 import { DeviceAccess } from './pairing/access.ts'
 import { DevicePinning } from './pairing/pinning.ts'
-import { makeServices } from './services.ts'
+import { makeServices, type ServicesOptions } from './services.ts'
 
 /** How long to wait for a command that works on the database for a moment. */
 const LOCK_WAIT_MS = 2_000
 /** How long responses have to leave when the server stops (`S9`). */
 const STOP_GRACE_MS = 1_500
 
-export interface ServerOptions {
+export interface ServerOptions extends ServicesOptions {
   readonly config: Config
   readonly databasePath: string
-  readonly clock: Clock
-  readonly log: Logger
-  /** Uniform integer in [0, max); the operating system's source unless a test brings its own. */
-  readonly randomInt?: (max: number) => number
   /** Where thermostats have their settings page; the firmware's port unless a test brings its own. */
   readonly settingsPagePort?: number
   /** Shorter ones for tests. */
@@ -82,7 +77,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const servers: Server[] = []
   try {
     const services = makeServices(store, options)
-    const { core, sentPushes, pairing, transport, commands, removal, housekeeping } = services
+    const { core, sentPushes, housekeeping } = services
     const mqtt = new MqttIntegration(services, {
       environment: environmentBroker(config),
       version: VERSION,
@@ -111,6 +106,12 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       : undefined
     let origin: Origin = { url: 'http://127.0.0.1:0', source: 'loopback' }
     let devicePort = config.serverPort
+    const shared = {
+      ...services,
+      version: VERSION,
+      requireDevicePairing: config.requireDevicePairing,
+      originFor: (localAddress: string | undefined) => originFor(origin, devicePort, localAddress),
+    }
     const device = createListener({
       name: 'device',
       maxConnections: limits.device,
@@ -119,25 +120,17 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       record,
       router: new Router(
         deviceRoutes({
-          core,
-          pairing,
-          transport,
+          ...shared,
           weather,
           deviceLogs,
           access: new DeviceAccess(core, config.requireDevicePairing),
-          info: {
-            version: VERSION,
-            requireDevicePairing: config.requireDevicePairing,
-            entryKeyTtlS: config.entryKeyTtlS,
-          },
-          originFor: (localAddress) => originFor(origin, devicePort, localAddress),
         }),
       ),
       guard: deviceGuard(config.deviceAuth === 'pin' ? new DevicePinning(core) : undefined),
       explained: (error) => core.health.explained(error),
       failureBody: (message) => ({ error: message }),
     })
-    const tokens = new TokenGuard(core, {
+    const tokenGuarded = tokenGuard(core, {
       required: config.requireToken,
       loopbackIsFree: !config.loopbackToken,
     })
@@ -147,27 +140,19 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       log,
       record,
       router: new Router(
-        tokens.guarded(
+        tokenGuarded(
           controlRoutes({
-            core,
-            pairing,
-            commands,
+            ...shared,
             mqtt,
-            removal,
             streams,
-            requireDevicePairing: config.requireDevicePairing,
-            version: VERSION,
             settingsPages: () =>
               new SettingsPages({
                 origin: origin.url,
                 clock,
                 // A server nobody else can reach may look at this machine; no other server may.
                 allowLoopback: isLoopbackHost(new URL(origin.url).hostname),
-                ...(options.settingsPagePort === undefined
-                  ? {}
-                  : { port: options.settingsPagePort }),
+                port: options.settingsPagePort,
               }),
-            originFor: (localAddress) => originFor(origin, devicePort, localAddress),
           }),
         ),
       ),

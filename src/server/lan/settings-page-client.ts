@@ -22,7 +22,7 @@ export interface SettingsPageOptions {
    */
   readonly allowLoopback: boolean
   /** Another port than the firmware's, for tests. */
-  readonly port?: number
+  readonly port?: number | undefined
 }
 
 /** The result of pointing a thermostat at this server. */
