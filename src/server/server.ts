@@ -18,10 +18,10 @@ import { Weather } from './device/weather-cache.ts'
 import { upstreamFetch } from './device/weather-upstream.ts'
 import { connectionLimits } from './http/connection-limits.ts'
 import { createListener, listen } from './http/listener.ts'
-import { RequestRecord } from './http/request-record.ts'
+import { requestRecord } from './http/request-record.ts'
 import { Router } from './http/router.ts'
 import { deviceTls } from './http/tls-files.ts'
-import { TlsReload } from './http/tls-reload.ts'
+import { reloadTls } from './http/tls-reload.ts'
 import { type LanAddress, lanAddress } from './lan/lan-address.ts'
 import { findOrigin, type Origin, originFor } from './lan/origin.ts'
 import { SettingsPages } from './lan/settings-page-client.ts'
@@ -94,9 +94,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     })
     const tls = deviceTls(config, log)
     const limits = connectionLimits()
-    const record = config.debugLogging
-      ? new RequestRecord(config.debugLogsDir, clock, log)
-      : undefined
+    const record = config.debugLogging ? requestRecord(config.debugLogsDir, clock, log) : undefined
     const deviceLogs = config.storeDeviceLogs
       ? new (await import('./device/device-logs.ts')).DeviceLogs({
           folder: config.deviceLogsDir,
@@ -161,15 +159,6 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       failureBody: refusalBody,
     })
     servers.push(device, control)
-    const reload =
-      tls === undefined || config.certDir === undefined || !('setSecureContext' in device)
-        ? undefined
-        : new TlsReload(tls, {
-            folder: config.certDir,
-            clock,
-            log,
-            use: (pair) => device.setSecureContext({ ...pair }),
-          })
     const at = await listen(device, {
       host: config.serverHost,
       port: config.serverPort,
@@ -197,12 +186,15 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     core.health.start()
     housekeeping.start()
     await mqtt.start()
-    reload?.start()
+    const stopReload =
+      tls === undefined || config.certDir === undefined || !('setSecureContext' in device)
+        ? undefined
+        : reloadTls(tls, config.certDir, options, (pair) => device.setSecureContext({ ...pair }))
 
     const stop = async (): Promise<void> => {
       housekeeping.stop()
       core.health.stop()
-      reload?.stop()
+      stopReload?.()
       core.writer.stop()
       sentPushes.stop()
       weather.stop()

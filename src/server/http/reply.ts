@@ -52,15 +52,12 @@ export function writeHead(
 /** Writes a reply, unless the connection is gone or the headers are out already. */
 export function send(response: ServerResponse, { status, body, headers }: Reply): void {
   if (response.headersSent || response.destroyed) return
-  if (body === undefined) {
-    writeHead(response, status, { 'Cache-Control': 'no-store', ...headers })
-    response.end()
-    return
-  }
-  const text = JSON.stringify(body)
+  const text = body === undefined ? undefined : JSON.stringify(body)
   writeHead(response, status, {
-    'Content-Type': 'application/json; charset=utf-8',
-    'Content-Length': Buffer.byteLength(text),
+    ...(text !== undefined && {
+      'Content-Type': 'application/json; charset=utf-8',
+      'Content-Length': Buffer.byteLength(text),
+    }),
     'Cache-Control': 'no-store',
     ...headers,
   })
