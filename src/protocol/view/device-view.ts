@@ -18,29 +18,26 @@ export interface DeviceView {
   readonly where: Readonly<Record<string, JsonObject>>
 }
 
-export interface Capabilities {
-  readonly can_heat: boolean
-  readonly can_cool: boolean
-  readonly has_fan: boolean
-  readonly has_emer_heat: boolean
-  readonly has_humidifier: boolean
-  readonly has_dehumidifier: boolean
+/** What is wired where neither `shared` nor `device` says so. */
+const ASSUMED = {
+  can_heat: true,
+  can_cool: true,
+  has_fan: false,
+  has_emer_heat: false,
+  has_humidifier: false,
+  has_dehumidifier: false,
 }
 
-/** What is wired, as `shared` says, else `device`; heating and cooling are assumed. */
+export type Capabilities = Readonly<typeof ASSUMED>
+
+/** What is wired, as `shared` says, else `device`. */
 export function capabilities({ shared, device }: DeviceView): Capabilities {
-  const flag = (field: string, fallback: boolean): boolean => {
-    const found = [shared[field], device[field]].find((value) => typeof value === 'boolean')
-    return typeof found === 'boolean' ? found : fallback
+  const able = { ...ASSUMED }
+  for (const field of Object.keys(ASSUMED) as (keyof Capabilities)[]) {
+    const told = [shared[field], device[field]].find((value) => typeof value === 'boolean')
+    able[field] = told ?? ASSUMED[field]
   }
-  return {
-    can_heat: flag('can_heat', true),
-    can_cool: flag('can_cool', true),
-    has_fan: flag('has_fan', false),
-    has_emer_heat: flag('has_emer_heat', false),
-    has_humidifier: flag('has_humidifier', false),
-    has_dehumidifier: flag('has_dehumidifier', false),
-  }
+  return able
 }
 
 /** Rooms whose id is the same for every Nest account: the last two digits of `where_id`. */
