@@ -6,7 +6,7 @@ import { pipeline } from 'node:stream/promises'
 import { createGunzip } from 'node:zlib'
 import { earlierOf } from '../../protocol/now.ts'
 import { makeFolders } from '../../store/sqlite/files.ts'
-import type { Clock } from '../core/clock.ts'
+import type { Clock, Timer } from '../core/clock.ts'
 import type { Logger } from '../core/logger.ts'
 
 export interface DeviceLogsOptions {
@@ -63,7 +63,7 @@ export class DeviceLogs {
     const place = join(folder, serial)
     const path = join(place, `${fileStamp(clock.now().wallMs, this.#sequence++)}.log`)
     const stop = new AbortController()
-    const timer = clock.setTimer(this.#limits.timeoutMs, () =>
+    const timer: Timer = clock.setTimer(this.#limits.timeoutMs, () =>
       stop.abort(new Error('it took too long')),
     )
     try {
