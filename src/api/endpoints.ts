@@ -15,13 +15,16 @@ import {
 import {
   change,
   commandName,
+  flag,
   invalid,
   notFound,
   type RefusalResponse,
-  refusalBody,
+  refusal,
   schedule,
   serial,
   status,
+  text,
+  time,
   tooMany,
 } from './shapes.ts'
 
@@ -71,29 +74,19 @@ function endpoint<const D extends Details>(
   return { method, path, scope, tag, ...details }
 }
 
-const flag = of('boolean')
-const text = of('string')
 const count = of('integer')
 const success = constant(true)
-const time = of('string', 'ISO 8601')
 const oneSerial = object({ serial })
 const ofUser = object({}, { userId: of('string', undefined, { default: 'homeassistant' }) })
 const note = of('string', 'Given when MQTT_HOST is set, and wins.')
 
 /** The refusals of `configureNest` that come from the thermostat. */
-const keyNeeded: RefusalResponse = {
-  status: 401,
-  description: 'The thermostat asks for its key, or for another one.',
-  schema: object(
-    { success: constant(false), auth_required: success },
-    { message: text, error: text },
-  ),
-}
-const noAnswer: RefusalResponse = {
-  status: 502,
-  description: 'The thermostat does not answer, or not as a thermostat does.',
-  schema: refusalBody,
-}
+const keyNeeded = refusal(
+  401,
+  'The thermostat asks for its key, or for another one.',
+  object({ success: constant(false), auth_required: success }, { message: text, error: text }),
+)
+const noAnswer = refusal(502, 'The thermostat does not answer, or not as a thermostat does.')
 
 /** The control API: routes, token guard, clients and docs/openapi.json are made from this table. */
 export const ENDPOINTS = {
