@@ -1,6 +1,5 @@
 import { networkInterfaces } from 'node:os'
 import {
-  asWritten,
   listOf,
   oneOf,
   parseHost,
@@ -80,7 +79,7 @@ const TABLE = {
     flag: '--db <file>',
     env: 'SQLITE3_DB_PATH',
     help: 'database file (default: $XDG_DATA_HOME/nle/nle.sqlite)',
-    parse: asWritten,
+    parse: String,
   },
   entryKeyTtlS: {
     flag: '--entry-key-ttl <seconds>',
@@ -129,7 +128,7 @@ const TABLE = {
     flag: '--cert-dir <folder>',
     env: 'CERT_DIR',
     help: 'folder with fullchain.pem and privkey.pem: TLS for thermostats (default: no TLS)',
-    parse: asWritten,
+    parse: String,
   },
   requireDevicePairing: {
     flag: '--require-device-pairing [yes|no]',
@@ -164,7 +163,7 @@ const TABLE = {
     env: 'DEVICE_LOGS_DIR',
     fallback: './data/device-logs',
     help: 'where those logs go',
-    parse: asWritten,
+    parse: String,
   },
   debugLogging: {
     flag: '--debug-logging [yes|no]',
@@ -178,7 +177,7 @@ const TABLE = {
     env: 'DEBUG_LOGS_DIR',
     fallback: './data/debug-logs',
     help: 'where those files go',
-    parse: asWritten,
+    parse: String,
   },
   allowedHosts: {
     flag: '--allowed-hosts <list>',
@@ -204,19 +203,19 @@ const TABLE = {
     flag: '--mqtt-user <name>',
     env: 'MQTT_USER',
     help: 'user at the MQTT broker',
-    parse: asWritten,
+    parse: String,
   },
   mqttPassword: {
     env: 'MQTT_PASSWORD',
     secret: true,
     help: 'password at the MQTT broker',
-    parse: asWritten,
+    parse: String,
   },
   mqttCaFile: {
     flag: '--mqtt-ca-file <file>',
     env: 'MQTT_CA_FILE',
     help: 'certificates (PEM) that an mqtts broker may be signed by',
-    parse: asWritten,
+    parse: String,
   },
   mqttTopicPrefix: {
     flag: '--mqtt-topic-prefix <topic>',

@@ -37,7 +37,6 @@ export type Scope = 'open' | 'read' | 'control' | 'admin'
 type Method = 'GET' | 'POST' | 'DELETE'
 type Tag = 'thermostats' | 'commands' | 'pairing' | 'server'
 
-/** One endpoint of the control API. */
 export interface Endpoint extends Details {
   readonly method: Method
   /** Segments that start with a colon are parameters. */

@@ -46,7 +46,6 @@ export interface ServerOptions extends ServicesOptions {
   readonly mqttTimes?: LinkTimes
 }
 
-/** A server that listens. */
 export interface RunningServer {
   readonly deviceUrl: string
   /** Where this machine itself reaches the device listener, whatever thermostats are told. */

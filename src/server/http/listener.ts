@@ -35,9 +35,7 @@ export interface ListenerOptions {
   readonly name: string
   readonly router: Router
   readonly log: Logger
-  /** Certificate and key, for TLS. */
   readonly tls?: TlsPair | undefined
-  /** Records requests and answers. */
   readonly record?: RecordRequest | undefined
   /** Connections at once; see `limitConnections` for which one is closed beyond that. */
   readonly maxConnections?: number

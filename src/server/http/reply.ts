@@ -1,7 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { STRICT_HEADERS } from './strict-headers.ts'
 
-/** The answer of a handler, before it is written. */
 export interface Reply {
   readonly status: number
   /** Sent as JSON; undefined for an answer without a body. */
@@ -20,7 +19,6 @@ export interface Request {
   readonly query: URLSearchParams
   readonly params: Readonly<Record<string, string>>
   readonly raw: IncomingMessage
-  /** The address that the request came from. */
   readonly remoteAddress: string
   /** The body as text; see `readText` for what it throws. */
   text(maxBytes?: number): Promise<string>

@@ -18,7 +18,6 @@ export function tlsPaths(folder: string): { cert: string; key: string } {
   return { cert: join(folder, 'fullchain.pem'), key: join(folder, 'privkey.pem') }
 }
 
-/** Whether one of the two files exists. */
 export function hasTlsFiles(folder: string): boolean {
   const { cert, key } = tlsPaths(folder)
   return existsSync(cert) || existsSync(key)
