@@ -307,9 +307,7 @@ export const ENDPOINTS = {
     summary: 'Point a thermostat at this server',
     body: object(
       { ip: of('string', 'A private IPv4 address.') },
-      {
-        api_key: of(['string', 'null'], 'The key of its settings page, when it asks for one.'),
-      },
+      { api_key: of(['string', 'null'], 'The key of its settings page, when it asks for one.') },
     ),
     answer: object({ success, device_name: of(['string', 'null']) }),
     answerDescription: 'It uses this server from now on.',

@@ -26,10 +26,7 @@ export const TABLES = {
     table: 'deviceOwners',
     columns: { serial: 'serial', userId: 'userId', createdAt: 'createdAt' },
   },
-  users: {
-    table: 'users',
-    columns: { userId: 'clerkId', email: 'email', createdAt: 'createdAt' },
-  },
+  users: { table: 'users', columns: { userId: 'clerkId', email: 'email', createdAt: 'createdAt' } },
   integrations: {
     table: 'integrations',
     columns: { type: 'type', enabled: 'enabled', config: 'config', updatedAt: 'updatedAt' },

@@ -176,12 +176,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       lan,
     )
     const controlUrl = localUrl(controlAt)
-    await store.setServer({
-      pid: process.pid,
-      deviceUrl: origin.url,
-      controlUrl,
-      startedAtMs,
-    })
+    await store.setServer({ pid: process.pid, deviceUrl: origin.url, controlUrl, startedAtMs })
     core.health.start()
     housekeeping.start()
     await mqtt.start()

@@ -65,11 +65,7 @@ export function createListener(options: ListenerOptions): Server | TlsServer {
     keepAlive: false,
     noDelay: true,
   }
-  const listener = {
-    ...options,
-    watchReader: dropSlowReaders(writeStallMs),
-    room: new BodyRoom(),
-  }
+  const listener = { ...options, watchReader: dropSlowReaders(writeStallMs), room: new BodyRoom() }
   const answer = (request: IncomingMessage, response: ServerResponse): void => {
     handle(request, response, listener).catch((error) => {
       log.error('request failed', { listener: name, error: String(error) })
