@@ -11,12 +11,5 @@ export interface Bucket {
 
 /** `shared` of `shared.02AA…`. */
 export function typeOfKey(key: string): string {
-  const dot = key.indexOf('.')
-  return dot < 0 ? key : key.slice(0, dot)
-}
-
-/** `02AA…` of `shared.02AA…`; empty when there is no dot. */
-export function idOfKey(key: string): string {
-  const dot = key.indexOf('.')
-  return dot < 0 ? '' : key.slice(dot + 1)
+  return key.split('.', 1).join()
 }

@@ -41,5 +41,5 @@ export function putOwnValuesAgain(device: Device, key: string, names: readonly s
   violate(device, '§6', `pushed device-only fields of ${key}: ${names.join(', ').slice(0, 200)}`)
   const own = device.buckets.get(key)?.value ?? {}
   const known = names.filter((name) => name in own)
-  if (known.length > 0) waitToPut(device, key, known, 'change', device.nowMs)
+  if (known.length > 0) waitToPut(device, key, known)
 }

@@ -19,13 +19,10 @@ export function holdSchedule(device: Device, bucket: Bucket, requestId: number):
     }
   }
   // The full upload after a boot must not overwrite what the server is giving back.
-  const withheld = withhold(device, bucket.key) || before?.withheld === true
+  const withheldNow = device.waiting.get('boot')?.fields.delete(bucket.key) ?? false
+  const withheld = withheldNow || before?.withheld === true
   device.heldSchedule = { bucket, requestId, receivedAtMs: device.nowMs, withheld }
   armTimer(device, 'scheduleQuiet', device.nowMs + device.profile.scheduleQuietMs)
-}
-
-function withhold(device: Device, key: string): boolean {
-  return device.waiting.get('boot')?.fields.delete(key) ?? false
 }
 
 /** The quiet period is over: apply the schedule, or ignore one that does not fit. */
@@ -47,7 +44,7 @@ export function applyHeldSchedule(device: Device): void {
     device.buckets.set(key, held.bucket)
     // A full upload in flight may have overwritten it on the server with the old one.
     const overtaken = held.withheld || (device.putInFlight?.fields.has(key) ?? false)
-    if (overtaken) waitToPutAll(device, held.bucket, 'change', device.nowMs)
+    if (overtaken) waitToPutAll(device, held.bucket)
     note(device, { kind: 'scheduleApplied', key, timestamp })
   }
 }
@@ -55,7 +52,7 @@ export function applyHeldSchedule(device: Device): void {
 function ignore(device: Device, held: HeldSchedule, why: string): void {
   note(device, { kind: 'scheduleIgnored', key: held.bucket.key, why })
   const own = device.buckets.get(held.bucket.key)
-  if (held.withheld && own !== undefined) waitToPutAll(device, own, 'change', device.nowMs)
+  if (held.withheld && own !== undefined) waitToPutAll(device, own)
 }
 
 /** An empty schedule fits every mode. */

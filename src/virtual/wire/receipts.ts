@@ -37,7 +37,7 @@ function readReceipt(device: Device, sent: PutInFlight, key: string, object: Jso
   const base = sent.bases.get(key)
   if (bucket === undefined || base === undefined) return true
   const { object_revision: revision, object_timestamp: timestamp, value, ...others } = object
-  const order = Object.keys({ ...object }).filter((name) => name !== 'value')
+  const order = Object.keys(object).filter((name) => name !== 'value')
   if (order.join() !== ORDER || Object.keys(others).length !== 1) {
     violate(device, 'S6', `receipt ignored: its fields are ${order.join().slice(0, 120)}`)
     return true
