@@ -4,7 +4,7 @@ import { createProfile, type ProfileOptions } from './device/profile.ts'
 import { Firmware } from './firmware.ts'
 import type { JsonObject } from './json.ts'
 import type { Effect, LogEntry, LogEntryBody, Screen, Violation } from './signals/effects.ts'
-import type { FirmwareHappening, Mode, SensorReadings } from './signals/firmware-events.ts'
+import type { FirmwareHappening, SensorReadings } from './signals/firmware-events.ts'
 import { SocketsAndTimers } from './sockets/sockets-and-timers.ts'
 import { realTimers, type Timers } from './timers.ts'
 
@@ -115,17 +115,9 @@ export class VirtualThermostat {
     this.#happen({ type: 'dialTurned', celsius })
   }
 
-  setMode(mode: Mode): void {
-    this.#happen({ type: 'modeSet', mode })
-  }
-
   /** Into manual eco, or out of it. */
   pressEco(): void {
     this.#happen({ type: 'ecoPressed' })
-  }
-
-  editSchedule(schedule: JsonObject): void {
-    this.#happen({ type: 'scheduleEdited', schedule })
   }
 
   sense(readings: SensorReadings): void {
@@ -134,11 +126,6 @@ export class VirtualThermostat {
 
   passScheduleTransition(celsius: number): void {
     this.#happen({ type: 'scheduleTransition', celsius })
-  }
-
-  /** Opens another subscription beside the held one (S7); see `maxSubscriptions`. */
-  resubscribe(): void {
-    this.#happen({ type: 'resubscribed' })
   }
 
   reboot(options: { loseMemory?: boolean } = {}): void {

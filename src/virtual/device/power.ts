@@ -13,8 +13,8 @@ export function powerCycle(device: Device, loseMemory: boolean): void {
   device.ecoExitAsked = false
   device.deferWindowMs = 0
   device.deferDisabled = false
-  if (loseMemory) forgetEverything(device)
-  device.pairing = newPairing(device.pairing.owner)
+  if (loseMemory) forgetBuckets(device)
+  device.pairing = newPairing(loseMemory ? undefined : device.pairing.owner)
   device.power = 'on'
   note(device, { kind: 'booted', memoryLost: loseMemory })
   for (const type of OWN_TYPES) {
@@ -27,13 +27,12 @@ export function powerCycle(device: Device, loseMemory: boolean): void {
   acknowledge(device)
 }
 
-function forgetEverything(device: Device): void {
+function forgetBuckets(device: Device): void {
   const { current_temperature } = sharedValue(device)
   device.buckets = createDevice({ ...device.profile, memory: [] }).buckets
   // The room does not cool down because the thermostat forgot it.
   sharedValue(device).current_temperature = current_temperature
   device.serverTimestamps.clear()
-  device.pairing.owner = undefined
 }
 
 function dropRequestsAndTimers(device: Device): void {
