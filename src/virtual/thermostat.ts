@@ -1,8 +1,8 @@
 import { NleError } from '../errors.ts'
-import type { Bucket } from './device/device-bucket.ts'
+import type { DeviceBucket } from './device/device-bucket.ts'
 import { createProfile, type ProfileOptions } from './device/profile.ts'
 import { Firmware } from './firmware.ts'
-import type { JsonObject } from './json.ts'
+import type { WireObject } from './json.ts'
 import type { Effect, LogEntry, LogEntryBody, Screen, Violation } from './signals/effects.ts'
 import type { FirmwareHappening, SensorReadings } from './signals/firmware-events.ts'
 import { SocketsAndTimers } from './sockets/sockets-and-timers.ts'
@@ -76,12 +76,12 @@ export class VirtualThermostat {
   }
 
   /** Every bucket as the thermostat has it, by key. */
-  buckets(): ReadonlyMap<string, Bucket> {
+  buckets(): ReadonlyMap<string, DeviceBucket> {
     return new Map(this.#firmware.buckets)
   }
 
   /** The fields of one bucket; empty when there is no such bucket. `shared` stands for `shared.SERIAL`. */
-  value(key: string): JsonObject {
+  value(key: string): WireObject {
     const full = key.includes('.') ? key : `${key}.${this.serial}`
     return this.#firmware.buckets.get(full)?.value ?? {}
   }

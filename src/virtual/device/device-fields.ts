@@ -1,10 +1,10 @@
-import type { JsonObject } from '../json.ts'
+import type { WireObject } from '../json.ts'
 
 /**
  * The `device` fields that only the thermostat may write: sensors, capabilities, equipment, states.
  * With the settings below they are about 200 fields, the size of a real upload.
  */
-export const DEVICE_READINGS: JsonObject = {
+export const DEVICE_READINGS: WireObject = {
   ...all(false)`
     has_air_filter has_alt_heat has_aux_heat has_dehumidifier has_dual_fuel has_emer_heat
     has_heat_pump has_hot_water_control has_hot_water_temperature has_humidifier has_x2_alt_heat
@@ -85,7 +85,7 @@ export const DEVICE_READINGS: JsonObject = {
 }
 
 /** The settings a server may write as well (section 6). */
-export const DEVICE_SETTINGS: JsonObject = {
+export const DEVICE_SETTINGS: WireObject = {
   ...all(true)`
     auto_away_enable away_temperature_low_enabled lower_safety_temp_enabled learning_mode
     preconditioning_enabled sunlight_correction_enabled nest_comfort_enabled radiant_control_enabled
@@ -136,7 +136,7 @@ export const DEVICE_SETTINGS: JsonObject = {
 
 /** The same value for each of the names. */
 export function all(value: unknown) {
-  return ([names = '']: TemplateStringsArray): JsonObject =>
+  return ([names = '']: TemplateStringsArray): WireObject =>
     Object.fromEntries(
       names
         .trim()

@@ -1,10 +1,10 @@
-import type { JsonObject } from '../json.ts'
-import type { Bucket } from './device-bucket.ts'
+import type { WireObject } from '../json.ts'
+import type { DeviceBucket } from './device-bucket.ts'
 import { all, DEVICE_READINGS, DEVICE_SETTINGS } from './device-fields.ts'
 import type { Profile } from './profile.ts'
 
 /** The three buckets of a thermostat that no server has seen: revision and timestamp are 0. */
-export function factoryBuckets(profile: Profile): Bucket[] {
+export function factoryBuckets(profile: Profile): DeviceBucket[] {
   const { serial } = profile
   return [
     { key: `device.${serial}`, revision: 0, timestamp: 0, value: factoryDevice(profile) },
@@ -13,7 +13,7 @@ export function factoryBuckets(profile: Profile): Bucket[] {
   ]
 }
 
-function factoryDevice(profile: Profile): JsonObject {
+function factoryDevice(profile: Profile): WireObject {
   return {
     ...DEVICE_READINGS,
     ...DEVICE_SETTINGS,
@@ -28,7 +28,7 @@ function factoryDevice(profile: Profile): JsonObject {
   }
 }
 
-function factoryShared(profile: Profile): JsonObject {
+function factoryShared(profile: Profile): WireObject {
   return {
     auto_away: 0,
     can_cool: profile.canCool,
@@ -50,7 +50,7 @@ function factoryShared(profile: Profile): JsonObject {
 }
 
 /** A setpoint at seven and one at ten in the evening, every day. */
-function factorySchedule(): JsonObject {
+function factorySchedule(): WireObject {
   const day = {
     '0': { type: 'HEAT', time: 25_200, entry_type: 'setpoint', temp: 20 },
     '1': { type: 'HEAT', time: 79_200, entry_type: 'setpoint', temp: 17 },

@@ -1,7 +1,7 @@
-import type { JsonObject } from '../json.ts'
+import type { WireObject } from '../json.ts'
 import type { PutReason } from '../signals/effects.ts'
 import type { Device, Waiting } from './device.ts'
-import type { Bucket } from './device-bucket.ts'
+import type { DeviceBucket } from './device-bucket.ts'
 
 /** Types of the buckets that are the thermostat's own. */
 export const OWN_TYPES = ['device', 'shared', 'schedule'] as const
@@ -12,11 +12,11 @@ export function ownKey(device: Device, type: OwnType): string {
   return `${type}.${device.profile.serial}`
 }
 
-export function sharedValue(device: Device): JsonObject {
+export function sharedValue(device: Device): WireObject {
   return device.buckets.get(ownKey(device, 'shared'))?.value ?? {}
 }
 
-export function deviceValue(device: Device): JsonObject {
+export function deviceValue(device: Device): WireObject {
   return device.buckets.get(ownKey(device, 'device'))?.value ?? {}
 }
 
@@ -28,7 +28,7 @@ export function deviceValue(device: Device): JsonObject {
 export function changeLocally(
   device: Device,
   type: OwnType,
-  fields: JsonObject,
+  fields: WireObject,
   reason: PutReason,
   dueAtMs?: number,
 ): void {
@@ -41,7 +41,7 @@ export function changeLocally(
 }
 
 /** Replaces the schedule by a local edit: schedules have no fields to merge (U2). */
-export function scheduleEdited(device: Device, value: JsonObject): void {
+export function scheduleEdited(device: Device, value: WireObject): void {
   const bucket = ownBucket(device, 'schedule')
   const timestamp = Math.max(device.nowMs, bucket.timestamp + 1)
   const edited = { ...bucket, timestamp, value }
@@ -49,7 +49,7 @@ export function scheduleEdited(device: Device, value: JsonObject): void {
   waitToPutAll(device, edited)
 }
 
-function ownBucket(device: Device, type: OwnType): Bucket {
+function ownBucket(device: Device, type: OwnType): DeviceBucket {
   const key = ownKey(device, type)
   return device.buckets.get(key) ?? { key, revision: 0, timestamp: 0, value: {} }
 }
@@ -77,6 +77,11 @@ export function waitToPut(
 }
 
 /** Every field of a bucket waits to be put. An empty bucket has nothing to put. */
-export function waitToPutAll(device: Device, bucket: Bucket, reason?: PutReason, dueAtMs?: number) {
+export function waitToPutAll(
+  device: Device,
+  bucket: DeviceBucket,
+  reason?: PutReason,
+  dueAtMs?: number,
+) {
   waitToPut(device, bucket.key, Object.keys(bucket.value), reason, dueAtMs)
 }

@@ -1,5 +1,5 @@
 import { NleError } from '../../errors.ts'
-import type { Bucket } from './device-bucket.ts'
+import type { DeviceBucket } from './device-bucket.ts'
 
 /** The settings that have a default: a production build on a quick network. */
 const DEFAULTS = {
@@ -50,7 +50,7 @@ const DEFAULTS = {
   currentTemperature: 20.5,
   targetTemperature: 20,
   /** More buckets in its memory from the start, e.g. a `structure.*` of an earlier home (P10). */
-  memory: [] as readonly Bucket[],
+  memory: [] as readonly DeviceBucket[],
 }
 
 /** What makes one thermostat (and one firmware build) different from the next. */

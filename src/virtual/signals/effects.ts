@@ -1,4 +1,4 @@
-import type { JsonObject } from '../json.ts'
+import type { WireObject } from '../json.ts'
 import type { Mode } from './firmware-events.ts'
 
 /** What a request is for. */
@@ -118,7 +118,7 @@ export type Note = Readonly<
       key: string
       revision: number
       timestamp: number
-      value: JsonObject
+      value: WireObject
       outcome: PushOutcome
     }
   /** `fields`: bucket key to the names of the fields put. */

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../json.ts'
+import type { WireObject } from '../json.ts'
 
 /**
  * What can happen to a thermostat. Every event carries `nowMs`, the thermostat's own clock in ms
@@ -27,7 +27,7 @@ export type FirmwareHappening =
       /** Into manual eco, or out of it. */
       | { type: 'ecoPressed' }
       /** The schedule was edited on the thermostat: put whole. */
-      | { type: 'scheduleEdited'; schedule: JsonObject }
+      | { type: 'scheduleEdited'; schedule: WireObject }
       | ({ type: 'sensed' } & SensorReadings)
       /** Its own schedule moves the setpoint: put at once and apart from everything else. */
       | { type: 'scheduleTransition'; celsius: number }

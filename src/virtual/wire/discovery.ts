@@ -1,5 +1,5 @@
 import { armTimer, type Device, type OpenRequest, pauseOf, violate } from '../device/device.ts'
-import { type JsonObject, parseJsonObject } from '../json.ts'
+import { parseJsonObject, type WireObject } from '../json.ts'
 import { failed, isOpen, send, succeeded } from './requests.ts'
 
 const URL_FIELDS = [
@@ -52,7 +52,7 @@ export function entryAnswered(device: Device, open: OpenRequest) {
   device.urls = { transport, passphrase }
 }
 
-function checkFields(device: Device, document: JsonObject): void {
+function checkFields(device: Device, document: WireObject): void {
   for (const field of [...URL_FIELDS, ...OTHER_FIELDS]) {
     if (typeof document[field] !== 'string') violate(device, 'E1', `the entry has no ${field}`)
   }

@@ -7,7 +7,7 @@ import {
   pauseOf,
   violate,
 } from '../device/device.ts'
-import { type JsonObject, parseJsonObject } from '../json.ts'
+import { parseJsonObject, type WireObject } from '../json.ts'
 import { isOpen, send, succeeded } from './requests.ts'
 
 const MIN_LEFT_MS = 30 * 60_000
@@ -79,7 +79,7 @@ export function statusAnswered(device: Device, open: OpenRequest) {
   pairing.claimedSeen ||= claimed
 }
 
-function statusProblem(document: JsonObject): string | undefined {
+function statusProblem(document: WireObject): string | undefined {
   const { status, claimed, expiresAt, claimedAt, claimedBy } = document
   if (status !== 'no_key' && status !== 'pending' && status !== 'claimed') {
     return `unknown status ${JSON.stringify(status)}`

@@ -8,7 +8,7 @@ import {
   pauseOf,
 } from '../device/device.ts'
 import { waitToPut } from '../device/local-changes.ts'
-import type { JsonObject } from '../json.ts'
+import type { WireObject } from '../json.ts'
 import type { PutReason } from '../signals/effects.ts'
 import { readReceipts } from './receipts.ts'
 import { failed, send, succeeded } from './requests.ts'
@@ -50,7 +50,7 @@ function put(device: Device, reason: PutReason): void {
 }
 
 /** The body, in either form of U1. */
-function putBody(device: Device, fields: FieldsByKey): JsonObject {
+function putBody(device: Device, fields: FieldsByKey): WireObject {
   const { putForm, conditionalPuts } = device.profile
   const entries = [...fields].map(([key, names]) => {
     const bucket = device.buckets.get(key)

@@ -3,9 +3,9 @@ import {
   armTimer,
   type Device,
   forgetRequest,
+  type HeldSubscribe,
   type OpenRequest,
   pauseOf,
-  type Subscription,
   violate,
   violateTiming,
 } from '../device/device.ts'
@@ -99,7 +99,11 @@ export function chunkReceived(device: Device, open: OpenRequest, text: string): 
   armTimer(device, `idle:${open.request.id}`, device.nowMs + GIVE_UP_AFTER_CHUNK_MS)
 }
 
-function receiveAll(device: Device, subscription: Subscription, objects: readonly unknown[]): void {
+function receiveAll(
+  device: Device,
+  subscription: HeldSubscribe,
+  objects: readonly unknown[],
+): void {
   const wasPaired = device.pairing.owner !== undefined
   for (const object of objects) {
     if (receive(device, subscription, object)) subscription.useful = true
