@@ -40,7 +40,7 @@ export function deviceTopics(
     if (payload !== undefined) topics.set(stateTopic(topicPrefix, serial, name), payload)
   }
   for (const entity of ENTITIES) {
-    const payload = entity.has(view) ? entity.state?.(view) : undefined
+    const payload = entity.has?.(view) === false ? undefined : entity.state?.(view)
     if (payload !== undefined) topics.set(stateTopic(topicPrefix, serial, entity.topic), payload)
   }
   if (options.publishRaw) {

@@ -2,7 +2,7 @@ import type { JsonObject } from '../bucket.ts'
 import { type DeviceView, deviceName } from '../view/device-view.ts'
 import { CLIMATE_OBJECT, climateConfig } from './climate.ts'
 import { ENTITIES } from './entities.ts'
-import type { Entity } from './entity.ts'
+import { type Entity, isThere } from './entity.ts'
 import {
   availabilityTopic,
   commandTopic,
@@ -61,7 +61,7 @@ export function discoveryConfigs(
     ...common,
   })
   for (const entity of ENTITIES) {
-    if (!entity.has(view)) continue
+    if (!isThere(entity, view)) continue
     configs.set(configTopic(discoveryPrefix, entity.component, serial, entity.object), {
       unique_id: `${id}_${entity.object}`,
       default_entity_id: `${entity.component}.nest_${serial}_${entity.object}`,

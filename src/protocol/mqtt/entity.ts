@@ -17,14 +17,18 @@ export interface Entity {
   /** Name of its `ha/…` topic. */
   readonly topic: string
   readonly name: string
-  /** Whether this thermostat has it. */
-  has(view: DeviceView): boolean
+  /** Whether this thermostat has it; when absent, it does while the state is known. */
+  has?(view: DeviceView): boolean
   /** The payload of its topic; undefined when nothing is known. */
   state?(view: DeviceView): string | undefined
   /** The fields of its configuration beyond those that all entities have. */
   readonly config: JsonObject | ((view: DeviceView) => JsonObject)
   /** The instructions for a payload on its command topic. @throws NleError `invalid` */
   command?(payload: string, view: DeviceView): readonly Instruction[]
+}
+
+export function isThere({ has, state }: Entity, view: DeviceView): boolean {
+  return has === undefined ? state?.(view) !== undefined : has(view)
 }
 
 export function named(component: Component, object: string, name: string, topic = object) {

@@ -3,7 +3,7 @@ import type { JsonValue } from '../bucket.ts'
 import type { DeviceView } from '../view/device-view.ts'
 import { CLIMATE_COMMANDS } from './climate.ts'
 import { ENTITIES } from './entities.ts'
-import { command, type Entity, type Instruction } from './entity.ts'
+import { command, type Entity, type Instruction, isThere } from './entity.ts'
 import { readLoose } from './payload.ts'
 import type { CommandAddress } from './topics.ts'
 
@@ -39,7 +39,7 @@ function homeAssistant(name: string, payload: string, view: DeviceView): readonl
   if (climate !== undefined) return [climate(payload)]
   const entity = BY_TOPIC.get(name)
   if (entity?.command === undefined) throw new NleError('invalid', 'there is no such command topic')
-  if (!entity.has(view)) throw new NleError('invalid', `this thermostat has no ${entity.name}`)
+  if (!isThere(entity, view)) throw new NleError('invalid', `this thermostat has no ${entity.name}`)
   return entity.command(payload, view)
 }
 

@@ -24,16 +24,13 @@ function number(value: JsonValue | undefined): number | undefined {
   return typeof value === 'number' && Number.isFinite(value) ? value : undefined
 }
 
-/**
- * A reading is there when its state is known: a thermostat has what it reports. Without `state`, it
- * shares a topic of the climate entity.
- */
+/** A thermostat has what it reports. Without `state`, it shares a topic of the climate entity. */
 function reading(
   names: ReturnType<typeof named>,
   config: JsonObject,
   state: (view: DeviceView) => string | undefined = (view) => climateStates(view)[names.topic],
 ): Entity {
-  return { ...names, has: (view) => state(view) !== undefined, state, config }
+  return { ...names, state, config }
 }
 
 function batteryPercent({ device }: DeviceView): string | undefined {
