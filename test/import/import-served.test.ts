@@ -1,6 +1,6 @@
 import t from 'tap'
 import { prepareImport } from '../../src/import/write.ts'
-import { type Bucket, VirtualThermostat } from '../../src/virtual/index.ts'
+import { type DeviceBucket, VirtualThermostat } from '../../src/virtual/index.ts'
 import { loopbackServer } from '../server/loopback-server.ts'
 import { ExistingDatabase } from '../store/sqlite/existing-database.ts'
 
@@ -8,8 +8,8 @@ const SERIALS = ['02AA01AC0000000001', '02AA01AC0000000002']
 const BEFORE_MS = 1_760_000_000_000
 
 /** What the existing server had given a thermostat, and what is therefore in its memory. */
-function given(serial: string): Bucket[] {
-  const bucket = (key: string, offset: number, value: Bucket['value']): Bucket => ({
+function given(serial: string): DeviceBucket[] {
+  const bucket = (key: string, offset: number, value: DeviceBucket['value']): DeviceBucket => ({
     key,
     revision: 10 + offset,
     timestamp: BEFORE_MS + offset,
