@@ -1,4 +1,4 @@
-import { deliverChanges, planned } from '../delivery/push.ts'
+import { composePush, deliverChanges } from '../delivery/push.ts'
 import { structureKeyFor } from '../pairing/claim.ts'
 import { type Contact, recordContact } from '../thermostat/contact.ts'
 import type { Decision, DecisionInput } from '../thermostat/decision.ts'
@@ -41,7 +41,7 @@ export function decideSubscribe(
     ...pairingBuckets(draft, structureKey, listedBy, holdMs),
     ...otherBuckets(draft, structureKey, objects, holdMs),
   ]
-  const push = first.length + plans.length === 0 ? undefined : planned(draft, plans, first)
+  const push = first.length + plans.length === 0 ? undefined : composePush(draft, plans, first)
   return draft.decision({ push, expectsAnswer: expectsAnswer(draft.openChanges) })
 }
 

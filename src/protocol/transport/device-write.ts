@@ -13,12 +13,12 @@ import {
   type Change,
   ended,
   isOpenChange,
+  markDelivered,
   primaryFields,
-  reachedDevice,
   sameMeaning,
   without,
 } from '../delivery/change.ts'
-import { confirmInto, doubted, isEvidence, withValuesOf } from '../delivery/delivery.ts'
+import { confirmInto, isEvidence, requeueUnconfirmed, withValuesOf } from '../delivery/delivery.ts'
 import type { Now } from '../now.ts'
 
 /** What a device says about one of its buckets: a put, or a value inside a subscribe. */
@@ -63,7 +63,7 @@ export function applyDeviceWrite(
       isEvidence(change, told, stored?.revision ?? 0),
   )
   const base = proven.length > 0 ? confirmInto(stored, proven, objectKey, told) : stored
-  const reached = proven.map((change) => reachedDevice(change, now))
+  const reached = proven.map((change) => markDelivered(change, now))
   if (write.ifRevision !== undefined && write.ifRevision !== (base?.revision ?? 0)) {
     const bucket = base ?? { objectKey, revision: 0, timestamp: 0, value: {} }
     return { bucket, changed: proven.length > 0, fields: {}, changes: reached }
@@ -119,7 +119,7 @@ export function applyDeviceWrite(
  */
 function overtaken(change: Change): Change {
   if (!isOpenChange(change)) return change.settled ? change : { ...change, settled: true }
-  return doubted(change)
+  return requeueUnconfirmed(change)
 }
 
 /** What the values in a write say about one open change. */
