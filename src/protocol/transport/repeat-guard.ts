@@ -1,19 +1,20 @@
 import { recentOf } from '../last-minute.ts'
 
 /**
- * A thermostat that never lists what it was sent would be answered at once for ever, reconnect after
- * reconnect, until its battery is flat. So after some answers within a minute there is one per hold
- * period, until the thermostat lists it (`P11`).
+ * A thermostat that never lists a pushed bucket would get it again with every subscribe and reconnect at
+ * once, until its battery is flat. So after five answers within a minute it gets one per hold period,
+ * until it lists the bucket (`P11`).
  */
 export interface RepeatGuard {
   /** Steady clock, ms, oldest first. */
   readonly answeredAtMs: readonly number[]
+  /** One answer per hold period. */
   readonly slow: boolean
 }
 
 const MAX_IN_WINDOW = 5
 
-/** Whether to repeat the answer now, and the guard to keep if so. */
+/** Whether the answer may be repeated now, and the guard after that. */
 export function mayRepeat(
   guard: RepeatGuard | undefined,
   steadyMs: number,
