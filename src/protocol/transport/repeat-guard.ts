@@ -1,4 +1,4 @@
-import { recentOf } from '../last-minute.ts'
+import { recentOf, recentWithNow } from '../last-minute.ts'
 
 /**
  * A thermostat that never lists a pushed bucket would get it again with every subscribe and reconnect at
@@ -21,12 +21,9 @@ export function mayRepeat(
   holdMs: number,
 ): { allowed: boolean; guard: RepeatGuard } {
   const answered = guard?.answeredAtMs ?? []
-  const recent = recentOf(answered, steadyMs)
-  const slow = (guard?.slow ?? false) || recent.length >= MAX_IN_WINDOW
+  const slow = (guard?.slow ?? false) || recentOf(answered, steadyMs).length >= MAX_IN_WINDOW
   const last = answered.at(-1) ?? Number.NEGATIVE_INFINITY
-  const allowed = slow ? steadyMs - last >= holdMs : true
-  return {
-    allowed,
-    guard: { answeredAtMs: allowed ? [...recent, steadyMs].slice(-MAX_IN_WINDOW) : answered, slow },
-  }
+  const allowed = !slow || steadyMs - last >= holdMs
+  const answeredAtMs = allowed ? recentWithNow(answered, steadyMs, MAX_IN_WINDOW) : answered
+  return { allowed, guard: { answeredAtMs, slow } }
 }
