@@ -2,13 +2,23 @@
 
 const WINDOW_MS = 60_000
 
+/** Whether a time is less than a minute old. */
 export function isRecent(atMs: number, steadyMs: number): boolean {
   return steadyMs - atMs < WINDOW_MS
 }
 
-/** Those of the times that are recent, in their order. */
+/** The recent ones of these times, in their order. */
 export function recentOf(timesMs: readonly number[], steadyMs: number): readonly number[] {
   return timesMs.filter((atMs) => isRecent(atMs, steadyMs))
+}
+
+/** The recent ones of these times and now; at most `most`, the latest ones. */
+export function recentWithNow(
+  timesMs: readonly number[],
+  steadyMs: number,
+  most: number,
+): readonly number[] {
+  return [...recentOf(timesMs, steadyMs), steadyMs].slice(-most)
 }
 
 /** Seconds until an event at a recent time is a minute old; at least 1. */

@@ -7,24 +7,24 @@ import type { Core } from './core/core.ts'
 import type { Commands } from './thermostats/commands.ts'
 
 const EVERY_MS = 30_000
-/** What is kept for days and months is pruned less often. */
+/** Data that is kept for days or months is pruned less often. */
 const PRUNE_EVERY_MS = 3_600_000
-/** A client that commands without end must not fill the disk until then. */
+/** It is pruned earlier after this many changes, so that a busy client does not fill the disk. */
 const PRUNE_EVERY_CHANGES = 5_000
 const DAY_MS = 86_400_000
-/** An expired code can still be told from one that never was, for a day. */
+/** For a day an expired code can be told from an unknown one. */
 const KEEP_EXPIRED_KEYS_MS = DAY_MS
-/** What became of changes can be looked up for a month; the last ones of a thermostat for ever. */
+/** Changes can be looked up for a month; the last ones of each thermostat for ever. */
 const KEEP_CHANGES_MS = 30 * DAY_MS
 const KEEP_CHANGES = { least: 100, most: 10_000 }
 
-/** What is done every half minute and every hour, so that nothing grows for ever. */
+/** Expires and prunes data every half minute and every hour, so that nothing grows for ever. */
 export class Housekeeping {
   readonly #core: Core
   readonly #commands: Commands
   #timer: Timer | undefined
   #pruneAtSteadyMs = 0
-  /** The latest change there was when it was last pruned. */
+  /** The latest change at the last pruning. */
   #prunedAtChange = 0
 
   constructor(core: Core, commands: Commands) {
@@ -32,7 +32,7 @@ export class Housekeeping {
     this.#commands = commands
   }
 
-  /** Begins, with what an earlier process left under a clock that was wrong. */
+  /** Starts, and shortens expiries that an earlier process set by a wrong clock. */
   start(): void {
     const { writer, clock, settings } = this.#core
     const { steadyMs } = clock.now()
@@ -55,11 +55,10 @@ export class Housekeeping {
   }
 
   stop(): void {
-    if (this.#timer !== undefined) this.#core.clock.clearTimer(this.#timer)
-    this.#timer = undefined
+    this.#core.clock.clearTimer(this.#timer)
   }
 
-  /** Writes down how far the wall clock was set, for the process after this one. */
+  /** Stores by how much the wall clock was set, for the next process. */
   async keepTime(): Promise<void> {
     const { writer, clock, log } = this.#core
     const byMs = await writer.write((store) => store.keepTime(clock.now()))
@@ -81,14 +80,14 @@ export class Housekeeping {
     this.#core.health.complain('housekeeping failed; it is tried again', error)
   }
 
-  /** Takes codes off screens that cannot be typed in any more (`P13`). */
+  /** Empties the dialogs of expired codes (`P13`). */
   async #expireKeys(): Promise<void> {
     const { store, writer, clock } = this.#core
     const serials = await store.serialsWithExpiredKey(clock.now().steadyMs)
     await Promise.all(serials.map((serial) => writer.decide(serial, decideKeyExpiry)))
   }
 
-  /** Forgets what is over: once an hour, unless there is more of it than usual. */
+  /** Prunes once an hour, or after many changes. */
   async #prune(): Promise<void> {
     const { store, writer, clock, presence, events, log } = this.#core
     const now = clock.now()

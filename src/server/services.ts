@@ -16,7 +16,7 @@ import { Removal } from './thermostats/removal.ts'
 import { SentPushes } from './thermostats/sent-pushes.ts'
 import { Transport } from './thermostats/transport.ts'
 
-/** Everything the server does, without a socket. */
+/** All services of the server, without its sockets. */
 export interface Services {
   readonly core: Core
   readonly sentPushes: SentPushes
@@ -38,7 +38,7 @@ export interface ServicesOptions {
   >
   readonly clock: Clock
   readonly log: Logger
-  /** Uniform integer in [0, max); the operating system's source unless a test brings its own. */
+  /** Uniform integer in [0, max); by default from the operating system. */
   readonly randomInt?: (max: number) => number
 }
 
@@ -53,7 +53,7 @@ export function makeServices(store: Store, options: ServicesOptions): Services {
   const presence = new Presence({
     ...parts,
     writer,
-    // Half a hold longer than a thermostat that keeps its rhythm is ever silent.
+    // Half a hold longer than the longest silence of a working thermostat.
     availableForMs: config.suspendTimeMaxS * 1500,
   })
   const core: Core = {

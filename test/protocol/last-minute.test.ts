@@ -1,14 +1,20 @@
 import t from 'tap'
-import { isRecent, recentOf, secondsUntilPast } from '../../src/protocol/last-minute.ts'
+import {
+  isRecent,
+  recentOf,
+  recentWithNow,
+  secondsUntilPast,
+} from '../../src/protocol/last-minute.ts'
 
-t.test('a minute is over after 60 seconds', async (t) => {
+t.test('a time is recent for 60 seconds', async (t) => {
   t.ok(isRecent(0, 59_999))
   t.notOk(isRecent(0, 60_000))
   t.strictSame(recentOf([0, 1, 30_000], 60_000), [1, 30_000])
   t.strictSame(recentOf([], 60_000), [])
+  t.strictSame(recentWithNow([0, 1, 30_000], 60_000, 2), [30_000, 60_000])
 })
 
-t.test('the wait is told in whole seconds, never 0', async (t) => {
+t.test('the wait is a whole number of seconds, at least 1', async (t) => {
   t.equal(secondsUntilPast(0, 0), 60)
   t.equal(secondsUntilPast(0, 10_000), 50)
   t.equal(secondsUntilPast(0, 10_001), 50)

@@ -1,25 +1,27 @@
 import type { JsonObject } from '../bucket.ts'
 import type { Now } from '../now.ts'
-import { type Change, type ChangeState, type EndState, isOpenChange } from './change.ts'
-
-/** How bad an end is, worst first: a command is only as well off as its worst part. */
-const WORST_FIRST: readonly EndState[] = ['ignored', 'expired', 'superseded', 'confirmed']
+import { type Change, type ChangeState, isOpenChange } from './change.ts'
 
 /** One change per bucket that a command sets; at least one. */
 export type CommandParts = readonly [Change, ...Change[]]
 
-/**
- * Where a whole command is (`D1`): queued until all of it has left, sent until all of it has ended,
- * then the worst of what became of its parts.
- */
+/** The state of one part decides for the whole command: an open one first, then the worst end. */
+const DECIDING_FIRST: readonly ChangeState[] = [
+  'queued',
+  'sent',
+  'ignored',
+  'expired',
+  'superseded',
+  'confirmed',
+]
+
+/** The state of a whole command (`D1`). */
 export function commandState(parts: CommandParts): ChangeState {
   const states = new Set(parts.map(({ state }) => state))
-  if (states.has('queued')) return 'queued'
-  if (states.has('sent')) return 'sent'
-  return WORST_FIRST.find((state) => states.has(state)) ?? 'confirmed'
+  return DECIDING_FIRST.find((state) => states.has(state)) ?? 'confirmed'
 }
 
-/** What `/api/changes` and the event `change` tell of a command. All times are ISO. */
+/** A command in `/api/changes` and in the event `change`. All times are ISO. */
 export function changeReport(parts: CommandParts, now: Now): JsonObject {
   const [first] = parts
   const state = commandState(parts)
@@ -31,7 +33,7 @@ export function changeReport(parts: CommandParts, now: Now): JsonObject {
     command: first.command,
     state,
     created_at: iso(first.createdAtMs),
-    ended_at: open || endedAtMs === 0 ? null : iso(endedAtMs),
+    ended_at: iso(open || endedAtMs === 0 ? null : endedAtMs),
     reason: parts.find((part) => part.state === state && part.reason !== null)?.reason ?? null,
     parts: parts.map((part) => partReport(part, now)),
   }
@@ -44,17 +46,17 @@ function partReport(part: Change, now: Now): JsonObject {
     fields: part.fields,
     state: part.state,
     sends: part.sends,
-    sent_at: sentAt === null ? null : iso(sentAt.wallMs),
-    // It elapses on the steady clock; people read the wall's.
+    sent_at: iso(sentAt?.wallMs ?? null),
+    // It elapses on the steady clock; people read the wall clock.
     expires_at:
       expiresAtSteadyMs === null || !isOpenChange(part)
         ? null
         : iso(now.wallMs + expiresAtSteadyMs - now.steadyMs),
-    ended_at: part.endedAtMs === null ? null : iso(part.endedAtMs),
+    ended_at: iso(part.endedAtMs),
     reason: part.reason,
   }
 }
 
-function iso(ms: number): string {
-  return new Date(ms).toISOString()
+function iso(ms: number | null): string | null {
+  return ms === null ? null : new Date(ms).toISOString()
 }

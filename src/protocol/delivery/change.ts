@@ -3,6 +3,7 @@ import {
   COMPANION_FIELDS,
   isObject,
   type JsonObject,
+  type JsonValue,
   mergeValue,
   sameValue,
 } from '../bucket.ts'
@@ -11,8 +12,8 @@ import { SETPOINT_LIFETIME_MS } from '../setpoint.ts'
 
 /**
  * A pending change: the fields of one bucket that a person set, on their way to the thermostat
- * (section 6). Only these are ever pushed: anything else riding along would fight the thermostat's
- * own schedule.
+ * (section 6). A push carries these fields only: any other field would fight the thermostat's own
+ * schedule.
  */
 export interface Change {
   readonly id: number
@@ -24,9 +25,9 @@ export interface Change {
   readonly fields: JsonObject
   readonly kind: ChangeKind
   readonly state: ChangeState
-  /** How often it was written to a connection, repeats within seconds not counted. */
+  /** How often it was written to a connection; repeats within 5 seconds count once. */
   readonly sends: number
-  /** The version under which it was last handed to a connection; null before that. */
+  /** The version of its last push; null before the first. */
   readonly push: PushVersion | null
   /** Wall clock, ms. */
   readonly createdAtMs: number
@@ -36,34 +37,33 @@ export interface Change {
   readonly sentAt: Now | null
   /** Wall clock, ms; null while it is open. */
   readonly endedAtMs: number | null
-  /** For people: why it ended otherwise than confirmed. */
+  /** For people: why it ended without a confirmation. */
   readonly reason: string | null
   /**
-   * Whether it is known what the device made of it. A change that ended under way may still have
-   * reached the device, and then the bucket on file has to follow.
+   * False while a push of it may still arrive. A change that ended after it was pushed is tracked: once
+   * the device shows that it has it, the bucket on file has to follow.
    */
   readonly settled: boolean
 }
 
-/** The version a change goes out under, and the time its time-bound fields say. */
+/** The version of a push, and the time in its time-bound fields. */
 export interface PushVersion extends BucketVersion {
   /** Wall clock, ms (`D5`). */
   readonly stampedAtMs: number
   /**
-   * The first version it went out under without a put in between: a device that shows this one or a
-   * later one has the change. Null once a put has overtaken the push.
+   * The first version since the last put: a device that shows this version or a later one has the
+   * change. Null once a put has overtaken the push.
    */
   readonly since: BucketVersion | null
 }
 
 export type ChangeKind = 'setpoint' | 'setting' | 'schedule'
-export type OpenState = 'queued' | 'sent'
 export type EndState = 'confirmed' | 'superseded' | 'expired' | 'ignored'
-export type ChangeState = OpenState | EndState
+export type ChangeState = 'queued' | 'sent' | EndState
 
-/** What a command asks for; the store gives it its id. */
+/** What a command asks for. */
 export type NewChange = Pick<Change, 'command' | 'objectKey' | 'fields' | 'kind'> & {
-  /** Ends earlier than its kind does, ms from now; null for never, as what goes with a schedule. */
+  /** When it expires, ms from now, if that is earlier than its kind does; null for never. */
   readonly lifetimeMs?: number | null
 }
 
@@ -74,34 +74,37 @@ export const LIFETIME_MS: Readonly<Record<ChangeKind, number | null>> = {
   schedule: null,
 }
 
+/** When a change that is queued now expires, on the steady clock; null for never (`D4`). */
 export function expiryOf(change: NewChange, steadyMs: number): number | null {
   const lifetimeMs = LIFETIME_MS[change.kind]
   if (lifetimeMs === null || change.lifetimeMs === null) return null
   return steadyMs + Math.min(lifetimeMs, change.lifetimeMs ?? lifetimeMs)
 }
 
-export function isOpenChange(change: Change): boolean {
-  return change.state === 'queued' || change.state === 'sent'
+/** Whether a change is on its way; the other states are ends (`D1`). */
+export function isOpenChange({ state }: Change): boolean {
+  return state === 'queued' || state === 'sent'
 }
 
+/** The change after its end. Without a push nothing of it can arrive any more: it is settled. */
 export function ended(change: Change, state: EndState, now: Now, reason: string | null): Change {
   const settled = state === 'confirmed' || change.push === null
   return { ...change, state, endedAtMs: Math.floor(now.wallMs), reason, settled }
 }
 
-/** A tracked change of which it turned out that the device has it. */
-export function reachedDevice(change: Change, now: Now): Change {
+/** A tracked change that the device has. A superseded one stays so: the later command counts. */
+export function markDelivered(change: Change, now: Now): Change {
   return change.state === 'superseded'
     ? { ...change, settled: true }
     : ended(change, 'confirmed', now, null)
 }
 
-/** The fields a person meant. */
+/** The fields that a person wants, without those that accompany the command. */
 export function primaryFields(change: Pick<Change, 'fields'>): string[] {
   return Object.keys(change.fields).filter((field) => !COMPANION_FIELDS.has(field))
 }
 
-/** The change without some of its fields; undefined when nothing a person meant is left. */
+/** The change without some of its fields; undefined when no primary field is left. */
 export function without(change: Change, fields: ReadonlySet<string>): Change | undefined {
   const rest = Object.fromEntries(
     Object.entries(change.fields).filter(([field]) => !fields.has(field)),
@@ -111,8 +114,8 @@ export function without(change: Change, fields: ReadonlySet<string>): Change | u
 }
 
 /**
- * The fields as they go out now (`D5`): the device rejects eco commands whose time is more than
- * 600 s off, so times are those of the push, in Unix seconds, not those of the command.
+ * The fields with the time of the push, in Unix seconds (`D5`): the device rejects eco commands whose
+ * time is more than 600 s off, so the time of the command would be too old.
  */
 export function freshFields(fields: JsonObject, wallMs: number): JsonObject {
   const nowS = Math.floor(wallMs / 1000)
@@ -123,18 +126,18 @@ export function freshFields(fields: JsonObject, wallMs: number): JsonObject {
   return fresh
 }
 
-/** Whether two values of a field mean the same: a thermostat rounds, and stamps its own times. */
+/** Whether two values of a field mean the same: a thermostat rounds numbers and sets its own times. */
 export function sameMeaning(
   field: string,
-  a: JsonObject[string] | undefined,
-  b: JsonObject[string] | undefined,
+  a: JsonValue | undefined,
+  b: JsonValue | undefined,
 ): boolean {
   if (typeof a === 'number' && typeof b === 'number') return Math.abs(a - b) < 0.005
   if (field === 'eco' && isObject(a) && isObject(b)) return a.mode === b.mode
   return sameValue(a, b)
 }
 
-/** What a reader sees (`D7`): the device's data overlaid with the changes on their way. */
+/** What a reader sees (`D7`): the device's data, overlaid with the open changes. */
 export function overlay(
   objectKey: string,
   value: JsonObject,
@@ -149,24 +152,19 @@ export function overlay(
     )
 }
 
-/** What a new command does to the open changes of the same thermostat. */
-export interface Superseding {
-  readonly changes: readonly Change[]
-  /** What is left of changes that were under way already: to be queued anew. */
-  readonly rest: readonly Change[]
-}
-
 /**
- * Takes the fields that a new command sets from the open changes (`D1`).
+ * Takes the fields that a new command sets from the open changes of the same thermostat (`D1`).
  *
- * @param cancels - further fields, by object key, that the command makes pointless
+ * @param cancels - further fields to take, by object key
+ * @returns the changes that differ now, and what is left of changes that were pushed already: these
+ * remainders are to be queued again
  */
 export function supersede(
   open: readonly Change[],
   fresh: readonly NewChange[],
   cancels: Readonly<Record<string, readonly string[]>>,
   now: Now,
-): Superseding {
+): { changes: Change[]; rest: Change[] } {
   const taken = new Map<string, Set<string>>()
   const take = (objectKey: string, fields: readonly string[]): void => {
     taken.set(objectKey, new Set([...(taken.get(objectKey) ?? []), ...fields]))
@@ -178,7 +176,7 @@ export function supersede(
   for (const change of open) {
     const fields = taken.get(change.objectKey)
     if (fields === undefined) continue
-    // A schedule is one thing, whatever days it names.
+    // A schedule is replaced whole, whichever days it names.
     const isSchedule = change.kind === 'schedule'
     if (!isSchedule && !primaryFields(change).some((field) => fields.has(field))) continue
     const left = isSchedule ? undefined : without(change, fields)
@@ -187,29 +185,26 @@ export function supersede(
       continue
     }
     changes.push(ended(change, 'superseded', now, 'a later command set the same'))
-    // What is under way stays on file as it is: the device may have all of it.
+    // A pushed change stays on file with all of its fields: the device may have them.
     if (left !== undefined) rest.push(left)
   }
   return { changes, rest }
 }
 
-/** Whether the time of a change is over (`D4`); it may still be on file as open. */
-export function isOverdue(change: Change, now: Now): boolean {
-  return (change.expiresAtSteadyMs ?? Number.POSITIVE_INFINITY) <= now.steadyMs
+/** Whether a change has expired (`D4`); it may still be on file as open. */
+export function isOverdue({ expiresAtSteadyMs }: Change, now: Now): boolean {
+  return expiresAtSteadyMs !== null && expiresAtSteadyMs <= now.steadyMs
 }
 
-/** The open changes whose time is over (`D4`), ended. */
+/** Ends the changes that have expired (`D4`), and returns these. */
 export function expire(open: readonly Change[], now: Now): Change[] {
   return open
     .filter((change) => isOverdue(change, now))
-    .map((change) =>
-      ended(
-        change,
-        'expired',
-        now,
+    .map((change) => {
+      const reason =
         change.sends === 0
           ? 'the thermostat did not come back in time'
-          : 'the thermostat did not confirm it in time',
-      ),
-    )
+          : 'the thermostat did not confirm it in time'
+      return ended(change, 'expired', now, reason)
+    })
 }

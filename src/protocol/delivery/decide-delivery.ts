@@ -7,8 +7,9 @@ import { sent } from './delivery.ts'
 import { pushToHeld } from './push.ts'
 
 /**
- * A retry that is due: what waits, and a schedule that was not shown, goes out on what is held now.
- * Other changes that were sent wait for the thermostat's next subscribe (`D3`, `D6`).
+ * A retry that is due: pushes queued changes, and unconfirmed schedules, to the held connections. Other
+ * changes that were sent wait for the thermostat's next subscribe (`D3`, `D6`). Replies whether any
+ * goes out.
  */
 export function decideRetry(input: DecisionInput): Decision<boolean> {
   const draft = new Draft(input)
@@ -19,8 +20,8 @@ export function decideRetry(input: DecisionInput): Decision<boolean> {
 }
 
 /**
- * Tries everything that is queued again, now (`POST /notify-device`). Replies with the number of
- * connections that were told, undefined for a thermostat that is not on file.
+ * Pushes all queued changes now (`POST /notify-device`). Replies with the number of connections that
+ * get the push, undefined for a thermostat that is not on file.
  */
 export function decideNotify(input: DecisionInput): Decision<number | undefined> {
   if (input.state.device === undefined) return onlyReply(input, undefined)
@@ -29,7 +30,7 @@ export function decideNotify(input: DecisionInput): Decision<number | undefined>
   return draft.decision(pushToHeld(draft, queued) ? input.held.count : 0)
 }
 
-/** A push was written to a connection: the changes it carries count as sent (`D1`). */
+/** A push was written to a connection: marks the changes that it carries as sent (`D1`). */
 export function decideSent(input: DecisionInput, push: Push): Decision<undefined> {
   const draft = new Draft(input)
   for (const { changeId, timestamp } of push.carries) {
@@ -42,7 +43,7 @@ export function decideSent(input: DecisionInput, push: Push): Decision<undefined
   return draft.decision(undefined)
 }
 
-/** Ends the changes whose time is over (`D4`). */
+/** Ends the changes that have expired (`D4`). */
 export function decideExpiry(input: DecisionInput): Decision<undefined> {
   const draft = new Draft(input)
   for (const change of expire(openChanges(input.state), input.now)) draft.saveChange(change)

@@ -12,58 +12,54 @@ import {
   expire,
   freshFields,
   isOpenChange,
+  markDelivered,
   type PushVersion,
-  reachedDevice,
   sameMeaning,
 } from './change.ts'
 
 /** How often a change is written before it counts as ignored by the device (`D3`). */
 export const MAX_SENDS = 5
-/** Writes closer together than this are one try: overlapping subscriptions are normal (`S7`). */
+/** Writes closer together than this count once: overlapping subscriptions are normal (`S7`). */
 const ONE_TRY_MS = 5_000
-/** Between two schedule pushes to one device (`D6`). */
+/** The least time between two schedule pushes to one device (`D6`). */
 export const SCHEDULE_GAP_MS = 15_000
-/** Before the same schedule is sent again (`D6`). */
+/** The least time before the same schedule is sent again (`D6`). */
 export const SCHEDULE_RESEND_MS = 45_000
 /**
- * After this a device that was left alone has applied a schedule (`D6`), some seconds for the wake-up
- * included. Its next subscribe shows it.
+ * After this time without another push a device has applied a schedule (`D6`), some seconds for its
+ * wake-up included. Its next subscribe lists it.
  */
 export const SCHEDULE_APPLIED_MS = 20_000
-/** Time-bound fields older than this are stamped anew; the device rejects 600 s (`D5`). */
+/** Time-bound fields older than this get a new time; the device rejects them after 600 s (`D5`). */
 const RESTAMP_MS = 240_000
 /**
- * While our clock lags, the device counts on from the last timestamp by itself, one for each change of
- * its own. A push keeps this far ahead, so that its timestamp is its alone (`S10`).
+ * While the server's clock lags, the device counts on from the last timestamp, by one for each change of
+ * its own. A push keeps this distance, so that no other change has its timestamp (`S10`).
  */
 const OWN_STEPS_MS = 1_000
-/** A device that lists a newer bucket is about to put it; its word may settle our change (S table). */
+/** A device that lists a newer bucket is about to put it, and that put may settle changes (S table). */
 export const DEVICE_FIRST_MS = 20_000
 
-/** Versions that a new push of a bucket has to be newer than. */
-export interface KnownVersions {
-  readonly stored: BucketVersion | undefined
-  /** The latest timestamp the device listed; 0 when it did not. */
-  readonly listedTimestamp: number
-}
-
-/** One bucket's worth of changes to write, and the changes as they are while it is written. */
+/** The push of one bucket, and its changes with the version of this push. */
 export interface PlannedPush {
   readonly object: Bucket
   readonly changes: readonly Change[]
 }
 
 /**
- * The push that carries these open changes of one bucket (`D1`, `D5`, `S10`): their fields and
- * nothing else, under one version. A version already given is kept when the device can still accept
- * it, so that a push that arrives twice is applied once.
+ * Plans the push of these open changes of one bucket (`D1`, `D5`, `S10`): their fields and nothing else,
+ * under one version. A repeated push keeps its version while the device can still accept it, so that a
+ * push that arrives twice is applied once.
  *
- * @param others - further tracked changes of the bucket, whose versions must stay unique
+ * @param others - the other tracked changes of the bucket, whose versions must differ
+ * @param known - what the push has to be newer than; `listedTimestamp` is 0 for a bucket that the device
+ * does not list
+ * @returns undefined without changes
  */
 export function planPush(
   changes: readonly Change[],
   others: readonly Change[],
-  known: KnownVersions,
+  known: { readonly stored: BucketVersion | undefined; readonly listedTimestamp: number },
   now: Now,
 ): PlannedPush | undefined {
   const objectKey = changes[0]?.objectKey
@@ -94,7 +90,7 @@ export function planPush(
   }
 }
 
-/** The version all of these were given before, when the device can still take it as it was. */
+/** The version of the last push of these changes, while the device can still accept it. */
 function reusable(
   changes: readonly Change[],
   others: readonly Change[],
@@ -103,51 +99,51 @@ function reusable(
 ): PushVersion | undefined {
   const [first, ...rest] = changes.map((change) => change.push)
   if (first === null || first === undefined || first.timestamp <= floor) return undefined
-  // Fields added to a version that the device may have already would never be taken.
+  // The device would ignore fields that are added to a version that it has.
   if (rest.some((push) => push?.timestamp !== first.timestamp)) return undefined
-  // Without a field that it had, it would prove what it no longer carries.
+  // A version that loses a field would still prove the delivery of that field.
   if (others.some(({ push }) => push?.timestamp === first.timestamp)) return undefined
   return Math.abs(now.wallMs - first.stampedAtMs) < RESTAMP_MS ? first : undefined
 }
 
 /**
- * A change that was written to a connection (`D1`: queued → sent).
+ * A change after it was written to a connection (`D1`: queued → sent).
  *
- * @param written - the version it was written under
- * @param storedTimestamp - of the bucket now: a put may have overtaken the push while it was written,
- * and then the device may drop it, so it stays queued
+ * @param written - the timestamp of the push that was written
+ * @param storedTimestamp - of the bucket now: when a put has overtaken the push the device may drop it,
+ * so the change stays queued
  */
 export function sent(change: Change, written: number, storedTimestamp: number, now: Now): Change {
-  const overtaken = change.push?.timestamp !== written || storedTimestamp >= written
-  const state = overtaken ? change.state : 'sent'
+  const isOvertaken = change.push?.timestamp !== written || storedTimestamp >= written
+  const state = isOvertaken ? change.state : 'sent'
   const sameTry = change.sends > 0 && sinceSentMs(change, now) < ONE_TRY_MS
   return sameTry ? { ...change, state } : { ...change, state, sends: change.sends + 1, sentAt: now }
 }
 
-/** A change of which nobody knows any more whether its push arrived; it goes out again. */
-export function doubted(change: Change): Change {
+/** Queues a pushed change again, because later versions no longer prove that its push arrived. */
+export function requeueUnconfirmed(change: Change): Change {
   if (change.push === null) return change
   return { ...change, state: 'queued', push: { ...change.push, since: null } }
 }
 
-/** How long ago a change was written; for ever when that was in another life of the steady clock. */
+/** Ms since a change was written; infinite for an unsent one, and after a restart of the steady clock. */
 function sinceSentMs({ sentAt }: Change, now: Now): number {
   const elapsedMs = sentAt === null ? -1 : now.steadyMs - sentAt.steadyMs
   return elapsedMs < 0 ? Number.POSITIVE_INFINITY : elapsedMs
 }
 
 /**
- * Whether the version a device lists shows that it has a pushed change (`D1`).
+ * Whether the version that a device lists proves that it has a pushed change (`D1`).
  *
- * @param storedRevision - of the bucket; the server alone counts revisions, so a device that lists a
- * later one has it from a push
+ * @param storedRevision - of the bucket; only the server counts revisions, so the device has a later one
+ * from a push
  */
 export function showsPush(change: Change, listed: BucketVersion, storedRevision: number): boolean {
   const { push } = change
   if (push === null) return false
   if (listed.timestamp === push.timestamp) return true
   const since = push.since ?? push
-  // A later timestamp under an earlier revision is the device's own doing, not our push.
+  // A later timestamp with an earlier revision comes from a change on the device, not from a push.
   return (
     listed.timestamp >= since.timestamp &&
     listed.revision >= since.revision &&
@@ -156,9 +152,9 @@ export function showsPush(change: Change, listed: BucketVersion, storedRevision:
 }
 
 /**
- * Whether a revision the device names may count as proof of a push. While a change is queued under a
- * version, a put has overtaken its push, and the receipt gave the device that revision without it.
- * Once it is over it no longer rides along with later pushes, so those prove nothing of it.
+ * Whether a revision that the device names proves a push. A change that is queued again was overtaken by
+ * a put, whose receipt gave the device that revision without the push. Later pushes do not carry a
+ * change that has ended, so their revisions prove nothing about it.
  */
 export function isEvidence(change: Change, revision: number, storedRevision: number): boolean {
   if (change.state === 'sent') return true
@@ -167,9 +163,9 @@ export function isEvidence(change: Change, revision: number, storedRevision: num
 }
 
 /**
- * The bucket once the device has shown that it has these changes: their values, and their version.
+ * The bucket after the device has shown that it has these changes: with their values and their version.
  *
- * @param shownRevision - what the device shows, which may be of an earlier push of the same
+ * @param shownRevision - the revision that the device shows, which may be that of an earlier push
  */
 export function confirmInto(
   stored: Bucket | undefined,
@@ -187,7 +183,7 @@ export function confirmInto(
   }
 }
 
-/** The bucket with the values of these changes, under the version it has. */
+/** The bucket with the values of these changes; its version stays. */
 export function withValuesOf(
   stored: Bucket | undefined,
   changes: readonly Change[],
@@ -195,14 +191,14 @@ export function withValuesOf(
 ): Bucket {
   const before = stored ?? { objectKey, revision: 0, timestamp: 0, value: {} }
   const value = changes.reduce<JsonObject>(
-    (all, change) => mergeValue(objectKey, all, newsIn(all, change)),
+    (all, change) => mergeValue(objectKey, all, differingFields(all, change)),
     before.value,
   )
   return { ...before, value }
 }
 
-/** What of a change the device did not have already, in its own words. */
-function newsIn(stored: JsonObject, change: Change): JsonObject {
+/** The fields of a change that mean something else than the bucket: equal ones stay as the device wrote them. */
+function differingFields(stored: JsonObject, change: Change): JsonObject {
   const fields = freshFields(change.fields, change.push?.stampedAtMs ?? change.createdAtMs)
   if (change.kind === 'schedule') return fields
   return Object.fromEntries(
@@ -210,23 +206,23 @@ function newsIn(stored: JsonObject, change: Change): JsonObject {
   )
 }
 
-/** What to do about the tracked changes of one bucket when the device subscribes. */
+/** What to do with the tracked changes of one bucket when the device subscribes. */
 export interface SubscribeDelivery {
-  /** As they were before, the ones the device shows it has; to be merged into the bucket. */
+  /** The changes that the device shows it has, as they were before; to be merged into the bucket. */
   readonly reached: readonly Change[]
-  /** Changes that are different now. */
+  /** The changes that differ now. */
   readonly changes: readonly Change[]
-  /** To be written with the answer. */
+  /** The changes to push with the answer. */
   readonly due: readonly Change[]
-  /** Steady clock, ms: when the rest may be tried on the held connection; undefined for never. */
+  /** Steady clock, ms: when the others may go out on the held connection; undefined for never. */
   readonly retryAtSteadyMs: number | undefined
 }
 
 /**
- * Judges the tracked changes of one bucket against what the device lists (`D1`, `D3`, `D4`, `D6`).
+ * Compares the tracked changes of one bucket with what the device lists (`D1`, `D3`, `D4`, `D6`).
  *
- * @param listed - undefined when the device does not list the bucket
- * @param lastSchedulePushSteadyMs - when any schedule was last written to this device
+ * @param listed - undefined for a bucket that the device does not list
+ * @param lastSchedulePushSteadyMs - when a schedule was last written to this device
  */
 export function deliverOnSubscribe(
   tracked: readonly Change[],
@@ -238,12 +234,12 @@ export function deliverOnSubscribe(
   const reached = tracked.filter(
     (change) => listed !== undefined && showsPush(change, listed, stored?.revision ?? 0),
   )
-  const changes: Change[] = reached.map((change) => reachedDevice(change, now))
+  const changes: Change[] = reached.map((change) => markDelivered(change, now))
   const due: Change[] = []
   let retryAtSteadyMs = Number.POSITIVE_INFINITY
   for (const change of tracked) {
     if (reached.includes(change) || !isOpenChange(change)) continue
-    // The server sweeps now and then, and has not yet when it comes up after a long while.
+    // Housekeeping may not have expired it yet, as just after a start of the server.
     const [overdue] = expire([change], now)
     if (overdue !== undefined) {
       changes.push(overdue)
@@ -261,11 +257,13 @@ export function deliverOnSubscribe(
     stored?.timestamp ?? 0,
     ...[...reached, ...due].map((change) => change.push?.timestamp ?? 0),
   )
-  // It has changes of its own that it is about to put; they may settle ours.
+  // The device is about to put changes of its own, which may settle these.
   const deviceFirst = due.length > 0 && (listed?.timestamp ?? 0) > knownTimestamp
-  if (deviceFirst) retryAtSteadyMs = Math.min(retryAtSteadyMs, now.steadyMs + DEVICE_FIRST_MS)
-  // What is not written to this connection is not proven by a later push that is.
-  if (deviceFirst) changes.push(...due.filter(({ push }) => push !== null).map(doubted))
+  if (deviceFirst) {
+    retryAtSteadyMs = Math.min(retryAtSteadyMs, now.steadyMs + DEVICE_FIRST_MS)
+    // They do not go out on this connection, so a later push on it proves nothing about them.
+    changes.push(...due.filter(({ push }) => push !== null).map(requeueUnconfirmed))
+  }
   return {
     reached,
     changes,
@@ -274,7 +272,7 @@ export function deliverOnSubscribe(
   }
 }
 
-/** The earliest a change may be written, on the steady clock (`D6`); 0 for at once. */
+/** The earliest time to write a change, on the steady clock, ms (`D6`); 0 for at once. */
 export function earliestPush(
   change: Change,
   lastSchedulePushSteadyMs: number | undefined,

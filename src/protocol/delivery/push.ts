@@ -13,8 +13,8 @@ import {
 } from './delivery.ts'
 
 /**
- * Pushes changes to what is held of the thermostat, if anything is. A change that has to wait (`D6`)
- * asks for a retry.
+ * Pushes changes to the held connections of the thermostat. A change that has to wait (`D6`) asks for a
+ * retry.
  *
  * @returns whether any of them goes out now
  */
@@ -22,14 +22,13 @@ export function pushToHeld(draft: Draft, changes: readonly Change[]): boolean {
   const { held, now, memory } = draft
   if (held.count === 0) return false
   const tracked = draft.changes
-  // What waits for the same bucket goes along: a later version would count as proof of it.
-  const waiting = tracked.filter(
-    (each) =>
-      each.state === 'queued' && changes.some(({ objectKey }) => objectKey === each.objectKey),
-  )
+  const ids = new Set(changes.map(({ id }) => id))
+  const objectKeys = new Set(changes.map(({ objectKey }) => objectKey))
+  // Queued changes of the same buckets go along, because the new version would count as proof of them.
   const asked = tracked.filter(
     (each) =>
-      !isOverdue(each, now) && (waiting.includes(each) || changes.some(({ id }) => id === each.id)),
+      !isOverdue(each, now) &&
+      (ids.has(each.id) || (each.state === 'queued' && objectKeys.has(each.objectKey))),
   )
   const readyAt = (change: Change): number => earliestPush(change, memory.scheduleSentAtMs, now)
   const ready = asked.filter((change) => readyAt(change) <= now.steadyMs)
@@ -45,17 +44,17 @@ export function pushToHeld(draft: Draft, changes: readonly Change[]): boolean {
     return planPush(group, others, known, now) ?? []
   })
   if (plans.length === 0) return false
-  draft.push(planned(draft, plans, []))
+  draft.push(composePush(draft, plans, []))
   return true
 }
 
 /**
- * The push of these plans. The versions under which their changes go out are on file before they do
+ * Composes these plans into one body. The versions of their changes are on file before it goes out
  * (`D2`).
  *
- * @param first - objects that go in the same body before them
+ * @param first - further objects for the same body, before those of the plans
  */
-export function planned(
+export function composePush(
   draft: Draft,
   plans: readonly PlannedPush[],
   first: readonly Bucket[],
@@ -75,7 +74,7 @@ export function planned(
   }
 }
 
-/** Judges the open changes by what the thermostat lists: confirmed, given up, or to be sent (again). */
+/** Compares the tracked changes with what the thermostat lists; the plans of those to send (again). */
 export function deliverChanges(
   draft: Draft,
   listedBy: ReadonlyMap<string, ListedObject>,
@@ -101,27 +100,19 @@ export function deliverChanges(
   })
 }
 
-/** Changes grouped by bucket, in the order in which the buckets first appear. */
-function byObjectKey(changes: readonly Change[]): [string, Change[]][] {
-  return [...Map.groupBy(changes, ({ objectKey }) => objectKey)]
+/** Changes or objects grouped by bucket, in the order in which the buckets first appear. */
+function byObjectKey<T extends { readonly objectKey: string }>(items: readonly T[]) {
+  return [...Map.groupBy(items, ({ objectKey }) => objectKey)]
 }
 
 /** One object per bucket: later fields and the later version win. */
 function mergeObjects(objects: readonly Bucket[]): Bucket[] {
-  const byKey = new Map<string, Bucket>()
-  for (const object of objects) {
-    const earlier = byKey.get(object.objectKey)
-    byKey.set(
-      object.objectKey,
-      earlier === undefined
-        ? object
-        : {
-            objectKey: object.objectKey,
-            revision: Math.max(earlier.revision, object.revision),
-            timestamp: Math.max(earlier.timestamp, object.timestamp),
-            value: { ...earlier.value, ...object.value },
-          },
-    )
-  }
-  return [...byKey.values()]
+  return byObjectKey(objects).map(([objectKey, versions]) =>
+    versions.reduce((earlier, later) => ({
+      objectKey,
+      revision: Math.max(earlier.revision, later.revision),
+      timestamp: Math.max(earlier.timestamp, later.timestamp),
+      value: { ...earlier.value, ...later.value },
+    })),
+  )
 }

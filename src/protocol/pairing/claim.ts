@@ -1,11 +1,12 @@
 import { advanced, type Bucket, type JsonObject, type JsonValue } from '../bucket.ts'
 
+/** The user of a claim that names none, and the structure of a thermostat that brings none (`P10`). */
 export const DEFAULT_USER_ID = 'homeassistant'
 export const DEFAULT_STRUCTURE_KEY = 'structure.default'
 
 /**
- * A user id becomes part of an object key and of the thermostat's state: printable ASCII without
- * blanks, 1 to 64 characters.
+ * Whether a text can be a user id, which becomes part of an object key: printable ASCII without blanks, 1
+ * to 64 characters.
  */
 export function isUserId(text: string): boolean {
   return /^[\x21-\x7e]{1,64}$/.test(text)
@@ -16,7 +17,7 @@ export function userValue(userId: string): JsonObject {
   return { name: userId }
 }
 
-/** The part of a structure bucket that says where the device lives (`P10`). */
+/** The fields of a structure bucket that pair a device: its home and that home's devices (`P10`). */
 export function structureValue(stored: JsonObject | undefined, serial: string): JsonObject {
   const listed = stored?.devices
   const devices: JsonValue[] = Array.isArray(listed) ? listed : []
@@ -27,8 +28,8 @@ export function structureValue(stored: JsonObject | undefined, serial: string): 
 }
 
 /**
- * The structure key a device uses (`P10`): the one it has, unless it arrives listing another and not
- * that one.
+ * The structure key of a device (`P10`): the current one, unless the device lists others and not this
+ * one.
  */
 export function structureKeyFor(
   current: string | undefined,
@@ -36,37 +37,22 @@ export function structureKeyFor(
 ): string | undefined {
   const listed = listedKeys.filter((key) => key.startsWith('structure.'))
   if (listed.length === 0 || (current !== undefined && listed.includes(current))) return current
-  // A device that was never given `structure.default` by anyone has no reason to list it.
+  // Only a server gives a device `structure.default`; another key is the device's own.
   return listed.find((key) => key !== DEFAULT_STRUCTURE_KEY) ?? current ?? listed[0]
 }
 
-/** The buckets a claim writes (`P9`), user first: it is the one that dismisses the setup screen. */
+/** The buckets that a claim writes (`P9`), the user first: it dismisses the setup screen. */
 export function claimBuckets(
   claim: { serial: string; userId: string; structureKey: string },
   stored: { user: Bucket | undefined; structure: Bucket | undefined },
   listedTimestamp: (objectKey: string) => number,
   nowMs: number,
 ): [user: Bucket, structure: Bucket] {
-  const userKey = `user.${claim.userId}`
+  const { serial, userId, structureKey } = claim
   const write = (objectKey: string, before: Bucket | undefined, fields: JsonObject): Bucket =>
     advanced(before, objectKey, { ...before?.value, ...fields }, nowMs, listedTimestamp(objectKey))
   return [
-    write(userKey, stored.user, userValue(claim.userId)),
-    write(
-      claim.structureKey,
-      stored.structure,
-      structureValue(stored.structure?.value, claim.serial),
-    ),
+    write(`user.${userId}`, stored.user, userValue(userId)),
+    write(structureKey, stored.structure, structureValue(stored.structure?.value, serial)),
   ]
-}
-
-/**
- * What a thermostat is told of them: who it belongs to, and nothing that its structure has on file
- * from earlier, such as an order to go into eco.
- */
-export function claimObjects(
-  [user, structure]: readonly [user: Bucket, structure: Bucket],
-  serial: string,
-): Bucket[] {
-  return [user, { ...structure, value: structureValue(structure.value, serial) }]
 }

@@ -4,7 +4,7 @@ import { type Decision, type DecisionInput, onlyReply } from '../thermostat/deci
 import { Draft } from '../thermostat/draft.ts'
 import { claimedKeyOf, type DevicePin, openKeyOf } from '../thermostat/state.ts'
 import { pushDocument } from '../transport/wire.ts'
-import { claimBuckets, claimObjects, DEFAULT_STRUCTURE_KEY } from './claim.ts'
+import { claimBuckets, DEFAULT_STRUCTURE_KEY, structureValue } from './claim.ts'
 import { NO_DIALOG, PAIRING_DIALOG, setDialog, showDialog } from './dialog.ts'
 import {
   claimRefusal,
@@ -18,7 +18,8 @@ import {
 /**
  * A thermostat asks for the key that it shows on its screen (`P1` to `P4`).
  *
- * @param freshCode - a code that no key on file has, for when a new key is needed
+ * @param freshCode - a code that no key on file has, in case a new key is needed
+ * @param ttlS - how long a key can be claimed, seconds
  */
 export function decidePassphrase(
   input: DecisionInput,
@@ -35,7 +36,7 @@ export function decidePassphrase(
   const reply = (key: EntryKey) =>
     draft.decision({ value: key.code, expires: wireExpiry(key, now) })
   if (open !== undefined && choice !== 'create') {
-    // A key from before the clock was set right must not live for years either.
+    // A key from before the clock was set right must not stay open for years.
     if (choice === 'reuse' && open.expiresAtSteadyMs <= expiresAtSteadyMs) return reply(open)
     const renewed = { ...open, expiresAtSteadyMs }
     draft.putKey(renewed)
@@ -51,12 +52,12 @@ export function decidePassphrase(
   }
   draft.putKey(key)
   draft.note('info', 'entry key made, waiting to be claimed')
-  // A paired thermostat polls once more before it notices; its screen must not ask again.
+  // A paired thermostat polls once more before it notices the claim; it must not show the dialog again.
   if (draft.owner === undefined) showDialog(draft, PAIRING_DIALOG)
   return reply(key)
 }
 
-/** A thermostat asks what became of the key that it shows (`P7`). */
+/** A thermostat asks for the status of the key that it shows (`P7`). */
 export function decidePassphraseStatus(input: DecisionInput): Decision<JsonObject> {
   const { state, now } = input
   const claimed = claimedKeyOf(state)
@@ -67,8 +68,8 @@ export function decidePassphraseStatus(input: DecisionInput): Decision<JsonObjec
 }
 
 /**
- * Whether the thermostat itself has shown that it knows its owner: it lists the bucket that tells it
- * (`P11`), or has asked what became of its code after the claim (`P7`).
+ * Whether the thermostat knows its owner: it lists its user bucket (`P11`), or has asked for the status of
+ * its key after the claim (`P7`).
  */
 export function isPairingConfirmed({
   state,
@@ -83,14 +84,14 @@ export function isPairingConfirmed({
   return toldClaimAtMs !== undefined && claimedKeyOf(state)?.claimedAtMs === toldClaimAtMs
 }
 
-/** What a claim came to. */
+/** The result of a claim; `subscriptions` counts the connections that get the push. */
 export type ClaimResult =
   | { readonly success: true; readonly serial: string; readonly subscriptions: number }
   | { readonly success: false; readonly reason: 'unknown' | 'claimed' | 'expired' }
 
 /**
- * Claims a key for a user (`P5`, `P9`, `P10`): the key, the owner and the buckets that tell the
- * thermostat are one commit, then one body on every connection held.
+ * Claims a key for a user (`P5`, `P9`, `P10`): writes the key, the owner and the pairing buckets in one
+ * commit, and pushes the buckets in one body.
  *
  * @param code - in its normal form (`normalizeCode`)
  */
@@ -107,7 +108,7 @@ export function decideClaim(
   }
   const draft = new Draft(input)
   const { serial } = draft
-  // Later than the one before, though that was told by a clock that ran ahead (`P7`).
+  // Later than the claim before, although the clock may have run ahead then (`P7`).
   const claimedAtMs = nextTimestamp(now.wallMs, claimedKeyOf(state)?.claimedAtMs ?? 0)
   draft.putKey({ ...key, claimedBy: userId, claimedAtMs })
   if (state.owner !== undefined && state.owner.userId !== userId) {
@@ -116,14 +117,16 @@ export function decideClaim(
   draft.setOwner({ userId, createdAtMs: Math.floor(now.wallMs) })
   const structureKey = state.device.structureKey ?? DEFAULT_STRUCTURE_KEY
   draft.setDevice({ ...state.device, structureKey })
-  const written = claimBuckets(
+  const [user, structure] = claimBuckets(
     { serial, userId, structureKey },
     { user: draft.bucket(`user.${userId}`), structure: draft.bucket(structureKey) },
     (objectKey) => held.listedTimestamp(objectKey),
     now.wallMs,
   )
-  for (const bucket of written) draft.putBucket(bucket, 'claimed')
-  const pushed = claimObjects(written, serial)
+  draft.putBucket(user, 'claimed')
+  draft.putBucket(structure, 'claimed')
+  // Earlier fields of the structure stay on file, but may be an old command to enter eco.
+  const pushed = [user, { ...structure, value: structureValue(structure.value, serial) }]
   const dialog = setDialog(draft, NO_DIALOG)
   if (dialog !== undefined && held.lists(dialog.objectKey)) pushed.push(dialog)
   draft.note('info', 'thermostat paired', { user: userId, subscriptions: held.count })
@@ -132,8 +135,8 @@ export function decideClaim(
 }
 
 /**
- * Takes the pairing dialog off a thermostat's screen (`P13`). Replies whether there was one,
- * undefined for a thermostat that is not on file.
+ * Empties the pairing dialog (`P13`). Replies whether there was one, undefined for a thermostat that is not
+ * on file.
  */
 export function decideDismissal(input: DecisionInput): Decision<boolean | undefined> {
   if (input.state.device === undefined) return onlyReply(input, undefined)
@@ -141,7 +144,7 @@ export function decideDismissal(input: DecisionInput): Decision<boolean | undefi
   return draft.decision(showDialog(draft, NO_DIALOG) !== undefined)
 }
 
-/** Empties the dialog once no key of the thermostat can be typed in any more (`P13`). */
+/** Empties the pairing dialog of a thermostat without an open key (`P13`). */
 export function decideKeyExpiry(input: DecisionInput): Decision<undefined> {
   const draft = new Draft(input)
   if (openKeyOf(input.state, input.now.steadyMs) === undefined) showDialog(draft, NO_DIALOG)
@@ -149,8 +152,8 @@ export function decideKeyExpiry(input: DecisionInput): Decision<undefined> {
 }
 
 /**
- * Ends an ownership: the thermostat stays on file, unpaired, and may be paired again. Replies false
- * when this user does not own it.
+ * Unpairs a thermostat, which stays on file and can be paired again. Replies false when this user does not
+ * own it.
  */
 export function decideRelease(input: DecisionInput, userId: string): Decision<boolean> {
   if (input.state.owner?.userId !== userId) return onlyReply(input, false)

@@ -2,7 +2,7 @@ import { advanced, type Bucket, isObject, type JsonObject } from '../bucket.ts'
 import type { Draft } from '../thermostat/draft.ts'
 import { pushDocument } from '../transport/wire.ts'
 
-/** The dialog that asks to confirm pairing (`P13`), and the same one emptied. */
+/** The pairing dialog of a thermostat (`P13`), shown and empty. */
 export const PAIRING_DIALOG: JsonObject = { dialog_id: 'confirm-pairing', dialog_data: '' }
 export const NO_DIALOG: JsonObject = { dialog_id: '', dialog_data: '' }
 
@@ -12,9 +12,9 @@ export function isPairingDialog(value: unknown): boolean {
 }
 
 /**
- * Sets or empties the pairing dialog of a thermostat (`P13`).
+ * Writes the pairing dialog of a thermostat, shown or empty (`P13`).
  *
- * @returns the bucket when it changed
+ * @returns the bucket if it changed
  */
 export function setDialog(draft: Draft, value: JsonObject): Bucket | undefined {
   const objectKey = `device_alert_dialog.${draft.serial}`
@@ -26,7 +26,7 @@ export function setDialog(draft: Draft, value: JsonObject): Bucket | undefined {
   return bucket
 }
 
-/** As `setDialog`; the bucket goes out to a thermostat that lists it, others have no use for it. */
+/** As `setDialog`, and pushes the bucket to a thermostat that lists it. */
 export function showDialog(draft: Draft, value: JsonObject): Bucket | undefined {
   const bucket = setDialog(draft, value)
   if (bucket !== undefined && draft.held.lists(bucket.objectKey)) {

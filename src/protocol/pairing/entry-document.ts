@@ -1,4 +1,4 @@
-/** What a thermostat tells about itself when it asks for its service URLs (`E3`). */
+/** What a thermostat tells about itself when it asks for the service URLs (`E3`). */
 export interface EntryFacts {
   readonly model?: string
   readonly macAddress?: string
@@ -6,11 +6,11 @@ export interface EntryFacts {
 }
 
 /**
- * An origin as a thermostat must see it (`E2`): scheme, host and always a port, 80 and 443
- * included, because its wifi chip keeps the socket of a sleeping processor only for URLs that name
- * one. A path is kept, a trailing slash is not.
+ * An origin for a thermostat (`E2`): scheme, host and always a port, 80 and 443 included, because only
+ * with a port its wifi chip keeps the socket while its processor sleeps. A path is kept, a trailing slash
+ * is not.
  *
- * @throws TypeError when `text` is not an absolute http or https URL.
+ * @throws TypeError when `text` is not an absolute http or https URL
  */
 export function explicitOrigin(text: string): string {
   const url = new URL(text)
@@ -21,7 +21,7 @@ export function explicitOrigin(text: string): string {
   return `${url.protocol}//${url.hostname}:${port}${url.pathname.replace(/\/+$/, '')}`
 }
 
-/** Whether an http or https URL names its port, be it the scheme's own. */
+/** Whether an http or https URL names its port, the scheme's own included. */
 export function namesPort(text: string): boolean {
   return /^https?:\/\/[^/?#]*:\d+(?:[/?#]|$)/i.test(text)
 }
@@ -31,7 +31,7 @@ export function withPort(origin: string, port: number): string {
   return origin.replace(/^(https?:\/\/.*?):\d+(\/|$)/, `$1:${port}$2`)
 }
 
-/** The answer of `/nest/entry`: where everything is (`E1`). */
+/** The answer of `/nest/entry`: the service URLs (`E1`). */
 export function entryReply(origin: string, serverVersion: string): Record<string, string> {
   return {
     czfe_url: `${origin}/nest/transport`,
@@ -48,23 +48,16 @@ export function entryReply(origin: string, serverVersion: string): Record<string
   }
 }
 
-const MAX_FACT_LENGTH = 64
+/** The field of an entry body that has each fact. */
+const FACT_FIELDS: Readonly<Record<keyof EntryFacts, string>> = {
+  model: 'model',
+  macAddress: 'mac',
+  softwareVersion: 'software_version',
+}
 
-/** The useful fields of a form-urlencoded entry body; whatever cannot be read is left out. */
+/** The facts in a form-urlencoded entry body. A fact is 1 to 64 printable characters, or left out. */
 export function parseEntryFacts(body: string): EntryFacts {
   const form = new URLSearchParams(body)
-  const fact = (field: string): string | undefined => {
-    const text = form.get(field)?.trim()
-    return text !== undefined && /^[\x20-\x7e]+$/.test(text) && text.length <= MAX_FACT_LENGTH
-      ? text
-      : undefined
-  }
-  const model = fact('model')
-  const macAddress = fact('mac')
-  const softwareVersion = fact('software_version')
-  return {
-    ...(model === undefined ? {} : { model }),
-    ...(macAddress === undefined ? {} : { macAddress }),
-    ...(softwareVersion === undefined ? {} : { softwareVersion }),
-  }
+  const facts = Object.entries(FACT_FIELDS).map(([fact, field]) => [fact, form.get(field)?.trim()])
+  return Object.fromEntries(facts.filter(([, text]) => /^[\x20-\x7e]{1,64}$/.test(text ?? '')))
 }

@@ -1,16 +1,15 @@
 import type { JsonObject } from '../bucket.ts'
+import type { Now } from '../now.ts'
 
-/**
- * The rules of pairing (section 3). Elapsed time is measured on the *steady* clock, which never
- * jumps; what goes out on the wire is told in wall-clock time.
- */
+// The rules of entry keys (section 3). They expire on the steady clock, which never jumps; a thermostat is
+// told the expiry on the wall clock.
 
 /** The device ignores a key that expires sooner than this (`P4`). */
-export const MIN_KEY_LEFT_MS = 30 * 60_000
-/** Floor of the TTL: what the device insists on, and five minutes for clocks that disagree. */
+const MIN_KEY_LEFT_MS = 30 * 60_000
+/** The shortest TTL: what the device insists on, and five minutes for clocks that differ. */
 export const MIN_ENTRY_KEY_TTL_S = 35 * 60
 
-/** No 0/O, 1/I/L, 2/Z, 5/S, 8/B: a code is read off a screen across a hallway (`P2`). */
+/** Without 0/O, 1/I/L, 2/Z, 5/S, 8/B: people read a code off a screen across a hallway (`P2`). */
 export const ENTRY_KEY_ALPHABET = 'ACDEFGHJKMNPQRTUVWXY34679'
 export const ENTRY_KEY_LENGTH = 7
 
@@ -26,7 +25,7 @@ export interface EntryKey {
   readonly claimedAtMs: number | null
 }
 
-/** A code as a person types it, in the form it is on file; undefined when it cannot be one (`P2`). */
+/** The code that a person typed, as it is on file; undefined for a text that is no code (`P2`). */
 export function normalizeCode(typed: string): string | undefined {
   const code = typed
     .trim()
@@ -35,13 +34,13 @@ export function normalizeCode(typed: string): string | undefined {
   return /^[A-Z0-9]{7}$/.test(code) ? code : undefined
 }
 
-/** A code as the thermostat shows it: `A3X-R7M2`. */
+/** A code in the form that the thermostat shows: `A3X-R7M2`. */
 export function displayCode(code: string): string {
   return `${code.slice(0, 3)}-${code.slice(3)}`
 }
 
 /**
- * A fresh code (`P2`).
+ * A random code (`P2`).
  *
  * @param randomInt - uniform integer in [0, max) from a cryptographic source
  */
@@ -53,14 +52,14 @@ export function makeCode(randomInt: (max: number) => number): string {
   return code
 }
 
-/** Whether a key can still be claimed. */
+/** Whether a key can be claimed. */
 export function isOpen(key: EntryKey, steadyMs: number): boolean {
   return key.claimedAtMs === null && key.expiresAtSteadyMs > steadyMs
 }
 
 /**
- * What to do when the device asks for its key (`P3`, `P4`): show the open one again, give it a later
- * expiry because the device would ignore what is left, or make a new one.
+ * What to do when the device asks for its key (`P3`, `P4`): reuse the open one, renew it when the device
+ * would ignore the time left, or create one.
  */
 export function keyDecision(
   openKey: EntryKey | undefined,
@@ -70,26 +69,26 @@ export function keyDecision(
   return openKey.expiresAtSteadyMs - steadyMs < MIN_KEY_LEFT_MS ? 'renew' : 'reuse'
 }
 
-/** When a key made or renewed now expires, on the steady clock. */
+/** When a key created or renewed now expires, on the steady clock. */
 export function keyExpiry(steadyMs: number, ttlSeconds: number): number {
   return steadyMs + Math.max(ttlSeconds, MIN_ENTRY_KEY_TTL_S) * 1000
 }
 
 /**
- * The expiry told to the device: wall clock, ms, a whole number (`P1`). Two clocks are never read at
- * the same instant; to a second they agree, and the same key is told with the same expiry (`P3`).
+ * The expiry for the device: wall clock, ms, a whole number (`P1`). The difference of the clocks is
+ * rounded to a second, because the two are not read at the same instant, and the same key must have the
+ * same expiry each time (`P3`).
  */
-export function wireExpiry(key: EntryKey, now: { wallMs: number; steadyMs: number }): number {
+export function wireExpiry(key: EntryKey, now: Now): number {
   const aheadMs = Math.round((now.wallMs - now.steadyMs) / 1000) * 1000
   return Math.floor(key.expiresAtSteadyMs) + aheadMs
 }
 
 /** The answer of `/nest/passphrase/status` (`P7`). */
 export function passphraseStatus(
-  keys: { claimed: EntryKey | undefined; open: EntryKey | undefined },
-  now: { wallMs: number; steadyMs: number },
+  { claimed, open }: { claimed: EntryKey | undefined; open: EntryKey | undefined },
+  now: Now,
 ): JsonObject {
-  const { claimed, open } = keys
   if (claimed !== undefined) {
     return {
       status: 'claimed',
@@ -101,11 +100,7 @@ export function passphraseStatus(
   if (open !== undefined && isOpen(open, now.steadyMs)) {
     return { status: 'pending', claimed: false, expiresAt: wireExpiry(open, now) }
   }
-  return {
-    status: 'no_key',
-    claimed: false,
-    message: 'No entry key found for this device',
-  }
+  return { status: 'no_key', claimed: false, message: 'No entry key found for this device' }
 }
 
 /** Why a code cannot be claimed; undefined when it can. */

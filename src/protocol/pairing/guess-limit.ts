@@ -1,8 +1,8 @@
-import { recentOf, secondsUntilPast } from '../last-minute.ts'
+import { recentOf, recentWithNow, secondsUntilPast } from '../last-minute.ts'
 
 /**
- * Limits guessing by one caller (`P12`): after ten wrong codes in a minute from one network, no more
- * tries until the minute is over.
+ * Limits the guesses of one network (`P12`): after ten wrong codes in a minute, the next try is allowed
+ * when the first of them is a minute old.
  */
 export interface GuessLimit {
   /** Steady clock, ms, oldest first. */
@@ -20,16 +20,15 @@ export function retryAfterS(limit: GuessLimit | undefined, steadyMs: number): nu
 
 /** The limit after a well-formed but wrong code. */
 export function wrongGuess(limit: GuessLimit | undefined, steadyMs: number): GuessLimit {
-  const recent = recentOf(limit?.wrongAtMs ?? [], steadyMs)
-  return { wrongAtMs: [...recent, steadyMs].slice(-MAX_WRONG) }
+  return { wrongAtMs: recentWithNow(limit?.wrongAtMs ?? [], steadyMs, MAX_WRONG) }
 }
 
 /**
- * Slows guessing down that comes from many networks at once (`P12`): after 30 wrong codes in a minute
- * from all of them together, one try per second is looked at.
+ * Slows the guesses of all networks together (`P12`): after 30 wrong codes in a minute, one try per second
+ * is checked.
  */
 export interface GuessPace extends GuessLimit {
-  /** When the last try that had to wait is looked at. */
+  /** When the last of the waiting tries is checked. */
   readonly lastTurnAtMs: number
 }
 
@@ -37,10 +36,10 @@ export const CALM: GuessPace = { wrongAtMs: [], lastTurnAtMs: Number.NEGATIVE_IN
 
 const CALM_WRONG = 30
 const TURN_MS = 1_000
-/** A try that would have to wait longer is refused. */
+/** The longest wait of a try; one that would wait longer is refused. */
 const MAX_WAIT_MS = 30_000
 
-/** When a try that comes now is looked at: `waitMs` from now, or not at all. */
+/** When a try that arrives now is checked: `waitMs` from now, or never. */
 export function takeTurn(
   pace: GuessPace,
   steadyMs: number,
@@ -55,6 +54,5 @@ export function takeTurn(
 
 /** The pace after a wrong code. */
 export function wrongCode(pace: GuessPace, steadyMs: number): GuessPace {
-  const recent = recentOf(pace.wrongAtMs, steadyMs)
-  return { ...pace, wrongAtMs: [...recent, steadyMs].slice(-CALM_WRONG) }
+  return { ...pace, wrongAtMs: recentWithNow(pace.wrongAtMs, steadyMs, CALM_WRONG) }
 }

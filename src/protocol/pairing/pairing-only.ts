@@ -2,12 +2,11 @@ import { typeOf } from '../bucket.ts'
 import type { SubscribeRequest } from '../transport/subscribe-request.ts'
 
 /**
- * What a thermostat may do while only paired ones are served: everything, what it takes to be
- * paired, or no more than ask for its entry and its code.
+ * What a thermostat may do while the server requires pairing: everything, what pairing needs, or only ask
+ * for its entry and its code.
  */
 export type Access = 'full' | 'pairing' | 'none'
 
-/** The access of a thermostat. */
 export function accessFor(
   requiresPairing: boolean,
   thermostat: { readonly isOwned: boolean; readonly hasOpenKey: boolean },
@@ -18,10 +17,7 @@ export function accessFor(
 
 const PAIRING_TYPES: ReadonlySet<string> = new Set(['user', 'structure', 'device_alert_dialog'])
 
-/**
- * The part of a subscribe that pairing needs: nothing the thermostat says of itself is taken, and it
- * is not asked for anything.
- */
+/** The part of a subscribe that pairing needs: no value is taken, and no upload is asked for. */
 export function pairingOnly(request: SubscribeRequest): SubscribeRequest {
   return {
     ...request,

@@ -3,20 +3,20 @@ import type { Decision, DecisionInput } from './decision.ts'
 import { Draft } from './draft.ts'
 import type { DeviceRecord } from './state.ts'
 
-/** How often "last seen" is written: an SD card is worth more than these minutes. */
+/** How often "last seen" is written: each write wears out the SD card. */
 const WRITE_SEEN_MS = 10 * 60_000
 
-/** A request of a thermostat, as far as it tells that the thermostat is there. */
+/** What every request tells about its thermostat. */
 export interface Contact {
-  /** The network it called from, for the log. */
+  /** The network that the request came from, for the log. */
   readonly network: string
-  /** What it told about itself (`E3`). */
-  readonly facts?: EntryFacts
-  /** False while the database is in trouble: a hold must not fail for want of this write. */
+  /** What the thermostat tells about itself (`E3`). */
+  readonly facts?: EntryFacts | undefined
+  /** False while the database is in trouble: a hold must not fail because of this write. */
   readonly writesSeen: boolean
 }
 
-/** Puts a thermostat that calls for the first time on file, and what is new about a known one. */
+/** Puts a new thermostat on file, or what is new about a known one. */
 export function recordContact(draft: Draft, { network, facts, writesSeen }: Contact): void {
   const { wallMs } = draft.now
   const known = draft.device
@@ -32,7 +32,7 @@ export function recordContact(draft: Draft, { network, facts, writesSeen }: Cont
   if (FIELDS.some((field) => next[field] !== known[field])) draft.setDevice(next)
 }
 
-/** A request of a thermostat that wants nothing decided. */
+/** A request that needs no further decision. */
 export function decideContact(input: DecisionInput, contact: Contact): Decision<undefined> {
   const draft = new Draft(input)
   recordContact(draft, contact)
@@ -41,7 +41,7 @@ export function decideContact(input: DecisionInput, contact: Contact): Decision<
 
 const FIELDS = ['lastSeenAtMs', 'model', 'macAddress', 'softwareVersion'] as const
 
-/** A thermostat that has said nothing about itself yet. */
+/** The record of a thermostat that has told nothing about itself yet. */
 export function newDevice(wallMs: number): DeviceRecord {
   const atMs = Math.floor(wallMs)
   return {

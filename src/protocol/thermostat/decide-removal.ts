@@ -3,9 +3,9 @@ import { type Decision, type DecisionInput, onlyReply } from './decision.ts'
 import { Draft } from './draft.ts'
 
 /**
- * Deletes a thermostat with everything that is its own. Its open changes end first, so that a person
- * who waits for one of them is told. Replies with the number of its buckets, undefined when it is not
- * on file.
+ * Deletes a thermostat with all of its data. Its open changes end first, so that clients that wait for
+ * one of them learn of it. Replies with the number of its buckets, undefined for a thermostat that is
+ * not on file.
  */
 export function decideRemoval(input: DecisionInput): Decision<number | undefined> {
   if (input.state.device === undefined) return onlyReply(input, undefined)
@@ -19,7 +19,7 @@ export function decideRemoval(input: DecisionInput): Decision<number | undefined
   return draft.decision(buckets)
 }
 
-/** Forgets a thermostat that was never paired; one that has been paired meanwhile stays. */
+/** Removes an unpaired thermostat. Replies false for one that has been paired meanwhile, which stays. */
 export function decideEviction(input: DecisionInput): Decision<boolean> {
   const { device, owner } = input.state
   if (device === undefined || owner !== undefined) return onlyReply(input, false)

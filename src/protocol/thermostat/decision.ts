@@ -5,12 +5,12 @@ import type { Push } from '../transport/hold.ts'
 import type { Memory } from './memory.ts'
 import type { DevicePin, DeviceRecord, Owner, StoredBucket, ThermostatState } from './state.ts'
 
-/** The connections that this server process holds of one thermostat. */
+/** The connections of one thermostat that this server process holds. */
 export interface HeldConnections {
   readonly count: number
   /** Whether the thermostat listed this bucket on one of them. */
   lists(objectKey: string): boolean
-  /** The latest timestamp that it listed for a bucket on one of them; 0 when it did not. */
+  /** The latest timestamp listed for this bucket on one of them; 0 without any. */
   listedTimestamp(objectKey: string): number
 }
 
@@ -20,19 +20,19 @@ export const NOTHING_HELD: HeldConnections = {
   listedTimestamp: () => 0,
 }
 
-/** What a decision about one thermostat may read, beside the request itself. */
+/** What a decision about one thermostat reads, besides the request itself. */
 export interface DecisionInput {
   readonly state: ThermostatState
   readonly held: HeldConnections
   readonly memory: Memory
   readonly now: Now
-  /** The first id that this decision may give to a change, reserved with all that follow it. */
+  /** The id for the first new change of this decision; further ones count on from it. */
   readonly nextChangeId: number
 }
 
-/** What a decision wants on file, all of it about one thermostat. Rows are whole, as they are now. */
+/** What a decision writes about one thermostat. Every row is complete; undefined leaves it as it is. */
 export interface Writes {
-  /** Null: the thermostat is removed with everything that is its own. */
+  /** Null removes the thermostat with all of its data. */
   readonly device?: DeviceRecord | null
   readonly owner?: Owner | null
   readonly pin?: DevicePin | null
@@ -59,32 +59,24 @@ export interface LogNote {
 }
 
 /**
- * What is to be done about one request of one thermostat: on file first, then told. A decision is
- * plain data without any effect of its own, so it may be made again on fresher state.
+ * What to do about one request of one thermostat: the writes are committed first, then the rest is
+ * published. A decision is plain data without effects, so a store may make it again on fresher state.
  */
 export interface Decision<Reply> {
-  /** The state once the writes are on file; the same object as before when there are none. */
+  /** The state after the writes; the same object as before when there are none. */
   readonly state: ThermostatState
   readonly writes: Writes
   readonly memory: Memory
-  /** To every connection held, in this order. */
+  /** For every held connection, in this order. */
   readonly pushes: readonly Push[]
-  /** The changes whose delivery state moved, for those who watch (`D1`). */
+  /** The changes whose delivery state moved (`D1`). */
   readonly moved: readonly Change[]
-  /** Whether a reader sees something different of the thermostat now. */
+  /** Whether the thermostat looks different to readers. */
   readonly isChanged: boolean
   readonly notes: readonly LogNote[]
-  /** Steady clock, ms: when the open changes are to be tried again on what is held then. */
+  /** Steady clock, ms: when to push the open changes again to the connections held then. */
   readonly retryAtSteadyMs: number | undefined
   readonly reply: Reply
-}
-
-const NO_WRITES: Writes = {
-  entryKeys: [],
-  deletedKeys: [],
-  buckets: [],
-  deletedBuckets: [],
-  changes: [],
 }
 
 /** A decision that writes and pushes nothing. */
@@ -94,7 +86,7 @@ export function onlyReply<Reply>(
 ): Decision<Reply> {
   return {
     state,
-    writes: NO_WRITES,
+    writes: { entryKeys: [], deletedKeys: [], buckets: [], deletedBuckets: [], changes: [] },
     memory,
     pushes: [],
     moved: [],
@@ -105,17 +97,9 @@ export function onlyReply<Reply>(
   }
 }
 
-/** Whether nothing is to be put on file. */
+/** Whether there is nothing to write. */
 export function isEmpty(writes: Writes): boolean {
-  return (
-    writes.device === undefined &&
-    writes.owner === undefined &&
-    writes.pin === undefined &&
-    writes.entryKeys.length +
-      writes.deletedKeys.length +
-      writes.buckets.length +
-      writes.deletedBuckets.length +
-      writes.changes.length ===
-      0
+  return Object.values(writes).every(
+    (each) => each === undefined || (Array.isArray(each) && each.length === 0),
   )
 }

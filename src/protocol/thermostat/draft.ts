@@ -23,8 +23,8 @@ import {
 } from './state.ts'
 
 /**
- * A decision while it is made: reads the loaded state as changed so far, and gathers what is to be
- * written, pushed and told. It belongs to one run of one decision and has no effect outside.
+ * A decision while it is made: reads the loaded state as changed so far, and collects writes, pushes and
+ * log notes. It serves one run of one decision and has no effect outside.
  */
 export class Draft {
   readonly serial: string
@@ -39,9 +39,7 @@ export class Draft {
   readonly #moved: Change[] = []
   readonly #pushes: Push[] = []
   readonly #notes: LogNote[] = []
-  #device: DeviceRecord | null | undefined
-  #owner: Owner | null | undefined
-  #pin: DevicePin | null | undefined
+  #rows: Pick<Writes, 'device' | 'owner' | 'pin'> = {}
   #deletesKeys = false
   #isChanged = false
   #nextChangeId: number
@@ -57,32 +55,19 @@ export class Draft {
   }
 
   get device(): DeviceRecord | undefined {
-    return this.#device === undefined ? this.#before.device : (this.#device ?? undefined)
+    return orBefore(this.#rows.device, this.#before.device)
   }
 
   get owner(): Owner | undefined {
-    return this.#owner === undefined ? this.#before.owner : (this.#owner ?? undefined)
-  }
-
-  get pin(): DevicePin | undefined {
-    return this.#pin === undefined ? this.#before.pin : (this.#pin ?? undefined)
-  }
-
-  get entryKeys(): readonly EntryKey[] {
-    if (this.#deletesKeys) return []
-    if (this.#keyWrites.size === 0) return this.#before.entryKeys
-    const kept = this.#before.entryKeys.map((key) => this.#keyWrites.get(key.code) ?? key)
-    const known = new Set(kept.map(({ code }) => code))
-    return [...kept, ...[...this.#keyWrites.values()].filter(({ code }) => !known.has(code))]
+    return orBefore(this.#rows.owner, this.#before.owner)
   }
 
   /** The changes that are not settled, oldest first. */
   get changes(): readonly Change[] {
     if (this.#changeWrites.size === 0) return this.#before.changes
-    const kept = this.#before.changes.map((change) => this.#changeWrites.get(change.id) ?? change)
-    const last = this.#before.changes.at(-1)?.id ?? 0
-    const added = [...this.#changeWrites.values()].filter(({ id }) => id > last)
-    return [...kept, ...added].filter(({ settled }) => !settled)
+    return written(this.#before.changes, ({ id }) => id, this.#changeWrites).filter(
+      ({ settled }) => !settled,
+    )
   }
 
   get openChanges(): Change[] {
@@ -100,13 +85,14 @@ export class Draft {
   }
 
   /**
-   * Stores a bucket whose version is already advanced.
+   * Writes a bucket whose version is already advanced.
    *
    * @param why - for the log
    */
   putBucket(bucket: Bucket, why: string): StoredBucket {
     const text = JSON.stringify(bucket.value)
     const stored = { ...bucket, length: text.length }
+    this.#deletedBuckets.delete(bucket.objectKey)
     this.#bucketWrites.set(bucket.objectKey, { bucket: stored, text, why })
     this.#isChanged = true
     return stored
@@ -120,16 +106,16 @@ export class Draft {
   }
 
   setDevice(device: DeviceRecord): void {
-    this.#device = device
+    this.#rows = { ...this.#rows, device }
   }
 
   setOwner(owner: Owner | null): void {
-    this.#owner = owner
+    this.#rows = { ...this.#rows, owner }
     this.#isChanged = true
   }
 
   setPin(pin: DevicePin | null): void {
-    this.#pin = pin
+    this.#rows = { ...this.#rows, pin }
   }
 
   putKey(key: EntryKey): void {
@@ -141,23 +127,25 @@ export class Draft {
     this.#deletesKeys = this.#before.entryKeys.length > 0
   }
 
-  /** The thermostat goes, with everything that is its own. */
+  /** Removes the thermostat with all of its data. */
   remove(): void {
-    this.#device = null
+    this.#rows = { ...this.#rows, device: null }
     this.#isChanged = true
   }
 
-  /** Stores a change as it is now; those who watch are told when its delivery state moved. */
+  /** Writes a change as it is now, and announces it when its delivery state moved. */
   saveChange(change: Change): void {
     const before =
       this.#changeWrites.get(change.id) ?? this.#before.changes.find(({ id }) => id === change.id)
     this.#changeWrites.set(change.id, change)
-    if (before?.state === change.state) return
-    this.#moved.push(change)
-    this.#isChanged = true
+    if (before?.state !== change.state) this.announce(change)
   }
 
-  /** Queues a new change under the next reserved id, which is its command's unless one is named. */
+  /**
+   * Queues a new change under the next free id, without announcing it.
+   *
+   * @param commandId - of the command's first change; left out for that one
+   */
   addChange(
     change: Pick<
       Change,
@@ -189,7 +177,7 @@ export class Draft {
     return added
   }
 
-  /** Tells those who watch of a change that was added. */
+  /** Tells listeners about a change (`Decision.moved`). */
   announce(change: Change): void {
     this.#moved.push(change)
     this.#isChanged = true
@@ -203,12 +191,12 @@ export class Draft {
     this.#notes.push({ level, event, fields: { serial: this.serial, ...fields } })
   }
 
-  /** Something else that readers see of this thermostat is different. */
+  /** The thermostat looks different to readers (`Decision.isChanged`). */
   markChanged(): void {
     this.#isChanged = true
   }
 
-  /** @param steadyMs - the earliest of the times asked for counts; undefined asks for none */
+  /** Asks for a retry at this time; the earliest one counts. Undefined asks for none. */
   retryAt(steadyMs: number | undefined): void {
     if (steadyMs === undefined) return
     this.#retryAtSteadyMs = Math.min(this.#retryAtSteadyMs ?? Number.POSITIVE_INFINITY, steadyMs)
@@ -231,13 +219,11 @@ export class Draft {
 
   #writes(): Writes {
     return {
-      ...(this.#device === undefined ? {} : { device: this.#device }),
-      ...(this.#owner === undefined ? {} : { owner: this.#owner }),
-      ...(this.#pin === undefined ? {} : { pin: this.#pin }),
+      ...this.#rows,
       entryKeys: [...this.#keyWrites.values()],
       deletedKeys: this.#deletesKeys ? this.#before.entryKeys.map(({ code }) => code) : [],
       buckets: [...this.#bucketWrites.values()],
-      deletedBuckets: [...this.#deletedBuckets].filter((key) => !this.#bucketWrites.has(key)),
+      deletedBuckets: [...this.#deletedBuckets],
       changes: [...this.#changeWrites.values()],
     }
   }
@@ -258,10 +244,25 @@ export class Draft {
       serial,
       device: this.device,
       owner: this.owner,
-      pin: this.pin,
-      entryKeys: this.entryKeys,
+      pin: orBefore(this.#rows.pin, this.#before.pin),
+      entryKeys: written(
+        this.#deletesKeys ? [] : this.#before.entryKeys,
+        ({ code }) => code,
+        this.#keyWrites,
+      ),
       buckets: this.#nextBuckets(),
       changes: this.changes,
     }
   }
+}
+
+/** A row as it is after the decision: null deletes it, undefined leaves it as it was. */
+function orBefore<T>(row: T | null | undefined, before: T | undefined): T | undefined {
+  return row === undefined ? before : (row ?? undefined)
+}
+
+/** These items as written since, new ones last. */
+function written<K, T>(before: readonly T[], keyOf: (item: T) => K, writes: Map<K, T>): T[] {
+  const entries = before.map((item) => [keyOf(item), item] as const)
+  return [...new Map([...entries, ...writes]).values()]
 }

@@ -2,17 +2,17 @@ import type { Now } from '../now.ts'
 import { mayRepeat, type RepeatGuard } from '../transport/repeat-guard.ts'
 
 /**
- * What a server process remembers of one thermostat between requests. It is lost with the process,
- * and costs a repeated answer then, no data. All times are on the steady clock, ms.
+ * What a server process remembers about one thermostat between requests. A restart loses it, which
+ * costs a repeated answer but no data. Times are ms on the steady clock, unless said otherwise.
  */
 export interface Memory {
-  /** By object key, or `pairing`: answers that are repeated until the thermostat lists them. */
+  /** By object key, or `pairing`: the answers that repeat until the thermostat lists the bucket. */
   readonly guards: ReadonlyMap<string, RepeatGuard>
-  /** By object key: when the thermostat was last asked to upload the bucket. */
+  /** By object key: when the server last asked the thermostat to upload the bucket. */
   readonly askedAtMs: ReadonlyMap<string, number>
-  /** When a schedule was last written to it (`D6`). */
+  /** When a schedule was last pushed to it (`D6`). */
   readonly scheduleSentAtMs: number | undefined
-  /** The claim (wall clock, ms) that the thermostat itself has asked about and was told of (`P7`). */
+  /** The time of the claim (wall clock) that the thermostat asked about and was told of (`P7`). */
   readonly toldClaimAtMs: number | undefined
 }
 
@@ -23,18 +23,16 @@ export const NO_MEMORY: Memory = {
   toldClaimAtMs: undefined,
 }
 
-/** A thermostat is asked to upload a bucket once in this time (S table). */
+/** The server asks for the upload of a bucket at most once in this time (S table). */
 const ASK_AGAIN_MS = 60_000
-/** Buckets remembered of one thermostat; it may list keys of its own choosing. */
+/** A thermostat may list keys of its own choosing, so their number is bounded. */
 const MAX_KEYS = 256
 
-/** The memory while one decision is made: reads the old one, gives a new one if it differs. */
+/** The memory while one decision is made. */
 export class MemoryDraft {
-  readonly #before: Memory
   #next: Memory
 
   constructor(before: Memory) {
-    this.#before = before
     this.#next = before
   }
 
@@ -54,7 +52,7 @@ export class MemoryDraft {
     return allowed
   }
 
-  /** The thermostat lists the bucket: should it lose it again, it is answered at once. */
+  /** The thermostat lists the bucket: if it loses the bucket again, it is answered at once. */
   forgetAnswers(key: string): void {
     if (!this.#next.guards.has(key)) return
     const guards = new Map(this.#next.guards)
@@ -62,27 +60,28 @@ export class MemoryDraft {
     this.#next = { ...this.#next, guards }
   }
 
-  /** Whether the thermostat may be asked to upload a bucket now; if so, it counts as asked. */
+  /** Whether the server may ask for the upload of a bucket now; if so, it counts as asked. */
   mayAsk(objectKey: string, { steadyMs }: Now): boolean {
-    const askedAtMs = this.#before.askedAtMs.get(objectKey)
-    if (askedAtMs !== undefined && steadyMs - askedAtMs < ASK_AGAIN_MS) return false
-    this.#next = {
-      ...this.#next,
-      askedAtMs: bounded(this.#next.askedAtMs, objectKey, steadyMs),
-    }
+    const { askedAtMs } = this.#next
+    if (steadyMs - (askedAtMs.get(objectKey) ?? Number.NEGATIVE_INFINITY) < ASK_AGAIN_MS)
+      return false
+    this.#next = { ...this.#next, askedAtMs: bounded(askedAtMs, objectKey, steadyMs) }
     return true
   }
 
+  /** A schedule goes out now. */
   scheduleSent({ steadyMs }: Now): void {
     this.#next = { ...this.#next, scheduleSentAtMs: steadyMs }
   }
 
+  /** The thermostat is told of the claim at this time (wall clock). */
   toldOfClaim(claimedAtMs: number): void {
     if (this.#next.toldClaimAtMs === claimedAtMs) return
     this.#next = { ...this.#next, toldClaimAtMs: claimedAtMs }
   }
 }
 
+/** The map with this entry as its newest; beyond `MAX_KEYS` the oldest entries go. */
 function bounded<T>(map: ReadonlyMap<string, T>, key: string, value: T): Map<string, T> {
   const next = new Map(map)
   next.delete(key)

@@ -2,18 +2,18 @@ import type { Bucket } from '../bucket.ts'
 import { type Change, isOpenChange } from '../delivery/change.ts'
 import { type EntryKey, isOpen } from '../pairing/entry-key.ts'
 
-/** A thermostat that has called, paired or not. Times are wall clock, ms. */
+/** A thermostat, paired or not. Times are wall clock, ms. */
 export interface DeviceRecord {
   readonly model: string | null
   readonly macAddress: string | null
   readonly softwareVersion: string | null
-  /** The structure bucket it uses (`P10`); null until it lists one or is claimed. */
+  /** Its structure bucket (`P10`); null until it lists one or is claimed. */
   readonly structureKey: string | null
   readonly firstSeenAtMs: number
   readonly lastSeenAtMs: number
 }
 
-/** The user a thermostat belongs to. */
+/** The user who owns a thermostat. */
 export interface Owner {
   readonly userId: string
   /** Wall clock, ms. */
@@ -30,19 +30,19 @@ export interface DevicePin {
   readonly pinnedAtMs: number
 }
 
-/** A bucket on file. Its value may be parsed only when it is first read. */
+/** A bucket on file. A store may parse its value when it is first read. */
 export interface StoredBucket extends Bucket {
   /** Characters of its JSON text. */
   readonly length: number
 }
 
 /**
- * Everything on file about one thermostat. A decision reads this and nothing else; it is never
- * changed in place, so that the store may keep it for the next request.
+ * Everything on file about one thermostat. A decision reads nothing else from the store. It is never
+ * changed in place, so the store may keep it for the next request.
  */
 export interface ThermostatState {
   readonly serial: string
-  /** Undefined: the thermostat is not on file. */
+  /** Undefined for a thermostat that is not on file. */
   readonly device: DeviceRecord | undefined
   readonly owner: Owner | undefined
   readonly pin: DevicePin | undefined
@@ -66,32 +66,22 @@ export function emptyState(serial: string): ThermostatState {
   }
 }
 
-/** The changes still on their way, oldest first. */
+/** The changes that have not ended, oldest first. */
 export function openChanges({ changes }: Pick<ThermostatState, 'changes'>): Change[] {
   return changes.filter(isOpenChange)
 }
 
 /** The entry key that can still be claimed; of several, the one that expires last. */
-export function openKeyOf(
-  { entryKeys }: Pick<ThermostatState, 'entryKeys'>,
-  steadyMs: number,
-): EntryKey | undefined {
+export function openKeyOf({ entryKeys }: ThermostatState, steadyMs: number): EntryKey | undefined {
   return entryKeys
     .filter((key) => isOpen(key, steadyMs))
-    .reduce<EntryKey | undefined>(
-      (last, key) =>
-        last === undefined || key.expiresAtSteadyMs > last.expiresAtSteadyMs ? key : last,
-      undefined,
-    )
+    .sort((a, b) => b.expiresAtSteadyMs - a.expiresAtSteadyMs)[0]
 }
 
-/** The entry key that was claimed last (`P7`). */
-export function claimedKeyOf({
-  entryKeys,
-}: Pick<ThermostatState, 'entryKeys'>): EntryKey | undefined {
-  return entryKeys.reduce<EntryKey | undefined>(
-    (last, key) =>
-      key.claimedAtMs !== null && key.claimedAtMs >= (last?.claimedAtMs ?? 0) ? key : last,
-    undefined,
-  )
+/** The entry key that was claimed last (`P7`); of two at one instant, the newer key. */
+export function claimedKeyOf({ entryKeys }: ThermostatState): EntryKey | undefined {
+  return entryKeys
+    .filter(({ claimedAtMs }) => claimedAtMs !== null)
+    .sort((a, b) => (a.claimedAtMs ?? 0) - (b.claimedAtMs ?? 0))
+    .at(-1)
 }

@@ -6,10 +6,10 @@ import { takeDeviceWrite } from './device-data.ts'
 import type { PutRequest } from './put-request.ts'
 
 /**
- * A put (section 5): each bucket is merged, and judges the open changes of that bucket. Replies with
- * the buckets as they are now, for the receipts (`U5`).
+ * A put (section 5): merges each bucket, and compares the open changes of that bucket with it. Replies
+ * with the buckets as they are now, for the receipts (`U5`).
  *
- * @throws NleError `too_large`, and then nothing of the put is written
+ * @throws NleError `too_large`; then nothing of the put is written
  */
 export function decidePut(
   input: DecisionInput,

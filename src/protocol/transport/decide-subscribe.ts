@@ -1,4 +1,4 @@
-import { deliverChanges, planned } from '../delivery/push.ts'
+import { composePush, deliverChanges } from '../delivery/push.ts'
 import { structureKeyFor } from '../pairing/claim.ts'
 import { type Contact, recordContact } from '../thermostat/contact.ts'
 import type { Decision, DecisionInput } from '../thermostat/decision.ts'
@@ -8,20 +8,20 @@ import type { Push } from './hold.ts'
 import { otherBuckets, pairingBuckets } from './served-buckets.ts'
 import { judge, type ListedObject } from './subscribe-request.ts'
 
-/** How a subscribe is answered. */
+/** The answer to a subscribe. */
 export interface SubscribeAnswer {
-  /** Goes out at once; undefined: the connection is held in silence (`S3`). */
+  /** Goes out at once; without one the connection is held in silence (`S3`). */
   readonly push: Push | undefined
-  /** A temperature or mode change goes out or is waiting (`S2`). */
+  /** Whether a temperature or mode change goes out or is queued (`S2`). */
   readonly expectsAnswer: boolean
 }
 
 /**
- * A subscribe (section 4): takes the values it carries, confirms the changes that the thermostat
- * shows it has, and answers what it lacks. The subscription itself is registered before the state is
- * loaded, so that no change falls between comparing and holding.
+ * A subscribe (section 4): takes the values that it carries, confirms the changes that the thermostat
+ * shows it has, and answers with what the thermostat lacks. The subscription is registered before the
+ * state is loaded, so no change is lost between comparing and holding.
  *
- * @param objects - what the thermostat lists
+ * @param objects - the buckets that the thermostat lists
  * @param holdMs - how long a subscription is held (`S4`)
  */
 export function decideSubscribe(
@@ -41,16 +41,16 @@ export function decideSubscribe(
     ...pairingBuckets(draft, structureKey, listedBy, holdMs),
     ...otherBuckets(draft, structureKey, objects, holdMs),
   ]
-  const push = first.length + plans.length === 0 ? undefined : planned(draft, plans, first)
+  const push = first.length + plans.length === 0 ? undefined : composePush(draft, plans, first)
   return draft.decision({ push, expectsAnswer: expectsAnswer(draft.openChanges) })
 }
 
-/** Whether a temperature or mode change is on its way: the thermostat should report back at once. */
+/** Whether a temperature or mode change is open: the thermostat should report back at once (`S2`). */
 export function expectsAnswer(open: readonly { readonly kind: string }[]): boolean {
   return open.some(({ kind }) => kind === 'setpoint')
 }
 
-/** A thermostat that arrives with a structure of its own keeps it (`P10`). */
+/** Adopts a structure that the thermostat brings along (`P10`), and returns its key. */
 function learnStructureKey(draft: Draft, objects: readonly ListedObject[]): string | undefined {
   const { device } = draft
   const known = device?.structureKey ?? undefined
@@ -68,7 +68,7 @@ function learnStructureKey(draft: Draft, objects: readonly ListedObject[]): stri
   return key
 }
 
-/** Values inside a subscribe (the last two rows of the S table). */
+/** Takes a value inside a subscribe (the last two rows of the S table). */
 function takeValue(draft: Draft, listed: ListedObject): void {
   const { objectKey, value, revision, timestamp } = listed
   if (value === undefined) return

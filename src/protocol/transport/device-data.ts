@@ -6,9 +6,10 @@ import type { Draft } from '../thermostat/draft.ts'
 import { applyDeviceWrite, type DeviceWrite, leavesEco } from './device-write.ts'
 
 /**
- * The one way a thermostat's own data gets on file, by put or inside a subscribe.
+ * Writes a thermostat's own data, from a put or from inside a subscribe, and returns the bucket as it is
+ * now.
  *
- * @param listed - the timestamp under which this request lists the bucket
+ * @param listed - the timestamp that this request lists for the bucket; 0 without one
  * @throws NleError `too_large`
  */
 export function takeDeviceWrite(
@@ -17,12 +18,15 @@ export function takeDeviceWrite(
   listed = 0,
 ): Bucket {
   const { objectKey } = write
+  const { owner } = draft
   const stored = draft.bucket(objectKey)
-  if (stored !== undefined && isPairingUser(draft, objectKey)) return stored
+  // Only the server writes the bucket that keeps a thermostat paired (seed 000).
+  const isPairing = owner !== undefined && objectKey === `user.${owner.userId}`
+  if (stored !== undefined && isPairing) return stored
   const tracked = draft.changes
-  const mine = tracked.filter((change) => change.objectKey === objectKey)
+  const ofBucket = tracked.filter((change) => change.objectKey === objectKey)
   const listedTimestamp = Math.max(listed, draft.held.listedTimestamp(objectKey))
-  const result = applyDeviceWrite(stored, { ...write, listedTimestamp }, mine, draft.now)
+  const result = applyDeviceWrite(stored, { ...write, listedTimestamp }, ofBucket, draft.now)
   if (result.changed) {
     const { length } = draft.putBucket(result.bucket, 'written by the thermostat')
     refuseTooLarge(draft, length, stored === undefined)
@@ -34,12 +38,7 @@ export function takeDeviceWrite(
   return result.bucket
 }
 
-/** The bucket that keeps a thermostat paired is the server's alone (seed 000). */
-function isPairingUser({ owner }: Draft, objectKey: string): boolean {
-  return owner !== undefined && objectKey === `user.${owner.userId}`
-}
-
-/** A thermostat that left eco by its own dial ends the away that was commanded before (`U9`). */
+/** Ends an earlier `set_away` when the thermostat has left eco by its own dial (`U9`). */
 function endAwayByDial(
   draft: Draft,
   { value }: Pick<DeviceWrite, 'value'>,
@@ -66,21 +65,21 @@ function endAwayByDial(
   draft.putBucket(advanced(structure, structureKey, cleared, now.wallMs, listed), why)
 }
 
-/** A thermostat has about thirty; the keys of some types are of its own choosing. */
+/** A thermostat has about thirty buckets, but may choose keys of its own for some types. */
 export const MAX_BUCKETS_PER_DEVICE = 256
-/** The largest bucket there is, `device`, has about 10 kB of JSON; one can grow with every put. */
+/** The largest bucket, `device`, has about 10 kB of JSON; a bucket can grow with every put. */
 export const MAX_BUCKET_LENGTH = 256 * 1024
-/** What no bucket of a thermostat reaches: for a paired one only their number counts up to here. */
+/** No real bucket is longer: up to here an update of a paired thermostat needs no look at the total. */
 const SMALL_LENGTH = 16 * 1024
-/** All buckets of a thermostat together, looked at when one is new or not small. */
+/** All buckets of a thermostat together. */
 export const MAX_TOTAL_LENGTH = 1024 * 1024
 
 /**
- * Keeps a client that calls itself a thermostat from filling the disk. Looks at what was just
- * written; a decision that throws writes nothing.
+ * Limits what a client that claims to be a thermostat can store. The bucket is written in the draft
+ * already; a decision that throws writes nothing to the disk.
  *
- * @param length - of the bucket's JSON
- * @param isNew - whether the bucket was not on file before
+ * @param length - of the bucket's JSON text
+ * @param isNew - whether the bucket is not on file yet
  * @throws NleError `too_large`
  */
 function refuseTooLarge(draft: Draft, length: number, isNew: boolean): void {

@@ -2,18 +2,18 @@ import type { ChangeKind } from '../delivery/change.ts'
 
 /**
  * The hold (long poll) as a pure machine: events in, effects out, no socket and no clock. The driver
- * (src/server/subscription.ts) carries the effects out and reports back what became of them.
+ * (src/server/core/subscription.ts) carries the effects out and reports their results as events.
  *
  *     opening ──opened──▶ holding ──changed──▶ lingering ──timer──▶ ended
  *        │                   └──────── timer, shutdown ───────────────▲
- *        └ what changes meanwhile waits
+ *        └ pushes wait
  */
 
-/** Something to push, with what has to be known once it was written. */
+/** A push, and the changes to mark as sent once it is written. */
 export interface Push {
   /** One complete JSON document (`S5`). */
   readonly document: string
-  /** The changes it carries and their versions; none for what is repeated until listed (`P11`). */
+  /** The changes that it carries, with their timestamps; none for pairing buckets (`P11`). */
   readonly carries: readonly {
     readonly changeId: number
     readonly timestamp: number
@@ -21,17 +21,17 @@ export interface Push {
   }[]
 }
 
-/** Whether the device should report back at once (`S2`): a temperature or mode change goes out. */
+/** Whether a temperature or mode change goes out, so that the device should report back at once (`S2`). */
 export function setsSetpoint({ carries }: Push): boolean {
   return carries.some(({ kind }) => kind === 'setpoint')
 }
 
 export interface HoldTimes {
-  /** Silence at the most (`S4`). */
+  /** The longest silence (`S4`). */
   readonly holdMs: number
-  /** Without `chunked`: when the plain answer is due (`S2`). */
+  /** The longest silence before a plain answer, without `chunked` (`S2`). */
   readonly plainMs: number
-  /** After a chunk: how long more may follow before the response is finished (`S5`). */
+  /** How long the response stays open after a chunk (`S5`). */
   readonly lingerMs: number
 }
 
@@ -43,7 +43,7 @@ export const PLAIN_MS = 6_500
 export interface Hold {
   readonly phase: 'opening' | 'holding' | 'lingering' | 'ended'
   readonly chunked: boolean
-  /** Arrived before the response was opened. */
+  /** Pushes from before the response was opened. */
   readonly waiting: readonly Push[]
   /** Handed to the socket, not yet known to be written. */
   readonly inFlight: readonly Push[]
@@ -51,7 +51,7 @@ export interface Hold {
 }
 
 export type HoldEvent =
-  /** The request is judged; the answer, if there is one, goes before what changed meanwhile. */
+  /** The request is decided; its answer, if there is one, goes before the waiting pushes. */
   | { readonly type: 'opened'; readonly push: Push | undefined }
   | { readonly type: 'changed'; readonly push: Push }
   | { readonly type: 'timerFired' }
@@ -71,9 +71,9 @@ export type HoldEffect =
   | { readonly type: 'end' }
   /** The whole plain answer (`S2`). */
   | { readonly type: 'endPlain'; readonly pushes: readonly Push[] }
-  /** It was written: the changes it carries count as sent. */
+  /** The push was written: its changes count as sent. */
   | { readonly type: 'sent'; readonly push: Push }
-  /** These never left. They were never marked as sent, so the next subscribe sends them (`S8`). */
+  /** These pushes were not written. Their changes are still queued: the next subscribe sends them (`S8`). */
   | { readonly type: 'requeue'; readonly pushes: readonly Push[] }
 
 export function newHold(chunked: boolean, times: HoldTimes): Hold {
@@ -82,7 +82,7 @@ export function newHold(chunked: boolean, times: HoldTimes): Hold {
 
 type Step = readonly [Hold, readonly HoldEffect[]]
 
-/** One step of the machine. Events that mean nothing in a phase change nothing. */
+/** One step of the machine. An event without a meaning in the current phase changes nothing. */
 export function step(hold: Hold, event: HoldEvent): Step {
   switch (event.type) {
     case 'opened':
@@ -105,7 +105,7 @@ export function step(hold: Hold, event: HoldEvent): Step {
       return lost(hold)
     case 'shutdown': {
       if (hold.phase === 'ended') return [hold, []]
-      // A request that was not answered yet is answered with what waits for it.
+      // A request without an answer so far gets the waiting pushes.
       const [opened, effects] = hold.phase === 'opening' ? open(hold, undefined) : [hold, []]
       if (opened.phase === 'ended') return [opened, effects]
       const [over, more] = finish(opened)

@@ -1,11 +1,11 @@
 import { count, isObject, type JsonObject, ownObjectKey } from '../bucket.ts'
 import { shortName } from '../input.ts'
 
-/** One bucket a device puts. */
+/** One bucket of a put. */
 export interface PutObject {
   readonly objectKey: string
   readonly value: JsonObject
-  /** The revision the device had when it built this put; undefined when it does not say. */
+  /** The revision that this put builds on; undefined when the device does not say. */
   readonly baseRevision: number | undefined
   /** Write only when the stored revision is this one (`U4`). */
   readonly ifRevision: number | undefined
@@ -13,7 +13,7 @@ export interface PutObject {
 
 export interface PutRequest {
   readonly objects: readonly PutObject[]
-  /** Keys that are not this thermostat's to write (`U7`); at most ten, for the log. */
+  /** Keys that this thermostat may not write (`U7`); at most ten, for the log. */
   readonly refused: readonly string[]
 }
 
@@ -30,14 +30,14 @@ function revision(raw: unknown): number | undefined {
   return typeof raw === 'number' ? count(raw) : undefined
 }
 
-/** Fields of a bucket, without what belongs to the envelope. */
+/** The fields of a bucket, without those of the envelope. */
 function inlineFields(raw: JsonObject): JsonObject {
   return Object.fromEntries(Object.entries(raw).filter(([field]) => !METADATA.has(field)))
 }
 
 /**
  * Reads a put body in either form (`U1`): a list of objects, or fields inline under the object key.
- * Undefined when the body is neither.
+ * Undefined for any other body.
  */
 export function parsePut(body: unknown, serial: string): PutRequest | undefined {
   if (!isObject(body)) return undefined
@@ -67,12 +67,10 @@ export function parsePut(body: unknown, serial: string): PutRequest | undefined 
     // Some builds nest the fields under `value` in this form too.
     take(field, raw, isObject(raw.value) ? raw.value : inlineFields(raw))
   }
-  const wasObjects = Array.isArray(body.objects)
-  if (!wasObjects && objects.length === 0 && refused.length === 0) {
-    // `{"session":"…"}` alone is an empty put; anything else is not a put at all.
-    return Object.keys(body).every((field) => field === 'session')
-      ? { objects, refused }
-      : undefined
-  }
-  return { objects, refused }
+  // `{"session":"…"}` alone is an empty put; any other body without buckets is no put.
+  const isPut =
+    Array.isArray(body.objects) ||
+    objects.length + refused.length > 0 ||
+    Object.keys(body).every((field) => field === 'session')
+  return isPut ? { objects, refused } : undefined
 }

@@ -6,9 +6,9 @@ import { judge, type ListedObject, uploadRequest } from './subscribe-request.ts'
 import { recoverable } from './writable-fields.ts'
 
 /**
- * The two buckets that keep a thermostat paired, on every answer until it lists them (`P11`).
+ * The two buckets that keep a thermostat paired, for every answer until it lists them (`P11`).
  *
- * @param holdMs - between two answers once the thermostat does not list them
+ * @param holdMs - the time between two answers to a thermostat that never lists them
  */
 export function pairingBuckets(
   draft: Draft,
@@ -25,12 +25,12 @@ export function pairingBuckets(
     if (stored !== undefined && listed === stored.timestamp) return []
     const pairing =
       objectKey === userKey ? userValue(owner.userId) : structureValue(stored?.value, serial)
-    // A device that has a later one than we do (a restored backup) would ignore ours (`S10`).
-    const behind = stored === undefined || (listed ?? 0) > stored.timestamp
-    const bucket = behind
-      ? advanced(stored, objectKey, { ...stored?.value, ...pairing }, now.wallMs, listed ?? 0)
-      : stored
-    if (behind) draft.putBucket(bucket, 'the thermostat has a later one')
+    if (stored !== undefined && (listed ?? 0) <= stored.timestamp)
+      return { ...stored, value: pairing }
+    // A device with a later version than ours (after a restored backup) would ignore ours (`S10`).
+    const value = { ...stored?.value, ...pairing }
+    const bucket = advanced(stored, objectKey, value, now.wallMs, listed ?? 0)
+    draft.putBucket(bucket, 'the thermostat has a later one')
     return { ...bucket, value: pairing }
   })
   if (missing.length === 0) {
@@ -40,10 +40,10 @@ export function pairingBuckets(
   return draft.memory.mayAnswer(PAIRING, now, holdMs) ? missing : []
 }
 
-/** Both buckets are answered together and have one guard. No object key is without a dot. */
+/** The key of the guard that both buckets share; unlike an object key it has no dot. */
 const PAIRING = 'pairing'
 
-/** What a thermostat that lost its memory gets back, requests for uploads, the pairing dialog. */
+/** The other buckets of an answer: lost ones to give back, upload requests, the pairing dialog. */
 export function otherBuckets(
   draft: Draft,
   structureKey: string | undefined,
@@ -55,7 +55,7 @@ export function otherBuckets(
   return objects.flatMap((listed): Bucket | Bucket[] => {
     const { objectKey } = listed
     const isDialog = typeOf(objectKey) === 'device_alert_dialog'
-    // It has the bucket: should it lose it again, it gets it again at once.
+    // The thermostat has the bucket: if it loses the bucket again, it is answered at once.
     if (listed.timestamp > 0 && !isDialog) memory.forgetAnswers(objectKey)
     if (listed.value !== undefined || served.has(objectKey)) return []
     const stored = draft.bucket(objectKey)
@@ -79,7 +79,7 @@ export function otherBuckets(
   })
 }
 
-/** The thermostat applies a schedule only after a quiet period (`D6`). */
+/** Whether a schedule may go out again: the thermostat applies one only after a quiet period (`D6`). */
 function mayResendSchedule({ memory, now }: Draft): boolean {
   const sentAtMs = memory.scheduleSentAtMs
   if (sentAtMs !== undefined && now.steadyMs - sentAtMs < SCHEDULE_RESEND_MS) return false

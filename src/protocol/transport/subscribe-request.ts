@@ -7,23 +7,23 @@ import {
   type JsonObject,
   ownObjectKey,
 } from '../bucket.ts'
-import { isOnlyServers } from './writable-fields.ts'
+import { isServerOnly } from './writable-fields.ts'
 
-/** One bucket as the device lists it in a subscribe. */
+/** One bucket that the device lists in a subscribe. */
 export interface ListedObject extends BucketVersion {
   readonly objectKey: string
   readonly value?: JsonObject
 }
 
 export interface SubscribeRequest {
-  /** Whether the device reads a chunked body (`S2`); without it it wants a plain one. */
+  /** Whether the device reads a chunked body (`S2`), or wants a plain one. */
   readonly chunked: boolean
   readonly objects: readonly ListedObject[]
 }
 
 /**
- * More buckets than any thermostat has, which is about thirty; what a stranger lists beyond is not
- * looked at, because what is listed is kept for as long as the connection is held.
+ * A thermostat lists about thirty buckets. The list is kept as long as the connection is held, so it is
+ * bounded.
  */
 const MAX_OBJECTS = 128
 
@@ -44,8 +44,8 @@ function listedObject(
 }
 
 /**
- * Reads a subscribe body in either form (`S1`). Objects that are not this thermostat's are left out
- * (`U7`); of an object listed twice the last counts. Undefined when the body is not an object.
+ * Reads a subscribe body in either form (`S1`). Objects of another thermostat are left out (`U7`); of an
+ * object listed twice the last counts. Undefined when the body is not an object.
  */
 export function parseSubscribe(body: unknown, serial: string): SubscribeRequest | undefined {
   if (!isObject(body)) return undefined
@@ -72,12 +72,12 @@ export function parseSubscribe(body: unknown, serial: string): SubscribeRequest 
 }
 
 /**
- * What the server does about one listed object: the table "who is newer" of section 4. Changes still
- * on their way are judged apart, in delivery.ts.
+ * What the server does about one listed object: the table "who is newer" of section 4. delivery.ts
+ * decides about open changes.
  *
  * - `quiet`: nothing
- * - `recover`: the device lost its memory; send back what the server may write
- * - `ask`: nobody has data; ask the device to upload
+ * - `recover`: the device lost its memory; send back the fields that the server may write
+ * - `ask`: neither has data; ask the device to upload
  * - `update`: take the listed value as a put, with no receipt and no echo
  * - `adopt`: take the listed value with the device's own revision and timestamp
  */
@@ -90,7 +90,7 @@ export function judge(listed: ListedObject, stored: BucketVersion | undefined): 
   }
   if (listed.timestamp > 0) return 'quiet'
   if (stored !== undefined) return 'recover'
-  return isOnlyServers(listed.objectKey) ? 'quiet' : 'ask'
+  return isServerOnly(listed.objectKey) ? 'quiet' : 'ask'
 }
 
 /** The object that asks a device to upload a bucket. */

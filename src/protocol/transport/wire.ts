@@ -10,12 +10,12 @@ function wireObject({ revision, timestamp, objectKey, value }: Bucket): JsonObje
   }
 }
 
-/** A push: one complete document, which travels as one chunk (`S5`). */
+/** A push: one complete JSON document, which goes out as one chunk (`S5`). */
 export function pushDocument(objects: readonly Bucket[]): string {
   return JSON.stringify({ objects: objects.map(wireObject) })
 }
 
-/** Receipts and listings: never a value, which would overwrite what the device has (`U5`). */
+/** Receipts and listings, without values: those would overwrite the data of the device (`U5`). */
 export function versionObjects(
   buckets: readonly (BucketVersion & { readonly objectKey: string })[],
 ): JsonObject {
@@ -28,7 +28,7 @@ export function versionObjects(
   }
 }
 
-/** Numbers that decide how a thermostat sleeps and answers, in seconds. */
+/** How long a thermostat sleeps, and how soon it answers; seconds. */
 export interface TransportTimes {
   readonly suspendTimeMaxS: number
   readonly deferDeviceWindowS: number
@@ -38,7 +38,7 @@ export interface TransportTimes {
 /**
  * Headers of every transport answer (`S2`).
  *
- * @param expectsAnswer - a temperature or mode change goes out or is waiting, so the device should
+ * @param expectsAnswer - whether a temperature or mode change goes out or is queued: the device should
  * report back at once instead of after its defer window
  */
 export function transportHeaders(
@@ -54,7 +54,7 @@ export function transportHeaders(
   }
 }
 
-/** How long a subscription is held: ten seconds less than the device sleeps at most (`S4`). */
+/** How long a subscription is held: ten seconds less than the longest sleep of the device (`S4`). */
 export function holdMs(suspendTimeMaxS: number): number {
   return Math.max(suspendTimeMaxS - 10, suspendTimeMaxS / 2) * 1000
 }

@@ -2,8 +2,6 @@ import { COMPANION_FIELDS, type JsonObject, typeOf } from '../bucket.ts'
 import { DEVICE_SETTINGS } from '../commands/device-settings.ts'
 import { SETPOINT_LIFETIME_MS } from '../setpoint.ts'
 
-/** The buckets and fields that the server may write (section 6), and those that it sends back. */
-
 /** Bucket types that the server may write whole. */
 const SERVER_WRITES_WHOLE: ReadonlySet<string> = new Set([
   'structure',
@@ -12,10 +10,10 @@ const SERVER_WRITES_WHOLE: ReadonlySet<string> = new Set([
   'device_alert_dialog',
 ])
 
-/** Bucket types that the server alone writes (seed 000): no thermostat could upload one. */
+/** Bucket types that only the server writes (seed 000): no thermostat can upload one. */
 const SERVER_WRITES_ALONE: ReadonlySet<string> = new Set(['user', 'device_alert_dialog'])
 
-/** The setpoints of `shared`; the rest of it is measured or wired. */
+/** The setpoints and the mode of `shared`. */
 const SHARED_SETPOINTS: readonly string[] = [
   'target_temperature',
   'target_temperature_high',
@@ -35,9 +33,9 @@ const SHARED_FIELDS: ReadonlySet<string> = new Set([
 const DEVICE_COMMAND_FIELDS: ReadonlySet<string> = new Set(['eco', 'fan_timer_timeout'])
 
 /**
- * Fields that command something at one moment, by bucket type. Sent again later, they would start or
- * end something that no person asks for then. `structure.away` is among them because `away:false` ends eco
- * without any check of its time.
+ * Fields that command something at one moment, by bucket type. Sent again later, they would start or end
+ * something that no person asks for then. `away:false` is one of them: it ends eco without a check of its
+ * time.
  */
 const MOMENTARY: Readonly<Record<string, ReadonlySet<string>>> = {
   shared: COMPANION_FIELDS,
@@ -45,8 +43,8 @@ const MOMENTARY: Readonly<Record<string, ReadonlySet<string>>> = {
   device: new Set(['eco', 'fan_timer_timeout', 'hot_water_boost_time_to_end']),
 }
 
-/** Whether only the server writes a bucket: asking a thermostat to upload it makes no sense. */
-export function isOnlyServers(objectKey: string): boolean {
+/** Whether only the server writes a bucket, so that no thermostat can be asked to upload it. */
+export function isServerOnly(objectKey: string): boolean {
   return SERVER_WRITES_ALONE.has(typeOf(objectKey))
 }
 
@@ -69,8 +67,8 @@ export function serverWritable(objectKey: string, value: JsonObject): JsonObject
 }
 
 /**
- * The fields to send to a thermostat that lost its memory: it lists timestamp 0 for a bucket that the
- * server has (section 4). Only fields that the server may write, no past commands, and no setpoint or
+ * The fields to send back to a thermostat that lost its memory: it lists timestamp 0 for a bucket that
+ * the server has (section 4). Only fields that the server may write, no past commands, and no setpoint or
  * mode older than 30 minutes (`D4`). Undefined when no field is left.
  *
  * @param value - the bucket as it is on file

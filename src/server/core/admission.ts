@@ -1,40 +1,30 @@
 import { NleError } from '../../errors.ts'
 import {
-  type Appearances,
-  appear,
+  admitNewcomer,
+  chooseEviction,
   MAX_UNPAIRED,
-  makeRoom,
+  type RecentNewcomers,
   type Unpaired,
 } from '../../protocol/pairing/newcomer-limits.ts'
-import type { Queries } from '../../store/store.ts'
-import type { Clock } from './clock.ts'
-import type { Logger } from './logger.ts'
+import type { WriterParts } from './writer.ts'
 
-/** Refusals are logged once in this time: made-up serials must not fill the log instead. */
+/** Refusals are logged once in this time: made-up serials must not fill the log. */
 const LOG_AGAIN_MS = 60_000
 
-/** What is remembered of a thermostat that has called. */
-export type Whereabouts = Omit<Unpaired, 'serial'>
-
-/** Admits thermostats that never called before, as many as there are places. */
+/** Admits thermostats that are not on file yet, while there are places for them. */
 export class Admission {
-  readonly #store: Pick<Queries, 'countUnpaired' | 'unpaired'>
-  readonly #clock: Clock
-  readonly #log: Logger
-  readonly #whereabouts: (serial: string) => Whereabouts
-  #appearances: Appearances = []
+  readonly #parts: Pick<WriterParts, 'store' | 'clock' | 'log'>
+  readonly #unpaired: (serial: string) => Unpaired
+  #newcomers: RecentNewcomers = []
   #loggedAtMs = Number.NEGATIVE_INFINITY
 
+  /** @param unpaired - how this process knows a thermostat that is on file unpaired */
   constructor(
-    store: Pick<Queries, 'countUnpaired' | 'unpaired'>,
-    clock: Clock,
-    log: Logger,
-    whereabouts: (serial: string) => Whereabouts,
+    parts: Pick<WriterParts, 'store' | 'clock' | 'log'>,
+    unpaired: (serial: string) => Unpaired,
   ) {
-    this.#store = store
-    this.#clock = clock
-    this.#log = log
-    this.#whereabouts = whereabouts
+    this.#parts = parts
+    this.#unpaired = unpaired
   }
 
   /**
@@ -44,32 +34,33 @@ export class Admission {
    * @throws NleError `rate_limited`
    */
   async admit(network: string): Promise<string | undefined> {
-    const { steadyMs } = this.#clock.now()
-    const taken = await this.#store.countUnpaired()
-    const turn = appear(this.#appearances, taken, network, steadyMs)
+    const { store, clock } = this.#parts
+    const { steadyMs } = clock.now()
+    const taken = await store.countUnpaired()
+    const turn = admitNewcomer(this.#newcomers, taken, network, steadyMs)
     if ('retryAfterS' in turn) {
       throw this.#refusal(network, turn.retryAfterS, 'Too many new thermostats at once.')
     }
     let evicted: string | undefined
     if (taken >= MAX_UNPAIRED) {
-      const serials = await this.#store.unpaired()
-      const unpaired = serials.map((serial) => ({ serial, ...this.#whereabouts(serial) }))
-      const room = makeRoom(unpaired, network)
-      if ('retryAfterS' in room) {
+      const unpaired = (await store.unpaired()).map(this.#unpaired)
+      const choice = chooseEviction(unpaired, network)
+      if ('retryAfterS' in choice) {
         const why = `${MAX_UNPAIRED} thermostats that were never paired are on file already.`
-        throw this.#refusal(network, room.retryAfterS, why)
+        throw this.#refusal(network, choice.retryAfterS, why)
       }
-      evicted = room.forget
+      evicted = choice.evict
     }
-    this.#appearances = turn.appearances
+    this.#newcomers = turn.newcomers
     return evicted
   }
 
   #refusal(network: string, retryAfterS: number, why: string): NleError {
-    const { steadyMs } = this.#clock.now()
+    const { clock, log } = this.#parts
+    const { steadyMs } = clock.now()
     if (steadyMs - this.#loggedAtMs >= LOG_AGAIN_MS) {
       this.#loggedAtMs = steadyMs
-      this.#log.warn('new thermostats are not let in', { network, why })
+      log.warn('new thermostats are not let in', { network, why })
     }
     return new NleError('rate_limited', `${why} Try again in ${retryAfterS} seconds.`, {
       details: { retryAfterS },

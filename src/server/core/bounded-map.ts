@@ -1,4 +1,4 @@
-/** Makes an entry the newest of a map that keeps at most `max`: the oldest make room for it. */
+/** Sets an entry of an LRU map as its newest, and evicts the oldest entries beyond `max`. */
 export function remember<K, V>(map: Map<K, V>, key: K, value: V, max: number): void {
   map.delete(key)
   map.set(key, value)

@@ -1,18 +1,18 @@
 import type { Change } from '../../protocol/delivery/change.ts'
 
-/** What those who watch (event streams, MQTT) are told, after it is on disk. */
+/** Events for listeners (event streams, MQTT). They follow the commit. */
 export interface ServerEvents {
-  /** Something a reader sees of a thermostat is different now; it may be gone. */
+  /** A thermostat looks different to readers; it may have been removed. */
   deviceChanged: (serial: string) => void
-  /** A change is on file, or moved from one delivery state to another. */
+  /** A change is new, or moved from one delivery state to another. */
   changeMoved: (change: Change) => void
-  /** A thermostat came, or has not been heard of for a while. */
+  /** A thermostat calls again, or has been silent for too long. */
   availabilityChanged: (serial: string, isAvailable: boolean) => void
 }
 
 type Listeners = { [E in keyof ServerEvents]: Set<ServerEvents[E]> }
 
-/** Tells listeners; one that throws harms neither the server nor the others. */
+/** Calls listeners. A listener that throws affects neither the server nor the other listeners. */
 export class EventBus {
   readonly #listeners: Listeners = {
     deviceChanged: new Set(),
@@ -25,7 +25,7 @@ export class EventBus {
     this.#failed = failed
   }
 
-  /** Gives back the way to stop listening. */
+  /** Returns the function that stops listening. */
   on<E extends keyof ServerEvents>(event: E, listener: ServerEvents[E]): () => void {
     this.#listeners[event].add(listener)
     return () => this.#listeners[event].delete(listener)

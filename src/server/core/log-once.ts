@@ -1,14 +1,14 @@
 import { remember } from './bounded-map.ts'
 import type { Logger } from './logger.ts'
 
-/** How long a line is not repeated. */
+/** The least time before the same line is logged again. */
 const QUIET_MS = 3_600_000
 /** Different lines remembered, and lines written per minute, at most. */
 const MAX_REMEMBERED = 256
 const MAX_PER_MINUTE = 20
 const MINUTE_MS = 60_000
 
-/** Complaints about what others send: each once, and a flood of them as one number. */
+/** Warnings about what clients send: the same one once an hour, a flood of them as one number. */
 export class LogOnce {
   readonly #log: Logger
   readonly #steadyMs: () => number

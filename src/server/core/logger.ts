@@ -4,7 +4,7 @@ import { Chalk } from 'chalk'
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
 export type LogFields = Readonly<Record<string, string | number | boolean | null | undefined>>
 
-/** One event, one line. What happened is a short constant sentence; the particulars are fields. */
+/** One event, one line: a short constant sentence says what happened, the fields give the details. */
 export interface Logger {
   debug(event: string, fields?: LogFields): void
   info(event: string, fields?: LogFields): void
@@ -18,13 +18,13 @@ export interface LoggerOptions {
   readonly color: boolean
   /** Wall clock, ms. */
   nowMs(): number
-  /** Leave the time out: journald writes its own. */
+  /** Leaves the time out, because journald writes its own. */
   readonly omitTime?: boolean
 }
 
 const LEVELS: readonly LogLevel[] = ['debug', 'info', 'warn', 'error']
 
-/** A logger that writes lines to a stream. Values cannot break out of their line. */
+/** A logger that writes lines to a stream. A value cannot start another line. */
 export function makeLogger(out: Writable, options: LoggerOptions): Logger {
   const chalk = new Chalk({ level: options.color ? 1 : 0 })
   const paint = { debug: chalk.dim, info: chalk.reset, warn: chalk.yellow, error: chalk.red }
@@ -50,7 +50,7 @@ export function makeLogger(out: Writable, options: LoggerOptions): Logger {
   }
 }
 
-/** A logger for those who want none. */
+/** A logger that writes nothing. */
 export const silentLogger: Logger = {
   debug: () => {},
   info: () => {},
@@ -64,7 +64,7 @@ function localTime(ms: number): string {
   return `${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}`
 }
 
-/** A value as one word or a quoted string: nothing a device sends can forge a line or a colour. */
+/** A value as one word or a quoted string, so that a device cannot forge a line or a colour. */
 function plain(value: string | number | boolean | null | undefined): string {
   const text = String(value)
   return /^[\x21-\x7e]+$/.test(text) && !text.includes('"') ? text : JSON.stringify(text)

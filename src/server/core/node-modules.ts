@@ -1,8 +1,8 @@
-// Modules of Node that cost memory and time to load, when they are needed.
+// Modules of Node that cost memory and time to load; they are loaded when they are needed.
 
 /**
  * An `import` of node:http costs a server 6 MB and a third of its start: it reads every export, and one
- * of them brings all of Node's fetch and WebSocket along.
+ * of them loads all of Node's fetch and WebSocket.
  */
 export function nodeHttp(): typeof import('node:http') {
   return process.getBuiltinModule('node:http')

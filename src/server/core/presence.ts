@@ -1,24 +1,19 @@
 import type { Now } from '../../protocol/now.ts'
 import type { EntryFacts } from '../../protocol/pairing/entry-document.ts'
+import type { Unpaired } from '../../protocol/pairing/newcomer-limits.ts'
 import { type Contact, decideContact } from '../../protocol/thermostat/contact.ts'
 import { decideEviction } from '../../protocol/thermostat/decide-removal.ts'
 import type { Decision, DecisionInput } from '../../protocol/thermostat/decision.ts'
-import type { Store } from '../../store/store.ts'
-import { Admission, type Whereabouts } from './admission.ts'
-import type { Clock } from './clock.ts'
-import type { EventBus } from './event-bus.ts'
-import type { Logger } from './logger.ts'
-import type { StoreHealth } from './store-health.ts'
-import type { Subscriptions } from './subscriptions.ts'
-import type { Writer } from './writer.ts'
+import { Admission } from './admission.ts'
+import type { Writer, WriterParts } from './writer.ts'
 
-/** After so long what is on file says enough. */
+/** Contacts older than this are only kept on file. */
 const REMEMBER_MS = 86_400_000
 
-/** A thermostat that calls. */
+/** The thermostat that sends a request. */
 export interface Caller {
   readonly serial: string
-  /** Where from; see `networkOf`. */
+  /** The network that it calls from; see `networkOf`. */
   readonly network: string
 }
 
@@ -28,19 +23,13 @@ interface LastContact {
   wasAvailable: boolean
 }
 
-export interface PresenceParts {
-  readonly store: Store
+export interface PresenceParts extends WriterParts {
   readonly writer: Writer
-  readonly clock: Clock
-  readonly subscriptions: Subscriptions
-  readonly health: StoreHealth
-  readonly events: EventBus
-  readonly log: Logger
-  /** Without a subscription: how long after a request a thermostat counts as available, ms. */
+  /** How long after its last request a thermostat without a subscription is available, ms. */
   readonly availableForMs: number
 }
 
-/** When each thermostat was last heard of. Kept in memory, and written down now and then. */
+/** The last contact of each thermostat, in memory; it is written to the store from time to time. */
 export class Presence {
   readonly #bySerial = new Map<string, LastContact>()
   readonly #parts: PresenceParts
@@ -51,14 +40,13 @@ export class Presence {
 
   constructor(parts: PresenceParts) {
     this.#parts = parts
-    const { store, clock, log } = parts
-    this.#admission = new Admission(store, clock, log, (serial) => this.#whereabouts(serial))
-    this.#startedAtSteadyMs = clock.now().steadyMs
+    this.#admission = new Admission(parts, (serial) => this.#unpaired(serial))
+    this.#startedAtSteadyMs = parts.clock.now().steadyMs
   }
 
   /**
-   * Decides on a request of a thermostat, which is put on file with it if it is new; see
-   * `Writer.run`. `failed` gets NleError `rate_limited` for a new one while there is no place.
+   * Decides on a request of a thermostat, as `Writer.run` does, and puts a new thermostat on file.
+   * `failed` gets NleError `rate_limited` for a new one without a place.
    */
   run<Reply>(
     caller: Caller,
@@ -73,14 +61,9 @@ export class Presence {
     const work = (): void =>
       writer.run(
         serial,
-        (input) =>
-          decide(input, {
-            network,
-            writesSeen: health.trouble === undefined,
-            ...(facts === undefined ? {} : { facts }),
-          }),
+        (input) => decide(input, { network, facts, writesSeen: health.trouble === undefined }),
         (reply) => {
-          this.#heard(caller)
+          this.#recordContact(caller)
           done(reply)
         },
         (error) => {
@@ -108,27 +91,26 @@ export class Presence {
     return new Promise((resolve, reject) => this.run(caller, decide, resolve, reject, facts))
   }
 
-  /** A thermostat has called, and wants nothing decided. */
+  /** Records a request that needs no decision. */
   heard(caller: Caller, facts?: EntryFacts): Promise<undefined> {
     return this.decide(caller, decideContact, facts)
   }
 
-  #heard({ serial, network }: Caller): void {
-    const contact = this.#bySerial.get(serial)
-    const now = this.#parts.clock.now()
-    const wasAvailable = contact?.wasAvailable ?? false
-    this.#bySerial.set(serial, { seen: now, network, wasAvailable: true })
-    if (!wasAvailable) this.#parts.events.emit('availabilityChanged', serial, true)
+  #recordContact({ serial, network }: Caller): void {
+    const { clock, events } = this.#parts
+    const wasAvailable = this.#bySerial.get(serial)?.wasAvailable ?? false
+    this.#bySerial.set(serial, { seen: clock.now(), network, wasAvailable: true })
+    if (!wasAvailable) events.emit('availabilityChanged', serial, true)
   }
 
-  /** Lets a thermostat in that this process has not heard of. @throws NleError `rate_limited` */
+  /** Admits a thermostat without a contact in this process. @throws NleError `rate_limited` */
   async #admit({ serial, network }: Caller): Promise<void> {
     const { store, clock } = this.#parts
     const { device } = await store.load(serial)
     if (device !== undefined) return
     const evicted = await this.#admission.admit(network)
     if (evicted !== undefined) await this.#evict(evicted)
-    // At once: a newcomer of the same turn must find it among those who have a place.
+    // Before the decision, so that the next newcomer does not evict this one.
     this.#bySerial.set(serial, { seen: clock.now(), network, wasAvailable: false })
   }
 
@@ -141,20 +123,20 @@ export class Presence {
     log.info('an unpaired thermostat was forgotten for it', { serial })
   }
 
-  #whereabouts(serial: string): Whereabouts {
+  #unpaired(serial: string): Unpaired {
     const { subscriptions, clock } = this.#parts
     const contact = this.#bySerial.get(serial)
     const sinceMs = contact?.seen.steadyMs ?? this.#startedAtSteadyMs
     const silentMs = subscriptions.count(serial) > 0 ? 0 : clock.now().steadyMs - sinceMs
-    return { network: contact?.network, silentMs }
+    return { serial, network: contact?.network, silentMs }
   }
 
-  /** When it was last heard of, wall clock ms; undefined when that was not in this process. */
+  /** The time of its last contact, wall clock, ms; undefined without any in this process. */
   lastSeenMs(serial: string): number | undefined {
     return this.#bySerial.get(serial)?.seen.wallMs
   }
 
-  /** Whether it holds a connection, or called a moment ago. */
+  /** Whether it holds a connection, or called not long ago. */
   isAvailable(serial: string): boolean {
     const { subscriptions, clock, availableForMs } = this.#parts
     if (subscriptions.count(serial) > 0) return true
@@ -181,7 +163,7 @@ export class Presence {
     }
   }
 
-  /** When each thermostat was last heard of (wall clock, ms), to be written at the end. */
+  /** The time of each thermostat's last contact, wall clock, ms. */
   seen(): Map<string, number> {
     return new Map([...this.#bySerial].map(([serial, { seen }]) => [serial, seen.wallMs]))
   }

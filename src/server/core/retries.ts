@@ -12,15 +12,13 @@ export class Retries {
     this.#retry = retry
   }
 
-  /** Asks for a retry at this time; the earliest one asked for counts. */
+  /** Asks for a retry at this time; the earliest one counts. */
   at(serial: string, atSteadyMs: number): void {
-    // A request that is still being answered may ask for one; when it is due the database is closed.
+    // A request that is still being answered may ask for a retry, but the database is closed by then.
     if (this.#stopped) return
     const armed = this.#armed.get(serial)
-    if (armed !== undefined) {
-      if (armed.atSteadyMs <= atSteadyMs) return
-      this.#clock.clearTimer(armed.timer)
-    }
+    if (armed !== undefined && armed.atSteadyMs <= atSteadyMs) return
+    this.#clock.clearTimer(armed?.timer)
     const delayMs = Math.max(0, atSteadyMs - this.#clock.now().steadyMs)
     const timer = this.#clock.setTimer(delayMs, () => {
       this.#armed.delete(serial)
@@ -30,14 +28,12 @@ export class Retries {
   }
 
   forget(serial: string): void {
-    const armed = this.#armed.get(serial)
-    if (armed !== undefined) this.#clock.clearTimer(armed.timer)
+    this.#clock.clearTimer(this.#armed.get(serial)?.timer)
     this.#armed.delete(serial)
   }
 
   stop(): void {
     this.#stopped = true
-    for (const { timer } of this.#armed.values()) this.#clock.clearTimer(timer)
-    this.#armed.clear()
+    for (const serial of this.#armed.keys()) this.forget(serial)
   }
 }

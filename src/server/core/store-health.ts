@@ -4,12 +4,12 @@ import { type Trouble, troubleText } from '../../store/trouble.ts'
 import type { Clock, Timer } from './clock.ts'
 import type { LogFields, Logger } from './logger.ts'
 
-/** How often a database in trouble is looked at; one that is well, never. */
+/** How often a database in trouble is checked. */
 const LOOK_MS = 10_000
-/** However often somebody asks: not more often than this. */
+/** The least time between two checks, also when clients ask for them. */
 const LOOK_AGAIN_MS = 1_000
 
-/** The trouble there is. */
+/** The trouble of the database now. */
 export interface CurrentTrouble extends Trouble {
   /** For people. */
   readonly reason: string
@@ -18,8 +18,8 @@ export interface CurrentTrouble extends Trouble {
 }
 
 /**
- * Whether the database can be used. The first failure begins a trouble, and a write that really went
- * to the disk ends it: the log hears of the two, and of nothing between them.
+ * Whether the database can be used. The first failure begins a trouble, and the first successful write to
+ * the disk ends it. Only the two are logged.
  */
 export class StoreHealth {
   readonly #store: Pick<Store, 'prove' | 'diskRefusal' | 'troubleOf'>
@@ -41,14 +41,14 @@ export class StoreHealth {
     this.#log = log
   }
 
-  /** The trouble there is; undefined while all is well. */
+  /** The trouble of the database now; undefined while it can be used. */
   get trouble(): CurrentTrouble | undefined {
     return this.#trouble
   }
 
   /**
-   * Why nothing may be written: a damaged database is going to be replaced by a backup, and what was
-   * acknowledged until then would be lost with it.
+   * The error for every write to a damaged database: a backup will replace it, and data that was
+   * acknowledged until then would be lost.
    */
   get refusal(): NleError | undefined {
     const trouble = this.#trouble
@@ -57,22 +57,22 @@ export class StoreHealth {
       : undefined
   }
 
-  /** Takes note of a failure; whether it was the database's, and so needs no line in the log. */
+  /** Records a failure. Returns whether it comes from the database, so that it needs no log line. */
   notice(error: unknown): boolean {
     const trouble = this.#store.troubleOf(error)
-    // Anything else that SQLite says is a defect of ours.
+    // Other errors of SQLite are defects of nle.
     if (trouble === undefined || trouble.kind === 'other') return false
     const isWorse = trouble.kind === 'damaged' && this.#trouble?.kind !== 'damaged'
     if (this.#trouble === undefined || isWorse) this.#begin(trouble)
     return true
   }
 
-  /** Logs a failure that nobody waits for, unless it is the database's. */
+  /** Logs a failure of work that no client waits for, unless it comes from the database. */
   complain(event: string, error: unknown, fields: LogFields = {}): void {
     if (!this.notice(error)) this.#log.error(event, { ...fields, error: String(error) })
   }
 
-  /** An error as one of ours, if it is the database's; undefined for any other. */
+  /** The NleError for a failure of the database; undefined for any other error. */
   explained(error: unknown): NleError | undefined {
     const trouble = this.#store.troubleOf(error)
     if (trouble === undefined || !this.notice(error)) return undefined
@@ -80,15 +80,15 @@ export class StoreHealth {
     return new NleError('store', troubleText(trouble), { cause: error })
   }
 
-  /** Finds out whether the trouble is over, unless that was just looked at. */
+  /** Checks whether the trouble is over, at most once a second. */
   async look(): Promise<void> {
     const { steadyMs } = this.#clock.now()
     const trouble = this.#trouble
-    // What is damaged stays so, whatever can be written.
+    // A damaged database stays damaged, although it can be written.
     if (trouble === undefined || trouble.kind === 'damaged') return
     if (steadyMs - this.#lookedAtSteadyMs < LOOK_AGAIN_MS) return
     this.#lookedAtSteadyMs = steadyMs
-    // A page may still find room in SQLite's log where a request would not.
+    // A single page may still fit into SQLite's log although a request would not.
     if (this.#store.diskRefusal() !== undefined) return
     try {
       await this.#store.prove()
@@ -99,7 +99,7 @@ export class StoreHealth {
     if (this.#trouble === trouble) this.#end()
   }
 
-  /** From now on, a trouble is looked at now and then, so that it ends although nobody asks. */
+  /** From now on a trouble is checked every ten seconds, so that it ends without a request. */
   start(): void {
     this.#running = true
     if (this.#trouble !== undefined) this.#arm()
@@ -107,7 +107,7 @@ export class StoreHealth {
 
   stop(): void {
     this.#running = false
-    this.#disarm()
+    this.#clock.clearTimer(this.#timer)
   }
 
   #begin(trouble: Trouble): void {
@@ -125,24 +125,18 @@ export class StoreHealth {
 
   #end(): void {
     this.#trouble = undefined
-    this.#disarm()
+    this.#clock.clearTimer(this.#timer)
     const afterMs = this.#clock.now().steadyMs - this.#beganAtSteadyMs
     this.#log.info('the database is well again', { after_s: Math.round(afterMs / 1000) })
   }
 
   #arm(): void {
-    this.#disarm()
+    this.#clock.clearTimer(this.#timer)
     if (!this.#running || this.#trouble?.kind === 'damaged') return
     this.#timer = this.#clock.setTimer(LOOK_MS, () => {
-      this.#timer = undefined
       void this.look().finally(() => {
         if (this.#trouble !== undefined) this.#arm()
       })
     })
-  }
-
-  #disarm(): void {
-    if (this.#timer !== undefined) this.#clock.clearTimer(this.#timer)
-    this.#timer = undefined
   }
 }

@@ -11,7 +11,7 @@ import type { SubscribeRequest } from '../../protocol/transport/subscribe-reques
 import type { Clock, Timer } from './clock.ts'
 
 export type Headers = Readonly<Record<string, string>>
-/** Called once; with an error when the bytes could not be handed to the network. */
+/** Called once, with an error when the bytes could not be written to the network. */
 export type Done = (error?: unknown) => void
 
 /** The far end of a subscription: an HTTP response, or a simulated one. */
@@ -22,26 +22,26 @@ export interface Channel {
   write(document: string, done: Done): void
   /** Finishes a chunked body cleanly. */
   end(): void
-  /** The whole answer for those who do not read chunks. */
+  /** The whole answer for a device that does not read chunks. */
   endPlain(headers: Headers, document: string, done: Done): void
 }
 
-/** How a subscription meets the rest of the server; one for all, so that each is small. */
+/** What subscriptions need from the server; all share one, so that each is small. */
 export interface SubscriptionReports {
   /** The headers of an answer that leaves now (`S2`). */
   headers(expectsAnswer: boolean): Headers
-  /** A push was handed to the network. */
+  /** A push was written to the network. */
   sent(serial: string, push: Push): void
   ended(subscription: Subscription): void
 }
 
 /**
- * One held connection: carries out what the hold machine decides (protocol/hold.ts) and tells it what
- * became of it.
+ * One held connection: carries out the effects of the hold machine (protocol/transport/hold.ts) and
+ * reports their results to it.
  */
 export class Subscription {
   readonly serial: string
-  /** What the device listed: object key → timestamp. */
+  /** The buckets that the device listed: object key → timestamp. */
   readonly listed: ReadonlyMap<string, number>
   readonly #channel: Channel
   readonly #clock: Clock
@@ -67,9 +67,9 @@ export class Subscription {
   }
 
   /**
-   * The request was judged and what it wrote is on disk: answer with `push`, or hold.
+   * Answers with `push`, or holds; called once the writes of the request are on disk.
    *
-   * @param expectsAnswer - a temperature or mode change goes out or is waiting
+   * @param expectsAnswer - whether a temperature or mode change goes out or is queued (`S2`)
    */
   open(push: Push | undefined, expectsAnswer: boolean): void {
     this.#expectsAnswer = expectsAnswer
@@ -122,12 +122,12 @@ export class Subscription {
           this.#reports.sent(this.serial, effect.push)
           break
         case 'requeue':
-          // Still queued in the store, where the next subscribe finds it.
+          // Its changes are still queued in the store, for the next subscribe.
           break
       }
     }
     if (!wasOver && this.isOver) {
-      this.#disarm()
+      this.#clock.clearTimer(this.#timer)
       this.#reports.ended(this)
     }
   }
@@ -138,20 +138,12 @@ export class Subscription {
   }
 
   #arm(ms: number): void {
-    this.#disarm()
-    this.#timer = this.#clock.setTimer(ms, () => {
-      this.#timer = undefined
-      this.#dispatch({ type: 'timerFired' })
-    })
-  }
-
-  #disarm(): void {
-    if (this.#timer !== undefined) this.#clock.clearTimer(this.#timer)
-    this.#timer = undefined
+    this.#clock.clearTimer(this.#timer)
+    this.#timer = this.#clock.setTimer(ms, () => this.#dispatch({ type: 'timerFired' }))
   }
 }
 
-/** Several documents as one, for the plain answer; none is `{"objects":[]}`. */
+/** The documents of these pushes as one, for the plain answer; `{"objects":[]}` for none. */
 function joined(pushes: readonly Push[]): string {
   const objects = pushes.map(({ document }) => document.slice('{"objects":['.length, -']}'.length))
   return `{"objects":[${objects.join(',')}]}`

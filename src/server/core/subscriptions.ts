@@ -2,7 +2,7 @@ import { type HeldConnections, NOTHING_HELD } from '../../protocol/thermostat/de
 import type { Push } from '../../protocol/transport/hold.ts'
 import type { Subscription } from './subscription.ts'
 
-/** Every subscription that this process holds, by serial. A device may hold several at once (`S7`). */
+/** The subscriptions that this process holds, by serial. A device may have several at once (`S7`). */
 export class Subscriptions {
   readonly #bySerial = new Map<string, Set<Subscription>>()
   readonly #maxPerDevice: number
@@ -18,7 +18,7 @@ export class Subscriptions {
     held.add(subscription)
   }
 
-  /** Finishes the oldest of a device beyond the limit (`S7`). */
+  /** Finishes the oldest subscriptions of a device beyond the limit (`S7`). */
   finishOldest(serial: string): void {
     const held = this.#bySerial.get(serial) ?? new Set()
     for (const oldest of held) {
@@ -44,7 +44,7 @@ export class Subscriptions {
     return this.#bySerial.get(serial)?.size ?? 0
   }
 
-  /** What is held of one device, for a decision. */
+  /** The connections of one device, for a decision. */
   held(serial: string): HeldConnections {
     const held = this.#bySerial.get(serial)
     if (held === undefined) return NOTHING_HELD
@@ -65,7 +65,7 @@ export class Subscriptions {
     return { subscriptions, devices: this.#bySerial.size }
   }
 
-  /** Finishes every held response of one device, or of all, cleanly (`S9`). */
+  /** Finishes the held responses of one device, or of all, cleanly (`S9`). */
   finish(serial?: string): void {
     const serials = serial === undefined ? [...this.#bySerial.keys()] : [serial]
     for (const each of serials) {

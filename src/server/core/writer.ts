@@ -14,7 +14,7 @@ import type { Subscriptions } from './subscriptions.ts'
 /** Makes the decision about one request. Pure: it may be called again on fresher state. */
 export type Decide<Reply> = (input: DecisionInput) => Decision<Reply>
 
-/** A memory that was not used for this long holds nothing that still counts. */
+/** A memory that was not used for this long is out of date. */
 const FORGET_MEMORY_MS = 3_600_000
 
 export interface WriterParts {
@@ -27,8 +27,8 @@ export interface WriterParts {
 }
 
 /**
- * The one place that carries out decisions: load → decide → commit → publish. What a decision writes
- * is on disk before anything is pushed, told or answered, and nothing is when the commit fails.
+ * The one place that carries out decisions: load → decide → commit → publish. Pushes, events and answers
+ * follow the commit; there are none when it fails.
  */
 export class Writer {
   readonly #parts: WriterParts
@@ -64,12 +64,12 @@ export class Writer {
       serial,
       (state, nextChangeId) => {
         const decision = decide({ ...this.inputOf(state), memory, nextChangeId })
-        // Before the commit: the next decision of the same turn must not answer a second time.
+        // Before the commit: the next decision of the same turn must not repeat an answer.
         this.#remember(serial, decision.memory)
         return decision
       },
       (decision) => {
-        // It is on disk: a failure to tell of it must not keep it from being acknowledged.
+        // The writes are on disk: they are acknowledged even when publishing fails.
         this.#guarded(() => this.#publish(serial, decision))
         this.#guarded(() => done(decision.reply))
       },
@@ -85,7 +85,7 @@ export class Writer {
     return new Promise((resolve, reject) => this.run(serial, decide, resolve, reject))
   }
 
-  /** Writes something that is of no single thermostat, unless the database refuses everything. */
+  /** Writes data of no single thermostat, unless the database is damaged. */
   async write<T>(work: (store: Store) => Promise<T>): Promise<T> {
     const { store, health } = this.#parts
     if (health.refusal !== undefined) throw health.refusal
@@ -97,7 +97,7 @@ export class Writer {
     }
   }
 
-  /** What a decision on this state would read now, for readers that decide nothing. */
+  /** The input of a decision on this state, for readers that decide nothing. */
   inputOf(state: ThermostatState): Omit<DecisionInput, 'nextChangeId'> {
     const { clock, subscriptions } = this.#parts
     const { serial } = state
@@ -113,13 +113,13 @@ export class Writer {
     return this.#memories.get(serial)?.memory ?? NO_MEMORY
   }
 
-  /** Drops what is remembered of one thermostat. */
+  /** Drops the memory and the retry of one thermostat. */
   forget(serial: string): void {
     this.#memories.delete(serial)
     this.#retries.forget(serial)
   }
 
-  /** Drops what was remembered of thermostats that have not come back for an hour. */
+  /** Drops the memories that were not used for an hour. */
   forgetOld(): void {
     const beforeMs = this.#parts.clock.now().steadyMs - FORGET_MEMORY_MS
     for (const [serial, { usedAtSteadyMs }] of this.#memories) {
@@ -127,7 +127,7 @@ export class Writer {
     }
   }
 
-  /** Stops all timers; for the end of the process. */
+  /** Stops all retries, for the end of the process. */
   stop(): void {
     this.#retries.stop()
   }

@@ -3,7 +3,7 @@ import { type Access, accessFor } from '../../protocol/pairing/pairing-only.ts'
 import { openKeyOf } from '../../protocol/thermostat/state.ts'
 import type { Core } from '../core/core.ts'
 
-/** Decides what a thermostat may do, by what is on file (`REQUIRE_DEVICE_PAIRING`). */
+/** Checks what a thermostat may do, by its pairing (`REQUIRE_DEVICE_PAIRING`). */
 export class DeviceAccess {
   readonly #core: Core
   readonly #requiresPairing: boolean
@@ -13,13 +13,9 @@ export class DeviceAccess {
     this.#requiresPairing = requiresPairing
   }
 
-  /**
-   * The access of a thermostat that may do more than ask for its code.
-   *
-   * @throws NleError `unauthorized` for one that may not
-   */
+  /** @throws NleError `unauthorized` for a thermostat that may only ask for its code */
   async check(serial: string): Promise<Exclude<Access, 'none'>> {
-    // The usual case costs no look at the database.
+    // The usual case does not read the database.
     if (!this.#requiresPairing) return 'full'
     const { store, clock, log } = this.#core
     const state = await store.load(serial)

@@ -15,10 +15,10 @@ import type { Core } from '../core/core.ts'
 import type { Caller } from '../core/presence.ts'
 import { unknownDevice } from '../thermostats/views.ts'
 
-/** 25⁷ codes, of which a few hundred are on file: a second try is rare, a third a defect. */
+/** Of 25⁷ codes a few hundred are on file: a second try is rare, a third one points to a defect. */
 const MAX_CODE_TRIES = 20
 
-/** Pairing (section 3): entry keys, claims, and what they write. */
+/** Pairing (section 3): entry keys and claims. */
 export class Pairing {
   readonly #core: Core
 
@@ -26,7 +26,7 @@ export class Pairing {
     this.#core = core
   }
 
-  /** The key a device shows on its screen (`P1` to `P4`). */
+  /** The key for a device to show on its screen (`P1` to `P4`). */
   async passphrase(caller: Caller): Promise<{ value: string; expires: number }> {
     const { presence, settings } = this.#core
     const freshCode = await this.#freshCode()
@@ -35,12 +35,12 @@ export class Pairing {
     )
   }
 
-  /** The answer to a device that asks what became of its key (`P7`). */
+  /** The answer to a device that asks for the status of its key (`P7`). */
   status(serial: string): Promise<JsonObject> {
     return this.#core.writer.decide(serial, decidePassphraseStatus)
   }
 
-  /** Thermostats that show a code nobody has typed in yet; never the codes (`I5`). */
+  /** Unpaired thermostats with an open key, and since when; never their codes (`I5`). */
   async waiting(): Promise<{ state: ThermostatState; sinceMs: number }[]> {
     const { store, clock } = this.#core
     const keys = await store.openKeys(clock.now().steadyMs)
@@ -53,13 +53,13 @@ export class Pairing {
     return waiting.filter(({ state }) => state.owner === undefined)
   }
 
-  /** Whether the thermostat itself has shown that it knows its owner (`P7`, `P11`). */
+  /** Whether the thermostat knows its owner (`P7`, `P11`). */
   isConfirmed(state: ThermostatState): boolean {
     return isPairingConfirmed(this.#core.writer.inputOf(state))
   }
 
   /**
-   * Claims a key for a user: one commit (`P9`), then one body on every held subscription.
+   * Claims a key for a user (`P9`).
    *
    * @param code - in its normal form (`normalizeCode`)
    */
@@ -70,18 +70,14 @@ export class Pairing {
     return writer.decide(key.serial, (input) => decideClaim(input, code, userId))
   }
 
-  /** Takes the pairing dialog off a thermostat's screen (`P13`); false when there was none. */
+  /** Empties the pairing dialog of a thermostat (`P13`); false when it was empty already. */
   async dismiss(serial: string): Promise<boolean> {
     const dismissed = await this.#core.writer.decide(serial, decideDismissal)
     if (dismissed === undefined) throw unknownDevice(serial)
     return dismissed
   }
 
-  /**
-   * Ends an ownership: the thermostat stays on file, unpaired, and may be paired again.
-   *
-   * @returns false when this user does not own it
-   */
+  /** Unpairs a thermostat, which stays on file; false when this user does not own it. */
   release(serial: string, userId: string): Promise<boolean> {
     return this.#core.writer.decide(serial, (input) => decideRelease(input, userId))
   }

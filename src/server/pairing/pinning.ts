@@ -5,9 +5,9 @@ import { openKeyOf, type ThermostatState } from '../../protocol/thermostat/state
 import { remember } from '../core/bounded-map.ts'
 import type { Core } from '../core/core.ts'
 
-/** Thermostats that are being paired, at most. */
+/** Passwords of thermostats that are being paired, at most. */
 const MAX_CANDIDATES = 256
-/** A complaint about one thermostat is logged once in this time. */
+/** A warning about one thermostat is logged once in this time. */
 const LOG_AGAIN_MS = 60_000
 
 interface PasswordHash {
@@ -15,23 +15,23 @@ interface PasswordHash {
   readonly hash: string
 }
 
-/** A request of a thermostat, as far as it says who it is. */
+/** How a request identifies its thermostat. */
 export interface Credentials {
   readonly serial: string
-  /** Undefined when it named itself without one. */
+  /** Undefined for a request without one. */
   readonly password: string | undefined
-  /** It asks for the code that it shows while it is being paired. */
+  /** Whether it asks for the code to show while it is being paired. */
   readonly asksForCode: boolean
 }
 
 /**
- * `--device-auth pin`: the password with which a thermostat asked for the code that paired it is
- * remembered, hashed, and whoever comes with another one under its serial is refused. One that was
- * paired before is remembered when it calls next.
+ * `--device-auth pin`: stores the hash of the password with which a thermostat asked for the code of its
+ * pairing, and refuses requests under its serial with another one. Of a thermostat that was paired before,
+ * the password of the next request is stored.
  */
 export class DevicePinning {
   readonly #core: Pick<Core, 'store' | 'writer' | 'clock' | 'log' | 'health'>
-  /** What thermostats that show a code came with; whoever was first. */
+  /** The first password of each thermostat that shows a code. */
   readonly #candidates = new Map<string, PasswordHash>()
   readonly #loggedAtMs = new Map<string, number>()
 
@@ -51,14 +51,14 @@ export class DevicePinning {
     if (known !== undefined && !matches(known, password)) throw this.#refusal(serial)
     if (state.pin !== undefined) return undefined
     if (password === undefined || password === '') {
-      this.#complain(serial, 'thermostat has no password to remember')
+      this.#warn(serial, 'thermostat has no password to remember')
       return undefined
     }
     this.#pin(serial, known ?? hashed(password))
     return undefined
   }
 
-  /** Two that ask for a code under one serial cannot both be it. */
+  /** While a code is open, only the first client under a serial may ask for it again. */
   #admitUnpaired({ serial, password, asksForCode }: Credentials, state: ThermostatState): void {
     if (!asksForCode || password === undefined || password === '') return
     const first = this.#candidates.get(serial)
@@ -81,11 +81,11 @@ export class DevicePinning {
   }
 
   #refusal(serial: string): NleError {
-    this.#complain(serial, 'somebody with another password says to be this thermostat')
+    this.#warn(serial, 'somebody with another password says to be this thermostat')
     return new NleError('forbidden', 'Another password was remembered for this thermostat.')
   }
 
-  #complain(serial: string, what: string): void {
+  #warn(serial: string, what: string): void {
     const { steadyMs } = this.#core.clock.now()
     const atMs = this.#loggedAtMs.get(serial)
     if (atMs !== undefined && steadyMs - atMs < LOG_AGAIN_MS) return
@@ -94,7 +94,7 @@ export class DevicePinning {
   }
 }
 
-/** Thermostats' passwords are made by machines and long: a salt is enough against lists of them. */
+/** A machine makes the passwords of thermostats, long ones: a salt is enough against precomputed lists. */
 function hashed(password: string, salt = randomBytes(16).toString('hex')): PasswordHash {
   return { salt, hash: createHmac('sha256', salt).update(password).digest('hex') }
 }

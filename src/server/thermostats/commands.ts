@@ -3,7 +3,7 @@ import { decideExpiry, decideNotify } from '../../protocol/delivery/decide-deliv
 import type { Core } from '../core/core.ts'
 import { unknownDevice } from './views.ts'
 
-/** Commands (section 9) become pending changes (section 6), and go out. */
+/** Turns commands (section 9) into pending changes (section 6), and pushes them. */
 export class Commands {
   readonly #core: Core
 
@@ -12,7 +12,7 @@ export class Commands {
   }
 
   /**
-   * Accepts a command: checked before anything is written, on disk before it is answered.
+   * Accepts a command: it is checked before anything is written, and on disk before it is answered.
    *
    * @throws NleError `not_found` for a thermostat that is not on file, `invalid` for the command
    */
@@ -24,14 +24,18 @@ export class Commands {
     return accepted
   }
 
-  /** Tries everything that is queued for a thermostat again, now; the connections that were told. */
+  /**
+   * Pushes all queued changes of a thermostat now. Returns the number of connections that get the push.
+   *
+   * @throws NleError `not_found`
+   */
   async notify(serial: string): Promise<number> {
     const notified = await this.#core.writer.decide(serial, decideNotify)
     if (notified === undefined) throw unknownDevice(serial)
     return notified
   }
 
-  /** Ends the changes whose time is over (`D4`). */
+  /** Ends the changes that have expired (`D4`). */
   async expire(): Promise<void> {
     const { store, writer, clock } = this.#core
     const serials = await store.serialsWithOverdueChange(clock.now().steadyMs)

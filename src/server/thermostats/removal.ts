@@ -3,7 +3,7 @@ import type { Core } from '../core/core.ts'
 import type { SentPushes } from './sent-pushes.ts'
 import { unknownDevice } from './views.ts'
 
-/** Deletes thermostats. One that calls again afterwards starts anew, unpaired. */
+/** Deletes thermostats. A deleted one that calls again is a new, unpaired thermostat. */
 export class Removal {
   readonly #core: Core
   readonly #sentPushes: SentPushes
@@ -14,7 +14,7 @@ export class Removal {
   }
 
   /**
-   * Deletes a thermostat with all that is its own, and finishes its connections.
+   * Deletes a thermostat with all of its data, and finishes its connections.
    *
    * @returns how many buckets it had
    * @throws NleError `not_found`

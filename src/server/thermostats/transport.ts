@@ -17,10 +17,10 @@ import {
 } from '../core/subscription.ts'
 import type { SentPushes } from './sent-pushes.ts'
 
-/** Of what a client wrote: enough to see what it was. */
+/** Enough of a client's text to recognise it. */
 const MAX_LOGGED_LENGTH = 200
 
-/** Subscribe, put and list (sections 4 and 5): how thermostat and server keep in step. */
+/** Subscribe, put and list (sections 4 and 5). */
 export class Transport {
   readonly #core: Core
   readonly #times: HoldTimes
@@ -45,10 +45,9 @@ export class Transport {
 
   /**
    * Answers a subscribe, or holds it. The subscription is registered before the state is loaded and
-   * receives every push from then on, so no change falls between comparing and holding.
+   * gets every push from then on, so no change is lost between comparing and holding.
    *
-   * @param answered - called once the answer is out or held; with an error instead of any answer when
-   * the store cannot be written
+   * @param answered - called once the subscribe is answered or held, or with an error instead
    */
   subscribe(
     caller: Caller,
@@ -83,7 +82,7 @@ export class Transport {
     return subscription
   }
 
-  /** Stores what a device puts; the receipts come once it is on disk (`U5`, `U6`). */
+  /** Stores a put, and returns its buckets for the receipts once they are on disk (`U5`, `U6`). */
   put(caller: Caller, request: PutRequest): Promise<Bucket[]> {
     if (request.refused.length > 0) {
       this.#complaints.warn('put refused: not this thermostat’s to write', {
@@ -96,7 +95,7 @@ export class Transport {
     )
   }
 
-  /** The versions of what is on file for a device, and the headers that go with them. */
+  /** The versions of the buckets of a device, and the headers for them. */
   async list(
     serial: string,
   ): Promise<{ versions: (BucketVersion & { objectKey: string })[]; headers: Headers }> {

@@ -5,9 +5,9 @@ import { statusOf, viewOf } from '../../protocol/view/view-of.ts'
 import type { Core } from '../core/core.ts'
 
 /**
- * What `/status`, `/api/devices` and the event `status` tell of a thermostat.
+ * A thermostat in `/status`, `/api/devices` and the event `status`.
  *
- * @returns undefined when it is not on file
+ * @returns undefined for a thermostat that is not on file
  */
 export async function statusAnswer(core: Core, serial: string): Promise<JsonObject | undefined> {
   const { store, presence, clock, subscriptions } = core
@@ -20,7 +20,7 @@ export async function statusAnswer(core: Core, serial: string): Promise<JsonObje
     : { ...status, subscription_count: subscriptions.count(serial) }
 }
 
-/** A thermostat as a reader sees it (`D7`); undefined when it is not on file. */
+/** A thermostat as a reader sees it (`D7`); undefined for one that is not on file. */
 export async function loadView(
   { store, clock }: Core,
   serial: string,

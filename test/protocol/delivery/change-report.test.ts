@@ -27,7 +27,7 @@ function part(state: ChangeState, more: Partial<Change> = {}): Change {
   }
 }
 
-t.test('D1: a command is where the least of its parts is', async (t) => {
+t.test('D1: an open part decides for a command, then the worst end', async (t) => {
   const rows: [ChangeState, ChangeState, ...ChangeState[]][] = [
     ['queued', 'queued'],
     ['queued', 'queued', 'sent'],
@@ -45,42 +45,42 @@ t.test('D1: a command is where the least of its parts is', async (t) => {
   }
 })
 
+t.test('an open command has no end time, and its expiry is told on the wall clock', async (t) => {
+  const now = { wallMs: CREATED_MS + 3_600_000, steadyMs: CREATED_MS + 10_000 }
+  const sentAt = { wallMs: CREATED_MS + 1_000, steadyMs: CREATED_MS + 1_000 }
+  t.match(changeReport([part('sent', { sentAt }), part('confirmed')], now), {
+    id: 4,
+    state: 'sent',
+    created_at: '2025-10-09T08:53:20.000Z',
+    ended_at: null,
+    reason: null,
+    parts: [
+      {
+        state: 'sent',
+        sends: 1,
+        sent_at: '2025-10-09T08:53:21.000Z',
+        // 50 s are left on the steady clock.
+        expires_at: '2025-10-09T09:54:10.000Z',
+        ended_at: null,
+      },
+      { state: 'confirmed', expires_at: null, ended_at: '2025-10-09T08:53:25.000Z' },
+    ],
+  })
+})
+
 t.test(
-  'an open command has no end, and says when it expires by the clock on the wall',
+  'an ended command has the time of its last end, and the reason of its worst part',
   async (t) => {
-    const now = { wallMs: CREATED_MS + 3_600_000, steadyMs: CREATED_MS + 10_000 }
-    const sentAt = { wallMs: CREATED_MS + 1_000, steadyMs: CREATED_MS + 1_000 }
-    t.match(changeReport([part('sent', { sentAt }), part('confirmed')], now), {
-      id: 4,
-      state: 'sent',
-      created_at: '2025-10-09T08:53:20.000Z',
-      ended_at: null,
-      reason: null,
-      parts: [
-        {
-          state: 'sent',
-          sends: 1,
-          sent_at: '2025-10-09T08:53:21.000Z',
-          // 50 s are left on the steady clock.
-          expires_at: '2025-10-09T09:54:10.000Z',
-          ended_at: null,
-        },
-        { state: 'confirmed', expires_at: null, ended_at: '2025-10-09T08:53:25.000Z' },
-      ],
+    const now = { wallMs: CREATED_MS, steadyMs: CREATED_MS }
+    const expired = part('expired', { reason: 'too late', endedAtMs: CREATED_MS + 9_000 })
+    const overruled = part('superseded', { reason: 'by the dial' })
+    t.match(changeReport([overruled, expired], now), {
+      state: 'expired',
+      ended_at: '2025-10-09T08:53:29.000Z',
+      reason: 'too late',
     })
   },
 )
-
-t.test('an ended one gives the last end, and the reason of the worst part', async (t) => {
-  const now = { wallMs: CREATED_MS, steadyMs: CREATED_MS }
-  const expired = part('expired', { reason: 'too late', endedAtMs: CREATED_MS + 9_000 })
-  const overruled = part('superseded', { reason: 'by the dial' })
-  t.match(changeReport([overruled, expired], now), {
-    state: 'expired',
-    ended_at: '2025-10-09T08:53:29.000Z',
-    reason: 'too late',
-  })
-})
 
 t.test('a schedule never expires', async (t) => {
   const now = { wallMs: CREATED_MS, steadyMs: CREATED_MS }

@@ -8,10 +8,10 @@ import {
   expiryOf,
   freshFields,
   isOpenChange,
+  markDelivered,
   type NewChange,
   overlay,
   primaryFields,
-  reachedDevice,
   sameMeaning,
   supersede,
   without,
@@ -20,7 +20,7 @@ import { change, DEVICE, NOW_MS, NOW_S, now, SCHEDULE, SHARED, sentChange, view 
 
 const HOUR_MS = 3_600_000
 
-t.test('D4: how long a change may wait', async (t) => {
+t.test('D4: setpoints wait 30 minutes, settings 6 hours, schedules for ever', async (t) => {
   const of = (kind: NewChange['kind'], lifetimeMs?: number | null) =>
     expiryOf(
       {
@@ -35,12 +35,12 @@ t.test('D4: how long a change may wait', async (t) => {
   t.equal(of('setpoint'), 1000 + HOUR_MS / 2)
   t.equal(of('setting'), 1000 + 6 * HOUR_MS)
   t.equal(of('schedule'), null)
-  t.equal(of('setting', 60_000), 61_000, 'less, when what it starts is over by then')
-  t.equal(of('setting', 24 * HOUR_MS), 1000 + 6 * HOUR_MS, 'never more')
-  t.equal(of('setting', null), null, 'as long as the schedule it goes with')
+  t.equal(of('setting', 60_000), 61_000, 'a shorter lifetime counts')
+  t.equal(of('setting', 24 * HOUR_MS), 1000 + 6 * HOUR_MS, 'a longer one does not')
+  t.equal(of('setting', null), null, 'a setting that goes with a schedule waits as long')
 })
 
-t.test('D4: what is over expires, and says whether it ever went out', async (t) => {
+t.test('D4: an overdue change expires, and its reason tells whether it was sent', async (t) => {
   const { steadyMs } = now()
   const open = [
     change({ id: 1, expiresAtSteadyMs: steadyMs }),
@@ -69,7 +69,7 @@ t.test('D4: what is over expires, and says whether it ever went out', async (t) 
   t.notOk(over.some(isOpenChange))
 })
 
-t.test('D5: times are those of the push', async (t) => {
+t.test('D5: time-bound fields get the time of the push', async (t) => {
   const laterMs = NOW_MS + 20 * 60_000 + 999
   const nowS = NOW_S + 20 * 60
   const enter = planCommand('set_away', true, view()).values
@@ -87,12 +87,12 @@ t.test('D5: times are those of the push', async (t) => {
   t.strictSame(freshFields({ name: 'x' }, laterMs), { name: 'x' }, 'and nothing is added')
 })
 
-t.test('the fields a person meant, and what is left without some', async (t) => {
+t.test('a change without its primary fields is undefined', async (t) => {
   t.strictSame(primaryFields(change()), ['target_temperature'])
   t.equal(
     without(change(), new Set(['target_temperature'])),
     undefined,
-    'markers alone say nothing',
+    'companion fields alone are no change',
   )
   const range = change({
     fields: {
@@ -107,18 +107,18 @@ t.test('the fields a person meant, and what is left without some', async (t) => 
   })
 })
 
-t.test('two values may mean the same', async (t) => {
+t.test('values that a thermostat rounds or stamps mean the same', async (t) => {
   t.ok(sameMeaning('target_temperature', 21, 21.004), 'a thermostat rounds')
   t.notOk(sameMeaning('target_temperature', 21, 21.01))
   t.ok(
     sameMeaning('eco', { mode: 'schedule', touched_by: 3 }, { mode: 'schedule', touched_by: 1 }),
-    'and stamps its own times',
+    'and sets its own times',
   )
   t.notOk(sameMeaning('eco', { mode: 'schedule' }, { mode: 'manual-eco' }))
   t.notOk(sameMeaning('name', 'a', undefined))
 })
 
-t.test('D7: a reader sees what is on its way', async (t) => {
+t.test('D7: a reader sees open changes', async (t) => {
   const open = [
     change({ fields: { target_temperature: 21 } }),
     change({ fields: { target_temperature_type: 'cool' }, state: 'sent' }),
@@ -138,7 +138,7 @@ t.test('D7: a reader sees what is on its way', async (t) => {
   )
 })
 
-t.test('D1: a later command takes its fields from earlier ones', async (t) => {
+t.test('D1: a later command takes its fields from earlier commands', async (t) => {
   const after = (open: Change[], command: string, value: unknown) => {
     const { changes, cancels } = planCommand(command, value, view())
     return supersede(open, changes, cancels, now())
@@ -151,7 +151,7 @@ t.test('D1: a later command takes its fields from earlier ones', async (t) => {
     ],
     rest: [],
   })
-  t.strictSame(after([warm], 'set_mode', 'cool'), untouched, 'another field is left alone')
+  t.strictSame(after([warm], 'set_mode', 'cool'), untouched, 'a change of another field stays')
   t.strictSame(after([warm], 'set_device_setting', { learning_mode: true }), untouched)
 
   const range = change({
@@ -165,7 +165,7 @@ t.test('D1: a later command takes its fields from earlier ones', async (t) => {
   t.strictSame(
     after([range], 'set_temperature', { high: 25 }),
     { changes: [{ ...range, fields: left }], rest: [] },
-    'what is not set again stays on its way',
+    'the other bound stays queued',
   )
 
   const week = change({ objectKey: SCHEDULE, kind: 'schedule', fields: { days: { 0: {} } } })
@@ -175,22 +175,25 @@ t.test('D1: a later command takes its fields from earlier ones', async (t) => {
   })
 })
 
-t.test('D1: what is under way stays on file whole, and its rest is queued anew', async (t) => {
-  const range = sentChange({
-    fields: { target_temperature_high: 24, target_temperature_low: 20 },
-  })
-  const { changes, cancels } = planCommand('set_temperature', { high: 25 }, view())
-  const after = supersede([range], changes, cancels, now())
-  t.match(
-    after.changes,
-    [{ id: 1, state: 'superseded', settled: false, fields: range.fields, push: range.push }],
-    'the device may have both fields: the bucket on file has to follow once it shows so',
-  )
-  t.match(after.rest, [{ fields: { target_temperature_low: 20 } }])
-  t.equal(after.rest.length, 1)
-})
+t.test(
+  'D1: a superseded change that was pushed keeps its fields, and the rest is queued again',
+  async (t) => {
+    const range = sentChange({
+      fields: { target_temperature_high: 24, target_temperature_low: 20 },
+    })
+    const { changes, cancels } = planCommand('set_temperature', { high: 25 }, view())
+    const after = supersede([range], changes, cancels, now())
+    t.match(
+      after.changes,
+      [{ id: 1, state: 'superseded', settled: false, fields: range.fields, push: range.push }],
+      'the device may have both fields: once it shows so, the bucket on file has to follow',
+    )
+    t.match(after.rest, [{ fields: { target_temperature_low: 20 } }])
+    t.equal(after.rest.length, 1)
+  },
+)
 
-t.test('eco on takes back eco off entirely, and the other way round', async (t) => {
+t.test('a command to enter eco cancels a queued exit, and the other way round', async (t) => {
   const queued = (command: string, value: boolean) =>
     planCommand(command, value, view()).changes.map((planned, i) =>
       change({ ...planned, id: i + 1, kind: 'setting' }),
@@ -203,7 +206,7 @@ t.test('eco on takes back eco off entirely, and the other way round', async (t) 
   t.match(undo(false), { changes: [{ state: 'superseded' }], rest: [] })
 })
 
-t.test('a change that ended says when, on the wall clock', async (t) => {
+t.test('an ended change has its end time on the wall clock', async (t) => {
   t.match(ended(change(), 'confirmed', { wallMs: 5.7, steadyMs: 1 }, null), {
     state: 'confirmed',
     endedAtMs: 5,
@@ -212,13 +215,13 @@ t.test('a change that ended says when, on the wall clock', async (t) => {
 })
 
 t.test(
-  'a change that ended under way is tracked until the device shows what it made of it',
+  'a change that ends after its push is tracked until the device shows whether it has it',
   async (t) => {
     const rows: [string, Change, EndState, boolean][] = [
-      ['never handed to a connection: nothing can arrive', change(), 'expired', true],
-      ['confirmed: that is known', sentChange(), 'confirmed', true],
-      ['expired under way: it may have arrived', sentChange(), 'expired', false],
-      ['superseded under way', sentChange(), 'superseded', false],
+      ['never pushed: nothing can arrive', change(), 'expired', true],
+      ['confirmed', sentChange(), 'confirmed', true],
+      ['expired after its push: it may have arrived', sentChange(), 'expired', false],
+      ['superseded after its push', sentChange(), 'superseded', false],
       ['given up after five tries', sentChange(), 'ignored', false],
       [
         'queued again after a put overtook it',
@@ -230,23 +233,31 @@ t.test(
     for (const [name, before, state, settled] of rows) {
       const after = ended(before, state, now(), null)
       t.equal(after.settled, settled, name)
-      t.strictSame(after.push, before.push, 'under the version it went out with')
+      t.strictSame(after.push, before.push, 'its version stays')
     }
   },
 )
 
-t.test('D1: a change that turns out to have reached the device', async (t) => {
-  const late = (state: EndState) => reachedDevice(ended(sentChange(), state, now(), 'why'), now(9))
-  t.match(reachedDevice(sentChange(), now(9)), { state: 'confirmed', settled: true, reason: null })
-  t.match(
-    late('expired'),
-    { state: 'confirmed', settled: true, endedAtMs: NOW_MS + 9, reason: null },
-    'was given up too early',
-  )
-  t.match(late('ignored'), { state: 'confirmed', settled: true, reason: null })
-  t.match(
-    late('superseded'),
-    { state: 'superseded', settled: true, endedAtMs: NOW_MS, reason: 'why' },
-    'stays so: the later word counts, but no more is awaited',
-  )
-})
+t.test(
+  'D1: a change that the device has is confirmed, unless a later command superseded it',
+  async (t) => {
+    const late = (state: EndState) =>
+      markDelivered(ended(sentChange(), state, now(), 'why'), now(9))
+    t.match(markDelivered(sentChange(), now(9)), {
+      state: 'confirmed',
+      settled: true,
+      reason: null,
+    })
+    t.match(
+      late('expired'),
+      { state: 'confirmed', settled: true, endedAtMs: NOW_MS + 9, reason: null },
+      'it was given up too early',
+    )
+    t.match(late('ignored'), { state: 'confirmed', settled: true, reason: null })
+    t.match(
+      late('superseded'),
+      { state: 'superseded', settled: true, endedAtMs: NOW_MS, reason: 'why' },
+      'the later command counts, and the change is no longer tracked',
+    )
+  },
+)

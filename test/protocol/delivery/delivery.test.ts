@@ -4,11 +4,11 @@ import {
   confirmInto,
   DEVICE_FIRST_MS,
   deliverOnSubscribe,
-  doubted,
   earliestPush,
   isEvidence,
   MAX_SENDS,
   planPush,
+  requeueUnconfirmed,
   SCHEDULE_GAP_MS,
   SCHEDULE_RESEND_MS,
   sent,
@@ -51,7 +51,7 @@ t.test('a push holds the fields of the command and nothing else', async (t) => {
   t.equal(planPush([], [], known, now()), undefined)
 })
 
-t.test('changes of one bucket travel in one push, the later one last', async (t) => {
+t.test('changes of one bucket go out in one push, and the later one wins', async (t) => {
   const plan = planPush(
     [
       change({ id: 1, fields: { target_temperature: 21, name: 'a' } }),
@@ -65,7 +65,7 @@ t.test('changes of one bucket travel in one push, the later one last', async (t)
   t.equal(plan?.changes.length, 2)
 })
 
-t.test('S10: the version of a push is newer than all that is known', async (t) => {
+t.test('S10: the version of a push is newer than every known version', async (t) => {
   const version = (
     over: Partial<Change>,
     others: Change[] = [],
@@ -80,32 +80,44 @@ t.test('S10: the version of a push is newer than all that is known', async (t) =
     )
     return [plan?.object.revision, plan?.object.timestamp]
   }
-  // While our clock lags, the device counts on by itself, so a push keeps a second ahead.
+  // While the server's clock lags, the device counts on by itself: a push keeps a second's distance.
   const second = 1001
   t.strictSame(version({}), [6, NOW_MS])
-  t.strictSame(version({}, [], NOW_MS + 500), [6, NOW_MS + 500 + second], 'than what it lists')
-  t.strictSame(version({}, [], NOW_MS - 2000), [6, NOW_MS], 'the clock alone, where it leads')
-  t.strictSame(version({}, [], 0, 0), [6, stored.timestamp + second], 'with the clock in 1970')
+  t.strictSame(
+    version({}, [], NOW_MS + 500),
+    [6, NOW_MS + 500 + second],
+    'newer than the listed one',
+  )
+  t.strictSame(version({}, [], NOW_MS - 2000), [6, NOW_MS], 'the clock alone, when it is ahead')
+  t.strictSame(
+    version({}, [], 0, 0),
+    [6, stored.timestamp + second],
+    'newer than the stored one, with the clock in 1970',
+  )
   t.strictSame(
     version({}, [sentChange({ id: 2, push: pushed(9, NOW_MS + 3) })]),
     [10, NOW_MS + 3 + second],
-    'than other changes on their way',
+    'newer than other pushes',
   )
   t.strictSame(
     version({}, [sentChange({ id: 2, state: 'expired', push: pushed(9, NOW_MS + 3) })]),
     [10, NOW_MS + 3 + second],
-    'and than what ended under way',
+    'newer than the push of an ended change',
   )
   const given = { push: pushed(6, NOW_MS - 10) }
-  t.strictSame(version(given), [6, NOW_MS - 10], 'kept, so that a repeat is applied once')
+  t.strictSame(
+    version(given),
+    [6, NOW_MS - 10],
+    'a repeated push keeps its version, so that it is applied once',
+  )
   t.strictSame(
     version(given, [], NOW_MS - 10),
     [7, NOW_MS - 10 + second],
-    'unless the device could not accept it any more',
+    'unless the device can no longer accept it',
   )
 })
 
-t.test('D5: a version is kept only while its times are fresh', async (t) => {
+t.test('D5: a repeated push keeps its version for four minutes', async (t) => {
   const given = pushed(6, NOW_MS)
   const again = (afterMs: number) => planPush([change({ push: given })], [], known, now(afterMs))
   t.match(again(239_999)?.object, { revision: 6, timestamp: NOW_MS })
@@ -117,7 +129,7 @@ t.test('D5: a version is kept only while its times are fresh', async (t) => {
   t.match(again(-3_600_000)?.object, { revision: 7, timestamp: NOW_MS + 1001 }, 'a clock set back')
 })
 
-t.test('a version is kept only for what it carried', async (t) => {
+t.test('a repeated push with another field gets a new version', async (t) => {
   const first = change({ id: 1, push: pushed(6, NOW_MS) })
   const added = change({ id: 2, fields: { name: 'x' } })
   const plan = planPush([first, added], [], known, now(10))
@@ -128,11 +140,11 @@ t.test('a version is kept only for what it carried', async (t) => {
       { revision: 6, timestamp: NOW_MS },
       { revision: 7, timestamp: NOW_MS + 1001 },
     ],
-    'each is proven from the first version it went out under',
+    'each change is proven by its own first version',
   )
 })
 
-t.test('since: the first version it went out under without a put in between', async (t) => {
+t.test('since is the first version after the last put', async (t) => {
   const once = planPush([change()], [], known, now())?.changes[0] ?? change()
   const twice = planPush([once], [], { stored, listedTimestamp: NOW_MS }, now(300_000))
   t.match(twice?.changes[0]?.push, {
@@ -140,17 +152,21 @@ t.test('since: the first version it went out under without a put in between', as
     timestamp: NOW_MS + 300_000,
     since: { revision: 6, timestamp: NOW_MS },
   })
-  const overtakenOnce = planPush([doubted(once)], [], known, now(300_000))
+  const overtakenOnce = planPush([requeueUnconfirmed(once)], [], known, now(300_000))
   t.match(
     overtakenOnce?.changes[0]?.push?.since,
     { revision: 7, timestamp: NOW_MS + 300_000 },
-    'a put in between starts it anew: the receipt gave the device the revisions before',
+    'a put starts it anew: its receipt gave the device the earlier revisions',
   )
-  t.match(doubted(sentChange()), { state: 'queued', push: { revision: 6, since: null } })
-  t.strictSame(doubted(change()), change(), 'what never went out is not in doubt')
+  t.match(requeueUnconfirmed(sentChange()), { state: 'queued', push: { revision: 6, since: null } })
+  t.strictSame(
+    requeueUnconfirmed(change()),
+    change(),
+    'a change that was never pushed stays as it is',
+  )
 })
 
-t.test('D1: queued becomes sent when it was written', async (t) => {
+t.test('D1: a queued change becomes sent when it is written', async (t) => {
   const planned = change({ push: pushed(6, NOW_MS) })
   t.match(sent(planned, NOW_MS, stored.timestamp, now()), {
     state: 'sent',
@@ -160,30 +176,34 @@ t.test('D1: queued becomes sent when it was written', async (t) => {
   t.match(
     sent(planned, NOW_MS, NOW_MS, now()),
     { state: 'queued', sends: 1 },
-    'a put overtook it: the device may drop it',
+    'a put overtook the push: the device may drop it',
   )
-  t.match(sent(planned, NOW_MS - 1, 0, now()), { state: 'queued' }, 'an earlier version of it')
+  t.match(
+    sent(planned, NOW_MS - 1, 0, now()),
+    { state: 'queued' },
+    'an earlier version was written',
+  )
   const once = sent(planned, NOW_MS, 0, now())
-  t.equal(sent(once, NOW_MS, 0, now(4_999)).sends, 1, 'two subscriptions at once are one try')
+  t.equal(sent(once, NOW_MS, 0, now(4_999)).sends, 1, 'writes to two subscriptions count once')
   t.equal(sent(once, NOW_MS, 0, now(5_000)).sends, 2)
 })
 
-t.test('D1: what a device lists shows whether it has a push', async (t) => {
+t.test('D1: a listed version shows whether the device has a push', async (t) => {
   const push = pushed(6, NOW_MS)
   const twice = pushed(8, NOW_MS + 90, { since: { revision: 6, timestamp: NOW_MS } })
-  const doubtful = pushed(6, NOW_MS, { since: null })
+  const requeued = pushed(6, NOW_MS, { since: null })
   const rows: [string, Partial<Change>, [number, number], storedRevision: number, boolean][] = [
     ['exactly it', { push, state: 'sent' }, [6, NOW_MS], 5, true],
-    ['exactly it, though doubted', { push: doubtful, state: 'queued' }, [6, NOW_MS], 6, true],
-    ['exactly it, though over', { push, state: 'expired' }, [6, NOW_MS], 5, true],
-    ['something later built on it', { push, state: 'sent' }, [7, NOW_MS + 9], 5, true],
-    ['something older', { push, state: 'sent' }, [5, NOW_MS - 9], 5, false],
-    ['its own doing, later', { push, state: 'sent' }, [5, NOW_MS + 9], 5, false],
+    ['exactly it, though queued again', { push: requeued, state: 'queued' }, [6, NOW_MS], 6, true],
+    ['exactly it, though ended', { push, state: 'expired' }, [6, NOW_MS], 5, true],
+    ['a later version built on it', { push, state: 'sent' }, [7, NOW_MS + 9], 5, true],
+    ['an older version', { push, state: 'sent' }, [5, NOW_MS - 9], 5, false],
+    ['a later version of the device itself', { push, state: 'sent' }, [5, NOW_MS + 9], 5, false],
     ['the first send of two', { push: twice, state: 'sent' }, [6, NOW_MS], 5, true],
     ['built on the first send', { push: twice, state: 'sent' }, [6, NOW_MS + 9], 5, true],
-    ['a receipt in between', { push: doubtful, state: 'queued' }, [7, NOW_MS + 9], 7, false],
-    ['more than any receipt gave', { push, state: 'queued' }, [8, NOW_MS + 9], 7, true],
-    ['over: a later push', { push, state: 'ignored' }, [7, NOW_MS + 9], 5, false],
+    ['a receipt in between', { push: requeued, state: 'queued' }, [7, NOW_MS + 9], 7, false],
+    ['a later revision than any receipt gave', { push, state: 'queued' }, [8, NOW_MS + 9], 7, true],
+    ['ended: a later push', { push, state: 'ignored' }, [7, NOW_MS + 9], 5, false],
     ['never pushed', { push: null }, [7, NOW_MS], 5, false],
   ]
   for (const [name, over, [revision, timestamp], storedRevision, shows] of rows) {
@@ -191,22 +211,22 @@ t.test('D1: what a device lists shows whether it has a push', async (t) => {
   }
 })
 
-t.test('isEvidence: what revisions count as proof', async (t) => {
+t.test('D1: a revision proves a push only when no receipt can have given it', async (t) => {
   const push = pushed(6, NOW_MS)
   const rows: [string, Partial<Change>, revision: number, storedRevision: number, boolean][] = [
-    ['sent: whatever the device names', { state: 'sent', push }, 6, 9, true],
+    ['sent: any revision', { state: 'sent', push }, 6, 9, true],
     ['queued: a receipt may have given it', { state: 'queued', push }, 6, 6, false],
     ['queued: no receipt gave it', { state: 'queued', push }, 7, 6, true],
-    ['over: its own', { state: 'expired', push }, 6, 5, true],
-    ['over: a receipt may have given it', { state: 'expired', push }, 6, 6, false],
-    ['over: a later push no longer carries it', { state: 'expired', push }, 7, 5, false],
+    ['ended: its own', { state: 'expired', push }, 6, 5, true],
+    ['ended: a receipt may have given it', { state: 'expired', push }, 6, 6, false],
+    ['ended: a later push does not carry it', { state: 'expired', push }, 7, 5, false],
   ]
   for (const [name, over, revision, storedRevision, expected] of rows) {
     t.equal(isEvidence(change(over), revision, storedRevision), expected, name)
   }
 })
 
-t.test('what the bucket holds once the device has a change', async (t) => {
+t.test('a confirmed change brings its values and its version into the bucket', async (t) => {
   const confirmed = confirmInto(stored, [sentChange()], SHARED)
   t.match(confirmed, {
     revision: 6,
@@ -215,13 +235,17 @@ t.test('what the bucket holds once the device has a change', async (t) => {
   })
   t.match(confirmInto(undefined, [sentChange()], SHARED), { revision: 6, timestamp: NOW_MS })
   const twice = sentChange({ push: pushed(8, NOW_MS, { since: { revision: 6, timestamp: 1 } }) })
-  t.equal(confirmInto(stored, [twice], SHARED, 6).revision, 6, 'no more than the device showed')
+  t.equal(
+    confirmInto(stored, [twice], SHARED, 6).revision,
+    6,
+    'at most the revision that the device shows',
+  )
   const eco = sentChange({ fields: { eco: { mode: 'schedule', mode_update_timestamp: 1 } } })
   const own = bucket(SHARED, { eco: { mode: 'schedule', mode_update_timestamp: 77 } })
-  t.strictSame(confirmInto(own, [eco], SHARED).value, own.value, "in the device's own words")
+  t.strictSame(confirmInto(own, [eco], SHARED).value, own.value, "the device's own times stay")
 })
 
-t.test('what the bucket holds once the device repeated the values of a change', async (t) => {
+t.test('values that the device repeats leave the version of the bucket as it is', async (t) => {
   t.match(withValuesOf(stored, [sentChange()], SHARED), {
     revision: 5,
     timestamp: stored.timestamp,
@@ -229,7 +253,7 @@ t.test('what the bucket holds once the device repeated the values of a change', 
   })
 })
 
-t.test('a subscribe settles, repeats or gives up (D1, D3)', async (t) => {
+t.test('D1, D3: a subscribe confirms a change, sends it again, or gives it up', async (t) => {
   const on = (tracked: Change[], listed: [number, number] | undefined) => {
     const { reached, changes, due, retryAtSteadyMs } = deliverOnSubscribe(
       tracked,
@@ -255,20 +279,20 @@ t.test('a subscribe settles, repeats or gives up (D1, D3)', async (t) => {
   const retry = { ...quiet, retryAtSteadyMs: now(60_000).steadyMs + DEVICE_FIRST_MS }
   type Row = [string, Change, [number, number] | undefined, ReturnType<typeof on>]
   const rows: Row[] = [
-    ['never sent: now', change(), old, { ...quiet, due: 1 }],
-    ['a bucket it does not list: now', change(), undefined, { ...quiet, due: 1 }],
-    ['not there yet: again', sentChange(), old, { ...quiet, due: 1 }],
-    ['there', sentChange(), has, confirmed],
-    ['five tries', exhausted, old, { ...quiet, changes: ['ignored, tracked'] }],
-    ['five tries, but there now', exhausted, has, confirmed],
-    ['given up too early', over('ignored'), has, confirmed],
-    ['expired, but there', over('expired'), has, confirmed],
-    ['superseded, but there', over('superseded'), has, { ...confirmed, changes: ['superseded'] }],
-    ['over and not there: never again', over('expired'), old, quiet],
-    ['over, and never listed', over('superseded'), undefined, quiet],
-    ['the device is about to put: it speaks first', change(), ahead, retry],
+    ['never sent: push it', change(), old, { ...quiet, due: 1 }],
+    ['a bucket that the device does not list: push it', change(), undefined, { ...quiet, due: 1 }],
+    ['sent, not shown: push it again', sentChange(), old, { ...quiet, due: 1 }],
+    ['shown', sentChange(), has, confirmed],
+    ['sent five times', exhausted, old, { ...quiet, changes: ['ignored, tracked'] }],
+    ['sent five times, shown now', exhausted, has, confirmed],
+    ['ignored, but shown', over('ignored'), has, confirmed],
+    ['expired, but shown', over('expired'), has, confirmed],
+    ['superseded, but shown', over('superseded'), has, { ...confirmed, changes: ['superseded'] }],
+    ['ended and not shown: never again', over('expired'), old, quiet],
+    ['ended, and not listed', over('superseded'), undefined, quiet],
+    ['the device is about to put: wait for the put', change(), ahead, retry],
     [
-      'and what it was sent before is in doubt by then',
+      'the device is about to put: queue a sent change again',
       sentChange(),
       ahead,
       { ...retry, changes: ['queued, tracked'] },
@@ -277,17 +301,20 @@ t.test('a subscribe settles, repeats or gives up (D1, D3)', async (t) => {
   for (const [name, one, listed, expected] of rows) t.strictSame(on([one], listed), expected, name)
 })
 
-t.test('a subscribe gives the changes as they were, to be merged into the bucket', async (t) => {
-  const one = sentChange()
-  const { reached } = deliverOnSubscribe([one], one.push ?? undefined, stored, undefined, now())
-  t.equal(reached[0], one)
-})
+t.test(
+  'a subscribe returns delivered changes as they were, to be merged into the bucket',
+  async (t) => {
+    const one = sentChange()
+    const { reached } = deliverOnSubscribe([one], one.push ?? undefined, stored, undefined, now())
+    t.equal(reached[0], one)
+  },
+)
 
-t.test('D6: schedules keep their distance', async (t) => {
+t.test('D6: 15 s between two schedules, 45 s before the same one is sent again', async (t) => {
   const week = change({ objectKey: SCHEDULE, kind: 'schedule', fields: { days: {} } })
   const at = now().steadyMs
   const sentOnce = { ...week, sends: 1, sentAt: now() }
-  t.equal(earliestPush(change(), at, now()), 0, 'other changes do not wait')
+  t.equal(earliestPush(change(), at, now()), 0, 'other changes never wait')
   t.equal(earliestPush(week, undefined, now()), 0, 'the first goes out at once')
   t.equal(earliestPush(week, at, now()), at + SCHEDULE_GAP_MS)
   t.equal(earliestPush(sentOnce, at, now(7_000)), at + SCHEDULE_RESEND_MS)
@@ -295,7 +322,7 @@ t.test('D6: schedules keep their distance', async (t) => {
   t.equal(
     earliestPush(sentOnce, undefined, restarted),
     0,
-    'one sent in another life of the steady clock does not wait for years',
+    'a steady clock that restarted does not delay it for years',
   )
 
   const before = bucket(SCHEDULE, {})

@@ -31,12 +31,12 @@ function key(over: Partial<EntryKey> = {}): EntryKey {
 const unpaired = (...entryKeys: EntryKey[]) => state({ owner: undefined, entryKeys })
 
 t.test(
-  'P3, P4: an open key is shown again, a short one is renewed, else a fresh code is used',
+  'P3, P4: an open key is reused, one that expires soon is renewed, else a fresh code is used',
   async (t) => {
     const ask = (...keys: EntryKey[]) =>
       decidePassphrase(input(unpaired(...keys)), CONTACT, 'FRESH22', 3600)
     t.equal(ask(key()).reply.value, 'A3XR7M2')
-    t.strictSame(ask(key()).writes.entryKeys, [], 'and nothing is written')
+    t.strictSame(ask(key()).writes.entryKeys, [], 'nothing is written')
     const short = ask(key({ expiresAtSteadyMs: now().steadyMs + 29 * MINUTE_MS }))
     t.match(short.writes.entryKeys, [
       { code: 'A3XR7M2', expiresAtSteadyMs: now(60 * MINUTE_MS).steadyMs },
@@ -47,21 +47,22 @@ t.test(
   },
 )
 
-t.test(
-  'P13: a new key shows the dialog to a thermostat that lists it, unless it is paired',
-  async (t) => {
-    const ask = (of: ReturnType<typeof state>, listed: Record<string, number>) =>
-      decidePassphrase(input(of, { held: held(listed) }), CONTACT, 'FRESH22', 3600)
-    t.match(pushedObjects(ask(unpaired(), { [DIALOG]: 0 }).pushes[0]), {
-      [DIALOG]: { dialog_id: 'confirm-pairing' },
-    })
-    t.strictSame(ask(unpaired(), {}).pushes, [], 'it is written, for when it lists it')
-    t.ok(ask(unpaired(), {}).state.buckets.has(DIALOG))
-    t.notOk(ask(state(), { [DIALOG]: 0 }).state.buckets.has(DIALOG))
-  },
-)
+t.test('P13: a new key shows the dialog to an unpaired thermostat that lists it', async (t) => {
+  const ask = (of: ReturnType<typeof state>, listed: Record<string, number>) =>
+    decidePassphrase(input(of, { held: held(listed) }), CONTACT, 'FRESH22', 3600)
+  t.match(pushedObjects(ask(unpaired(), { [DIALOG]: 0 }).pushes[0]), {
+    [DIALOG]: { dialog_id: 'confirm-pairing' },
+  })
+  t.strictSame(
+    ask(unpaired(), {}).pushes,
+    [],
+    'it is only written when the thermostat does not list it',
+  )
+  t.ok(ask(unpaired(), {}).state.buckets.has(DIALOG))
+  t.notOk(ask(state(), { [DIALOG]: 0 }).state.buckets.has(DIALOG))
+})
 
-t.test('P9: a claim is one commit and one body on every connection', async (t) => {
+t.test('P9: a claim is one commit, and one body for every connection', async (t) => {
   const before = state({ owner: undefined, entryKeys: [key()] }, shownDialog)
   const decision = decideClaim(input(before, { held: held({ [DIALOG]: 1 }, 2) }), 'A3XR7M2', 'anna')
   t.strictSame(decision.reply, { success: true, serial: SERIAL, subscriptions: 2 })
@@ -75,7 +76,7 @@ t.test('P9: a claim is one commit and one body on every connection', async (t) =
   })
 })
 
-t.test('P5: of two claims of one key the second is told that it was claimed', async (t) => {
+t.test('P5: of two claims of one key the second is refused as claimed', async (t) => {
   const first = decideClaim(input(unpaired(key())), 'A3XR7M2', 'anna')
   const second = decideClaim(input(first.state), 'A3XR7M2', 'bert')
   t.strictSame(second.reply, { success: false, reason: 'claimed' })
@@ -88,21 +89,27 @@ t.test('P8: unknown and expired keys are refused', async (t) => {
   t.match(refused(unpaired(key({ expiresAtSteadyMs: now().steadyMs }))), { reason: 'expired' })
 })
 
-t.test('P10: a claim moves a thermostat, and the former owner’s bucket goes', async (t) => {
-  const before = state({ entryKeys: [key()] }, bucket('user.anna', { name: 'anna' }))
-  const { state: after } = decideClaim(input(before), 'A3XR7M2', 'bert')
-  t.match(after.owner, { userId: 'bert' })
-  t.strictSame([...after.buckets.keys()].sort(), ['structure.default', 'user.bert'])
-})
-
-t.test('P7: a claim after the clock was set back is later than the one before', async (t) => {
-  const earlier = key({ code: 'EARLIER', claimedBy: 'anna', claimedAtMs: NOW_MS + 9_000 })
-  const { writes } = decideClaim(input(unpaired(earlier, key())), 'A3XR7M2', 'bert')
-  t.equal(writes.entryKeys[0]?.claimedAtMs, NOW_MS + 9_001)
-})
+t.test(
+  'P10: a claim moves a thermostat, and deletes the user bucket of the former owner',
+  async (t) => {
+    const before = state({ entryKeys: [key()] }, bucket('user.anna', { name: 'anna' }))
+    const { state: after } = decideClaim(input(before), 'A3XR7M2', 'bert')
+    t.match(after.owner, { userId: 'bert' })
+    t.strictSame([...after.buckets.keys()].sort(), ['structure.default', 'user.bert'])
+  },
+)
 
 t.test(
-  'P7, P11: a pairing is confirmed once the thermostat lists its user or was told',
+  'P7: after the clock was set back, a claim is still later than the one before',
+  async (t) => {
+    const earlier = key({ code: 'EARLIER', claimedBy: 'anna', claimedAtMs: NOW_MS + 9_000 })
+    const { writes } = decideClaim(input(unpaired(earlier, key())), 'A3XR7M2', 'bert')
+    t.equal(writes.entryKeys[0]?.claimedAtMs, NOW_MS + 9_001)
+  },
+)
+
+t.test(
+  'P7, P11: a pairing is confirmed once the thermostat lists its user or asked for the status',
   async (t) => {
     const user = bucket('user.anna', { name: 'anna' })
     const paired = state({ entryKeys: [key({ claimedBy: 'anna', claimedAtMs: NOW_MS })] }, user)
@@ -121,7 +128,7 @@ t.test(
   },
 )
 
-t.test('P13: dismissal and the end of the last key empty the dialog', async (t) => {
+t.test('P13: a dismissal and the expiry of the last key empty the dialog', async (t) => {
   const shown = state({ owner: undefined, entryKeys: [key()] }, shownDialog)
   t.equal(decideDismissal(input(shown)).reply, true)
   t.equal(decideDismissal(input(decideDismissal(input(shown)).state)).reply, false)
@@ -131,17 +138,20 @@ t.test('P13: dismissal and the end of the last key empty the dialog', async (t) 
   t.match(expired.state.buckets.get(DIALOG)?.value, { dialog_id: '' })
 })
 
-t.test('an ownership ends for its owner only, with keys, pin and user bucket', async (t) => {
-  const pin = { salt: '00', hash: 'ff', pinnedAtMs: NOW_MS }
-  const before = state({ entryKeys: [key()], pin }, bucket('user.anna', { name: 'anna' }))
-  t.equal(decideRelease(input(before), 'bert').reply, false)
-  const { reply, state: after } = decideRelease(input(before), 'anna')
-  t.equal(reply, true)
-  t.match(after, { owner: undefined, pin: undefined, entryKeys: [] })
-  t.notOk(after.buckets.has('user.anna'))
-})
+t.test(
+  'only its owner can unpair a thermostat, which loses its keys, pin and user bucket',
+  async (t) => {
+    const pin = { salt: '00', hash: 'ff', pinnedAtMs: NOW_MS }
+    const before = state({ entryKeys: [key()], pin }, bucket('user.anna', { name: 'anna' }))
+    t.equal(decideRelease(input(before), 'bert').reply, false)
+    const { reply, state: after } = decideRelease(input(before), 'anna')
+    t.equal(reply, true)
+    t.match(after, { owner: undefined, pin: undefined, entryKeys: [] })
+    t.notOk(after.buckets.has('user.anna'))
+  },
+)
 
-t.test('a password is remembered, and forgotten', async (t) => {
+t.test('a password is stored and deleted', async (t) => {
   const pin = { salt: '00', hash: 'ff', pinnedAtMs: NOW_MS }
   const pinned = decidePin(input(state()), pin)
   t.strictSame(pinned.state.pin, pin)

@@ -5,7 +5,7 @@ import {
   parseEntryFacts,
 } from '../../../src/protocol/pairing/entry-document.ts'
 
-t.test('E1: one flat object with every URL', async (t) => {
+t.test('E1: the entry is one flat object with every URL', async (t) => {
   const o = 'http://192.168.1.10:8000'
   t.strictSame(entryReply(o, '1.2.3'), {
     czfe_url: `${o}/nest/transport`,
@@ -38,7 +38,7 @@ t.test('E2: an origin always names its port', async (t) => {
   }
 })
 
-t.test('E3: what is useful of the body, and nothing of the rest', async (t) => {
+t.test('E3: only the useful fields of the body are kept', async (t) => {
   t.strictSame(
     parseEntryFacts(
       'reset=0&mac=18b430000001&model=Display-3.4&request_id=1&software_version=5.9.3-6&wireless_reg_domain=A2',

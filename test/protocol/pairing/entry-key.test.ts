@@ -39,7 +39,7 @@ function key(over: Partial<EntryKey> = {}): EntryKey {
   }
 }
 
-t.test('P2: a code as people type it', async (t) => {
+t.test('P2: a code is accepted in every form in which people type it', async (t) => {
   const cases: [string, string | undefined][] = [
     ['A3XR7M2', 'A3XR7M2'],
     ['a3x-r7m2', 'A3XR7M2'],
@@ -56,7 +56,7 @@ t.test('P2: a code as people type it', async (t) => {
   t.equal(displayCode(seed.passphrase.value), seed.shownAs)
 })
 
-t.test('P2: a fresh code has no look-alikes, and can be typed as it is shown', async (t) => {
+t.test('P2: a fresh code has no look-alikes, and can be typed in the displayed form', async (t) => {
   t.notMatch(ENTRY_KEY_ALPHABET, /[01258BILOSZ]/)
   t.equal(new Set(ENTRY_KEY_ALPHABET).size, ENTRY_KEY_ALPHABET.length)
   fc.assert(
@@ -67,7 +67,7 @@ t.test('P2: a fresh code has no look-alikes, and can be typed as it is shown', a
   )
 })
 
-t.test('P3, P4: the same key until it is claimed or over, with enough time left', async (t) => {
+t.test('P3, P4: an open key is reused, and renewed with less than 30 minutes left', async (t) => {
   const { steadyMs } = now()
   const left = (ms: number) => key({ expiresAtSteadyMs: steadyMs + ms })
   const cases: [string, EntryKey | undefined, string][] = [
@@ -82,7 +82,7 @@ t.test('P3, P4: the same key until it is claimed or over, with enough time left'
   for (const [name, open, decision] of cases) t.equal(keyDecision(open, steadyMs), decision, name)
 })
 
-t.test('P4: the TTL has a floor above what the device insists on', async (t) => {
+t.test('P4: the TTL is at least 35 minutes', async (t) => {
   t.equal(keyExpiry(0, 3600), 3_600_000)
   t.equal(keyExpiry(0, 60), 35 * MINUTE_MS)
 })
@@ -92,15 +92,18 @@ t.test('P1: expires is a whole number of ms on the wall clock', async (t) => {
   t.equal(expires, NOW_MS + 60 * MINUTE_MS)
 })
 
-t.test('P3: the same key has the same expiry, a hair apart on either clock', async (t) => {
-  const { wallMs, steadyMs } = now()
-  const told = [-1.4, -0.6, 0, 0.3, 1.7].map((ms) =>
-    wireExpiry(key(), { wallMs: wallMs + 1000 + ms, steadyMs: steadyMs + 1000 }),
-  )
-  t.strictSame(new Set(told), new Set([wallMs + 60 * MINUTE_MS]))
-})
+t.test(
+  'P3: the same key has the same expiry, although the clocks differ by milliseconds',
+  async (t) => {
+    const { wallMs, steadyMs } = now()
+    const told = [-1.4, -0.6, 0, 0.3, 1.7].map((ms) =>
+      wireExpiry(key(), { wallMs: wallMs + 1000 + ms, steadyMs: steadyMs + 1000 }),
+    )
+    t.strictSame(new Set(told), new Set([wallMs + 60 * MINUTE_MS]))
+  },
+)
 
-t.test('P7: the three statuses, as the seed shows them', async (t) => {
+t.test('P7: the three statuses are those of the seed', async (t) => {
   const claimed = key({ claimedBy: 'homeassistant', claimedAtMs: 1_707_231_000_000 })
   const open = key({ code: 'NEWCODE', expiresAtSteadyMs: 2_000 })
   const at = { wallMs: seed.status.pending.expiresAt - 1_000, steadyMs: 1_000 }
@@ -110,16 +113,16 @@ t.test('P7: the three statuses, as the seed shows them', async (t) => {
   t.strictSame(
     passphraseStatus({ claimed, open }, at),
     seed.status.claimed,
-    'claimed although it polled again and has a new key',
+    'claimed, although it has a new key since',
   )
   t.strictSame(
     passphraseStatus({ claimed: undefined, open }, { ...at, steadyMs: 2_000 }),
     seed.status.no_key,
-    'an expired key is none',
+    'an expired key does not count',
   )
 })
 
-t.test('P5: why a code cannot be claimed', async (t) => {
+t.test('P5: an unknown, claimed or expired code cannot be claimed', async (t) => {
   const { steadyMs } = now()
   t.equal(claimRefusal(undefined, steadyMs), 'unknown')
   t.equal(claimRefusal(key({ claimedAtMs: 1 }), steadyMs), 'claimed')
@@ -127,7 +130,7 @@ t.test('P5: why a code cannot be claimed', async (t) => {
   t.equal(claimRefusal(key(), steadyMs), undefined)
 })
 
-t.test('P10: a claim writes user and structure, as the seed pushes them', async (t) => {
+t.test('P10: a claim writes the user and the structure of the seed', async (t) => {
   const claim = {
     serial: seed.serial,
     userId: DEFAULT_USER_ID,
@@ -138,29 +141,32 @@ t.test('P10: a claim writes user and structure, as the seed pushes them', async 
   t.equal(pushDocument(buckets), JSON.stringify(seed.push))
 })
 
-t.test('P10, S10: a second claim is newer than the first and keeps the home', async (t) => {
-  const user = bucket('user.homeassistant', { name: 'old', extra: 1 }, { timestamp: NOW_MS + 9 })
-  const structure = bucket('structure.x', {
-    name: 'Chalet',
-    devices: ['02AA01AB00000000'],
-    manual_eco_all: true,
-  })
-  const [u, s] = claimBuckets(
-    { serial: SERIAL, userId: 'homeassistant', structureKey: 'structure.x' },
-    { user, structure },
-    (objectKey) => (objectKey === 'structure.x' ? NOW_MS + 50 : 0),
-    NOW_MS,
-  )
-  t.match(u, { revision: 6, timestamp: NOW_MS + 10, value: { name: 'homeassistant', extra: 1 } })
-  t.match(s, {
-    revision: 6,
-    timestamp: NOW_MS + 51,
-    value: { name: 'Chalet', devices: ['02AA01AB00000000', SERIAL], manual_eco_all: true },
-  })
-  t.strictSame(structureValue(s?.value, SERIAL).devices, ['02AA01AB00000000', SERIAL])
-})
+t.test(
+  'P10, S10: a second claim is newer than the first, and keeps the fields of the home',
+  async (t) => {
+    const user = bucket('user.homeassistant', { name: 'old', extra: 1 }, { timestamp: NOW_MS + 9 })
+    const structure = bucket('structure.x', {
+      name: 'Chalet',
+      devices: ['02AA01AB00000000'],
+      manual_eco_all: true,
+    })
+    const [u, s] = claimBuckets(
+      { serial: SERIAL, userId: 'homeassistant', structureKey: 'structure.x' },
+      { user, structure },
+      (objectKey) => (objectKey === 'structure.x' ? NOW_MS + 50 : 0),
+      NOW_MS,
+    )
+    t.match(u, { revision: 6, timestamp: NOW_MS + 10, value: { name: 'homeassistant', extra: 1 } })
+    t.match(s, {
+      revision: 6,
+      timestamp: NOW_MS + 51,
+      value: { name: 'Chalet', devices: ['02AA01AB00000000', SERIAL], manual_eco_all: true },
+    })
+    t.strictSame(structureValue(s?.value, SERIAL).devices, ['02AA01AB00000000', SERIAL])
+  },
+)
 
-t.test('P10: the structure key a device arrives with is kept', async (t) => {
+t.test('P10: a device keeps the structure key that it brings along', async (t) => {
   const cases: [string, string | undefined, string[], string | undefined][] = [
     ['nothing known', undefined, [], undefined],
     ['nothing listed', 'structure.default', ['user.x'], 'structure.default'],
@@ -175,12 +181,12 @@ t.test('P10: the structure key a device arrives with is kept', async (t) => {
   }
 })
 
-t.test('a user id can be part of an object key', async (t) => {
+t.test('a user id is 1 to 64 printable characters without blanks', async (t) => {
   for (const good of ['homeassistant', 'a@b.c', 'x'.repeat(64)]) t.ok(isUserId(good), good)
   for (const bad of ['', 'a b', 'x'.repeat(65), '\u00e9', 'a\n']) t.notOk(isUserId(bad), bad)
 })
 
-t.test('P13: the dialog, and the same one emptied', async (t) => {
+t.test('P13: only the shown dialog is the pairing dialog', async (t) => {
   t.strictSame(PAIRING_DIALOG, { dialog_id: 'confirm-pairing', dialog_data: '' })
   t.ok(isPairingDialog(PAIRING_DIALOG))
   for (const other of [NO_DIALOG, {}, null, 'confirm-pairing']) t.notOk(isPairingDialog(other))

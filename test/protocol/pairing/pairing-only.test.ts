@@ -1,20 +1,23 @@
 import t from 'tap'
 import { accessFor, pairingOnly } from '../../../src/protocol/pairing/pairing-only.ts'
 
-t.test('who may do what', async (t) => {
-  const [owned, asking, stranger] = [
-    { isOwned: true, hasOpenKey: false },
-    { isOwned: false, hasOpenKey: true },
-    { isOwned: false, hasOpenKey: false },
-  ]
-  t.strictSame(
-    [owned, asking, stranger].map((each) => accessFor(true, each)),
-    ['full', 'pairing', 'none'],
-  )
-  t.equal(accessFor(false, stranger), 'full', 'without the setting')
-})
+t.test(
+  'a thermostat has full access when it is owned, and pairing access with an open key',
+  async (t) => {
+    const [owned, asking, stranger] = [
+      { isOwned: true, hasOpenKey: false },
+      { isOwned: false, hasOpenKey: true },
+      { isOwned: false, hasOpenKey: false },
+    ]
+    t.strictSame(
+      [owned, asking, stranger].map((each) => accessFor(true, each)),
+      ['full', 'pairing', 'none'],
+    )
+    t.equal(accessFor(false, stranger), 'full', 'without the setting')
+  },
+)
 
-t.test('of a subscribe only what pairing needs is looked at, and no value', async (t) => {
+t.test('a subscribe is cut down to what pairing needs, without values', async (t) => {
   const listed = (objectKey: string, timestamp: number) => ({
     objectKey,
     revision: 1,

@@ -3,7 +3,7 @@ import { decideEviction, decideRemoval } from '../../../src/protocol/thermostat/
 import { emptyState } from '../../../src/protocol/thermostat/state.ts'
 import { bucket, change, input, SERIAL, SHARED, state } from '../make.ts'
 
-t.test('a removal ends what is open, and leaves an empty state', async (t) => {
+t.test('a removal ends open changes, and leaves an empty state', async (t) => {
   const before = state({ changes: [change()] }, bucket(SHARED, {}))
   const decision = decideRemoval(input(before))
   t.equal(decision.reply, 1)
@@ -13,7 +13,7 @@ t.test('a removal ends what is open, and leaves an empty state', async (t) => {
   t.equal(decideRemoval(input(emptyState(SERIAL))).reply, undefined)
 })
 
-t.test('an eviction spares a thermostat that has been paired meanwhile', async (t) => {
+t.test('an eviction removes only unpaired thermostats', async (t) => {
   t.equal(decideEviction(input(state())).reply, false)
   t.equal(decideEviction(input(state({ owner: undefined }))).writes.device, null)
 })

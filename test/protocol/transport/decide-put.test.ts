@@ -29,7 +29,7 @@ function put(objectKey: string, value: Record<string, unknown>) {
 }
 
 t.test(
-  'U3, U5: a put advances its bucket, pushes nothing and replies with what is stored',
+  'U3, U5: a put advances its bucket, pushes nothing and replies with the stored bucket',
   async (t) => {
     const before = state({}, bucket(SHARED, { target_temperature: 20 }))
     const decision = decidePut(input(before), CONTACT, put(SHARED, { target_temperature: 19 }))
@@ -46,7 +46,7 @@ t.test('U3: a put that changes nothing writes nothing', async (t) => {
   t.match(decision.reply, [{ revision: 5 }])
 })
 
-t.test('U9: a newer report of leaving eco ends the away that was commanded', async (t) => {
+t.test('U9: a report of leaving eco ends an earlier set_away', async (t) => {
   const away = { manual_eco_all: true, manual_eco_timestamp: NOW_S - 60 }
   const before = state(
     {
@@ -64,7 +64,7 @@ t.test('U9: a newer report of leaving eco ends the away that was commanded', asy
     )
   t.match(report(NOW_S).moved, [{ state: 'superseded' }])
   t.equal(report(NOW_S).state.buckets.get('structure.default')?.value.manual_eco_all, false)
-  t.strictSame(report(NOW_S - 120).moved, [], 'an older report does not')
+  t.strictSame(report(NOW_S - 120).moved, [], 'a report older than the command does not')
   t.equal(report(NOW_S - 120).state.buckets.get('structure.default')?.value.manual_eco_all, true)
 })
 
@@ -74,7 +74,7 @@ t.test('seed 000: the bucket that keeps a thermostat paired cannot be put', asyn
   t.strictSame(decision.state.buckets.get('user.anna')?.value, { name: 'anna' })
 })
 
-t.test('S10: the new timestamp is later than what the thermostat listed', async (t) => {
+t.test('S10: the new timestamp is later than the listed one', async (t) => {
   const before = state({}, bucket(SHARED, { target_temperature: 20 }))
   const ahead = NOW_MS + 60_000
   const decision = decidePut(
@@ -85,7 +85,7 @@ t.test('S10: the new timestamp is later than what the thermostat listed', async 
   t.equal(decision.reply[0]?.timestamp, ahead + 1)
 })
 
-t.test('too large a bucket, or too many of them, is refused', async (t) => {
+t.test('a bucket that is too large, and one too many, are refused', async (t) => {
   const refused = (of: ReturnType<typeof state>, objectKey: string, value: object) =>
     t.throws(() => decidePut(input(of), CONTACT, put(objectKey, { ...value })), {
       code: 'too_large',

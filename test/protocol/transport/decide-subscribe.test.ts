@@ -29,7 +29,7 @@ const structure = bucket(STRUCTURE, { name: 'Home', devices: [SERIAL], manual_ec
 function list(objectKey: string, timestamp: number, revision = 5): ListedObject {
   return { objectKey, revision, timestamp }
 }
-/** What a paired thermostat lists of its pairing. */
+/** The pairing buckets that a paired thermostat lists. */
 const PAIRING = [list(USER, user.timestamp), list(STRUCTURE, structure.timestamp)]
 
 function subscribe(of: DecisionInput, ...objects: ListedObject[]) {
@@ -50,7 +50,7 @@ t.test(
 )
 
 t.test(
-  'P11: the pairing buckets go out until they are listed, without an order of the past',
+  'P11: the pairing buckets go out until they are listed, without an old eco command',
   async (t) => {
     const before = state({}, user, structure)
     t.strictSame(pushedObjects(subscribe(input(before)).reply.push), {
@@ -62,7 +62,7 @@ t.test(
 )
 
 t.test(
-  'P11: a thermostat that never lists them is answered five times a minute, then once a hold',
+  'P11: a thermostat that never lists them is answered five times a minute, then once per hold',
   async (t) => {
     const before = state({}, user, structure)
     let { memory } = input(before)
@@ -78,23 +78,20 @@ t.test(
   },
 )
 
-t.test('S10: a pairing bucket that the thermostat has newer is advanced past it', async (t) => {
+t.test('S10: a pairing bucket gets a later timestamp than the listed one', async (t) => {
   const before = state({}, user, structure)
   const later = NOW_MS + 5_000
   const decision = subscribe(input(before), list(USER, later), PAIRING[1] ?? list(STRUCTURE, 0))
   t.ok((decision.state.buckets.get(USER)?.timestamp ?? 0) > later)
 })
 
-t.test(
-  'P10: a structure that the thermostat brings along takes the place of the default one',
-  async (t) => {
-    const before = state({}, user, structure)
-    const decision = subscribe(input(before), list(USER, user.timestamp), list('structure.abc', 0))
-    t.equal(decision.state.device?.structureKey, 'structure.abc')
-    t.notOk(decision.state.buckets.has(STRUCTURE))
-    t.match(decision.state.buckets.get('structure.abc')?.value, { devices: [SERIAL] })
-  },
-)
+t.test('P10: a structure that the thermostat brings along replaces the default one', async (t) => {
+  const before = state({}, user, structure)
+  const decision = subscribe(input(before), list(USER, user.timestamp), list('structure.abc', 0))
+  t.equal(decision.state.device?.structureKey, 'structure.abc')
+  t.notOk(decision.state.buckets.has(STRUCTURE))
+  t.match(decision.state.buckets.get('structure.abc')?.value, { devices: [SERIAL] })
+})
 
 t.test('the S table, row by row', async (t) => {
   const stored = bucket(SHARED, { target_temperature: 20, current_temperature: 19 })
@@ -129,7 +126,7 @@ t.test(
   },
 )
 
-t.test('S table: one upload request a minute, of each bucket and each thermostat', async (t) => {
+t.test('S table: one upload request a minute for each bucket', async (t) => {
   const before = state({}, user, structure)
   const first = subscribe(input(before), ...PAIRING, list(DEVICE, 0))
   const asked = (afterMs: number, key: string): boolean => {
@@ -141,19 +138,20 @@ t.test('S table: one upload request a minute, of each bucket and each thermostat
   t.equal(asked(60_000, DEVICE), true)
 })
 
-t.test('D6: a schedule is given back once while the device waits for quiet', async (t) => {
+t.test('D6: a lost schedule is sent back at most every 45 s', async (t) => {
   const before = state({}, user, structure, bucket(SCHEDULE, WEEK))
   let { memory } = input(before)
-  const givenBack = (afterMs: number): boolean => {
+  const isSentBack = (afterMs: number): boolean => {
     const again = input(before, { memory, now: now(afterMs) })
     const decision = subscribe(again, ...PAIRING, list(SCHEDULE, 0))
     memory = decision.memory
     return decision.reply.push !== undefined
   }
-  t.equal(givenBack(0), true)
-  for (let n = 1; n < 11; n++)
-    t.equal(givenBack(n * 4_000), false, 'each push starts the quiet anew')
-  t.equal(givenBack(46_000), true, 'after 45 s it may have been lost')
+  t.equal(isSentBack(0), true)
+  for (let n = 1; n < 11; n++) {
+    t.equal(isSentBack(n * 4_000), false, 'another push would restart the quiet period')
+  }
+  t.equal(isSentBack(46_000), true, 'after 45 s it may have been lost')
 })
 
 t.test('a thermostat that loses its memory again gets everything back again', async (t) => {
@@ -184,7 +182,7 @@ t.test('the server remembers so many upload requests of a thermostat and no more
   t.equal(memory.askedAtMs.size, 256)
 })
 
-t.test('D1, D2: a queued change goes out under a version that is written with it', async (t) => {
+t.test('D1, D2: a queued change goes out under a version that is on file', async (t) => {
   const shared = bucket(SHARED, { target_temperature: 20, current_temperature: 19 })
   const before = state({ changes: [change()] }, user, structure, shared)
   const decision = subscribe(input(before), ...PAIRING, list(SHARED, shared.timestamp))
@@ -193,12 +191,12 @@ t.test('D1, D2: a queued change goes out under a version that is written with it
   t.notOk(Object.hasOwn(pushedObjects(push)[SHARED] ?? {}, 'current_temperature'))
   t.equal(expectsAnswer, true, 'S2: the thermostat should report back at once')
   const written = decision.writes.changes[0]
-  t.equal(written?.state, 'queued', 'it counts as sent once it was written')
+  t.equal(written?.state, 'queued', 'it is sent once it is written to the connection')
   t.equal(push?.carries[0]?.timestamp, written?.push?.timestamp)
 })
 
 t.test(
-  'D1: a listed version confirms a sent change and brings its values into the bucket',
+  'D1: a listed version confirms a sent change, and its values go into the bucket',
   async (t) => {
     const shared = bucket(SHARED, { target_temperature: 20 })
     const before = state({ changes: [sentChange()] }, user, structure, shared)
@@ -210,13 +208,13 @@ t.test(
   },
 )
 
-t.test('S2: while a setpoint is only waiting, an answer is expected all the same', async (t) => {
+t.test('S2: a queued setpoint also asks for an answer', async (t) => {
   const before = state({ changes: [change({ objectKey: 'shared.X' })] }, user, structure)
   t.equal(subscribe(input(before), ...PAIRING).reply.expectsAnswer, true)
 })
 
 t.test(
-  'a new thermostat is on file with its first subscribe; one that is not paired gets nothing',
+  'the first subscribe puts a thermostat on file, and an unpaired one gets no push',
   async (t) => {
     const decision = subscribe(
       input(state({ device: undefined, owner: undefined })),
@@ -228,7 +226,7 @@ t.test(
   },
 )
 
-t.test('a decision may be made again on the same input, with the same result', async (t) => {
+t.test('a decision on the same input has the same result', async (t) => {
   const shared = bucket(SHARED, { target_temperature: 20 })
   const before = input(state({ changes: [change(), sentChange({ id: 2 })] }, user, shared))
   const listed = [list(SHARED, 0), { ...list(DEVICE, 0, 0), value: { a: 1 } }]

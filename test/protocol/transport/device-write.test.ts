@@ -26,7 +26,7 @@ function write(value: JsonObject, more: Partial<DeviceWrite> = {}): DeviceWrite 
   return { objectKey: SHARED, value, listedTimestamp: 0, ...more }
 }
 
-t.test('U2, U3: a shallow merge, a revision more, a new timestamp', async (t) => {
+t.test('U2, U3: a put merges its fields under the next revision and a new timestamp', async (t) => {
   const result = applyDeviceWrite(stored, write({ target_temperature: 20, name: 'x' }), [], now())
   t.strictSame(result.bucket, {
     objectKey: SHARED,
@@ -38,22 +38,22 @@ t.test('U2, U3: a shallow merge, a revision more, a new timestamp', async (t) =>
   t.strictSame(result.fields, { target_temperature: 20, name: 'x' })
 })
 
-t.test('U3: nothing new, nothing changes', async (t) => {
+t.test('U3: a put of the same values changes nothing', async (t) => {
   const result = applyDeviceWrite(stored, write({ target_temperature: 19 }), [], now())
   t.strictSame(result, { bucket: stored, changed: false, fields: {}, changes: [] })
 })
 
-t.test('U3, U5: a bucket is there once it was put, even an empty one', async (t) => {
+t.test('U3, U5: an empty bucket is stored too', async (t) => {
   const first = applyDeviceWrite(undefined, write({}, { objectKey: 'tou.x' }), [], now())
   t.strictSame(first.bucket, { objectKey: 'tou.x', revision: 1, timestamp: NOW_MS, value: {} })
-  t.equal(first.changed, true, 'or the device would be asked for it for ever')
+  t.equal(first.changed, true, 'or the server would ask for its upload for ever')
   t.equal(
     applyDeviceWrite(first.bucket, write({}, { objectKey: 'tou.x' }), [], now(9)).changed,
     false,
   )
 })
 
-t.test('U2: a schedule is replaced whole, so that a day can disappear', async (t) => {
+t.test('U2: a schedule is replaced whole, so that a day can be removed', async (t) => {
   const week = bucket(SCHEDULE, { name: 'x', days: { 0: {}, 1: {} } })
   const put = write({ name: 'x', days: { 0: {} } }, { objectKey: SCHEDULE })
   t.strictSame(applyDeviceWrite(week, put, [], now()).bucket?.value, put.value)
@@ -74,7 +74,7 @@ t.test('U4: a conditional put on another revision is not written', async (t) => 
   )
 })
 
-t.test('S10: a new timestamp is later than all that went out', async (t) => {
+t.test('S10: a new timestamp is later than every push', async (t) => {
   const at = (listedTimestamp: number, open: Change[], wallMs: number) =>
     applyDeviceWrite(stored, write({ a: 1 }, { listedTimestamp }), open, { ...now(), wallMs })
       .bucket?.timestamp
@@ -84,7 +84,7 @@ t.test('S10: a new timestamp is later than all that went out', async (t) => {
   t.equal(at(0, [ahead], NOW_MS), NOW_MS + 21)
 })
 
-t.test("section 4: a newer listed value keeps the device's own version", async (t) => {
+t.test("section 4: a newer listed value takes over the device's own version", async (t) => {
   const adopt = { revision: 40, timestamp: stored.timestamp + 5 }
   t.strictSame(applyDeviceWrite(stored, write({ a: 1 }, { adopt }), [], now()).bucket, {
     objectKey: SHARED,
@@ -94,12 +94,12 @@ t.test("section 4: a newer listed value keeps the device's own version", async (
   t.match(
     applyDeviceWrite(stored, write({ can_heat: true }, { adopt }), [], now()),
     { bucket: adopt, changed: true, fields: {} },
-    'also when the values are the same: else it would count as ahead for ever',
+    'with equal values too: the device would be ahead for ever otherwise',
   )
 })
 
-t.test('S10: a version that is adopted never takes the bucket back in time', async (t) => {
-  // The device had our push when it listed a value of its own, under a timestamp before the push.
+t.test('S10: an adopted version never takes the bucket back in time', async (t) => {
+  // The device had the push when it listed a value of its own, under a timestamp before the push.
   const adopt = { revision: 5, timestamp: stored.timestamp + 5 }
   const result = applyDeviceWrite(
     stored,
@@ -109,19 +109,22 @@ t.test('S10: a version that is adopted never takes the bucket back in time', asy
   )
   t.match(result.changes, [{ state: 'confirmed' }])
   t.equal(result.bucket?.timestamp, NOW_MS + 9)
-  t.equal(result.bucket?.revision, 6, 'one more than on file: the values alone prove no push')
+  t.equal(result.bucket?.revision, 6, 'the next one on file: equal values do not prove the push')
 })
 
-t.test('U8: target_change_pending is set by commands only; false always wins', async (t) => {
-  const pending = bucket(SHARED, { target_change_pending: true })
-  const no = applyDeviceWrite(pending, write({ target_change_pending: false }), [], now())
-  t.equal(no.bucket?.value.target_change_pending, false)
-  const again = applyDeviceWrite(no.bucket, write({ target_change_pending: true }), [], now())
-  t.equal(again.changed, false)
-  t.equal(again.bucket?.value.target_change_pending, false)
-})
+t.test(
+  'U8: only a command sets target_change_pending to true, and false always wins',
+  async (t) => {
+    const pending = bucket(SHARED, { target_change_pending: true })
+    const no = applyDeviceWrite(pending, write({ target_change_pending: false }), [], now())
+    t.equal(no.bucket?.value.target_change_pending, false)
+    const again = applyDeviceWrite(no.bucket, write({ target_change_pending: true }), [], now())
+    t.equal(again.changed, false)
+    t.equal(again.bucket?.value.target_change_pending, false)
+  },
+)
 
-t.test('D1: what a put says about an open change', async (t) => {
+t.test('D1: a put confirms, supersedes or requeues an open change', async (t) => {
   const states = (open: Change, put: DeviceWrite, before: Bucket = stored) => {
     const [after = open] = applyDeviceWrite(before, put, [open], now(1000)).changes
     return after.state
@@ -132,16 +135,16 @@ t.test('D1: what a put says about an open change', async (t) => {
     ['before it was sent', change(), write({ target_temperature: 21 }), 'confirmed'],
     ['the dial, another value', sentChange(), write({ target_temperature: 17 }), 'superseded'],
     ['the dial, before it was sent', change(), write({ target_temperature: 17 }), 'superseded'],
-    ['a full upload repeats the old', change(), write({ target_temperature: 19 }), 'queued'],
+    ['a full upload repeats the old value', change(), write({ target_temperature: 19 }), 'queued'],
     [
-      'the old again, after it was sent: the receipt overtakes it',
+      'the old value again, after it was sent: the receipt overtakes it',
       sentChange(),
       write({ target_temperature: 19 }),
       'queued',
     ],
     ['another field', change(), write({ can_heat: false }), 'queued'],
     [
-      'another field, after it was sent: the receipt overtook it',
+      'another field, after it was sent: the receipt overtakes it',
       sentChange(),
       write({ can_heat: false }),
       'queued',
@@ -154,7 +157,7 @@ t.test('D1: what a put says about an open change', async (t) => {
       'queued',
     ],
     [
-      'an acknowledgment before it went out',
+      'an acknowledgment before it was sent',
       change(),
       write({ target_change_pending: false }),
       'queued',
@@ -166,19 +169,19 @@ t.test('D1: what a put says about an open change', async (t) => {
       'queued',
     ],
     [
-      'built on our push, about something else',
+      'another field, built on the push',
       sentChange(),
       write({ can_heat: false }, { baseRevision: 6 }),
       'confirmed',
     ],
     [
-      'U4: a conditional put on our revision',
+      'U4: a conditional put on the revision of the push',
       sentChange(),
       write({ can_heat: false }, { ifRevision: 6 }),
       'confirmed',
     ],
     [
-      'U4: a conditional put that crossed our push',
+      'U4: a conditional put that crossed the push',
       sentChange(),
       write({ can_heat: false }, { ifRevision: 4 }),
       'sent',
@@ -187,60 +190,61 @@ t.test('D1: what a put says about an open change', async (t) => {
   for (const [name, open, put, state] of cases) t.equal(states(open, put), state, name)
 })
 
-t.test('S10: a receipt never falls behind a push that may be under way', async (t) => {
+t.test('S10: a receipt is later than a push that may still arrive', async (t) => {
   const rows: [string, Change, DeviceWrite][] = [
     ['although no value changed', sentChange(), write({ target_temperature: 19 })],
-    ['although the push is over', sentChange({ state: 'expired', endedAtMs: NOW_MS }), write({})],
+    [
+      'although the change has ended',
+      sentChange({ state: 'expired', endedAtMs: NOW_MS }),
+      write({}),
+    ],
     [
       'although it was overtaken before',
       sentChange({ state: 'queued' }),
       write({ can_heat: true }),
     ],
-    ['although it repeats what the push says', sentChange(), write({ target_temperature: 21 })],
+    ['although it repeats the values of the push', sentChange(), write({ target_temperature: 21 })],
   ]
   for (const [name, open, put] of rows) {
     const { bucket: receipt, changed } = applyDeviceWrite(stored, put, [open], now(-30_000))
     t.equal(receipt.timestamp, NOW_MS + 1, name)
-    t.equal(changed, true, 'and that version is on file')
+    t.equal(changed, true, 'that version is on file')
   }
   const behind = bucket(SHARED, stored.value, { timestamp: NOW_MS })
   const same = applyDeviceWrite(behind, write({ target_temperature: 19 }), [sentChange()], now(9))
-  t.match(same, { bucket: behind, changed: false }, 'a push that is behind already changes nothing')
+  t.match(same, { bucket: behind, changed: false }, 'an older push changes nothing')
 })
 
-t.test(
-  'D1: a put that overtakes a push makes it go out again, and proves nothing of it',
-  async (t) => {
-    const put = write({ can_heat: false })
-    const [again] = applyDeviceWrite(stored, put, [sentChange()], now(1000)).changes
-    t.match(again, { state: 'queued', push: { revision: 6, timestamp: NOW_MS, since: null } })
-    const never = applyDeviceWrite(stored, put, [change()], now(1000))
-    t.strictSame(never.changes, [], 'one that never went out is not touched')
-    const over = sentChange({ state: 'expired', endedAtMs: NOW_MS })
-    t.match(
-      applyDeviceWrite(stored, put, [over], now(1000)).changes,
-      [{ state: 'expired', settled: true }],
-      'one that is over is no longer looked for: the device drops what is older than a receipt',
-    )
-  },
-)
+t.test('D1: a put that overtakes a push requeues its change', async (t) => {
+  const put = write({ can_heat: false })
+  const [again] = applyDeviceWrite(stored, put, [sentChange()], now(1000)).changes
+  t.match(again, { state: 'queued', push: { revision: 6, timestamp: NOW_MS, since: null } })
+  const never = applyDeviceWrite(stored, put, [change()], now(1000))
+  t.strictSame(never.changes, [], 'a change that was never pushed stays as it is')
+  const over = sentChange({ state: 'expired', endedAtMs: NOW_MS })
+  t.match(
+    applyDeviceWrite(stored, put, [over], now(1000)).changes,
+    [{ state: 'expired', settled: true }],
+    'an ended change is no longer tracked: the device drops a push older than a receipt',
+  )
+})
 
-t.test('D1: which base revisions prove that the device has a push', async (t) => {
+t.test('D1: base revisions that prove a push', async (t) => {
   const twice = pushed(8, NOW_MS + 5000, { since: { revision: 6, timestamp: NOW_MS } })
   const after = bucket(SHARED, stored.value, { revision: 6, timestamp: NOW_MS + 9 })
   const queued = sentChange({ state: 'queued', push: pushed(6, NOW_MS, { since: null }) })
-  const over = sentChange({ state: 'expired', endedAtMs: NOW_MS })
+  const ended = sentChange({ state: 'expired', endedAtMs: NOW_MS })
   const rows: [string, Change, number, Bucket, boolean][] = [
     ['the revision of the push', sentChange(), 6, stored, true],
     ['a later one', sentChange(), 7, stored, true],
     ['the one before it', sentChange(), 5, stored, false],
     ['the first of two sends of it', sentChange({ push: twice }), 6, stored, true],
     ['one before the first send', sentChange({ push: twice }), 5, stored, false],
-    ['after a put overtook it: the receipt gave that revision', queued, 6, after, false],
-    ['after a put overtook it, more than any receipt gave', queued, 7, after, true],
-    ['never handed to a connection', change(), 9, stored, false],
-    ['over: its own revision', over, 6, stored, true],
-    ['over: a later push proves only itself', over, 7, stored, false],
+    ['a put overtook it: the receipt gave that revision', queued, 6, after, false],
+    ['a put overtook it: a later revision than any receipt gave', queued, 7, after, true],
+    ['never pushed', change(), 9, stored, false],
+    ['ended: its own revision', ended, 6, stored, true],
+    ['ended: the revision of a later push', ended, 7, stored, false],
   ]
   for (const [name, open, baseRevision, before, proves] of rows) {
     const put = write({ current_temperature: 20 }, { baseRevision })
@@ -250,12 +254,12 @@ t.test('D1: which base revisions prove that the device has a push', async (t) =>
   }
 })
 
-t.test('D1: a put proves a change that had been given up', async (t) => {
+t.test('D1: a put confirms a change that was given up', async (t) => {
   const built = write({ current_temperature: 20 }, { baseRevision: 6 })
   const rows: [Change['state'], Change['state']][] = [
     ['expired', 'confirmed'],
     ['ignored', 'confirmed'],
-    // A later command stays later; the device has this one for now all the same.
+    // The later command counts, although the device has this one for now.
     ['superseded', 'superseded'],
   ]
   for (const [state, expected] of rows) {
@@ -266,7 +270,7 @@ t.test('D1: a put proves a change that had been given up', async (t) => {
   }
 })
 
-t.test('U4: a refused conditional put may still prove a push', async (t) => {
+t.test('U4: a refused conditional put may prove a push', async (t) => {
   const put = write({ target_temperature: 17 }, { ifRevision: 7 })
   const { bucket: receipt, changes, fields } = applyDeviceWrite(stored, put, [sentChange()], now(9))
   t.match(changes, [{ state: 'confirmed' }])
@@ -274,7 +278,7 @@ t.test('U4: a refused conditional put may still prove a push', async (t) => {
   t.strictSame(fields, {}, 'nothing of it is written')
 })
 
-t.test('D1: a dial turn takes only what it set', async (t) => {
+t.test('D1: a dial turn takes only the fields that it sets', async (t) => {
   const range = sentChange({
     fields: { target_temperature_high: 24, target_temperature_low: 20 },
   })
@@ -288,7 +292,7 @@ t.test('D1: a dial turn takes only what it set', async (t) => {
   t.notOk(Object.hasOwn(left?.fields ?? {}, 'target_temperature_low'))
 })
 
-t.test('D1: schedules are confirmed by their days and superseded by others', async (t) => {
+t.test('D1: equal days confirm a schedule, others supersede it', async (t) => {
   const before = bucket(SCHEDULE, { days: {} })
   const open = change({
     objectKey: SCHEDULE,
@@ -299,10 +303,10 @@ t.test('D1: schedules are confirmed by their days and superseded by others', asy
     applyDeviceWrite(before, write(value, { objectKey: SCHEDULE }), [open], now()).changes[0]?.state
   t.equal(state({ days: { 0: { 0: { temp: 20 } } }, name: 'x' }), 'confirmed')
   t.equal(state({ days: { 0: { 0: { temp: 18 } } } }), 'superseded')
-  t.equal(state({ days: {} }), undefined, 'its old one again says nothing')
+  t.equal(state({ days: {} }), undefined, 'its old schedule again changes nothing')
 })
 
-t.test('D1: eco is what its mode says', async (t) => {
+t.test('D1: the mode of eco confirms or supersedes a change of it', async (t) => {
   const before = bucket(DEVICE, { eco: { mode: 'manual-eco' } })
   const exit = sentChange({
     objectKey: DEVICE,
@@ -320,7 +324,7 @@ t.test('D1: eco is what its mode says', async (t) => {
   t.equal(state('auto-eco'), 'superseded')
 })
 
-t.test('D1: an eco from before the command crosses it, and overrules nothing', async (t) => {
+t.test('D1: an eco mode older than the command overrules nothing', async (t) => {
   const exit = { eco: { mode: 'schedule', touched_by: 3, mode_update_timestamp: NOW_S } }
   const open = { objectKey: DEVICE, kind: 'setting', fields: exit } as const
   const state = (one: Change, sinceS: number) => {
@@ -329,13 +333,13 @@ t.test('D1: an eco from before the command crosses it, and overrules nothing', a
     return applyDeviceWrite(bucket(DEVICE, {}), put, [one], now()).changes[0]?.state ?? one.state
   }
   for (const one of [change(open), sentChange(open)]) {
-    t.equal(state(one, NOW_S - 1), 'queued', 'it goes out, once more if need be')
+    t.equal(state(one, NOW_S - 1), 'queued', 'the change goes out, again if it was sent')
     t.equal(state(one, NOW_S), 'queued')
     t.equal(state(one, NOW_S + 1), 'superseded', 'the dial was turned since')
   }
 })
 
-t.test('U9: leaving eco by the dial counts when it is later than the command', async (t) => {
+t.test('U9: leaving eco by the dial counts after the command only', async (t) => {
   const eco = (mode: string, at: unknown) => ({
     eco: { mode, mode_update_timestamp: at as number },
   })
@@ -347,42 +351,50 @@ t.test('U9: leaving eco by the dial counts when it is later than the command', a
   t.equal(leavesEco({}, 0), false)
 })
 
-t.test('whatever a device writes, time only grows and ended changes stay as they are', async () => {
-  const field = fc.constantFrom('target_temperature', 'target_change_pending', 'auto_away')
-  const value = fc.dictionary(field, fc.oneof(fc.boolean(), fc.constantFrom(19, 21)))
-  const maybe = fc.option(fc.integer({ min: 0, max: 9 }), { nil: undefined })
-  const put = fc.record({
-    value,
-    ifRevision: maybe,
-    baseRevision: maybe,
-    wallMs: fc.constantFrom(0, NOW_MS, NOW_MS * 2),
-    adoptAfterMs: fc.option(fc.integer({ min: 1, max: 100_000 }), { nil: undefined }),
-  })
-  fc.assert(
-    fc.property(fc.array(put, { maxLength: 8 }), fc.boolean(), (puts, wasSent) => {
-      let before: Bucket = stored
-      let open: Change[] = [wasSent ? sentChange() : change()]
-      for (const { value: fields, wallMs, adoptAfterMs, ...conditions } of puts) {
-        const adopt =
-          adoptAfterMs === undefined
-            ? {}
-            : { adopt: { revision: 3, timestamp: before.timestamp + adoptAfterMs } }
-        const result = applyDeviceWrite(before, write(fields, { ...conditions, ...adopt }), open, {
-          wallMs,
-          steadyMs: 0,
-        })
-        const after = result.bucket
-        if (after === undefined || after.timestamp < before.timestamp) return false
-        const moved = Object.keys(result.fields).length > 0
-        if (moved && after.timestamp === before.timestamp) return false
-        if (!result.changed && !sameValue({ ...after }, { ...before })) return false
-        before = after
-        open = open
-          .map((one) => result.changes.find(({ id }) => id === one.id) ?? one)
-          .filter(isOpenChange)
-      }
-      return true
-    }),
-    { numRuns: 2000 },
-  )
-})
+t.test(
+  'with any writes of a device, timestamps only grow and each change gets a new one',
+  async () => {
+    const field = fc.constantFrom('target_temperature', 'target_change_pending', 'auto_away')
+    const value = fc.dictionary(field, fc.oneof(fc.boolean(), fc.constantFrom(19, 21)))
+    const maybe = fc.option(fc.integer({ min: 0, max: 9 }), { nil: undefined })
+    const put = fc.record({
+      value,
+      ifRevision: maybe,
+      baseRevision: maybe,
+      wallMs: fc.constantFrom(0, NOW_MS, NOW_MS * 2),
+      adoptAfterMs: fc.option(fc.integer({ min: 1, max: 100_000 }), { nil: undefined }),
+    })
+    fc.assert(
+      fc.property(fc.array(put, { maxLength: 8 }), fc.boolean(), (puts, wasSent) => {
+        let before: Bucket = stored
+        let open: Change[] = [wasSent ? sentChange() : change()]
+        for (const { value: fields, wallMs, adoptAfterMs, ...conditions } of puts) {
+          const adopt =
+            adoptAfterMs === undefined
+              ? {}
+              : { adopt: { revision: 3, timestamp: before.timestamp + adoptAfterMs } }
+          const result = applyDeviceWrite(
+            before,
+            write(fields, { ...conditions, ...adopt }),
+            open,
+            {
+              wallMs,
+              steadyMs: 0,
+            },
+          )
+          const after = result.bucket
+          if (after === undefined || after.timestamp < before.timestamp) return false
+          const moved = Object.keys(result.fields).length > 0
+          if (moved && after.timestamp === before.timestamp) return false
+          if (!result.changed && !sameValue({ ...after }, { ...before })) return false
+          before = after
+          open = open
+            .map((one) => result.changes.find(({ id }) => id === one.id) ?? one)
+            .filter(isOpenChange)
+        }
+        return true
+      }),
+      { numRuns: 2000 },
+    )
+  },
+)

@@ -40,7 +40,7 @@ const sent = (one: Push): HoldEffect => ({ type: 'sent', push: one })
 const plain = (...pushes: Push[]): HoldEffect => ({ type: 'endPlain', pushes })
 const requeue = (...pushes: Push[]): HoldEffect => ({ type: 'requeue', pushes })
 
-/** Plays events from the start; the effects of the last one, and where it ends. */
+/** Plays events from the start; returns the effects of the last one, and the phase after it. */
 function play(chunked: boolean, ...events: HoldEvent[]) {
   let hold = newHold(chunked, TIMES)
   let effects: readonly HoldEffect[] = []
@@ -52,70 +52,76 @@ t.test('the hold: every transition', async (t) => {
   const cases: [string, boolean, HoldEvent[], Hold['phase'], HoldEffect[]][] = [
     // opening
     [
-      'S2, S3: the head leaves at once, then silence',
+      'S2, S3: the headers leave at once, then silence',
       true,
       [opened],
       'holding',
       [head, arm(290_000)],
     ],
     ['S2: a plain answer is due in seven seconds', false, [opened], 'holding', [arm(6_500)]],
-    ['what changes before it opened waits', true, [changed(A)], 'opening', []],
+    ['a push before the opening waits', true, [changed(A)], 'opening', []],
     [
-      'and goes out when it opens',
+      'waiting pushes go out at the opening',
       true,
       [changed(A), changed(B), opened],
       'lingering',
       [head, write(A), write(B), arm(3_000)],
     ],
     [
-      'the answer goes before what changed meanwhile',
+      'the answer goes before the waiting pushes',
       true,
       [changed(B), answered(A)],
       'lingering',
       [head, write(A), write(B), arm(3_000)],
     ],
-    ['plain: both in one', false, [changed(B), answered(A)], 'ended', [plain(A, B)]],
+    ['plain: both in one body', false, [changed(B), answered(A)], 'ended', [plain(A, B)]],
     ['an answer at once', true, [answered(A)], 'lingering', [head, write(A), arm(3_000)]],
-    ['plain: and is the answer', false, [changed(A), opened], 'ended', [plain(A)]],
-    ['a timer means nothing yet', true, [timer], 'opening', []],
-    ['S8: the client left before it opened', true, [changed(A), gone], 'ended', [requeue(A)]],
-    ['the client left, nothing waited', true, [gone], 'ended', []],
-    ['S9: shutdown before it opened', true, [shutdown], 'ended', [head, arm(290_000), end]],
+    ['plain: a waiting push is the answer', false, [changed(A), opened], 'ended', [plain(A)]],
+    ['a timer before the opening has no effect', true, [timer], 'opening', []],
+    ['S8: the client left before the opening', true, [changed(A), gone], 'ended', [requeue(A)]],
+    ['the client left, no push waited', true, [gone], 'ended', []],
+    ['S9: shutdown before the opening', true, [shutdown], 'ended', [head, arm(290_000), end]],
     [
-      'S9: with something waiting',
+      'S9: shutdown with a waiting push',
       true,
       [changed(A), shutdown],
       'ended',
       [head, write(A), arm(3_000), end],
     ],
-    ['S9: plain', false, [shutdown], 'ended', [arm(6_500), plain()]],
-    ['S9: plain, with something waiting', false, [changed(A), shutdown], 'ended', [plain(A)]],
+    ['S9: shutdown, plain', false, [shutdown], 'ended', [arm(6_500), plain()]],
+    ['S9: plain, with a waiting push', false, [changed(A), shutdown], 'ended', [plain(A)]],
     // holding
     ['opened twice', true, [opened, opened], 'holding', []],
     [
-      'S5: one chunk, then a short wait',
+      'S5: a chunk, then 3 s for more',
       true,
       [opened, changed(A)],
       'lingering',
       [write(A), arm(3_000)],
     ],
-    ['plain: the change is the answer', false, [opened, changed(A)], 'ended', [plain(A)]],
+    ['plain: the push is the answer', false, [opened, changed(A)], 'ended', [plain(A)]],
     ['S4: the end of the hold is clean', true, [opened, timer], 'ended', [end]],
     ['plain: an empty answer', false, [opened, timer], 'ended', [plain()]],
     ['the client left', true, [opened, gone], 'ended', []],
     ['S9: shutdown', true, [opened, shutdown], 'ended', [end]],
-    ['written, but nothing was', true, [opened, written(A)], 'holding', []],
+    ['a write that was never started', true, [opened, written(A)], 'holding', []],
     // lingering
     [
-      'S5: more may follow, and the wait starts again',
+      'S5: another chunk restarts the 3 s',
       true,
       [opened, changed(A), changed(B)],
       'lingering',
       [write(B), arm(3_000)],
     ],
-    ['S5: then it is finished', true, [opened, changed(A), timer], 'ended', [end]],
-    ['D1: written is sent', true, [opened, changed(A), written(A)], 'lingering', [sent(A)]],
-    ['only once', true, [opened, changed(A), written(A), written(A)], 'lingering', []],
+    ['S5: then the response is finished', true, [opened, changed(A), timer], 'ended', [end]],
+    ['D1: a written push is sent', true, [opened, changed(A), written(A)], 'lingering', [sent(A)]],
+    [
+      'written twice is sent once',
+      true,
+      [opened, changed(A), written(A), written(A)],
+      'lingering',
+      [],
+    ],
     ['S8: the write failed', true, [opened, changed(A), failed], 'ended', [requeue(A)]],
     [
       'S8: the client left between two writes',
@@ -124,31 +130,43 @@ t.test('the hold: every transition', async (t) => {
       'ended',
       [requeue(B)],
     ],
-    ['the client left with all', true, [opened, changed(A), written(A), gone], 'ended', []],
+    [
+      'the client left after the last write',
+      true,
+      [opened, changed(A), written(A), gone],
+      'ended',
+      [],
+    ],
     ['S9: shutdown', true, [opened, changed(A), shutdown], 'ended', [end]],
     // ended
-    ['a change after the end goes back', true, [opened, timer, changed(A)], 'ended', [requeue(A)]],
+    ['a push after the end is requeued', true, [opened, timer, changed(A)], 'ended', [requeue(A)]],
     ['a late timer', true, [opened, timer, timer], 'ended', []],
     ['a late shutdown', true, [opened, timer, shutdown], 'ended', []],
     ['a late opening', true, [gone, opened], 'ended', []],
     [
-      'written after the end is sent',
+      'a push written after the end is sent',
       true,
       [opened, changed(A), timer, written(A)],
       'ended',
       [sent(A)],
     ],
-    ['S8: lost after the end', true, [opened, changed(A), timer, gone], 'ended', [requeue(A)]],
+    [
+      'S8: the connection died after the end',
+      true,
+      [opened, changed(A), timer, gone],
+      'ended',
+      [requeue(A)],
+    ],
     ['plain: the answer was written', false, [opened, changed(A), written(A)], 'ended', [sent(A)]],
     ['plain: the answer was lost', false, [opened, changed(A), failed], 'ended', [requeue(A)]],
-    ['lost once only', true, [opened, changed(A), failed, gone], 'ended', []],
+    ['a failed push is requeued once', true, [opened, changed(A), failed, gone], 'ended', []],
   ]
   for (const [name, chunked, events, phase, effects] of cases) {
     t.strictSame(play(chunked, ...events), { phase, effects }, name)
   }
 })
 
-t.test('whatever happens, nothing is lost, doubled, or written after the end', async () => {
+t.test('with any events, no push is lost, doubled, or written after the end', async () => {
   const event = fc.constantFrom(
     'opened',
     'changed',

@@ -4,7 +4,7 @@ import { DEVICE, fixture, SCHEDULE, SERIAL, SHARED } from '../make.ts'
 
 const { put } = fixture('transport')
 
-t.test('U1: both forms say the same', async (t) => {
+t.test('U1: both forms parse alike', async (t) => {
   const expected = {
     objects: [
       {
@@ -36,7 +36,7 @@ t.test('U1: fields of the envelope are not part of the value', async (t) => {
   t.strictSame(parsePut(nested, SERIAL)?.objects[0]?.value, { a: 1 }, 'nested in this form too')
 })
 
-t.test("U7: another serial's buckets are refused, the rest is taken", async (t) => {
+t.test("U7: another serial's buckets are refused, the others are taken", async (t) => {
   const other = 'shared.02AA01AB00000000'
   const parsed = parsePut(
     { objects: [{ object_key: other, value: {} }, { object_key: SHARED, value: { a: 1 } }, 7] },
@@ -51,7 +51,7 @@ t.test("U7: another serial's buckets are refused, the rest is taken", async (t) 
   t.strictSame(inline, { objects: [], refused: [other] })
 })
 
-t.test('what is no put, and what is an empty one', async (t) => {
+t.test('bodies that are no put, and empty puts', async (t) => {
   for (const body of [null, 3, 'x', [], { shared: {} }, { foo: 1 }]) {
     t.equal(parsePut(body, SERIAL), undefined, JSON.stringify(body))
   }
@@ -60,7 +60,7 @@ t.test('what is no put, and what is an empty one', async (t) => {
   }
 })
 
-t.test('revisions that are none count as 0, missing ones as not said', async (t) => {
+t.test('an invalid revision counts as 0, a missing one is undefined', async (t) => {
   const object = (raw: object) =>
     parsePut({ objects: [{ object_key: SHARED, value: {}, ...raw }] }, SERIAL)?.objects[0]
   t.equal(object({ if_object_revision: -4 })?.ifRevision, 0)
@@ -68,7 +68,7 @@ t.test('revisions that are none count as 0, missing ones as not said', async (t)
   t.equal(object({ base_object_revision: 0 })?.baseRevision, 0)
 })
 
-t.test('a put is bounded', async (t) => {
+t.test('a put is limited to 256 objects and 10 refused keys', async (t) => {
   const objects = Array.from({ length: 300 }, (_, i) => ({ object_key: `where.${i}`, value: {} }))
   t.equal(parsePut({ objects }, SERIAL)?.objects.length, 256)
   const foreign = objects.map((_, i) => ({ object_key: `shared.${i}` }))

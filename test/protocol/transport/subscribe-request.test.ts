@@ -8,7 +8,7 @@ import { fixture, SERIAL, SHARED } from '../make.ts'
 
 const { subscribe } = fixture('transport')
 
-t.test('S1: both forms say the same', async (t) => {
+t.test('S1: both forms parse alike', async (t) => {
   const expected = {
     chunked: true,
     objects: [
@@ -20,7 +20,7 @@ t.test('S1: both forms say the same', async (t) => {
   t.strictSame(parseSubscribe(subscribe.named, SERIAL), expected)
 })
 
-t.test('S1: what else may come', async (t) => {
+t.test('S1: other forms, and invalid parts of a body', async (t) => {
   const objects = (body: unknown) => parseSubscribe(body, SERIAL)?.objects
   t.equal(parseSubscribe('x', SERIAL), undefined)
   t.equal(parseSubscribe(null, SERIAL), undefined)
@@ -52,12 +52,12 @@ t.test('S1: what else may come', async (t) => {
       ],
     })?.map((one) => one.timestamp),
     [2],
-    'listed twice, the last counts',
+    'the last of two counts',
   )
   t.strictSame(
     objects({ objects: [null, 3, {}, { object_key: 'shared.02AA01AB00000000' }] }),
     [],
-    'U7: what is not its own is left out',
+    "U7: another serial's buckets are left out",
   )
   t.strictSame(
     objects({ objects: [{ object_key: SHARED, object_timestamp: -1, object_revision: 'x' }] }),
@@ -67,13 +67,13 @@ t.test('S1: what else may come', async (t) => {
     { objectKey: SHARED, revision: 0, timestamp: 0, value: { a: 1 } },
   ])
   const many = Array.from({ length: 300 }, (_, i) => ({ object_key: `where.${i}` }))
-  t.equal(objects({ objects: many })?.length, 128, 'bounded')
+  t.equal(objects({ objects: many })?.length, 128, 'at most 128')
   const named = Object.fromEntries(many.map(({ object_key }) => [object_key, {}]))
   const all = { objects: many, where: many, ...named }
-  t.equal(objects(all)?.length, 128, 'in all forms together')
+  t.equal(objects(all)?.length, 128, 'at most 128 in all forms together')
 })
 
-t.test('who is newer: every row of the table of section 4', async (t) => {
+t.test('the table "who is newer" of section 4, row by row', async (t) => {
   const stored = { revision: 5, timestamp: 100 }
   const value = { a: 1 }
   const listed = (timestamp: number, more: object = {}, objectKey = SHARED) => ({
@@ -87,22 +87,22 @@ t.test('who is newer: every row of the table of section 4', async (t) => {
     ['the device is behind', listed(50), stored, 'quiet'],
     ['the device is ahead', listed(150), stored, 'quiet'],
     ['the device is ahead of nothing', listed(150), undefined, 'quiet'],
-    ['the device knows nothing', listed(0), stored, 'recover'],
-    ['nobody knows anything', listed(0), undefined, 'ask'],
-    ['nobody knows the user', listed(0, {}, 'user.x'), undefined, 'quiet'],
+    ['the device has no data', listed(0), stored, 'recover'],
+    ['neither has data', listed(0), undefined, 'ask'],
+    ['no user', listed(0, {}, 'user.x'), undefined, 'quiet'],
     ['no dialog', listed(0, {}, `device_alert_dialog.${SERIAL}`), undefined, 'quiet'],
     ['a value at 0', listed(0, { value }), stored, 'update'],
     ['a value at 0, nothing stored', listed(0, { value }), undefined, 'update'],
     ['a newer value', listed(150, { value }), stored, 'adopt'],
     ['a newer value, nothing stored', listed(150, { value }), undefined, 'adopt'],
     ['an older value', listed(50, { value }), stored, 'quiet'],
-    ['a value as old', listed(100, { value }), stored, 'quiet'],
+    ['a value of the same age', listed(100, { value }), stored, 'quiet'],
   ]
   for (const [name, object, version, verdict] of cases) {
     t.equal(judge(object, version), verdict, name)
   }
 })
 
-t.test('the object that asks for an upload is empty and of no time', async (t) => {
+t.test('an upload request has no value, revision or timestamp', async (t) => {
   t.strictSame(uploadRequest(SHARED), { objectKey: SHARED, revision: 0, timestamp: 0, value: {} })
 })

@@ -39,8 +39,8 @@ t.test('S2: the headers of every answer', async (t) => {
   })
 })
 
-t.test('S4: held ten seconds less than the device sleeps', async (t) => {
+t.test('S4: a subscription is held ten seconds less than the device sleeps', async (t) => {
   t.equal(holdMs(300), 290_000)
   t.equal(holdMs(350), 340_000)
-  t.equal(holdMs(10), 5_000, 'never less than half of it')
+  t.equal(holdMs(10), 5_000, 'at least half as long as the device sleeps')
 })

@@ -11,7 +11,7 @@ import { DEVICE, fixture, SCHEDULE, SERIAL, SHARED } from '../make.ts'
 const { shared, device, schedule } = fixture('thermostat')
 const HALF_HOUR_MS = 30 * 60_000
 
-t.test('what the server may write (section 6)', async (t) => {
+t.test('the fields that the server may write (section 6)', async (t) => {
   const cases: [string, string, boolean][] = [
     [SHARED, 'target_temperature', true],
     [SHARED, 'target_temperature_high', true],
@@ -56,7 +56,7 @@ t.test('no setting is a sensor, a capability or a state', async (t) => {
   }
 })
 
-t.test('a thermostat that lost its memory gets its settings back, no sensors', async (t) => {
+t.test('a thermostat that lost its memory gets its settings back, but no sensors', async (t) => {
   const back = recoverable(DEVICE, device, 0) ?? {}
   t.match(back, {
     away_temperature_high: 24.44444,
@@ -70,11 +70,11 @@ t.test('a thermostat that lost its memory gets its settings back, no sensors', a
   t.equal(
     recoverable(DEVICE, { hot_water_boost_time_to_end: 1 }, 0),
     undefined,
-    'a boost of the past is not told again',
+    'a past boost is not sent again',
   )
 })
 
-t.test('setpoints and mode go back for half an hour only (D4)', async (t) => {
+t.test('D4: setpoints and mode are sent back for half an hour only', async (t) => {
   const fresh = {
     target_temperature: 19,
     target_temperature_high: 24,
@@ -88,10 +88,10 @@ t.test('setpoints and mode go back for half an hour only (D4)', async (t) => {
   const stale = { schedule_mode: 'HEAT', name: '' }
   t.strictSame(recoverable(SHARED, shared, HALF_HOUR_MS + 1), stale)
   t.strictSame(recoverable(SHARED, shared, -1), stale, 'the clock was set back')
-  t.strictSame(recoverable(SHARED, shared, Number.NaN), stale, 'an age nobody knows is old')
+  t.strictSame(recoverable(SHARED, shared, Number.NaN), stale, 'an unknown age counts as old')
 })
 
-t.test('the structure goes back without its eco commands', async (t) => {
+t.test('a structure is sent back without its eco commands', async (t) => {
   t.strictSame(
     recoverable(
       'structure.default',
@@ -108,14 +108,14 @@ t.test('the structure goes back without its eco commands', async (t) => {
   )
 })
 
-t.test('schedule and user go back whole, whatever their age', async (t) => {
+t.test('schedule and user are sent back whole, at any age', async (t) => {
   t.strictSame(recoverable(SCHEDULE, schedule, 1e12), schedule)
   t.strictSame(recoverable('user.homeassistant', { name: 'homeassistant' }, 1e12), {
     name: 'homeassistant',
   })
 })
 
-t.test('nothing to send is undefined', async (t) => {
+t.test('without a field to send back the result is undefined', async (t) => {
   t.equal(recoverable('where.default', { wheres: [] }, 0), undefined)
   t.equal(recoverable(`tou.${SERIAL}`, { a: 1 }, 0), undefined)
   t.equal(recoverable(DEVICE, { current_humidity: 40 }, 0), undefined)
@@ -124,7 +124,7 @@ t.test('nothing to send is undefined', async (t) => {
   t.equal(recoverable(SCHEDULE, {}, 0), undefined)
 })
 
-t.test('what goes back is always a part of what may be written', async () => {
+t.test('only fields that the server may write are sent back', async () => {
   const field = fc.constantFrom(...Object.keys(shared), ...Object.keys(device), 'eco', 'away')
   const key = fc.constantFrom(SHARED, DEVICE, SCHEDULE, 'structure.default', 'where.x')
   fc.assert(
