@@ -16,7 +16,7 @@ export interface Notifier {
    * restarts the service. The call itself shows that the event loop turns; `healthy` may check more.
    * Returns the function that ends it.
    */
-  startWatchdog(healthy?: () => boolean | Promise<boolean>): () => void
+  startWatchdog(healthy?: () => Promise<boolean>): () => void
 }
 
 /** What a notifier needs of the world; a test passes its own. */
@@ -26,7 +26,7 @@ export interface NotifyWorld {
   /** Runs `systemd-notify` with these arguments; rejects when it cannot. */
   run(args: readonly string[]): Promise<void>
   /** Calls `tick` every `periodMs` until the returned function is called; keeps no process alive. */
-  every(periodMs: number, tick: () => void): () => void
+  every(periodMs: number, tick: () => Promise<void>): () => void
   /** Called once, for the first message that cannot be sent. */
   warn(message: string): void
 }
@@ -54,11 +54,11 @@ export function createNotifier(world: NotifyWorld): Notifier {
   return {
     ready: (status) => send('READY=1', ...(status === undefined ? [] : [`STATUS=${status}`])),
     stopping: () => send('STOPPING=1'),
-    startWatchdog(healthy: () => boolean | Promise<boolean> = () => true) {
+    startWatchdog(healthy = async () => true) {
       const periodMs = watchdogPeriodMs(world.env, world.pid)
       if (!asked || periodMs === undefined) return () => {}
       return world.every(periodMs, async () => {
-        if (await healthy()) void send('WATCHDOG=1')
+        if (await healthy()) await send('WATCHDOG=1')
       })
     },
   }
