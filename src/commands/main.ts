@@ -1,6 +1,5 @@
 import { Command, CommanderError } from 'commander'
 import { ERROR_CODES, NleError } from '../errors.ts'
-import { storeFailure } from '../store/sqlite/sqlite-errors.ts'
 import { versionText } from '../version.ts'
 import type { Io } from './terminal/io.ts'
 import { printJson } from './terminal/print.ts'
@@ -98,8 +97,7 @@ function report(error: unknown, json: boolean, io: Io): number {
 }
 
 function asNleError(error: unknown, io: Io): NleError {
-  const known = storeFailure(error)
-  if (known instanceof NleError) return known
+  if (error instanceof NleError) return error
   // Ctrl-C aborts whatever the verb was waiting for.
   if (io.stop.aborted && error instanceof Error && error.name === 'AbortError') {
     return new NleError('cancelled', 'Stopped.', { cause: error })

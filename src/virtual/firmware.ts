@@ -1,5 +1,5 @@
 import { createDevice, type Device } from './device/device.ts'
-import type { Bucket } from './device/device-bucket.ts'
+import type { DeviceBucket } from './device/device-bucket.ts'
 import { ecoActive, ecoByPerson } from './device/eco.ts'
 import { applyHeldSchedule } from './device/held-schedule.ts'
 import { settleHvac } from './device/hvac.ts'
@@ -64,7 +64,7 @@ export class Firmware {
   }
 
   /** Every bucket as the thermostat has it now. The buckets themselves never change in place. */
-  get buckets(): ReadonlyMap<string, Bucket> {
+  get buckets(): ReadonlyMap<string, DeviceBucket> {
     return this.#device.buckets
   }
 

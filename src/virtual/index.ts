@@ -1,5 +1,5 @@
 // What other rooms may import: VirtualThermostat runs on sockets, Firmware is the pure model.
-export type { Bucket } from './device/device-bucket.ts'
+export type { DeviceBucket } from './device/device-bucket.ts'
 export { createProfile, type Profile, type ProfileOptions } from './device/profile.ts'
 export { Firmware } from './firmware.ts'
 export type { DeviceRequest, Effect } from './signals/effects.ts'

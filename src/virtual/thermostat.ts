@@ -1,8 +1,8 @@
 import { NleError } from '../errors.ts'
-import type { Bucket } from './device/device-bucket.ts'
+import type { DeviceBucket } from './device/device-bucket.ts'
 import { createProfile, type ProfileOptions } from './device/profile.ts'
 import { Firmware } from './firmware.ts'
-import type { JsonObject } from './json.ts'
+import type { WireObject } from './json.ts'
 import type { Effect } from './signals/effects.ts'
 import type { FirmwareHappening, Mode } from './signals/firmware-events.ts'
 import { BoundedList, type LogEntry } from './signals/log.ts'
@@ -79,12 +79,12 @@ export class VirtualThermostat {
   }
 
   /** Every bucket as the thermostat has it, by key. */
-  buckets(): ReadonlyMap<string, Bucket> {
+  buckets(): ReadonlyMap<string, DeviceBucket> {
     return new Map(this.#firmware.buckets)
   }
 
   /** The fields of one bucket; empty when there is no such bucket. `shared` stands for `shared.SERIAL`. */
-  value(key: string): JsonObject {
+  value(key: string): WireObject {
     const full = key.includes('.') ? key : `${key}.${this.serial}`
     return this.#firmware.buckets.get(full)?.value ?? {}
   }
@@ -130,7 +130,7 @@ export class VirtualThermostat {
   }
 
   /** Edits the schedule on the thermostat itself. */
-  editSchedule(schedule: JsonObject): void {
+  editSchedule(schedule: WireObject): void {
     this.#happen({ type: 'scheduleEdited', schedule })
   }
 

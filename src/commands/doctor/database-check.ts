@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { inspect } from '../../store/sqlite/database-copy.ts'
+import { inspect } from '../../store/open.ts'
 import type { Finding } from './finding.ts'
 import type { Subject } from './subject.ts'
 

@@ -24,7 +24,7 @@ export function registerBackup(program: Command, io: Io): void {
 
 async function backup(call: Invocation<BackupOptions>, file: string): Promise<void> {
   const [{ backUp }, { databasePath }] = await Promise.all([
-    import('../../store/sqlite/database-copy.ts'),
+    import('../../store/open.ts'),
     call.settings(),
   ])
   const replace = call.options.force === true
@@ -53,7 +53,7 @@ Examples:
 async function restore(call: Invocation<RestoreOptions>, file: string): Promise<void> {
   const { io, json, options } = call
   const [store, { databasePath }] = await Promise.all([
-    import('../../store/sqlite/database-copy.ts'),
+    import('../../store/open.ts'),
     call.settings(),
   ])
   const facts = store.inspectFor(file, databasePath, io.nowMs())

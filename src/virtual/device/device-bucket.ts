@@ -1,12 +1,12 @@
-import type { JsonObject } from '../json.ts'
+import type { WireObject } from '../json.ts'
 
 /** One bucket as the thermostat has it. `timestamp` 0 means: never seen by a server. */
-export interface Bucket {
+export interface DeviceBucket {
   readonly key: string
   readonly revision: number
   /** ms since epoch, as both sides compare it. */
   readonly timestamp: number
-  readonly value: JsonObject
+  readonly value: WireObject
 }
 
 /** `shared` of `shared.02AA…`. */

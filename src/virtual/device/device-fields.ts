@@ -1,10 +1,10 @@
-import type { JsonObject } from '../json.ts'
+import type { WireObject } from '../json.ts'
 
 /**
  * The `device` fields that only the thermostat may write: sensors, capabilities, equipment, states.
  * With the settings below they are about 200 fields, the size of a real upload.
  */
-export const DEVICE_READINGS: JsonObject = {
+export const DEVICE_READINGS: WireObject = {
   ...all(
     false,
     `
@@ -98,7 +98,7 @@ export const DEVICE_READINGS: JsonObject = {
 }
 
 /** The settings a server may write as well (section 6). */
-export const DEVICE_SETTINGS: JsonObject = {
+export const DEVICE_SETTINGS: WireObject = {
   ...all(
     true,
     `
@@ -156,7 +156,7 @@ export const DEVICE_SETTINGS: JsonObject = {
   where_id: '00000000-0000-0000-0000-00010000000b',
 }
 
-function all(value: unknown, names: string): JsonObject {
+function all(value: unknown, names: string): WireObject {
   const list = names.split(/\s+/).filter((name) => name !== '')
   return Object.fromEntries(list.map((name) => [name, value]))
 }

@@ -1,7 +1,7 @@
 import type { DeviceRequest, Effect } from '../signals/effects.ts'
 import type { Note, PutReason, RequestKind, Screen } from '../signals/notes.ts'
 import type { RuleLabel } from '../signals/violations.ts'
-import type { Bucket } from './device-bucket.ts'
+import type { DeviceBucket } from './device-bucket.ts'
 import { factoryBuckets } from './factory-buckets.ts'
 import type { Profile } from './profile.ts'
 
@@ -19,7 +19,7 @@ export interface OpenRequest {
 }
 
 /** A subscribe request, in flight or held. */
-export interface Subscription {
+export interface HeldSubscribe {
   readonly requestId: number
   /** The timestamps it listed: they show which push the server should not have sent (S10). */
   readonly listedTimestamps: ReadonlyMap<string, number>
@@ -51,7 +51,7 @@ export interface Waiting {
 
 /** A pushed schedule in its quiet period. */
 export interface HeldSchedule {
-  readonly bucket: Bucket
+  readonly bucket: DeviceBucket
   readonly requestId: number
   readonly receivedAtMs: number
   /** The full upload skipped the schedule because of this one. */
@@ -84,10 +84,10 @@ export interface Device {
     /** An open code that the server replaced: a violation unless it was claimed (P3). */
     replacedCode: string | undefined
   }
-  readonly buckets: Map<string, Bucket>
+  readonly buckets: Map<string, DeviceBucket>
   /** Newest timestamp the server itself gave for a bucket, in a push or a receipt. */
   readonly serverTimestamps: Map<string, number>
-  readonly subscriptions: Map<number, Subscription>
+  readonly subscriptions: Map<number, HeldSubscribe>
   deferWindowMs: number
   deferDisabled: boolean
   readonly waiting: Map<PutReason, Waiting>

@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject } from '../json.ts'
+import { isJsonObject, type WireObject } from '../json.ts'
 import { type Device, note, violate } from './device.ts'
 import { typeOfKey } from './device-bucket.ts'
 import { changeLocally, deviceValue, ownKey } from './local-changes.ts'
@@ -15,7 +15,7 @@ export function ecoActive(device: Device): boolean {
 }
 
 /** Removes an eco change whose time is too far off from the pushed fields (D5). */
-export function withoutRejectedEco(device: Device, key: string, fields: JsonObject): JsonObject {
+export function withoutRejectedEco(device: Device, key: string, fields: WireObject): WireObject {
   const type = typeOfKey(key)
   if (type === 'structure' && 'manual_eco_all' in fields) {
     const { manual_eco_all, manual_eco_timestamp, ...rest } = fields
@@ -45,7 +45,7 @@ function timeAccepted(device: Device, timestampS: unknown, wouldChange: boolean)
 }
 
 /** Handles an accepted structure: `manual_eco_all` sends the whole home into eco. */
-export function structureReceived(device: Device, fields: JsonObject): void {
+export function structureReceived(device: Device, fields: WireObject): void {
   if (fields.manual_eco_all === true && !ecoActive(device)) {
     device.ecoExitAsked = false
     putEco(device, 'manual-eco', BY_SERVER)
@@ -55,7 +55,7 @@ export function structureReceived(device: Device, fields: JsonObject): void {
 }
 
 /** Handles an accepted `device.eco`: a request, which the thermostat answers with a put. */
-export function ecoReceived(device: Device, eco: JsonObject): void {
+export function ecoReceived(device: Device, eco: WireObject): void {
   if (eco.mode === 'schedule') {
     device.ecoExitAsked = ecoActive(device)
     leaveEcoIfAllowed(device)

@@ -1,10 +1,10 @@
-import type { JsonObject } from '../json.ts'
-import type { Bucket } from './device-bucket.ts'
+import type { WireObject } from '../json.ts'
+import type { DeviceBucket } from './device-bucket.ts'
 import { DEVICE_READINGS, DEVICE_SETTINGS } from './device-fields.ts'
 import type { Profile } from './profile.ts'
 
 /** The three buckets of a thermostat that no server has seen: revision and timestamp are 0. */
-export function factoryBuckets(profile: Profile): Bucket[] {
+export function factoryBuckets(profile: Profile): DeviceBucket[] {
   const { serial } = profile
   return [
     { key: `device.${serial}`, revision: 0, timestamp: 0, value: factoryDevice(profile) },
@@ -13,7 +13,7 @@ export function factoryBuckets(profile: Profile): Bucket[] {
   ]
 }
 
-function factoryDevice(profile: Profile): JsonObject {
+function factoryDevice(profile: Profile): WireObject {
   return {
     ...DEVICE_READINGS,
     ...DEVICE_SETTINGS,
@@ -31,7 +31,7 @@ function factoryDevice(profile: Profile): JsonObject {
 const STATES = ['heater', 'heat_x2', 'heat_x3', 'aux_heater', 'alt_heat', 'emer_heat', 'ac']
 const MORE_STATES = ['cool_x2', 'cool_x3', 'fan']
 
-function factoryShared(profile: Profile): JsonObject {
+function factoryShared(profile: Profile): WireObject {
   const states = [...STATES, ...MORE_STATES].map((name) => [`hvac_${name}_state`, false])
   return {
     auto_away: 0,
@@ -51,7 +51,7 @@ function factoryShared(profile: Profile): JsonObject {
 }
 
 /** A setpoint at seven and one at ten in the evening, every day. */
-function factorySchedule(): JsonObject {
+function factorySchedule(): WireObject {
   const entry = (time: number, temp: number) => ({
     type: 'HEAT',
     time,

@@ -1,6 +1,6 @@
-import { isJsonObject, type JsonObject } from '../json.ts'
+import { isJsonObject, type WireObject } from '../json.ts'
 import { armTimer, type Device, type HeldSchedule, note, violate, violateTiming } from './device.ts'
-import type { Bucket } from './device-bucket.ts'
+import type { DeviceBucket } from './device-bucket.ts'
 import { sharedValue, waitToPutAll } from './local-changes.ts'
 
 /** Two schedules closer than this break D6; a little under 15 s, for the server's own rounding. */
@@ -8,7 +8,7 @@ const TOO_CLOSE_MS = 14_500
 const DAY_S = 86_400
 
 /** A pushed schedule waits for quiet; each further one restarts the wait (section 10, D6). */
-export function holdSchedule(device: Device, bucket: Bucket, requestId: number): void {
+export function holdSchedule(device: Device, bucket: DeviceBucket, requestId: number): void {
   const before = device.heldSchedule
   if (before !== undefined) {
     // The same push on two held connections is right (S7); two pushes so close are not.
@@ -59,13 +59,13 @@ function ignore(device: Device, held: HeldSchedule, why: string): void {
 }
 
 /** An empty schedule fits every mode. */
-function fitsMode(schedule: JsonObject, mode: unknown): boolean {
+function fitsMode(schedule: WireObject, mode: unknown): boolean {
   const empty = isJsonObject(schedule.days) && Object.keys(schedule.days).length === 0
   return empty || schedule.schedule_mode === mode
 }
 
 /** What is wrong with a schedule in itself (section 7), or undefined. */
-function scheduleProblem(schedule: JsonObject): string | undefined {
+function scheduleProblem(schedule: WireObject): string | undefined {
   const { days, schedule_mode: mode } = schedule
   if (!isJsonObject(days)) return 'the schedule has no days in the keyed form'
   for (const [day, entries] of Object.entries(days)) {
@@ -81,7 +81,7 @@ function scheduleProblem(schedule: JsonObject): string | undefined {
   return undefined
 }
 
-function entryProblem(entry: JsonObject, mode: unknown): string | undefined {
+function entryProblem(entry: WireObject, mode: unknown): string | undefined {
   const { time, type } = entry
   if (type !== mode) return `is ${String(type)} in a ${String(mode)} schedule`
   if (typeof time !== 'number' || time < 0 || time >= DAY_S) return `has time ${String(time)}`

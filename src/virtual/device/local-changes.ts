@@ -1,7 +1,7 @@
-import type { JsonObject } from '../json.ts'
+import type { WireObject } from '../json.ts'
 import type { PutReason } from '../signals/notes.ts'
 import type { Device, FieldsByKey, Waiting } from './device.ts'
-import type { Bucket } from './device-bucket.ts'
+import type { DeviceBucket } from './device-bucket.ts'
 
 /** `shared.SERIAL` of this thermostat. */
 export function ownKey(device: Device, type: 'device' | 'shared' | 'schedule'): string {
@@ -9,12 +9,12 @@ export function ownKey(device: Device, type: 'device' | 'shared' | 'schedule'): 
 }
 
 /** The fields of its own `shared` bucket. */
-export function sharedValue(device: Device): JsonObject {
+export function sharedValue(device: Device): WireObject {
   return device.buckets.get(ownKey(device, 'shared'))?.value ?? {}
 }
 
 /** The fields of its own `device` bucket. */
-export function deviceValue(device: Device): JsonObject {
+export function deviceValue(device: Device): WireObject {
   return device.buckets.get(ownKey(device, 'device'))?.value ?? {}
 }
 
@@ -26,7 +26,7 @@ export function deviceValue(device: Device): JsonObject {
 export function changeLocally(
   device: Device,
   key: string,
-  fields: JsonObject,
+  fields: WireObject,
   reason: PutReason,
   dueAtMs: number = device.nowMs,
 ): void {
@@ -39,7 +39,7 @@ export function changeLocally(
 }
 
 /** Replaces a bucket whole by a local edit: schedules have no fields to merge (U2). */
-export function replaceLocally(device: Device, key: string, value: JsonObject): void {
+export function replaceLocally(device: Device, key: string, value: WireObject): void {
   const bucket = device.buckets.get(key) ?? { key, revision: 0, timestamp: 0, value: {} }
   const timestamp = Math.max(device.nowMs, bucket.timestamp + 1)
   device.buckets.set(key, { ...bucket, timestamp, value })
@@ -67,7 +67,12 @@ export function waitToPut(
 }
 
 /** Every field of a bucket waits to be put. An empty bucket has nothing to put. */
-export function waitToPutAll(device: Device, bucket: Bucket, reason: PutReason, dueAtMs: number) {
+export function waitToPutAll(
+  device: Device,
+  bucket: DeviceBucket,
+  reason: PutReason,
+  dueAtMs: number,
+) {
   waitToPut(device, bucket.key, Object.keys(bucket.value), reason, dueAtMs)
 }
 

@@ -1,5 +1,5 @@
 import { NleError } from '../../errors.ts'
-import type { Bucket } from './device-bucket.ts'
+import type { DeviceBucket } from './device-bucket.ts'
 
 /**
  * What makes one thermostat (and one firmware build) different from the next. Everything but
@@ -58,7 +58,7 @@ export interface Profile {
   readonly currentTemperature: number
   readonly targetTemperature: number
   /** More buckets in its memory from the start, e.g. a `structure.*` of an earlier home (P10). */
-  readonly memory: readonly Bucket[]
+  readonly memory: readonly DeviceBucket[]
 }
 
 export type ProfileOptions = Partial<Profile> & Pick<Profile, 'serial' | 'origin'>

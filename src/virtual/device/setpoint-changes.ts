@@ -1,4 +1,4 @@
-import type { JsonObject } from '../json.ts'
+import type { WireObject } from '../json.ts'
 import type { Mode } from '../signals/firmware-events.ts'
 import { armTimer, type Device } from './device.ts'
 import { ecoByPerson } from './eco.ts'
@@ -15,7 +15,7 @@ const BY_SCHEDULE = 1
 const BY_PERSON = 2
 
 /** Arms the acknowledgement of a temperature command that was applied (U8). */
-export function temperatureReceived(device: Device, fields: JsonObject): void {
+export function temperatureReceived(device: Device, fields: WireObject): void {
   if (fields.target_change_pending !== true) return
   armTimer(device, 'acknowledge', device.nowMs + device.profile.acknowledgeMs)
 }
@@ -50,6 +50,6 @@ export function scheduleTransition(device: Device, celsius: number): void {
   changeLocally(device, ownKey(device, 'shared'), fields, 'transition')
 }
 
-function touchedBy(device: Device, by: number): JsonObject {
+function touchedBy(device: Device, by: number): WireObject {
   return { touched_by: by, touched_at: Math.floor(device.nowMs / 1000), touched_user_id: '' }
 }

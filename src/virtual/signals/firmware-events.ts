@@ -1,4 +1,4 @@
-import type { JsonObject } from '../json.ts'
+import type { WireObject } from '../json.ts'
 
 /**
  * What can happen to a thermostat. Every event carries `nowMs`, the thermostat's own clock in ms
@@ -54,7 +54,7 @@ type PersonEvent =
   /** Into manual eco, or out of it. */
   | { readonly type: 'ecoPressed' }
   /** The schedule was edited on the thermostat: put whole. */
-  | { readonly type: 'scheduleEdited'; readonly schedule: JsonObject }
+  | { readonly type: 'scheduleEdited'; readonly schedule: WireObject }
 
 /** The house around it. */
 type HouseEvent =

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../json.ts'
+import type { WireObject } from '../json.ts'
 import type { Mode } from './firmware-events.ts'
 
 /** What the thermostat did with one pushed object. */
@@ -50,7 +50,7 @@ export type Note =
       readonly key: string
       readonly revision: number
       readonly timestamp: number
-      readonly value: JsonObject
+      readonly value: WireObject
       readonly outcome: PushOutcome
     }
   | {

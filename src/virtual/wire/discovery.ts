@@ -1,5 +1,5 @@
 import { armTimer, type Device, type OpenRequest, violate } from '../device/device.ts'
-import { type JsonObject, parseJsonObject } from '../json.ts'
+import { parseJsonObject, type WireObject } from '../json.ts'
 import { failed, send, succeeded } from './requests.ts'
 
 const URL_FIELDS = [
@@ -63,7 +63,7 @@ function describe(open: OpenRequest): string {
   return open.status === 200 ? 'the entry is not a JSON object' : `HTTP ${open.status}`
 }
 
-function checkFields(device: Device, document: JsonObject): void {
+function checkFields(device: Device, document: WireObject): void {
   for (const field of [...URL_FIELDS, ...OTHER_FIELDS]) {
     if (typeof document[field] !== 'string') violate(device, 'E1', `the entry has no ${field}`)
   }

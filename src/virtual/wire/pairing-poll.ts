@@ -6,7 +6,7 @@ import {
   type OpenRequest,
   violate,
 } from '../device/device.ts'
-import { type JsonObject, parseJsonObject } from '../json.ts'
+import { parseJsonObject, type WireObject } from '../json.ts'
 import { failed, send, succeeded } from './requests.ts'
 
 const MIN_LEFT_MS = 30 * 60_000
@@ -97,7 +97,7 @@ export function statusAnswered(device: Device, open: OpenRequest) {
   }
 }
 
-function statusProblem(document: JsonObject): string | undefined {
+function statusProblem(document: WireObject): string | undefined {
   const { status, claimed, expiresAt, claimedAt, claimedBy } = document
   if (status !== 'no_key' && status !== 'pending' && status !== 'claimed') {
     return `unknown status ${JSON.stringify(status)}`

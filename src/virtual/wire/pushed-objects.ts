@@ -1,11 +1,11 @@
-import { type Device, note, type Subscription, violate } from '../device/device.ts'
-import { type Bucket, idOfKey, typeOfKey } from '../device/device-bucket.ts'
+import { type Device, type HeldSubscribe, note, violate } from '../device/device.ts'
+import { type DeviceBucket, idOfKey, typeOfKey } from '../device/device-bucket.ts'
 import { putOwnValuesAgain, splitPushedFields } from '../device/device-only.ts'
 import { ecoReceived, structureReceived, withoutRejectedEco } from '../device/eco.ts'
 import { holdSchedule } from '../device/held-schedule.ts'
 import { waitToPut, waitToPutAll } from '../device/local-changes.ts'
 import { temperatureReceived } from '../device/setpoint-changes.ts'
-import { isJsonObject, type JsonObject } from '../json.ts'
+import { isJsonObject, type WireObject } from '../json.ts'
 import type { PushOutcome } from '../signals/notes.ts'
 import { userReceived } from './pairing-poll.ts'
 
@@ -14,7 +14,7 @@ const ORDER = 'object_revision,object_timestamp,object_key,value'
 const MAX_BUCKETS = 200
 
 /** Handles one pushed object; true when it changed something. */
-export function receive(device: Device, subscription: Subscription, object: unknown): boolean {
+export function receive(device: Device, subscription: HeldSubscribe, object: unknown): boolean {
   const pushed = readObject(device, object)
   if (pushed === undefined) return false
   const outcome = judge(device, subscription, pushed)
@@ -33,7 +33,7 @@ export function receive(device: Device, subscription: Subscription, object: unkn
 }
 
 /** The four fields in their order (S6), or undefined: the firmware ignores anything else. */
-function readObject(device: Device, object: unknown): Bucket | undefined {
+function readObject(device: Device, object: unknown): DeviceBucket | undefined {
   const fields = isJsonObject(object) ? Object.keys(object).join() : typeof object
   if (!isJsonObject(object) || fields !== ORDER) {
     violate(device, 'S6', `object ignored: its fields are ${fields.slice(0, 120)}`)
@@ -59,7 +59,7 @@ function readObject(device: Device, object: unknown): Bucket | undefined {
 }
 
 /** Decides who is newer: by the timestamp, then by the revision (section 10). */
-function judge(device: Device, subscription: Subscription, pushed: Bucket): PushOutcome {
+function judge(device: Device, subscription: HeldSubscribe, pushed: DeviceBucket): PushOutcome {
   const { key, revision, timestamp, value } = pushed
   if (isForeign(device, key)) {
     violate(device, 'U7', `pushed a bucket of another thermostat: ${key}`)
@@ -86,7 +86,7 @@ function isForeign(device: Device, key: string): boolean {
   return own && idOfKey(key) !== device.profile.serial
 }
 
-function apply(device: Device, pushed: Bucket): void {
+function apply(device: Device, pushed: DeviceBucket): void {
   const type = typeOfKey(pushed.key)
   const { accepted, deviceOnly } = splitPushedFields(type, pushed.value)
   // The eco fields may be too old (D5); device.eco is a request, never a plain value.
@@ -102,7 +102,7 @@ function apply(device: Device, pushed: Bucket): void {
   if (type === 'shared') temperatureReceived(device, merged)
 }
 
-function withoutField(fields: JsonObject, name: string): JsonObject {
+function withoutField(fields: WireObject, name: string): WireObject {
   return Object.fromEntries(Object.entries(fields).filter(([field]) => field !== name))
 }
 
@@ -110,7 +110,7 @@ function withoutField(fields: JsonObject, name: string): JsonObject {
  * A put in flight carries the value from before this push. The server may read it after its own
  * push and keep the old value, so the new one is put again; otherwise the two would never agree.
  */
-function requeueFieldsInFlight(device: Device, key: string, fields: JsonObject): void {
+function requeueFieldsInFlight(device: Device, key: string, fields: WireObject): void {
   const inFlight = device.putInFlight?.fields.get(key)
   if (inFlight === undefined) return
   const before = device.buckets.get(key)?.value ?? {}

@@ -7,7 +7,7 @@ import {
   type PutInFlight,
 } from '../device/device.ts'
 import { fieldsOf } from '../device/local-changes.ts'
-import type { JsonObject } from '../json.ts'
+import type { WireObject } from '../json.ts'
 import type { PutReason } from '../signals/notes.ts'
 import { readReceipts } from './receipts.ts'
 import { failed, send, succeeded } from './requests.ts'
@@ -54,7 +54,7 @@ function put(device: Device, reason: PutReason): void {
 }
 
 /** The body, in either form of U1. */
-function putBody(device: Device, fields: FieldsByKey): JsonObject {
+function putBody(device: Device, fields: FieldsByKey): WireObject {
   const { putForm, conditionalPuts } = device.profile
   const entries = [...fields].map(([key, names]) => {
     const bucket = device.buckets.get(key)

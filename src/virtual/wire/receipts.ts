@@ -1,5 +1,5 @@
 import { type Device, type FieldsByKey, note, type PutInFlight, violate } from '../device/device.ts'
-import { isJsonObject, type JsonObject, parseJsonObject } from '../json.ts'
+import { isJsonObject, parseJsonObject, type WireObject } from '../json.ts'
 
 const ORDER = 'object_revision,object_timestamp,object_key'
 
@@ -32,7 +32,7 @@ export function readReceipts(device: Device, sent: PutInFlight, text: string): F
 }
 
 /** Adopts one receipt; false when the server did not write because of the condition (U4). */
-function readReceipt(device: Device, sent: PutInFlight, key: string, object: JsonObject): boolean {
+function readReceipt(device: Device, sent: PutInFlight, key: string, object: WireObject): boolean {
   const bucket = device.buckets.get(key)
   const base = sent.bases.get(key)
   if (bucket === undefined || base === undefined) return true

@@ -3,13 +3,13 @@ import {
   armTimer,
   type Device,
   forgetRequest,
+  type HeldSubscribe,
   type OpenRequest,
-  type Subscription,
   violate,
   violateTiming,
 } from '../device/device.ts'
-import { type Bucket, typeOfKey } from '../device/device-bucket.ts'
-import { type JsonObject, parseJsonObject } from '../json.ts'
+import { type DeviceBucket, typeOfKey } from '../device/device-bucket.ts'
+import { parseJsonObject, type WireObject } from '../json.ts'
 import { receive } from './pushed-objects.ts'
 import { failed, send, succeeded } from './requests.ts'
 import { checkSubscribeHeaders } from './subscribe-headers.ts'
@@ -68,7 +68,7 @@ function subscribe(device: Device): void {
   })
 }
 
-function isListed(device: Device, bucket: Bucket): boolean {
+function isListed(device: Device, bucket: DeviceBucket): boolean {
   const type = typeOfKey(bucket.key)
   return device.profile.listsPairingBuckets || (type !== 'user' && type !== 'structure')
 }
@@ -108,11 +108,15 @@ export function chunkReceived(device: Device, open: OpenRequest, text: string): 
   armTimer(device, `idle:${open.request.id}`, device.nowMs + GIVE_UP_AFTER_CHUNK_MS)
 }
 
-function readObjects(document: JsonObject | undefined): readonly unknown[] | undefined {
+function readObjects(document: WireObject | undefined): readonly unknown[] | undefined {
   return Array.isArray(document?.objects) ? document.objects : undefined
 }
 
-function receiveAll(device: Device, subscription: Subscription, objects: readonly unknown[]): void {
+function receiveAll(
+  device: Device,
+  subscription: HeldSubscribe,
+  objects: readonly unknown[],
+): void {
   const wasPaired = device.pairing.owner !== undefined
   for (const object of objects) {
     if (receive(device, subscription, object)) subscription.useful = true
