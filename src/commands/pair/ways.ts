@@ -1,10 +1,23 @@
 import { resolveConfig } from '../../config.ts'
 import { NleError } from '../../errors.ts'
 import type { Store } from '../../store/store.ts'
-import type { PairingProgress, WaitingThermostat } from '../client/answers.ts'
 import type { ServerClient } from '../client/client.ts'
 import type { Io } from '../terminal/io.ts'
 import { refusedCode } from './typed-code.ts'
+
+/** A thermostat that shows a code. */
+export interface WaitingThermostat {
+  readonly serial: string
+  readonly name: string
+  /** Wall clock, ms. */
+  readonly sinceMs: number
+}
+
+export interface PairingProgress {
+  readonly name: string
+  /** The thermostat itself has shown that it is paired. */
+  readonly confirmed: boolean
+}
 
 /** A way to pair: by a running server, or on its database while none runs. */
 export interface PairWay {
@@ -30,10 +43,17 @@ export interface Claimed {
 export function pairByServer(client: ServerClient): PairWay {
   return {
     serverUrl: client.url,
-    waiting: () => client.waiting(),
-    progress: (serial) => client.pairingOf(serial),
+    async waiting() {
+      const { waiting } = await client.call('listWaiting')
+      return waiting.map(({ serial, name, since }) => ({
+        serial,
+        name,
+        sinceMs: Date.parse(since),
+      }))
+    },
+    progress: (serial) => client.call('getPairing', { params: { serial } }),
     async claim(code, userId) {
-      const answer = await client.register(code, userId)
+      const answer = await client.call('registerDevice', { body: { code, userId } })
       if (!answer.success) throw refusedCode(answer.reason, code)
       return { serial: answer.serial, name: answer.name }
     },

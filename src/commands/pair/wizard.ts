@@ -1,5 +1,4 @@
 import { NleError } from '../../errors.ts'
-import type { WaitingThermostat } from '../client/answers.ts'
 import { duration } from '../format/age.ts'
 import type { Io } from '../terminal/io.ts'
 import { chalkOf, note } from '../terminal/print.ts'
@@ -7,7 +6,7 @@ import { printable } from '../terminal/printable.ts'
 import { askText } from '../terminal/prompt.ts'
 import { wrap } from '../terminal/wrap.ts'
 import { codeProblem, readCode } from './typed-code.ts'
-import type { Claimed, PairWay } from './ways.ts'
+import type { Claimed, PairWay, WaitingThermostat } from './ways.ts'
 
 /** Refusals after which another code may be right. */
 const TRY_AGAIN: ReadonlySet<string> = new Set(['not_found', 'expired', 'claimed'])

@@ -4,7 +4,7 @@ import { type Bucket, sameValue, typeOf } from '../../protocol/bucket.ts'
 import { withoutSecrets } from '../../protocol/secrets.ts'
 import type { ThermostatState } from '../../protocol/thermostat/state.ts'
 import type { Store } from '../../store/store.ts'
-import { findDevice, type Named } from '../client/find-device.ts'
+import { DEVICE_HELP, findDevice, type Named } from '../client/find-device.ts'
 import { age } from '../format/age.ts'
 import { bucketTable } from '../format/bucket-table.ts'
 import { type Invocation, onDatabase, type SharedOptions } from '../invocation.ts'
@@ -21,7 +21,7 @@ export function registerBuckets(program: Command, io: Io): void {
   const command = program
     .command('buckets')
     .description('show what is on file, also while the server runs')
-    .argument('[device]', 'serial, end of the serial, or name')
+    .argument('[device]', DEVICE_HELP)
     .argument('[object-key]', 'one bucket, such as shared.02AA01AC31140KD6, or just shared')
     .addHelpText(
       'after',

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { NleError } from '../../errors.ts'
 import { scaleOf } from '../client/answers.ts'
-import { DEVICE_HELP, deviceNamed } from '../client/server-device.ts'
+import { DEVICE_HELP, deviceNamed } from '../client/find-device.ts'
 import { changeTable } from '../format/change-table.ts'
 import { type Invocation, onServer, type SharedOptions } from '../invocation.ts'
 import type { Io } from '../terminal/io.ts'

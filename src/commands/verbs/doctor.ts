@@ -26,11 +26,7 @@ const CHECKED_SETTINGS = [
 ] as const
 
 /** Adds `nle doctor`. */
-export function registerDoctor(
-  program: Command,
-  io: Io,
-  setExitCode: (exitCode: number) => void,
-): void {
+export function registerDoctor(program: Command, io: Io): void {
   const command = program
     .command('doctor')
     .description('check what goes wrong in practice, and say how to mend it')
@@ -45,7 +41,7 @@ Examples:
   $ sudo nle doctor --db /var/lib/nle/nle.sqlite
   $ nle doctor --json`,
     )
-  onSettings(command, CHECKED_SETTINGS, io, async (call) => setExitCode(await doctor(call)))
+  onSettings(command, CHECKED_SETTINGS, io, doctor)
 }
 
 async function doctor(call: Invocation): Promise<number> {

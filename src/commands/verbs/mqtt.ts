@@ -3,7 +3,7 @@ import type { Command } from 'commander'
 import { ERROR_CODES, NleError } from '../../errors.ts'
 import type { JsonObject } from '../../protocol/bucket.ts'
 import { readBroker } from '../../protocol/mqtt/broker-config.ts'
-import { mqttStatus, removeMqtt, setMqtt } from '../client/client.ts'
+import type { ServerClient } from '../client/client.ts'
 import { mqttStatusLines } from '../format/mqtt-status.ts'
 import { type Invocation, onServer, type SharedOptions } from '../invocation.ts'
 import { brokerPassword } from '../options/mqtt-password.ts'
@@ -28,11 +28,7 @@ interface SetOptions extends SharedOptions {
 }
 
 /** Adds `nle mqtt status|set|off`. */
-export function registerMqtt(
-  program: Command,
-  io: Io,
-  setExitCode: (exitCode: number) => void,
-): void {
+export function registerMqtt(program: Command, io: Io): void {
   const mqtt = program
     .command('mqtt')
     .description('connect the server to Home Assistant through an MQTT broker')
@@ -45,8 +41,8 @@ export function registerMqtt(
     .description('show the broker and how it goes')
     .addHelpText('after', '\nExamples:\n  $ nle mqtt status\n  $ nle mqtt status --json')
   onServer(statusCommand, io, async (call) => {
-    const { url } = await call.requireServer()
-    show(await mqttStatus(url, io), call)
+    const client = await call.requireServer()
+    show(await client.call('getMqttConfig'), call)
   })
 
   const setCommand = mqtt
@@ -68,10 +64,7 @@ export function registerMqtt(
       'after',
       '\nExamples:\n  $ nle mqtt set 192.168.1.5 --user nle\n  $ nle mqtt set mqtts://broker --ca-file ca.pem --user nle --password-file secret',
     )
-  onServer(setCommand, io, async (call: Invocation<SetOptions>, broker: string) => {
-    const isConnected = await set(call, broker)
-    if (!isConnected) setExitCode(ERROR_CODES.unreachable.exit)
-  })
+  onServer(setCommand, io, set)
 
   const offCommand = mqtt
     .command('off')
@@ -80,8 +73,7 @@ export function registerMqtt(
   onServer(offCommand, io, off)
 }
 
-/** @returns whether the broker answers */
-async function set(call: Invocation<SetOptions>, brokerUrl: string): Promise<boolean> {
+async function set(call: Invocation<SetOptions>, brokerUrl: string): Promise<number> {
   const { io, options } = call
   const body: Record<string, JsonObject[string] | undefined> = {
     brokerUrl,
@@ -98,19 +90,15 @@ async function set(call: Invocation<SetOptions>, brokerUrl: string): Promise<boo
   )
   const broker = Object.fromEntries(given)
   checkBroker(broker)
-  const { url } = await call.requireServer()
+  const client = await call.requireServer()
   const password = await brokerPassword({ user: options.user, file: options.passwordFile }, io)
-  const { note: message } = await setMqtt(
-    url,
-    password === undefined ? broker : { ...broker, password },
-    io,
-  )
-  if (typeof message === 'string') note(io, message)
-  const status = await statusOfBroker(url, io)
+  const answer = await client.setMqtt(password === undefined ? broker : { ...broker, password })
+  if (answer.note !== undefined) note(io, answer.note)
+  const status = await statusOfBroker(client, io)
   show(status, call)
-  if (status.connected === true) return true
+  if (status.connected === true) return 0
   note(io, 'The broker is kept, and tried again and again.')
-  return false
+  return ERROR_CODES.unreachable.exit
 }
 
 /** The option or argument that gives each field of a broker. */
@@ -138,23 +126,23 @@ function checkBroker(broker: JsonObject): void {
 
 async function off(call: Invocation): Promise<void> {
   const { io } = call
-  const { url } = await call.requireServer()
-  const answer = await removeMqtt(url, io)
+  const client = await call.requireServer()
+  const answer = await client.call('removeMqttConfig')
   if (call.json) return printJson(io, answer)
-  if (typeof answer.note === 'string') note(io, answer.note)
+  if (answer.note !== undefined) note(io, answer.note)
   printLine(
     io,
-    answer.removed === true
+    answer.removed
       ? 'The broker is forgotten. What it retains stays there, as unavailable.'
       : 'No broker was set.',
   )
 }
 
 /** The status after the broker answered, or the time is over. */
-async function statusOfBroker(url: string, io: Io): Promise<JsonObject> {
+async function statusOfBroker(client: ServerClient, io: Io): Promise<JsonObject> {
   const untilMs = io.nowMs() + BROKER_TIMEOUT_MS
   for (;;) {
-    const status = await mqttStatus(url, io)
+    const status = await client.call('getMqttConfig')
     const done = status.connected === true || typeof status.lastError === 'string'
     if (done || io.nowMs() >= untilMs) return status
     await io.sleep(POLL_MS)

@@ -2,11 +2,16 @@ import { existsSync } from 'node:fs'
 import type { Command } from 'commander'
 import { NleError } from '../../errors.ts'
 import { DEFAULT_USER_ID, isUserId } from '../../protocol/pairing/claim.ts'
-import type { PairingProgress } from '../client/answers.ts'
 import { noServer } from '../client/find-server.ts'
 import { type Invocation, onServer, type SharedOptions } from '../invocation.ts'
 import { codeProblem, readCode } from '../pair/typed-code.ts'
-import { type Claimed, type PairWay, pairByServer, pairInStore } from '../pair/ways.ts'
+import {
+  type Claimed,
+  type PairingProgress,
+  type PairWay,
+  pairByServer,
+  pairInStore,
+} from '../pair/ways.ts'
 import { askAndClaim } from '../pair/wizard.ts'
 import type { Io } from '../terminal/io.ts'
 import { chalkOf, note, printJson, printLine } from '../terminal/print.ts'

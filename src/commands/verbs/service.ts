@@ -20,12 +20,7 @@ interface InstallOptions {
 }
 
 /** Adds `nle service install|uninstall|status`. */
-export function registerService(
-  program: Command,
-  io: Io,
-  setExitCode: (exitCode: number) => void,
-  host: ServiceHost = systemHost(),
-): void {
+export function registerService(program: Command, io: Io, host: ServiceHost = systemHost()): void {
   const service = program
     .command('service')
     .description('run nle as a system service (Linux with systemd)')
@@ -54,7 +49,7 @@ export function registerService(
     .option('--json', 'print JSON')
     .action(async (options: { json?: true }) => {
       const running = await status(io, host, options.json === true)
-      setExitCode(running ? 0 : EXIT_NOT_RUNNING)
+      io.exitCode = running ? 0 : EXIT_NOT_RUNNING
     })
 }
 

@@ -19,11 +19,7 @@ const ROOM_TICK_MS = 60_000
 const MAX_PAUSE_MS = 15_000
 
 /** Adds `nle simulate`. */
-export function registerSimulate(
-  program: Command,
-  io: Io,
-  setExitCode: (code: number) => void,
-): void {
+export function registerSimulate(program: Command, io: Io): void {
   program
     .command('simulate')
     .description('run a virtual thermostat that behaves like the real firmware')
@@ -35,7 +31,7 @@ export function registerSimulate(
     .option('--direct', 'stay at --server even where the server names another address')
     .option('--json', 'one JSON object per line and event')
     .action(async (raw: RawSimulateOptions) => {
-      setExitCode(await simulate(readSimulateOptions(raw), io))
+      io.exitCode = await simulate(readSimulateOptions(raw), io)
     })
 }
 

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { DEVICE_HELP } from '../client/server-device.ts'
+import { DEVICE_HELP } from '../client/find-device.ts'
 import { statusCard } from '../format/status-card.ts'
 import { onServer } from '../invocation.ts'
 import type { Io } from '../terminal/io.ts'

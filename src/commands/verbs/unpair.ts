@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { NleError } from '../../errors.ts'
-import { DEVICE_HELP } from '../client/server-device.ts'
+import { DEVICE_HELP } from '../client/find-device.ts'
 import { type Invocation, onServer, type SharedOptions } from '../invocation.ts'
 import type { Io } from '../terminal/io.ts'
 import { printable } from '../terminal/printable.ts'
@@ -30,7 +30,8 @@ async function unpair(call: Invocation<UnpairOptions>, asked: string): Promise<v
   if (call.options.yes !== true) {
     await confirm(call.io, `Take ${called} from ${printable(owner)}? Its data stays on file.`)
   }
-  if (!(await client.release(serial, owner))) {
+  const sent = { params: { serial }, query: { userId: owner } }
+  if (!(await client.call('releaseDevice', sent)).success) {
     throw new NleError('not_found', `${called} does not belong to ${printable(owner)} any more.`)
   }
   call.print(
