@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import type { Finding, Level } from '../doctor/finding.ts'
+import { type Finding, type Level, worst } from '../doctor/finding.ts'
 import { type Invocation, onSettings } from '../invocation.ts'
 import type { Io } from '../terminal/io.ts'
 import { chalkOf, printJson } from '../terminal/print.ts'
@@ -46,11 +46,10 @@ Examples:
 
 async function doctor(call: Invocation): Promise<number> {
   const { io } = call
-  const [{ config, databasePath }, { examine }, { systemWorld }, { worst }] = await Promise.all([
+  const [{ config, databasePath }, { examine }, { systemWorld }] = await Promise.all([
     call.settings(),
     import('../doctor/checks.ts'),
     import('../doctor/world.ts'),
-    import('../doctor/finding.ts'),
   ])
   const world = systemWorld()
   const findings = await examine({ config, databasePath, nowMs: io.nowMs(), world })
