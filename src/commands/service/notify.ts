@@ -6,19 +6,6 @@
  */
 import { execFile } from 'node:child_process'
 
-export interface Notifier {
-  /** The listeners are open. `status` is the line `systemctl status` shows. */
-  ready(status?: string): Promise<void>
-  /** The process is about to end. */
-  stopping(): Promise<void>
-  /**
-   * Reports life twice per watchdog period while `healthy` returns true; without a report systemd
-   * restarts the service. The call itself shows that the event loop turns; `healthy` may check more.
-   * Returns the function that ends it.
-   */
-  startWatchdog(healthy?: () => Promise<boolean>): () => void
-}
-
 /** What a notifier needs of the world; a test passes its own. */
 export interface NotifyWorld {
   readonly env: Readonly<Record<string, string | undefined>>
@@ -32,7 +19,7 @@ export interface NotifyWorld {
 }
 
 /** The notifier for this environment: it does nothing unless systemd set NOTIFY_SOCKET. */
-export function createNotifier(world: NotifyWorld): Notifier {
+export function createNotifier(world: NotifyWorld) {
   const asked = (world.env.NOTIFY_SOCKET ?? '') !== ''
   let warned = false
 
@@ -52,9 +39,17 @@ export function createNotifier(world: NotifyWorld): Notifier {
   }
 
   return {
-    ready: (status) => send('READY=1', ...(status === undefined ? [] : [`STATUS=${status}`])),
+    /** The listeners are open. `status` is the line `systemctl status` shows. */
+    ready: (status?: string) =>
+      send('READY=1', ...(status === undefined ? [] : [`STATUS=${status}`])),
+    /** The process is about to end. */
     stopping: () => send('STOPPING=1'),
-    startWatchdog(healthy = async () => true) {
+    /**
+     * Reports life twice per watchdog period while `healthy` returns true; without a report systemd
+     * restarts the service. The call itself shows that the event loop turns; `healthy` may check more.
+     * Returns the function that ends it.
+     */
+    startWatchdog(healthy = async () => true): () => void {
       const periodMs = watchdogPeriodMs(world.env, world.pid)
       if (!asked || periodMs === undefined) return () => {}
       return world.every(periodMs, async () => {

@@ -5,8 +5,7 @@ import type { Scale } from '../client/answers.ts'
 import { modeName } from '../format/mode-name.ts'
 import { temperature } from '../format/temperature.ts'
 import { closest } from '../usage.ts'
-import { readSetting } from './setting.ts'
-import { readFan, readSwitch, readTemperature } from './values.ts'
+import { readFan, readSetting, readSwitch, readTemperature } from './values.ts'
 
 /** A command for a thermostat, and its name in messages. */
 export interface LabelledCommand {

@@ -8,7 +8,6 @@ import { confirm } from '../terminal/prompt.ts'
 type BackupOptions = SharedOptions & SettingFlags & { readonly force?: true }
 type RestoreOptions = SharedOptions & SettingFlags & { readonly yes?: true }
 
-/** Adds `nle backup <file>`. */
 export function registerBackup(program: Command, io: Io): void {
   const command = program
     .command('backup')
@@ -32,7 +31,6 @@ async function backup(call: Invocation<BackupOptions>, file: string): Promise<vo
   call.print({ file, database: databasePath, ...facts }, `${file}: ${counted(facts)}`)
 }
 
-/** Adds `nle restore <file>`. */
 export function registerRestore(program: Command, io: Io): void {
   const command = program
     .command('restore')

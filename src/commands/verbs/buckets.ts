@@ -12,11 +12,8 @@ import type { Io } from '../terminal/io.ts'
 import { chalkOf, note, printJson, printLine } from '../terminal/print.ts'
 import { printable, printableJson } from '../terminal/printable.ts'
 
-interface BucketsOptions extends SharedOptions {
-  readonly reveal?: true
-}
+type BucketsOptions = SharedOptions & { readonly reveal?: true }
 
-/** Adds `nle buckets [device] [object-key]`. */
 export function registerBuckets(program: Command, io: Io): void {
   const command = program
     .command('buckets')
@@ -60,21 +57,17 @@ async function list(
 ): Promise<void> {
   const buckets = await store.bucketSummaries(serial)
   if (json) {
-    printJson(io, {
-      buckets: buckets.map(({ objectKey, revision, timestamp, ...rest }) => ({
-        serial: rest.serial,
-        object_key: objectKey,
-        object_revision: revision,
-        object_timestamp: timestamp,
-        size: rest.size,
-      })),
-      total: buckets.length,
-    })
-    return
+    const shown = buckets.map(({ serial, objectKey, revision, timestamp, size }) => ({
+      serial,
+      object_key: objectKey,
+      object_revision: revision,
+      object_timestamp: timestamp,
+      size,
+    }))
+    return printJson(io, { buckets: shown, total: shown.length })
   }
   if (buckets.length === 0) {
-    printLine(io, 'Nothing is on file yet. A thermostat uploads its data once it is paired.')
-    return
+    return printLine(io, 'Nothing is on file yet. A thermostat uploads its data once it is paired.')
   }
   const { columns } = io
   io.stdout.write(bucketTable(buckets, { nowMs: io.nowMs(), columns, chalk: chalkOf(io) }))
@@ -96,19 +89,13 @@ function bucketNamed({ serial, buckets }: ThermostatState, asked: string): Bucke
   )
 }
 
-function show(serial: string, bucket: Bucket, call: Invocation<BucketsOptions>): void {
+function show(serial: string, bucket: Bucket, call: Invocation<BucketsOptions>) {
   const { io, json, options } = call
   const { objectKey, revision, timestamp } = bucket
   const value = options.reveal === true ? bucket.value : withoutSecrets(bucket.value, '(hidden)')
   if (json) {
-    printJson(io, {
-      serial,
-      object_revision: revision,
-      object_timestamp: timestamp,
-      object_key: objectKey,
-      value,
-    })
-    return
+    const version = { object_revision: revision, object_timestamp: timestamp }
+    return printJson(io, { serial, ...version, object_key: objectKey, value })
   }
   const chalk = chalkOf(io)
   const changed = age(timestamp, io.nowMs())

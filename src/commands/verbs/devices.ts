@@ -5,11 +5,8 @@ import { type Invocation, onServer, type SharedOptions } from '../invocation.ts'
 import type { Io } from '../terminal/io.ts'
 import { chalkOf, note, printJson, printLine } from '../terminal/print.ts'
 
-interface DevicesOptions extends SharedOptions {
-  readonly all?: true
-}
+type DevicesOptions = SharedOptions & { readonly all?: true }
 
-/** Adds `nle devices`. */
 export function registerDevices(program: Command, io: Io): void {
   const command = program
     .command('devices')

@@ -4,7 +4,6 @@ import { onServer } from '../invocation.ts'
 import type { Io } from '../terminal/io.ts'
 import { printable } from '../terminal/printable.ts'
 
-/** Adds `nle dismiss <device>`. */
 export function registerDismiss(program: Command, io: Io): void {
   const command = program
     .command('dismiss')

@@ -25,7 +25,6 @@ const CHECKED_SETTINGS = [
   'certDir',
 ] as const
 
-/** Adds `nle doctor`. */
 export function registerDoctor(program: Command, io: Io): void {
   const command = program
     .command('doctor')

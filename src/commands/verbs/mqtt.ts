@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import type { Command } from 'commander'
 import { ERROR_CODES, NleError } from '../../errors.ts'
 import type { JsonObject } from '../../protocol/bucket.ts'
@@ -7,7 +6,7 @@ import type { ServerClient } from '../client/client.ts'
 import { mqttStatusLines } from '../format/mqtt-status.ts'
 import { type Invocation, onServer, type SharedOptions } from '../invocation.ts'
 import { brokerPassword } from '../options/mqtt-password.ts'
-import { describeFileError } from '../terminal/file-error.ts'
+import { readTextFile } from '../terminal/file-error.ts'
 import type { Io } from '../terminal/io.ts'
 import { chalkOf, note, printJson, printLine } from '../terminal/print.ts'
 import { wrap } from '../terminal/wrap.ts'
@@ -27,7 +26,6 @@ interface SetOptions extends SharedOptions {
   readonly discovery: boolean
 }
 
-/** Adds `nle mqtt status|set|off`. */
 export function registerMqtt(program: Command, io: Io): void {
   const mqtt = program
     .command('mqtt')
@@ -79,7 +77,7 @@ async function set(call: Invocation<SetOptions>, brokerUrl: string): Promise<num
     brokerUrl,
     username: options.user,
     clientId: options.clientId,
-    ca: options.caFile === undefined ? undefined : certificates(options.caFile),
+    ca: options.caFile === undefined ? undefined : readTextFile(options.caFile),
     topicPrefix: options.topicPrefix,
     discoveryPrefix: options.discoveryPrefix,
     publishRaw: options.raw,
@@ -152,12 +150,4 @@ async function statusOfBroker(client: ServerClient, io: Io): Promise<JsonObject>
 function show(status: JsonObject, { io, json }: Invocation): void {
   if (json) printJson(io, status)
   else io.stdout.write(wrap(mqttStatusLines(status, chalkOf(io)), io.columns, 13))
-}
-
-function certificates(path: string): string {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch (cause) {
-    throw describeFileError(path, cause)
-  }
 }

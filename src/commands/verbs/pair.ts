@@ -26,7 +26,6 @@ interface PairOptions extends SharedOptions {
   readonly wait?: boolean
 }
 
-/** Adds `nle pair [code]`. */
 export function registerPair(program: Command, io: Io): void {
   const command = program
     .command('pair')
@@ -98,17 +97,12 @@ async function waitForConfirmation(
   { serial }: Claimed,
   io: Io,
 ): Promise<PairingProgress | undefined> {
-  const text = `Code taken. Waiting for ${printable(serial)} to confirm`
+  const text = () => `Code taken. Waiting for ${printable(serial)} to confirm`
   try {
-    return await waitFor(
-      io,
-      () => text,
-      CONFIRM_TIMEOUT_MS,
-      async () => {
-        const progress = await way.progress(serial)
-        return progress?.confirmed === true ? progress : undefined
-      },
-    )
+    return await waitFor(io, text, CONFIRM_TIMEOUT_MS, async () => {
+      const progress = await way.progress(serial)
+      return progress?.confirmed === true ? progress : undefined
+    })
   } catch (error) {
     if (!io.stop.aborted) throw error
     throw new NleError('cancelled', `${printable(serial)} is paired; stopped waiting for it.`, {
@@ -123,19 +117,14 @@ function report(
   waited: boolean,
   way: PairWay,
   { io, json, options }: Invocation<PairOptions>,
-): void {
+) {
   const { serial } = claimed
   const name = progress?.name ?? claimed.name
   if (json) {
-    printJson(io, {
-      success: true,
-      serial,
-      name,
-      user: options.user,
-      confirmed: progress?.confirmed ?? false,
-      server: way.serverUrl ?? null,
-    })
-    return
+    const { user } = options
+    const confirmed = progress?.confirmed ?? false
+    const server = way.serverUrl ?? null
+    return printJson(io, { success: true, serial, name, user, confirmed, server })
   }
   const chalk = chalkOf(io)
   const called = name === serial ? '' : ` (${printable(serial)})`

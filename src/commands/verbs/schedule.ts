@@ -19,7 +19,6 @@ import { chalkOf, note, printJson, printLine } from '../terminal/print.ts'
 
 type DeliveryOptions = SharedOptions & RawDeliveryOptions
 
-/** Adds `nle schedule show|set|clear`. */
 export function registerSchedule(program: Command, io: Io): void {
   const schedule = program
     .command('schedule')

@@ -11,7 +11,6 @@ import { addSettings } from '../options/settings.ts'
 import type { Io } from '../terminal/io.ts'
 import { printLine } from '../terminal/print.ts'
 
-/** Adds `nle serve`. */
 export function registerServe(program: Command, io: Io): void {
   const command = program
     .command('serve')

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { NleError } from '../../errors.ts'
 import { type ServiceHost, systemHost } from '../service/host.ts'
-import { describeService, parseServiceState, STATE_PROPERTIES } from '../service/state.ts'
+import { describeService, parseServiceState, STATE_PROPERTIES } from '../service/service-state.ts'
 import { UNIT_NAME, UNIT_PATH, unfitExecutable, unitText } from '../service/unit.ts'
 import type { Io } from '../terminal/io.ts'
 import { printLine } from '../terminal/print.ts'
@@ -19,7 +19,6 @@ interface InstallOptions {
   readonly executable?: string
 }
 
-/** Adds `nle service install|uninstall|status`. */
 export function registerService(program: Command, io: Io, host: ServiceHost = systemHost()): void {
   const service = program
     .command('service')

@@ -12,7 +12,6 @@ import { PROPERTIES, readCommands } from '../set/words.ts'
 import type { Io } from '../terminal/io.ts'
 import { note } from '../terminal/print.ts'
 
-/** Adds `nle set <device> <property> <value>`. */
 export function registerSet(program: Command, io: Io): void {
   const command = program
     .command('set')

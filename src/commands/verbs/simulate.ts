@@ -18,7 +18,6 @@ const ROOM_TICK_MS = 60_000
 /** The firmware's pauses of minutes are too long for a demo. */
 const MAX_PAUSE_MS = 15_000
 
-/** Adds `nle simulate`. */
 export function registerSimulate(program: Command, io: Io): void {
   program
     .command('simulate')
@@ -47,7 +46,13 @@ export async function simulate(
   }
   const alone = options.serials.length === 1
   const chalk = new Chalk({ level: io.color ? 1 : 0 })
-  const report = new Report({ server: options.server, json: options.json, alone, chalk, print })
+  const report = new Report({
+    server: options.server,
+    json: options.json === true,
+    alone,
+    chalk,
+    print,
+  })
   const thermostats = options.serials.map((serial) => build(serial, options, timers))
   for (const thermostat of thermostats) thermostat.on((entry) => report.add(entry))
 

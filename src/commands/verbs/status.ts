@@ -9,7 +9,6 @@ import { wrap } from '../terminal/wrap.ts'
 /** How many of the latest changes are searched for open ones. */
 const LATEST = 50
 
-/** Adds `nle status <device>`. */
 export function registerStatus(program: Command, io: Io): void {
   const command = program
     .command('status')

@@ -16,7 +16,6 @@ interface CreateOptions extends SharedOptions {
 
 const MAX_NAME_LENGTH = 64
 
-/** Adds `nle token create`, `list` and `revoke`. */
 export function registerToken(program: Command, io: Io): void {
   const token = program
     .command('token')

@@ -6,11 +6,8 @@ import type { Io } from '../terminal/io.ts'
 import { printable } from '../terminal/printable.ts'
 import { confirm } from '../terminal/prompt.ts'
 
-interface UnpairOptions extends SharedOptions {
-  readonly yes?: true
-}
+type UnpairOptions = SharedOptions & { readonly yes?: true }
 
-/** Adds `nle unpair <device>`. */
 export function registerUnpair(program: Command, io: Io): void {
   const command = program
     .command('unpair')

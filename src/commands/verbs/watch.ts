@@ -15,7 +15,6 @@ import { printable } from '../terminal/printable.ts'
 
 const RETRY_MS = 2_000
 
-/** Adds `nle watch [device]`. */
 export function registerWatch(program: Command, io: Io): void {
   const command = program
     .command('watch')
@@ -29,7 +28,7 @@ async function watch(call: Invocation, asked: string | undefined): Promise<void>
   const { io } = call
   let client = await call.requireServer()
   const device = asked === undefined ? undefined : await deviceNamed(client, asked)
-  const watcher = new Watcher(device?.serial, call.json, io)
+  const watcher = new Watcher(device?.serial, call)
   await watcher.readAll(client, 'remember')
   const stream = new EventStream(io)
   for (;;) {
@@ -63,7 +62,7 @@ class Watcher {
   readonly #stateOf = new Map<number, string>()
   #state: 'new' | 'connected' | 'lost' = 'new'
 
-  constructor(serial: string | undefined, json: boolean, io: Io) {
+  constructor(serial: string | undefined, { json, io }: Invocation) {
     this.#serial = serial
     this.#json = json
     this.#io = io
