@@ -18,9 +18,6 @@ export interface Bucket extends BucketVersion {
   readonly value: JsonObject
 }
 
-/** A bucket, or part of one, on its way to a thermostat. */
-export type PushObject = Bucket
-
 /** The 28 bucket types of section 7. Unknown types are stored and served like the rest. */
 export const BUCKET_TYPES: ReadonlySet<string> = new Set([
   'device',

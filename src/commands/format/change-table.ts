@@ -2,20 +2,17 @@ import type { ChalkInstance } from 'chalk'
 import { COMPANION_FIELDS, type JsonObject, type JsonValue } from '../../protocol/bucket.ts'
 import type { ChangeReport, Scale } from '../client/answers.ts'
 import { type Cell, table } from '../terminal/table.ts'
-import { age } from './age.ts'
 import { modeName } from './mode-name.ts'
-import { temperature } from './temperature.ts'
+import { age, temperature } from './units.ts'
 
-/** The thermostat of a change, as people know it. */
-export interface ChangeTarget {
-  readonly name: string
-  readonly scale: Scale
-}
-
-/** Changes and their states, newest first. */
+/**
+ * Changes and their states, newest first.
+ *
+ * @param targetOf - the thermostat of a change, as people know it
+ */
 export function changeTable(
   changes: readonly ChangeReport[],
-  targetOf: (serial: string) => ChangeTarget,
+  targetOf: (serial: string) => { readonly name: string; readonly scale: Scale },
   { nowMs, columns, chalk }: { nowMs: number; columns: number; chalk: ChalkInstance },
 ): string {
   const rows = changes.map((change) => {

@@ -2,13 +2,12 @@ import { resolveConfig } from '../../config.ts'
 import { NleError } from '../../errors.ts'
 import type { Store } from '../../store/store.ts'
 import type { ServerClient } from '../client/client.ts'
+import type { Named } from '../client/find-device.ts'
 import type { Io } from '../terminal/io.ts'
 import { refusedCode } from './typed-code.ts'
 
 /** A thermostat that shows a code. */
-export interface WaitingThermostat {
-  readonly serial: string
-  readonly name: string
+export interface WaitingThermostat extends Named {
   /** Wall clock, ms. */
   readonly sinceMs: number
 }
@@ -30,14 +29,9 @@ export interface PairWay {
    *
    * @throws NleError `not_found`, `expired`, `claimed` or `rate_limited`
    */
-  claim(code: string, userId: string): Promise<Claimed>
+  claim(code: string, userId: string): Promise<Named>
   /** How far a pairing is; undefined without a server. */
   progress(serial: string): Promise<PairingProgress | undefined>
-}
-
-export interface Claimed {
-  readonly serial: string
-  readonly name: string
 }
 
 export function pairByServer(client: ServerClient): PairWay {
@@ -96,14 +90,11 @@ async function withServices<T>(
   const { openForReading, openOwnStore } = await import('../../store/open.ts')
   // Opened to read first: a mistyped path must not create a database.
   const reader = openForReading(databasePath, io.nowMs())
-  if (access === 'read') {
-    try {
-      return await work(await loadServices(reader, io))
-    } finally {
-      reader.close()
-    }
+  try {
+    if (access === 'read') return await work(await loadServices(reader, io))
+  } finally {
+    reader.close()
   }
-  reader.close()
   const own = openOwnStore(databasePath, io.nowMs(), LOCK_WAIT_MS)
   if (own === undefined) {
     throw new NleError(

@@ -4,7 +4,7 @@ import { DEVICE_SETTINGS } from '../../protocol/commands/device-settings.ts'
 import { MAX_FAN_S } from '../../protocol/commands/fan-timer.ts'
 import { HOTTEST_SLIP_C, parseTemperature } from '../../protocol/setpoint.ts'
 import type { Scale } from '../client/answers.ts'
-import { duration } from '../format/age.ts'
+import { duration } from '../format/units.ts'
 
 const ON: ReadonlySet<string> = new Set(['on', 'true', 'yes', '1'])
 const OFF: ReadonlySet<string> = new Set(['off', 'false', 'no', '0'])

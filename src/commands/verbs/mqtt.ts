@@ -73,7 +73,7 @@ export function registerMqtt(program: Command, io: Io): void {
 
 async function set(call: Invocation<SetOptions>, brokerUrl: string): Promise<number> {
   const { io, options } = call
-  const body: Record<string, JsonObject[string] | undefined> = {
+  const body = {
     brokerUrl,
     username: options.user,
     clientId: options.clientId,
@@ -83,10 +83,8 @@ async function set(call: Invocation<SetOptions>, brokerUrl: string): Promise<num
     publishRaw: options.raw,
     homeAssistantDiscovery: options.discovery,
   }
-  const given = Object.entries(body).flatMap(([name, value]): [string, JsonObject[string]][] =>
-    value === undefined ? [] : [[name, value]],
-  )
-  const broker = Object.fromEntries(given)
+  const given = Object.entries(body).filter(([, value]) => value !== undefined)
+  const broker = Object.fromEntries(given) as JsonObject
   checkBroker(broker)
   const client = await call.requireServer()
   const password = await brokerPassword({ user: options.user, file: options.passwordFile }, io)

@@ -2,16 +2,11 @@ import { existsSync } from 'node:fs'
 import type { Command } from 'commander'
 import { NleError } from '../../errors.ts'
 import { DEFAULT_USER_ID, isUserId } from '../../protocol/pairing/claim.ts'
+import type { Named } from '../client/find-device.ts'
 import { noServer } from '../client/find-server.ts'
 import { type Invocation, onServer, type SharedOptions } from '../invocation.ts'
 import { codeProblem, readCode } from '../pair/typed-code.ts'
-import {
-  type Claimed,
-  type PairingProgress,
-  type PairWay,
-  pairByServer,
-  pairInStore,
-} from '../pair/ways.ts'
+import { type PairingProgress, type PairWay, pairByServer, pairInStore } from '../pair/ways.ts'
 import { askAndClaim } from '../pair/wizard.ts'
 import type { Io } from '../terminal/io.ts'
 import { chalkOf, note, printJson, printLine } from '../terminal/print.ts'
@@ -94,7 +89,7 @@ async function findWay(call: Invocation): Promise<PairWay> {
 /** Waits until the thermostat confirms; undefined when it does not in time. */
 async function waitForConfirmation(
   way: PairWay,
-  { serial }: Claimed,
+  { serial }: Named,
   io: Io,
 ): Promise<PairingProgress | undefined> {
   const text = () => `Code taken. Waiting for ${printable(serial)} to confirm`
@@ -112,7 +107,7 @@ async function waitForConfirmation(
 }
 
 function report(
-  claimed: Claimed,
+  claimed: Named,
   progress: PairingProgress | undefined,
   waited: boolean,
   way: PairWay,

@@ -1,4 +1,3 @@
-import { Chalk } from 'chalk'
 import type { Command } from 'commander'
 import { ERROR_CODES } from '../../errors.ts'
 import { realTimers, type Timers, VirtualThermostat } from '../../virtual/index.ts'
@@ -12,7 +11,7 @@ import {
 import { Report } from '../simulate/report.ts'
 import { roomDrift } from '../simulate/room.ts'
 import type { Io } from '../terminal/io.ts'
-import { printLine } from '../terminal/print.ts'
+import { chalkOf, printLine } from '../terminal/print.ts'
 
 const ROOM_TICK_MS = 60_000
 /** The firmware's pauses of minutes are too long for a demo. */
@@ -45,7 +44,7 @@ export async function simulate(
     else printLine(io, line, hang)
   }
   const alone = options.serials.length === 1
-  const chalk = new Chalk({ level: io.color ? 1 : 0 })
+  const chalk = chalkOf(io)
   const report = new Report({
     server: options.server,
     json: options.json === true,

@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander'
 import { NleError } from '../../errors.ts'
 import { TOKEN_SCOPES, type Token, type TokenScope } from '../../store/store.ts'
-import { age } from '../format/age.ts'
+import { age } from '../format/units.ts'
 import { type Invocation, onDatabase, type SharedOptions } from '../invocation.ts'
 import type { Io } from '../terminal/io.ts'
 import { chalkOf, note, printJson, printLine } from '../terminal/print.ts'
