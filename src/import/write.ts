@@ -8,9 +8,7 @@ import { NOTHING_HELD, type Writes } from '../protocol/thermostat/decision.ts'
 import { Draft } from '../protocol/thermostat/draft.ts'
 import { NO_MEMORY } from '../protocol/thermostat/memory.ts'
 import { emptyState, type ThermostatState } from '../protocol/thermostat/state.ts'
-import { openOwnStore } from '../store/open.ts'
-import { writeCopy } from '../store/sqlite/connect.ts'
-import { openDatabase } from '../store/sqlite/database.ts'
+import { copyDatabase, openOwnStore } from '../store/open.ts'
 import { type Brought, MQTT, type Store } from '../store/store.ts'
 import { type ImportedDevice, type ImportPlan, type OnFile, planImport } from './import-plan.ts'
 import { readExistingServer } from './reader.ts'
@@ -56,9 +54,7 @@ async function knownIn(path: string, now: Now): Promise<OnFile> {
   const folder = mkdtempSync(join(tmpdir(), 'nle-import-'))
   try {
     const copy = join(folder, 'nle.sqlite')
-    const db = openDatabase(path, { readonly: true, nowMs })
-    writeCopy(db, copy)
-    db.close()
+    copyDatabase(path, copy, nowMs)
     const own = openOwnStore(copy, nowMs, 0)
     if (own === undefined) throw new Error('the copy is locked')
     try {

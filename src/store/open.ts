@@ -4,6 +4,9 @@ import { storeFailure } from './sqlite/sqlite-errors.ts'
 import { SqliteStore } from './sqlite/sqlite-store.ts'
 import type { ServerRecord, Store } from './store.ts'
 
+// Backups, and other copies of a database, by whichever engine it is of.
+export { backUp, copyDatabase, inspect, inspectFor, restore } from './sqlite/database-copy.ts'
+
 /** A store that this process alone writes; closing it lets the next one in. */
 export interface OwnStore {
   readonly store: Store
@@ -42,7 +45,11 @@ export function openOwnStore(path: string, nowMs: number, waitMs: number): OwnSt
 
 /** Opens a database for reading only, whether a server runs on it or not. */
 export function openForReading(path: string, nowMs: number): Store {
-  return new SqliteStore(path, { readonly: true, nowMs })
+  try {
+    return new SqliteStore(path, { readonly: true, nowMs })
+  } catch (error) {
+    throw storeFailure(error)
+  }
 }
 
 /**
@@ -62,7 +69,7 @@ export function openBesideServer(path: string, nowMs: number): OwnStore {
     return { store, close }
   } catch (error) {
     lock?.release()
-    throw error
+    throw storeFailure(error)
   }
 }
 

@@ -21,8 +21,8 @@ export function defaultDatabasePath(
 }
 
 /**
- * Settings taken over from the existing self-hosted server name its own database; nle's is beside it
- * (place.ts). Told by the files alone, for commands that do not open a database.
+ * Settings taken over from the existing self-hosted server name its own database; nle's is beside it.
+ * Told by the files alone, for commands that do not open a database.
  */
 export function besideExistingServers(path: string): string {
   const beside = join(dirname(path), 'nle.sqlite')

@@ -5,7 +5,7 @@ import { type Readable, Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createGunzip } from 'node:zlib'
 import { earlierOf } from '../../protocol/now.ts'
-import { makeFolders } from '../../store/sqlite/files.ts'
+import { makeFolders } from '../../store/make-folders.ts'
 import type { Clock, Timer } from '../core/clock.ts'
 import type { Logger } from '../core/logger.ts'
 

@@ -5,7 +5,7 @@ import type { JsonValue } from '../../protocol/bucket.ts'
 import { identify } from '../../protocol/identity.ts'
 import { jsonIn } from '../../protocol/input.ts'
 import { withoutSecretHeaders, withoutSecrets } from '../../protocol/secrets.ts'
-import { makeFolders } from '../../store/sqlite/files.ts'
+import { makeFolders } from '../../store/make-folders.ts'
 import type { Clock } from '../core/clock.ts'
 import type { Logger } from '../core/logger.ts'
 

@@ -74,7 +74,7 @@ function refuseTarget(databasePath: string, file: string, replace: boolean): voi
 }
 
 /** Everything in a database, its log included, as one file for its owner alone. */
-function copyDatabase(from: string, to: string, nowMs: number): void {
+export function copyDatabase(from: string, to: string, nowMs: number): void {
   const source = openDatabase(from, { readonly: true, nowMs })
   try {
     writeCopy(source, to)

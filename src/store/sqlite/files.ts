@@ -1,15 +1,7 @@
-import {
-  closeSync,
-  fsyncSync,
-  lstatSync,
-  mkdirSync,
-  openSync,
-  renameSync,
-  rmSync,
-  statSync,
-} from 'node:fs'
+import { closeSync, fsyncSync, lstatSync, openSync, renameSync, rmSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { NleError } from '../../errors.ts'
+import { makeFolders } from '../make-folders.ts'
 
 /** What SQLite keeps beside a database while it is open, or until it can be tidied up. */
 const COMPANIONS = ['-wal', '-shm'] as const
@@ -69,25 +61,4 @@ export function refuseNoFile(path: string): void {
     // Its disk may not be mounted yet.
     throw new NleError('invalid', `${path} is a link to a file that is not there.`)
   }
-}
-
-/**
- * Makes a folder, and those above it, for its owner alone, where they are missing. One by one, because
- * node's own way (`recursive`) never ends where a file system says that a folder cannot be made by
- * saying that the one above it is missing, as `/proc` does.
- */
-export function makeFolders(folder: string): void {
-  if (isFolder(folder)) return
-  const above = dirname(folder)
-  if (above !== folder) makeFolders(above)
-  try {
-    mkdirSync(folder, { mode: 0o700 })
-  } catch (error) {
-    // Somebody else may have made it in this moment.
-    if (!isFolder(folder)) throw error
-  }
-}
-
-function isFolder(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false
 }
