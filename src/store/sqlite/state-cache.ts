@@ -1,48 +1,66 @@
 import type { ThermostatState } from '../../protocol/thermostat/state.ts'
 
-/**
- * What an entry costs beside the text of its buckets: a rough figure, in characters. The texts of a
- * household's thermostats fit many times over.
- */
+/** A rough figure, in characters, for what a state costs beside the text of its buckets. */
 const ENTRY_COST = 1_000
+/** A household needs a tenth of it. */
 const MAX_COST = 4_000_000
+/** What is left after an eviction, so that it is not needed again with the next state. */
+const KEPT_COST = MAX_COST * 0.75
 
-/** The states that were read or written last, so that a thermostat's next request reads nothing. */
+interface Entry {
+  state: ThermostatState
+  cost: number
+  /** Counts reads and writes of the cache. */
+  usedAt: number
+}
+
+/**
+ * The states that were read or written last, so that a thermostat's next request reads nothing.
+ * Entries are changed in place: a Map whose keys are moved with each use leaves so many dead tables
+ * that the heap doubles.
+ */
 export class StateCache {
-  readonly #bySerial = new Map<string, { state: ThermostatState; cost: number }>()
+  readonly #bySerial = new Map<string, Entry>()
   #cost = 0
+  #uses = 0
 
   get(serial: string): ThermostatState | undefined {
     const entry = this.#bySerial.get(serial)
     if (entry === undefined) return undefined
-    // Least recently used first.
-    this.#bySerial.delete(serial)
-    this.#bySerial.set(serial, entry)
+    entry.usedAt = ++this.#uses
     return entry.state
   }
 
   set(state: ThermostatState): void {
-    const { serial, buckets } = state
-    this.delete(serial)
     let cost = ENTRY_COST
-    for (const { length } of buckets.values()) cost += length
-    this.#bySerial.set(serial, { state, cost })
-    this.#cost += cost
-    for (const oldest of this.#bySerial.keys()) {
-      if (this.#cost <= MAX_COST) break
-      this.delete(oldest)
+    for (const { length } of state.buckets.values()) cost += length
+    const entry = this.#bySerial.get(state.serial)
+    const usedAt = ++this.#uses
+    if (entry === undefined) this.#bySerial.set(state.serial, { state, cost, usedAt })
+    else {
+      this.#cost -= entry.cost
+      Object.assign(entry, { state, cost, usedAt })
     }
+    this.#cost += cost
+    if (this.#cost > MAX_COST) this.#evict()
   }
 
   delete(serial: string): void {
-    const entry = this.#bySerial.get(serial)
-    if (entry === undefined) return
+    this.#cost -= this.#bySerial.get(serial)?.cost ?? 0
     this.#bySerial.delete(serial)
-    this.#cost -= entry.cost
   }
 
   clear(): void {
     this.#bySerial.clear()
     this.#cost = 0
+  }
+
+  /** Drops the states that were not used for longest. */
+  #evict(): void {
+    const oldestFirst = [...this.#bySerial].sort(([, a], [, b]) => a.usedAt - b.usedAt)
+    for (const [serial] of oldestFirst) {
+      if (this.#cost <= KEPT_COST) break
+      this.delete(serial)
+    }
   }
 }
