@@ -20,7 +20,7 @@ interface Entry {
  * that the heap doubles.
  */
 export class StateCache {
-  readonly #bySerial = new Map<string, Entry>()
+  #bySerial = new Map<string, Entry>()
   #cost = 0
   #uses = 0
 
@@ -51,7 +51,7 @@ export class StateCache {
   }
 
   clear(): void {
-    this.#bySerial.clear()
+    this.#bySerial = new Map()
     this.#cost = 0
   }
 
