@@ -2,8 +2,8 @@ import { NleError } from '../errors.ts'
 import { count } from '../protocol/bucket.ts'
 import { jsonObjectIn } from '../protocol/input.ts'
 import { readBroker, type StoredBroker } from '../protocol/mqtt/broker-config.ts'
-import type { Tally } from './rows.ts'
 import type { SourceIntegration } from './source.ts'
+import type { Tally } from './source-rows.ts'
 
 /** The other server's defaults for fields that its configuration leaves out. */
 const DEFAULTS_THERE = {

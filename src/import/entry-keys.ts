@@ -1,8 +1,8 @@
 import { count } from '../protocol/bucket.ts'
 import type { Now } from '../protocol/now.ts'
 import { type EntryKey, normalizeCode } from '../protocol/pairing/entry-key.ts'
-import type { Tally } from './rows.ts'
 import type { SourceEntryKey } from './source.ts'
+import type { Tally } from './source-rows.ts'
 
 /**
  * The codes to import, by serial: the open one, because a person may be about to type it, and the one

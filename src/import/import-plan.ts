@@ -19,8 +19,8 @@ import type { EntryKey } from '../protocol/pairing/entry-key.ts'
 import type { ThermostatState } from '../protocol/thermostat/state.ts'
 import { importedBroker } from './broker.ts'
 import { importedKeys } from './entry-keys.ts'
-import { identifyRows, type Leftovers, type Tally, tallyOf } from './rows.ts'
 import type { SourceData, SourceState } from './source.ts'
+import { identifyRows, type Leftovers, type Tally, tallyOf } from './source-rows.ts'
 
 /**
  * Plans what an import takes from the database of the existing self-hosted server, and what it leaves.

@@ -93,7 +93,11 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     })
     const tls = deviceTls(config, log)
     const limits = connectionLimits()
-    const record = config.debugLogging ? requestRecord(config.debugLogsDir, clock, log) : undefined
+    const listening = {
+      log,
+      record: config.debugLogging ? requestRecord(config.debugLogsDir, clock, log) : undefined,
+      explained: (error: unknown) => core.health.explained(error),
+    }
     const deviceLogs = config.storeDeviceLogs
       ? new (await import('./device/device-logs.ts')).DeviceLogs({
           folder: config.deviceLogsDir,
@@ -110,11 +114,10 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       originFor: (localAddress: string | undefined) => originFor(origin, devicePort, localAddress),
     }
     const device = createListener({
+      ...listening,
       name: 'device',
       maxConnections: limits.device,
-      log,
       tls,
-      record,
       router: new Router(
         deviceRoutes({
           ...shared,
@@ -124,7 +127,6 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
         }),
       ),
       guard: deviceGuard(config.deviceAuth === 'pin' ? new DevicePinning(core) : undefined),
-      explained: (error) => core.health.explained(error),
       failureBody: (message) => ({ error: message }),
     })
     const tokenGuarded = tokenGuard(core, {
@@ -132,10 +134,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       loopbackIsFree: !config.loopbackToken,
     })
     const control = createListener({
+      ...listening,
       name: 'control',
       maxConnections: limits.control,
-      log,
-      record,
       router: new Router(
         tokenGuarded(
           controlRoutes({
@@ -154,7 +155,6 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
         ),
       ),
       guard: browserGuard(config.corsOrigins, hostCheck(namesOf(config))),
-      explained: (error) => core.health.explained(error),
       failureBody: refusalBody,
     })
     servers.push(device, control)

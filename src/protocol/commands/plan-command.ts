@@ -1,9 +1,7 @@
 import { NleError } from '../../errors.ts'
-import type { JsonObject } from '../bucket.ts'
-import type { NewChange } from '../delivery/change.ts'
 import { shortName } from '../input.ts'
 import type { DeviceView } from '../view/device-view.ts'
-import type { CommandDefinition, Plan } from './command-definition.ts'
+import type { CommandDefinition } from './command-definition.ts'
 import { setAway } from './set-away.ts'
 import { setDeviceSetting, setEcoTemperatures } from './set-device-setting.ts'
 import { setFan } from './set-fan.ts'
@@ -25,13 +23,6 @@ export const COMMANDS = {
 
 export type CommandName = keyof typeof COMMANDS
 
-/** A plan with its first change, the subject of the command, as the answer tells of it. */
-interface CommandPlan extends Pick<Required<Plan>, 'cancels'> {
-  readonly changes: readonly NewChange[]
-  readonly objectKey: string
-  readonly values: JsonObject
-}
-
 function isCommandName(command: unknown): command is CommandName {
   return typeof command === 'string' && Object.hasOwn(COMMANDS, command)
 }
@@ -41,10 +32,11 @@ function isCommandName(command: unknown): command is CommandName {
  *
  * @param command - the field `command` of the request, unchecked
  * @param value - its field `value`, unchecked; temperatures in °C
+ * @returns the plan, and bucket and fields of its first change, as the answer tells of them
  * @throws NleError `invalid` for an unknown command, a value of the wrong type or range, or a
  * thermostat that cannot do it; the message names the field and what it may be
  */
-export function planCommand(command: unknown, value: unknown, view: DeviceView): CommandPlan {
+export function planCommand(command: unknown, value: unknown, view: DeviceView) {
   if (command === undefined || command === null || command === '') {
     throw new NleError('invalid', 'Missing required field: command')
   }

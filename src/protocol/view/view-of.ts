@@ -1,4 +1,4 @@
-import { type Bucket, type JsonObject, typeOf } from '../bucket.ts'
+import { type JsonObject, typeOf } from '../bucket.ts'
 import { overlay } from '../delivery/change.ts'
 import { DEFAULT_STRUCTURE_KEY } from '../pairing/claim.ts'
 import { openChanges, type ThermostatState } from '../thermostat/state.ts'
@@ -21,6 +21,9 @@ export function viewOf(state: ThermostatState, nowMs: number): DeviceView | unde
     [...buckets.keys()].filter((key) => typeOf(key) === type).sort()
   const structureKey = device.structureKey ?? keysOf('structure')[0] ?? DEFAULT_STRUCTURE_KEY
   const scheduleKey = `schedule.${serial}`
+  const week = seen(scheduleKey)
+  const { revision = 0, timestamp = 0 } = buckets.get(scheduleKey) ?? {}
+  const hasWeek = buckets.has(scheduleKey) || Object.keys(week).length > 0
   return {
     serial,
     nowMs,
@@ -28,18 +31,9 @@ export function viewOf(state: ThermostatState, nowMs: number): DeviceView | unde
     device: seen(`device.${serial}`),
     structure: seen(structureKey),
     structureKey,
-    schedule: scheduleOf(buckets.get(scheduleKey), scheduleKey, seen(scheduleKey)),
+    schedule: hasWeek ? { objectKey: scheduleKey, revision, timestamp, value: week } : undefined,
     where: Object.fromEntries(keysOf('where').map((key) => [key, buckets.get(key)?.value ?? {}])),
   }
-}
-
-function scheduleOf(
-  stored: Bucket | undefined,
-  objectKey: string,
-  value: JsonObject,
-): Bucket | undefined {
-  if (stored === undefined && Object.keys(value).length === 0) return undefined
-  return { objectKey, revision: stored?.revision ?? 0, timestamp: stored?.timestamp ?? 0, value }
 }
 
 /** A thermostat's name for people; its serial when it is not on file. */

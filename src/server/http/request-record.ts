@@ -13,22 +13,16 @@ const MAX_FILE_BYTES = 16 * 1024 * 1024
 const KEEP_FILES = 4
 const MAX_TEXT_LENGTH = 64 * 1024
 
-/**
- * Records one request when its answer ends.
- *
- * @returns to be called with the request's body, if a handler reads it
- */
-export type RecordRequest = (
-  listener: string,
-  request: IncomingMessage,
-  response: ServerResponse,
-) => (body: string) => void
+export type RecordRequest = ReturnType<typeof requestRecord>
 
 /**
  * Writes every request and its answer to files, one JSON line each, to show what thermostats really
  * send (`DEBUG_LOGGING`). Secrets are masked; the oldest file is deleted when the newest is full.
+ *
+ * @returns records one request when its answer ends; what it returns takes the request's body, if a
+ * handler reads it
  */
-export function requestRecord(folder: string, clock: Clock, log: Logger): RecordRequest {
+export function requestRecord(folder: string, clock: Clock, log: Logger) {
   const path = join(folder, 'requests.jsonl')
   let hasFailed = false
 
@@ -44,7 +38,7 @@ export function requestRecord(folder: string, clock: Clock, log: Logger): Record
     }
   }
 
-  return (listener, request, response) => {
+  return (listener: string, request: IncomingMessage, response: ServerResponse) => {
     const startedAtMs = clock.now().wallMs
     let body = ''
     const chunks: { after_ms: number; body: JsonValue }[] = []
@@ -86,7 +80,7 @@ export function requestRecord(folder: string, clock: Clock, log: Logger): Record
         duration_ms: Math.round(clock.now().wallMs - startedAtMs),
       }),
     )
-    return (text) => {
+    return (text: string): void => {
       body = text
     }
   }

@@ -12,10 +12,7 @@ export interface Leftover {
 export type Leftovers = readonly Leftover[]
 
 /** Counts the rows that are not imported. */
-export interface Tally {
-  leave(table: string, reason: string, rows?: number): void
-  all(): Leftovers
-}
+export type Tally = ReturnType<typeof tallyOf>
 
 /** The tables of the other server that nle has no use for. */
 const UNUSED: Readonly<Record<string, string>> = {
@@ -29,7 +26,7 @@ const UNUSED: Readonly<Record<string, string>> = {
 }
 
 /** A tally that starts with the tables that are not read; empty tables are not listed. */
-export function tallyOf(others: SourceData['others']): Tally {
+export function tallyOf(others: SourceData['others']) {
   const counts = new Map<string, Leftover>()
   const leave = (table: string, reason: string, rows = 1): void => {
     const key = `${table} ${reason}`
@@ -38,7 +35,7 @@ export function tallyOf(others: SourceData['others']): Tally {
   for (const { table, rows } of others) {
     if (rows > 0) leave(table, UNUSED[table] ?? 'nle does not know this table', rows)
   }
-  return { leave, all: () => [...counts.values()] }
+  return { leave, all: (): Leftovers => [...counts.values()] }
 }
 
 /**
