@@ -11,7 +11,7 @@ import { emptyState, type ThermostatState } from '../protocol/thermostat/state.t
 import { openOwnStore } from '../store/open.ts'
 import { writeCopy } from '../store/sqlite/connect.ts'
 import { openDatabase } from '../store/sqlite/database.ts'
-import { type Brought, MQTT, type Store } from '../store/store.ts'
+import { type ImportedData, MQTT, type Store } from '../store/store.ts'
 import { type ImportedDevice, type ImportPlan, type OnFile, planImport } from './import-plan.ts'
 import { readExistingServer } from './reader.ts'
 import type { SourceData } from './source.ts'
@@ -92,7 +92,7 @@ async function carryOut(source: SourceData, path: string, now: Now): Promise<Imp
     // Planned anew: the database may have changed since the plan was shown.
     const known = await knownTo(own.store)
     const plan = planImport(source, known, now)
-    await own.store.bring(brought(plan, known, now))
+    await own.store.importData(dataOf(plan, known, now))
     return plan
   } finally {
     own.close()
@@ -124,7 +124,7 @@ async function knownTo(store: Store): Promise<Known> {
   }
 }
 
-function brought(plan: ImportPlan, known: Known, now: Now): Brought {
+function dataOf(plan: ImportPlan, known: Known, now: Now): ImportedData {
   return {
     users: plan.users,
     thermostats: plan.devices.map((device) => ({

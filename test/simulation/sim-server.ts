@@ -75,7 +75,7 @@ export class SimServer {
   start(): void {
     if (this.#services !== undefined) return
     const life = ++this.#life
-    this.store.takeOver()
+    this.store.convertSteadyTimes()
     const clock = this.#clock.serverClock(() => this.#life === life)
     this.#services = makeServices(this.store, {
       config: CONFIG,

@@ -346,7 +346,7 @@ export function storeSuite(t: Test, engine: Engine): void {
     draft.setOwner({ userId: 'anna', createdAtMs: NOW_MS })
     draft.putBucket(bucket({ a: 1 }), '')
     const { writes } = draft.decision(undefined)
-    await store.bring({
+    await store.importData({
       users: [{ userId: 'bert', createdAtMs: NOW_MS, email: undefined }],
       thermostats: [{ serial: SERIAL, writes }],
       broker: { brokerUrl: 'mqtt://b' },

@@ -1,4 +1,4 @@
-/** One step of the schema. Steps are only ever added; each runs once, in one transaction. */
+/** One step of the schema. Steps are never changed, only added; each runs once, in one transaction. */
 export interface Migration {
   readonly name: string
   readonly sql: string

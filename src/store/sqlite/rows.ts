@@ -1,10 +1,10 @@
 import type { BucketVersion, JsonObject } from '../../protocol/bucket.ts'
-import type { Change, ChangeKind, ChangeState } from '../../protocol/delivery/change.ts'
+import type { Change } from '../../protocol/delivery/change.ts'
 import type { DeviceRecord, StoredBucket } from '../../protocol/thermostat/state.ts'
 import type { ThermostatSummary } from '../store.ts'
 import { storedJson } from './sqlite-errors.ts'
 
-/** Rows as SQLite has them, and what they are outside. Times in a row are whole numbers. */
+// Rows of SQLite, and what they are outside. Times in a row are whole numbers.
 
 export interface DeviceRow extends DeviceRecord {
   readonly serial: string
@@ -30,7 +30,7 @@ export interface BucketRow extends BucketVersion {
   readonly value: string
 }
 
-/** Its value is parsed when it is first read: most requests read one bucket of ten. */
+/** The value is parsed when it is first read: most requests read one bucket of ten. */
 export function toBucket({ objectKey, revision, timestamp, value: json }: BucketRow): StoredBucket {
   let text: string | undefined = json
   let value: JsonObject | undefined
@@ -47,83 +47,61 @@ export function toBucket({ objectKey, revision, timestamp, value: json }: Bucket
   }
 }
 
-export interface ChangeRow {
-  readonly id: number
-  readonly command_id: number
-  readonly serial: string
-  readonly command: string
-  readonly object_key: string
+export interface ChangeRow extends Omit<Change, 'fields' | 'push' | 'sentAt' | 'settled'> {
   readonly fields: string
-  readonly kind: ChangeKind
-  readonly state: ChangeState
-  readonly sends: number
-  readonly push_revision: number | null
-  readonly push_timestamp: number | null
-  readonly push_stamped_at_ms: number | null
-  readonly since_revision: number | null
-  readonly since_timestamp: number | null
-  readonly created_at_ms: number
-  readonly expires_at_steady_ms: number | null
-  readonly sent_at_ms: number | null
-  readonly sent_at_steady_ms: number | null
-  readonly ended_at_ms: number | null
-  readonly reason: string | null
+  readonly pushRevision: number | null
+  readonly pushTimestamp: number | null
+  readonly pushStampedAtMs: number | null
+  readonly sinceRevision: number | null
+  readonly sinceTimestamp: number | null
+  readonly sentAtMs: number | null
+  readonly sentAtSteadyMs: number | null
   readonly settled: number
 }
 
-export function toChange(row: ChangeRow): Change {
-  const { push_revision: revision, push_timestamp: timestamp, since_revision: sinceRevision } = row
-  const since =
-    sinceRevision === null || row.since_timestamp === null
-      ? null
-      : { revision: sinceRevision, timestamp: row.since_timestamp }
-  const stampedAtMs = row.push_stamped_at_ms ?? row.created_at_ms
+export function toChange({
+  pushRevision,
+  pushTimestamp,
+  pushStampedAtMs,
+  sinceRevision,
+  sinceTimestamp,
+  sentAtMs,
+  sentAtSteadyMs,
+  ...row
+}: ChangeRow): Change {
+  const version = toVersion(pushRevision, pushTimestamp)
+  const stampedAtMs = pushStampedAtMs ?? row.createdAtMs
+  const since = toVersion(sinceRevision, sinceTimestamp)
   return {
-    id: row.id,
-    commandId: row.command_id,
-    serial: row.serial,
-    command: row.command,
-    objectKey: row.object_key,
+    ...row,
     fields: storedJson<JsonObject>(row.fields),
-    kind: row.kind,
-    state: row.state,
-    sends: row.sends,
-    push:
-      revision === null || timestamp === null ? null : { revision, timestamp, stampedAtMs, since },
-    createdAtMs: row.created_at_ms,
-    expiresAtSteadyMs: row.expires_at_steady_ms,
+    push: version === null ? null : { ...version, stampedAtMs, since },
     sentAt:
-      row.sent_at_ms === null || row.sent_at_steady_ms === null
+      sentAtMs === null || sentAtSteadyMs === null
         ? null
-        : { wallMs: row.sent_at_ms, steadyMs: row.sent_at_steady_ms },
-    endedAtMs: row.ended_at_ms,
-    reason: row.reason,
+        : { wallMs: sentAtMs, steadyMs: sentAtSteadyMs },
     settled: row.settled !== 0,
   }
 }
 
+function toVersion(revision: number | null, timestamp: number | null): BucketVersion | null {
+  return revision === null || timestamp === null ? null : { revision, timestamp }
+}
+
 export function fromChange({ push, sentAt, ...change }: Change): ChangeRow {
   return {
-    id: change.id,
-    command_id: change.commandId,
-    serial: change.serial,
-    command: change.command,
-    object_key: change.objectKey,
+    ...change,
     fields: JSON.stringify(change.fields),
-    kind: change.kind,
-    state: change.state,
-    sends: change.sends,
-    push_revision: push?.revision ?? null,
-    push_timestamp: push?.timestamp ?? null,
-    push_stamped_at_ms: whole(push?.stampedAtMs ?? null),
-    since_revision: push?.since?.revision ?? null,
-    since_timestamp: push?.since?.timestamp ?? null,
-    created_at_ms: Math.floor(change.createdAtMs),
-    expires_at_steady_ms: whole(change.expiresAtSteadyMs),
-    sent_at_ms: whole(sentAt?.wallMs ?? null),
-    sent_at_steady_ms: whole(sentAt?.steadyMs ?? null),
-    ended_at_ms: whole(change.endedAtMs),
-    reason: change.reason,
+    pushRevision: push?.revision ?? null,
+    pushTimestamp: push?.timestamp ?? null,
+    pushStampedAtMs: whole(push?.stampedAtMs ?? null),
+    sinceRevision: push?.since?.revision ?? null,
+    sinceTimestamp: push?.since?.timestamp ?? null,
+    createdAtMs: Math.floor(change.createdAtMs),
+    expiresAtSteadyMs: whole(change.expiresAtSteadyMs),
+    sentAtMs: whole(sentAt?.wallMs ?? null),
+    sentAtSteadyMs: whole(sentAt?.steadyMs ?? null),
+    endedAtMs: whole(change.endedAtMs),
     settled: change.settled ? 1 : 0,
   }
 }

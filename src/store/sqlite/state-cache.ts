@@ -1,13 +1,11 @@
 import type { ThermostatState } from '../../protocol/thermostat/state.ts'
 
-/**
- * What an entry costs beside the text of its buckets: a rough figure, in characters. The texts of a
- * household's thermostats fit many times over.
- */
+/** The rough cost of an entry besides the text of its buckets, in characters. */
 const ENTRY_COST = 1_000
+/** The states of a household's thermostats fit many times over. */
 const MAX_COST = 4_000_000
 
-/** The states that were read or written last, so that a thermostat's next request reads nothing. */
+/** An LRU cache of states, so that a thermostat's next request does not read the database. */
 export class StateCache {
   readonly #bySerial = new Map<string, { state: ThermostatState; cost: number }>()
   #cost = 0
@@ -15,7 +13,7 @@ export class StateCache {
   get(serial: string): ThermostatState | undefined {
     const entry = this.#bySerial.get(serial)
     if (entry === undefined) return undefined
-    // Least recently used first.
+    // The map is ordered by use, the least recently used entry first.
     this.#bySerial.delete(serial)
     this.#bySerial.set(serial, entry)
     return entry.state
