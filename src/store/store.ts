@@ -15,7 +15,7 @@ import type { Trouble, TroubleKind } from './trouble.ts'
  * Every method that reads or writes rejects (or fails) with NleError `store` when the database cannot be
  * used; `troubleOf` tells why.
  */
-export interface Store extends Queries {
+export interface Store {
   /**
    * Loads a thermostat, decides, commits. `decide` is pure: an engine may call it again on fresher
    * state. Exactly one callback follows: `done` once the writes are on disk, or `failed` with the error of
@@ -69,10 +69,9 @@ export interface Store extends Queries {
   diskRefusal(): TroubleKind | undefined
   /** Commits waiting writes, and closes the database. */
   close(): void
-}
 
-/** Queries over many thermostats. They also see the uncommitted writes of this process. */
-export interface Queries {
+  // Queries over many thermostats. They also see the uncommitted writes of this process.
+
   /** Every thermostat on file, ordered by serial. */
   thermostats(): Promise<ThermostatSummary[]>
   /** The thermostats that a user owns, newest first. */
@@ -115,7 +114,7 @@ export interface BucketSummary extends BucketVersion {
   readonly size: number
 }
 
-/** What a token allows: to read, also to command and pair, or everything. */
+/** A token allows its client to read, also to command and pair, or everything. */
 export const TOKEN_SCOPES = ['read', 'control', 'admin'] as const
 export type TokenScope = (typeof TOKEN_SCOPES)[number]
 

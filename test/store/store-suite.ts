@@ -11,8 +11,8 @@ import { MQTT, type Store, type Token } from '../../src/store/store.ts'
 import { decide, meet } from '../helpers/seed-store.ts'
 
 /**
- * What every engine has to do, whatever it stores in. Each engine's test runs this suite with its own
- * way to open a store; `reopen` opens the same one again, as the process after this one would.
+ * The tests of every store engine. The test of an engine runs this suite with its own way to open a store;
+ * `reopen` opens the same store again, as the next process does.
  */
 export interface Engine {
   open(t: Test): Promise<Store>
@@ -32,7 +32,7 @@ export function storeSuite(t: Test, engine: Engine): void {
     t.strictSame(await store.thermostats(), [])
   })
 
-  t.test('what was decided is loaded again, by this process and by the next', async (t) => {
+  t.test('a decision is loaded again, by this process and by the next', async (t) => {
     const first = await engine.open(t)
     const pin = { salt: '00', hash: 'ff', pinnedAtMs: NOW_MS }
     await decide(first, SERIAL, (draft) => {
@@ -61,7 +61,7 @@ export function storeSuite(t: Test, engine: Engine): void {
     await isOnFile(await engine.reopen(first))
   })
 
-  t.test('a decision that throws writes nothing, and those beside it stand', async (t) => {
+  t.test('a decision that throws writes nothing, and other decisions stand', async (t) => {
     const store = await engine.open(t)
     await meet(store, SERIAL, NOW_MS)
     const refused = new NleError('too_large', 'no')
@@ -81,7 +81,7 @@ export function storeSuite(t: Test, engine: Engine): void {
     t.strictSame((await store.load(SERIAL)).buckets.get(SHARED)?.value, { a: 1 })
   })
 
-  t.test('the next decision sees what the one before it in the same turn wrote', async (t) => {
+  t.test('a decision sees the writes of the one before it in the same turn', async (t) => {
     const store = await engine.open(t)
     await meet(store, SERIAL, NOW_MS)
     const count = (): Promise<number> =>
@@ -242,21 +242,24 @@ export function storeSuite(t: Test, engine: Engine): void {
     t.strictSame(await store.serialsWithOverdueChange(100), [SERIAL])
   })
 
-  t.test('no key and no change expires later than a right clock allows', async (t) => {
-    const store = await engine.open(t)
-    await meet(store, SERIAL, NOW_MS)
-    await decide(store, SERIAL, (draft) => {
-      draft.putKey(key({ expiresAtSteadyMs: 9_000 }))
-      draft.addChange(newChange({ expiresAtSteadyMs: 9_000 }))
-      draft.addChange(newChange({ kind: 'schedule', expiresAtSteadyMs: null }))
-    })
-    await store.clampExpiry({ keySteadyMs: 500, changeSteadyMs: new Map([['setpoint', 400]]) })
-    const { entryKeys, changes } = await store.load(SERIAL)
-    t.match(entryKeys, [{ expiresAtSteadyMs: 500 }])
-    t.match(changes, [{ expiresAtSteadyMs: 400 }, { expiresAtSteadyMs: null }])
-  })
+  t.test(
+    'keys and changes that expire later than a right clock allows are shortened',
+    async (t) => {
+      const store = await engine.open(t)
+      await meet(store, SERIAL, NOW_MS)
+      await decide(store, SERIAL, (draft) => {
+        draft.putKey(key({ expiresAtSteadyMs: 9_000 }))
+        draft.addChange(newChange({ expiresAtSteadyMs: 9_000 }))
+        draft.addChange(newChange({ kind: 'schedule', expiresAtSteadyMs: null }))
+      })
+      await store.clampExpiry({ keySteadyMs: 500, changeSteadyMs: new Map([['setpoint', 400]]) })
+      const { entryKeys, changes } = await store.load(SERIAL)
+      t.match(entryKeys, [{ expiresAtSteadyMs: 500 }])
+      t.match(changes, [{ expiresAtSteadyMs: 400 }, { expiresAtSteadyMs: null }])
+    },
+  )
 
-  t.test('pruning forgets what is over, and keeps what still counts', async (t) => {
+  t.test('pruning deletes old data, and keeps open keys and changes', async (t) => {
     const store = await engine.open(t)
     await meet(store, SERIAL, NOW_MS)
     await meet(store, OTHER, NOW_MS - 1_000)
@@ -332,7 +335,7 @@ export function storeSuite(t: Test, engine: Engine): void {
     t.equal(await store.server(), undefined)
   })
 
-  t.test('an import is on file whole, beside what was there', async (t) => {
+  t.test('an import is added to the data on file', async (t) => {
     const store = await engine.open(t)
     await meet(store, OTHER, NOW_MS)
     const draft = new Draft({

@@ -8,7 +8,6 @@ import { describeFileError } from './disk.ts'
 import {
   hasLog,
   isSameFile,
-  makeFolder,
   putInPlace,
   refuseNonFile,
   removeCompanions,
@@ -144,6 +143,9 @@ export function inspectFor(file: string, databasePath: string, nowMs: number): D
  */
 export function restore(file: string, databasePath: string, nowMs: number): string | undefined {
   inspectFor(file, databasePath, nowMs)
+  // Of a link, the file behind it is replaced.
+  const path = existsSync(databasePath) ? realpathSync(databasePath) : databasePath
+  const fresh = `${path}.restoring`
   const lock = StoreLock.tryAcquire(databasePath, 250)
   if (lock === undefined) {
     throw new NleError(
@@ -152,23 +154,15 @@ export function restore(file: string, databasePath: string, nowMs: number): stri
     )
   }
   try {
-    makeFolder(databasePath)
-    // Of a link, the file behind it is replaced.
-    const path = existsSync(databasePath) ? realpathSync(databasePath) : databasePath
-    const fresh = `${path}.restoring`
-    try {
-      removeDatabase(fresh)
-      copyDatabase(file, fresh, nowMs)
-      // Migrates an older backup before it replaces the database.
-      openDatabase(fresh, { nowMs }).close()
-      const kept = keepOldDatabase(path, nowMs)
-      putInPlace(fresh, path)
-      return kept
-    } catch (error) {
-      tidyUp(fresh)
-      throw error
-    }
+    removeDatabase(fresh)
+    copyDatabase(file, fresh, nowMs)
+    // Migrates an older backup before it replaces the database.
+    openDatabase(fresh, { nowMs }).close()
+    const kept = keepOldDatabase(path, nowMs)
+    putInPlace(fresh, path)
+    return kept
   } catch (error) {
+    tidyUp(fresh)
     if (error instanceof NleError) throw error
     throw unwritable(`${databasePath} was not replaced`, databasePath, error)
   } finally {

@@ -38,8 +38,8 @@ export interface OpenOptions {
 
 /**
  * Opens the database, and creates folder (0700), file (0600) and schema where they are missing. `:memory:`
- * opens one that ends with the process. An existing file is checked before anything is written to it,
- * because SQLite cannot undo what it writes to a damaged file or from the log of another one.
+ * opens one that ends with the process. An existing file is checked before the first write, because SQLite
+ * cannot undo its writes to a damaged file, or those from the log of another one.
  *
  * @throws NleError `not_found` when it is only to be read and does not exist; `invalid` when it is no
  * file; `store` when it cannot be opened, belongs to another program, is damaged, or was written by a

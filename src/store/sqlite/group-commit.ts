@@ -98,8 +98,9 @@ export class GroupCommit {
   }
 
   #abort(error: unknown): void {
+    const group = this.#takeGroup()
     if (this.#db.inTransaction) this.#statements.rollback.run()
-    for (const { failed } of this.#takeGroup()) failed(storeFailure(error))
+    for (const { failed } of group) failed(storeFailure(error))
   }
 
   /** The group of this transaction, which has ended. */

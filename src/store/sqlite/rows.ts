@@ -4,7 +4,7 @@ import type { DeviceRecord, StoredBucket } from '../../protocol/thermostat/state
 import type { ThermostatSummary } from '../store.ts'
 import { storedJson } from './sqlite-errors.ts'
 
-// Rows of SQLite, and what they are outside. Times in a row are whole numbers.
+// Rows of SQLite, and their conversion. Times in a row are whole numbers.
 
 export interface DeviceRow extends DeviceRecord {
   readonly serial: string
