@@ -1,28 +1,28 @@
-import { Store } from '../src/store/store.ts'
+import { newDevice } from '../src/protocol/thermostat/contact.ts'
+import { SqliteStore } from '../src/store/sqlite/sqlite-store.ts'
+import type { Store } from '../src/store/store.ts'
+import { decide } from '../test/helpers/seed-store.ts'
 import { bucketsOf, SEEDED_AT_MS, serialOf, USER_ID } from './thermostat.ts'
 
 const PER_TRANSACTION = 2_000
 
 /** Creates a database with this many paired thermostats. */
 export async function seed(databasePath: string, thermostats: number): Promise<void> {
-  const store = new Store(databasePath, { nowMs: SEEDED_AT_MS })
+  const store = new SqliteStore(databasePath, { nowMs: SEEDED_AT_MS })
   for (let first = 0; first < thermostats; first += PER_TRANSACTION) {
-    await store.commit(() => {
-      store.owners.ensureUser(USER_ID, SEEDED_AT_MS)
-      for (let n = first; n < Math.min(thermostats, first + PER_TRANSACTION); n++) {
-        seedOne(store, serialOf(n))
-      }
-    })
+    const count = Math.min(PER_TRANSACTION, thermostats - first)
+    await Promise.all(Array.from({ length: count }, (_, n) => seedOne(store, serialOf(first + n))))
   }
   store.close()
 }
 
-function seedOne(store: Store, serial: string): void {
-  // It was last seen just now.
-  store.devices.insert(serial, Date.now())
-  store.devices.setStructureKey(serial, 'structure.default')
-  store.owners.set(serial, USER_ID, SEEDED_AT_MS)
-  for (const [objectKey, value] of Object.entries(bucketsOf(serial))) {
-    store.buckets.put(serial, { objectKey, revision: 1, timestamp: SEEDED_AT_MS, value })
-  }
+function seedOne(store: Store, serial: string): Promise<void> {
+  return decide(store, serial, (draft) => {
+    // It was last seen just now.
+    draft.setDevice({ ...newDevice(Date.now()), structureKey: 'structure.default' })
+    draft.setOwner({ userId: USER_ID, createdAtMs: SEEDED_AT_MS })
+    for (const [objectKey, value] of Object.entries(bucketsOf(serial))) {
+      draft.putBucket({ objectKey, revision: 1, timestamp: SEEDED_AT_MS, value }, 'seeded')
+    }
+  })
 }

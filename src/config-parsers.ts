@@ -72,8 +72,3 @@ export function parseUrl(text: string): string {
   if (URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)) return text
   throw new NleError('invalid', 'it has to be an http or https URL.')
 }
-
-/** Any text, such as a path. */
-export function asWritten(text: string): string {
-  return text
-}

@@ -1,6 +1,5 @@
 import { networkInterfaces } from 'node:os'
 import {
-  asWritten,
   listOf,
   oneOf,
   parseHost,
@@ -28,12 +27,12 @@ import { MASK, withoutUrlPassword } from './protocol/secrets.ts'
 export interface Setting<T> {
   /**
    * Long flag of `nle serve`, with its placeholder: `[yes|no]` may be left out, meaning yes.
-   * Undefined for a secret: every user of the machine can read flags.
+   * A secret has none: every user of the machine can read flags.
    */
-  readonly flag: string | undefined
+  readonly flag?: string
   readonly env: string
-  /** As a person writes it; undefined when nle finds the value by itself. */
-  readonly fallback: string | undefined
+  /** As a person writes it; undefined when nle finds the value by itself, or does without. */
+  readonly fallback?: string
   readonly help: string
   /** Never shown: a mask stands in for it. */
   readonly secret?: true
@@ -41,52 +40,10 @@ export interface Setting<T> {
   parse(text: string): T
 }
 
-export interface Config {
-  /** The origin for thermostats; undefined: the address that they reached. */
-  readonly apiOrigin: string | undefined
-  readonly serverHost: string
-  readonly serverPort: number
-  readonly controlHost: string
-  readonly controlPort: number
-  readonly entryKeyTtlS: number
-  readonly suspendTimeMaxS: number
-  readonly deferDeviceWindowS: number
-  readonly disableDeferWindowS: number
-  readonly maxSubscriptionsPerDevice: number
-  readonly databasePath: string | undefined
-  readonly logFormat: 'text' | 'json'
-  readonly logLevel: 'debug' | 'info' | 'warn' | 'error'
-  readonly corsOrigins: readonly string[]
-  readonly allowedHosts: readonly string[]
-  /** Folder with fullchain.pem and privkey.pem: TLS on the device listener. */
-  readonly certDir: string | undefined
-  readonly requireDevicePairing: boolean
-  readonly weatherUrl: string
-  readonly weatherCacheTtlMs: number
-  readonly storeDeviceLogs: boolean
-  readonly deviceLogsDir: string
-  readonly debugLogging: boolean
-  readonly debugLogsDir: string
-  /** Without a port where `mqttPort` has it; undefined: the stored broker, or no MQTT. */
-  readonly mqttHost: string | undefined
-  readonly mqttPort: number | undefined
-  readonly mqttUser: string | undefined
-  readonly mqttPassword: string | undefined
-  readonly mqttCaFile: string | undefined
-  readonly mqttTopicPrefix: string | undefined
-  readonly mqttDiscoveryPrefix: string | undefined
-  readonly requireToken: boolean
-  readonly loopbackToken: boolean
-  readonly deviceAuth: 'off' | 'pin'
-}
-
-type Settings = { readonly [Name in keyof Config]: Setting<Config[Name]> }
-
-export const SETTINGS: Settings = {
+const TABLE = {
   apiOrigin: {
     flag: '--api-origin <url>',
     env: 'API_ORIGIN',
-    fallback: undefined,
     help: 'origin that thermostats are told to use (default: the address they reached)',
     parse: parseOrigin,
   },
@@ -121,9 +78,8 @@ export const SETTINGS: Settings = {
   databasePath: {
     flag: '--db <file>',
     env: 'SQLITE3_DB_PATH',
-    fallback: undefined,
     help: 'database file (default: $XDG_DATA_HOME/nle/nle.sqlite)',
-    parse: asWritten,
+    parse: String,
   },
   entryKeyTtlS: {
     flag: '--entry-key-ttl <seconds>',
@@ -171,9 +127,8 @@ export const SETTINGS: Settings = {
   certDir: {
     flag: '--cert-dir <folder>',
     env: 'CERT_DIR',
-    fallback: undefined,
     help: 'folder with fullchain.pem and privkey.pem: TLS for thermostats (default: no TLS)',
-    parse: asWritten,
+    parse: String,
   },
   requireDevicePairing: {
     flag: '--require-device-pairing [yes|no]',
@@ -208,7 +163,7 @@ export const SETTINGS: Settings = {
     env: 'DEVICE_LOGS_DIR',
     fallback: './data/device-logs',
     help: 'where those logs go',
-    parse: asWritten,
+    parse: String,
   },
   debugLogging: {
     flag: '--debug-logging [yes|no]',
@@ -222,7 +177,7 @@ export const SETTINGS: Settings = {
     env: 'DEBUG_LOGS_DIR',
     fallback: './data/debug-logs',
     help: 'where those files go',
-    parse: asWritten,
+    parse: String,
   },
   allowedHosts: {
     flag: '--allowed-hosts <list>',
@@ -231,53 +186,46 @@ export const SETTINGS: Settings = {
     help: 'public names the control API is reached by, separated by commas; IP addresses and home names always work',
     parse: listOf(parseHostName),
   },
+  /** Without a port where `mqttPort` has it; without either, the stored broker is used, or none. */
   mqttHost: {
     flag: '--mqtt-host <host>',
     env: 'MQTT_HOST',
-    fallback: undefined,
     help: 'MQTT broker for Home Assistant: a host, or a URL such as mqtts://broker:8883',
     parse: parseBroker,
   },
   mqttPort: {
     flag: '--mqtt-port <number>',
     env: 'MQTT_PORT',
-    fallback: undefined,
     help: 'port of the MQTT broker (default: 1883, or 8883 for mqtts)',
     parse: wholeNumber(1, 65535),
   },
   mqttUser: {
     flag: '--mqtt-user <name>',
     env: 'MQTT_USER',
-    fallback: undefined,
     help: 'user at the MQTT broker',
-    parse: asWritten,
+    parse: String,
   },
   mqttPassword: {
-    flag: undefined,
     env: 'MQTT_PASSWORD',
     secret: true,
-    fallback: undefined,
     help: 'password at the MQTT broker',
-    parse: asWritten,
+    parse: String,
   },
   mqttCaFile: {
     flag: '--mqtt-ca-file <file>',
     env: 'MQTT_CA_FILE',
-    fallback: undefined,
     help: 'certificates (PEM) that an mqtts broker may be signed by',
-    parse: asWritten,
+    parse: String,
   },
   mqttTopicPrefix: {
     flag: '--mqtt-topic-prefix <topic>',
     env: 'MQTT_TOPIC_PREFIX',
-    fallback: undefined,
     help: `first part of the MQTT topics of thermostats (default: ${DEFAULT_TOPIC_PREFIX})`,
     parse: topicPrefix,
   },
   mqttDiscoveryPrefix: {
     flag: '--mqtt-discovery-prefix <topic>',
     env: 'MQTT_DISCOVERY_PREFIX',
-    fallback: undefined,
     help: `where Home Assistant looks for MQTT devices (default: ${DEFAULT_DISCOVERY_PREFIX})`,
     parse: topicPrefix,
   },
@@ -316,7 +264,16 @@ export const SETTINGS: Settings = {
     help: 'debug, info, warn or error',
     parse: oneOf('debug', 'info', 'warn', 'error'),
   },
+} satisfies Readonly<Record<string, Setting<unknown>>>
+
+/** The value of each setting; undefined only where there is no fallback. */
+export type Config = {
+  readonly [N in keyof typeof TABLE]:
+    | ReturnType<(typeof TABLE)[N]['parse']>
+    | ((typeof TABLE)[N] extends { readonly fallback: string } ? never : undefined)
 }
+
+export const SETTINGS: { readonly [N in keyof Config]: Setting<Config[N]> } = TABLE
 
 /** The source of a setting's value; `file` is the .env of the working folder. */
 export type Source = 'flag' | 'environment' | 'file' | 'default'
@@ -348,7 +305,7 @@ export function resolveConfig(
   const sources: ResolvedSetting[] = []
   const values = Object.entries(SETTINGS).map(([name, setting]) => {
     const [source, text] = find(flags[name], setting, env, file)
-    const known = text !== undefined && setting.secret === true ? MASK : text
+    const known = text !== undefined && setting.secret ? MASK : text
     sources.push({ name: name as keyof Config, env: setting.env, source, text: known })
     if (text === undefined) return [name, undefined]
     try {
@@ -358,7 +315,7 @@ export function resolveConfig(
         source === 'flag'
           ? setting.flag?.split(' ')[0]
           : `${setting.env}${source === 'file' ? ' in .env' : ''}`
-      const shown = 'secret' in setting ? 'not right' : JSON.stringify(withoutUrlPassword(text))
+      const shown = setting.secret ? 'not right' : JSON.stringify(withoutUrlPassword(text))
       const why = cause instanceof Error ? cause.message : String(cause)
       throw new NleError('invalid', `${where} is ${shown}: ${why}`, { cause })
     }

@@ -4,8 +4,7 @@ import { fileURLToPath } from 'node:url'
 import t, { type Test } from 'tap'
 
 // The rules that keep the tree easy to see: which room may import which, and how files are named.
-// Every import counts, type imports included. Each table below is one rule or a list of its
-// exceptions; an exception that is no longer needed fails the test, so that the lists only shrink.
+// Every import counts, type imports included. Each table below is one rule.
 
 /** Leaves: files that every room may use. */
 const LEAVES = ['src/errors.ts', 'src/version.ts']
@@ -94,40 +93,16 @@ const SERVER_ROOMS: Readonly<Record<string, Room>> = {
 /** Rooms that only these may import. */
 const ONLY_FOR: Readonly<Record<string, Room>> = {
   'src/store/sqlite/tables': { may: ['src/store'], because: 'tables belong to one engine' },
-  'src/store/sqlite': { may: ['src/store'], because: 'the store is a port with several engines' },
+  // The existing server keeps its data in SQLite, whatever engine nle has.
+  'src/store/sqlite': {
+    may: ['src/store', 'src/import/reader.ts'],
+    because: 'the store is a port with several engines',
+  },
   'src/api': {
     may: ['src/server/control', 'src/commands/client', 'src/web'],
     because: 'it describes the control API and nothing else',
   },
 }
-
-/** Imports of the SQLite engine from outside of src/store, as `file → import`. */
-const ENGINE_IMPORTS_LEFT = [
-  'src/commands/client/find-server.ts → src/store/sqlite/lock.ts',
-  'src/commands/database/open.ts → src/store/sqlite/lock.ts',
-  'src/commands/doctor/checks.ts → src/store/sqlite/lock.ts',
-  'src/commands/doctor/database-check.ts → src/store/sqlite/database-copy.ts',
-  'src/commands/format/bucket-table.ts → src/store/sqlite/tables/buckets-table.ts',
-  'src/commands/main.ts → src/store/sqlite/sqlite-errors.ts',
-  'src/commands/pair/ways.ts → src/store/sqlite/lock.ts',
-  'src/commands/verbs/backup.ts → src/store/sqlite/database-copy.ts',
-  'src/commands/verbs/token.ts → src/store/sqlite/tables/tokens-table.ts',
-  'src/import/reader.ts → src/store/sqlite/connect.ts',
-  'src/import/reader.ts → src/store/sqlite/disk.ts',
-  'src/import/reader.ts → src/store/sqlite/files.ts',
-  'src/import/write.ts → src/store/sqlite/connect.ts',
-  'src/import/write.ts → src/store/sqlite/database.ts',
-  'src/import/write.ts → src/store/sqlite/lock.ts',
-  'src/import/write.ts → src/store/sqlite/tables/integrations-table.ts',
-  'src/server/control/guards/token-guard.ts → src/store/sqlite/tables/tokens-table.ts',
-  'src/server/control/guards/tokens.ts → src/store/sqlite/tables/tokens-table.ts',
-  'src/server/core/store-health.ts → src/store/sqlite/sqlite-errors.ts',
-  'src/server/device/device-logs.ts → src/store/sqlite/files.ts',
-  'src/server/http/request-record.ts → src/store/sqlite/files.ts',
-  'src/server/mqtt/storage.ts → src/store/sqlite/tables/integrations-table.ts',
-  'src/server/server.ts → src/store/sqlite/lock.ts',
-  'src/server/server.ts → src/store/sqlite/sqlite-errors.ts',
-]
 
 /** Rooms of plain functions: no `node:`, no package, and nothing that CLOCK_CHANCE_WORLD finds. */
 const PURE_ROOMS = ['src/protocol', 'src/api']
@@ -143,18 +118,6 @@ const MAX_LOOSE_FILES = 25
 const VERBS = 'src/commands/verbs'
 /** In these rooms a file has the name of its endpoint, which the server's own room may have too. */
 const NAMED_BY_ENDPOINT = [VERBS, 'src/server/device', 'src/server/control']
-/** File names that two files of src still share. */
-const SHARED_FILE_NAMES_LEFT: readonly string[] = []
-
-/** Exported type names that two files still declare. */
-const SHARED_TYPE_NAMES_LEFT = [
-  'Bucket',
-  'Caller',
-  'Device',
-  // The same JSON in protocol/ and virtual/, which may not import each other.
-  'JsonObject',
-  'Subscription',
-]
 
 interface Source {
   readonly path: string
@@ -205,18 +168,9 @@ for (const [name, { may, because }] of Object.entries(SERVER_ROOMS)) {
 for (const [room, { may, because }] of Object.entries(ONLY_FOR)) {
   t.test(`${room} is imported only where it may be: ${because}`, async (t) => {
     const users = EDGES.filter(({ target }) => isIn(target, [room]))
-    const foreign = users.filter(({ path }) => !isIn(path, [room, ...may])).map(arrow)
-    none(
-      t,
-      foreign.filter((each) => !ENGINE_IMPORTS_LEFT.includes(each)),
-    )
+    none(t, users.filter(({ path }) => !isIn(path, [room, ...may])).map(arrow))
   })
 }
-
-t.test('no exception for the SQLite engine is superfluous', async (t) => {
-  const arrows = new Set(EDGES.map(arrow))
-  none(t, ENGINE_IMPORTS_LEFT.filter((each) => !arrows.has(each)).map(superfluous))
-})
 
 t.test('src/commands has no SQL: the store is asked in words', async (t) => {
   none(t, matching(['src/commands'], SQL))
@@ -281,7 +235,6 @@ t.test('no two files of src share a name: a file is found by its subject', async
   unique(
     t,
     named.map(({ path }) => ({ name: basename(path), path })),
-    SHARED_FILE_NAMES_LEFT,
   )
 })
 
@@ -291,7 +244,7 @@ t.test('no two files export types of one name: a word has one meaning', async (t
       ([, name = '']) => ({ name, path }),
     ),
   )
-  unique(t, declared, SHARED_TYPE_NAMES_LEFT)
+  unique(t, declared)
 })
 
 /** Fails once for each offence. */
@@ -300,26 +253,13 @@ function none(t: Test, offences: readonly string[]): void {
   if (offences.length === 0) t.pass('no offence')
 }
 
-/** Fails for each name in several files, unless it is excepted, and for each superfluous exception. */
-function unique(
-  t: Test,
-  found: readonly { readonly name: string; readonly path: string }[],
-  excepted: readonly string[],
-): void {
+/** Fails for each name in several files. */
+function unique(t: Test, found: readonly { readonly name: string; readonly path: string }[]): void {
   const shared = [...Map.groupBy(found, ({ name }) => name)].filter(([, those]) => those.length > 1)
-  const isExcepted = ([name]: [string, unknown]) => excepted.includes(name)
   none(
     t,
-    shared
-      .filter((each) => !isExcepted(each))
-      .map(([name, those]) => `${name} in ${those.map(({ path }) => path).join(' and ')}`),
+    shared.map(([name, those]) => `${name} in ${those.map(({ path }) => path).join(' and ')}`),
   )
-  const names = shared.map(([name]) => name)
-  none(t, excepted.filter((name) => !names.includes(name)).map(superfluous))
-}
-
-function superfluous(exception: string): string {
-  return `delete the exception "${exception}" from the list: nothing needs it any more`
 }
 
 /** Whether a path is one of the rooms, or lies in one. */

@@ -15,13 +15,16 @@ import {
 import {
   change,
   commandName,
+  flag,
   invalid,
   notFound,
   type RefusalResponse,
-  refusalBody,
+  refusal,
   schedule,
   serial,
   status,
+  text,
+  time,
   tooMany,
 } from './shapes.ts'
 
@@ -34,7 +37,6 @@ export type Scope = 'open' | 'read' | 'control' | 'admin'
 type Method = 'GET' | 'POST' | 'DELETE'
 type Tag = 'thermostats' | 'commands' | 'pairing' | 'server'
 
-/** One endpoint of the control API. */
 export interface Endpoint extends Details {
   readonly method: Method
   /** Segments that start with a colon are parameters. */
@@ -71,29 +73,19 @@ function endpoint<const D extends Details>(
   return { method, path, scope, tag, ...details }
 }
 
-const flag = of('boolean')
-const text = of('string')
 const count = of('integer')
 const success = constant(true)
-const time = of('string', 'ISO 8601')
 const oneSerial = object({ serial })
 const ofUser = object({}, { userId: of('string', undefined, { default: 'homeassistant' }) })
 const note = of('string', 'Given when MQTT_HOST is set, and wins.')
 
 /** The refusals of `configureNest` that come from the thermostat. */
-const keyNeeded: RefusalResponse = {
-  status: 401,
-  description: 'The thermostat asks for its key, or for another one.',
-  schema: object(
-    { success: constant(false), auth_required: success },
-    { message: text, error: text },
-  ),
-}
-const noAnswer: RefusalResponse = {
-  status: 502,
-  description: 'The thermostat does not answer, or not as a thermostat does.',
-  schema: refusalBody,
-}
+const keyNeeded = refusal(
+  401,
+  'The thermostat asks for its key, or for another one.',
+  object({ success: constant(false), auth_required: success }, { message: text, error: text }),
+)
+const noAnswer = refusal(502, 'The thermostat does not answer, or not as a thermostat does.')
 
 /** The control API: routes, token guard, clients and docs/openapi.json are made from this table. */
 export const ENDPOINTS = {
@@ -315,9 +307,7 @@ export const ENDPOINTS = {
     summary: 'Point a thermostat at this server',
     body: object(
       { ip: of('string', 'A private IPv4 address.') },
-      {
-        api_key: of(['string', 'null'], 'The key of its settings page, when it asks for one.'),
-      },
+      { api_key: of(['string', 'null'], 'The key of its settings page, when it asks for one.') },
     ),
     answer: object({ success, device_name: of(['string', 'null']) }),
     answerDescription: 'It uses this server from now on.',

@@ -1,11 +1,12 @@
 import type { CommandName } from '../protocol/commands/plan-command.ts'
 import type { ChangeState } from '../protocol/delivery/change.ts'
+import { ASSUMED_CAPABILITIES, HVAC_FIELDS } from '../protocol/view/device-view.ts'
 import { choice, constant, list, object, of, record, type Schema, type TypeOf } from './schema.ts'
 
-const flag = of('boolean')
-const text = of('string')
+export const flag = of('boolean')
+export const text = of('string')
+export const time = of('string', 'ISO 8601')
 const textOrNull = of(['string', 'null'])
-const time = of('string', 'ISO 8601')
 const timeOrNull = of(['string', 'null'], 'ISO 8601')
 
 export const serial = of('string', 'Serial of a thermostat. Requests may write it in lower case.', {
@@ -17,6 +18,12 @@ export const refusalBody = object({
   message: of('string', 'What is wrong and what to do, for people'),
   error: of('string', 'The same as message'),
 })
+
+/** A flag for each key of a table. */
+function flags<K extends string>(table: Readonly<Record<K, unknown>>) {
+  const names = Object.keys(table) as K[]
+  return Object.fromEntries(names.map((name) => [name, flag])) as Record<K, typeof flag>
+}
 
 /** °C, or null while the thermostat has not reported it. */
 const celsius = (description: string) => of(['number', 'null'], `${description}, °C`)
@@ -35,26 +42,7 @@ export const status = object({
   target_humidity: of(['number', 'null'], 'Percent'),
   target_humidity_enabled: flag,
   mode: choice(['heat', 'cool', 'range', 'off', 'emergency', null]),
-  hvac: object(
-    {
-      heater: flag,
-      heat_x2: flag,
-      heat_x3: flag,
-      ac: flag,
-      cool_x2: flag,
-      cool_x3: flag,
-      fan: flag,
-      aux_heat: flag,
-      emer_heat: flag,
-      alt_heat: flag,
-      humidifier: flag,
-      dehumidifier: flag,
-      auto_dehum: flag,
-      fan_cooling: flag,
-    },
-    {},
-    'What runs now',
-  ),
+  hvac: object(flags(HVAC_FIELDS), {}, 'What runs now'),
   fan_timer_active: flag,
   fan_timer_timeout: of('number', 'Unix seconds; 0 for none'),
   eco_temperatures: object({ high: celsius('Upper'), low: celsius('Lower') }),
@@ -65,14 +53,7 @@ export const status = object({
     ['C', 'F'],
     'The scale of the thermostat’s own screen; the API speaks Celsius only',
   ),
-  capabilities: object({
-    can_heat: flag,
-    can_cool: flag,
-    has_fan: flag,
-    has_emer_heat: flag,
-    has_humidifier: flag,
-    has_dehumidifier: flag,
-  }),
+  capabilities: object(flags(ASSUMED_CAPABILITIES)),
   eco_mode: of(['string', 'null'], 'schedule, manual-eco or auto-eco'),
   time_to_target: of(['number', 'string', 'null'], reported),
   time_to_target_training_status: of(['number', 'string', 'null'], reported),
@@ -182,21 +163,15 @@ export interface RefusalResponse {
   readonly schema: Schema<unknown>
 }
 
-export const invalid: RefusalResponse = {
-  status: 400,
-  description: 'Something in the request is wrong; nothing was done.',
-  schema: refusalBody,
+export function refusal(
+  status: number,
+  description: string,
+  schema: Schema<unknown> = refusalBody,
+): RefusalResponse {
+  return { status, description, schema }
 }
 
-export const notFound: RefusalResponse = {
-  status: 404,
-  description: 'There is no such thermostat or change.',
-  schema: refusalBody,
-}
-
+export const invalid = refusal(400, 'Something in the request is wrong; nothing was done.')
+export const notFound = refusal(404, 'There is no such thermostat or change.')
 /** It carries the header `Retry-After`. */
-export const tooMany: RefusalResponse = {
-  status: 429,
-  description: 'Too many at once; Retry-After says when to try again.',
-  schema: refusalBody,
-}
+export const tooMany = refusal(429, 'Too many at once; Retry-After says when to try again.')

@@ -1,9 +1,13 @@
+import { existsSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import type { Command } from 'commander'
 import { type Config, SETTINGS } from '../config.ts'
+import { NleError } from '../errors.ts'
+import { defaultDatabasePath } from '../store/path.ts'
 import type { Store } from '../store/store.ts'
 import type { ServerClient } from './client/client.ts'
+import type { ServerDevice } from './client/find-device.ts'
 import type { ServerSearch } from './client/find-server.ts'
-import type { ServerDevice } from './client/server-device.ts'
 import {
   type RawServerOptions,
   SERVER_ENV,
@@ -58,28 +62,63 @@ export class Invocation<Options extends SharedOptions = SharedOptions> {
    */
   async requireDevice(asked: string): Promise<{ client: ServerClient; device: ServerDevice }> {
     const client = await this.requireServer()
-    const { deviceNamed } = await import('./client/server-device.ts')
+    const { deviceNamed } = await import('./client/find-device.ts')
     return { client, device: await deviceNamed(client, asked) }
   }
 
-  /** Reads the database, whether a server runs on it or not. */
-  async readStore<T>(read: (store: Store) => T | Promise<T>): Promise<T> {
-    const { readStore } = await import('./database/open.ts')
-    return readStore(this.choice.databasePath, this.io, read)
+  /**
+   * Reads the database, whether a server runs on it or not.
+   *
+   * @throws NleError `not_found` when there is none, `store` when it cannot be opened
+   */
+  async readStore<T>(read: (store: Store) => Promise<T>): Promise<T> {
+    const { databasePath } = this.choice
+    const hasService = databasePath !== SERVICE_DATABASE && existsSync(SERVICE_DATABASE)
+    requireDatabase(
+      databasePath,
+      hasService
+        ? `. That of the system service is ${SERVICE_DATABASE}: name it with --db, as root.`
+        : '.',
+    )
+    // Loaded here: verbs that ask a server need no database.
+    const { openForReading } = await import('../store/open.ts')
+    const store = openForReading(databasePath, this.io.nowMs())
+    try {
+      return await read(store)
+    } finally {
+      store.close()
+    }
   }
 
-  /** Writes to the database, whether a server runs on it or not. */
+  /**
+   * Writes to the database, whether a server runs on it or not. Only for what the server reads again
+   * with every request.
+   *
+   * @throws NleError `not_found`, `store`, or `in_use` beside a server of an older version
+   */
   async writeStore<T>(write: (store: Store) => Promise<T>): Promise<T> {
-    const { writeStore } = await import('./database/open.ts')
-    return writeStore(this.choice.databasePath, this.io, write)
+    const { databasePath } = this.choice
+    requireDatabase(databasePath, '; name another with --db.')
+    const { openBesideServer } = await import('../store/open.ts')
+    const { store, close } = openBesideServer(databasePath, this.io.nowMs())
+    try {
+      return await write(store)
+    } finally {
+      close()
+    }
   }
 
-  /** The settings in force, and the database to work on. */
+  /**
+   * The settings in force, and the database to work on. Settings taken over from the existing
+   * self-hosted server name its own database, which is never touched: nle's is beside it.
+   */
   async settings() {
     const settings = readSettings(this.options as SettingFlags, this.io)
-    const { databasePlace } = await import('./database/place.ts')
-    const { path, existingServerPath } = databasePlace(settings.config.databasePath, this.io.env)
-    return { ...settings, databasePath: path, existingServerPath }
+    const path = settings.config.databasePath ?? defaultDatabasePath(this.io.env)
+    const { isExistingServersDatabase } = await import('../import/reader.ts')
+    return isExistingServersDatabase(path)
+      ? { ...settings, databasePath: join(dirname(path), 'nle.sqlite'), existingServerPath: path }
+      : { ...settings, databasePath: path, existingServerPath: undefined }
   }
 
   /** Prints the result: `value` with `--json`, else a line for people. */
@@ -89,11 +128,21 @@ export class Invocation<Options extends SharedOptions = SharedOptions> {
   }
 }
 
-/** What a verb does with one call: `args` are its arguments as commander reads them. */
+const SERVICE_DATABASE = '/var/lib/nle/nle.sqlite'
+
+function requireDatabase(path: string, hint: string): void {
+  if (existsSync(path)) return
+  throw new NleError('not_found', `There is no database at ${path}. "nle serve" creates it${hint}`)
+}
+
+/**
+ * What a verb does with one call: `args` are its arguments as commander reads them. A number that it
+ * returns is the exit code.
+ */
 type Run<Options extends SharedOptions, Args extends unknown[]> = (
   call: Invocation<Options>,
   ...args: Args
-) => void | Promise<void>
+) => void | Promise<void> | Promise<number>
 
 interface Extras {
   /** Adds the verb's own options that stand before `--json` in the help. */
@@ -108,10 +157,11 @@ export function onCall<Options extends SharedOptions, Args extends unknown[]>(
   io: Io,
   run: Run<Options, Args>,
 ): void {
-  command.action((...given: unknown[]) => {
+  command.action(async (...given: unknown[]) => {
     // Commander gives the arguments, the options and the command.
     const options = given.at(-2) as Options
-    return run(new Invocation(options, io), ...(given.slice(0, -2) as Args))
+    const exitCode = await run(new Invocation(options, io), ...(given.slice(0, -2) as Args))
+    if (typeof exitCode === 'number') io.exitCode = exitCode
   })
 }
 

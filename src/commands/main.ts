@@ -1,6 +1,5 @@
 import { Command, CommanderError } from 'commander'
 import { ERROR_CODES, NleError } from '../errors.ts'
-import { storeFailure } from '../store/sqlite/sqlite-errors.ts'
 import { versionText } from '../version.ts'
 import type { Io } from './terminal/io.ts'
 import { printJson } from './terminal/print.ts'
@@ -19,18 +18,15 @@ const USAGE = ERROR_CODES.invalid.exit
  * @returns the process's exit code (docs/cli.md)
  */
 export async function main(args: readonly string[], io: Io = processIo()): Promise<number> {
-  let exitCode = 0
-  const setExitCode = (code: number): void => {
-    exitCode = code
-  }
+  io.exitCode = 0
   const json = args.includes('--json')
   let program: Command | undefined
   try {
     const [verb, ...words] = args
-    program = await buildProgram(io, setExitCode, verbsFor(args), json)
+    program = await buildProgram(io, verbsFor(args), json)
     if (verb === 'help') helpTopic(program, words).outputHelp()
     else await program.parseAsync([...args], { from: 'user' })
-    return exitCode
+    return io.exitCode
   } catch (error) {
     if (!(error instanceof CommanderError) || program === undefined) return report(error, json, io)
     // Commander has printed the help or the version.
@@ -46,7 +42,6 @@ export async function main(args: readonly string[], io: Io = processIo()): Promi
  */
 export async function buildProgram(
   io: Io,
-  setExitCode: (code: number) => void,
   verbs: readonly string[] = Object.keys(VERBS),
   json = false,
 ): Promise<Command> {
@@ -75,7 +70,7 @@ Examples:
     )
   for (const verb of verbs) {
     const register = await VERBS[verb]?.()
-    register?.(program, io, setExitCode)
+    register?.(program, io)
   }
   return program
 }
@@ -98,8 +93,7 @@ function report(error: unknown, json: boolean, io: Io): number {
 }
 
 function asNleError(error: unknown, io: Io): NleError {
-  const known = storeFailure(error)
-  if (known instanceof NleError) return known
+  if (error instanceof NleError) return error
   // Ctrl-C aborts whatever the verb was waiting for.
   if (io.stop.aborted && error instanceof Error && error.name === 'AbortError') {
     return new NleError('cancelled', 'Stopped.', { cause: error })

@@ -73,32 +73,25 @@ function capital(text: string): string {
 
 /** The word that was probably meant, one or two typing errors away; undefined when none is. */
 export function closest(typed: string, words: readonly string[]): string | undefined {
-  const [best] = words
-    .map((word) => ({ word, slips: slips(typed.toLowerCase(), word) }))
-    .filter(({ word, slips }) => slips <= 2 && slips < word.length - 1)
-    .sort((a, b) => a.slips - b.slips)
-  return best?.word
+  for (const slips of [0, 1, 2]) {
+    const meant = words.find(
+      (word) => slips < word.length - 1 && isNear(typed.toLowerCase(), word, slips),
+    )
+    if (meant !== undefined) return meant
+  }
+  return undefined
 }
 
-/** How many characters were left out, added, mistaken or swapped. */
-function slips(typed: string, meant: string): number {
-  // One row per typed character: the fewest slips up to each character that was meant.
-  const rows: number[][] = [Array.from({ length: meant.length + 1 }, (_, i) => i)]
-  const at = (i: number, j: number): number => rows[i]?.[j] ?? Number.POSITIVE_INFINITY
-  for (let i = 1; i <= typed.length; i++) {
-    rows.push([i])
-    for (let j = 1; j <= meant.length; j++) {
-      const same = typed[i - 1] === meant[j - 1]
-      const swapped =
-        i > 1 && j > 1 && typed[i - 1] === meant[j - 2] && typed[i - 2] === meant[j - 1]
-      const least = Math.min(
-        at(i - 1, j) + 1,
-        at(i, j - 1) + 1,
-        at(i - 1, j - 1) + (same ? 0 : 1),
-        swapped ? at(i - 2, j - 2) + 1 : Number.POSITIVE_INFINITY,
-      )
-      rows[i]?.push(least)
-    }
-  }
-  return at(typed.length, meant.length)
+/** Whether at most so many slips, a character missing, extra, wrong or swapped, lie between them. */
+function isNear(typed: string, meant: string, slips: number): boolean {
+  if (typed === meant) return true
+  if (typed !== '' && typed[0] === meant[0]) return isNear(typed.slice(1), meant.slice(1), slips)
+  if (slips === 0) return false
+  const swapped = typed[0] === meant[1] && typed[1] === meant[0]
+  return (
+    isNear(typed.slice(1), meant, slips - 1) ||
+    isNear(typed, meant.slice(1), slips - 1) ||
+    isNear(typed.slice(1), meant.slice(1), slips - 1) ||
+    (swapped && isNear(typed.slice(2), meant.slice(2), slips - 1))
+  )
 }

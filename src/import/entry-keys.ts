@@ -10,20 +10,20 @@ import type { SourceEntryKey } from './source.ts'
  */
 export function importedKeys(
   rowsBySerial: ReadonlyMap<string, readonly SourceEntryKey[]>,
-  isTaken: (code: string) => boolean,
+  codesOnFile: Iterable<string>,
   tally: Tally,
   now: Now,
 ): Map<string, EntryKey[]> {
   const kept = new Map<string, EntryKey[]>()
-  const seen = new Set<string>()
+  const taken = new Set(codesOnFile)
   for (const [serial, rows] of rowsBySerial) {
     const keys = rows.flatMap((row): EntryKey[] => {
       const key = toKey(row, serial, now)
       if (key === undefined) tally.leave('entryKeys', 'not a code of 7 letters and digits')
-      else if (isTaken(key.code) || seen.has(key.code)) {
+      else if (taken.has(key.code)) {
         tally.leave('entryKeys', 'nle has a key with this code already')
       } else {
-        seen.add(key.code)
+        taken.add(key.code)
         return [key]
       }
       return []

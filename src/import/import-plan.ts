@@ -16,9 +16,10 @@ import {
   userValue,
 } from '../protocol/pairing/claim.ts'
 import type { EntryKey } from '../protocol/pairing/entry-key.ts'
+import type { ThermostatState } from '../protocol/thermostat/state.ts'
 import { importedBroker } from './broker.ts'
 import { importedKeys } from './entry-keys.ts'
-import { identifyRows, type Leftovers, tallyOf } from './rows.ts'
+import { identifyRows, type Leftovers, type Tally, tallyOf } from './rows.ts'
 import type { SourceData, SourceState } from './source.ts'
 
 /**
@@ -29,15 +30,12 @@ import type { SourceData, SourceState } from './source.ts'
 
 /** The data that nle has already. */
 export interface OnFile {
-  isKnown(serial: string): boolean
-  ownerOf(serial: string): string | undefined
-  bucket(serial: string, objectKey: string): Bucket | undefined
-  hasCode(code: string): boolean
-  hasUser(userId: string): boolean
-  hasBroker(): boolean
+  readonly thermostats: ReadonlyMap<string, ThermostatState>
+  readonly users: ReadonlySet<string>
+  readonly hasBroker: boolean
 }
 
-export interface ImportedUser {
+interface ImportedUser {
   readonly userId: string
   readonly email: string | undefined
   readonly createdAtMs: number
@@ -69,24 +67,27 @@ export interface ImportPlan {
 export function planImport(source: SourceData, onFile: OnFile, now: Now): ImportPlan {
   const tally = tallyOf(source.others)
   const rows = identifyRows(source, tally)
-  const keys = importedKeys(rows.entryKeys, (code) => onFile.hasCode(code), tally, now)
+  const keysHere = [...onFile.thermostats.values()].flatMap(({ entryKeys }) => entryKeys)
+  const codesHere = keysHere.map(({ code }) => code)
+  const keys = importedKeys(rows.entryKeys, codesHere, tally, now)
   const devices = [...rows.serials].sort().flatMap((serial): ImportedDevice[] => {
     const owner = rows.owners.get(serial)
     const states = rows.states.get(serial) ?? []
     const buckets = newestBuckets(serial, states, tally)
-    const userId = onFile.ownerOf(serial) ?? owner?.userId
+    const here = onFile.thermostats.get(serial)
+    const userId = here?.owner?.userId ?? owner?.userId
     const brought = [...buckets.values()].flatMap((bucket) =>
-      toWrite(userId === undefined ? bucket : named(bucket, userId, now), onFile, serial, tally),
+      toWrite(userId === undefined ? bucket : named(bucket, userId, now), here, tally),
     )
-    const isNew = !onFile.isKnown(serial)
     const entryKeys = keys.get(serial) ?? []
-    const takesOwner = owner !== undefined && onFile.ownerOf(serial) === undefined
-    if (!isNew && !takesOwner && brought.length === 0 && entryKeys.length === 0) return []
+    const takesOwner = owner !== undefined && here?.owner === undefined
+    if (here !== undefined && !takesOwner && brought.length === 0 && entryKeys.length === 0)
+      return []
     return [
       {
         serial,
         name: nameIn(buckets.get(`shared.${serial}`)?.value),
-        isNew,
+        isNew: here === undefined,
         owner: takesOwner ? owner : undefined,
         structureKey: structureKeyIn(buckets, userId !== undefined),
         buckets: brought,
@@ -101,11 +102,11 @@ export function planImport(source: SourceData, onFile: OnFile, now: Now): Import
       tally.leave('users', 'not an id that can be part of an object key')
       return []
     }
-    if (onFile.hasUser(userId)) return []
+    if (onFile.users.has(userId)) return []
     const createdAtMs = count(row.createdAt) || Math.floor(now.wallMs)
     return [{ userId, email: typeof email === 'string' ? email : undefined, createdAtMs }]
   })
-  const broker = importedBroker(source.integrations, onFile.hasBroker(), tally)
+  const broker = importedBroker(source.integrations, onFile.hasBroker, tally)
   return { users, devices, broker, left: tally.all() }
 }
 
@@ -113,7 +114,7 @@ export function planImport(source: SourceData, onFile: OnFile, now: Now): Import
 function newestBuckets(
   serial: string,
   states: readonly SourceState[],
-  tally: ReturnType<typeof tallyOf>,
+  tally: Tally,
 ): Map<string, Bucket> {
   const buckets = new Map<string, Bucket>()
   for (const state of states) {
@@ -127,12 +128,8 @@ function newestBuckets(
       tally.leave('states', 'the value is not a JSON object')
       continue
     }
-    const bucket = {
-      objectKey,
-      revision: count(state.revision),
-      timestamp: count(state.timestamp),
-      value,
-    }
+    const { revision, timestamp } = state
+    const bucket = { objectKey, revision: count(revision), timestamp: count(timestamp), value }
     const other = buckets.get(objectKey)
     if (other !== undefined) tally.leave('states', 'an older copy of a bucket that is brought')
     if (other === undefined || isNewer(bucket, other)) buckets.set(objectKey, bucket)
@@ -145,15 +142,9 @@ function isNewer(a: Bucket, b: Bucket): boolean {
 }
 
 /** A newer bucket of nle is kept; it gets the fields that it lacks, under its own version. */
-function toWrite(
-  bucket: Bucket,
-  onFile: OnFile,
-  serial: string,
-  tally: ReturnType<typeof tallyOf>,
-): Bucket[] {
-  const here = onFile.bucket(serial, bucket.objectKey)
-  if (here === undefined) return [bucket]
-  if (isNewer(bucket, here)) return [bucket]
+function toWrite(bucket: Bucket, state: ThermostatState | undefined, tally: Tally): Bucket[] {
+  const here = state?.buckets.get(bucket.objectKey)
+  if (here === undefined || isNewer(bucket, here)) return [bucket]
   const lacking = Object.keys(bucket.value).some((field) => !Object.hasOwn(here.value, field))
   if (lacking && typeOf(bucket.objectKey) !== 'schedule') {
     return [{ ...here, value: { ...bucket.value, ...here.value } }]

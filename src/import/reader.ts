@@ -7,45 +7,7 @@ import { isUnmarkedDatabase } from '../store/path.ts'
 import { connect, failureCode } from '../store/sqlite/connect.ts'
 import { describeFileError } from '../store/sqlite/disk.ts'
 import { refuseNonFile } from '../store/sqlite/files.ts'
-import type { SourceData } from './source.ts'
-
-/** The tables that an import reads: our names → theirs. A missing column reads as null. */
-const TABLES = {
-  states: {
-    table: 'states',
-    columns: {
-      serial: 'serial',
-      objectKey: 'object_key',
-      revision: 'object_revision',
-      timestamp: 'object_timestamp',
-      value: 'value',
-      updatedAt: 'updatedAt',
-    },
-  },
-  entryKeys: {
-    table: 'entryKeys',
-    columns: {
-      serial: 'serial',
-      code: 'code',
-      createdAt: 'createdAt',
-      expiresAt: 'expiresAt',
-      claimedBy: 'claimedBy',
-      claimedAt: 'claimedAt',
-    },
-  },
-  owners: {
-    table: 'deviceOwners',
-    columns: { serial: 'serial', userId: 'userId', createdAt: 'createdAt' },
-  },
-  users: {
-    table: 'users',
-    columns: { userId: 'clerkId', email: 'email', createdAt: 'createdAt' },
-  },
-  integrations: {
-    table: 'integrations',
-    columns: { type: 'type', enabled: 'enabled', config: 'config', updatedAt: 'updatedAt' },
-  },
-} as const
+import { type Row, type SourceData, TABLES } from './source.ts'
 
 /** Whether a file is a database of the existing self-hosted server. False when it cannot be read. */
 export function isExistingServersDatabase(path: string): boolean {
@@ -90,7 +52,8 @@ function isTheirs(db: Database): boolean {
 
 function read(db: Database): SourceData {
   const present = tablesOf(db)
-  const readAll = ({ table, columns }: (typeof TABLES)[keyof typeof TABLES]): unknown[] => {
+  const rowsOf = <N extends keyof typeof TABLES>(name: N): Row<N>[] => {
+    const { table, columns } = TABLES[name]
     if (!present.includes(table)) return []
     const known = new Set(
       (db.pragma(`table_info(${table})`) as { name: string }[]).map(({ name }) => name),
@@ -98,26 +61,25 @@ function read(db: Database): SourceData {
     const list = Object.entries(columns).map(
       ([ours, theirs]) => `${known.has(theirs) ? `"${theirs}"` : 'NULL'} AS "${ours}"`,
     )
-    return db.prepare(`SELECT ${list.join(', ')} FROM "${table}"`).all()
+    return db.prepare<[], Row<N>>(`SELECT ${list.join(', ')} FROM "${table}"`).all()
   }
   const used: readonly string[] = Object.values(TABLES).map(({ table }) => table)
+  const count = (table: string): number =>
+    Number(
+      db
+        .prepare(`SELECT count(*) FROM "${table.replaceAll('"', '""')}"`)
+        .pluck()
+        .get(),
+    )
   return {
-    states: readAll(TABLES.states) as SourceData['states'],
-    entryKeys: readAll(TABLES.entryKeys) as SourceData['entryKeys'],
-    owners: readAll(TABLES.owners) as SourceData['owners'],
-    users: readAll(TABLES.users) as SourceData['users'],
-    integrations: readAll(TABLES.integrations) as SourceData['integrations'],
+    states: rowsOf('states'),
+    entryKeys: rowsOf('entryKeys'),
+    owners: rowsOf('owners'),
+    users: rowsOf('users'),
+    integrations: rowsOf('integrations'),
     others: present
       .filter((table) => !used.includes(table))
-      .map((table) => ({
-        table,
-        rows: Number(
-          db
-            .prepare(`SELECT count(*) FROM "${table.replaceAll('"', '""')}"`)
-            .pluck()
-            .get(),
-        ),
-      })),
+      .map((table) => ({ table, rows: count(table) })),
   }
 }
 

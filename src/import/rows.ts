@@ -1,7 +1,7 @@
 import { count } from '../protocol/bucket.ts'
 import { toSerial } from '../protocol/identity.ts'
 import { isUserId } from '../protocol/pairing/claim.ts'
-import type { SourceData, SourceEntryKey, SourceState } from './source.ts'
+import type { SourceData } from './source.ts'
 
 /** Rows of a table that are not imported, and why. */
 export interface Leftover {
@@ -41,16 +41,11 @@ export function tallyOf(others: SourceData['others']): Tally {
   return { leave, all: () => [...counts.values()] }
 }
 
-export interface IdentifiedRows {
-  /** Every serial that a row names. */
-  readonly serials: ReadonlySet<string>
-  readonly states: ReadonlyMap<string, readonly SourceState[]>
-  readonly owners: ReadonlyMap<string, { readonly userId: string; readonly createdAtMs: number }>
-  readonly entryKeys: ReadonlyMap<string, readonly SourceEntryKey[]>
-}
-
-/** Groups rows by thermostat, by the canonical form of its serial (`I3`). */
-export function identifyRows(source: SourceData, tally: Tally): IdentifiedRows {
+/**
+ * Groups rows by thermostat, by the canonical form of its serial (`I3`); `serials` are all that a row
+ * names.
+ */
+export function identifyRows(source: SourceData, tally: Tally) {
   const states = bySerial('states', source.states, tally)
   const entryKeys = bySerial('entryKeys', source.entryKeys, tally)
   const owners = new Map<string, { userId: string; createdAtMs: number }>()

@@ -1,51 +1,49 @@
-/** The other server's rows, unchecked. A field is null where its column is missing. */
-export interface SourceData {
-  readonly states: readonly SourceState[]
-  readonly entryKeys: readonly SourceEntryKey[]
-  readonly owners: readonly SourceOwner[]
-  readonly users: readonly SourceUser[]
-  readonly integrations: readonly SourceIntegration[]
+/** The tables that an import reads: our names → theirs. A missing column reads as null. */
+export const TABLES = {
+  states: {
+    table: 'states',
+    columns: {
+      serial: 'serial',
+      objectKey: 'object_key',
+      revision: 'object_revision',
+      timestamp: 'object_timestamp',
+      value: 'value',
+      updatedAt: 'updatedAt',
+    },
+  },
+  entryKeys: {
+    table: 'entryKeys',
+    columns: {
+      serial: 'serial',
+      code: 'code',
+      createdAt: 'createdAt',
+      expiresAt: 'expiresAt',
+      claimedBy: 'claimedBy',
+      claimedAt: 'claimedAt',
+    },
+  },
+  owners: {
+    table: 'deviceOwners',
+    columns: { serial: 'serial', userId: 'userId', createdAt: 'createdAt' },
+  },
+  users: { table: 'users', columns: { userId: 'clerkId', email: 'email', createdAt: 'createdAt' } },
+  integrations: {
+    table: 'integrations',
+    columns: { type: 'type', enabled: 'enabled', config: 'config', updatedAt: 'updatedAt' },
+  },
+} as const
+
+type Name = keyof typeof TABLES
+/** A row of the other server, unchecked. A field is null where its column is missing. */
+export type Row<N extends Name> = {
+  readonly [Column in keyof (typeof TABLES)[N]['columns']]: unknown
+}
+
+export type SourceState = Row<'states'>
+export type SourceEntryKey = Row<'entryKeys'>
+export type SourceIntegration = Row<'integrations'>
+
+export type SourceData = { readonly [N in Name]: readonly Row<N>[] } & {
   /** Tables that are not read. */
   readonly others: readonly { readonly table: string; readonly rows: number }[]
-}
-
-export interface SourceState {
-  readonly serial: unknown
-  readonly objectKey: unknown
-  readonly revision: unknown
-  readonly timestamp: unknown
-  /** JSON text. */
-  readonly value: unknown
-  readonly updatedAt: unknown
-}
-
-export interface SourceOwner {
-  readonly serial: unknown
-  readonly userId: unknown
-  readonly createdAt: unknown
-}
-
-export interface SourceUser {
-  readonly userId: unknown
-  readonly email: unknown
-  readonly createdAt: unknown
-}
-
-/** A row of the other server's table of pairing codes. */
-export interface SourceEntryKey {
-  readonly serial: unknown
-  readonly code: unknown
-  readonly createdAt: unknown
-  readonly expiresAt: unknown
-  readonly claimedBy: unknown
-  readonly claimedAt: unknown
-}
-
-/** A row of the other server's table of integrations. */
-export interface SourceIntegration {
-  readonly type: unknown
-  readonly enabled: unknown
-  /** JSON text, with the fields of `POST /api/mqtt-config`. */
-  readonly config: unknown
-  readonly updatedAt: unknown
 }

@@ -8,9 +8,7 @@ import { NOTHING_HELD, type Writes } from '../protocol/thermostat/decision.ts'
 import { Draft } from '../protocol/thermostat/draft.ts'
 import { NO_MEMORY } from '../protocol/thermostat/memory.ts'
 import { emptyState, type ThermostatState } from '../protocol/thermostat/state.ts'
-import { openOwnStore } from '../store/open.ts'
-import { writeCopy } from '../store/sqlite/connect.ts'
-import { openDatabase } from '../store/sqlite/database.ts'
+import { copyDatabase, openOwnStore } from '../store/open.ts'
 import { type ImportedData, MQTT, type Store } from '../store/store.ts'
 import { type ImportedDevice, type ImportPlan, type OnFile, planImport } from './import-plan.ts'
 import { readExistingServer } from './reader.ts'
@@ -19,14 +17,7 @@ import type { SourceData } from './source.ts'
 /** How long to wait for another process that only looks into the database. */
 const LOCK_WAIT_MS = 250
 
-const NOTHING_ON_FILE: OnFile = {
-  isKnown: () => false,
-  ownerOf: () => undefined,
-  bucket: () => undefined,
-  hasCode: () => false,
-  hasUser: () => false,
-  hasBroker: () => false,
-}
+const NOTHING_ON_FILE: OnFile = { thermostats: new Map(), users: new Set(), hasBroker: false }
 
 /** An import that is planned and can be applied. */
 export interface PreparedImport {
@@ -52,26 +43,22 @@ export async function prepareImport(
 ): Promise<PreparedImport> {
   const source = readExistingServer(sourcePath)
   const plan = existsSync(databasePath)
-    ? await withCopy(databasePath, now, async (store) =>
-        planImport(source, await knownTo(store), now),
-      )
+    ? planImport(source, await knownIn(databasePath, now), now)
     : planImport(source, NOTHING_ON_FILE, now)
   return { plan, apply: () => carryOut(source, databasePath, now) }
 }
 
-/** Works on a copy, which may be migrated where the database itself is only looked at. */
-async function withCopy<T>(path: string, now: Now, work: (store: Store) => Promise<T>): Promise<T> {
+/** Reads a copy, which may be migrated where the database itself is only looked at. */
+async function knownIn(path: string, now: Now): Promise<OnFile> {
   const nowMs = now.wallMs
   const folder = mkdtempSync(join(tmpdir(), 'nle-import-'))
   try {
     const copy = join(folder, 'nle.sqlite')
-    const db = openDatabase(path, { readonly: true, nowMs })
-    writeCopy(db, copy)
-    db.close()
+    copyDatabase(path, copy, nowMs)
     const own = openOwnStore(copy, nowMs, 0)
     if (own === undefined) throw new Error('the copy is locked')
     try {
-      return await work(own.store)
+      return await knownTo(own.store)
     } finally {
       own.close()
     }
@@ -99,37 +86,21 @@ async function carryOut(source: SourceData, path: string, now: Now): Promise<Imp
   }
 }
 
-/** What an import compares with: the thermostats on file, and what is of no single thermostat. */
-interface Known extends OnFile {
-  state(serial: string): ThermostatState
-}
-
-async function knownTo(store: Store): Promise<Known> {
-  const known = await store.thermostats()
-  const states = new Map<string, ThermostatState>()
-  for (const { serial } of known) states.set(serial, await store.load(serial))
-  const codes = new Set(
-    [...states.values()].flatMap(({ entryKeys }) => entryKeys.map(({ code }) => code)),
-  )
-  const users = new Set(await store.users())
-  const broker = await store.integration(MQTT)
-  return {
-    state: (serial) => states.get(serial) ?? emptyState(serial),
-    isKnown: (serial) => states.has(serial),
-    ownerOf: (serial) => states.get(serial)?.owner?.userId,
-    bucket: (serial, objectKey) => states.get(serial)?.buckets.get(objectKey),
-    hasCode: (code) => codes.has(code),
-    hasUser: (userId) => users.has(userId),
-    hasBroker: () => broker !== undefined,
+async function knownTo(store: Store): Promise<OnFile> {
+  const thermostats = new Map<string, ThermostatState>()
+  for (const { serial } of await store.thermostats()) {
+    thermostats.set(serial, await store.load(serial))
   }
+  const hasBroker = (await store.integration(MQTT)) !== undefined
+  return { thermostats, users: new Set(await store.users()), hasBroker }
 }
 
-function dataOf(plan: ImportPlan, known: Known, now: Now): ImportedData {
+function dataOf(plan: ImportPlan, { thermostats }: OnFile, now: Now): ImportedData {
   return {
     users: plan.users,
     thermostats: plan.devices.map((device) => ({
       serial: device.serial,
-      writes: writesOf(device, known.state(device.serial), now),
+      writes: writesOf(device, thermostats.get(device.serial) ?? emptyState(device.serial), now),
     })),
     broker: plan.broker === undefined ? undefined : { ...plan.broker },
     nowMs: now.wallMs,
@@ -137,18 +108,10 @@ function dataOf(plan: ImportPlan, known: Known, now: Now): ImportedData {
 }
 
 function writesOf(imported: ImportedDevice, state: ThermostatState, now: Now): Writes {
-  const draft = new Draft({
-    state,
-    now,
-    held: NOTHING_HELD,
-    memory: NO_MEMORY,
-    nextChangeId: 0,
-  })
+  const draft = new Draft({ state, now, held: NOTHING_HELD, memory: NO_MEMORY, nextChangeId: 0 })
   const device = draft.device ?? newDevice(imported.lastSeenAtMs)
-  draft.setDevice({
-    ...device,
-    structureKey: device.structureKey ?? imported.structureKey ?? null,
-  })
+  const structureKey = device.structureKey ?? imported.structureKey ?? null
+  draft.setDevice({ ...device, structureKey })
   for (const bucket of imported.buckets) draft.putBucket(bucket, 'imported')
   if (imported.owner !== undefined) draft.setOwner(imported.owner)
   for (const key of imported.entryKeys) draft.putKey(key)

@@ -18,41 +18,6 @@ export interface Bucket extends BucketVersion {
   readonly value: JsonObject
 }
 
-/** A bucket, or part of one, on its way to a thermostat. */
-export type PushObject = Bucket
-
-/** The 28 bucket types of section 7. Unknown types are stored and served like the rest. */
-export const BUCKET_TYPES: ReadonlySet<string> = new Set([
-  'device',
-  'shared',
-  'structure',
-  'user',
-  'schedule',
-  'where',
-  'message',
-  'link',
-  'custom_schedule',
-  'device_alert_dialog',
-  'hvac_partner',
-  'topaz',
-  'kryptonite',
-  'servicegroup',
-  'occupancy',
-  'demand_response',
-  'demand_response_event',
-  'utility',
-  'diamond_sensor_config',
-  'diamond_sensor_event',
-  'rate_plan',
-  'tou',
-  'demand_charge',
-  'demand_charge_event',
-  'rcs_settings',
-  'cloud_algo',
-  'diagnostics',
-  'tuneups',
-])
-
 /** Types whose id is always the serial of the thermostat they describe (`U7`). */
 const SERIAL_KEYED: ReadonlySet<string> = new Set([
   'device',
@@ -67,6 +32,27 @@ const SERIAL_KEYED: ReadonlySet<string> = new Set([
   'cloud_algo',
   'diagnostics',
   'tuneups',
+])
+
+/** The 28 bucket types of section 7. Unknown types are stored and served like the rest. */
+export const BUCKET_TYPES: ReadonlySet<string> = new Set([
+  ...SERIAL_KEYED,
+  'structure',
+  'user',
+  'where',
+  'topaz',
+  'kryptonite',
+  'servicegroup',
+  'occupancy',
+  'demand_response',
+  'demand_response_event',
+  'utility',
+  'diamond_sensor_config',
+  'diamond_sensor_event',
+  'rate_plan',
+  'tou',
+  'demand_charge',
+  'demand_charge_event',
 ])
 
 /** Fields that accompany a command: they say who gave it and when, not what a person wants. */

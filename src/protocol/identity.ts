@@ -17,7 +17,7 @@ export function toSerial(text: string | undefined): string | undefined {
 }
 
 /** The serial inside a user id such as `d.SERIAL.SUFFIX`, `nest.SERIAL` or `SERIAL` (`I2`). */
-export function serialOfUserId(userId: string): string | undefined {
+export function serialOfUserId(userId = ''): string | undefined {
   const segments = userId.split('.')
   return toSerial(segments.length === 1 ? segments[0] : segments[1])
 }
@@ -49,11 +49,9 @@ export function identify({ headers, querySerial }: Identification): string | und
     const value = headers[name]
     return Array.isArray(value) ? value[0] : value
   }
-  const fromBasic = basicCredentials(header('authorization'))?.userId
-  const clientId = header('x-nl-client-id')
   return (
-    (fromBasic === undefined ? undefined : serialOfUserId(fromBasic)) ??
-    (clientId === undefined ? undefined : serialOfUserId(clientId)) ??
+    serialOfUserId(basicCredentials(header('authorization'))?.userId) ??
+    serialOfUserId(header('x-nl-client-id')) ??
     toSerial(header('x-nl-device-id')) ??
     toSerial(header('x-nl-device-serial')) ??
     toSerial(querySerial)

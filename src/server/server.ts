@@ -9,20 +9,19 @@ import { controlRoutes, refusalBody } from './control/control-routes.ts'
 import { EventStreams } from './control/events/event-streams.ts'
 import { hostCheck } from './control/guards/allowed-hosts.ts'
 import { browserGuard } from './control/guards/browser-guard.ts'
-import { TokenGuard } from './control/guards/token-guard.ts'
+import { tokenGuard } from './control/guards/token-guard.ts'
 import type { Clock } from './core/clock.ts'
 import type { Core } from './core/core.ts'
-import type { Logger } from './core/logger.ts'
 import { deviceRoutes } from './device/device-routes.ts'
 import { deviceGuard } from './device/guard.ts'
 import { Weather } from './device/weather-cache.ts'
 import { upstreamFetch } from './device/weather-upstream.ts'
 import { connectionLimits } from './http/connection-limits.ts'
 import { createListener, listen } from './http/listener.ts'
-import { RequestRecord } from './http/request-record.ts'
+import { requestRecord } from './http/request-record.ts'
 import { Router } from './http/router.ts'
 import { deviceTls } from './http/tls-files.ts'
-import { TlsReload } from './http/tls-reload.ts'
+import { reloadTls } from './http/tls-reload.ts'
 import { type LanAddress, lanAddress } from './lan/lan-address.ts'
 import { findOrigin, type Origin, originFor } from './lan/origin.ts'
 import { SettingsPages } from './lan/settings-page-client.ts'
@@ -31,27 +30,22 @@ import { environmentBroker } from './mqtt/environment-broker.ts'
 import { MqttIntegration } from './mqtt/integration.ts'
 import { DeviceAccess } from './pairing/access.ts'
 import { DevicePinning } from './pairing/pinning.ts'
-import { makeServices } from './services.ts'
+import { makeServices, type ServicesOptions } from './services.ts'
 
 /** How long to wait for a command that works on the database for a moment. */
 const LOCK_WAIT_MS = 2_000
 /** How long responses have to leave when the server stops (`S9`). */
 const STOP_GRACE_MS = 1_500
 
-export interface ServerOptions {
+export interface ServerOptions extends ServicesOptions {
   readonly config: Config
   readonly databasePath: string
-  readonly clock: Clock
-  readonly log: Logger
-  /** Uniform integer in [0, max); the operating system's source unless a test brings its own. */
-  readonly randomInt?: (max: number) => number
   /** Where thermostats have their settings page; the firmware's port unless a test brings its own. */
   readonly settingsPagePort?: number
   /** Shorter ones for tests. */
   readonly mqttTimes?: LinkTimes
 }
 
-/** A server that listens. */
 export interface RunningServer {
   readonly deviceUrl: string
   /** Where this machine itself reaches the device listener, whatever thermostats are told. */
@@ -82,7 +76,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const servers: Server[] = []
   try {
     const services = makeServices(store, options)
-    const { core, sentPushes, pairing, transport, commands, removal, housekeeping } = services
+    const { core, sentPushes, housekeeping } = services
     const mqtt = new MqttIntegration(services, {
       environment: environmentBroker(config),
       version: VERSION,
@@ -99,9 +93,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     })
     const tls = deviceTls(config, log)
     const limits = connectionLimits()
-    const record = config.debugLogging
-      ? new RequestRecord(config.debugLogsDir, clock, log)
-      : undefined
+    const record = config.debugLogging ? requestRecord(config.debugLogsDir, clock, log) : undefined
     const deviceLogs = config.storeDeviceLogs
       ? new (await import('./device/device-logs.ts')).DeviceLogs({
           folder: config.deviceLogsDir,
@@ -111,6 +103,12 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       : undefined
     let origin: Origin = { url: 'http://127.0.0.1:0', source: 'loopback' }
     let devicePort = config.serverPort
+    const shared = {
+      ...services,
+      version: VERSION,
+      requireDevicePairing: config.requireDevicePairing,
+      originFor: (localAddress: string | undefined) => originFor(origin, devicePort, localAddress),
+    }
     const device = createListener({
       name: 'device',
       maxConnections: limits.device,
@@ -119,25 +117,17 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       record,
       router: new Router(
         deviceRoutes({
-          core,
-          pairing,
-          transport,
+          ...shared,
           weather,
           deviceLogs,
           access: new DeviceAccess(core, config.requireDevicePairing),
-          info: {
-            version: VERSION,
-            requireDevicePairing: config.requireDevicePairing,
-            entryKeyTtlS: config.entryKeyTtlS,
-          },
-          originFor: (localAddress) => originFor(origin, devicePort, localAddress),
         }),
       ),
       guard: deviceGuard(config.deviceAuth === 'pin' ? new DevicePinning(core) : undefined),
       explained: (error) => core.health.explained(error),
       failureBody: (message) => ({ error: message }),
     })
-    const tokens = new TokenGuard(core, {
+    const tokenGuarded = tokenGuard(core, {
       required: config.requireToken,
       loopbackIsFree: !config.loopbackToken,
     })
@@ -147,27 +137,19 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       log,
       record,
       router: new Router(
-        tokens.guarded(
+        tokenGuarded(
           controlRoutes({
-            core,
-            pairing,
-            commands,
+            ...shared,
             mqtt,
-            removal,
             streams,
-            requireDevicePairing: config.requireDevicePairing,
-            version: VERSION,
             settingsPages: () =>
               new SettingsPages({
                 origin: origin.url,
                 clock,
                 // A server nobody else can reach may look at this machine; no other server may.
                 allowLoopback: isLoopbackHost(new URL(origin.url).hostname),
-                ...(options.settingsPagePort === undefined
-                  ? {}
-                  : { port: options.settingsPagePort }),
+                port: options.settingsPagePort,
               }),
-            originFor: (localAddress) => originFor(origin, devicePort, localAddress),
           }),
         ),
       ),
@@ -176,15 +158,6 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       failureBody: refusalBody,
     })
     servers.push(device, control)
-    const reload =
-      tls === undefined || config.certDir === undefined || !('setSecureContext' in device)
-        ? undefined
-        : new TlsReload(tls, {
-            folder: config.certDir,
-            clock,
-            log,
-            use: (pair) => device.setSecureContext({ ...pair }),
-          })
     const at = await listen(device, {
       host: config.serverHost,
       port: config.serverPort,
@@ -203,21 +176,19 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       lan,
     )
     const controlUrl = localUrl(controlAt)
-    await store.setServer({
-      pid: process.pid,
-      deviceUrl: origin.url,
-      controlUrl,
-      startedAtMs,
-    })
+    await store.setServer({ pid: process.pid, deviceUrl: origin.url, controlUrl, startedAtMs })
     core.health.start()
     housekeeping.start()
     await mqtt.start()
-    reload?.start()
+    const stopReload =
+      tls === undefined || config.certDir === undefined || !('setSecureContext' in device)
+        ? undefined
+        : reloadTls(tls, config.certDir, options, (pair) => device.setSecureContext({ ...pair }))
 
     const stop = async (): Promise<void> => {
       housekeeping.stop()
       core.health.stop()
-      reload?.stop()
+      stopReload?.()
       core.writer.stop()
       sentPushes.stop()
       weather.stop()

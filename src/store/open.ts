@@ -5,6 +5,9 @@ import { storeFailure } from './sqlite/sqlite-errors.ts'
 import { SqliteStore } from './sqlite/sqlite-store.ts'
 import type { ServerRecord, Store } from './store.ts'
 
+// Backups and other copies of a database.
+export { backUp, copyDatabase, inspect, inspectFor, restore } from './sqlite/database-copy.ts'
+
 /** A store, and the lock that keeps other processes from writing it; `close` releases both. */
 export interface OwnStore {
   readonly store: Store
@@ -26,7 +29,7 @@ export function openOwnStore(path: string, nowMs: number, waitMs: number): OwnSt
 
 /** Opens a database for reading only, also while a server runs on it. */
 export function openForReading(path: string, nowMs: number): Store {
-  return new SqliteStore(path, { readonly: true, nowMs })
+  return openUnder(undefined, path, { readonly: true, nowMs }).store
 }
 
 /**

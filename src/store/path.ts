@@ -20,8 +20,8 @@ export function defaultDatabasePath(
 }
 
 /**
- * The database of nle beside that of the existing self-hosted server, which settings from that server name
- * (place.ts); any other path as it is. Decided by the files alone, for commands that open no database.
+ * The database of nle beside that of the existing self-hosted server, which settings from that server
+ * name; any other path as it is. Decided by the files alone, for commands that open no database.
  */
 export function besideExistingServers(path: string): string {
   const beside = join(dirname(path), 'nle.sqlite')

@@ -1,21 +1,20 @@
 import { createDevice, type Device } from './device/device.ts'
-import type { Bucket } from './device/device-bucket.ts'
-import { ecoActive, ecoByPerson } from './device/eco.ts'
+import type { DeviceBucket } from './device/device-bucket.ts'
+import { ecoActive, setEco } from './device/eco.ts'
 import { applyHeldSchedule } from './device/held-schedule.ts'
 import { settleHvac } from './device/hvac.ts'
-import { ownKey, replaceLocally } from './device/local-changes.ts'
+import { scheduleEdited } from './device/local-changes.ts'
 import { powerCycle, sensed } from './device/power.ts'
 import type { Profile } from './device/profile.ts'
 import { screenOf } from './device/screen.ts'
 import { acknowledge, dialTurned, modeSet, scheduleTransition } from './device/setpoint-changes.ts'
-import type { Effect } from './signals/effects.ts'
+import type { Effect, Screen } from './signals/effects.ts'
 import type { FirmwareEvent } from './signals/firmware-events.ts'
-import type { Screen } from './signals/notes.ts'
 import { settleEntry } from './wire/discovery.ts'
 import { settlePairing } from './wire/pairing-poll.ts'
 import { settlePut } from './wire/putting.ts'
 import { gaveUp, responseHappened } from './wire/responses.ts'
-import { idleFired, resubscribe, settleSubscribe } from './wire/subscribing.ts'
+import { overdue, resubscribe, settleSubscribe } from './wire/subscribing.ts'
 
 /**
  * The thermostat's firmware (PROTOCOL.md, section 10) as a deterministic machine: events in,
@@ -64,7 +63,7 @@ export class Firmware {
   }
 
   /** Every bucket as the thermostat has it now. The buckets themselves never change in place. */
-  get buckets(): ReadonlyMap<string, Bucket> {
+  get buckets(): ReadonlyMap<string, DeviceBucket> {
     return this.#device.buckets
   }
 
@@ -88,6 +87,8 @@ export class Firmware {
   }
 }
 
+const NOT_FINISHED = 'the response was not finished within 5 s of the last chunk'
+
 /** The table of events. It sends no requests: `settle` sends what is needed afterwards. */
 function react(device: Device, event: FirmwareEvent) {
   switch (event.type) {
@@ -108,9 +109,9 @@ function react(device: Device, event: FirmwareEvent) {
     case 'modeSet':
       return modeSet(device, event.mode)
     case 'ecoPressed':
-      return ecoByPerson(device, !ecoActive(device))
+      return setEco(device, !ecoActive(device), 'person')
     case 'scheduleEdited':
-      return replaceLocally(device, ownKey(device, 'schedule'), event.schedule)
+      return scheduleEdited(device, event.schedule)
     case 'sensed':
       return sensed(device, event)
     case 'scheduleTransition':
@@ -131,15 +132,12 @@ function timerFired(device: Device, timer: string): void {
     device.effects.push({ type: 'armTimer', timer, atMs })
     return
   }
-  if (timer === 'acknowledge') acknowledge(device)
-  else if (timer === 'scheduleQuiet') applyHeldSchedule(device)
-  else if (timer.startsWith('giveUp:')) gaveUp(device, requestIdOf(timer))
-  else if (timer.startsWith('idle:')) idleFired(device, requestIdOf(timer))
+  const [name, requestId] = timer.split(':')
+  if (name === 'acknowledge') acknowledge(device)
+  else if (name === 'scheduleQuiet') applyHeldSchedule(device)
+  else if (name === 'giveUp') gaveUp(device, Number(requestId))
+  else if (name === 'idle') overdue(device, Number(requestId), 'S5', NOT_FINISHED)
   // 'entry', 'pairing', 'subscribe' and 'put' only wake `settle`.
-}
-
-function requestIdOf(timer: string): number {
-  return Number(timer.slice(timer.indexOf(':') + 1))
 }
 
 /** Sends each request that is due and not yet in flight. */

@@ -1,16 +1,16 @@
 /** A JSON object as it came over the wire: nothing about its fields is known. */
-export type JsonObject = Record<string, unknown>
+export type WireObject = Record<string, unknown>
 
 /** Deeper than any bucket; a document nested further could overflow the stack later. */
 const MAX_DEPTH = 40
 
 /** True for `{…}`; false for arrays, null and scalars. */
-export function isJsonObject(value: unknown): value is JsonObject {
+export function isJsonObject(value: unknown): value is WireObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 /** Parses one JSON object; undefined for anything else, because the firmware never throws. */
-export function parseJsonObject(text: string): JsonObject | undefined {
+export function parseJsonObject(text: string): WireObject | undefined {
   let parsed: unknown
   try {
     parsed = JSON.parse(text)

@@ -1,13 +1,10 @@
 import { NleError } from '../errors.ts'
-import type { Bucket } from './device/device-bucket.ts'
+import type { DeviceBucket } from './device/device-bucket.ts'
 import { createProfile, type ProfileOptions } from './device/profile.ts'
 import { Firmware } from './firmware.ts'
-import type { JsonObject } from './json.ts'
-import type { Effect } from './signals/effects.ts'
-import type { FirmwareHappening, Mode } from './signals/firmware-events.ts'
-import { BoundedList, type LogEntry } from './signals/log.ts'
-import type { Screen } from './signals/notes.ts'
-import type { Violation } from './signals/violations.ts'
+import type { WireObject } from './json.ts'
+import type { Effect, LogEntry, LogEntryBody, Screen, Violation } from './signals/effects.ts'
+import type { FirmwareHappening, SensorReadings } from './signals/firmware-events.ts'
 import { SocketsAndTimers } from './sockets/sockets-and-timers.ts'
 import { realTimers, type Timers } from './timers.ts'
 
@@ -27,8 +24,8 @@ export class VirtualThermostat {
   readonly #firmware: Firmware
   readonly #timers: Timers
   readonly #sockets: SocketsAndTimers
-  readonly #log = new BoundedList<LogEntry>(LOG_LIMIT)
-  readonly #violations = new BoundedList<Violation>(LOG_LIMIT)
+  readonly #log: LogEntry[] = []
+  readonly #violations: Violation[] = []
   readonly #listeners = new Set<(entry: LogEntry) => void>()
   readonly #queue: FirmwareHappening[] = []
   readonly #waiters = new Set<{ check: () => void; reject: (error: Error) => void }>()
@@ -79,24 +76,23 @@ export class VirtualThermostat {
   }
 
   /** Every bucket as the thermostat has it, by key. */
-  buckets(): ReadonlyMap<string, Bucket> {
+  buckets(): ReadonlyMap<string, DeviceBucket> {
     return new Map(this.#firmware.buckets)
   }
 
   /** The fields of one bucket; empty when there is no such bucket. `shared` stands for `shared.SERIAL`. */
-  value(key: string): JsonObject {
+  value(key: string): WireObject {
     const full = key.includes('.') ? key : `${key}.${this.serial}`
     return this.#firmware.buckets.get(full)?.value ?? {}
   }
 
-  /** How many subscribe requests are in flight or held. */
   get subscriptions(): number {
     return this.#firmware.subscriptionIds.length
   }
 
   /** The violations it saw, oldest first; only the newest are kept. */
   get violations(): readonly Violation[] {
-    return this.#violations.items
+    return this.#violations
   }
 
   /** How many violations it has seen, including those no longer kept. */
@@ -106,7 +102,7 @@ export class VirtualThermostat {
 
   /** What happened, oldest first; only the newest entries are kept. */
   get log(): readonly LogEntry[] {
-    return this.#log.items
+    return this.#log
   }
 
   /** Calls `listener` for every log entry from now on; the returned function unsubscribes it. */
@@ -115,13 +111,8 @@ export class VirtualThermostat {
     return () => this.#listeners.delete(listener)
   }
 
-  /** Turns the dial to a setpoint. */
   turnDial(celsius: number): void {
     this.#happen({ type: 'dialTurned', celsius })
-  }
-
-  setMode(mode: Mode): void {
-    this.#happen({ type: 'modeSet', mode })
   }
 
   /** Into manual eco, or out of it. */
@@ -129,27 +120,14 @@ export class VirtualThermostat {
     this.#happen({ type: 'ecoPressed' })
   }
 
-  /** Edits the schedule on the thermostat itself. */
-  editSchedule(schedule: JsonObject): void {
-    this.#happen({ type: 'scheduleEdited', schedule })
-  }
-
-  /** New sensor readings. */
-  sense(readings: { currentTemperature?: number; humidity?: number; batteryVolts?: number }): void {
+  sense(readings: SensorReadings): void {
     this.#happen({ type: 'sensed', ...readings })
   }
 
-  /** Its schedule moves the setpoint. */
   passScheduleTransition(celsius: number): void {
     this.#happen({ type: 'scheduleTransition', celsius })
   }
 
-  /** Opens another subscription beside the held one (S7); see `maxSubscriptions`. */
-  resubscribe(): void {
-    this.#happen({ type: 'resubscribed' })
-  }
-
-  /** Power off and on. */
   reboot(options: { loseMemory?: boolean } = {}): void {
     this.#happen({ type: 'rebooted', loseMemory: options.loseMemory ?? false })
   }
@@ -237,7 +215,7 @@ export class VirtualThermostat {
       case 'ruleViolated': {
         const { rule, detail, timing } = effect.violation
         this.#violationCount += 1
-        this.#violations.push(effect.violation)
+        keep(this.#violations, effect.violation)
         this.#tell({ kind: 'violation', rule, detail, timing })
         break
       }
@@ -249,13 +227,14 @@ export class VirtualThermostat {
 
   #tell(entry: LogEntryBody): void {
     const stamped: LogEntry = { ...entry, atMs: this.#timers.nowMs(), serial: this.serial }
-    this.#log.push(stamped)
+    keep(this.#log, stamped)
     for (const listener of [...this.#listeners]) listener(stamped)
   }
 }
 
-type LogEntryBody = LogEntry extends infer E
-  ? E extends LogEntry
-    ? Omit<E, 'atMs' | 'serial'>
-    : never
-  : never
+/** Adds to a list that keeps only its newest items: a thermostat may run for weeks. */
+function keep<T>(list: T[], item: T): void {
+  list.push(item)
+  // Cutting at twice the limit keeps a push cheap on average.
+  if (list.length > LOG_LIMIT * 2) list.splice(0, LOG_LIMIT + 1)
+}

@@ -1,9 +1,12 @@
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import type { Test } from 'tap'
-import { Store } from '../../src/store/store.ts'
+import { newDevice } from '../../src/protocol/thermostat/contact.ts'
+import { openForReading, openOwnStore } from '../../src/store/open.ts'
+import type { Store } from '../../src/store/store.ts'
 import type { Home } from '../helpers/home.ts'
 import { START_MS } from '../helpers/manual-clock.ts'
+import { decide } from '../helpers/seed-store.ts'
 
 /** The serial of a thermostat that sends only what a test makes it send. */
 export const QUIET_SERIAL = '02AA01AC31140KD6'
@@ -24,30 +27,40 @@ export async function callFrom(home: Home, serial: string, path: string): Promis
 /** A database with one thermostat that shows `code`, and no server. */
 export async function quietDatabase(t: Test, code: string): Promise<string> {
   const path = join(t.testdir(), 'nle.sqlite')
-  await changeStore(path, (store) => {
-    store.devices.insert(QUIET_SERIAL, START_MS - 120_000)
-    store.entryKeys.insert({
-      code,
-      serial: QUIET_SERIAL,
-      createdAtMs: START_MS - 60_000,
-      expiresAtSteadyMs: START_MS + 3_000_000,
-      claimedBy: null,
-      claimedAtMs: null,
-    })
-  })
+  await changeStore(path, (store) =>
+    decide(store, QUIET_SERIAL, (draft) => {
+      draft.setDevice(newDevice(START_MS - 120_000))
+      draft.putKey({
+        code,
+        serial: QUIET_SERIAL,
+        createdAtMs: START_MS - 60_000,
+        expiresAtSteadyMs: START_MS + 3_000_000,
+        claimedBy: null,
+        claimedAtMs: null,
+      })
+    }),
+  )
   return path
 }
 
-export async function changeStore(path: string, change: (store: Store) => void): Promise<void> {
-  const store = new Store(path, { nowMs: START_MS })
-  await store.commit(() => change(store))
-  store.close()
+/** Writes in a database that no server has. */
+export async function changeStore(
+  path: string,
+  change: (store: Store) => Promise<unknown>,
+): Promise<void> {
+  const own = openOwnStore(path, START_MS, 0)
+  if (own === undefined) throw new Error(`another process has ${path}`)
+  try {
+    await change(own.store)
+  } finally {
+    own.close()
+  }
 }
 
-export function look<T>(path: string, at: (store: Store) => T): T {
-  const store = new Store(path, { readonly: true, nowMs: START_MS })
+export async function look<T>(path: string, at: (store: Store) => Promise<T>): Promise<T> {
+  const store = openForReading(path, START_MS)
   try {
-    return at(store)
+    return await at(store)
   } finally {
     store.close()
   }

@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Change } from '../../src/protocol/delivery/change.ts'
-import { Store } from '../../src/store/store.ts'
+import { openChanges } from '../../src/protocol/thermostat/state.ts'
+import { openForReading } from '../../src/store/open.ts'
 import { type ServeProcess, spawnServe } from '../helpers/serve-process.ts'
 import { Random } from '../simulation/random.ts'
 import { call, connections } from './call.ts'
@@ -145,7 +146,7 @@ class CrashRounds {
     } else {
       await this.#load(moment)
     }
-    this.#inspect()
+    await this.#inspect()
     await this.#begin()
   }
 
@@ -212,7 +213,7 @@ class CrashRounds {
     try {
       const server = await spawnServe(path).serving
       await server.end('SIGKILL')
-      this.#failAll(inspect(path, this.#folder))
+      this.#failAll(await inspect(path, this.#folder))
     } catch (error) {
       this.#fail(`a database cannot be used after a kill during its creation: ${error}`)
     }
@@ -234,31 +235,37 @@ class CrashRounds {
     return server
   }
 
-  #inspect(): void {
-    const found = inspect(this.#databasePath, this.#folder, (store) => this.#ledger.check(store))
+  async #inspect(): Promise<void> {
+    const found = await inspect(this.#databasePath, this.#folder, (store) =>
+      this.#ledger.check(store),
+    )
     this.#failAll(found)
   }
 
   /** Delivers every command without further crashes, compares all state, counts how changes ended. */
   async #calm(thermostats: Thermostats): Promise<Record<string, number>> {
-    const store = new Store(this.#databasePath, { readonly: true, nowMs: Date.now() })
+    const store = openForReading(this.#databasePath, Date.now())
     const agent = connections()
     const url = `${this.#server?.controlUrl}/notify-device`
-    const open = (): Change[] => thermostats.serials.flatMap((each) => store.changes.open(each))
+    const open = async (): Promise<Change[]> => {
+      const states = await Promise.all(thermostats.serials.map((each) => store.load(each)))
+      return states.flatMap(openChanges)
+    }
     await thermostats.back()
     await thermostats.settled()
     // Each request is a turn in which the thermostats go on. A change that waits for a thermostat to
     // put what it listed is sent at once: the thermostat has put everything.
-    for (let turn = 0; turn < MAX_TURNS && open().length > 0; turn++) {
-      const [{ serial } = { serial: '' }] = open()
-      await call(agent, { method: 'POST', url, body: { serial } })
+    for (let turn = 0; turn < MAX_TURNS; turn++) {
+      const [change] = await open()
+      if (change === undefined) break
+      await call(agent, { method: 'POST', url, body: { serial: change.serial } })
     }
-    for (const { id, state } of open()) this.#fail(`change ${id} is still ${state}`)
+    for (const { id, state } of await open()) this.#fail(`change ${id} is still ${state}`)
     await thermostats.settled()
     agent.destroy()
-    thermostats.check(store)
+    await thermostats.check(store)
     const ends: Record<string, number> = {}
-    for (const { state } of store.changes.recent(undefined, 1_000_000)) {
+    for (const { state } of (await store.recentCommands(undefined, 1_000_000)).flat()) {
       ends[state] = (ends[state] ?? 0) + 1
     }
     store.close()
@@ -266,7 +273,7 @@ class CrashRounds {
     thermostats.stop()
     const code = await this.#server?.end('SIGTERM')
     if (code !== 0) this.#fail(`it exited with ${code} after SIGTERM`)
-    this.#inspect()
+    await this.#inspect()
     return ends
   }
 

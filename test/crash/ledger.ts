@@ -1,3 +1,6 @@
+import type { Change } from '../../src/protocol/delivery/change.ts'
+import type { EntryKey } from '../../src/protocol/pairing/entry-key.ts'
+import type { ThermostatState } from '../../src/protocol/thermostat/state.ts'
 import type { Store } from '../../src/store/store.ts'
 
 /** A version, as a receipt stated it. */
@@ -104,17 +107,23 @@ export class Ledger {
   }
 
   /** Compares with the store, and learns from it what became of requests without an answer. */
-  check(store: Store): string[] {
-    return [
-      ...[...this.#puts].flatMap(([serial, record]) => this.#checkPuts(store, serial, record)),
-      ...[...this.#claims].flatMap(([serial, record]) => this.#checkClaims(store, serial, record)),
-      ...[...this.#commands].flatMap(([id, record]) => checkCommand(store, id, record)),
-    ]
+  async check(store: Store): Promise<string[]> {
+    const failures: string[] = []
+    for (const [serial, record] of this.#puts) {
+      failures.push(...this.#checkPuts(await store.load(serial), record))
+    }
+    for (const [serial, record] of this.#claims) {
+      failures.push(...this.#checkClaims(await store.load(serial), record))
+    }
+    for (const [id, record] of this.#commands) {
+      failures.push(...checkCommand(await store.command(id), id, record))
+    }
+    return failures
   }
 
-  #checkPuts(store: Store, serial: string, record: PutRecord): string[] {
+  #checkPuts({ serial, buckets: all }: ThermostatState, record: PutRecord): string[] {
     const failures: string[] = []
-    const buckets = putKeys(serial).map((key) => ({ key, stored: store.buckets.get(serial, key) }))
+    const buckets = putKeys(serial).map((key) => ({ key, stored: all.get(key) }))
     const numbers = new Set(buckets.map(({ stored }) => Number(stored?.value[NUMBER_FIELD] ?? 0)))
     const [number = 0] = numbers
     if (numbers.size > 1) failures.push(`${serial}: half of a put is stored: ${[...numbers]}`)
@@ -142,9 +151,10 @@ export class Ledger {
     return failures
   }
 
-  #checkClaims(store: Store, serial: string, record: ClaimRecord): string[] {
+  #checkClaims(state: ThermostatState, record: ClaimRecord): string[] {
+    const { serial } = state
     const { asked } = record
-    const wasDone = asked !== undefined && store.entryKeys.get(asked.code)?.claimedBy != null
+    const wasDone = asked !== undefined && keyOf(state, asked.code)?.claimedBy != null
     if (asked !== undefined) this.counts.unanswered++
     if (wasDone) {
       record.promised = asked
@@ -152,12 +162,12 @@ export class Ledger {
     }
     record.asked = undefined
     const failures: string[] = []
-    if (record.openCode !== undefined && store.entryKeys.get(record.openCode)?.serial !== serial) {
+    if (record.openCode !== undefined && keyOf(state, record.openCode) === undefined) {
       failures.push(`${serial}: its code ${record.openCode} is not stored`)
     }
     return record.promised === undefined
       ? failures
-      : [...failures, ...claimFailures(store, serial, record.promised)]
+      : [...failures, ...claimFailures(state, record.promised)]
   }
 
   #put(serial: string): PutRecord {
@@ -183,13 +193,12 @@ export function putKeys(serial: string): string[] {
 }
 
 /** Checks the three effects of a claim (`P9`), and that the thermostat has no other owner. */
-function claimFailures(store: Store, serial: string, { code, userId }: Claim): string[] {
-  const key = store.entryKeys.get(code)
-  const owner = store.owners.get(serial)?.userId
-  const keys = store.buckets.versions(serial).map(({ objectKey }) => objectKey)
-  const users = keys.filter((each) => each.startsWith('user.'))
-  const structureKey = store.devices.get(serial)?.structureKey ?? ''
-  const listed = store.buckets.get(serial, structureKey)?.value.devices
+function claimFailures(state: ThermostatState, { code, userId }: Claim): string[] {
+  const { serial, buckets, device } = state
+  const key = keyOf(state, code)
+  const owner = state.owner?.userId
+  const users = [...buckets.keys()].filter((each) => each.startsWith('user.'))
+  const listed = buckets.get(device?.structureKey ?? '')?.value.devices
   const wrong = [
     key?.claimedBy === userId ? '' : `the key is claimed by ${key?.claimedBy}`,
     owner === userId ? '' : `the owner is ${owner}`,
@@ -199,12 +208,16 @@ function claimFailures(store: Store, serial: string, { code, userId }: Claim): s
   return wrong.map((what) => `${serial} was claimed by ${userId} with ${code}, but ${what}`)
 }
 
+function keyOf({ entryKeys }: ThermostatState, code: string): EntryKey | undefined {
+  return entryKeys.find((key) => key.code === code)
+}
+
 function checkCommand(
-  store: Store,
+  all: readonly Change[],
   id: number,
   { serial, command, fields }: CommandRecord,
 ): string[] {
-  const changes = store.changes.ofCommand(id).filter((change) => change.serial === serial)
+  const changes = all.filter((change) => change.serial === serial)
   const [first] = changes
   if (first?.command !== command) return [`change ${id} (${command} of ${serial}) is lost`]
   return changes.flatMap(({ state, reason, fields: kept }) => {

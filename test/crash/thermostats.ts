@@ -99,12 +99,13 @@ export class Thermostats {
   }
 
   /** Checks that they have what the server has, and saw no violation. */
-  check(store: Store): void {
+  async check(store: Store): Promise<void> {
     for (const each of this.#all) {
+      const { buckets } = await store.load(each.serial)
       for (const type of ['shared', 'device', 'structure']) {
-        const stored = store.buckets
-          .ofDevice(each.serial)
-          .find(({ objectKey }) => objectKey.startsWith(`${type}.`))
+        const stored = [...buckets.values()].find(({ objectKey }) =>
+          objectKey.startsWith(`${type}.`),
+        )
         const own = each.value(stored?.objectKey ?? type)
         for (const [field, value] of Object.entries(own)) {
           const here = stored?.value[field]

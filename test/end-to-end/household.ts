@@ -106,7 +106,7 @@ export class Household {
   async goOffline(): Promise<void> {
     this.thermostat.sense({ batteryVolts: 3.5 })
     this.#inFlight.clear()
-    while (this.server.core.hub.count(SERIAL) > 0) await this.ask('GET', '/health')
+    while (this.server.core.subscriptions.count(SERIAL) > 0) await this.ask('GET', '/health')
   }
 
   async comeBack(): Promise<void> {
@@ -159,7 +159,10 @@ export class Household {
   async #idle(): Promise<void> {
     // Each request is a turn of the event loop, in which bytes arrive.
     do await this.ask('GET', '/health')
-    while (this.#inFlight.size > 0 || (this.server.core.hub.count(SERIAL) === 0 && !this.#retrying))
+    while (
+      this.#inFlight.size > 0 ||
+      (this.server.core.subscriptions.count(SERIAL) === 0 && !this.#retrying)
+    )
   }
 
   async #close(): Promise<void> {

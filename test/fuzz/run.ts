@@ -7,12 +7,14 @@ import { join } from 'node:path'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { parseArgs } from 'node:util'
 import { sameValue } from '../../src/protocol/bucket.ts'
+import { newDevice } from '../../src/protocol/thermostat/contact.ts'
 import { createToken } from '../../src/server/control/guards/tokens.ts'
 import { systemClock } from '../../src/server/core/clock.ts'
 import { silentLogger } from '../../src/server/core/logger.ts'
 import { type RunningServer, startServer } from '../../src/server/server.ts'
 import { connect as openDatabase } from '../../src/store/sqlite/connect.ts'
-import { TOKEN_SCOPES } from '../../src/store/sqlite/tables/tokens-table.ts'
+import { TOKEN_SCOPES } from '../../src/store/store.ts'
+import { decide, putBucket } from '../helpers/seed-store.ts'
 import { Random } from '../simulation/random.ts'
 import { Findings, NO_WEATHER, statusesOf, wrongWith } from './findings.ts'
 import { Knowledge } from './knowledge.ts'
@@ -89,20 +91,20 @@ async function round({ name, config }: Mode, n: number): Promise<void> {
 async function prepare({ core: { store } }: RunningServer): Promise<void> {
   const nowMs = Date.now()
   const tokens: string[] = ['nle_none', '', 'x'.repeat(4000)]
-  await store.commit(() => {
-    store.owners.ensureUser('homeassistant', nowMs)
-    for (const serial of [SERIALS[0], WITNESS]) {
-      store.devices.insert(serial, nowMs)
-      store.owners.set(serial, 'homeassistant', nowMs)
+  for (const serial of [SERIALS[0], WITNESS]) {
+    await decide(store, serial, (draft) => {
+      draft.setDevice(newDevice(nowMs))
+      draft.setOwner({ userId: 'homeassistant', createdAtMs: nowMs })
+    })
+  }
+  const version = { revision: 1, timestamp: nowMs }
+  await putBucket(store, WITNESS, `shared.${WITNESS}`, witnessed, version)
+  for (const scope of TOKEN_SCOPES) {
+    for (const expiresAtMs of [null, nowMs - 1]) {
+      const { token } = await createToken(store, { name: scope, scope, expiresAtMs, nowMs })
+      tokens.push(token)
     }
-    const objectKey = `shared.${WITNESS}`
-    store.buckets.put(WITNESS, { objectKey, revision: 1, timestamp: nowMs, value: witnessed })
-    for (const scope of TOKEN_SCOPES) {
-      for (const expiresAtMs of [null, nowMs - 1]) {
-        tokens.push(createToken(store, { name: scope, scope, expiresAtMs, nowMs }).token)
-      }
-    }
-  })
+  }
   known.tokens = tokens
 }
 
@@ -176,7 +178,8 @@ async function watchOver({ controlUrl, core }: RunningServer, untilMs: number): 
       if (status !== 200) findings.add(`${path} is answered ${status}`)
       if (typeof answer !== 'string') await answer.json().catch((e) => findings.add(String(e)))
     }
-    const stored = core.store.buckets.get(WITNESS, `shared.${WITNESS}`)?.value
+    const { buckets } = await core.store.load(WITNESS)
+    const stored = buckets.get(`shared.${WITNESS}`)?.value
     if (!sameValue(stored, witnessed)) findings.add('data of another thermostat was changed')
     descriptors.push(openDescriptors())
     heapMb.push(Math.round(process.memoryUsage().heapUsed / 1e6))

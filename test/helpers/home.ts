@@ -91,7 +91,7 @@ export async function startHome(
   const unplug: Home['unplug'] = async (one) => {
     one.stop()
     // Each request is a turn of the event loop, in which the server may notice.
-    while (server.core.hub.count(one.serial) > 0) await ask('GET', '/health')
+    while (server.core.subscriptions.count(one.serial) > 0) await ask('GET', '/health')
   }
   return { clock, server, databasePath, ask, thermostat, paired, unplug, stop }
 }

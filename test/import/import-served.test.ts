@@ -1,6 +1,6 @@
 import t from 'tap'
 import { prepareImport } from '../../src/import/write.ts'
-import { type Bucket, VirtualThermostat } from '../../src/virtual/index.ts'
+import { type DeviceBucket, VirtualThermostat } from '../../src/virtual/index.ts'
 import { loopbackServer } from '../server/loopback-server.ts'
 import { ExistingDatabase } from '../store/sqlite/existing-database.ts'
 
@@ -8,8 +8,8 @@ const SERIALS = ['02AA01AC0000000001', '02AA01AC0000000002']
 const BEFORE_MS = 1_760_000_000_000
 
 /** What the existing server had given a thermostat, and what is therefore in its memory. */
-function given(serial: string): Bucket[] {
-  const bucket = (key: string, offset: number, value: Bucket['value']): Bucket => ({
+function given(serial: string): DeviceBucket[] {
+  const bucket = (key: string, offset: number, value: DeviceBucket['value']): DeviceBucket => ({
     key,
     revision: 10 + offset,
     timestamp: BEFORE_MS + offset,
@@ -41,7 +41,11 @@ t.test('imported thermostats are held in silence, and take a command at once', a
   }
   const databasePath = source.target
   const nowMs = Date.now()
-  await prepareImport(source.path, databasePath, { wallMs: nowMs, steadyMs: nowMs }).apply()
+  const prepared = await prepareImport(source.path, databasePath, {
+    wallMs: nowMs,
+    steadyMs: nowMs,
+  })
+  await prepared.apply()
   const server = await loopbackServer(t, { databasePath })
 
   await Promise.all(
@@ -56,11 +60,14 @@ t.test('imported thermostats are held in silence, and take a command at once', a
       })
       t.teardown(() => thermostat.stop())
       thermostat.start()
-      await thermostat.waitFor('a held subscribe', () => server.core.hub.count(serial) === 1)
+      await thermostat.waitFor(
+        'a held subscribe',
+        () => server.core.subscriptions.count(serial) === 1,
+      )
       t.ok(thermostat.paired, 'it never lost its pairing')
       const answer = await fetch(`${server.controlUrl}/status?serial=${serial}`)
       t.match(await answer.json(), { owner: 'homeassistant', name: 'Hall', target_temperature: 20 })
-      t.equal(server.core.hub.count(serial), 1, 'still the same subscribe')
+      t.equal(server.core.subscriptions.count(serial), 1, 'still the same subscribe')
       t.equal(
         thermostat.log.filter((entry) => entry.kind === 'push').length,
         0,

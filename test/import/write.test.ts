@@ -1,10 +1,13 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
+import type { ImportPlan } from '../../src/import/import-plan.ts'
 import { prepareImport } from '../../src/import/write.ts'
+import { claimedKeyOf, openKeyOf } from '../../src/protocol/thermostat/state.ts'
 import { StoreLock } from '../../src/store/sqlite/lock.ts'
-import { MQTT } from '../../src/store/sqlite/tables/integrations-table.ts'
-import { Store } from '../../src/store/store.ts'
+import { SqliteStore } from '../../src/store/sqlite/sqlite-store.ts'
+import { MQTT, type Store } from '../../src/store/store.ts'
+import { decide, meet, putBucket } from '../helpers/seed-store.ts'
 import { ExistingDatabase } from '../store/sqlite/existing-database.ts'
 
 const SERIAL = '02AA01AC0000000001'
@@ -13,7 +16,12 @@ const NOW = { wallMs: NOW_MS, steadyMs: NOW_MS }
 const HOUR_MS = 3_600_000
 
 function open(path: string): Store {
-  return new Store(path, { nowMs: NOW_MS })
+  return new SqliteStore(path, { nowMs: NOW_MS })
+}
+
+async function apply(source: ExistingDatabase): Promise<ImportPlan> {
+  const prepared = await prepareImport(source.path, source.target, NOW)
+  return prepared.apply()
 }
 
 t.test('a paired thermostat comes with keys, revisions, timestamps and owner', async (t) => {
@@ -24,25 +32,26 @@ t.test('a paired thermostat comes with keys, revisions, timestamps and owner', a
     .user('homeassistant', 'homeassistant@local', 1_690_000_000_000)
     .owner(SERIAL, 'homeassistant', 1_690_000_000_001)
   const { target } = source
-  await prepareImport(source.path, target, NOW).apply()
+  await apply(source)
   const store = open(target)
   t.teardown(() => store.close())
-  t.strictSame(store.buckets.get(SERIAL, `shared.${SERIAL}`), {
+  const { buckets, owner, device } = await store.load(SERIAL)
+  t.match(buckets.get(`shared.${SERIAL}`), {
     objectKey: `shared.${SERIAL}`,
     revision: 41,
     timestamp: 1_700_000_000_001,
-    value: { target_temperature: 20.5 },
   })
+  t.strictSame(buckets.get(`shared.${SERIAL}`)?.value, { target_temperature: 20.5 })
   t.strictSame(
-    store.buckets.versions(SERIAL).map(({ objectKey, timestamp }) => [objectKey, timestamp]),
+    [...buckets.values()].map(({ objectKey, timestamp }) => [objectKey, timestamp]),
     [
       [`shared.${SERIAL}`, 1_700_000_000_001],
       ['structure.abc', 1_700_000_000_002],
       ['user.homeassistant', 1_700_000_000_003],
     ],
   )
-  t.match(store.owners.get(SERIAL), { userId: 'homeassistant', createdAtMs: 1_690_000_000_001 })
-  t.match(store.devices.get(SERIAL), {
+  t.match(owner, { userId: 'homeassistant', createdAtMs: 1_690_000_000_001 })
+  t.match(device, {
     structureKey: 'structure.abc',
     lastSeenAtMs: 1_700_000_000_003,
   })
@@ -52,7 +61,7 @@ t.test('looking changes nothing, neither there nor here', async (t) => {
   const source = new ExistingDatabase(t).state(SERIAL, `shared.${SERIAL}`, 1, 1, {})
   const before = readFileSync(source.path)
   const target = join(source.target, '..', 'deep', 'nle.sqlite')
-  const { plan } = prepareImport(source.path, target, NOW)
+  const { plan } = await prepareImport(source.path, target, NOW)
   t.equal(plan.devices.length, 1)
   t.notOk(existsSync(target))
   t.ok(before.equals(readFileSync(source.path)))
@@ -63,11 +72,13 @@ t.test('what the other server has only just written is seen, while it still serv
   source.db.exec('BEGIN IMMEDIATE')
   source.db.prepare('UPDATE states SET object_timestamp = 9').run()
   const { target } = source
-  const timestamp = () =>
-    prepareImport(source.path, target, NOW).plan.devices[0]?.buckets[0]?.timestamp
-  t.equal(timestamp(), 5, 'not what is not committed')
+  const timestamp = async () => {
+    const { plan } = await prepareImport(source.path, target, NOW)
+    return plan.devices[0]?.buckets[0]?.timestamp
+  }
+  t.equal(await timestamp(), 5, 'not what is not committed')
   source.db.exec('COMMIT')
-  t.equal(timestamp(), 9)
+  t.equal(await timestamp(), 9)
 })
 
 t.test('a second import brings nothing, and never takes back what nle has since', async (t) => {
@@ -75,16 +86,12 @@ t.test('a second import brings nothing, and never takes back what nle has since'
     .state(SERIAL, `shared.${SERIAL}`, 4, 1000, { target_temperature: 20, name: 'Hall' })
     .owner(SERIAL, 'homeassistant', 1)
   const { target } = source
-  await prepareImport(source.path, target, NOW).apply()
+  await apply(source)
   const store = open(target)
-  store.buckets.put(SERIAL, {
-    objectKey: `shared.${SERIAL}`,
-    revision: 5,
-    timestamp: 2000,
-    value: { target_temperature: 23, name: 'Hall' },
-  })
+  const value = { target_temperature: 23, name: 'Hall' }
+  await putBucket(store, SERIAL, `shared.${SERIAL}`, value, { revision: 5, timestamp: 2000 })
   store.close()
-  const { plan } = prepareImport(source.path, target, NOW)
+  const { plan } = await prepareImport(source.path, target, NOW)
   t.strictSame(plan.devices, [])
   t.match(plan.left, [{ table: 'states', rows: 1, reason: /as new or newer/ }])
 })
@@ -96,37 +103,28 @@ t.test('fields nle has not heard of yet are filled in under its own version', as
   })
   const { target } = source
   const store = open(target)
-  store.devices.insert(SERIAL, NOW_MS)
-  store.buckets.put(SERIAL, {
-    objectKey: `shared.${SERIAL}`,
-    revision: 1,
-    timestamp: 2000,
-    value: { target_temperature: 23 },
-  })
+  const value = { target_temperature: 23 }
+  await putBucket(store, SERIAL, `shared.${SERIAL}`, value, { revision: 1, timestamp: 2000 })
   store.close()
-  await prepareImport(source.path, target, NOW).apply()
+  await apply(source)
   const after = open(target)
   t.teardown(() => after.close())
-  t.strictSame(after.buckets.get(SERIAL, `shared.${SERIAL}`), {
-    objectKey: `shared.${SERIAL}`,
-    revision: 1,
-    timestamp: 2000,
-    value: { target_temperature: 23, can_cool: false },
-  })
+  const bucket = (await after.load(SERIAL)).buckets.get(`shared.${SERIAL}`)
+  t.match(bucket, { objectKey: `shared.${SERIAL}`, revision: 1, timestamp: 2000 })
+  t.strictSame(bucket?.value, { target_temperature: 23, can_cool: false })
 })
 
 t.test('an owner nle knows is not replaced', async (t) => {
   const source = new ExistingDatabase(t).owner(SERIAL, 'them', 1)
   const { target } = source
   const store = open(target)
-  store.devices.insert(SERIAL, NOW_MS)
-  store.owners.ensureUser('us', NOW_MS)
-  store.owners.set(SERIAL, 'us', NOW_MS)
+  await meet(store, SERIAL, NOW_MS)
+  await decide(store, SERIAL, (draft) => draft.setOwner({ userId: 'us', createdAtMs: NOW_MS }))
   store.close()
-  await prepareImport(source.path, target, NOW).apply()
+  await apply(source)
   const after = open(target)
   t.teardown(() => after.close())
-  t.equal(after.owners.get(SERIAL)?.userId, 'us')
+  t.equal((await after.load(SERIAL)).owner?.userId, 'us')
 })
 
 t.test('open codes go on, the last claim is remembered, the rest stays', async (t) => {
@@ -138,15 +136,16 @@ t.test('open codes go on, the last claim is remembered, the rest stays', async (
     .key('DDD4444', SERIAL, { created: 1, expires: 2, claimed: 20 }, 'homeassistant')
     .key('short', SERIAL, { created, expires: NOW_MS + HOUR_MS })
   const { target } = source
-  const { left } = await prepareImport(source.path, target, NOW).apply()
+  const { left } = await apply(source)
   const store = open(target)
   t.teardown(() => store.close())
-  t.match(store.entryKeys.openOf(SERIAL, NOW_MS), {
+  const state = await store.load(SERIAL)
+  t.match(openKeyOf(state, NOW_MS), {
     code: 'AAA1111',
     expiresAtSteadyMs: NOW_MS + HOUR_MS,
   })
-  t.match(store.entryKeys.claimedOf(SERIAL), { code: 'DDD4444', claimedAtMs: 20 })
-  t.equal(store.entryKeys.get('CCC3333'), undefined)
+  t.match(claimedKeyOf(state), { code: 'DDD4444', claimedAtMs: 20 })
+  t.equal(await store.keyByCode('CCC3333'), undefined)
   t.strictSame(
     left.map(({ table, rows }) => [table, rows]),
     [
@@ -168,7 +167,7 @@ t.test(
       .state(SERIAL, `shared.${SERIAL}`, 1, 1, 'not JSON')
       .state(SERIAL, `device.${SERIAL}`, 1, 1, '[1]')
       .owner(SERIAL, 'two words', 1)
-    const { plan } = prepareImport(source.path, source.target, NOW)
+    const { plan } = await prepareImport(source.path, source.target, NOW)
     t.match(
       plan.left.map(({ table, rows, reason }) => `${table} ${rows} ${reason}`),
       [
@@ -189,7 +188,7 @@ t.test(
     const source = new ExistingDatabase(t)
       .state(SERIAL, `schedule.${SERIAL}`, 7, 100, { ver: 2, days: {} })
       .state(lower, `schedule.${lower}`, 8, 200, { ver: 2, days: { '0': {} } })
-    const { plan } = prepareImport(source.path, source.target, NOW)
+    const { plan } = await prepareImport(source.path, source.target, NOW)
     t.match(plan.devices, [{ serial: SERIAL, buckets: [{ revision: 8, timestamp: 200 }] }])
     t.equal(plan.devices[0]?.buckets.length, 1)
   },
@@ -199,7 +198,7 @@ t.test('a user bucket without a name gets one, newer than what the thermostat ha
   const source = new ExistingDatabase(t)
     .state(SERIAL, 'user.homeassistant', 1, 1000, { name: '', email: 'a@b' })
     .owner(SERIAL, 'homeassistant', 1)
-  const { plan } = prepareImport(source.path, source.target, NOW)
+  const { plan } = await prepareImport(source.path, source.target, NOW)
   t.match(plan.devices[0]?.buckets, [
     { revision: 2, timestamp: NOW_MS, value: { name: 'homeassistant', email: 'a@b' } },
   ])
@@ -214,10 +213,10 @@ t.test('the broker comes along, with the topics that dashboards hang on', async 
     .integration('e', 'mqtt', { brokerUrl: 'http://a secret' }, 1, 5)
     .integration('f', 'webhook', {})
   const { target } = source
-  const { left } = await prepareImport(source.path, target, NOW).apply()
+  const { left } = await apply(source)
   const store = open(target)
   t.teardown(() => store.close())
-  t.strictSame(store.integrations.get(MQTT), {
+  t.strictSame(await store.integration(MQTT), {
     url: 'mqtt://nas:1883',
     username: 'u',
     password: 'p',
@@ -240,14 +239,14 @@ t.test('the broker comes along, with the topics that dashboards hang on', async 
 t.test('a broker that nle has is not replaced', async (t) => {
   const source = new ExistingDatabase(t).integration('a', 'mqtt', { brokerUrl: 'mqtt://theirs' })
   const before = open(source.target)
-  await before.commit(() => before.integrations.set(MQTT, { url: 'mqtt://ours:1883' }, 1))
+  await before.setIntegration(MQTT, { url: 'mqtt://ours:1883' }, 1)
   before.close()
-  const { broker, left } = await prepareImport(source.path, source.target, NOW).apply()
+  const { broker, left } = await apply(source)
   t.equal(broker, undefined)
   t.match(left, [{ table: 'integrations', reason: /set already/ }])
   const after = open(source.target)
   t.teardown(() => after.close())
-  t.match(after.integrations.get(MQTT), { url: 'mqtt://ours:1883' })
+  t.match(await after.integration(MQTT), { url: 'mqtt://ours:1883' })
 })
 
 t.test('missing tables and columns, and unknown ones, are no trouble', async (t) => {
@@ -258,7 +257,7 @@ t.test('missing tables and columns, and unknown ones, are no trouble', async (t)
      CREATE TABLE "odd ""name" (x); INSERT INTO "odd ""name" VALUES (1), (2);
      INSERT INTO states VALUES ('shared.${SERIAL}', '${SERIAL}', '{"name":"Hall"}', 'red');`,
   )
-  const { plan } = prepareImport(source.path, source.target, NOW)
+  const { plan } = await prepareImport(source.path, source.target, NOW)
   t.match(plan.devices, [
     { serial: SERIAL, name: 'Hall', owner: undefined, buckets: [{ revision: 0, timestamp: 0 }] },
   ])
@@ -279,7 +278,7 @@ t.test('other files are refused in words', async (t) => {
     ['own.sqlite', { code: 'invalid', message: /nle restore/ }],
   ]
   for (const [name, error] of rows) {
-    t.throws(() => prepareImport(join(dir, name), target, NOW), error, name)
+    await t.rejects(prepareImport(join(dir, name), target, NOW), error, name)
   }
 })
 
@@ -288,6 +287,6 @@ t.test('nothing is written while a server has the database', async (t) => {
   const { target } = source
   const lock = StoreLock.tryAcquire(target, 0)
   t.teardown(() => lock?.release())
-  await t.rejects(prepareImport(source.path, target, NOW).apply(), { code: 'in_use' })
+  await t.rejects(apply(source), { code: 'in_use' })
   t.notOk(existsSync(target))
 })

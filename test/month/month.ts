@@ -100,7 +100,7 @@ export class Month {
         ...this.#day,
         ...difference(this.#requests(), before),
         timers: this.#clock.waiting,
-        held: this.#services.core.hub.totals().subscriptions,
+        held: this.#services.core.subscriptions.totals().subscriptions,
       }
     }
     this.#server.kill()

@@ -1,10 +1,11 @@
 import { closeSync, fstatSync, openSync, writeSync } from 'node:fs'
 import t, { type Test } from 'tap'
+import { NO_MEMORY } from '../../src/protocol/thermostat/memory.ts'
 import { silentLogger } from '../../src/server/core/logger.ts'
-import type { RunningServer } from '../../src/server/server.ts'
 import { connect } from '../../src/store/sqlite/connect.ts'
 import { nle } from '../commands/shell.ts'
 import { Device } from '../helpers/device.ts'
+import { failCommits } from '../helpers/failing-disk.ts'
 import { SERIAL, startHome } from '../helpers/home.ts'
 
 const FULL = { code: 'SQLITE_FULL' }
@@ -31,41 +32,36 @@ async function troubled(t: Test, options: Parameters<typeof startHome>[1] = {}) 
 t.test('in trouble, when a thermostat was seen last keeps none from holding', async (t) => {
   const { clock, server, device, listed } = await troubled(t)
   const { store, health } = server.core
-  const lastSeen = () => store.devices.get(SERIAL)?.lastSeenAtMs
-  const before = lastSeen()
+  const lastSeen = async () => (await store.load(SERIAL)).device?.lastSeenAtMs
+  const before = await lastSeen()
   health.notice(FULL)
   // Half an hour on the wall alone: no timer fires, so the trouble is not looked at.
   clock.wallOffsetMs = 1_800_000
   t.equal((await (await device.hold(listed)).head()).status, 200)
-  t.equal(lastSeen(), before, 'it is not written down')
-  t.equal(server.core.contacts.isAvailable(SERIAL), true, 'but known')
+  t.equal(await lastSeen(), before, 'it is not written down')
+  t.equal(server.core.presence.isAvailable(SERIAL), true, 'but known')
   await health.look()
   t.equal(health.trouble, undefined)
   await device.hold(listed)
-  t.not(lastSeen(), before, 'and written down once that is possible')
+  t.not(await lastSeen(), before, 'and written down once that is possible')
 })
-
-/** From now on no commit comes to pass. */
-function commitNothing({ store }: RunningServer['core']): void {
-  const run = store.run.bind(store)
-  store.run = (work, _done, failed) => run(work, () => failed(FULL), failed)
-}
 
 t.test('of made-up thermostats that cannot be kept, nothing is remembered either', async (t) => {
   const { server } = await troubled(t)
-  commitNothing(server.core)
+  failCommits(server.core.store)
   const stranger = new Device(t, { server }, '02AA01AC99999999')
-  t.equal((await stranger.subscribe([]).head()).status, 503)
-  t.equal(server.core.contacts.lastSeenMs(stranger.serial), undefined)
-  t.equal(server.core.hub.count(stranger.serial), 0)
+  t.equal((await stranger.subscribe([{ key: 'where.a' }]).head()).status, 503)
+  t.equal(server.core.presence.lastSeenMs(stranger.serial), undefined)
+  t.equal(server.core.subscriptions.count(stranger.serial), 0)
+  t.equal(server.core.writer.memoryOf(stranger.serial), NO_MEMORY)
 })
 
 t.test('a subscribe that cannot be kept takes no other’s place', async (t) => {
   const { server, device, listed } = await troubled(t, { config: { maxSubscriptionsPerDevice: 1 } })
   const held = await device.hold(listed)
-  commitNothing(server.core)
+  failCommits(server.core.store)
   t.equal((await device.subscribe(listed).head()).status, 503)
-  t.equal(server.core.hub.count(SERIAL), 1)
+  t.equal(server.core.subscriptions.count(SERIAL), 1)
   t.equal(held.closed, false)
   t.notOk(held.raw.endsWith('0\r\n\r\n'))
 })
@@ -117,11 +113,12 @@ t.test('damage that shows while serving: told, and nothing more is acknowledged'
 })
 
 t.test('a value that is no JSON any more is damage, too', async (t) => {
-  const { databasePath, ask, device } = await troubled(t)
+  const { server, databasePath, ask, device } = await troubled(t)
   const db = connect(databasePath, {})
   db.prepare("UPDATE buckets SET value = '{' WHERE object_key LIKE 'shared.%'").run()
   db.close()
-  await device.put({ [`message.${SERIAL}`]: { n: 1 } })
+  // So that the server reads it again.
+  await server.core.store.recordSeen(new Map())
   t.equal((await ask('GET', `/status?serial=${SERIAL}`)).status, 503)
   t.match((await ask('GET', '/health')).body, { trouble: 'damaged' })
   const put = device.post('/nest/transport/put', { [`message.${SERIAL}`]: { n: 2 } })

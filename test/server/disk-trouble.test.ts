@@ -2,8 +2,8 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
+import { openForReading } from '../../src/store/open.ts'
 import { connect } from '../../src/store/sqlite/connect.ts'
-import { Store } from '../../src/store/store.ts'
 import { nle } from '../commands/shell.ts'
 import { Device } from '../helpers/device.ts'
 import { limitingRefused, limitWrites, mountingRefused, Volume } from '../helpers/disk-limits.ts'
@@ -150,13 +150,14 @@ async function story(t: Test, maker: TroubleMaker, trouble: string, reason: RegE
   const db = connect(databasePath, { readonly: true })
   t.equal(db.pragma('integrity_check', { simple: true }), 'ok')
   db.close()
-  const store = new Store(databasePath, { readonly: true, nowMs: Date.now() })
+  const store = openForReading(databasePath, Date.now())
   t.teardown(() => store.close())
-  t.match(store.owners.get(SERIAL), { userId: 'homeassistant' })
-  t.match(store.buckets.get(SERIAL, `shared.${SERIAL}`)?.value, { target_temperature: 19 })
-  t.match(store.buckets.get(SERIAL, `message.${SERIAL}`), { revision: 1, value: { n: 1 } })
-  t.equal(store.changes.recent(SERIAL, 10).length, 1)
-  t.equal(store.devices.get(NEW_SERIAL), undefined)
+  const { owner, buckets } = await store.load(SERIAL)
+  t.match(owner, { userId: 'homeassistant' })
+  t.match(buckets.get(`shared.${SERIAL}`)?.value, { target_temperature: 19 })
+  t.match(buckets.get(`message.${SERIAL}`), { revision: 1, value: { n: 1 } })
+  t.equal((await store.recentCommands(SERIAL, 10)).length, 1)
+  t.equal((await store.load(NEW_SERIAL)).device, undefined)
 }
 
 t.test('a disk that is full, and has room again', { skip: mountingRefused() }, async (t) => {

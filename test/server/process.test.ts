@@ -6,8 +6,8 @@ import { NleError } from '../../src/errors.ts'
 import { silentLogger } from '../../src/server/core/logger.ts'
 import { lanAddress } from '../../src/server/lan/lan-address.ts'
 import { startServer } from '../../src/server/server.ts'
+import { openForReading } from '../../src/store/open.ts'
 import { connect } from '../../src/store/sqlite/connect.ts'
-import { Store } from '../../src/store/store.ts'
 import { Device } from '../helpers/device.ts'
 import { SERIAL, startHome } from '../helpers/home.ts'
 import { ManualClock } from '../helpers/manual-clock.ts'
@@ -126,12 +126,13 @@ t.test(
     await serve.end('SIGKILL')
     t.equal(await held.ended(), false, 'nobody had time to end anything')
 
-    const store = new Store(databasePath, { readonly: true, nowMs: Date.now() })
+    const store = openForReading(databasePath, Date.now())
     t.teardown(() => store.close())
-    t.match(store.entryKeys.get(code), { serial: SERIAL, claimedBy: 'homeassistant' })
-    t.match(store.owners.get(SERIAL), { userId: 'homeassistant' })
-    t.match(store.buckets.get(SERIAL, 'user.homeassistant'), { value: { name: 'homeassistant' } })
-    t.match(store.buckets.get(SERIAL, 'structure.default'), { value: { devices: [SERIAL] } })
+    t.match(await store.keyByCode(code), { serial: SERIAL, claimedBy: 'homeassistant' })
+    const { owner, buckets } = await store.load(SERIAL)
+    t.match(owner, { userId: 'homeassistant' })
+    t.match(buckets.get('user.homeassistant'), { value: { name: 'homeassistant' } })
+    t.match(buckets.get('structure.default'), { value: { devices: [SERIAL] } })
   },
 )
 
@@ -187,7 +188,7 @@ t.test('S9: who does not close its connection is cut off after a moment', async 
     path: '/nest/transport',
     headers: { 'Content-Length': '99' },
   })
-  while (home.server.core.hub.count(SERIAL) < 2) await device.get('/nest/ping').ended()
+  while (home.server.core.subscriptions.count(SERIAL) < 2) await device.get('/nest/ping').ended()
   const stopped = home.stop()
   t.equal(await held.ended(), true)
   t.strictSame(await plain.json(), { objects: [] })

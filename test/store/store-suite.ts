@@ -6,8 +6,13 @@ import { newDevice } from '../../src/protocol/thermostat/contact.ts'
 import { NOTHING_HELD } from '../../src/protocol/thermostat/decision.ts'
 import { Draft } from '../../src/protocol/thermostat/draft.ts'
 import { NO_MEMORY } from '../../src/protocol/thermostat/memory.ts'
-import { emptyState, openChanges } from '../../src/protocol/thermostat/state.ts'
-import { MQTT, type Store, type Token } from '../../src/store/store.ts'
+import {
+  claimedKeyOf,
+  emptyState,
+  openChanges,
+  openKeyOf,
+} from '../../src/protocol/thermostat/state.ts'
+import { MQTT, type PruneLimits, type Store, type Token } from '../../src/store/store.ts'
 import { decide, meet } from '../helpers/seed-store.ts'
 
 /**
@@ -35,8 +40,16 @@ export function storeSuite(t: Test, engine: Engine): void {
   t.test('a decision is loaded again, by this process and by the next', async (t) => {
     const first = await engine.open(t)
     const pin = { salt: '00', hash: 'ff', pinnedAtMs: NOW_MS }
+    const device = {
+      model: 'Display-2.12',
+      macAddress: '18b430',
+      softwareVersion: '5.9',
+      structureKey: 'structure.x',
+      firstSeenAtMs: NOW_MS,
+      lastSeenAtMs: NOW_MS + 5,
+    }
     await decide(first, SERIAL, (draft) => {
-      draft.setDevice({ ...newDevice(NOW_MS), model: 'Display-2.12', structureKey: 'structure.x' })
+      draft.setDevice(device)
       draft.setOwner({ userId: 'anna', createdAtMs: NOW_MS })
       draft.setPin(pin)
       draft.putKey(key())
@@ -48,7 +61,7 @@ export function storeSuite(t: Test, engine: Engine): void {
     })
     const isOnFile = async (store: Store): Promise<void> => {
       const state = await store.load(SERIAL)
-      t.match(state.device, { model: 'Display-2.12', structureKey: 'structure.x' })
+      t.strictSame(state.device, device)
       t.strictSame(state.owner, { userId: 'anna', createdAtMs: NOW_MS })
       t.strictSame(state.pin, pin)
       t.strictSame(state.entryKeys, [key()])
@@ -112,16 +125,68 @@ export function storeSuite(t: Test, engine: Engine): void {
       t.match(await store.load(SERIAL), { owner: undefined, entryKeys: [], buckets: new Map() })
       t.equal(await store.keyByCode('AAAAAAA'), undefined)
 
-      await decide(store, SERIAL, (draft) => draft.addChange(newChange()))
+      await decide(store, SERIAL, (draft) => {
+        draft.putBucket(bucket({}), '')
+        draft.putKey(key())
+        draft.setOwner({ userId: 'anna', createdAtMs: NOW_MS })
+        draft.setPin({ salt: '00', hash: 'ff', pinnedAtMs: NOW_MS })
+        draft.addChange(newChange())
+      })
+      t.equal(await store.countUnpaired(), 1)
       await decide(store, SERIAL, (draft) => draft.remove())
       t.strictSame(await store.load(SERIAL), emptyState(SERIAL))
+      t.strictSame(await store.bucketSummaries(), [])
+      t.strictSame(await store.ownedBy('anna'), [])
+      t.equal(await store.keyByCode('AAAAAAA'), undefined)
       t.strictSame(await store.command(1), [])
       t.strictSame(
         (await store.thermostats()).map(({ serial }) => serial),
         [OTHER],
       )
+      await meet(store, SERIAL, NOW_MS)
+      t.strictSame(await store.load(SERIAL), {
+        ...emptyState(SERIAL),
+        device: newDevice(NOW_MS),
+      })
     },
   )
+
+  t.test('each thermostat has its own buckets, in the order of their keys', async (t) => {
+    const store = await engine.open(t)
+    await meet(store, SERIAL, NOW_MS)
+    await meet(store, OTHER, NOW_MS)
+    const value = { zero: 0, text: 'ü “”', nested: { list: [1, null, { x: false }] } }
+    const first = { objectKey: SHARED, revision: 3, timestamp: 8.64e15, value }
+    await decide(store, SERIAL, (draft) => draft.putBucket(first, ''))
+    t.match((await store.load(SERIAL)).buckets.get(SHARED), first)
+    t.equal((await store.load(OTHER)).buckets.size, 0)
+    const second = { objectKey: 'a.b', revision: 1, timestamp: 1, value: { é: 1 } }
+    await decide(store, SERIAL, (draft) => {
+      draft.putBucket({ ...first, revision: 4, value: {} }, '')
+      draft.putBucket(second, '')
+    })
+    await decide(store, OTHER, (draft) => draft.putBucket(second, ''))
+    t.strictSame(
+      await store.bucketSummaries(SERIAL),
+      [
+        { serial: SERIAL, objectKey: 'a.b', revision: 1, timestamp: 1, size: 8 },
+        { serial: SERIAL, objectKey: SHARED, revision: 4, timestamp: 8.64e15, size: 2 },
+      ],
+      'sizes are in bytes',
+    )
+    t.equal((await store.bucketSummaries()).length, 3)
+    const { buckets } = await (await engine.reopen(store)).load(SERIAL)
+    t.strictSame([...buckets.keys()], ['a.b', SHARED])
+    t.match(buckets.get(SHARED), { revision: 4, timestamp: 8.64e15, value: {} })
+    t.strictSame(buckets.get('a.b')?.value, { é: 1 })
+  })
+
+  t.test('a thermostat that is not on file has no buckets', async (t) => {
+    const store = await engine.open(t)
+    const put = decide(store, 'NOBODY', (draft) => draft.putBucket(bucket({}), ''))
+    await t.rejects(put, { code: 'store' })
+    t.strictSame(await store.bucketSummaries(), [])
+  })
 
   t.test('ids of changes only grow, after a deletion and a restart too', async (t) => {
     const store = await engine.open(t)
@@ -163,29 +228,73 @@ export function storeSuite(t: Test, engine: Engine): void {
       ])
       t.match(await store.recentCommands(SERIAL, 5), [[{ id: 3 }], [{ id: 1 }, { id: 2 }]])
       t.strictSame(await store.recentCommands(OTHER, 5), [])
-      t.equal((await store.recentCommands(undefined, 1)).length, 1)
+      t.match(await store.recentCommands(SERIAL, 1), [[{ id: 3 }]])
+      await meet(store, OTHER, NOW_MS)
+      await decide(store, OTHER, (draft) => draft.addChange(newChange()))
+      t.match(await store.recentCommands(undefined, 5), [
+        [{ id: 4, serial: OTHER }],
+        [{ id: 3 }],
+        [{ id: 1 }, { id: 2 }],
+      ])
+      t.match(await store.recentCommands(undefined, 1), [[{ id: 4 }]])
     },
   )
 
-  t.test('a change keeps its push and its times', async (t) => {
+  t.test('D2: a change is loaded as it was written, in each of its states', async (t) => {
     const store = await engine.open(t)
     await meet(store, SERIAL, NOW_MS)
-    const pushedChange: Partial<Change> = {
-      state: 'sent',
-      sends: 2,
-      push: {
-        revision: 4,
-        timestamp: NOW_MS,
-        stampedAtMs: NOW_MS,
-        since: { revision: 3, timestamp: NOW_MS - 1 },
-      },
-      sentAt: { wallMs: NOW_MS, steadyMs: 99 },
-    }
-    await decide(store, SERIAL, (draft) => {
-      draft.saveChange({ ...draft.addChange(newChange()), ...pushedChange })
+    const [first, second] = await decide(store, SERIAL, (draft) => {
+      const added = draft.addChange(newChange())
+      return [added, draft.addChange(newChange({ objectKey: 'a.b' }), added.commandId)] as const
     })
-    const again = await engine.reopen(store)
-    t.match((await again.load(SERIAL)).changes, [pushedChange])
+    t.strictSame(await store.command(first.id), [first, second])
+    const version = { revision: 6, timestamp: NOW_MS }
+    const rows: Change[] = [
+      { ...first, fields: { a: null, b: [1] } },
+      { ...first, state: 'sent', sends: 1, sentAt: { wallMs: 5, steadyMs: 6 } },
+      { ...first, push: { ...version, stampedAtMs: 7, since: null } },
+      { ...first, push: { ...version, stampedAtMs: 7, since: { revision: 4, timestamp: 3 } } },
+      { ...first, state: 'ignored', endedAtMs: 9, reason: 'why' },
+      { ...first, state: 'confirmed', endedAtMs: 9, settled: true },
+    ]
+    for (const change of rows) {
+      await decide(store, SERIAL, (draft) => draft.saveChange(change))
+      t.strictSame(await store.command(first.id), [change, second])
+      const loaded = change.settled ? [second] : [change, second]
+      t.strictSame((await store.load(SERIAL)).changes, loaded)
+    }
+  })
+
+  t.test('a change is open until it ends, and is tracked until it is settled', async (t) => {
+    const store = await engine.open(t)
+    await meet(store, SERIAL, NOW_MS)
+    await meet(store, OTHER, NOW_MS)
+    await decide(store, SERIAL, (draft) => {
+      const [, sent, lost, over] = [0, 1, 2, 3].map(() => draft.addChange(newChange()))
+      if (!sent || !lost || !over) throw new Error('nothing was added')
+      draft.saveChange({ ...sent, state: 'sent' })
+      draft.saveChange({ ...lost, state: 'expired', endedAtMs: NOW_MS })
+      draft.saveChange({ ...over, state: 'expired', endedAtMs: NOW_MS, settled: true })
+    })
+    await decide(store, OTHER, (draft) => draft.addChange(newChange()))
+    const next = await engine.reopen(store)
+    const state = await next.load(SERIAL)
+    const ids = (changes: readonly Change[]): number[] => changes.map(({ id }) => id)
+    t.strictSame(ids(openChanges(state)), [1, 2])
+    t.strictSame(ids(state.changes), [1, 2, 3])
+    const prune = async (endedBeforeMs: number, most: number): Promise<number[]> => {
+      await next.prune(
+        limits({ changesEndedBeforeMs: endedBeforeMs, keepChanges: { least: 0, most } }),
+      )
+      const commands = await Promise.all([1, 2, 3, 4, 5].map((id) => next.command(id)))
+      return ids(commands.flat())
+    }
+    t.strictSame(await prune(NOW_MS, 99), [1, 2, 3, 4, 5])
+    t.strictSame(
+      await prune(NOW_MS + 1, 0),
+      [1, 2, 5],
+      'open ones are kept, those that ended are not, settled or not',
+    )
   })
 
   t.test(
@@ -199,6 +308,7 @@ export function storeSuite(t: Test, engine: Engine): void {
         draft.putKey(key({ code: 'BBBBBBB', serial: OTHER, expiresAtSteadyMs: 100 }))
         draft.putKey(key({ code: 'CCCCCCC', serial: OTHER, expiresAtSteadyMs: 200 }))
       })
+      t.strictSame(await store.serialsWithExpiredKey(99), [])
       t.match(await store.keyByCode('BBBBBBB'), { serial: OTHER })
       t.match(await store.openKeys(50), [{ serial: SERIAL }, { serial: OTHER }, { serial: OTHER }])
       t.match(await store.openKeys(100), [{ code: 'CCCCCCC' }])
@@ -208,6 +318,41 @@ export function storeSuite(t: Test, engine: Engine): void {
         { code: 'store' },
         'a code belongs to one thermostat (P2)',
       )
+    },
+  )
+
+  t.test('P4: a key that is renewed stays the same key and expires later', async (t) => {
+    const store = await engine.open(t)
+    await meet(store, SERIAL, NOW_MS)
+    await decide(store, SERIAL, (draft) => draft.putKey(key({ expiresAtSteadyMs: 1_000 })))
+    t.strictSame(openKeyOf(await store.load(SERIAL), 999), key({ expiresAtSteadyMs: 1_000 }))
+    t.equal(openKeyOf(await store.load(SERIAL), 1_000), undefined, 'it is over')
+    await decide(store, SERIAL, (draft) => draft.putKey(key({ expiresAtSteadyMs: 5_000 })))
+    t.strictSame(await store.openKeys(4_999), [key({ expiresAtSteadyMs: 5_000 })])
+    t.strictSame((await store.load(SERIAL)).entryKeys, [key({ expiresAtSteadyMs: 5_000 })])
+  })
+
+  t.test(
+    'P7: the last claim of a thermostat is known, of two at one instant as well',
+    async (t) => {
+      const store = await engine.open(t)
+      await meet(store, SERIAL, NOW_MS)
+      const claimed = (code: string, claimedBy: string) =>
+        decide(store, SERIAL, (draft) =>
+          draft.putKey(key({ code, claimedBy, claimedAtMs: NOW_MS })),
+        )
+      const lastClaim = async (): Promise<EntryKey | undefined> =>
+        claimedKeyOf(await store.load(SERIAL))
+      await decide(store, SERIAL, (draft) => draft.putKey(key()))
+      t.equal(await lastClaim(), undefined)
+      await claimed('AAAAAAA', 'anna')
+      t.strictSame(await lastClaim(), key({ claimedBy: 'anna', claimedAtMs: NOW_MS }))
+      t.strictSame(await store.openKeys(0), [])
+      await decide(store, SERIAL, (draft) => draft.putKey(key({ code: 'BBBBBBB' })))
+      t.match(await lastClaim(), { claimedBy: 'anna' }, 'a new key changes nothing')
+      await claimed('BBBBBBB', 'bert')
+      t.match(await lastClaim(), { claimedBy: 'bert' })
+      t.match(claimedKeyOf(await (await engine.reopen(store)).load(SERIAL)), { claimedBy: 'bert' })
     },
   )
 
@@ -230,6 +375,13 @@ export function storeSuite(t: Test, engine: Engine): void {
       { serial: SERIAL, owner: { userId: 'anna' } },
       { serial: OTHER, owner: { userId: 'anna' } },
     ])
+    await decide(store, SERIAL, (draft) => draft.setOwner({ userId: 'bert', createdAtMs: 9 }))
+    t.match(await store.ownedBy('anna'), [{ serial: OTHER }])
+    t.match(await store.ownedBy('bert'), [{ serial: SERIAL, owner: { createdAtMs: 9 } }])
+    t.equal(await store.countUnpaired(), 1, 'each has one owner')
+    await decide(store, SERIAL, (draft) => draft.setOwner(null))
+    t.strictSame(await store.ownedBy('bert'), [])
+    t.equal(await store.countUnpaired(), 2)
   })
 
   t.test('overdue changes are found by their thermostats (D4)', async (t) => {
@@ -240,24 +392,27 @@ export function storeSuite(t: Test, engine: Engine): void {
     await decide(store, OTHER, (draft) => draft.addChange(newChange({ expiresAtSteadyMs: null })))
     t.strictSame(await store.serialsWithOverdueChange(99), [])
     t.strictSame(await store.serialsWithOverdueChange(100), [SERIAL])
+    await decide(store, SERIAL, (draft) => {
+      const [first] = draft.openChanges
+      if (first !== undefined) draft.saveChange({ ...first, state: 'expired', endedAtMs: NOW_MS })
+    })
+    t.strictSame(await store.serialsWithOverdueChange(100), [], 'what has ended is not')
   })
 
-  t.test(
-    'keys and changes that expire later than a right clock allows are shortened',
-    async (t) => {
-      const store = await engine.open(t)
-      await meet(store, SERIAL, NOW_MS)
-      await decide(store, SERIAL, (draft) => {
-        draft.putKey(key({ expiresAtSteadyMs: 9_000 }))
-        draft.addChange(newChange({ expiresAtSteadyMs: 9_000 }))
-        draft.addChange(newChange({ kind: 'schedule', expiresAtSteadyMs: null }))
-      })
-      await store.clampExpiry({ keySteadyMs: 500, changeSteadyMs: new Map([['setpoint', 400]]) })
-      const { entryKeys, changes } = await store.load(SERIAL)
-      t.match(entryKeys, [{ expiresAtSteadyMs: 500 }])
-      t.match(changes, [{ expiresAtSteadyMs: 400 }, { expiresAtSteadyMs: null }])
-    },
-  )
+  t.test('no key and no change expires later than a right clock allows', async (t) => {
+    const store = await engine.open(t)
+    await meet(store, SERIAL, NOW_MS)
+    await decide(store, SERIAL, (draft) => {
+      draft.putKey(key({ expiresAtSteadyMs: 9_000 }))
+      draft.putKey(key({ code: 'BBBBBBB', expiresAtSteadyMs: 100 }))
+      draft.addChange(newChange({ expiresAtSteadyMs: 9_000 }))
+      draft.addChange(newChange({ kind: 'schedule', expiresAtSteadyMs: null }))
+    })
+    await store.clampExpiry({ keySteadyMs: 500, changeSteadyMs: new Map([['setpoint', 400]]) })
+    const { entryKeys, changes } = await store.load(SERIAL)
+    t.match(entryKeys, [{ expiresAtSteadyMs: 500 }, { expiresAtSteadyMs: 100 }])
+    t.match(changes, [{ expiresAtSteadyMs: 400 }, { expiresAtSteadyMs: null }])
+  })
 
   t.test('pruning deletes old data, and keeps open keys and changes', async (t) => {
     const store = await engine.open(t)
@@ -295,6 +450,98 @@ export function storeSuite(t: Test, engine: Engine): void {
       'the last claim stays (P7)',
     )
   })
+
+  t.test('a key that expired is forgotten after the given time', async (t) => {
+    const store = await engine.open(t)
+    await meet(store, SERIAL, NOW_MS)
+    await decide(store, SERIAL, (draft) => {
+      draft.putKey(key({ expiresAtSteadyMs: 100 }))
+      draft.putKey(key({ code: 'BBBBBBB', expiresAtSteadyMs: 500 }))
+    })
+    const prune = async (keysExpiredBeforeSteadyMs: number): Promise<string[]> => {
+      await store.prune(limits({ keysExpiredBeforeSteadyMs }))
+      return (await store.load(SERIAL)).entryKeys.map(({ code }) => code)
+    }
+    t.strictSame(await prune(100), ['AAAAAAA', 'BBBBBBB'])
+    t.strictSame(await prune(101), ['BBBBBBB'])
+  })
+
+  const silent: [string, (draft: Draft) => void, isForgotten: boolean][] = [
+    ['that sent nothing is forgotten', () => {}, true],
+    [
+      'with a dialog only is forgotten',
+      (draft) =>
+        draft.putBucket(
+          {
+            objectKey: `device_alert_dialog.${SERIAL}`,
+            revision: 1,
+            timestamp: 1,
+            value: {},
+          },
+          '',
+        ),
+      true,
+    ],
+    [
+      'with an expired code is forgotten',
+      (draft) => draft.putKey(key({ expiresAtSteadyMs: 99 })),
+      true,
+    ],
+    ['with an open code stays', (draft) => draft.putKey(key({ expiresAtSteadyMs: 101 })), false],
+    ['with a bucket stays', (draft) => draft.putBucket(bucket({}), ''), false],
+    [
+      'with an owner stays',
+      (draft) => draft.setOwner({ userId: 'anna', createdAtMs: NOW_MS }),
+      false,
+    ],
+    [
+      'that called since stays',
+      (draft) => draft.setDevice({ ...newDevice(NOW_MS), lastSeenAtMs: NOW_MS + 10 }),
+      false,
+    ],
+  ]
+  for (const [what, prepare, isForgotten] of silent) {
+    t.test(`pruning: a silent thermostat ${what}`, async (t) => {
+      const store = await engine.open(t)
+      await meet(store, SERIAL, NOW_MS)
+      await meet(store, OTHER, NOW_MS + 1)
+      await decide(store, SERIAL, prepare)
+      const forgotten = await store.prune(limits({ silentSinceMs: NOW_MS + 1, nowSteadyMs: 100 }))
+      t.strictSame(forgotten, isForgotten ? [SERIAL] : [])
+      t.equal((await store.load(SERIAL)).device === undefined, isForgotten)
+      t.ok((await store.load(OTHER)).device)
+    })
+  }
+
+  t.test(
+    'pruning keeps the newest changes of each thermostat, whatever the clock says',
+    async (t) => {
+      const store = await engine.open(t)
+      await meet(store, SERIAL, NOW_MS)
+      await meet(store, OTHER, NOW_MS)
+      const end = (serial: string, count: number): Promise<number[]> =>
+        decide(store, serial, (draft) =>
+          Array.from({ length: count }, () => {
+            const added = draft.addChange(newChange())
+            draft.saveChange({ ...added, state: 'expired', endedAtMs: NOW_MS, settled: true })
+            return added.id
+          }),
+        )
+      const others = (await end(OTHER, 2)).reverse()
+      const mine = (await end(SERIAL, 10)).reverse()
+      const prune = async (changesEndedBeforeMs: number, most: number): Promise<number[]> => {
+        await store.prune(limits({ changesEndedBeforeMs, keepChanges: { least: 2, most } }))
+        return (await store.recentCommands(undefined, 99)).map(([{ id }]) => id)
+      }
+      t.strictSame(await prune(NOW_MS, 12), [...mine, ...others])
+      t.strictSame(await prune(NOW_MS, 8), [...mine.slice(0, 8), ...others], 'the oldest go')
+      t.strictSame(
+        await prune(NOW_MS + 1e12, 8),
+        [...mine.slice(0, 2), ...others],
+        'the newest stay',
+      )
+    },
+  )
 
   t.test('last-seen times are written together', async (t) => {
     const store = await engine.open(t)
@@ -363,21 +610,43 @@ export function storeSuite(t: Test, engine: Engine): void {
     ])
   })
 
+  t.test('a clock that was set is noted once', async (t) => {
+    const store = await engine.open(t)
+    t.equal(
+      await store.keepTime({ wallMs: 5_000, steadyMs: 0 }),
+      undefined,
+      'a difference of seconds is not noted',
+    )
+    t.equal(await store.keepTime({ wallMs: 60_000, steadyMs: 0 }), 60_000)
+    t.equal(await store.keepTime({ wallMs: 61_000, steadyMs: 1_000 }), undefined)
+  })
+
   t.test(
-    'a clock that was set is noted once, and moves what expires for the next process',
+    'what had time left has as much in the next process, and in the one after it',
     async (t) => {
-      const store = await engine.open(t)
-      await meet(store, SERIAL, NOW_MS)
-      await decide(store, SERIAL, (draft) => draft.putKey(key({ expiresAtSteadyMs: 1_000 })))
-      t.equal(
-        await store.keepTime({ wallMs: 5_000, steadyMs: 0 }),
-        undefined,
-        'seconds are no change',
-      )
-      t.equal(await store.keepTime({ wallMs: 60_000, steadyMs: 0 }), 60_000)
-      t.equal(await store.keepTime({ wallMs: 61_000, steadyMs: 1_000 }), undefined)
-      const next = await engine.reopen(store)
-      t.match((await next.load(SERIAL)).entryKeys, [{ expiresAtSteadyMs: 61_000 }])
+      const first = await engine.open(t)
+      await meet(first, SERIAL, NOW_MS)
+      const [change, schedule] = await decide(first, SERIAL, (draft) => {
+        draft.putKey(key({ expiresAtSteadyMs: 1_000 }))
+        const added = draft.addChange(newChange({ expiresAtSteadyMs: 1_000 }))
+        draft.saveChange({ ...added, sentAt: { wallMs: 5, steadyMs: 6 } })
+        return [added, draft.addChange(newChange({ expiresAtSteadyMs: null }))] as const
+      })
+      await first.keepTime({ wallMs: NOW_MS, steadyMs: 0 })
+      let store = first
+      for (const life of ['the next process', 'the one after it']) {
+        store = await engine.reopen(store)
+        const { entryKeys, changes } = await store.load(SERIAL)
+        t.strictSame(entryKeys, [key({ expiresAtSteadyMs: NOW_MS + 1_000 })], life)
+        t.match(changes, [
+          {
+            id: change.id,
+            expiresAtSteadyMs: NOW_MS + 1_000,
+            sentAt: { wallMs: 5, steadyMs: NOW_MS + 6 },
+          },
+          { id: schedule.id, expiresAtSteadyMs: null, sentAt: null },
+        ])
+      }
     },
   )
 }
@@ -396,6 +665,18 @@ function key(over: Partial<EntryKey> = {}): EntryKey {
 
 function bucket(value: Record<string, number>) {
   return { objectKey: SHARED, revision: 1, timestamp: 1, value }
+}
+
+/** Limits under which nothing is forgotten. */
+function limits(over: Partial<PruneLimits>): PruneLimits {
+  return {
+    keysExpiredBeforeSteadyMs: 0,
+    changesEndedBeforeMs: 0,
+    keepChanges: { least: 0, most: 99 },
+    silentSinceMs: 0,
+    nowSteadyMs: 0,
+    ...over,
+  }
 }
 
 function newChange(over: Partial<Change> = {}) {

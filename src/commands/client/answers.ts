@@ -1,20 +1,6 @@
 import type { ChangeAnswer } from '../../api/shapes.ts'
 import type { JsonObject } from '../../protocol/bucket.ts'
 
-/** A thermostat that shows a code. */
-export interface WaitingThermostat {
-  readonly serial: string
-  readonly name: string
-  /** Wall clock, ms. */
-  readonly sinceMs: number
-}
-
-export interface PairingProgress {
-  readonly name: string
-  /** The thermostat itself has shown that it is paired. */
-  readonly confirmed: boolean
-}
-
 /** A command and its state. Times are wall clock, ms. */
 export interface ChangeReport {
   readonly id: number

@@ -11,12 +11,7 @@ import { isObject, type JsonObject, type JsonValue } from '../../protocol/bucket
 import type { CommandName } from '../../protocol/commands/plan-command.ts'
 import { tokenOf } from '../options/server-options.ts'
 import type { Io } from '../terminal/io.ts'
-import {
-  type ChangeReport,
-  type PairingProgress,
-  readChange,
-  type WaitingThermostat,
-} from './answers.ts'
+import { type ChangeReport, readChange } from './answers.ts'
 import { type JsonAnswer, refusal, requestJson } from './http-json.ts'
 
 const TIMEOUT_MS = 10_000
@@ -72,26 +67,8 @@ export class ServerClient {
     )
   }
 
-  register(code: string, userId: string): Promise<Answer<'registerDevice'>> {
-    return this.call('registerDevice', { body: { code, userId } })
-  }
-
-  /** The origin that the server tells thermostats to use. */
-  async origin(): Promise<string> {
-    return (await this.call('getConfig')).api_origin
-  }
-
   async devices(): Promise<Status[]> {
     return (await this.call('listDevices')).devices
-  }
-
-  async waiting(): Promise<WaitingThermostat[]> {
-    const { waiting } = await this.call('listWaiting')
-    return waiting.map(({ serial, name, since }) => ({ serial, name, sinceMs: Date.parse(since) }))
-  }
-
-  pairingOf(serial: string): Promise<PairingProgress> {
-    return this.call('getPairing', { params: { serial } })
   }
 
   /** The status of one thermostat; `not_found` when it is not on file. */
@@ -120,19 +97,10 @@ export class ServerClient {
     return { schedule: schedule ?? undefined }
   }
 
-  /** Ends an ownership; false when this user does not own the thermostat. */
-  async release(serial: string, userId: string): Promise<boolean> {
-    return (await this.call('releaseDevice', { params: { serial }, query: { userId } })).success
-  }
-
-  /** Takes the pairing dialog off a screen. @returns the server's message */
-  async dismiss(serial: string): Promise<string> {
-    return (await this.call('dismissPairing', { params: { serial } })).message
-  }
-
-  /** Forgets the password of a thermostat; false when the server had none. */
-  async repin(serial: string): Promise<boolean> {
-    return (await this.call('repin', { params: { serial } })).was_pinned
+  /** Gives the server a broker, which it uses at once. */
+  setMqtt(broker: JsonObject): Promise<Answer<'setMqttConfig'>> {
+    const body = broker as JsonObject & Sent<'setMqttConfig'>['body']
+    return this.call('setMqttConfig', { body })
   }
 
   #request<N extends EndpointName>(
@@ -150,24 +118,4 @@ export class ServerClient {
       stop: this.#stop,
     })
   }
-}
-
-/** The state of a server's MQTT connection. */
-export function mqttStatus(serverUrl: string, io: Io): Promise<Answer<'getMqttConfig'>> {
-  return new ServerClient(serverUrl, io).call('getMqttConfig')
-}
-
-/** Gives a server a broker, which it uses at once. */
-export function setMqtt(
-  serverUrl: string,
-  broker: JsonObject,
-  io: Io,
-): Promise<Answer<'setMqttConfig'>> {
-  const body = broker as JsonObject & Sent<'setMqttConfig'>['body']
-  return new ServerClient(serverUrl, io).call('setMqttConfig', { body })
-}
-
-/** Makes a server forget its broker. */
-export function removeMqtt(serverUrl: string, io: Io): Promise<Answer<'removeMqttConfig'>> {
-  return new ServerClient(serverUrl, io).call('removeMqttConfig')
 }

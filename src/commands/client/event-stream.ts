@@ -3,8 +3,14 @@ import { NleError } from '../../errors.ts'
 import { jsonIn } from '../../protocol/input.ts'
 import { tokenOf } from '../options/server-options.ts'
 import type { Io } from '../terminal/io.ts'
-import { EventParser, type StreamEvent } from './event-parser.ts'
 import { bearer, refusal, whyFailed } from './http-json.ts'
+
+/** One event of a stream. */
+export interface StreamEvent {
+  /** `message` when it has no name. */
+  readonly type: string
+  readonly data: string
+}
 
 /** The server writes at least every 15 s; a connection that is silent for this long is dead. */
 const SILENCE_MS = 45_000
@@ -59,5 +65,40 @@ export class EventStream {
       if (error instanceof NleError) throw error
       throw new NleError('unreachable', `${url}: ${whyFailed(error)}.`, { cause: error })
     }
+  }
+}
+
+/** No server of ours sends a longer event, in characters. */
+const MAX_EVENT_LENGTH = 1024 * 1024
+
+/** Reads server-sent events out of text that comes in pieces. */
+export class EventParser {
+  /** The id to resume from after the connection is lost. */
+  lastId: string | undefined
+  #rest = ''
+
+  /** The events that this piece completes. */
+  push(piece: string): StreamEvent[] {
+    const blocks = (this.#rest + piece).replaceAll('\r\n', '\n').split('\n\n')
+    this.#rest = blocks.pop() ?? ''
+    if (this.#rest.length > MAX_EVENT_LENGTH) this.#rest = ''
+    return blocks.flatMap((block) => this.#event(block))
+  }
+
+  /** Forgets the unfinished event of a lost connection; the id stays. */
+  reset(): void {
+    this.#rest = ''
+  }
+
+  #event(block: string): StreamEvent[] {
+    let type = 'message'
+    const data: string[] = []
+    for (const line of block.split('\n')) {
+      const [, field = '', value = ''] = /^([^:]*):? ?(.*)$/s.exec(line) ?? []
+      if (field === 'event') type = value
+      else if (field === 'data') data.push(value)
+      else if (field === 'id') this.lastId = value
+    }
+    return data.length === 0 ? [] : [{ type, data: data.join('\n') }]
   }
 }

@@ -1,10 +1,23 @@
+import type { Status } from '../../api/shapes.ts'
 import { NleError } from '../../errors.ts'
+import { toSerial } from '../../protocol/identity.ts'
 import { printable } from '../terminal/printable.ts'
+import { type Scale, scaleOf } from './answers.ts'
+import type { ServerClient } from './client.ts'
+
+/** What the argument `<device>` may be, for the help of every verb that takes one. */
+export const DEVICE_HELP = 'serial, end of the serial, or name'
 
 /** What a thermostat can be named by. */
 export interface Named {
   readonly serial: string
   readonly name: string
+}
+
+/** A thermostat of a running server. */
+export interface ServerDevice extends Named {
+  readonly status: Status
+  readonly scale: Scale
 }
 
 /** A shorter ending could match a serial by accident. */
@@ -42,6 +55,24 @@ export function findDevice<T extends Named>(devices: readonly T[], asked: string
       ? `There is no thermostat "${printable(asked)}": none is on file. Pair one with "nle pair".`
       : `There is no thermostat "${printable(asked)}". There is ${listed(devices)}.${why}`,
   )
+}
+
+/** As `findDevice`, among the thermostats of a running server. */
+export async function deviceNamed(client: ServerClient, asked: string): Promise<ServerDevice> {
+  const devices = (await client.devices()).map(toDevice)
+  try {
+    return findDevice(devices, asked)
+  } catch (error) {
+    // A server that requires pairing keeps unpaired thermostats off its list, but has their status.
+    const serial = toSerial(asked)
+    const unlisted = error instanceof NleError && error.code === 'not_found'
+    if (serial === undefined || !unlisted) throw error
+    return client.status(serial).then(toDevice, () => Promise.reject(error))
+  }
+}
+
+function toDevice(status: Status): ServerDevice {
+  return { serial: status.serial, name: status.name, status, scale: scaleOf(status) }
 }
 
 function listed(devices: readonly Named[]): string {

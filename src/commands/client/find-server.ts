@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { SETTINGS } from '../../config.ts'
 import { NleError } from '../../errors.ts'
+import type { ServerRecord } from '../../store/store.ts'
 import type { ServerChoice } from '../options/server-options.ts'
 import type { Io } from '../terminal/io.ts'
 import { ServerClient } from './client.ts'
@@ -33,34 +34,36 @@ export async function findServer(
   usualUrl = USUAL_URL,
 ): Promise<ServerSearch> {
   if (choice.url !== undefined) {
-    const client = new ServerClient(choice.url, io)
-    const trouble = await client.checkHealth().catch((error: unknown) => {
-      if (!isUnreachable(error)) throw error
+    return at(choice.url, io, (error) => {
       throw explained(error, ' Check the address, and that "nle serve" runs there.')
     })
-    return { type: 'running', client, trouble }
   }
   const record = await recordedServer(choice.databasePath, io)
   if (record !== undefined) {
-    const client = new ServerClient(record.controlUrl, io)
-    try {
-      const trouble = await client.checkHealth()
-      return { type: 'running', client, deviceUrl: record.deviceUrl, trouble }
-    } catch (error) {
-      if (!isUnreachable(error)) throw error
+    const found = await at(record.controlUrl, io, (error) => {
       const what = `A server runs (process ${record.pid}), but `
       const next = ' It may be starting or stopping: try again in a moment, or look at its log.'
       return { type: 'silent', error: explained(error, next, what) }
-    }
+    })
+    return found.type === 'running' ? { ...found, deviceUrl: record.deviceUrl } : found
   }
   if (choice.databaseNamed) return { type: 'none' }
   // A service may have a database that this user cannot read.
-  const client = new ServerClient(usualUrl, io)
+  return at(usualUrl, io, () => ({ type: 'none' }))
+}
+
+/** The server at a URL, or what `otherwise` makes of it when it does not answer. */
+async function at(
+  url: string,
+  io: Io,
+  otherwise: (error: NleError) => ServerSearch,
+): Promise<ServerSearch> {
+  const client = new ServerClient(url, io)
   try {
     return { type: 'running', client, trouble: await client.checkHealth() }
   } catch (error) {
     if (!isUnreachable(error)) throw error
-    return { type: 'none' }
+    return otherwise(error)
   }
 }
 
@@ -90,10 +93,7 @@ export function noServer({ databasePath, databaseNamed }: ServerChoice): NleErro
 }
 
 /** The server as recorded in the database, while its process lives. */
-async function recordedServer(
-  databasePath: string,
-  io: Io,
-): Promise<{ pid: number; controlUrl: string; deviceUrl: string } | undefined> {
+async function recordedServer(databasePath: string, io: Io): Promise<ServerRecord | undefined> {
   if (!existsSync(databasePath)) return undefined
   // Loaded here: with --server the database is not needed.
   const { isServed, servingProcess } = await import('../../store/open.ts')

@@ -114,7 +114,7 @@ function parsed(text: string, url: string): unknown {
 }
 
 function originOf(url: string): string {
-  return URL.canParse(url) ? new URL(url).origin : url
+  return URL.parse(url)?.origin ?? url
 }
 
 function sentence(text: string): string {

@@ -12,7 +12,9 @@ export async function ownOrigin(flags: SettingFlags & RawServerOptions, io: Io):
   const { config } = readSettings(flags, io)
   if (config.apiOrigin !== undefined && flags.server === undefined) return config.apiOrigin
   const found = await findServer(serverChoice(flags, io.env), io)
-  if (found.type === 'running') return found.deviceUrl ?? (await found.client.origin())
+  if (found.type === 'running') {
+    return found.deviceUrl ?? (await found.client.call('getConfig')).api_origin
+  }
   const [{ findOrigin }, { lanAddress }] = await Promise.all([
     import('../../server/lan/origin.ts'),
     import('../../server/lan/lan-address.ts'),

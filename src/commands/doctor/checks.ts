@@ -6,10 +6,8 @@ import { isServed, openForReading } from '../../store/open.ts'
 import type { Store } from '../../store/store.ts'
 import { checkClock } from './clock-check.ts'
 import { checkDatabase } from './database-check.ts'
-import type { Finding } from './finding.ts'
-import { checkMqtt } from './mqtt-check.ts'
-import { checkOrigin, checkServer } from './network-check.ts'
-import type { Subject } from './subject.ts'
+import type { Finding, Subject } from './finding.ts'
+import { checkMqtt, checkOrigin, checkServer } from './network-check.ts'
 import { checkChanges, checkThermostats } from './thermostats-check.ts'
 import { checkTls } from './tls-check.ts'
 import type { DoctorWorld } from './world.ts'
@@ -26,7 +24,7 @@ export async function examine(options: {
     const subject = await subjectOf(options, store)
     return [
       ...(await checkServer(subject, store)),
-      ...(await checkOrigin(subject)),
+      await checkOrigin(subject),
       await checkClock(subject, store),
       ...checkDatabase(subject),
       ...checkTls(subject),

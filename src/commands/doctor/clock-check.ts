@@ -1,6 +1,5 @@
 import type { Store } from '../../store/store.ts'
-import type { Finding } from './finding.ts'
-import type { Subject } from './subject.ts'
+import { type Finding, findingOf, type Subject } from './finding.ts'
 
 /** A machine without a clock battery and a network starts long before nle existed. */
 const FIRST_RELEASE_MS = Date.UTC(2025, 0, 1)
@@ -11,27 +10,18 @@ export async function checkClock(
   { nowMs, world }: Subject,
   store: Store | undefined,
 ): Promise<Finding> {
-  const finding = (level: Finding['level'], message: string): Finding => ({
-    check: 'clock',
-    level,
-    message,
-    ...(level === 'ok' || level === 'note'
-      ? {}
-      : { mend: 'Set the time and keep it: "timedatectl set-ntp true", or chrony.' }),
-  })
-  if (nowMs < FIRST_RELEASE_MS) {
-    return finding('problem', `it says ${new Date(nowMs).toISOString()}, which cannot be`)
-  }
+  const finding = findingOf('clock')
+  const mend = 'Set the time and keep it: "timedatectl set-ntp true", or chrony.'
+  const said = `it says ${new Date(nowMs).toISOString()}`
+  if (nowMs < FIRST_RELEASE_MS) return finding('problem', `${said}, which cannot be`, mend)
   const known = (await store?.thermostats()) ?? []
   const latestMs = Math.max(0, ...known.map(({ device }) => device.lastSeenAtMs))
   if (latestMs > nowMs + TOLERANCE_MS) {
-    return finding(
-      'problem',
-      `it says ${new Date(nowMs).toISOString()}, but a thermostat called at ${new Date(latestMs).toISOString()}`,
-    )
+    const latest = new Date(latestMs).toISOString()
+    return finding('problem', `${said}, but a thermostat called at ${latest}`, mend)
   }
   const follows = await world.clockFollows()
-  if (follows === false) return finding('warning', 'it does not follow the network’s time')
+  if (follows === false) return finding('warning', 'it does not follow the network’s time', mend)
   return follows === undefined
     ? finding('note', 'whether it follows the network’s time cannot be told here')
     : finding('ok', 'it follows the network’s time')

@@ -1,8 +1,7 @@
 import { existsSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { inspect } from '../../store/sqlite/database-copy.ts'
-import type { Finding } from './finding.ts'
-import type { Subject } from './subject.ts'
+import { inspect } from '../../store/open.ts'
+import { type Finding, findingOf, type Subject } from './finding.ts'
 
 const MIB = 1024 * 1024
 const LITTLE_BYTES = 200 * MIB
@@ -10,53 +9,39 @@ const TOO_LITTLE_BYTES = 20 * MIB
 
 /** Whether the database passes its integrity check and can be written. */
 export function checkDatabase({ databasePath, nowMs, world }: Subject): Finding[] {
-  return [...checkFile(databasePath, nowMs), ...checkRights(databasePath, world)]
+  return [checkFile(databasePath, nowMs), ...checkDisk(databasePath, world)]
 }
 
-function checkFile(path: string, nowMs: number): Finding[] {
-  if (!existsSync(path)) {
-    return [
-      {
-        check: 'database',
-        level: 'note',
-        message: `${path} is not there yet; "nle serve" creates it`,
-      },
-    ]
-  }
+function checkFile(path: string, nowMs: number): Finding {
+  const finding = findingOf('database')
+  if (!existsSync(path)) return finding('note', `${path} is not there yet; "nle serve" creates it`)
   try {
     const { thermostats, paired } = inspect(path, nowMs)
-    const message = `${path} is whole: ${thermostats} thermostat${thermostats === 1 ? '' : 's'}, ${paired} paired`
-    return [{ check: 'database', level: 'ok', message }]
+    const known = `${thermostats} thermostat${thermostats === 1 ? '' : 's'}, ${paired} paired`
+    return finding('ok', `${path} is whole: ${known}`)
   } catch (error) {
-    return [
-      {
-        check: 'database',
-        level: 'problem',
-        message: error instanceof Error ? error.message : String(error),
-        mend: 'Stop the server and bring back a backup: nle restore <file>',
-      },
-    ]
+    const message = error instanceof Error ? error.message : String(error)
+    return finding(
+      'problem',
+      message,
+      'Stop the server and bring back a backup: nle restore <file>',
+    )
   }
 }
 
-function checkRights(path: string, world: Subject['world']): Finding[] {
+function checkDisk(path: string, world: Subject['world']): Finding[] {
+  const finding = findingOf('disk')
   // SQLite writes files of its own beside the database.
   const blocked = [dirname(path), path].find((each) => !world.isWritable(each))
   if (blocked !== undefined) {
-    return [
-      {
-        check: 'disk',
-        level: 'problem',
-        message: `${blocked} cannot be written by this user`,
-        mend: 'Run this as the user the server runs as ("sudo nle doctor" for the service), or change its owner.',
-      },
-    ]
+    const mend =
+      'Run this as the user the server runs as ("sudo nle doctor" for the service), or change its owner.'
+    return [finding('problem', `${blocked} cannot be written by this user`, mend)]
   }
   const free = world.freeBytes(path)
   if (free === undefined) return []
   const message = `${Math.floor(free / MIB)} MiB are free`
   const mend = 'Make room; "nle backup" writes to another disk.'
-  if (free < TOO_LITTLE_BYTES) return [{ check: 'disk', level: 'problem', message, mend }]
-  if (free < LITTLE_BYTES) return [{ check: 'disk', level: 'warning', message, mend }]
-  return [{ check: 'disk', level: 'ok', message }]
+  if (free < TOO_LITTLE_BYTES) return [finding('problem', message, mend)]
+  return [free < LITTLE_BYTES ? finding('warning', message, mend) : finding('ok', message)]
 }

@@ -1,7 +1,6 @@
 import { isLoopbackHost, isUnspecified, parseIp } from '../../protocol/lan/addresses.ts'
 import type { Store } from '../../store/store.ts'
-import type { Finding } from './finding.ts'
-import type { Subject } from './subject.ts'
+import { type Finding, findingOf, type Subject } from './finding.ts'
 
 /** How to mend each kind of trouble; for a damaged database its reason already tells. */
 const MENDS: Readonly<Record<string, string>> = {
@@ -15,12 +14,7 @@ const MENDS: Readonly<Record<string, string>> = {
 /** The running server; without one, the ports that it would need. */
 export async function checkServer(subject: Subject, store: Store | undefined): Promise<Finding[]> {
   const { running, status, trouble } = subject
-  const finding = (level: Finding['level'], message: string, mend?: string): Finding => ({
-    check: 'server',
-    level,
-    message,
-    ...(mend === undefined ? {} : { mend }),
-  })
+  const finding = findingOf('server')
   if (running === undefined) {
     // While no thermostat is paired, nobody misses the server.
     const known = (await store?.thermostats()) ?? []
@@ -37,9 +31,7 @@ export async function checkServer(subject: Subject, store: Store | undefined): P
     const message = `process ${running.pid} has the database, but does not answer at ${running.controlUrl}`
     return [finding('problem', message, 'Look at its log, and start it again.')]
   }
-  if (trouble !== undefined) {
-    return [finding('problem', trouble.reason, MENDS[trouble.kind])]
-  }
+  if (trouble !== undefined) return [finding('problem', trouble.reason, MENDS[trouble.kind])]
   return [finding('ok', `it answers at ${running.controlUrl}`)]
 }
 
@@ -53,11 +45,12 @@ async function checkPorts({ config, world }: Subject): Promise<Finding[]> {
       env: 'CONTROL_PORT',
     },
   ]
+  const finding = findingOf('port')
   const findings: Finding[] = []
   for (const { name, host, port, env } of ports) {
     if (port === 0) continue
     if (await world.isFree(host, port)) {
-      findings.push({ check: 'port', level: 'ok', message: `${port} (${name}) is free` })
+      findings.push(finding('ok', `${port} (${name}) is free`))
       continue
     }
     const local = isUnspecified(host) ? '127.0.0.1' : host
@@ -69,23 +62,17 @@ async function checkPorts({ config, world }: Subject): Promise<Finding[]> {
         : info.server === 'nolongerevil' || health.status === 'ok'
           ? 'another server for thermostats; the existing one, perhaps'
           : 'another program'
-    findings.push({
-      check: 'port',
-      level: 'problem',
-      message: `${port} (${name}) is taken by ${who}`,
-      mend: `Stop it ("ss -ltnp" shows which it is), or set ${env} to another port.`,
-    })
+    const mend = `Stop it ("ss -ltnp" shows which it is), or set ${env} to another port.`
+    findings.push(finding('problem', `${port} (${name}) is taken by ${who}`, mend))
   }
   return findings
 }
 
 /** Whether thermostats can reach the origin they are told. */
-export async function checkOrigin(subject: Subject): Promise<Finding[]> {
+export async function checkOrigin(subject: Subject): Promise<Finding> {
   const { origin, running, world, config } = subject
+  const finding = findingOf('origin')
   const url = new URL(origin.url)
-  const finding = (level: Finding['level'], message: string, mend?: string): Finding[] => [
-    { check: 'origin', level, message, ...(mend === undefined ? {} : { mend }) },
-  ]
   if (isLoopbackHost(url.hostname)) {
     return finding(
       'problem',
@@ -117,4 +104,20 @@ export async function checkOrigin(subject: Subject): Promise<Finding[]> {
     return finding('note', `thermostats are told ${origin.url}; a proxy has to speak TLS there`)
   }
   return finding('ok', `thermostats are told ${origin.url}`)
+}
+
+/** Whether the server is connected to its MQTT broker; no finding without a broker. */
+export async function checkMqtt({ running, world }: Subject): Promise<Finding[]> {
+  const mqtt = running && (await world.ask(`${running.controlUrl}/api/mqtt-config`))
+  if (mqtt?.configured !== true) return []
+  const finding = findingOf('mqtt')
+  const broker = String(mqtt.brokerUrl)
+  if (mqtt.connected === true) return [finding('ok', `connected to ${broker}`)]
+  return [
+    finding(
+      'warning',
+      `not connected to ${broker}: ${mqtt.lastError ?? 'it has not answered yet'}`,
+      'Start the broker, or set the right one with "nle mqtt set"; thermostats do not depend on it.',
+    ),
+  ]
 }

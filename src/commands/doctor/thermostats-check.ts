@@ -1,8 +1,8 @@
 import { type Change, isOpenChange } from '../../protocol/delivery/change.ts'
+import type { ThermostatState } from '../../protocol/thermostat/state.ts'
 import { nameOf } from '../../protocol/view/view-of.ts'
 import type { Store } from '../../store/store.ts'
-import type { Finding } from './finding.ts'
-import type { Subject } from './subject.ts'
+import { type Finding, findingOf, type Subject } from './finding.ts'
 
 const MINUTE_MS = 60_000
 const DAY_MS = 86_400_000
@@ -14,51 +14,35 @@ const STUCK_MS = 15 * MINUTE_MS
 const RECENT_COMMANDS = 500
 
 /** Each thermostat's last contact and its number of connections. */
-export async function checkThermostats(
-  { status, nowMs }: Subject,
-  store: Store,
-): Promise<Finding[]> {
+export async function checkThermostats(subject: Subject, store: Store): Promise<Finding[]> {
   const known = await store.thermostats()
-  if (known.length === 0) {
-    return [{ check: 'thermostats', level: 'note', message: 'none has called yet' }]
-  }
+  if (known.length === 0) return [findingOf('thermostats')('note', 'none has called yet')]
   const states = await Promise.all(known.map(({ serial }) => store.load(serial)))
-  return states.flatMap((state): Finding[] => {
-    const { serial } = state
-    const name = nameOf(state, nowMs)
-    const who = name === serial ? serial : `${name} (${serial})`
-    if (state.owner === undefined) {
-      return [{ check: 'thermostat', level: 'note', message: `${who} is not paired: nle pair` }]
-    }
-    const live = status?.find((each) => each.serial === serial)
-    const told = typeof live?.last_seen === 'string' ? Date.parse(live.last_seen) : Number.NaN
-    const seenMs = Number.isNaN(told) ? (state.device?.lastSeenAtMs ?? 0) : told
-    const last = `${who} called last ${age(nowMs - seenMs)} ago`
-    // Without a server no thermostat can call.
-    if (live === undefined) return [{ check: 'thermostat', level: 'note', message: last }]
-    if (live.is_available !== true) {
-      return [
-        {
-          check: 'thermostat',
-          level: 'warning',
-          message: last,
-          mend: 'Wake it; then look at its battery (3.6 V or less and it leaves the network), at its Wi-Fi, and at the server it uses ("nle scan").',
-        },
-      ]
-    }
-    const held = Number(live.subscription_count)
-    if (held > MANY_SUBSCRIPTIONS) {
-      return [
-        {
-          check: 'thermostat',
-          level: 'warning',
-          message: `${who} holds ${held} connections at once`,
-          mend: 'It connects anew without ending the last one: a proxy or the Wi-Fi drops idle connections. Lower SUSPEND_TIME_MAX.',
-        },
-      ]
-    }
-    return [{ check: 'thermostat', level: 'ok', message: last }]
-  })
+  return states.map((state) => checkThermostat(state, subject))
+}
+
+function checkThermostat(state: ThermostatState, { status, nowMs }: Subject): Finding {
+  const finding = findingOf('thermostat')
+  const { serial } = state
+  const name = nameOf(state, nowMs)
+  const who = name === serial ? serial : `${name} (${serial})`
+  if (state.owner === undefined) return finding('note', `${who} is not paired: nle pair`)
+  const live = status?.find((each) => each.serial === serial)
+  const told = typeof live?.last_seen === 'string' ? Date.parse(live.last_seen) : Number.NaN
+  const seenMs = Number.isNaN(told) ? (state.device?.lastSeenAtMs ?? 0) : told
+  const last = `${who} called last ${age(nowMs - seenMs)} ago`
+  // Without a server no thermostat can call.
+  if (live === undefined) return finding('note', last)
+  if (live.is_available !== true) {
+    const mend =
+      'Wake it; then look at its battery (3.6 V or less and it leaves the network), at its Wi-Fi, and at the server it uses ("nle scan").'
+    return finding('warning', last, mend)
+  }
+  const held = Number(live.subscription_count)
+  if (held <= MANY_SUBSCRIPTIONS) return finding('ok', last)
+  const mend =
+    'It connects anew without ending the last one: a proxy or the Wi-Fi drops idle connections. Lower SUSPEND_TIME_MAX.'
+  return finding('warning', `${who} holds ${held} connections at once`, mend)
 }
 
 /** Changes that are stuck or were ignored. */
@@ -71,19 +55,20 @@ export async function checkChanges({ nowMs }: Subject, store: Store): Promise<Fi
   const ignored = changes.filter(
     ({ state, endedAtMs }) => state === 'ignored' && nowMs - (endedAtMs ?? 0) < DAY_MS,
   )
-  const findings = [
-    ...stuck.map((change) => ({ change, what: `waits since ${age(nowMs - change.createdAtMs)}` })),
-    ...ignored.map((change) => ({ change, what: 'was ignored by the thermostat' })),
-  ].map(
-    ({ change, what }): Finding => ({
-      check: 'change',
-      level: 'warning',
-      message: `${change.command} for ${change.serial} ${what}${sends(change)}`,
-      mend: 'Wake the thermostat; if it stays so, restart it (Settings, Reset, Restart).',
-    }),
-  )
+  const finding = (change: Change, what: string): Finding =>
+    findingOf('change')(
+      'warning',
+      `${change.command} for ${change.serial} ${what}${sends(change)}`,
+      'Wake the thermostat; if it stays so, restart it (Settings, Reset, Restart).',
+    )
+  if (stuck.length + ignored.length > 0) {
+    return [
+      ...stuck.map((change) => finding(change, `waits since ${age(nowMs - change.createdAtMs)}`)),
+      ...ignored.map((change) => finding(change, 'was ignored by the thermostat')),
+    ]
+  }
   const message = open.length > 0 ? `${open.length} on their way` : 'all have arrived'
-  return findings.length > 0 ? findings : [{ check: 'changes', level: 'ok', message }]
+  return [findingOf('changes')('ok', message)]
 }
 
 function sends({ sends }: Change): string {

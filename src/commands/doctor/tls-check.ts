@@ -4,20 +4,20 @@ import {
   readTlsPair,
   tlsPaths,
 } from '../../server/http/tls-files.ts'
-import type { Finding } from './finding.ts'
-import type { Subject } from './subject.ts'
+import { type Finding, findingOf, type Subject } from './finding.ts'
 
 const DAY_MS = 86_400_000
 /** Automatic renewal comes thirty days before the end. */
 const SOON_MS = 14 * DAY_MS
 
-/** Whether the certificate is valid, and for how long. */
-export function checkTls({ config, origin, nowMs }: Subject): Finding[] {
-  const { certDir } = config
-  if (certDir === undefined) return []
-  const finding = (level: Finding['level'], message: string, mend?: string): Finding[] => [
-    { check: 'certificate', level, message, ...(mend === undefined ? {} : { mend }) },
-  ]
+/** Whether the certificate is valid, and for how long; no finding without one configured. */
+export function checkTls(subject: Subject): Finding[] {
+  const { certDir } = subject.config
+  return certDir === undefined ? [] : [checkCertificate(certDir, subject)]
+}
+
+function checkCertificate(certDir: string, { origin, nowMs }: Subject): Finding {
+  const finding = findingOf('certificate')
   if (!hasTlsFiles(certDir) && !origin.url.startsWith('https:')) {
     return finding(
       'warning',

@@ -1,7 +1,7 @@
 import type { ChalkInstance } from 'chalk'
 import type { BucketSummary } from '../../store/store.ts'
 import { table } from '../terminal/table.ts'
-import { age, size } from './age.ts'
+import { age, size } from './units.ts'
 
 /** Stored buckets, one a row, with a column for the serial where there are several. */
 export function bucketTable(

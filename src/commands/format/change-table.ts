@@ -1,19 +1,18 @@
 import type { ChalkInstance } from 'chalk'
+import { COMPANION_FIELDS, type JsonObject, type JsonValue } from '../../protocol/bucket.ts'
 import type { ChangeReport, Scale } from '../client/answers.ts'
 import { type Cell, table } from '../terminal/table.ts'
-import { age } from './age.ts'
-import { changeText } from './change-text.ts'
+import { modeName } from './mode-name.ts'
+import { age, temperature } from './units.ts'
 
-/** The thermostat of a change, as people know it. */
-export interface ChangeTarget {
-  readonly name: string
-  readonly scale: Scale
-}
-
-/** Changes and their states, newest first. */
+/**
+ * Changes and their states, newest first.
+ *
+ * @param targetOf - the thermostat of a change, as people know it
+ */
 export function changeTable(
   changes: readonly ChangeReport[],
-  targetOf: (serial: string) => ChangeTarget,
+  targetOf: (serial: string) => { readonly name: string; readonly scale: Scale },
   { nowMs, columns, chalk }: { nowMs: number; columns: number; chalk: ChalkInstance },
 ): string {
   const rows = changes.map((change) => {
@@ -47,4 +46,44 @@ export function stateCell(state: string, chalk: ChalkInstance): Cell {
   if (state === 'confirmed') return { text: state, paint: chalk.green }
   if (state === 'queued' || state === 'sent') return { text: state, paint: chalk.yellow }
   return { text: state, paint: chalk.red }
+}
+
+const NAMES: Readonly<Record<string, string>> = {
+  target_temperature: 'temperature',
+  target_temperature_low: 'low',
+  target_temperature_high: 'high',
+  away_temperature_low: 'eco-low',
+  away_temperature_high: 'eco-high',
+}
+
+/** What a command asked for, as a person would say it: `temperature 21 °C`, `away on`. */
+export function changeText({ command, fields }: ChangeReport, scale: Scale): string {
+  switch (command) {
+    case 'set_temperature':
+    case 'set_eco_temperatures':
+      return named(fields, (value) =>
+        typeof value === 'number' ? temperature(value, scale) : String(value),
+      )
+    case 'set_mode':
+      return `mode ${modeName(String(fields.target_temperature_type))}`
+    case 'set_away':
+      return `away ${fields.manual_eco_all === true ? 'on' : 'off'}`
+    case 'set_fan':
+      return `fan ${fields.fan_timer_timeout === 0 ? 'auto' : 'on'}`
+    case 'set_schedule':
+      return 'schedule'
+    case 'set_schedule_mode':
+      return `schedule mode ${modeName(String(fields.schedule_mode))}`
+    case 'set_device_setting':
+      return named(fields, String)
+    default:
+      return command
+  }
+}
+
+function named(fields: JsonObject, show: (value: JsonValue) => string): string {
+  return Object.entries(fields)
+    .filter(([field]) => !COMPANION_FIELDS.has(field))
+    .map(([field, value]) => `${NAMES[field] ?? field} ${show(value)}`)
+    .join(', ')
 }

@@ -3,9 +3,8 @@ import { isObject, type JsonObject } from '../../protocol/bucket.ts'
 import { isEcoStatus } from '../../protocol/view/eco-state.ts'
 import { type Scale, scaleOf } from '../client/answers.ts'
 import { type Cell, table } from '../terminal/table.ts'
-import { age } from './age.ts'
 import { modeName } from './mode-name.ts'
-import { temperature, temperatureRange } from './temperature.ts'
+import { age, temperature, temperatureRange } from './units.ts'
 
 /**
  * Thermostats as a table for people.

@@ -1,10 +1,8 @@
 import type { ChalkInstance } from 'chalk'
 import type { JsonObject } from '../../protocol/bucket.ts'
-import type { ChangeReport } from '../client/answers.ts'
-import { scaleOf } from '../client/answers.ts'
+import { type ChangeReport, scaleOf } from '../client/answers.ts'
 import { printable } from '../terminal/printable.ts'
-import { stateCell } from './change-table.ts'
-import { changeText } from './change-text.ts'
+import { changeText, stateCell } from './change-table.ts'
 import { currentTemperature, modeText, targetText } from './device-table.ts'
 import { running } from './status-card.ts'
 

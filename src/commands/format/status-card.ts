@@ -1,13 +1,11 @@
 import type { ChalkInstance } from 'chalk'
 import { isObject, type JsonObject } from '../../protocol/bucket.ts'
 import { isEcoStatus } from '../../protocol/view/eco-state.ts'
-import type { ChangeReport } from '../client/answers.ts'
-import { scaleOf } from '../client/answers.ts'
+import { type ChangeReport, scaleOf } from '../client/answers.ts'
 import { displayWidth, printable } from '../terminal/printable.ts'
-import { age, clockTime } from './age.ts'
-import { changeText } from './change-text.ts'
+import { changeText } from './change-table.ts'
 import { currentTemperature, modeText, presence, targetText } from './device-table.ts'
-import { temperatureRange } from './temperature.ts'
+import { age, clockTime, temperatureRange } from './units.ts'
 
 /** The name of each thing that can run, by its field of `hvac`. */
 const RUNNING: readonly (readonly [field: string, name: string])[] = [

@@ -4,7 +4,7 @@ import { type ScheduleLine, scheduleOverview } from '../../protocol/schedule/sch
 import type { Scale } from '../client/answers.ts'
 import { displayWidth, printable } from '../terminal/printable.ts'
 import { modeName } from './mode-name.ts'
-import { degrees } from './temperature.ts'
+import { degrees } from './units.ts'
 
 const DAY_WIDTH = 'Wednesday'.length + 2
 const GAP = '   '

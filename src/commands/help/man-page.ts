@@ -1,6 +1,12 @@
 import { ERROR_CODES } from '../../errors.ts'
 import { flatten, type VerbEntry } from './verb-table.ts'
 
+const FILES = [
+  ['~/.local/share/nle/nle.sqlite', 'The database, unless \\-\\-db says otherwise.'],
+  ['/var/lib/nle/nle.sqlite', 'The database of the system service.'],
+  ['/etc/default/nle', 'Environment of the system service, a NAME=value a line.'],
+] as const
+
 /** The manual page nle(1), made from the verb table. `date` is an ISO date. */
 export function manPage(program: VerbEntry, version: string, date: string): string {
   const name = program.path.join(' ')
@@ -29,17 +35,7 @@ export function manPage(program: VerbEntry, version: string, date: string): stri
     lines.push(...options(verb))
   }
   lines.push(...environment(program), '.SH FILES')
-  lines.push(
-    '.TP',
-    '.I ~/.local/share/nle/nle.sqlite',
-    'The database, unless \\-\\-db says otherwise.',
-  )
-  lines.push('.TP', '.I /var/lib/nle/nle.sqlite', 'The database of the system service.')
-  lines.push(
-    '.TP',
-    '.I /etc/default/nle',
-    'Environment of the system service, a NAME=value a line.',
-  )
+  for (const [file, text] of FILES) lines.push('.TP', `.I ${file}`, text)
   lines.push('.SH "EXIT STATUS"', '.TP', '.B 0', 'It worked.')
   for (const [exit, codes] of exitCodes()) lines.push('.TP', `.B ${exit}`, roff(codes.join(', ')))
   lines.push('.SH "SEE ALSO"', '.BR systemctl (1),', '.BR journalctl (1)')

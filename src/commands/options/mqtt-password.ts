@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs'
-import { describeFileError } from '../terminal/file-error.ts'
+import { text as textOf } from 'node:stream/consumers'
+import { readTextFile } from '../terminal/file-error.ts'
 import type { Io } from '../terminal/io.ts'
 import { askSecret } from '../terminal/prompt.ts'
 
@@ -14,7 +14,8 @@ export async function brokerPassword(
   { user, file }: { readonly user: string | undefined; readonly file: string | undefined },
   io: Io,
 ): Promise<string | undefined> {
-  if (file !== undefined) return file === '-' ? firstLine(await readAll(io)) : fromFile(file)
+  if (file !== undefined)
+    return firstLine(file === '-' ? await textOf(io.stdin) : readTextFile(file))
   if (io.env.MQTT_PASSWORD) return io.env.MQTT_PASSWORD
   if (user === undefined || !io.interactive) return undefined
   return (await askSecret(io, `Password of ${user} at the broker`)) || undefined
@@ -22,18 +23,4 @@ export async function brokerPassword(
 
 function firstLine(text: string): string {
   return text.split(/\r?\n/, 1)[0] ?? ''
-}
-
-function fromFile(path: string): string {
-  try {
-    return firstLine(readFileSync(path, 'utf8'))
-  } catch (cause) {
-    throw describeFileError(path, cause)
-  }
-}
-
-async function readAll(io: Io): Promise<string> {
-  let text = ''
-  for await (const chunk of io.stdin) text += String(chunk)
-  return text
 }

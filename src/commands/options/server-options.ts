@@ -54,8 +54,8 @@ export function serverChoice(raw: RawServerOptions, given: Io['env']): ServerCho
 export function controlUrl(text: string): string {
   const bare = !/^[a-z][a-z0-9+.-]*:\/\//i.test(text)
   const written = bare ? `http://${text}` : text
-  const url = URL.canParse(written) ? new URL(written) : undefined
-  if (url === undefined || !/^https?:$/.test(url.protocol) || url.hostname === '') {
+  const url = URL.parse(written)
+  if (url === null || !/^https?:$/.test(url.protocol) || url.hostname === '') {
     throw new NleError(
       'invalid',
       `"${text}" is not the address of a server: write http://192.168.1.5:8082.`,

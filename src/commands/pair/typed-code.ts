@@ -34,30 +34,19 @@ export function codeProblem(typed: string): string | undefined {
 
 /** The error for a refused code; each reason has its own exit code. */
 export function refusedCode(reason: string, code: string): NleError {
-  const shown = displayCode(code)
+  const known = reason === 'expired' || reason === 'claimed' ? reason : 'not_found'
   const details = { reason, entry_code: code }
-  switch (reason) {
-    case 'expired':
-      return new NleError(
-        'expired',
-        `The time of ${shown} is over. The thermostat gets a new code when its screen is opened ` +
-          'again: Settings, Nest App, Get Entry Code.',
-        { details },
-      )
-    case 'claimed':
-      return new NleError(
-        'claimed',
-        `${shown} has been used already, and a code works once. "nle devices" lists what is paired; ` +
-          'to pair the thermostat again, get a new code on its screen.',
-        { details },
-      )
-    default:
-      return new NleError(
-        'not_found',
-        `No thermostat shows the code ${shown}. Compare it with the screen.`,
-        { details },
-      )
-  }
+  return new NleError(known, REFUSALS[known](displayCode(code)), { details })
+}
+
+const REFUSALS = {
+  expired: (code: string) =>
+    `The time of ${code} is over. The thermostat gets a new code when its screen is opened again: ` +
+    'Settings, Nest App, Get Entry Code.',
+  claimed: (code: string) =>
+    `${code} has been used already, and a code works once. "nle devices" lists what is paired; to ` +
+    'pair the thermostat again, get a new code on its screen.',
+  not_found: (code: string) => `No thermostat shows the code ${code}. Compare it with the screen.`,
 }
 
 function tidy(typed: string): string {

@@ -1,10 +1,22 @@
 import { resolveConfig } from '../../config.ts'
 import { NleError } from '../../errors.ts'
 import type { Store } from '../../store/store.ts'
-import type { PairingProgress, WaitingThermostat } from '../client/answers.ts'
 import type { ServerClient } from '../client/client.ts'
+import type { Named } from '../client/find-device.ts'
 import type { Io } from '../terminal/io.ts'
 import { refusedCode } from './typed-code.ts'
+
+/** A thermostat that shows a code. */
+export interface WaitingThermostat extends Named {
+  /** Wall clock, ms. */
+  readonly sinceMs: number
+}
+
+export interface PairingProgress {
+  readonly name: string
+  /** The thermostat itself has shown that it is paired. */
+  readonly confirmed: boolean
+}
 
 /** A way to pair: by a running server, or on its database while none runs. */
 export interface PairWay {
@@ -17,23 +29,25 @@ export interface PairWay {
    *
    * @throws NleError `not_found`, `expired`, `claimed` or `rate_limited`
    */
-  claim(code: string, userId: string): Promise<Claimed>
+  claim(code: string, userId: string): Promise<Named>
   /** How far a pairing is; undefined without a server. */
   progress(serial: string): Promise<PairingProgress | undefined>
-}
-
-export interface Claimed {
-  readonly serial: string
-  readonly name: string
 }
 
 export function pairByServer(client: ServerClient): PairWay {
   return {
     serverUrl: client.url,
-    waiting: () => client.waiting(),
-    progress: (serial) => client.pairingOf(serial),
+    async waiting() {
+      const { waiting } = await client.call('listWaiting')
+      return waiting.map(({ serial, name, since }) => ({
+        serial,
+        name,
+        sinceMs: Date.parse(since),
+      }))
+    },
+    progress: (serial) => client.call('getPairing', { params: { serial } }),
     async claim(code, userId) {
-      const answer = await client.register(code, userId)
+      const answer = await client.call('registerDevice', { body: { code, userId } })
       if (!answer.success) throw refusedCode(answer.reason, code)
       return { serial: answer.serial, name: answer.name }
     },
@@ -76,14 +90,11 @@ async function withServices<T>(
   const { openForReading, openOwnStore } = await import('../../store/open.ts')
   // Opened to read first: a mistyped path must not create a database.
   const reader = openForReading(databasePath, io.nowMs())
-  if (access === 'read') {
-    try {
-      return await work(await loadServices(reader, io))
-    } finally {
-      reader.close()
-    }
+  try {
+    if (access === 'read') return await work(await loadServices(reader, io))
+  } finally {
+    reader.close()
   }
-  reader.close()
   const own = openOwnStore(databasePath, io.nowMs(), LOCK_WAIT_MS)
   if (own === undefined) {
     throw new NleError(

@@ -1,13 +1,13 @@
 import { NleError } from '../../errors.ts'
-import type { WaitingThermostat } from '../client/answers.ts'
-import { duration } from '../format/age.ts'
+import type { Named } from '../client/find-device.ts'
+import { duration } from '../format/units.ts'
 import type { Io } from '../terminal/io.ts'
 import { chalkOf, note } from '../terminal/print.ts'
 import { printable } from '../terminal/printable.ts'
 import { askText } from '../terminal/prompt.ts'
 import { wrap } from '../terminal/wrap.ts'
 import { codeProblem, readCode } from './typed-code.ts'
-import type { Claimed, PairWay } from './ways.ts'
+import type { PairWay, WaitingThermostat } from './ways.ts'
 
 /** Refusals after which another code may be right. */
 const TRY_AGAIN: ReadonlySet<string> = new Set(['not_found', 'expired', 'claimed'])
@@ -16,9 +16,9 @@ const TRY_AGAIN: ReadonlySet<string> = new Set(['not_found', 'expired', 'claimed
 const MAX_LISTED = 10
 
 /** Asks for the code until one is accepted. */
-export async function askAndClaim(way: PairWay, userId: string, io: Io): Promise<Claimed> {
+export async function askAndClaim(way: PairWay, userId: string, io: Io): Promise<Named> {
   for (const line of introduction(await way.waiting(), io)) note(io, line)
-  const outcome = Promise.withResolvers<Claimed>()
+  const outcome = Promise.withResolvers<Named>()
   const shown = (why: string): string => wrap(why, io.errorColumns - 2, 2)
   const claim = async (typed: string): Promise<true | string> => {
     const code = readCode(typed)

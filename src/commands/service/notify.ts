@@ -6,19 +6,6 @@
  */
 import { execFile } from 'node:child_process'
 
-export interface Notifier {
-  /** The listeners are open. `status` is the line `systemctl status` shows. */
-  ready(status?: string): Promise<void>
-  /** The process is about to end. */
-  stopping(): Promise<void>
-  /**
-   * Reports life twice per watchdog period while `healthy` returns true; without a report systemd
-   * restarts the service. The call itself shows that the event loop turns; `healthy` may check more.
-   * Returns the function that ends it.
-   */
-  startWatchdog(healthy?: () => boolean | Promise<boolean>): () => void
-}
-
 /** What a notifier needs of the world; a test passes its own. */
 export interface NotifyWorld {
   readonly env: Readonly<Record<string, string | undefined>>
@@ -26,13 +13,13 @@ export interface NotifyWorld {
   /** Runs `systemd-notify` with these arguments; rejects when it cannot. */
   run(args: readonly string[]): Promise<void>
   /** Calls `tick` every `periodMs` until the returned function is called; keeps no process alive. */
-  every(periodMs: number, tick: () => void): () => void
+  every(periodMs: number, tick: () => Promise<void>): () => void
   /** Called once, for the first message that cannot be sent. */
   warn(message: string): void
 }
 
 /** The notifier for this environment: it does nothing unless systemd set NOTIFY_SOCKET. */
-export function createNotifier(world: NotifyWorld): Notifier {
+export function createNotifier(world: NotifyWorld) {
   const asked = (world.env.NOTIFY_SOCKET ?? '') !== ''
   let warned = false
 
@@ -52,13 +39,21 @@ export function createNotifier(world: NotifyWorld): Notifier {
   }
 
   return {
-    ready: (status) => send('READY=1', ...(status === undefined ? [] : [`STATUS=${status}`])),
+    /** The listeners are open. `status` is the line `systemctl status` shows. */
+    ready: (status?: string) =>
+      send('READY=1', ...(status === undefined ? [] : [`STATUS=${status}`])),
+    /** The process is about to end. */
     stopping: () => send('STOPPING=1'),
-    startWatchdog(healthy: () => boolean | Promise<boolean> = () => true) {
+    /**
+     * Reports life twice per watchdog period while `healthy` returns true; without a report systemd
+     * restarts the service. The call itself shows that the event loop turns; `healthy` may check more.
+     * Returns the function that ends it.
+     */
+    startWatchdog(healthy = async () => true): () => void {
       const periodMs = watchdogPeriodMs(world.env, world.pid)
       if (!asked || periodMs === undefined) return () => {}
       return world.every(periodMs, async () => {
-        if (await healthy()) void send('WATCHDOG=1')
+        if (await healthy()) await send('WATCHDOG=1')
       })
     },
   }

@@ -8,24 +8,13 @@ import type { Io } from '../terminal/io.ts'
 /** Many times the size of the largest schedule. */
 const MAX_FILE_BYTES = 1024 * 1024
 
-export interface ScheduleText {
-  readonly text: string
-  /** The file as it is named in messages. */
-  readonly file: string
-  /** The argument that names the thermostat. */
-  readonly asked: string
-}
-
 /**
  * Reads the file of `nle schedule set <device> <file>`; the arguments may be swapped.
  *
+ * @returns the text, the file as messages name it, and the argument that names the thermostat
  * @throws NleError `not_found` when there is no such file, `invalid` when it cannot be read
  */
-export async function readScheduleText(
-  first: string,
-  second: string,
-  io: Io,
-): Promise<ScheduleText> {
+export async function readScheduleText(first: string, second: string, io: Io) {
   const swapped = second !== '-' && !existsSync(second) && (first === '-' || existsSync(first))
   const [asked, file] = swapped ? [second, first] : [first, second]
   if (file === '-') return { text: await textOf(io.stdin), file: 'standard input', asked }

@@ -1,12 +1,11 @@
 import { NleError } from '../../errors.ts'
-import type { JsonObject, JsonValue } from '../../protocol/bucket.ts'
+import { isObject, type JsonObject, type JsonValue } from '../../protocol/bucket.ts'
 import { setpointC } from '../../protocol/setpoint.ts'
 import type { Scale } from '../client/answers.ts'
 import { modeName } from '../format/mode-name.ts'
-import { temperature } from '../format/temperature.ts'
+import { temperature } from '../format/units.ts'
 import { closest } from '../usage.ts'
-import { readSetting } from './setting.ts'
-import { readFan, readSwitch, readTemperature } from './values.ts'
+import { readFan, readSetting, readSwitch, readTemperature } from './values.ts'
 
 /** A command for a thermostat, and its name in messages. */
 export interface LabelledCommand {
@@ -118,16 +117,12 @@ function read(property: Property, written: string, scale: Scale): LabelledComman
 
 /** Two commands as one: fields are merged, else the later command counts. */
 function merged(before: LabelledCommand | undefined, next: LabelledCommand): LabelledCommand {
-  if (before === undefined || !isFields(before.value) || !isFields(next.value)) return next
+  if (before === undefined || !isObject(before.value) || !isObject(next.value)) return next
   return {
     command: next.command,
     value: { ...before.value, ...next.value },
     label: `${before.label}, ${next.label}`,
   }
-}
-
-function isFields(value: JsonValue): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function describe(fields: JsonObject): string {

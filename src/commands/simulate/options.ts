@@ -1,26 +1,21 @@
 import { NleError } from '../../errors.ts'
 import { createProfile } from '../../virtual/index.ts'
 
-/** The checked options of `nle simulate`. */
-export interface SimulateOptions {
+/** The options of `nle simulate` as commander gives them. */
+export interface RawSimulateOptions {
   readonly server: string
-  readonly serials: readonly string[]
+  readonly serial?: string
+  readonly count: string
   readonly name: string
-  readonly json: boolean
-  readonly untilPaired: boolean
+  readonly json?: boolean
+  readonly untilPaired?: boolean
   /** Stay at `server` even where its entry document names another host. */
-  readonly direct: boolean
+  readonly direct?: boolean
 }
 
-/** The options as commander gives them. */
-export interface RawSimulateOptions {
-  server: string
-  serial?: string
-  count: string
-  name: string
-  json?: boolean
-  untilPaired?: boolean
-  direct?: boolean
+/** The checked options. */
+export interface SimulateOptions extends RawSimulateOptions {
+  readonly serials: readonly string[]
 }
 
 export const DEFAULT_SERVER = 'http://127.0.0.1:8000'
@@ -39,21 +34,14 @@ export function readSimulateOptions(raw: RawSimulateOptions): SimulateOptions {
   const server = originOf(raw.server)
   const serials = serialsFrom((raw.serial ?? DEFAULT_SERIAL).trim().toUpperCase(), count)
   for (const serial of serials) createProfile({ serial, origin: server })
-  return {
-    server,
-    serials,
-    name: raw.name,
-    json: raw.json === true,
-    untilPaired: raw.untilPaired === true,
-    direct: raw.direct === true,
-  }
+  return { ...raw, server, serials }
 }
 
 /** The origin of an address; the scheme may be missing, and a path is dropped. */
 function originOf(server: string): string {
   const text = /^[a-z]+:\/\//i.test(server) ? server : `http://${server}`
-  const url = URL.canParse(text) ? new URL(text) : undefined
-  if (url === undefined || !/^https?:$/.test(url.protocol) || url.hostname === '') {
+  const url = URL.parse(text)
+  if (url === null || !/^https?:$/.test(url.protocol) || url.hostname === '') {
     throw new NleError(
       'invalid',
       `--server ${server} is not an address: use a form like http://192.168.1.10:8000.`,

@@ -3,16 +3,18 @@ import type { LogEntry } from '../../virtual/index.ts'
 
 type Failed = Extract<LogEntry, { kind: 'failed' }>
 
+const AGAIN = 'The thermostat keeps trying.'
+
 /** Whether the server answers but has no /entry: it is not the listener for thermostats. */
 export function isWrongPort({ request, status }: Failed): boolean {
   return request === 'entry' && status === 404
 }
 
 /** The message for a server whose control port was taken for the port of thermostats. */
-export function wrongPort(server: string): string {
+export function wrongPort({ url }: Failed): string {
   return (
-    `${server} answers, but it is not the port for thermostats of an nle server. ` +
-    `If it is the control API, the other one is meant (${SETTINGS.serverPort.fallback}).`
+    `${originOf(url)} answers, but it is not the port for thermostats of an nle server. ` +
+    `If it is the control API, the other one is meant (${SETTINGS.serverPort.fallback}). ${AGAIN}`
   )
 }
 
@@ -44,17 +46,20 @@ export class Outage {
 
   /** What happened, why, and what to do next. */
   explain(entry: Failed): string {
-    const origin = URL.canParse(entry.url) ? new URL(entry.url).origin : entry.url
-    const again = 'The thermostat keeps trying.'
+    const origin = originOf(entry.url)
     if (origin !== this.#server) {
       return (
         `${this.#server} sends the thermostat on to ${origin}, which does not answer: ` +
-        `${entry.reason}. Check the API origin the server is configured with, or use --direct. ${again}`
+        `${entry.reason}. Check the API origin the server is configured with, or use --direct. ${AGAIN}`
       )
     }
     return (
       `No answer from ${origin}: ${entry.reason}. ` +
-      `Start the server with "nle serve", or name another with --server. ${again}`
+      `Start the server with "nle serve", or name another with --server. ${AGAIN}`
     )
   }
+}
+
+function originOf(url: string): string {
+  return URL.parse(url)?.origin ?? url
 }

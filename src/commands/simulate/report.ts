@@ -5,35 +5,31 @@ import { glass } from './glass.ts'
 import { describeEntry } from './lines.ts'
 import { isWrongPort, Outage, wrongPort } from './outage.ts'
 
+interface ReportOptions {
+  readonly server: string
+  readonly json: boolean
+  /** Only one thermostat: its screen is drawn, and its serial left out of the lines. */
+  readonly alone: boolean
+  readonly chalk: ChalkInstance
+  /** @param hang - columns that the further lines of a wrapped line are indented by */
+  readonly print: (line: string, hang?: number) => void
+}
+
 /** Prints log entries: as text lines, or as one JSON object each. */
 export class Report {
   readonly #outage: Outage
-  readonly #alone: boolean
-  readonly #chalk: ChalkInstance
-  readonly #print: (line: string, hang?: number) => void
-  readonly #json: boolean
+  readonly #options: ReportOptions
   #saidWrongPort = false
   readonly #phases = new Map<string, string>()
 
-  constructor(options: {
-    server: string
-    json: boolean
-    /** Only one thermostat: its screen is drawn, and its serial left out of the lines. */
-    alone: boolean
-    chalk: ChalkInstance
-    /** @param hang - columns that the further lines of a wrapped line are indented by */
-    print: (line: string, hang?: number) => void
-  }) {
+  constructor(options: ReportOptions) {
     this.#outage = new Outage(options.server)
-    this.#alone = options.alone
-    this.#chalk = options.chalk
-    this.#print = options.print
-    this.#json = options.json
+    this.#options = options
   }
 
   /** Prints one entry of a thermostat's log. */
   add(entry: LogEntry): void {
-    if (this.#json) this.#addJson(entry)
+    if (this.#options.json) this.#addJson(entry)
     else this.#addText(entry)
   }
 
@@ -52,7 +48,7 @@ export class Report {
   }
 
   #printJson(line: Readonly<Record<string, unknown>>): void {
-    this.#print(JSON.stringify(line))
+    this.#options.print(JSON.stringify(line))
   }
 
   #addText(entry: LogEntry) {
@@ -65,44 +61,39 @@ export class Report {
     if (entry.kind === 'screen') {
       const changed = this.#phases.get(entry.serial) !== entry.screen.phase
       this.#phases.set(entry.serial, entry.screen.phase)
-      const drawn = changed && this.#alone ? this.#draw(entry) : false
-      if (drawn) return
+      if (changed && this.#options.alone && this.#draw(entry)) return
     }
     // The drawn screen shows the code already.
-    if (entry.kind === 'code' && this.#alone) return
-    const text = describeEntry(entry, this.#chalk)
+    if (entry.kind === 'code' && this.#options.alone) return
+    const text = describeEntry(entry, this.#options.chalk)
     if (text !== undefined) this.#line(entry, text)
   }
 
   #draw(entry: Extract<LogEntry, { kind: 'screen' }>): boolean {
-    const drawn = glass(entry.screen, entry.serial, this.#chalk)
-    if (drawn !== undefined) this.#print(drawn)
+    const drawn = glass(entry.screen, entry.serial, this.#options.chalk)
+    if (drawn !== undefined) this.#options.print(drawn)
     return drawn !== undefined
   }
 
-  #failed(entry: Extract<LogEntry, { kind: 'failed' }>) {
-    if (isWrongPort(entry)) return this.#wrongPort(entry)
-    if (entry.status !== undefined) {
-      const text = `${entry.request} failed: ${entry.reason}; next try in ${seconds(entry.retryInMs)}`
-      return this.#line(entry, this.#chalk.yellow(text))
+  #failed(entry: Extract<LogEntry, { kind: 'failed' }>): void {
+    const warn = (text: string): void => this.#line(entry, this.#options.chalk.yellow(text))
+    if (isWrongPort(entry)) {
+      // Said once: it does not mend itself.
+      if (!this.#saidWrongPort) warn(wrongPort(entry))
+      this.#saidWrongPort = true
+    } else if (entry.status !== undefined) {
+      const pause = Math.round(entry.retryInMs / 1000)
+      warn(`${entry.request} failed: ${entry.reason}; next try in ${pause} s`)
+    } else {
+      const others = this.#outage.size > 0
+      if (this.#outage.lost(entry) && !others) warn(this.#outage.explain(entry))
     }
-    const others = this.#outage.size > 0
-    if (!this.#outage.lost(entry) || others) return
-    this.#line(entry, this.#chalk.yellow(this.#outage.explain(entry)))
-  }
-
-  /** Printed once: it does not mend itself. */
-  #wrongPort(entry: Extract<LogEntry, { kind: 'failed' }>) {
-    if (this.#saidWrongPort) return
-    this.#saidWrongPort = true
-    const server = URL.canParse(entry.url) ? new URL(entry.url).origin : entry.url
-    this.#line(entry, this.#chalk.yellow(`${wrongPort(server)} The thermostat keeps trying.`))
   }
 
   #line(entry: LogEntry, text: string): void {
-    const time = this.#chalk.dim(new Date(entry.atMs).toTimeString().slice(0, 8))
-    const name = this.#alone ? '' : `${entry.serial}  `
-    this.#print(`${time}  ${name}${printableKeepingColour(text)}`, TIME_COLUMNS)
+    const time = this.#options.chalk.dim(new Date(entry.atMs).toTimeString().slice(0, 8))
+    const name = this.#options.alone ? '' : `${entry.serial}  `
+    this.#options.print(`${time}  ${name}${printableKeepingColour(text)}`, TIME_COLUMNS)
   }
 }
 
@@ -120,7 +111,3 @@ function printableKeepingColour(text: string): string {
 const ESCAPE = String.fromCharCode(27)
 const COLOUR = new RegExp(`(${ESCAPE}\\[[0-9;]*m)`)
 const COLOUR_ONLY = new RegExp(`^${ESCAPE}\\[[0-9;]*m$`)
-
-function seconds(ms: number): string {
-  return `${Math.round(ms / 1000)} s`
-}

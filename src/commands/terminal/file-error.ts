@@ -1,4 +1,14 @@
+import { readFileSync } from 'node:fs'
 import { NleError } from '../../errors.ts'
+
+/** @throws NleError `not_found`, or `invalid` when it cannot be read */
+export function readTextFile(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (cause) {
+    throw describeFileError(path, cause)
+  }
+}
 
 /** The error for a file that cannot be read, in words for people. */
 export function describeFileError(path: string, cause: unknown): NleError {

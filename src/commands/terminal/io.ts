@@ -23,4 +23,6 @@ export interface Io {
   sleep(ms: number): Promise<void>
   /** Fires when the person presses Ctrl-C or the process is told to end. */
   readonly stop: AbortSignal
+  /** What the process is to end with, when nothing fails; 0 unless a verb sets it. */
+  exitCode?: number
 }

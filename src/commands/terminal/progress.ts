@@ -60,25 +60,17 @@ function seconds(ms: number): string {
 
 const WIDTH = 24
 
-export interface ProgressBar {
-  show(done: number, total: number): void
-  clear(): void
-}
-
 /** A progress bar on standard error; without a terminal it does nothing. */
-export function progressBar(
-  io: Pick<Io, 'interactive' | 'stderr' | 'errorColumns'>,
-  text: string,
-): ProgressBar {
-  if (!io.interactive) return { show() {}, clear() {} }
+export function progressBar(io: Pick<Io, 'interactive' | 'stderr' | 'errorColumns'>, text: string) {
   return {
-    show(done, total) {
+    show(done: number, total: number): void {
+      if (!io.interactive) return
       const filled = Math.round((WIDTH * done) / total)
       const bar = `${'█'.repeat(filled)}${'░'.repeat(WIDTH - filled)}`
       io.stderr.write(overwriteLine(io, `${bar} `, text, ` (${done} of ${total})`))
     },
-    clear() {
-      io.stderr.write('\r\x1b[K')
+    clear(): void {
+      if (io.interactive) io.stderr.write('\r\x1b[K')
     },
   }
 }

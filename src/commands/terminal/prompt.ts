@@ -1,3 +1,4 @@
+import type { DistinctQuestion } from 'inquirer'
 import { NleError } from '../../errors.ts'
 import type { Io } from './io.ts'
 import { wrap } from './wrap.ts'
@@ -51,17 +52,14 @@ export async function askSecret(
   return String(await ask(io, { type: 'password', message, mask: '*', validate }, cancelled))
 }
 
-type Question =
-  | { readonly type: 'confirm'; readonly message: string; readonly default: boolean }
-  | { readonly type: 'password'; message: string; mask: string; validate: Validate }
-  | {
-      readonly type: 'input'
-      readonly message: string
-      readonly validate: Validate
-      readonly theme: { readonly validationFailureMode: 'clear' }
-    }
+/** One of inquirer's questions; each is asked alone, so it needs no name of its own. */
+type Nameless<Question> = Question extends unknown ? Omit<Question, 'name'> : never
 
-async function ask(io: Io, question: Question, cancelled: string): Promise<unknown> {
+async function ask(
+  io: Io,
+  question: Nameless<DistinctQuestion>,
+  cancelled: string,
+): Promise<unknown> {
   // Loaded here, so that verbs start without the prompts.
   const { createPromptModule } = await import('inquirer')
   const prompt = createPromptModule({
@@ -70,7 +68,7 @@ async function ask(io: Io, question: Question, cancelled: string): Promise<unkno
     signal: io.stop,
   })
   try {
-    const { answer } = await prompt([{ ...question, name: 'answer' }])
+    const { answer } = await prompt([{ ...question, name: 'answer' } as DistinctQuestion])
     return answer
   } catch (error) {
     // Ctrl-C in the prompt, or a signal to the process.

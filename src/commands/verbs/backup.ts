@@ -8,7 +8,6 @@ import { confirm } from '../terminal/prompt.ts'
 type BackupOptions = SharedOptions & SettingFlags & { readonly force?: true }
 type RestoreOptions = SharedOptions & SettingFlags & { readonly yes?: true }
 
-/** Adds `nle backup <file>`. */
 export function registerBackup(program: Command, io: Io): void {
   const command = program
     .command('backup')
@@ -24,7 +23,7 @@ export function registerBackup(program: Command, io: Io): void {
 
 async function backup(call: Invocation<BackupOptions>, file: string): Promise<void> {
   const [{ backUp }, { databasePath }] = await Promise.all([
-    import('../../store/sqlite/database-copy.ts'),
+    import('../../store/open.ts'),
     call.settings(),
   ])
   const replace = call.options.force === true
@@ -32,7 +31,6 @@ async function backup(call: Invocation<BackupOptions>, file: string): Promise<vo
   call.print({ file, database: databasePath, ...facts }, `${file}: ${counted(facts)}`)
 }
 
-/** Adds `nle restore <file>`. */
 export function registerRestore(program: Command, io: Io): void {
   const command = program
     .command('restore')
@@ -53,7 +51,7 @@ Examples:
 async function restore(call: Invocation<RestoreOptions>, file: string): Promise<void> {
   const { io, json, options } = call
   const [store, { databasePath }] = await Promise.all([
-    import('../../store/sqlite/database-copy.ts'),
+    import('../../store/open.ts'),
     call.settings(),
   ])
   const facts = store.inspectFor(file, databasePath, io.nowMs())

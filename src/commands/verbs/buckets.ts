@@ -4,24 +4,21 @@ import { type Bucket, sameValue, typeOf } from '../../protocol/bucket.ts'
 import { withoutSecrets } from '../../protocol/secrets.ts'
 import type { ThermostatState } from '../../protocol/thermostat/state.ts'
 import type { Store } from '../../store/store.ts'
-import { findDevice, type Named } from '../client/find-device.ts'
-import { age } from '../format/age.ts'
+import { DEVICE_HELP, findDevice, type Named } from '../client/find-device.ts'
 import { bucketTable } from '../format/bucket-table.ts'
+import { age } from '../format/units.ts'
 import { type Invocation, onDatabase, type SharedOptions } from '../invocation.ts'
 import type { Io } from '../terminal/io.ts'
 import { chalkOf, note, printJson, printLine } from '../terminal/print.ts'
 import { printable, printableJson } from '../terminal/printable.ts'
 
-interface BucketsOptions extends SharedOptions {
-  readonly reveal?: true
-}
+type BucketsOptions = SharedOptions & { readonly reveal?: true }
 
-/** Adds `nle buckets [device] [object-key]`. */
 export function registerBuckets(program: Command, io: Io): void {
   const command = program
     .command('buckets')
     .description('show what is on file, also while the server runs')
-    .argument('[device]', 'serial, end of the serial, or name')
+    .argument('[device]', DEVICE_HELP)
     .argument('[object-key]', 'one bucket, such as shared.02AA01AC31140KD6, or just shared')
     .addHelpText(
       'after',
@@ -60,21 +57,17 @@ async function list(
 ): Promise<void> {
   const buckets = await store.bucketSummaries(serial)
   if (json) {
-    printJson(io, {
-      buckets: buckets.map(({ objectKey, revision, timestamp, ...rest }) => ({
-        serial: rest.serial,
-        object_key: objectKey,
-        object_revision: revision,
-        object_timestamp: timestamp,
-        size: rest.size,
-      })),
-      total: buckets.length,
-    })
-    return
+    const shown = buckets.map(({ serial, objectKey, revision, timestamp, size }) => ({
+      serial,
+      object_key: objectKey,
+      object_revision: revision,
+      object_timestamp: timestamp,
+      size,
+    }))
+    return printJson(io, { buckets: shown, total: shown.length })
   }
   if (buckets.length === 0) {
-    printLine(io, 'Nothing is on file yet. A thermostat uploads its data once it is paired.')
-    return
+    return printLine(io, 'Nothing is on file yet. A thermostat uploads its data once it is paired.')
   }
   const { columns } = io
   io.stdout.write(bucketTable(buckets, { nowMs: io.nowMs(), columns, chalk: chalkOf(io) }))
@@ -96,19 +89,13 @@ function bucketNamed({ serial, buckets }: ThermostatState, asked: string): Bucke
   )
 }
 
-function show(serial: string, bucket: Bucket, call: Invocation<BucketsOptions>): void {
+function show(serial: string, bucket: Bucket, call: Invocation<BucketsOptions>) {
   const { io, json, options } = call
   const { objectKey, revision, timestamp } = bucket
   const value = options.reveal === true ? bucket.value : withoutSecrets(bucket.value, '(hidden)')
   if (json) {
-    printJson(io, {
-      serial,
-      object_revision: revision,
-      object_timestamp: timestamp,
-      object_key: objectKey,
-      value,
-    })
-    return
+    const version = { object_revision: revision, object_timestamp: timestamp }
+    return printJson(io, { serial, ...version, object_key: objectKey, value })
   }
   const chalk = chalkOf(io)
   const changed = age(timestamp, io.nowMs())

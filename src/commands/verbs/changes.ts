@@ -1,20 +1,17 @@
 import type { Command } from 'commander'
 import { NleError } from '../../errors.ts'
 import { scaleOf } from '../client/answers.ts'
-import { DEVICE_HELP, deviceNamed } from '../client/server-device.ts'
+import { DEVICE_HELP, deviceNamed } from '../client/find-device.ts'
 import { changeTable } from '../format/change-table.ts'
 import { type Invocation, onServer, type SharedOptions } from '../invocation.ts'
 import type { Io } from '../terminal/io.ts'
 import { chalkOf, printJson, printLine } from '../terminal/print.ts'
 
-interface ChangesOptions extends SharedOptions {
-  readonly limit: string
-}
+type ChangesOptions = SharedOptions & { readonly limit: string }
 
 /** The server gives no more at once. */
 const MAX_LIMIT = 500
 
-/** Adds `nle changes [device]`. */
 export function registerChanges(program: Command, io: Io): void {
   const command = program
     .command('changes')

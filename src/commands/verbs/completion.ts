@@ -5,7 +5,6 @@ import { manPage } from '../help/man-page.ts'
 import { verbTable } from '../help/verb-table.ts'
 import type { Io } from '../terminal/io.ts'
 
-/** Adds `nle completion <shell>` and, for packagers, `nle man-page`. */
 export function registerCompletion(program: Command, io: Io): void {
   program
     .command('completion')

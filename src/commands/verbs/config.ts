@@ -6,7 +6,6 @@ import { addSettings } from '../options/settings.ts'
 import type { Io } from '../terminal/io.ts'
 import { printJson } from '../terminal/print.ts'
 
-/** Adds `nle config`: every setting in force, and where it came from. */
 export function registerConfig(program: Command, io: Io): void {
   const command = program
     .command('config')

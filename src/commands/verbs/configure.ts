@@ -12,11 +12,8 @@ import { askSecret } from '../terminal/prompt.ts'
 const TIMEOUT_MS = 5_000
 const KEY_ENV = 'NLE_DEVICE_KEY'
 
-interface ConfigureOptions extends SharedOptions, SettingFlags {
-  readonly apiKey?: string
-}
+type ConfigureOptions = SharedOptions & SettingFlags & { readonly apiKey?: string }
 
-/** Adds `nle configure <ip>`. */
 export function registerConfigure(program: Command, io: Io): void {
   const command = program
     .command('configure')

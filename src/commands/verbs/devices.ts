@@ -1,16 +1,12 @@
 import type { Command } from 'commander'
 import type { JsonObject } from '../../protocol/bucket.ts'
-import { storedDevices } from '../database/open.ts'
 import { deviceTable } from '../format/device-table.ts'
 import { type Invocation, onServer, type SharedOptions } from '../invocation.ts'
 import type { Io } from '../terminal/io.ts'
 import { chalkOf, note, printJson, printLine } from '../terminal/print.ts'
 
-interface DevicesOptions extends SharedOptions {
-  readonly all?: true
-}
+type DevicesOptions = SharedOptions & { readonly all?: true }
 
-/** Adds `nle devices`. */
 export function registerDevices(program: Command, io: Io): void {
   const command = program
     .command('devices')
@@ -49,13 +45,13 @@ async function devices(call: Invocation<DevicesOptions>): Promise<void> {
 
 /** Reads from the running server, or from the database where none runs. */
 async function readDevices(call: Invocation): Promise<{ list: JsonObject[]; serverUrl?: string }> {
-  const { io, choice } = call
+  const { io } = call
   const found = await call.findServer()
   if (found.type === 'running') {
     if (found.trouble !== undefined) note(io, `The server is in trouble. ${found.trouble}`)
     return { list: await found.client.devices(), serverUrl: found.client.url }
   }
-  const list = await storedDevices(choice.databasePath, io)
+  const list = await storedDevices(call)
   note(
     io,
     found.type === 'silent'
@@ -63,4 +59,17 @@ async function readDevices(call: Invocation): Promise<{ list: JsonObject[]; serv
       : 'No server runs; this is what is on file.',
   )
   return { list }
+}
+
+/** The status of every thermostat on file, as in `/api/devices`; none is online. */
+function storedDevices(call: Invocation): Promise<JsonObject[]> {
+  const presence = { isAvailable: false, lastSeenMs: undefined }
+  return call.readStore(async (store) => {
+    const { statusOf } = await import('../../protocol/view/view-of.ts')
+    const known = await store.thermostats()
+    const states = await Promise.all(known.map(({ serial }) => store.load(serial)))
+    return states
+      .map((state) => statusOf(state, presence, call.io.nowMs()))
+      .filter((status) => status !== undefined)
+  })
 }

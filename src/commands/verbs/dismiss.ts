@@ -1,10 +1,9 @@
 import type { Command } from 'commander'
-import { DEVICE_HELP } from '../client/server-device.ts'
+import { DEVICE_HELP } from '../client/find-device.ts'
 import { onServer } from '../invocation.ts'
 import type { Io } from '../terminal/io.ts'
 import { printable } from '../terminal/printable.ts'
 
-/** Adds `nle dismiss <device>`. */
 export function registerDismiss(program: Command, io: Io): void {
   const command = program
     .command('dismiss')
@@ -13,7 +12,8 @@ export function registerDismiss(program: Command, io: Io): void {
     .addHelpText('after', '\nExamples:\n  $ nle dismiss 02AA01AC31140KD6')
   onServer(command, io, async (call, asked: string) => {
     const { client, device } = await call.requireDevice(asked)
-    const message = await client.dismiss(device.serial)
-    call.print({ success: true, serial: device.serial, message }, `${printable(message)}.`)
+    const { serial } = device
+    const { message } = await client.call('dismissPairing', { params: { serial } })
+    call.print({ success: true, serial, message }, `${printable(message)}.`)
   })
 }

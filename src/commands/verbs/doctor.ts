@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import type { Finding, Level } from '../doctor/finding.ts'
+import { type Finding, type Level, worst } from '../doctor/finding.ts'
 import { type Invocation, onSettings } from '../invocation.ts'
 import type { Io } from '../terminal/io.ts'
 import { chalkOf, printJson } from '../terminal/print.ts'
@@ -25,12 +25,7 @@ const CHECKED_SETTINGS = [
   'certDir',
 ] as const
 
-/** Adds `nle doctor`. */
-export function registerDoctor(
-  program: Command,
-  io: Io,
-  setExitCode: (exitCode: number) => void,
-): void {
+export function registerDoctor(program: Command, io: Io): void {
   const command = program
     .command('doctor')
     .description('check what goes wrong in practice, and say how to mend it')
@@ -45,16 +40,15 @@ Examples:
   $ sudo nle doctor --db /var/lib/nle/nle.sqlite
   $ nle doctor --json`,
     )
-  onSettings(command, CHECKED_SETTINGS, io, async (call) => setExitCode(await doctor(call)))
+  onSettings(command, CHECKED_SETTINGS, io, doctor)
 }
 
 async function doctor(call: Invocation): Promise<number> {
   const { io } = call
-  const [{ config, databasePath }, { examine }, { systemWorld }, { worst }] = await Promise.all([
+  const [{ config, databasePath }, { examine }, { systemWorld }] = await Promise.all([
     call.settings(),
     import('../doctor/checks.ts'),
     import('../doctor/world.ts'),
-    import('../doctor/finding.ts'),
   ])
   const world = systemWorld()
   const findings = await examine({ config, databasePath, nowMs: io.nowMs(), world })

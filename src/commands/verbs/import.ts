@@ -9,7 +9,6 @@ import { wrap } from '../terminal/wrap.ts'
 
 type ImportOptions = SharedOptions & SettingFlags & { readonly yes?: true }
 
-/** Adds `nle import <database>`. */
 export function registerImport(program: Command, io: Io): void {
   const command = program
     .command('import')
@@ -47,22 +46,14 @@ async function importFrom(call: Invocation<ImportOptions>, source: string): Prom
   if (nothing || (options.yes !== true && (json || !io.interactive))) {
     if (json) io.stdout.write(importJson(plan, { ...files, applied: false }))
     else {
-      printLine(
-        io,
-        nothing
-          ? '\nThere is nothing to bring.'
-          : '\nNothing was changed yet. Run it again with --yes to bring this over.',
-      )
+      const next = 'Nothing was changed yet. Run it again with --yes to bring this over.'
+      printLine(io, `\n${nothing ? 'There is nothing to bring.' : next}`)
     }
     return
   }
   if (options.yes !== true) await confirm(io, `Bring this into ${databasePath}?`)
   const done = await apply()
+  const next = 'Stop the existing server and start nle with the same settings: nle serve'
   if (json) io.stdout.write(importJson(done, { ...files, applied: true }))
-  else {
-    printLine(
-      io,
-      '\nDone. Stop the existing server and start nle with the same settings: nle serve',
-    )
-  }
+  else printLine(io, `\nDone. ${next}`)
 }

@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import type { Io } from '../terminal/io.ts'
 
 /** Adds a verb to the program. */
-export type Register = (program: Command, io: Io, setExitCode: (exitCode: number) => void) => void
+type Register = (program: Command, io: Io) => void
 
 /**
  * Every verb, in the order of the help. Each is loaded when it is needed: on a small machine, loading

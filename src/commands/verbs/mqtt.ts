@@ -1,13 +1,12 @@
-import { readFileSync } from 'node:fs'
 import type { Command } from 'commander'
 import { ERROR_CODES, NleError } from '../../errors.ts'
 import type { JsonObject } from '../../protocol/bucket.ts'
 import { readBroker } from '../../protocol/mqtt/broker-config.ts'
-import { mqttStatus, removeMqtt, setMqtt } from '../client/client.ts'
+import type { ServerClient } from '../client/client.ts'
 import { mqttStatusLines } from '../format/mqtt-status.ts'
 import { type Invocation, onServer, type SharedOptions } from '../invocation.ts'
 import { brokerPassword } from '../options/mqtt-password.ts'
-import { describeFileError } from '../terminal/file-error.ts'
+import { readTextFile } from '../terminal/file-error.ts'
 import type { Io } from '../terminal/io.ts'
 import { chalkOf, note, printJson, printLine } from '../terminal/print.ts'
 import { wrap } from '../terminal/wrap.ts'
@@ -27,12 +26,7 @@ interface SetOptions extends SharedOptions {
   readonly discovery: boolean
 }
 
-/** Adds `nle mqtt status|set|off`. */
-export function registerMqtt(
-  program: Command,
-  io: Io,
-  setExitCode: (exitCode: number) => void,
-): void {
+export function registerMqtt(program: Command, io: Io): void {
   const mqtt = program
     .command('mqtt')
     .description('connect the server to Home Assistant through an MQTT broker')
@@ -45,8 +39,8 @@ export function registerMqtt(
     .description('show the broker and how it goes')
     .addHelpText('after', '\nExamples:\n  $ nle mqtt status\n  $ nle mqtt status --json')
   onServer(statusCommand, io, async (call) => {
-    const { url } = await call.requireServer()
-    show(await mqttStatus(url, io), call)
+    const client = await call.requireServer()
+    show(await client.call('getMqttConfig'), call)
   })
 
   const setCommand = mqtt
@@ -68,10 +62,7 @@ export function registerMqtt(
       'after',
       '\nExamples:\n  $ nle mqtt set 192.168.1.5 --user nle\n  $ nle mqtt set mqtts://broker --ca-file ca.pem --user nle --password-file secret',
     )
-  onServer(setCommand, io, async (call: Invocation<SetOptions>, broker: string) => {
-    const isConnected = await set(call, broker)
-    if (!isConnected) setExitCode(ERROR_CODES.unreachable.exit)
-  })
+  onServer(setCommand, io, set)
 
   const offCommand = mqtt
     .command('off')
@@ -80,37 +71,30 @@ export function registerMqtt(
   onServer(offCommand, io, off)
 }
 
-/** @returns whether the broker answers */
-async function set(call: Invocation<SetOptions>, brokerUrl: string): Promise<boolean> {
+async function set(call: Invocation<SetOptions>, brokerUrl: string): Promise<number> {
   const { io, options } = call
-  const body: Record<string, JsonObject[string] | undefined> = {
+  const body = {
     brokerUrl,
     username: options.user,
     clientId: options.clientId,
-    ca: options.caFile === undefined ? undefined : certificates(options.caFile),
+    ca: options.caFile === undefined ? undefined : readTextFile(options.caFile),
     topicPrefix: options.topicPrefix,
     discoveryPrefix: options.discoveryPrefix,
     publishRaw: options.raw,
     homeAssistantDiscovery: options.discovery,
   }
-  const given = Object.entries(body).flatMap(([name, value]): [string, JsonObject[string]][] =>
-    value === undefined ? [] : [[name, value]],
-  )
-  const broker = Object.fromEntries(given)
+  const given = Object.entries(body).filter(([, value]) => value !== undefined)
+  const broker = Object.fromEntries(given) as JsonObject
   checkBroker(broker)
-  const { url } = await call.requireServer()
+  const client = await call.requireServer()
   const password = await brokerPassword({ user: options.user, file: options.passwordFile }, io)
-  const { note: message } = await setMqtt(
-    url,
-    password === undefined ? broker : { ...broker, password },
-    io,
-  )
-  if (typeof message === 'string') note(io, message)
-  const status = await statusOfBroker(url, io)
+  const answer = await client.setMqtt(password === undefined ? broker : { ...broker, password })
+  if (answer.note !== undefined) note(io, answer.note)
+  const status = await statusOfBroker(client, io)
   show(status, call)
-  if (status.connected === true) return true
+  if (status.connected === true) return 0
   note(io, 'The broker is kept, and tried again and again.')
-  return false
+  return ERROR_CODES.unreachable.exit
 }
 
 /** The option or argument that gives each field of a broker. */
@@ -138,23 +122,23 @@ function checkBroker(broker: JsonObject): void {
 
 async function off(call: Invocation): Promise<void> {
   const { io } = call
-  const { url } = await call.requireServer()
-  const answer = await removeMqtt(url, io)
+  const client = await call.requireServer()
+  const answer = await client.call('removeMqttConfig')
   if (call.json) return printJson(io, answer)
-  if (typeof answer.note === 'string') note(io, answer.note)
+  if (answer.note !== undefined) note(io, answer.note)
   printLine(
     io,
-    answer.removed === true
+    answer.removed
       ? 'The broker is forgotten. What it retains stays there, as unavailable.'
       : 'No broker was set.',
   )
 }
 
 /** The status after the broker answered, or the time is over. */
-async function statusOfBroker(url: string, io: Io): Promise<JsonObject> {
+async function statusOfBroker(client: ServerClient, io: Io): Promise<JsonObject> {
   const untilMs = io.nowMs() + BROKER_TIMEOUT_MS
   for (;;) {
-    const status = await mqttStatus(url, io)
+    const status = await client.call('getMqttConfig')
     const done = status.connected === true || typeof status.lastError === 'string'
     if (done || io.nowMs() >= untilMs) return status
     await io.sleep(POLL_MS)
@@ -164,12 +148,4 @@ async function statusOfBroker(url: string, io: Io): Promise<JsonObject> {
 function show(status: JsonObject, { io, json }: Invocation): void {
   if (json) printJson(io, status)
   else io.stdout.write(wrap(mqttStatusLines(status, chalkOf(io)), io.columns, 13))
-}
-
-function certificates(path: string): string {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch (cause) {
-    throw describeFileError(path, cause)
-  }
 }

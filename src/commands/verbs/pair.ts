@@ -2,11 +2,11 @@ import { existsSync } from 'node:fs'
 import type { Command } from 'commander'
 import { NleError } from '../../errors.ts'
 import { DEFAULT_USER_ID, isUserId } from '../../protocol/pairing/claim.ts'
-import type { PairingProgress } from '../client/answers.ts'
+import type { Named } from '../client/find-device.ts'
 import { noServer } from '../client/find-server.ts'
 import { type Invocation, onServer, type SharedOptions } from '../invocation.ts'
 import { codeProblem, readCode } from '../pair/typed-code.ts'
-import { type Claimed, type PairWay, pairByServer, pairInStore } from '../pair/ways.ts'
+import { type PairingProgress, type PairWay, pairByServer, pairInStore } from '../pair/ways.ts'
 import { askAndClaim } from '../pair/wizard.ts'
 import type { Io } from '../terminal/io.ts'
 import { chalkOf, note, printJson, printLine } from '../terminal/print.ts'
@@ -21,7 +21,6 @@ interface PairOptions extends SharedOptions {
   readonly wait?: boolean
 }
 
-/** Adds `nle pair [code]`. */
 export function registerPair(program: Command, io: Io): void {
   const command = program
     .command('pair')
@@ -90,20 +89,15 @@ async function findWay(call: Invocation): Promise<PairWay> {
 /** Waits until the thermostat confirms; undefined when it does not in time. */
 async function waitForConfirmation(
   way: PairWay,
-  { serial }: Claimed,
+  { serial }: Named,
   io: Io,
 ): Promise<PairingProgress | undefined> {
-  const text = `Code taken. Waiting for ${printable(serial)} to confirm`
+  const text = () => `Code taken. Waiting for ${printable(serial)} to confirm`
   try {
-    return await waitFor(
-      io,
-      () => text,
-      CONFIRM_TIMEOUT_MS,
-      async () => {
-        const progress = await way.progress(serial)
-        return progress?.confirmed === true ? progress : undefined
-      },
-    )
+    return await waitFor(io, text, CONFIRM_TIMEOUT_MS, async () => {
+      const progress = await way.progress(serial)
+      return progress?.confirmed === true ? progress : undefined
+    })
   } catch (error) {
     if (!io.stop.aborted) throw error
     throw new NleError('cancelled', `${printable(serial)} is paired; stopped waiting for it.`, {
@@ -113,24 +107,19 @@ async function waitForConfirmation(
 }
 
 function report(
-  claimed: Claimed,
+  claimed: Named,
   progress: PairingProgress | undefined,
   waited: boolean,
   way: PairWay,
   { io, json, options }: Invocation<PairOptions>,
-): void {
+) {
   const { serial } = claimed
   const name = progress?.name ?? claimed.name
   if (json) {
-    printJson(io, {
-      success: true,
-      serial,
-      name,
-      user: options.user,
-      confirmed: progress?.confirmed ?? false,
-      server: way.serverUrl ?? null,
-    })
-    return
+    const { user } = options
+    const confirmed = progress?.confirmed ?? false
+    const server = way.serverUrl ?? null
+    return printJson(io, { success: true, serial, name, user, confirmed, server })
   }
   const chalk = chalkOf(io)
   const called = name === serial ? '' : ` (${printable(serial)})`

@@ -1,10 +1,9 @@
 import type { Command } from 'commander'
-import { DEVICE_HELP } from '../client/server-device.ts'
+import { DEVICE_HELP } from '../client/find-device.ts'
 import { onServer } from '../invocation.ts'
 import type { Io } from '../terminal/io.ts'
 import { printable } from '../terminal/printable.ts'
 
-/** Adds `nle repin <device>`. */
 export function registerRepin(program: Command, io: Io): void {
   const command = program
     .command('repin')
@@ -14,10 +13,10 @@ export function registerRepin(program: Command, io: Io): void {
   onServer(command, io, async (call, asked: string) => {
     const { client, device } = await call.requireDevice(asked)
     const { serial, name } = device
-    const wasPinned = await client.repin(serial)
+    const { was_pinned } = await client.call('repin', { params: { serial } })
     call.print(
-      { success: true, serial, was_pinned: wasPinned },
-      wasPinned
+      { success: true, serial, was_pinned },
+      was_pinned
         ? `The password of ${printable(name)} is forgotten; the next one it comes with is remembered.`
         : `No password of ${printable(name)} was remembered. The server does so with --device-auth pin.`,
     )

@@ -10,11 +10,8 @@ import { note, printJson, printLine } from '../terminal/print.ts'
 import { printable } from '../terminal/printable.ts'
 import { progressBar } from '../terminal/progress.ts'
 
-interface ScanOptions extends SharedOptions, SettingFlags {
-  readonly subnet?: string
-}
+type ScanOptions = SharedOptions & SettingFlags & { readonly subnet?: string }
 
-/** Adds `nle scan`. */
 export function registerScan(program: Command, io: Io): void {
   const command = program
     .command('scan')

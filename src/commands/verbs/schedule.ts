@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import { NleError } from '../../errors.ts'
 import { scheduleDefaults } from '../../protocol/schedule/schedule.ts'
 import { parseScheduleFile } from '../../protocol/schedule/schedule-file.ts'
-import { DEVICE_HELP } from '../client/server-device.ts'
+import { DEVICE_HELP } from '../client/find-device.ts'
 import { weekTable } from '../format/week-table.ts'
 import { type Invocation, onServer, type SharedOptions } from '../invocation.ts'
 import {
@@ -19,12 +19,7 @@ import { chalkOf, note, printJson, printLine } from '../terminal/print.ts'
 
 type DeliveryOptions = SharedOptions & RawDeliveryOptions
 
-/** Adds `nle schedule show|set|clear`. */
-export function registerSchedule(
-  program: Command,
-  io: Io,
-  setExitCode: (exitCode: number) => void,
-): void {
+export function registerSchedule(program: Command, io: Io): void {
   const schedule = program
     .command('schedule')
     .description('show, set or clear the weekly schedule of a thermostat')
@@ -57,26 +52,14 @@ Examples:
   $ nle schedule set Kitchen week.json
   $ nle schedule show Kitchen --json | nle schedule set Den -`,
     )
-  onServer(
-    set,
-    io,
-    async (call: Invocation<DeliveryOptions>, asked: string, file: string) =>
-      setExitCode(await setSchedule(call, asked, file)),
-    { own },
-  )
+  onServer(set, io, setSchedule, { own })
 
   const clear = schedule
     .command('clear')
     .description('take all setpoints out of the week')
     .argument('<device>', DEVICE_HELP)
     .addHelpText('after', '\nExamples:\n  $ nle schedule clear Kitchen')
-  onServer(
-    clear,
-    io,
-    async (call: Invocation<DeliveryOptions>, asked: string) =>
-      setExitCode(await clearSchedule(call, asked)),
-    { own },
-  )
+  onServer(clear, io, clearSchedule, { own })
 }
 
 async function showSchedule(call: Invocation, asked: string): Promise<void> {

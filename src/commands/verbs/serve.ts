@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { Chalk } from 'chalk'
 import type { Command } from 'commander'
 import { NleError } from '../../errors.ts'
 import { isLoopbackHost } from '../../protocol/lan/addresses.ts'
@@ -9,9 +8,8 @@ import { type Invocation, onCall } from '../invocation.ts'
 import { serverChoice } from '../options/server-options.ts'
 import { addSettings } from '../options/settings.ts'
 import type { Io } from '../terminal/io.ts'
-import { printLine } from '../terminal/print.ts'
+import { chalkOf, printLine } from '../terminal/print.ts'
 
-/** Adds `nle serve`. */
 export function registerServe(program: Command, io: Io): void {
   const command = program
     .command('serve')
@@ -104,7 +102,7 @@ async function storeAnswers({ core }: RunningServer): Promise<boolean> {
 const BANNER_HANG = 15
 
 async function banner(server: RunningServer, databasePath: string, io: Io): Promise<string> {
-  const chalk = new Chalk({ level: io.color ? 1 : 0 })
+  const chalk = chalkOf(io)
   const known = await server.core.store.thermostats()
   const paired = known.filter(({ owner }) => owner !== undefined).length
   const { origin } = server

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { NleError } from '../../errors.ts'
 import { type ServiceHost, systemHost } from '../service/host.ts'
-import { describeService, parseServiceState, STATE_PROPERTIES } from '../service/state.ts'
+import { describeService, parseServiceState, STATE_PROPERTIES } from '../service/service-state.ts'
 import { UNIT_NAME, UNIT_PATH, unfitExecutable, unitText } from '../service/unit.ts'
 import type { Io } from '../terminal/io.ts'
 import { printLine } from '../terminal/print.ts'
@@ -19,13 +19,7 @@ interface InstallOptions {
   readonly executable?: string
 }
 
-/** Adds `nle service install|uninstall|status`. */
-export function registerService(
-  program: Command,
-  io: Io,
-  setExitCode: (exitCode: number) => void,
-  host: ServiceHost = systemHost(),
-): void {
+export function registerService(program: Command, io: Io, host: ServiceHost = systemHost()): void {
   const service = program
     .command('service')
     .description('run nle as a system service (Linux with systemd)')
@@ -54,7 +48,7 @@ export function registerService(
     .option('--json', 'print JSON')
     .action(async (options: { json?: true }) => {
       const running = await status(io, host, options.json === true)
-      setExitCode(running ? 0 : EXIT_NOT_RUNNING)
+      io.exitCode = running ? 0 : EXIT_NOT_RUNNING
     })
 }
 

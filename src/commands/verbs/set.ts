@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { DEVICE_HELP } from '../client/server-device.ts'
+import { DEVICE_HELP } from '../client/find-device.ts'
 import { type Invocation, onServer, type SharedOptions } from '../invocation.ts'
 import {
   addDeliveryOptions,
@@ -12,12 +12,7 @@ import { PROPERTIES, readCommands } from '../set/words.ts'
 import type { Io } from '../terminal/io.ts'
 import { note } from '../terminal/print.ts'
 
-/** Adds `nle set <device> <property> <value>`. */
-export function registerSet(
-  program: Command,
-  io: Io,
-  setExitCode: (exitCode: number) => void,
-): void {
+export function registerSet(program: Command, io: Io): void {
   const command = program
     .command('set')
     .description('set temperature, mode, away, fan and settings of a thermostat')
@@ -37,13 +32,7 @@ Examples:
   $ nle set 0KD6 eco-low 15 eco-high 28
   $ nle set Kitchen setting target_humidity=40 setting temperature_lock=off`,
     )
-  onServer(
-    command,
-    io,
-    async (call: Invocation<SharedOptions & RawDeliveryOptions>, asked: string, words: string[]) =>
-      setExitCode(await set(call, asked, words)),
-    { own: addDeliveryOptions },
-  )
+  onServer(command, io, set, { own: addDeliveryOptions })
 }
 
 async function set(

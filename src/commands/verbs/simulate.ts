@@ -1,4 +1,3 @@
-import { Chalk } from 'chalk'
 import type { Command } from 'commander'
 import { ERROR_CODES } from '../../errors.ts'
 import { realTimers, type Timers, VirtualThermostat } from '../../virtual/index.ts'
@@ -12,18 +11,13 @@ import {
 import { Report } from '../simulate/report.ts'
 import { roomDrift } from '../simulate/room.ts'
 import type { Io } from '../terminal/io.ts'
-import { printLine } from '../terminal/print.ts'
+import { chalkOf, printLine } from '../terminal/print.ts'
 
 const ROOM_TICK_MS = 60_000
 /** The firmware's pauses of minutes are too long for a demo. */
 const MAX_PAUSE_MS = 15_000
 
-/** Adds `nle simulate`. */
-export function registerSimulate(
-  program: Command,
-  io: Io,
-  setExitCode: (code: number) => void,
-): void {
+export function registerSimulate(program: Command, io: Io): void {
   program
     .command('simulate')
     .description('run a virtual thermostat that behaves like the real firmware')
@@ -35,7 +29,7 @@ export function registerSimulate(
     .option('--direct', 'stay at --server even where the server names another address')
     .option('--json', 'one JSON object per line and event')
     .action(async (raw: RawSimulateOptions) => {
-      setExitCode(await simulate(readSimulateOptions(raw), io))
+      io.exitCode = await simulate(readSimulateOptions(raw), io)
     })
 }
 
@@ -50,8 +44,14 @@ export async function simulate(
     else printLine(io, line, hang)
   }
   const alone = options.serials.length === 1
-  const chalk = new Chalk({ level: io.color ? 1 : 0 })
-  const report = new Report({ server: options.server, json: options.json, alone, chalk, print })
+  const chalk = chalkOf(io)
+  const report = new Report({
+    server: options.server,
+    json: options.json === true,
+    alone,
+    chalk,
+    print,
+  })
   const thermostats = options.serials.map((serial) => build(serial, options, timers))
   for (const thermostat of thermostats) thermostat.on((entry) => report.add(entry))
 

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { DEVICE_HELP } from '../client/server-device.ts'
+import { DEVICE_HELP } from '../client/find-device.ts'
 import { statusCard } from '../format/status-card.ts'
 import { onServer } from '../invocation.ts'
 import type { Io } from '../terminal/io.ts'
@@ -9,7 +9,6 @@ import { wrap } from '../terminal/wrap.ts'
 /** How many of the latest changes are searched for open ones. */
 const LATEST = 50
 
-/** Adds `nle status <device>`. */
 export function registerStatus(program: Command, io: Io): void {
   const command = program
     .command('status')

@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander'
 import { NleError } from '../../errors.ts'
 import { TOKEN_SCOPES, type Token, type TokenScope } from '../../store/store.ts'
-import { age } from '../format/age.ts'
+import { age } from '../format/units.ts'
 import { type Invocation, onDatabase, type SharedOptions } from '../invocation.ts'
 import type { Io } from '../terminal/io.ts'
 import { chalkOf, note, printJson, printLine } from '../terminal/print.ts'
@@ -16,7 +16,6 @@ interface CreateOptions extends SharedOptions {
 
 const MAX_NAME_LENGTH = 64
 
-/** Adds `nle token create`, `list` and `revoke`. */
 export function registerToken(program: Command, io: Io): void {
   const token = program
     .command('token')

@@ -1,16 +1,13 @@
 import type { Command } from 'commander'
 import { NleError } from '../../errors.ts'
-import { DEVICE_HELP } from '../client/server-device.ts'
+import { DEVICE_HELP } from '../client/find-device.ts'
 import { type Invocation, onServer, type SharedOptions } from '../invocation.ts'
 import type { Io } from '../terminal/io.ts'
 import { printable } from '../terminal/printable.ts'
 import { confirm } from '../terminal/prompt.ts'
 
-interface UnpairOptions extends SharedOptions {
-  readonly yes?: true
-}
+type UnpairOptions = SharedOptions & { readonly yes?: true }
 
-/** Adds `nle unpair <device>`. */
 export function registerUnpair(program: Command, io: Io): void {
   const command = program
     .command('unpair')
@@ -30,7 +27,8 @@ async function unpair(call: Invocation<UnpairOptions>, asked: string): Promise<v
   if (call.options.yes !== true) {
     await confirm(call.io, `Take ${called} from ${printable(owner)}? Its data stays on file.`)
   }
-  if (!(await client.release(serial, owner))) {
+  const sent = { params: { serial }, query: { userId: owner } }
+  if (!(await client.call('releaseDevice', sent)).success) {
     throw new NleError('not_found', `${called} does not belong to ${printable(owner)} any more.`)
   }
   call.print(

@@ -1,15 +1,13 @@
 import type { Command } from 'commander'
 import type { JsonObject } from '../../protocol/bucket.ts'
 import { jsonObjectIn } from '../../protocol/input.ts'
-import type { ChangeReport } from '../client/answers.ts'
-import { readChange } from '../client/answers.ts'
+import { type ChangeReport, readChange } from '../client/answers.ts'
 import type { ServerClient } from '../client/client.ts'
-import type { StreamEvent } from '../client/event-parser.ts'
-import { EventStream } from '../client/event-stream.ts'
+import { EventStream, type StreamEvent } from '../client/event-stream.ts'
+import { DEVICE_HELP, deviceNamed } from '../client/find-device.ts'
 import { isUnreachable } from '../client/find-server.ts'
-import { DEVICE_HELP, deviceNamed } from '../client/server-device.ts'
-import { clockTime } from '../format/age.ts'
 import { changeLine, differences } from '../format/event-lines.ts'
+import { clockTime } from '../format/units.ts'
 import { type Invocation, onServer } from '../invocation.ts'
 import type { Io } from '../terminal/io.ts'
 import { chalkOf, note, printJson, printLine } from '../terminal/print.ts'
@@ -17,7 +15,6 @@ import { printable } from '../terminal/printable.ts'
 
 const RETRY_MS = 2_000
 
-/** Adds `nle watch [device]`. */
 export function registerWatch(program: Command, io: Io): void {
   const command = program
     .command('watch')
@@ -31,7 +28,7 @@ async function watch(call: Invocation, asked: string | undefined): Promise<void>
   const { io } = call
   let client = await call.requireServer()
   const device = asked === undefined ? undefined : await deviceNamed(client, asked)
-  const watcher = new Watcher(device?.serial, call.json, io)
+  const watcher = new Watcher(device?.serial, call)
   await watcher.readAll(client, 'remember')
   const stream = new EventStream(io)
   for (;;) {
@@ -65,7 +62,7 @@ class Watcher {
   readonly #stateOf = new Map<number, string>()
   #state: 'new' | 'connected' | 'lost' = 'new'
 
-  constructor(serial: string | undefined, json: boolean, io: Io) {
+  constructor(serial: string | undefined, { json, io }: Invocation) {
     this.#serial = serial
     this.#json = json
     this.#io = io

@@ -3,24 +3,19 @@ import { isObject, type JsonObject } from '../bucket.ts'
 import { quoted } from '../input.ts'
 import { ordered, setpointC } from '../setpoint.ts'
 
-/** The fields of a bucket that hold a low and a high bound. */
-export interface BoundFields {
-  readonly low: string
-  readonly high: string
-}
-
 /**
  * Reads `{high?,low?}` (°C) into the fields of a bucket. A bound that is given alone is compared with
  * the current value of the other one, because together they must not make a range upside down.
  *
  * @param command - named in messages
+ * @param fields - of the bucket, that hold the bounds
  * @param current - the bucket now, without bounds that are switched off
  * @throws NleError `invalid`
  */
 export function readBounds(
   command: string,
   value: unknown,
-  fields: BoundFields,
+  fields: { readonly low: string; readonly high: string },
   current: JsonObject,
 ): JsonObject {
   const given = isObject(value) ? value : {}

@@ -4,7 +4,7 @@ import { MAX_SETPOINT_C, MIN_SETPOINT_C, ordered, setpointC } from '../setpoint.
 import { MAX_FAN_S } from './fan-timer.ts'
 
 /** The values that one setting takes. Names and units are those of the thermostat's `device` bucket. */
-export type DeviceSetting = { readonly label: string; readonly unit?: string } & (
+type DeviceSetting = { readonly label: string; readonly unit?: string } & (
   | { readonly type: 'boolean' }
   /** A setpoint, checked like that of a command: 4.5 to 32 °C, slips clamped. */
   | { readonly type: 'setpoint' }
@@ -14,9 +14,11 @@ export type DeviceSetting = { readonly label: string; readonly unit?: string } &
 )
 
 const DAY_S = 86_400
+const whole = (min: number, max: number, unit: string) =>
+  ({ type: 'integer', min, max, unit }) as const
 /** Unix seconds up to the year 2100. */
-const TIME = { type: 'integer', min: 0, max: 4_102_444_800, unit: 'Unix s' } as const
-const TIME_OF_DAY = { type: 'integer', min: 0, max: DAY_S - 1, unit: 's from midnight' } as const
+const TIME = whole(0, 4_102_444_800, 'Unix s')
+const TIME_OF_DAY = whole(0, DAY_S - 1, 's from midnight')
 const FLAG = { type: 'boolean' } as const
 const SETPOINT = { type: 'setpoint', unit: '°C' } as const
 const OUTDOOR = { type: 'number', min: -40, max: 40, unit: '°C' } as const
@@ -50,29 +52,17 @@ export const DEVICE_SETTINGS: Readonly<Record<string, DeviceSetting>> = {
   fan_cooling_enabled: { ...FLAG, label: 'Airwave: fan on after cooling' },
   // Not a field of the firmware: existing clients keep the length of `set_fan on` here.
   fan_timer_duration_minutes: {
-    type: 'integer',
-    min: 1,
-    max: MAX_FAN_S / 60,
-    unit: 'min',
+    ...whole(1, MAX_FAN_S / 60, 'min'),
     label: 'Fan: how long "on" lasts',
   },
   fan_timer_duration: {
-    type: 'integer',
-    min: 60,
-    max: MAX_FAN_S,
-    unit: 's',
+    ...whole(60, MAX_FAN_S, 's'),
     label: 'Fan: how long the timer of the dial lasts',
   },
   fan_timer_speed: { ...FAN_SPEED, label: 'Fan: speed of the timer' },
   fan_schedule_speed: { ...FAN_SPEED, label: 'Fan: speed of the fan schedule' },
   fan_heat_cool_speed: { ...FAN_SPEED, label: 'Fan: speed while heating or cooling' },
-  fan_duty_cycle: {
-    type: 'integer',
-    min: 0,
-    max: 3_600,
-    unit: 's per hour',
-    label: 'Fan schedule',
-  },
+  fan_duty_cycle: { ...whole(0, 3_600, 's per hour'), label: 'Fan schedule' },
   fan_duty_start_time: { ...TIME_OF_DAY, label: 'Fan schedule: from' },
   fan_duty_end_time: { ...TIME_OF_DAY, label: 'Fan schedule: until' },
   // Learning and preconditioning
@@ -117,10 +107,7 @@ export const DEVICE_SETTINGS: Readonly<Record<string, DeviceSetting>> = {
   filter_reminder_level: { type: 'integer', min: 0, max: 100, label: 'Filter reminder: level' },
   filter_changed_date: { ...TIME, label: 'Filter changed on' },
   filter_replacement_threshold_sec: {
-    type: 'integer',
-    min: 0,
-    max: 366 * DAY_S,
-    unit: 's of running',
+    ...whole(0, 366 * DAY_S, 's of running'),
     label: 'Filter lasts',
   },
   // Locale
@@ -137,19 +124,11 @@ const ALIASES: Readonly<Record<string, string>> = {
   temp_lock_pin_hash: 'temperature_lock_pin_hash',
 }
 
-/** Pairs of bounds; a bound that is switched off limits nothing. */
-const BOUNDS: readonly {
-  readonly low: string
-  readonly high: string
-  readonly switches: readonly string[]
-}[] = [
-  {
-    low: 'away_temperature_low',
-    high: 'away_temperature_high',
-    switches: ['away_temperature_low_enabled', 'away_temperature_high_enabled'],
-  },
-  { low: 'temperature_lock_low_temp', high: 'temperature_lock_high_temp', switches: [] },
-]
+/** Pairs of bounds, the low one first. */
+const BOUNDS = [
+  ['away_temperature_low', 'away_temperature_high'],
+  ['temperature_lock_low_temp', 'temperature_lock_high_temp'],
+] as const
 
 function settingNamed(field: string): readonly [string, DeviceSetting] {
   const name = Object.hasOwn(ALIASES, field) ? (ALIASES[field] ?? field) : field
@@ -165,7 +144,7 @@ function settingNamed(field: string): readonly [string, DeviceSetting] {
 }
 
 /** The values of a setting, for people: `true or false`, `a number from 10 to 80 (%)`. */
-export function allowedValues(setting: DeviceSetting): string {
+function allowedValues(setting: DeviceSetting): string {
   const unit = setting.unit === undefined ? '' : ` (${setting.unit})`
   switch (setting.type) {
     case 'boolean':
@@ -221,9 +200,11 @@ export function checkedSettings(wanted: JsonObject, stored: JsonObject): JsonObj
     checked[name] = setting.type === 'setpoint' ? setpointC(field, value) : value
   }
   const result: JsonObject = { ...stored, ...checked }
-  for (const { low, high, switches } of BOUNDS) {
+  for (const [low, high] of BOUNDS) {
     const concerned = Object.hasOwn(checked, low) || Object.hasOwn(checked, high)
-    if (!concerned || switches.some((field) => result[field] === false)) continue
+    // A bound that is switched off limits nothing.
+    const isOff = [low, high].some((field) => result[`${field}_enabled`] === false)
+    if (!concerned || isOff) continue
     ordered({ field: low, value: result[low] }, { field: high, value: result[high] })
   }
   return checked

@@ -1,15 +1,15 @@
 import { NleError } from '../../errors.ts'
+import type { JsonObject } from '../bucket.ts'
+import type { NewChange } from '../delivery/change.ts'
 import { shortName } from '../input.ts'
 import type { DeviceView } from '../view/device-view.ts'
-import type { CommandDefinition, CommandPlan } from './command-definition.ts'
+import type { CommandDefinition, Plan } from './command-definition.ts'
 import { setAway } from './set-away.ts'
 import { setDeviceSetting, setEcoTemperatures } from './set-device-setting.ts'
 import { setFan } from './set-fan.ts'
 import { setMode } from './set-mode.ts'
 import { setSchedule, setScheduleMode } from './set-schedule.ts'
 import { setTemperature } from './set-temperature.ts'
-
-export type { CommandPlan } from './command-definition.ts'
 
 /** Every command of section 9, by name. */
 export const COMMANDS = {
@@ -24,6 +24,13 @@ export const COMMANDS = {
 } as const satisfies Readonly<Record<string, CommandDefinition>>
 
 export type CommandName = keyof typeof COMMANDS
+
+/** A plan with its first change, the subject of the command, as the answer tells of it. */
+interface CommandPlan extends Pick<Required<Plan>, 'cancels'> {
+  readonly changes: readonly NewChange[]
+  readonly objectKey: string
+  readonly values: JsonObject
+}
 
 function isCommandName(command: unknown): command is CommandName {
   return typeof command === 'string' && Object.hasOwn(COMMANDS, command)

@@ -1,6 +1,6 @@
 import { NleError } from '../../errors.ts'
 import { quoted } from '../input.ts'
-import { type CommandDefinition, unixSeconds } from './command-definition.ts'
+import { type CommandDefinition, change, unixSeconds } from './command-definition.ts'
 
 /**
  * One flag enters eco, three fields leave it: the thermostat may refuse the flag for its time, does not
@@ -15,31 +15,19 @@ export const setAway: CommandDefinition = {
     const { structureKey } = view
     const deviceKey = `device.${view.serial}`
     const nowS = unixSeconds(view)
+    const flag = { manual_eco_all: value, manual_eco_timestamp: nowS }
     if (value) {
       return {
-        changes: [
-          {
-            objectKey: structureKey,
-            fields: { manual_eco_all: true, manual_eco_timestamp: nowS },
-            kind: 'setting',
-          },
-        ],
+        changes: [change('setting', structureKey, flag)],
         // A queued exit would end the eco that this command enters.
         cancels: { [structureKey]: ['away'], [deviceKey]: ['eco'] },
       }
     }
+    const eco = { mode: 'schedule', touched_by: 3, mode_update_timestamp: nowS }
     return {
       changes: [
-        {
-          objectKey: structureKey,
-          fields: { manual_eco_all: false, manual_eco_timestamp: nowS, away: false },
-          kind: 'setting',
-        },
-        {
-          objectKey: deviceKey,
-          fields: { eco: { mode: 'schedule', touched_by: 3, mode_update_timestamp: nowS } },
-          kind: 'setting',
-        },
+        change('setting', structureKey, { ...flag, away: false }),
+        change('setting', deviceKey, { eco }),
       ],
     }
   },

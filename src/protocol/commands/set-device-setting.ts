@@ -1,40 +1,21 @@
 import { NleError } from '../../errors.ts'
-import { isObject, type JsonObject } from '../bucket.ts'
+import { isObject } from '../bucket.ts'
 import { quoted } from '../input.ts'
 import { readBounds } from './bounds.ts'
-import type { CommandDefinition } from './command-definition.ts'
+import { type CommandDefinition, change } from './command-definition.ts'
 import { checkedSettings } from './device-settings.ts'
+
+const ECO = { low: 'away_temperature_low', high: 'away_temperature_high' }
 
 export const setEcoTemperatures: CommandDefinition = {
   describe: '{"low", "high"} or one of them, in °C',
   plan(value, { serial, device }) {
     // A bound that is switched off limits nothing.
-    const current: JsonObject = {
-      ...(device.away_temperature_low_enabled === false
-        ? {}
-        : { low: device.away_temperature_low ?? null }),
-      ...(device.away_temperature_high_enabled === false
-        ? {}
-        : { high: device.away_temperature_high ?? null }),
-    }
-    const { low, high } = readBounds(
-      'set_eco_temperatures',
-      value,
-      { low: 'low', high: 'high' },
-      current,
+    const current = Object.fromEntries(
+      Object.entries(device).filter(([field]) => device[`${field}_enabled`] !== false),
     )
-    return {
-      changes: [
-        {
-          objectKey: `device.${serial}`,
-          fields: {
-            ...(high === undefined ? {} : { away_temperature_high: high }),
-            ...(low === undefined ? {} : { away_temperature_low: low }),
-          },
-          kind: 'setting',
-        },
-      ],
-    }
+    const bounds = readBounds('set_eco_temperatures', value, ECO, current)
+    return { changes: [change('setting', `device.${serial}`, bounds)] }
   },
 }
 
@@ -47,14 +28,6 @@ export const setDeviceSetting: CommandDefinition = {
         `set_device_setting takes ${setDeviceSetting.describe}, not ${quoted(value)}`,
       )
     }
-    return {
-      changes: [
-        {
-          objectKey: `device.${serial}`,
-          fields: checkedSettings(value, device),
-          kind: 'setting',
-        },
-      ],
-    }
+    return { changes: [change('setting', `device.${serial}`, checkedSettings(value, device))] }
   },
 }

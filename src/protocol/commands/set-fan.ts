@@ -1,7 +1,7 @@
 import { NleError } from '../../errors.ts'
 import { numberIn, quoted, wordIn } from '../input.ts'
 import { capabilities, type DeviceView } from '../view/device-view.ts'
-import { type CommandDefinition, unixSeconds } from './command-definition.ts'
+import { type CommandDefinition, change, unixSeconds } from './command-definition.ts'
 import { fanOnMinutes, MAX_FAN_S } from './fan-timer.ts'
 
 /** Seconds that the fan runs from now on; 0 switches its timer off, undefined is no value for it. */
@@ -25,16 +25,9 @@ export const setFan: CommandDefinition = {
     if (seconds === undefined) {
       throw new NleError('invalid', `fan must be ${setFan.describe}, not ${quoted(value)}`)
     }
-    return {
-      changes: [
-        {
-          objectKey: `device.${view.serial}`,
-          fields: { fan_timer_timeout: seconds === 0 ? 0 : unixSeconds(view) + seconds },
-          kind: 'setting',
-          // Later the fan would be told to run until a time in the past.
-          ...(seconds === 0 ? {} : { lifetimeMs: seconds * 1000 }),
-        },
-      ],
-    }
+    const fields = { fan_timer_timeout: seconds === 0 ? 0 : unixSeconds(view) + seconds }
+    // Later the fan would be told to run until a time in the past.
+    const lifetimeMs = seconds === 0 ? undefined : seconds * 1000
+    return { changes: [change('setting', `device.${view.serial}`, fields, lifetimeMs)] }
   },
 }

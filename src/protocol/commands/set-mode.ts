@@ -1,7 +1,7 @@
 import { NleError } from '../../errors.ts'
 import { quoted, wordIn } from '../input.ts'
 import { type Capabilities, capabilities } from '../view/device-view.ts'
-import type { CommandDefinition } from './command-definition.ts'
+import { type CommandDefinition, change } from './command-definition.ts'
 
 interface Mode {
   /** In the thermostat's words. */
@@ -47,14 +47,7 @@ export const setMode: CommandDefinition = {
         `mode ${name}: this thermostat does not support ${mode.does} (${missing}=false)`,
       )
     }
-    return {
-      changes: [
-        {
-          objectKey: `shared.${view.serial}`,
-          fields: { target_temperature_type: mode.wire },
-          kind: 'setpoint',
-        },
-      ],
-    }
+    const fields = { target_temperature_type: mode.wire }
+    return { changes: [change('setpoint', `shared.${view.serial}`, fields)] }
   },
 }

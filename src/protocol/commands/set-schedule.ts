@@ -7,16 +7,7 @@ import {
   scheduleMode,
 } from '../schedule/schedule.ts'
 import type { DeviceView } from '../view/device-view.ts'
-import type { CommandDefinition, PlannedChange } from './command-definition.ts'
-
-function modeChange(serial: string, mode: string, lifetimeMs?: null): PlannedChange {
-  return {
-    objectKey: `shared.${serial}`,
-    fields: { schedule_mode: mode },
-    kind: 'setting',
-    ...(lifetimeMs === undefined ? {} : { lifetimeMs }),
-  }
-}
+import { type CommandDefinition, change } from './command-definition.ts'
 
 /** The defaults for a schedule of this thermostat. */
 export function defaultsOf({ shared, device, schedule }: DeviceView): ScheduleDefaults {
@@ -33,15 +24,12 @@ export const setSchedule: CommandDefinition = {
   plan(value, view) {
     const { serial, shared } = view
     const parsed = parseSchedule(value, defaultsOf(view))
-    const change: PlannedChange = {
-      objectKey: `schedule.${serial}`,
-      fields: parsed,
-      kind: 'schedule',
-    }
+    const week = change('schedule', `schedule.${serial}`, parsed)
     const mode = scheduleMode(parsed.schedule_mode)
-    if (mode === undefined || shared.schedule_mode === mode) return { changes: [change] }
+    if (mode === undefined || shared.schedule_mode === mode) return { changes: [week] }
     // The mode waits as long as the schedule, which the thermostat ignores without it.
-    return { changes: [change, modeChange(serial, mode, null)] }
+    const switched = change('setting', `shared.${serial}`, { schedule_mode: mode }, null)
+    return { changes: [week, switched] }
   },
 }
 
@@ -55,6 +43,6 @@ export const setScheduleMode: CommandDefinition = {
         `schedule_mode must be ${setScheduleMode.describe}, not ${quoted(value)}`,
       )
     }
-    return { changes: [modeChange(serial, mode)] }
+    return { changes: [change('setting', `shared.${serial}`, { schedule_mode: mode })] }
   },
 }

@@ -3,7 +3,7 @@ import { isObject, type JsonObject } from '../bucket.ts'
 import { numberIn, quoted } from '../input.ts'
 import { MAX_SETPOINT_C, MIN_SETPOINT_C, setpointC } from '../setpoint.ts'
 import { readBounds } from './bounds.ts'
-import { type CommandDefinition, touchedByApp } from './command-definition.ts'
+import { type CommandDefinition, change, unixSeconds } from './command-definition.ts'
 
 const RANGE = { low: 'target_temperature_low', high: 'target_temperature_high' }
 
@@ -27,14 +27,9 @@ export const setTemperature: CommandDefinition = {
           `{"low": …, "high": …}, not ${quoted(value)}`,
       )
     }
-    return {
-      changes: [
-        {
-          objectKey: `shared.${serial}`,
-          fields: { ...targets, target_change_pending: true, touched_by: touchedByApp(view) },
-          kind: 'setpoint',
-        },
-      ],
-    }
+    // Marked as given from outside; the push updates the time (`D5`).
+    const touched_by = { touched_by: 3, touched_at: unixSeconds(view), touched_user_id: '' }
+    const fields = { ...targets, target_change_pending: true, touched_by }
+    return { changes: [change('setpoint', `shared.${serial}`, fields)] }
   },
 }

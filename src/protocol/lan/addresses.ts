@@ -101,10 +101,7 @@ export function subnetOf(address: string): Subnet | undefined {
   const [a, b, c] = parseIpv4(address) ?? []
   if (a === undefined) return undefined
   const base = `${a}.${b}.${c}`
-  return {
-    cidr: `${base}.0/24`,
-    hosts: Array.from({ length: 254 }, (_, i) => `${base}.${i + 1}`),
-  }
+  return { cidr: `${base}.0/24`, hosts: Array.from({ length: 254 }, (_, i) => `${base}.${i + 1}`) }
 }
 
 /** A /24 as people write it: `192.168.1.0/24`, or any address in it; undefined for anything else. */

@@ -37,32 +37,24 @@ const MAX_PREFIX_LENGTH = 128
 const MAX_TEXT_LENGTH = 256
 const MAX_CA_LENGTH = 256 * 1024
 
-type BrokerAddress = Pick<BrokerConfig, 'url' | 'username' | 'password'>
-
 /**
  * Reads a broker's address as people write it: a name, `name:port`, or a URL.
  *
  * @param port - from its own setting; wins over the port in `text`
  * @throws NleError `invalid`; the message does not repeat the text, which may hold a password
  */
-export function brokerAddress(text: string, port?: number): BrokerAddress {
-  const refused = (cause?: unknown): NleError =>
-    new NleError('invalid', 'it has to be a host, or a URL such as mqtt://192.168.1.5:1883.', {
-      cause,
-    })
+export function brokerAddress(text: string, port?: number): StoredBroker {
   const trimmed = text.trim()
-  let parsed: URL
-  try {
-    parsed = new URL(trimmed.includes('://') ? trimmed : `mqtt://${trimmed}`)
-  } catch (cause) {
-    throw refused(cause)
+  const parsed = URL.parse(trimmed.includes('://') ? trimmed : `mqtt://${trimmed}`)
+  const scheme = SCHEMES[parsed?.protocol ?? '']
+  if (
+    parsed === null ||
+    scheme === undefined ||
+    !/^[0-9A-Za-z._:[\]-]+$/.test(parsed.hostname) ||
+    !/^\/?$/.test(parsed.pathname + parsed.search + parsed.hash)
+  ) {
+    throw new NleError('invalid', 'it has to be a host, or a URL such as mqtt://192.168.1.5:1883.')
   }
-  const scheme = SCHEMES[parsed.protocol]
-  const path = parsed.pathname === '' || parsed.pathname === '/'
-  if (scheme === undefined || parsed.hostname === '' || !path || parsed.search || parsed.hash) {
-    throw refused()
-  }
-  if (!/^[0-9A-Za-z._:[\]-]+$/.test(parsed.hostname)) throw refused()
   const number = port ?? (parsed.port === '' ? (scheme === 'mqtts' ? 8883 : 1883) : parsed.port)
   return {
     url: `${scheme}://${parsed.hostname}:${number}`,
@@ -79,36 +71,21 @@ function decoded(text: string): string {
   }
 }
 
-/**
- * Checks a topic prefix.
- *
- * @throws NleError `invalid`
- */
+/** Checks a topic prefix. @throws NleError `invalid` */
 export function topicPrefix(text: string): string {
-  if (
-    text.length > MAX_PREFIX_LENGTH ||
-    !/^[^\s/+#\p{Cc}$][^\s+#\p{Cc}]*$/u.test(text) ||
-    text.endsWith('/') ||
-    text.includes('//')
-  ) {
-    throw new NleError(
-      'invalid',
-      'it has to be a topic without blanks, wildcards, or a slash at either end.',
-    )
-  }
-  return text
+  // No level is empty, none has a blank or a wildcard, and a `$` at the start is the broker's own.
+  const isTopic = /^(?!\$)[^\s/+#\p{Cc}]+(\/[^\s/+#\p{Cc}]+)*$/u.test(text)
+  if (isTopic && text.length <= MAX_PREFIX_LENGTH) return text
+  const rule = 'it has to be a topic without blanks, wildcards, or a slash at either end.'
+  throw new NleError('invalid', rule)
 }
 
-/**
- * Reads the body of `POST /api/mqtt-config`.
- *
- * @throws NleError `invalid`, naming the field
- */
+/** Reads the body of `POST /api/mqtt-config`. @throws NleError `invalid`, naming the field */
 export function readBroker(body: unknown): StoredBroker {
   const given = isObject(body) ? body : {}
   const brokerUrl = text(given, 'brokerUrl')
   if (brokerUrl === undefined) throw new NleError('invalid', 'Missing required fields: brokerUrl')
-  const { url, ...credentials } = named('brokerUrl', () => brokerAddress(brokerUrl))
+  const { url, ...credentials } = forField('brokerUrl', () => brokerAddress(brokerUrl))
   return {
     url,
     ...credentials,
@@ -126,10 +103,8 @@ export function readBroker(body: unknown): StoredBroker {
 }
 
 /**
- * The broker to use: the environment wins over the store, and the store over the defaults. A broker
- * that the environment names does not get a password that was stored for another one.
- *
- * @returns undefined when no broker is configured
+ * The broker to use, if any: the environment wins over the store, and the store over the defaults. A
+ * broker that the environment names does not get a password that was stored for another one.
  */
 export function effectiveBroker(
   environment: EnvironmentBroker,
@@ -149,16 +124,15 @@ export function effectiveBroker(
   }
 }
 
-/** Without the fields that are undefined. */
 type Defined<T> = { [Name in keyof T]?: Exclude<T[Name], undefined> }
 
+/** Without the fields that are undefined. */
 function defined<T extends object>(fields: T): Defined<T> {
-  return Object.fromEntries(
-    Object.entries(fields).filter(([, value]) => value !== undefined),
-  ) as Defined<T>
+  const entries = Object.entries(fields).filter(([, value]) => value !== undefined)
+  return Object.fromEntries(entries) as Defined<T>
 }
 
-function named<T>(field: string, read: () => T): T {
+function forField<T>(field: string, read: () => T): T {
   try {
     return read()
   } catch (cause) {
@@ -178,7 +152,7 @@ function text(given: JsonObject, field: string, max = MAX_TEXT_LENGTH): string |
 
 function prefix(given: JsonObject, field: string): string | undefined {
   const value = text(given, field)
-  return value === undefined ? undefined : named(field, () => topicPrefix(value))
+  return value === undefined ? undefined : forField(field, () => topicPrefix(value))
 }
 
 function flag(given: JsonObject, field: string): boolean | undefined {

@@ -37,6 +37,13 @@ export function climateMode({ shared, device }: DeviceView): string {
   return (typeof mode === 'string' ? MODES[mode] : undefined) ?? 'off'
 }
 
+/** The names for heating, cooling and both, without those that the thermostat cannot do. */
+export function ableModes(view: DeviceView, heat: string, cool: string, both: string): string[] {
+  const { can_heat, can_cool } = capabilities(view)
+  const modes = [can_heat && heat, can_cool && cool, can_heat && can_cool && both]
+  return modes.filter((mode) => mode !== false)
+}
+
 function action(view: DeviceView): string {
   const isRunning = (fields: readonly string[]): boolean =>
     fields.some((field) => view.shared[field] === true)
@@ -53,10 +60,7 @@ function preset(view: DeviceView): string {
   return seesNobody(view) ? 'away' : 'home'
 }
 
-/**
- * The setpoints. Those that do not belong to the mode have no value, because Home Assistant would
- * otherwise show both sliders.
- */
+/** Those that do not belong to the mode have no value: Home Assistant would show both sliders. */
 function setpoints(view: DeviceView): Record<string, string | undefined> {
   const { shared, device } = view
   const able = capabilities(view)
@@ -95,7 +99,15 @@ export function climateConfig(view: DeviceView, prefix: string): JsonObject {
   const able = capabilities(view)
   const state = (name: string): string => stateTopic(prefix, view.serial, name)
   const set = (name: string): string => commandTopic(prefix, view.serial, name)
-  const both = able.can_heat && able.can_cool
+  /** The topics of a field of the entity. */
+  const topics = (field: string, name = field): JsonObject => ({
+    [`${field}_state_topic`]: state(name),
+    [`${field}_command_topic`]: set(name),
+  })
+  const range = {
+    ...topics('temperature_low', 'target_temperature_low'),
+    ...topics('temperature_high', 'target_temperature_high'),
+  }
   return {
     // Home Assistant then shows the name of the device.
     name: null,
@@ -106,41 +118,20 @@ export function climateConfig(view: DeviceView, prefix: string): JsonObject {
     max_temp: MAX_SETPOINT_C,
     current_temperature_topic: state('current_temperature'),
     current_humidity_topic: state('current_humidity'),
-    mode_state_topic: state('mode'),
-    mode_command_topic: set('mode'),
-    modes: [
-      'off',
-      ...(able.can_heat ? ['heat'] : []),
-      ...(able.can_cool ? ['cool'] : []),
-      ...(both ? ['heat_cool'] : []),
-    ],
+    ...topics('mode'),
+    modes: ['off', ...ableModes(view, 'heat', 'cool', 'heat_cool')],
     action_topic: state('action'),
-    temperature_state_topic: state('target_temperature'),
-    temperature_command_topic: set('target_temperature'),
-    ...(both
-      ? {
-          temperature_low_state_topic: state('target_temperature_low'),
-          temperature_low_command_topic: set('target_temperature_low'),
-          temperature_high_state_topic: state('target_temperature_high'),
-          temperature_high_command_topic: set('target_temperature_high'),
-        }
-      : {}),
-    ...(able.has_fan
-      ? {
-          fan_mode_state_topic: state('fan_mode'),
-          fan_mode_command_topic: set('fan_mode'),
-          fan_modes: ['auto', 'on'],
-        }
-      : {}),
-    preset_mode_state_topic: state('preset'),
-    preset_mode_command_topic: set('preset'),
+    ...topics('temperature', 'target_temperature'),
+    ...(able.can_heat && able.can_cool ? range : {}),
+    ...(able.has_fan ? { ...topics('fan_mode'), fan_modes: ['auto', 'on'] } : {}),
+    ...topics('preset_mode', 'preset'),
     preset_modes: ['home', 'away', 'eco'],
     optimistic: false,
     qos: 1,
   }
 }
 
-/** A temperature in °C; the command checks the range. */
+/** In °C; the command checks the range. */
 function degrees(payload: string): number {
   return readNumber(payload, 'a temperature in °C is a plain number')
 }
@@ -153,14 +144,12 @@ function away(payload: string): boolean {
   throw new NleError('invalid', 'preset is home, away or eco')
 }
 
-type Read = (payload: string) => readonly Instruction[]
-
-/** The command topics of the climate entity, and the instructions for a payload. */
-export const CLIMATE_COMMANDS: Readonly<Record<string, Read>> = {
-  mode: (payload) => [command('set_mode', payload.trim())],
-  target_temperature: (payload) => [command('set_temperature', degrees(payload))],
-  target_temperature_low: (payload) => [command('set_temperature', { low: degrees(payload) })],
-  target_temperature_high: (payload) => [command('set_temperature', { high: degrees(payload) })],
-  fan_mode: (payload) => [command('set_fan', payload.trim().toLowerCase())],
-  preset: (payload) => [command('set_away', away(payload))],
+/** The command topics of the climate entity, and the instruction for a payload. */
+export const CLIMATE_COMMANDS: Readonly<Record<string, (payload: string) => Instruction>> = {
+  mode: (payload) => command('set_mode', payload.trim()),
+  target_temperature: (payload) => command('set_temperature', degrees(payload)),
+  target_temperature_low: (payload) => command('set_temperature', { low: degrees(payload) }),
+  target_temperature_high: (payload) => command('set_temperature', { high: degrees(payload) }),
+  fan_mode: (payload) => command('set_fan', payload.trim().toLowerCase()),
+  preset: (payload) => command('set_away', away(payload)),
 }

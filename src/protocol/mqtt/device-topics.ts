@@ -1,18 +1,14 @@
 import type { JsonObject, JsonValue } from '../bucket.ts'
 import type { Change } from '../delivery/change.ts'
 import type { DeviceView } from '../view/device-view.ts'
+import type { BrokerConfig } from './broker-config.ts'
 import { climateStates } from './climate.ts'
 import { discoveryConfigs } from './discovery-configs.ts'
 import { ENTITIES } from './entities.ts'
-import { topicOf } from './entity.ts'
-import { availabilityTopic, stateTopic, type TopicPrefixes } from './topics.ts'
+import { availabilityTopic, stateTopic } from './topics.ts'
 
-export interface DeviceTopicsOptions extends TopicPrefixes {
-  readonly publishRaw: boolean
-  readonly homeAssistantDiscovery: boolean
-  /** Of nle. */
-  readonly version: string
-}
+/** `version` is that of nle. */
+type Options = Omit<BrokerConfig, 'url'> & { readonly version: string }
 
 /** Fields that are never published: a PIN of four digits is quickly found from its hash. */
 const SECRET_FIELDS: ReadonlySet<string> = new Set(['temperature_lock_pin_hash'])
@@ -26,7 +22,7 @@ const NOT_IN_TOPIC = /[/+#\0]/
 export function deviceTopics(
   view: DeviceView,
   isAvailable: boolean,
-  options: DeviceTopicsOptions,
+  options: Options,
 ): Map<string, string> {
   const { topicPrefix } = options
   const { serial } = view
@@ -44,10 +40,8 @@ export function deviceTopics(
     if (payload !== undefined) topics.set(stateTopic(topicPrefix, serial, name), payload)
   }
   for (const entity of ENTITIES) {
-    const payload = entity.has(view) ? entity.state?.(view) : undefined
-    if (payload !== undefined) {
-      topics.set(stateTopic(topicPrefix, serial, topicOf(entity)), payload)
-    }
+    const payload = entity.has?.(view) === false ? undefined : entity.state?.(view)
+    if (payload !== undefined) topics.set(stateTopic(topicPrefix, serial, entity.topic), payload)
   }
   if (options.publishRaw) {
     for (const [name, payload] of rawTopics(view)) {
@@ -85,7 +79,6 @@ function rawTopics({ device, shared }: DeviceView): Map<string, string> {
   return topics
 }
 
-/** The fields that may be published. */
 function openFields(fields: JsonObject): JsonObject {
   return Object.fromEntries(Object.entries(fields).filter(([field]) => !SECRET_FIELDS.has(field)))
 }

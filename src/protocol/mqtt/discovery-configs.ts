@@ -2,7 +2,7 @@ import type { JsonObject } from '../bucket.ts'
 import { type DeviceView, deviceName } from '../view/device-view.ts'
 import { CLIMATE_OBJECT, climateConfig } from './climate.ts'
 import { ENTITIES } from './entities.ts'
-import { type Entity, topicOf } from './entity.ts'
+import { type Entity, isThere } from './entity.ts'
 import {
   availabilityTopic,
   commandTopic,
@@ -61,7 +61,7 @@ export function discoveryConfigs(
     ...common,
   })
   for (const entity of ENTITIES) {
-    if (!entity.has(view)) continue
+    if (!isThere(entity, view)) continue
     configs.set(configTopic(discoveryPrefix, entity.component, serial, entity.object), {
       unique_id: `${id}_${entity.object}`,
       default_entity_id: `${entity.component}.nest_${serial}_${entity.object}`,
@@ -75,23 +75,18 @@ export function discoveryConfigs(
   return configs
 }
 
-function topicsOf(entity: Entity, prefix: string, serial: string): JsonObject {
-  const state = stateTopic(prefix, serial, topicOf(entity))
-  const set = commandTopic(prefix, serial, topicOf(entity))
-  switch (entity.component) {
-    case 'sensor':
-      return {
-        state_topic: state,
-        ...(entity.object === 'schedule' ? { json_attributes_topic: state } : {}),
-        qos: 0,
-      }
-    case 'binary_sensor':
-      return { state_topic: state, qos: 0 }
-    case 'event':
-      return { state_topic: state, qos: 1 }
-    case 'button':
-      return { command_topic: set, qos: 1 }
-    default:
-      return { state_topic: state, command_topic: set, qos: 1 }
+function topicsOf(
+  { component, object, topic }: Entity,
+  prefix: string,
+  serial: string,
+): JsonObject {
+  const state = stateTopic(prefix, serial, topic)
+  const isSensor = component === 'sensor' || component === 'binary_sensor'
+  const takesCommands = !isSensor && component !== 'event'
+  return {
+    ...(component === 'button' ? {} : { state_topic: state }),
+    ...(takesCommands ? { command_topic: commandTopic(prefix, serial, topic) } : {}),
+    ...(object === 'schedule' ? { json_attributes_topic: state } : {}),
+    qos: isSensor ? 0 : 1,
   }
 }

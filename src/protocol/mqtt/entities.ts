@@ -5,9 +5,9 @@ import { parseLinedJson } from '../schedule/json-lines.ts'
 import { scheduleMode } from '../schedule/schedule.ts'
 import { parseScheduleFile } from '../schedule/schedule-file.ts'
 import { capabilities, type DeviceView } from '../view/device-view.ts'
-import { climateMode } from './climate.ts'
+import { ableModes, climateMode } from './climate.ts'
 import { leftMs } from './countdown.ts'
-import { CONFIG, command, DIAGNOSTIC, type Entity } from './entity.ts'
+import { CONFIG, command, DIAGNOSTIC, type Entity, named } from './entity.ts'
 import { FAN_ENTITIES } from './fan.ts'
 import { readFlag, switchPayload } from './payload.ts'
 import { hasFilter, READINGS } from './readings.ts'
@@ -20,12 +20,7 @@ const BOOST_S = 3600
 const HOT_WATER_MODES = ['schedule', 'on', 'off']
 
 function scheduleModes(view: DeviceView): string[] {
-  const { can_heat, can_cool } = capabilities(view)
-  return [
-    ...(can_heat ? ['HEAT'] : []),
-    ...(can_cool ? ['COOL'] : []),
-    ...(can_heat && can_cool ? ['RANGE'] : []),
-  ]
+  return ableModes(view, 'HEAT', 'COOL', 'RANGE')
 }
 
 function week({ schedule }: DeviceView): string | undefined {
@@ -50,18 +45,14 @@ function isWireWeek(days: JsonValue | undefined): boolean {
 
 const HOT_WATER_ENTITIES: readonly Entity[] = [
   {
-    component: 'select',
-    object: 'hot_water_mode',
-    name: 'Hot Water',
+    ...named('select', 'hot_water_mode', 'Hot Water'),
     has: hasHotWater,
     state: ({ device }) => HOT_WATER_MODES.find((mode) => mode === device.hot_water_mode),
     config: { options: HOT_WATER_MODES, icon: 'mdi:water-boiler' },
     command: (payload) => [command('set_device_setting', { hot_water_mode: payload.trim() })],
   },
   {
-    component: 'switch',
-    object: 'hot_water_boost',
-    name: 'Hot Water Boost',
+    ...named('switch', 'hot_water_boost', 'Hot Water Boost'),
     has: hasHotWater,
     state: ({ device, nowMs }) =>
       switchPayload(leftMs(device.hot_water_boost_time_to_end, nowMs) > 0),
@@ -77,9 +68,7 @@ const HOT_WATER_ENTITIES: readonly Entity[] = [
 /** Entities that are neither a reading nor a setting of the `device` bucket. */
 const OPERATION_ENTITIES: readonly Entity[] = [
   {
-    component: 'sensor',
-    object: 'schedule',
-    name: 'Schedule',
+    ...named('sensor', 'schedule', 'Schedule'),
     has: (view) => week(view) !== undefined,
     state: week,
     config: {
@@ -90,18 +79,14 @@ const OPERATION_ENTITIES: readonly Entity[] = [
     command: (payload, view) => [command('set_schedule', readSchedule(payload, view))],
   },
   {
-    component: 'select',
-    object: 'schedule_mode',
-    name: 'Schedule Mode',
+    ...named('select', 'schedule_mode', 'Schedule Mode'),
     has: (view) => scheduleMode(view.shared.schedule_mode) !== undefined,
     state: (view) => scheduleModes(view).find((mode) => mode === view.shared.schedule_mode),
     config: (view) => ({ ...CONFIG, options: scheduleModes(view), icon: 'mdi:calendar-edit' }),
     command: (payload) => [command('set_schedule_mode', payload.trim())],
   },
   {
-    component: 'switch',
-    object: 'emergency_heat',
-    name: 'Emergency Heat',
+    ...named('switch', 'emergency_heat', 'Emergency Heat'),
     has: (view) => capabilities(view).has_emer_heat,
     state: ({ shared }) => switchPayload(shared.target_temperature_type === 'emergency'),
     config: { icon: 'mdi:radiator' },
@@ -112,9 +97,7 @@ const OPERATION_ENTITIES: readonly Entity[] = [
     },
   },
   {
-    component: 'button',
-    object: 'filter_reset',
-    name: 'Filter Changed',
+    ...named('button', 'filter_reset', 'Filter Changed'),
     has: (view) => hasFilter(view) && typeof view.device.filter_changed_date === 'number',
     config: { ...CONFIG, icon: 'mdi:air-filter' },
     command: (_payload, { nowMs }) => [
@@ -122,17 +105,13 @@ const OPERATION_ENTITIES: readonly Entity[] = [
     ],
   },
   {
-    component: 'button',
-    object: 'dismiss_pairing',
-    name: 'Dismiss Pairing Dialog',
+    ...named('button', 'dismiss_pairing', 'Dismiss Pairing Dialog'),
     has: () => true,
     config: { ...CONFIG, icon: 'mdi:cellphone-remove' },
     command: () => [{ type: 'dismissPairing' }],
   },
   {
-    component: 'event',
-    object: 'delivery',
-    name: 'Delivery',
+    ...named('event', 'delivery', 'Delivery'),
     has: () => true,
     config: {
       ...DIAGNOSTIC,

@@ -14,25 +14,25 @@ export interface Entity {
   readonly component: Component
   /** The object id in its discovery topic, and the end of its unique id. */
   readonly object: string
-  /** Name of its `ha/…` topic; `object` when absent. */
-  readonly topic?: string
+  /** Name of its `ha/…` topic. */
+  readonly topic: string
   readonly name: string
-  /** Whether this thermostat has it. */
-  has(view: DeviceView): boolean
-  /** The payload of its topic; undefined when nothing is known, or the climate entity publishes it. */
+  /** Whether this thermostat has it; when absent, it does while the state is known. */
+  has?(view: DeviceView): boolean
+  /** The payload of its topic; undefined when nothing is known. */
   state?(view: DeviceView): string | undefined
   /** The fields of its configuration beyond those that all entities have. */
   readonly config: JsonObject | ((view: DeviceView) => JsonObject)
-  /**
-   * The instructions for a payload on its command topic.
-   *
-   * @throws NleError `invalid` for a payload that it cannot read
-   */
+  /** The instructions for a payload on its command topic. @throws NleError `invalid` */
   command?(payload: string, view: DeviceView): readonly Instruction[]
 }
 
-export function topicOf({ object, topic }: Entity): string {
-  return topic ?? object
+export function isThere({ has, state }: Entity, view: DeviceView): boolean {
+  return has === undefined ? state?.(view) !== undefined : has(view)
+}
+
+export function named(component: Component, object: string, name: string, topic = object) {
+  return { component, object, topic, name }
 }
 
 export function command(name: string, value: JsonValue): Instruction {

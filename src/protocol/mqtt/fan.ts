@@ -2,7 +2,7 @@ import type { JsonObject } from '../bucket.ts'
 import { fanOnMinutes, MAX_FAN_S } from '../commands/fan-timer.ts'
 import { capabilities, type DeviceView } from '../view/device-view.ts'
 import { leftMs, minutes } from './countdown.ts'
-import { command, type Entity } from './entity.ts'
+import { command, type Entity, named } from './entity.ts'
 import { numberPayload, readNumber } from './payload.ts'
 
 const DURATION = { min: 15, max: MAX_FAN_S / 60 }
@@ -19,26 +19,19 @@ const ICON: JsonObject = { icon: 'mdi:fan-clock', unit_of_measurement: 'min' }
 /** The entities of a thermostat that controls a fan. */
 export const FAN_ENTITIES: readonly Entity[] = [
   {
-    component: 'binary_sensor',
-    object: 'fan',
-    topic: 'fan_running',
-    name: 'Fan',
+    ...named('binary_sensor', 'fan', 'Fan', 'fan_running'),
     has: hasFan,
     state: ({ shared }) => String(shared.hvac_fan_state === true),
     config: { payload_on: 'true', payload_off: 'false', device_class: 'running' },
   },
   {
-    component: 'sensor',
-    object: 'fan_timer_remaining',
-    name: 'Fan Timer Remaining',
+    ...named('sensor', 'fan_timer_remaining', 'Fan Timer Remaining'),
     has: hasFan,
     state: ({ device, nowMs }) => String(minutes(leftMs(device.fan_timer_timeout, nowMs))),
     config: { ...ICON, state_class: 'measurement' },
   },
   {
-    component: 'number',
-    object: 'fan_duration',
-    name: 'Fan Duration',
+    ...named('number', 'fan_duration', 'Fan Duration'),
     has: hasFan,
     state: ({ device }) => numberPayload(fanOnMinutes(device)),
     config: { ...ICON, ...DURATION, step: 15, mode: 'slider' },

@@ -3,12 +3,12 @@ import type { JsonValue } from '../bucket.ts'
 import type { DeviceView } from '../view/device-view.ts'
 import { CLIMATE_COMMANDS } from './climate.ts'
 import { ENTITIES } from './entities.ts'
-import { command, type Entity, type Instruction, topicOf } from './entity.ts'
+import { command, type Entity, type Instruction, isThere } from './entity.ts'
 import { readLoose } from './payload.ts'
 import type { CommandAddress } from './topics.ts'
 
 const BY_TOPIC: ReadonlyMap<string, Entity> = new Map(
-  ENTITIES.filter((entity) => entity.command !== undefined).map((each) => [topicOf(each), each]),
+  ENTITIES.filter((entity) => entity.command !== undefined).map((each) => [each.topic, each]),
 )
 
 /** Fields of `shared` that a raw topic may set, and the command for each. */
@@ -21,8 +21,7 @@ const SHARED: Readonly<Record<string, (value: JsonValue) => Instruction>> = {
 }
 
 /**
- * The instructions for a message on a command topic. The command checks the values, the same way for
- * every client.
+ * The instructions for a message on a command topic; the command then checks the values.
  *
  * @throws NleError `invalid` for a topic that has no command, or a payload that it cannot read
  */
@@ -37,10 +36,10 @@ export function instructions(
 
 function homeAssistant(name: string, payload: string, view: DeviceView): readonly Instruction[] {
   const climate = Object.hasOwn(CLIMATE_COMMANDS, name) ? CLIMATE_COMMANDS[name] : undefined
-  if (climate !== undefined) return climate(payload)
+  if (climate !== undefined) return [climate(payload)]
   const entity = BY_TOPIC.get(name)
   if (entity?.command === undefined) throw new NleError('invalid', 'there is no such command topic')
-  if (!entity.has(view)) throw new NleError('invalid', `this thermostat has no ${entity.name}`)
+  if (!isThere(entity, view)) throw new NleError('invalid', `this thermostat has no ${entity.name}`)
   return entity.command(payload, view)
 }
 

@@ -20,23 +20,14 @@ export function switchPayload(value: unknown): string | undefined {
   return typeof value === 'boolean' ? (value ? 'ON' : 'OFF') : undefined
 }
 
-/**
- * Reads a plain decimal number.
- *
- * @throws NleError `invalid` with the message `refusal`, also for an empty payload
- */
+/** A plain decimal number. @throws NleError `invalid` with the message `refusal` */
 export function readNumber(payload: string, refusal: string): number {
   const text = payload.trim()
   if (/^[+-]?(\d+(\.\d*)?|\.\d+)$/.test(text) && text.length <= 20) return Number(text)
   throw new NleError('invalid', refusal)
 }
 
-/**
- * Reads a boolean in the spellings of Home Assistant, Python and JSON.
- *
- * @param name - named in the message
- * @throws NleError `invalid`
- */
+/** A boolean as Home Assistant, Python or JSON spells it. @throws NleError `invalid`, with the name */
 export function readFlag(payload: string, name: string): boolean {
   const word = payload.trim().toLowerCase()
   if (word === 'on' || word === 'true') return true

@@ -2,7 +2,7 @@ import type { JsonObject } from '../bucket.ts'
 import { DEVICE_SETTINGS } from '../commands/device-settings.ts'
 import { MAX_SETPOINT_C, MIN_SETPOINT_C } from '../setpoint.ts'
 import { capabilities, type DeviceView } from '../view/device-view.ts'
-import { CONFIG, command, type Entity, type Instruction } from './entity.ts'
+import { CONFIG, command, type Entity, type Instruction, named } from './entity.ts'
 import { numberPayload, readFlag, readNumber, switchPayload } from './payload.ts'
 
 type Has = (view: DeviceView) => boolean
@@ -43,9 +43,7 @@ function numberSetting(
     ...(options.icon === undefined ? {} : { icon: options.icon }),
   }
   return {
-    component: 'number',
-    object: options.object ?? field,
-    name,
+    ...named('number', options.object ?? field, name),
     has: (view) => typeof view.device[field] === 'number' && has(view),
     state: ({ device }) => numberPayload(device[field]),
     config,
@@ -56,9 +54,7 @@ function numberSetting(
 /** A boolean of the `device` bucket. */
 function switchSetting(field: string, name: string, icon: string, has: Has): Entity {
   return {
-    component: 'switch',
-    object: field,
-    name,
+    ...named('switch', field, name),
     has: (view) => typeof view.device[field] === 'boolean' && has(view),
     state: ({ device }) => switchPayload(device[field]),
     config: { ...CONFIG, icon },

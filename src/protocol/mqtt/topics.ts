@@ -46,7 +46,6 @@ export function commandFilter(prefix: string): string {
   return `${prefix}/+/+/+/set`
 }
 
-/** The parts of a command topic. */
 export interface CommandAddress {
   readonly serial: string
   readonly kind: 'ha' | 'device' | 'shared'

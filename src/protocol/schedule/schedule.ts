@@ -20,7 +20,7 @@ export const DAY_NAMES = [
   'Sunday',
 ] as const
 
-export const MAX_ENTRIES_PER_DAY = 96
+const MAX_ENTRIES_PER_DAY = 96
 const LAST_SECOND = 86_399
 const MAX_NAME_LENGTH = 64
 const DEFAULT_NAME = 'Schedule'
@@ -96,7 +96,7 @@ function entriesOfDay(raw: unknown, day: number, path: readonly string[]): RawEn
 }
 
 /** The entries of wire-form days: keyed by day number, or a list from Monday on. */
-export function wireEntries(days: unknown): RawEntry[] {
+function wireEntries(days: unknown): RawEntry[] {
   const path = ['days']
   if (!isObject(days) && !Array.isArray(days)) {
     refuseSchedule('days must be an object keyed "0" (Monday) to "6" (Sunday)', path)

@@ -1,5 +1,5 @@
 import { idOf, type JsonObject, type JsonValue } from '../bucket.ts'
-import { capabilities, type DeviceView, deviceName } from './device-view.ts'
+import { capabilities, type DeviceView, deviceName, HVAC_FIELDS } from './device-view.ts'
 import { ecoMode, isAway } from './eco-state.ts'
 
 /** What the server knows about the thermostat's connection. */
@@ -28,7 +28,6 @@ export function deviceStatus(view: DeviceView, availability: Availability): Json
   const { shared, device } = view
   const able = capabilities(view)
   const temperature = (field: string): number | null => number(shared[field], device[field])
-  const running = (field: string): boolean => shared[field] === true
   const active = (field: string): boolean => device[field] === true
   const fanTimerTimeoutS = number(device.fan_timer_timeout) ?? 0
   return {
@@ -45,22 +44,12 @@ export function deviceStatus(view: DeviceView, availability: Availability): Json
     target_humidity: number(device.target_humidity),
     target_humidity_enabled: active('target_humidity_enabled'),
     mode: first(shared.target_temperature_type, device.target_temperature_type),
-    hvac: {
-      heater: running('hvac_heater_state'),
-      heat_x2: running('hvac_heat_x2_state'),
-      heat_x3: running('hvac_heat_x3_state'),
-      ac: running('hvac_ac_state'),
-      cool_x2: running('hvac_cool_x2_state'),
-      cool_x3: running('hvac_cool_x3_state'),
-      fan: running('hvac_fan_state'),
-      aux_heat: running('hvac_aux_heater_state'),
-      emer_heat: running('hvac_emer_heat_state'),
-      alt_heat: running('hvac_alt_heat_state'),
-      humidifier: active('humidifier_state'),
-      dehumidifier: active('dehumidifier_state'),
-      auto_dehum: active('auto_dehum_state'),
-      fan_cooling: active('fan_cooling_state'),
-    },
+    hvac: Object.fromEntries(
+      Object.entries(HVAC_FIELDS).map(([name, [bucket, field]]) => [
+        name,
+        view[bucket][field] === true,
+      ]),
+    ),
     fan_timer_active: fanTimerTimeoutS * 1000 > view.nowMs,
     fan_timer_timeout: fanTimerTimeoutS,
     eco_temperatures: {

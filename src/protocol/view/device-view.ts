@@ -18,30 +18,45 @@ export interface DeviceView {
   readonly where: Readonly<Record<string, JsonObject>>
 }
 
-export interface Capabilities {
-  readonly can_heat: boolean
-  readonly can_cool: boolean
-  readonly has_fan: boolean
-  readonly has_emer_heat: boolean
-  readonly has_humidifier: boolean
-  readonly has_dehumidifier: boolean
+/** What is wired where neither `shared` nor `device` says so. */
+export const ASSUMED_CAPABILITIES = {
+  can_heat: true,
+  can_cool: true,
+  has_fan: false,
+  has_emer_heat: false,
+  has_humidifier: false,
+  has_dehumidifier: false,
 }
 
-/** What is wired, as `shared` says, else `device`; heating and cooling are assumed. */
+export type Capabilities = Readonly<typeof ASSUMED_CAPABILITIES>
+
+/** What is wired, as `shared` says, else `device`. */
 export function capabilities({ shared, device }: DeviceView): Capabilities {
-  const flag = (field: string, fallback: boolean): boolean => {
-    const found = [shared[field], device[field]].find((value) => typeof value === 'boolean')
-    return typeof found === 'boolean' ? found : fallback
+  const able = { ...ASSUMED_CAPABILITIES }
+  for (const field of Object.keys(able) as (keyof Capabilities)[]) {
+    const told = [shared[field], device[field]].find((value) => typeof value === 'boolean')
+    able[field] = told ?? able[field]
   }
-  return {
-    can_heat: flag('can_heat', true),
-    can_cool: flag('can_cool', true),
-    has_fan: flag('has_fan', false),
-    has_emer_heat: flag('has_emer_heat', false),
-    has_humidifier: flag('has_humidifier', false),
-    has_dehumidifier: flag('has_dehumidifier', false),
-  }
+  return able
 }
+
+/** What may run, by its name in a status: the field that says so, and its bucket. */
+export const HVAC_FIELDS = {
+  heater: ['shared', 'hvac_heater_state'],
+  heat_x2: ['shared', 'hvac_heat_x2_state'],
+  heat_x3: ['shared', 'hvac_heat_x3_state'],
+  ac: ['shared', 'hvac_ac_state'],
+  cool_x2: ['shared', 'hvac_cool_x2_state'],
+  cool_x3: ['shared', 'hvac_cool_x3_state'],
+  fan: ['shared', 'hvac_fan_state'],
+  aux_heat: ['shared', 'hvac_aux_heater_state'],
+  emer_heat: ['shared', 'hvac_emer_heat_state'],
+  alt_heat: ['shared', 'hvac_alt_heat_state'],
+  humidifier: ['device', 'humidifier_state'],
+  dehumidifier: ['device', 'dehumidifier_state'],
+  auto_dehum: ['device', 'auto_dehum_state'],
+  fan_cooling: ['device', 'fan_cooling_state'],
+} as const
 
 /** Rooms whose id is the same for every Nest account: the last two digits of `where_id`. */
 const WHERE_PREFIX = '00000000-0000-0000-0000-0001000000'

@@ -26,9 +26,11 @@ export interface ControlServices {
 }
 
 /** Answers one endpoint with 200 and what it returns; every other status is a thrown `NleError`. */
-export type ControlHandler<N extends EndpointName> = (
+type ControlHandler<N extends EndpointName> = (
   request: Request,
   response: ServerResponse,
 ) => Answer<N> | Taken | Promise<Answer<N> | Taken>
 
 export type ControlHandlers = { readonly [N in EndpointName]: ControlHandler<N> }
+/** The handlers of some endpoints. */
+export type SomeHandlers = Partial<ControlHandlers>

@@ -5,126 +5,114 @@ import { normalizeCode } from '../../protocol/pairing/entry-key.ts'
 import { nameOf } from '../../protocol/view/view-of.ts'
 import { unknownDevice } from '../thermostats/views.ts'
 import { CodeGuesses } from './guards/code-guesses.ts'
-import type { ControlHandler, ControlServices } from './handler.ts'
-import { bodyFields, checkedUserId, echo, namedUser } from './request-fields.ts'
-
-/** `GET /api/pairing`: the thermostats that show a code, oldest first; never the codes. */
-export function pairingHandler({ core, pairing }: ControlServices): ControlHandler<'listWaiting'> {
-  return async () => {
-    const nowMs = core.clock.now().wallMs
-    const waiting = (await pairing.waiting())
-      .sort((a, b) => a.sinceMs - b.sinceMs)
-      .map(({ state, sinceMs }) => ({
-        serial: state.serial,
-        name: nameOf(state, nowMs),
-        since: new Date(sinceMs).toISOString(),
-      }))
-    return { waiting, total: waiting.length }
-  }
-}
-
-/** `GET /api/pairing/{serial}`: the progress of one thermostat's pairing. */
-export function pairingOfHandler({ core, pairing }: ControlServices): ControlHandler<'getPairing'> {
-  return async ({ params }) => {
-    const { store, presence, clock } = core
-    const asked = params.serial ?? ''
-    const serial = toSerial(asked)
-    const state = serial === undefined ? undefined : await store.load(serial)
-    if (state?.device === undefined) throw unknownDevice(echo(asked))
-    return {
-      serial: state.serial,
-      name: nameOf(state, clock.now().wallMs),
-      owner: state.owner?.userId ?? null,
-      confirmed: pairing.isConfirmed(state),
-      is_available: presence.isAvailable(state.serial),
-    }
-  }
-}
-
-/** `POST /api/register`: claims an entry key (`P8`), limited against guessing (`P12`). */
-export function registerHandler({
-  core,
-  pairing,
-}: ControlServices): ControlHandler<'registerDevice'> {
-  const guesses = new CodeGuesses(core)
-  return async (request, response) => {
-    const body = await request.json()
-    const code = isObject(body) ? body.code : undefined
-    const userId = isObject(body) ? body.userId : undefined
-    if (isMissing(code) || isMissing(userId)) {
-      throw new NleError('invalid', 'Missing required fields: code, userId')
-    }
-    const normal = typeof code === 'string' ? normalizeCode(code) : undefined
-    if (normal === undefined) {
-      throw new NleError(
-        'invalid',
-        'Invalid entry code format. Must be exactly 7 alphanumeric characters.',
-      )
-    }
-    const owner = checkedUserId(userId)
-    const address = request.remoteAddress
-    await guesses.admit(address, (leave) => response.on('close', leave))
-    const result = await pairing.claim(normal, owner)
-    if (result.success) {
-      return {
-        success: true,
-        serial: result.serial,
-        message: `Device ${result.serial} registered to ${owner}`,
-        name: nameOf(await core.store.load(result.serial), core.clock.now().wallMs),
-        subscribers_notified: result.subscriptions,
-      }
-    }
-    guesses.wasWrong(address, result.reason)
-    return {
-      success: false,
-      message: 'Invalid, expired, or already claimed entry key',
-      reason: result.reason,
-    }
-  }
-}
-
-function isMissing(field: unknown): boolean {
-  return field === undefined || field === null || field === ''
-}
+import type { ControlServices, SomeHandlers } from './handler.ts'
+import { bodyFields, checkedUserId, echo, namedUser, serialIn } from './request-fields.ts'
 
 /** The longest e-mail address there can be. */
 const MAX_EMAIL_LENGTH = 254
 
-/** `GET /api/registered-devices?userId=`: the thermostats a user owns, newest first. */
-export function ownedDevicesHandler({ core }: ControlServices): ControlHandler<'listOwned'> {
-  return async ({ query }) => {
-    const owned = await core.store.ownedBy(namedUser(query))
-    return owned.map(({ serial, owner }) => ({ serial, createdAt: owner?.createdAtMs ?? 0 }))
-  }
+/** Pairing codes, owners and users. */
+export function pairingEndpoints({ core, pairing }: ControlServices) {
+  const { store, presence, clock } = core
+  const guesses = new CodeGuesses(core)
+  return {
+    /** `GET /api/pairing`: the thermostats that show a code, oldest first; never the codes. */
+    async listWaiting() {
+      const nowMs = clock.now().wallMs
+      const waiting = (await pairing.waiting())
+        .sort((a, b) => a.sinceMs - b.sinceMs)
+        .map(({ state, sinceMs }) => ({
+          serial: state.serial,
+          name: nameOf(state, nowMs),
+          since: new Date(sinceMs).toISOString(),
+        }))
+      return { waiting, total: waiting.length }
+    },
+
+    /** `GET /api/pairing/{serial}`: the progress of one thermostat's pairing. */
+    async getPairing({ params }) {
+      const serial = serialIn(params.serial)
+      const state = await store.load(serial)
+      if (state.device === undefined) throw unknownDevice(echo(params.serial ?? ''))
+      return {
+        serial,
+        name: nameOf(state, clock.now().wallMs),
+        owner: state.owner?.userId ?? null,
+        confirmed: pairing.isConfirmed(state),
+        is_available: presence.isAvailable(serial),
+      }
+    },
+
+    /** `POST /api/register`: claims an entry key (`P8`), limited against guessing (`P12`). */
+    async registerDevice(request, response) {
+      const body = await request.json()
+      const { code, userId } = isObject(body) ? body : {}
+      if (isMissing(code) || isMissing(userId)) {
+        throw new NleError('invalid', 'Missing required fields: code, userId')
+      }
+      const normal = typeof code === 'string' ? normalizeCode(code) : undefined
+      if (normal === undefined) {
+        throw new NleError(
+          'invalid',
+          'Invalid entry code format. Must be exactly 7 alphanumeric characters.',
+        )
+      }
+      const owner = checkedUserId(userId)
+      const address = request.remoteAddress
+      await guesses.admit(address, (leave) => response.on('close', leave))
+      const result = await pairing.claim(normal, owner)
+      if (result.success) {
+        return {
+          success: true,
+          serial: result.serial,
+          message: `Device ${result.serial} registered to ${owner}`,
+          name: nameOf(await store.load(result.serial), clock.now().wallMs),
+          subscribers_notified: result.subscriptions,
+        }
+      }
+      guesses.wasWrong(address, result.reason)
+      return {
+        success: false,
+        message: 'Invalid, expired, or already claimed entry key',
+        reason: result.reason,
+      }
+    },
+
+    /** `GET /api/registered-devices?userId=`: the thermostats a user owns, newest first. */
+    async listOwned({ query }) {
+      const owned = await store.ownedBy(namedUser(query))
+      return owned.map(({ serial, owner }) => ({ serial, createdAt: owner?.createdAtMs ?? 0 }))
+    },
+
+    /** `DELETE /api/registered-devices/{serial}?userId=`: unpairs; the thermostat stays on file. */
+    async releaseDevice({ params, query }) {
+      const userId = namedUser(query)
+      const asked = params.serial ?? ''
+      const serial = toSerial(asked)
+      const released = serial !== undefined && (await pairing.release(serial, userId))
+      // 200 either way, as the existing server answers; clients look at `success`.
+      return {
+        success: released,
+        message: `Device ${serial ?? echo(asked)} ${released ? 'deleted' : 'not found'}`,
+      }
+    },
+
+    /** `POST /api/ensure-user {userId, email?}`: creates a user unless there is one. */
+    async ensureUser(request) {
+      const { userId, email } = await bodyFields(request)
+      if (isMissing(userId)) throw new NleError('invalid', 'Missing required field: userId')
+      const id = checkedUserId(userId)
+      const address = checkedEmail(email)
+      const created = await core.writer.write((store) =>
+        store.ensureUser(id, clock.now().wallMs, address),
+      )
+      return { success: true, created }
+    },
+  } satisfies SomeHandlers
 }
 
-/** `DELETE /api/registered-devices/{serial}?userId=`: unpairs; the thermostat stays on file. */
-export function releaseHandler({ pairing }: ControlServices): ControlHandler<'releaseDevice'> {
-  return async ({ params, query }) => {
-    const userId = namedUser(query)
-    const asked = params.serial ?? ''
-    const serial = toSerial(asked)
-    const released = serial !== undefined && (await pairing.release(serial, userId))
-    // 200 either way, as the existing server answers; clients look at `success`.
-    return {
-      success: released,
-      message: `Device ${serial ?? echo(asked)} ${released ? 'deleted' : 'not found'}`,
-    }
-  }
-}
-
-/** `POST /api/ensure-user {userId, email?}`: creates a user unless there is one. */
-export function ensureUserHandler({ core }: ControlServices): ControlHandler<'ensureUser'> {
-  return async (request) => {
-    const { userId, email } = await bodyFields(request)
-    if (isMissing(userId)) throw new NleError('invalid', 'Missing required field: userId')
-    const id = checkedUserId(userId)
-    const address = checkedEmail(email)
-    const created = await core.writer.write((store) =>
-      store.ensureUser(id, core.clock.now().wallMs, address),
-    )
-    return { success: true, created }
-  }
+function isMissing(field: unknown): boolean {
+  return field === undefined || field === null || field === ''
 }
 
 function checkedEmail(email: unknown): string | undefined {

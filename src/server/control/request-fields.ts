@@ -23,16 +23,17 @@ export async function bodyFields(request: Request): Promise<JsonObject> {
  */
 export function namedSerial(asked: unknown, missing: string): string {
   if (typeof asked !== 'string' || asked.trim() === '') throw new NleError('invalid', missing)
+  return serialIn(asked)
+}
+
+/** @throws NleError `not_found` for a text that cannot be a serial */
+export function serialIn(asked = ''): string {
   const serial = toSerial(asked)
   if (serial === undefined) throw unknownDevice(echo(asked))
   return serial
 }
 
-/**
- * The user a query names, or Home Assistant's when it names none.
- *
- * @throws NleError `invalid` when it cannot be a user id
- */
+/** The user a query names, or Home Assistant's when it names none; as `checkedUserId`. */
 export function namedUser(query: URLSearchParams): string {
   const asked = query.get('userId')
   return asked === null || asked === '' ? DEFAULT_USER_ID : checkedUserId(asked)

@@ -1,77 +1,90 @@
-import type { ControlHandler, ControlServices } from './handler.ts'
+import { TAKEN } from '../http/reply.ts'
+import type { ControlServices, SomeHandlers } from './handler.ts'
 
-/** `GET /api/stats`: how many thermostats there are, and which of them are available. */
-export function statsHandler({ core }: ControlServices): ControlHandler<'getStats'> {
-  return async () => {
-    const { store, presence, subscriptions } = core
-    const devices = await store.thermostats()
-    const availability = Object.fromEntries(
-      devices.map(({ serial, device }) => [
-        serial,
-        {
-          is_available: presence.isAvailable(serial),
-          last_seen: new Date(presence.lastSeenMs(serial) ?? device.lastSeenAtMs).toISOString(),
+/** What this server is and how it does. */
+export function serverEndpoints(services: ControlServices) {
+  const { core, version, streams } = services
+  return {
+    /** `GET /`: tells a person who opens the port in a browser what this is. */
+    getRoot() {
+      return {
+        server: 'nle',
+        message:
+          'This is the control API of nle, for programs; docs/api.md says what it can do. GET /health tells whether it is well, GET /api/devices lists the thermostats.',
+      }
+    },
+
+    /**
+     * `GET /health`: that the server is alive, and that it is nle (the command line looks for
+     * `server`). While the database is in trouble it is degraded and still answers 200: a supervisor
+     * that watches the HTTP status would restart it, which ends the held connections and repairs nothing.
+     */
+    async getHealth() {
+      await core.health.look()
+      const { trouble } = core.health
+      if (trouble === undefined) return { status: 'ok', server: 'nle', version }
+      // `StoreHealth` takes no `other` failure for trouble.
+      const { kind, reason, sinceMs } = trouble
+      return {
+        status: 'degraded',
+        server: 'nle',
+        version,
+        trouble: kind as Exclude<typeof kind, 'other'>,
+        reason,
+        since: new Date(sinceMs).toISOString(),
+      }
+    },
+
+    /** `GET /api/stats`: how many thermostats there are, and which of them are available. */
+    async getStats() {
+      const { store, presence, subscriptions } = core
+      const devices = await store.thermostats()
+      const availability = Object.fromEntries(
+        devices.map(({ serial, device }) => [
+          serial,
+          {
+            is_available: presence.isAvailable(serial),
+            last_seen: new Date(presence.lastSeenMs(serial) ?? device.lastSeenAtMs).toISOString(),
+          },
+        ]),
+      )
+      const totals = subscriptions.totals()
+      return {
+        devices: {
+          total: devices.length,
+          available: Object.values(availability).filter((each) => each.is_available).length,
+          serials: devices.map(({ serial }) => serial),
         },
-      ]),
-    )
-    const totals = subscriptions.totals()
-    return {
-      devices: {
-        total: devices.length,
-        available: Object.values(availability).filter((each) => each.is_available).length,
-        serials: devices.map(({ serial }) => serial),
-      },
-      subscriptions: {
-        total_subscriptions: totals.subscriptions,
-        devices_with_subscriptions: totals.devices,
-      },
-      availability,
-    }
-  }
-}
+        subscriptions: {
+          total_subscriptions: totals.subscriptions,
+          devices_with_subscriptions: totals.devices,
+        },
+        availability,
+      }
+    },
 
-/** `GET /api/config`: the addresses that a person enters at thermostats. No secrets. */
-export function configHandler(services: ControlServices): ControlHandler<'getConfig'> {
-  return ({ raw }) => {
-    const origin = services.originFor(raw.socket.localAddress)
-    return {
-      api_origin: origin,
-      cloudregisterurl: `${origin}/entry`,
-      require_device_pairing: services.requireDevicePairing,
-      entry_key_ttl_seconds: services.core.settings.entryKeyTtlS,
-    }
-  }
-}
+    /** `GET /api/config`: the addresses that a person enters at thermostats. No secrets. */
+    getConfig({ raw }) {
+      const origin = services.originFor(raw.socket.localAddress)
+      return {
+        api_origin: origin,
+        cloudregisterurl: `${origin}/entry`,
+        require_device_pairing: services.requireDevicePairing,
+        entry_key_ttl_seconds: core.settings.entryKeyTtlS,
+      }
+    },
 
-/** `GET /`: tells a person who opens the port in a browser what this is. */
-export function rootHandler(): ControlHandler<'getRoot'> {
-  return () => ({
-    server: 'nle',
-    message:
-      'This is the control API of nle, for programs; docs/api.md says what it can do. GET /health tells whether it is well, GET /api/devices lists the thermostats.',
-  })
-}
-
-/**
- * `GET /health`: that the server is alive, and that it is nle (the command line looks for `server`).
- * While the database is in trouble it is degraded and still answers 200: a supervisor that watches the
- * HTTP status would restart it, which ends the held connections and repairs nothing.
- */
-export function healthHandler({ core, version }: ControlServices): ControlHandler<'getHealth'> {
-  return async () => {
-    await core.health.look()
-    const { trouble } = core.health
-    if (trouble === undefined) return { status: 'ok', server: 'nle', version }
-    // `StoreHealth` takes no `other` failure for trouble.
-    const { kind, reason, sinceMs } = trouble
-    const since = new Date(sinceMs).toISOString()
-    return {
-      status: 'degraded',
-      server: 'nle',
-      version,
-      trouble: kind as Exclude<typeof kind, 'other'>,
-      reason,
-      since,
-    }
-  }
+    /** `GET /api/events`: what changes; `?detail=1` adds statuses and the states of commands. */
+    watchEvents({ method, query, raw }, response) {
+      const lastId = raw.headers['last-event-id']
+      streams.open(
+        response,
+        query.get('detail') === '1',
+        typeof lastId === 'string' && lastId !== '' ? lastId : undefined,
+      )
+      // A HEAD request has its headers now.
+      if (method === 'HEAD') response.end()
+      return TAKEN
+    },
+  } satisfies SomeHandlers
 }

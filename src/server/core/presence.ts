@@ -35,6 +35,8 @@ export class Presence {
   readonly #parts: PresenceParts
   readonly #admission: Admission
   readonly #startedAtSteadyMs: number
+  /** One after another: each has to find the place of the one before it taken. */
+  #admissions: Promise<void> = Promise.resolve()
 
   constructor(parts: PresenceParts) {
     this.#parts = parts
@@ -65,12 +67,19 @@ export class Presence {
           done(reply)
         },
         (error) => {
-          if (isNew) this.#bySerial.delete(serial)
+          if (isNew) {
+            this.#bySerial.delete(serial)
+            writer.forget(serial)
+          }
           failed(error)
         },
       )
-    if (isNew) this.#admit(caller).then(work, failed)
-    else work()
+    if (!isNew) work()
+    else {
+      const admitted = this.#admissions.then(() => this.#admit(caller))
+      admitted.then(work, failed)
+      this.#admissions = admitted.catch(() => undefined)
+    }
   }
 
   /** As `run`, as a promise. */

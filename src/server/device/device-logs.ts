@@ -5,7 +5,7 @@ import { type Readable, Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createGunzip } from 'node:zlib'
 import { earlierOf } from '../../protocol/now.ts'
-import { makeFolders } from '../../store/sqlite/files.ts'
+import { makeFolders } from '../../store/make-folders.ts'
 import type { Clock, Timer } from '../core/clock.ts'
 import type { Logger } from '../core/logger.ts'
 
@@ -16,20 +16,10 @@ export interface DeviceLogsOptions {
   readonly limits?: Partial<DeviceLogLimits>
 }
 
-export interface DeviceLogLimits {
+const LIMITS = {
   /** As received. */
-  readonly maxUploadBytes: number
-  /** As written: a few bytes of gzip may hold gigabytes. */
-  readonly maxFileBytes: number
-  readonly maxTotalBytes: number
-  readonly maxFiles: number
-  readonly maxAgeMs: number
-  readonly maxUnderWay: number
-  readonly timeoutMs: number
-}
-
-const LIMITS: DeviceLogLimits = {
   maxUploadBytes: 8 * 1024 * 1024,
+  /** As written: a few bytes of gzip may hold gigabytes. */
   maxFileBytes: 32 * 1024 * 1024,
   maxTotalBytes: 256 * 1024 * 1024,
   maxFiles: 2000,
@@ -37,6 +27,7 @@ const LIMITS: DeviceLogLimits = {
   maxUnderWay: 4,
   timeoutMs: 60_000,
 }
+export type DeviceLogLimits = Readonly<typeof LIMITS>
 
 const PART = '.part'
 

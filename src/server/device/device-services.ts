@@ -14,14 +14,8 @@ export interface DeviceServices {
   readonly weather: Weather
   /** Undefined when uploaded logs are not kept. */
   readonly deviceLogs: DeviceLogs | undefined
-  /** Facts about this server for `/info`. */
-  readonly info: ServerInfo
-  /** The origin for a thermostat that reached this local address (`E4`). */
-  originFor(localAddress: string | undefined): string
-}
-
-export interface ServerInfo {
   readonly version: string
   readonly requireDevicePairing: boolean
-  readonly entryKeyTtlS: number
+  /** The origin for a thermostat that reached this local address (`E4`). */
+  originFor(localAddress: string | undefined): string
 }

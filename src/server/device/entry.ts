@@ -7,7 +7,7 @@ import type { DeviceServices } from './device-services.ts'
 const MAX_ENTRY_BODY_BYTES = 16 * 1024
 
 /** `GET` and `POST /nest/entry`: the service URLs (`E1` to `E4`). */
-export function entryHandler({ core, info, originFor }: DeviceServices): Handler {
+export function entryHandler({ core, version, originFor }: DeviceServices): Handler {
   return async (request) => {
     const { raw, text } = request
     const caller = namedCaller(request)
@@ -21,6 +21,6 @@ export function entryHandler({ core, info, originFor }: DeviceServices): Handler
         core.health.complain('entry not recorded', error, { serial: caller.serial })
       })
     }
-    return ok(entryReply(originFor(raw.socket.localAddress), info.version))
+    return ok(entryReply(originFor(raw.socket.localAddress), version))
   }
 }

@@ -32,11 +32,11 @@ export function deviceGuard(pinning: DevicePinning | undefined) {
  *
  * @throws NleError `forbidden`
  */
-export function refuseWebPages(request: IncomingMessage): undefined {
+function refuseWebPages(request: IncomingMessage): void {
   const { headers, url = '', method = 'GET' } = request
   const site = fetchSite(headers)
   const isPage = headers.origin !== undefined || (site !== undefined && site !== 'none')
-  if (!isPage || isNavigation(request)) return undefined
-  if ((method === 'GET' || method === 'HEAD') && isOpenPath(splitUrl(url).path)) return undefined
+  if (!isPage || isNavigation(request)) return
+  if ((method === 'GET' || method === 'HEAD') && isOpenPath(splitUrl(url).path)) return
   throw new NleError('forbidden', 'Only thermostats are served here, not web pages.')
 }

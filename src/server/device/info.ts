@@ -8,21 +8,21 @@ export function pingHandler({ clock }: Core): Handler {
 }
 
 /** `GET /info`, which the firmware installer reads (section 8). */
-export function infoHandler({ info, originFor }: DeviceServices): Handler {
+export function infoHandler(services: DeviceServices): Handler {
   return ({ raw }) => {
-    const origin = originFor(raw.socket.localAddress)
+    const origin = services.originFor(raw.socket.localAddress)
     const url = new URL(origin)
     return ok({
       server: 'nolongerevil',
-      version: info.version,
+      version: services.version,
       api_origin: origin,
       cloudregisterurl: `${origin}/entry`,
       ip: url.hostname,
       // URL drops the default port of the scheme.
       port: Number(url.port || (url.protocol === 'https:' ? 443 : 80)),
       ssl: url.protocol === 'https:',
-      require_device_pairing: info.requireDevicePairing,
-      entry_key_ttl_seconds: info.entryKeyTtlS,
+      require_device_pairing: services.requireDevicePairing,
+      entry_key_ttl_seconds: services.core.settings.entryKeyTtlS,
     })
   }
 }

@@ -1,9 +1,8 @@
 import { NleError } from '../../errors.ts'
-import { identify } from '../../protocol/identity.ts'
 import { parsePut } from '../../protocol/transport/put-request.ts'
 import { versionObjects } from '../../protocol/transport/wire.ts'
 import { type Handler, ok } from '../http/reply.ts'
-import { callerOf } from './caller.ts'
+import { callerOf, namedCaller } from './caller.ts'
 import { serialInPath } from './device-paths.ts'
 import type { DeviceServices } from './device-services.ts'
 
@@ -26,10 +25,9 @@ export function putHandler({ transport, access }: DeviceServices): Handler {
  * header must be the same.
  */
 export function listHandler({ transport, access }: DeviceServices): Handler {
-  return async ({ raw, query, path }) => {
-    const asked = serialInPath(path)
-    const named = identify({ headers: raw.headers, querySerial: query.get('serial') ?? undefined })
-    const serial = named ?? asked
+  return async (request) => {
+    const asked = serialInPath(request.path)
+    const serial = namedCaller(request)?.serial ?? asked
     if (serial === undefined) throw new NleError('invalid', 'Device serial required')
     if (asked !== serial) {
       throw new NleError('forbidden', 'A thermostat may list its own buckets only.')

@@ -75,11 +75,12 @@ export class Weather {
       const stop = AbortSignal.any([tooLong.signal, this.#stop.signal])
       const body = await fetch(weatherUrl(upstream, key), stop)
       const report = { body, fetchedAtSteadyMs: clock.now().steadyMs }
-      this.#remember(key, { report, failedAtSteadyMs: undefined })
+      remember(this.#memories, key, { report, failedAtSteadyMs: undefined }, MAX_PLACES)
       return report
     } catch (error) {
       const report = this.#memories.get(key)?.report
-      this.#remember(key, { report, failedAtSteadyMs: clock.now().steadyMs })
+      const failedAtSteadyMs = clock.now().steadyMs
+      remember(this.#memories, key, { report, failedAtSteadyMs }, MAX_PLACES)
       log.warn('no weather from upstream', {
         reason: error instanceof Error ? error.message : String(error),
         stale: report !== undefined,
@@ -88,10 +89,6 @@ export class Weather {
     } finally {
       clock.clearTimer(timer)
     }
-  }
-
-  #remember(key: string, memory: WeatherMemory): void {
-    remember(this.#memories, key, memory, MAX_PLACES)
   }
 
   /** The result, or undefined when it takes longer than a thermostat should wait. */

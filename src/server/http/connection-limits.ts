@@ -5,19 +5,13 @@ const MAX_CONTROL_CONNECTIONS = 2_048
 /** Descriptors for the database, logs, the broker and our own requests. */
 const RESERVED = 256
 
-/** Connections at once, by listener. */
-export interface ConnectionLimits {
-  readonly device: number
-  readonly control: number
-}
-
 /**
  * How many connections each listener takes, so that it leaves descriptors for the other one and the
  * database: a full listener can close a connection, a process without descriptors can do nothing.
  *
  * @param openFiles - the system's limit for this process, which node has raised to the hard limit
  */
-export function connectionLimits(openFiles = openFilesLimit()): ConnectionLimits {
+export function connectionLimits(openFiles = openFilesLimit()) {
   const free = Math.max(16, openFiles - RESERVED)
   return {
     device: Math.min(MAX_DEVICE_CONNECTIONS, Math.floor((free * 7) / 8)),

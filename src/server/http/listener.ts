@@ -6,40 +6,28 @@ import { plainAddress } from '../../protocol/lan/addresses.ts'
 import type { Logger } from '../core/logger.ts'
 import { nodeHttp, nodeHttps } from '../core/node-modules.ts'
 import { parseJson, readText } from './body.ts'
-import { Connections } from './connections.ts'
+import { limitConnections } from './connections.ts'
 import { BodyRoom } from './growing-body.ts'
 import { type Reply, type Request, send, TAKEN } from './reply.ts'
-import type { RequestRecord } from './request-record.ts'
+import type { RecordRequest } from './request-record.ts'
 import { type Router, splitUrl } from './router.ts'
 import { STRICT_HEADERS } from './strict-headers.ts'
 import type { TlsPair } from './tls-files.ts'
 
 const MAX_HEADER_BYTES = 16 * 1024
-/** For headers, and for the whole request; neither ends a held response. */
-const HEADERS_TIMEOUT_MS = 20_000
-const REQUEST_TIMEOUT_MS = 60_000
 /** An idle connection between two requests. */
 const KEEP_ALIVE_MS = 65_000
 /** After a power cut all thermostats connect at once; one that is refused waits a second. */
 const BACKLOG = 4_096
-/** How long an answer may make no progress before the slow reader is dropped; not for a hold. */
-const WRITE_STALL_MS = 30_000
-/** How long a refused client may keep the connection open. */
-const HANG_UP_MS = 5_000
 
-/** The timeouts of a listener, ms. */
-export interface ListenerTimes {
-  readonly headersMs: number
-  readonly requestMs: number
-  readonly writeStallMs: number
-  readonly hangUpMs: number
-}
-
-const TIMES: ListenerTimes = {
-  headersMs: HEADERS_TIMEOUT_MS,
-  requestMs: REQUEST_TIMEOUT_MS,
-  writeStallMs: WRITE_STALL_MS,
-  hangUpMs: HANG_UP_MS,
+const TIMES = {
+  /** For headers, and for the whole request; neither ends a held response. */
+  headersMs: 20_000,
+  requestMs: 60_000,
+  /** How long an answer may make no progress before the slow reader is dropped; not for a hold. */
+  writeStallMs: 30_000,
+  /** How long a refused client may keep the connection open. */
+  hangUpMs: 5_000,
 }
 
 export interface ListenerOptions {
@@ -47,14 +35,12 @@ export interface ListenerOptions {
   readonly name: string
   readonly router: Router
   readonly log: Logger
-  /** Certificate and key, for TLS. */
   readonly tls?: TlsPair | undefined
-  /** Records requests and answers. */
-  readonly record?: RequestRecord | undefined
-  /** Connections at once; see `Connections` for which one is closed beyond that. */
+  readonly record?: RecordRequest | undefined
+  /** Connections at once; see `limitConnections` for which one is closed beyond that. */
   readonly maxConnections?: number
   /** Shorter ones for tests. */
-  readonly times?: ListenerTimes
+  readonly times?: Readonly<typeof TIMES>
   /** The error to answer instead, when it is known and logged already, as one of the database. */
   explained?(error: unknown): NleError | undefined
   /** The body of an answer to a failed request, in the listener's own convention. */
@@ -65,8 +51,8 @@ export interface ListenerOptions {
 
 /** An HTTP server in which handlers return or throw, and one place answers. */
 export function createListener(options: ListenerOptions): Server | TlsServer {
+  const { name, log, tls, maxConnections } = options
   const { headersMs, requestMs, writeStallMs, hangUpMs } = options.times ?? TIMES
-  const watchReader = dropSlowReaders(writeStallMs)
   const limits = {
     maxHeaderSize: MAX_HEADER_BYTES,
     headersTimeout: headersMs,
@@ -79,20 +65,27 @@ export function createListener(options: ListenerOptions): Server | TlsServer {
     keepAlive: false,
     noDelay: true,
   }
-  const room = new BodyRoom()
+  const listener = { ...options, watchReader: dropSlowReaders(writeStallMs), room: new BodyRoom() }
   const answer = (request: IncomingMessage, response: ServerResponse): void => {
-    handle(request, response, options, { watchReader, room }).catch((error) => {
-      options.log.error('request failed', { listener: options.name, error: String(error) })
+    handle(request, response, listener).catch((error) => {
+      log.error('request failed', { listener: name, error: String(error) })
       response.destroy()
     })
   }
   const server =
-    options.tls === undefined
+    tls === undefined
       ? nodeHttp().createServer(limits, answer)
-      : nodeHttps().createServer({ ...limits, handshakeTimeout: headersMs, ...options.tls }, answer)
+      : nodeHttps().createServer({ ...limits, handshakeTimeout: headersMs, ...tls }, answer)
   server.timeout = 0
-  if (options.maxConnections !== undefined)
-    limitConnections(server, options.maxConnections, options)
+  if (maxConnections !== undefined) {
+    limitConnections(server, maxConnections, (crowded) =>
+      log.warn('too many connections; the oldest of who has most make room', {
+        listener: name,
+        connections: maxConnections,
+        most: crowded,
+      }),
+    )
+  }
   // A request with an unknown `Expect` header is answered all the same.
   server.on('checkExpectation', answer)
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) =>
@@ -101,19 +94,8 @@ export function createListener(options: ListenerOptions): Server | TlsServer {
   return server
 }
 
-function limitConnections(server: Server, max: number, { name, log }: ListenerOptions): void {
-  const connections = new Connections(max, (crowded) =>
-    log.warn('too many connections; the oldest of who has most make room', {
-      listener: name,
-      connections: max,
-      most: crowded,
-    }),
-  )
-  server.on('connection', (socket: Socket) => connections.admit(socket))
-}
-
-/** Shared by all requests of one listener. */
-interface Shared {
+/** What all requests of one listener share. */
+interface Listener extends ListenerOptions {
   readonly watchReader: () => void
   readonly room: BodyRoom
 }
@@ -121,21 +103,20 @@ interface Shared {
 async function handle(
   raw: IncomingMessage,
   response: ServerResponse,
-  options: ListenerOptions,
-  { watchReader, room }: Shared,
+  listener: Listener,
 ): Promise<void> {
   // An error of a connection that is gone needs no handling.
   response.on('error', ignore)
-  const recordBody = options.record?.follow(options.name, raw, response)
-  response.on('prefinish', watchReader)
+  const recordBody = listener.record?.(listener.name, raw, response)
+  response.on('prefinish', listener.watchReader)
   let reply: Reply | typeof TAKEN
   try {
     refuseUnclear(raw)
-    const guarded = options.guard?.(raw, response)
+    const guarded = listener.guard?.(raw, response)
     const refused = guarded instanceof Promise ? await guarded : guarded
-    reply = refused ?? (await route(raw, response, options, room, recordBody))
+    reply = refused ?? (await route(raw, response, listener, recordBody))
   } catch (error) {
-    reply = failure(error, options, raw)
+    reply = failure(error, listener, raw)
   }
   if (reply === TAKEN) return
   // An unread body would be parsed as the next request.
@@ -174,8 +155,7 @@ function hasBody({ headers }: IncomingMessage): boolean {
 async function route(
   raw: IncomingMessage,
   response: ServerResponse,
-  { router }: ListenerOptions,
-  room: BodyRoom,
+  { router, room }: Listener,
   recordBody: ((body: string) => void) | undefined,
 ): Promise<Reply | typeof TAKEN> {
   const method = raw.method ?? 'GET'
@@ -208,19 +188,17 @@ async function route(
 /** The one place that turns an error into an answer. */
 function failure(thrown: unknown, options: ListenerOptions, raw: IncomingMessage): Reply {
   const explained = options.explained?.(thrown)
-  const error = explained ?? thrown
-  if (!(error instanceof NleError)) {
-    const stack = error instanceof Error ? (error.stack ?? error.message) : String(error)
-    options.log.error('a defect in nle', { listener: options.name, path: pathOf(raw), stack })
-    const internal = new NleError(
-      'internal',
-      'Something went wrong in the server; its log says more.',
-    )
-    return { status: 500, body: options.failureBody(internal.message, internal) }
+  const known = explained ?? (thrown instanceof NleError ? thrown : undefined)
+  const where = { listener: options.name, path: pathOf(raw) }
+  if (known === undefined) {
+    const stack = thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown)
+    options.log.error('a defect in nle', { ...where, stack })
   }
+  const error =
+    known ?? new NleError('internal', 'Something went wrong in the server; its log says more.')
   const { status } = ERROR_CODES[error.code]
-  if (status >= 500 && explained === undefined) {
-    options.log.error(error.message, { listener: options.name, path: pathOf(raw) })
+  if (status >= 500 && known !== undefined && explained === undefined) {
+    options.log.error(error.message, where)
   }
   const { allow, retryAfterS, authenticate } = error.details
   return {

@@ -1,7 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { STRICT_HEADERS } from './strict-headers.ts'
 
-/** The answer of a handler, before it is written. */
 export interface Reply {
   readonly status: number
   /** Sent as JSON; undefined for an answer without a body. */
@@ -20,7 +19,6 @@ export interface Request {
   readonly query: URLSearchParams
   readonly params: Readonly<Record<string, string>>
   readonly raw: IncomingMessage
-  /** The address that the request came from. */
   readonly remoteAddress: string
   /** The body as text; see `readText` for what it throws. */
   text(maxBytes?: number): Promise<string>
@@ -52,15 +50,12 @@ export function writeHead(
 /** Writes a reply, unless the connection is gone or the headers are out already. */
 export function send(response: ServerResponse, { status, body, headers }: Reply): void {
   if (response.headersSent || response.destroyed) return
-  if (body === undefined) {
-    writeHead(response, status, { 'Cache-Control': 'no-store', ...headers })
-    response.end()
-    return
-  }
-  const text = JSON.stringify(body)
+  const text = body === undefined ? undefined : JSON.stringify(body)
   writeHead(response, status, {
-    'Content-Type': 'application/json; charset=utf-8',
-    'Content-Length': Buffer.byteLength(text),
+    ...(text !== undefined && {
+      'Content-Type': 'application/json; charset=utf-8',
+      'Content-Length': Buffer.byteLength(text),
+    }),
     'Cache-Control': 'no-store',
     ...headers,
   })

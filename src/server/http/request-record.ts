@@ -5,7 +5,7 @@ import type { JsonValue } from '../../protocol/bucket.ts'
 import { identify } from '../../protocol/identity.ts'
 import { jsonIn } from '../../protocol/input.ts'
 import { withoutSecretHeaders, withoutSecrets } from '../../protocol/secrets.ts'
-import { makeFolders } from '../../store/sqlite/files.ts'
+import { makeFolders } from '../../store/make-folders.ts'
 import type { Clock } from '../core/clock.ts'
 import type { Logger } from '../core/logger.ts'
 
@@ -14,37 +14,47 @@ const KEEP_FILES = 4
 const MAX_TEXT_LENGTH = 64 * 1024
 
 /**
+ * Records one request when its answer ends.
+ *
+ * @returns to be called with the request's body, if a handler reads it
+ */
+export type RecordRequest = (
+  listener: string,
+  request: IncomingMessage,
+  response: ServerResponse,
+) => (body: string) => void
+
+/**
  * Writes every request and its answer to files, one JSON line each, to show what thermostats really
  * send (`DEBUG_LOGGING`). Secrets are masked; the oldest file is deleted when the newest is full.
  */
-export class RequestRecord {
-  readonly #folder: string
-  readonly #clock: Clock
-  readonly #log: Logger
-  #failed = false
+export function requestRecord(folder: string, clock: Clock, log: Logger): RecordRequest {
+  const path = join(folder, 'requests.jsonl')
+  let hasFailed = false
 
-  constructor(folder: string, clock: Clock, log: Logger) {
-    this.#folder = folder
-    this.#clock = clock
-    this.#log = log
+  function append(entry: object): void {
+    try {
+      makeFolders(folder)
+      if (sizeOf(path) > MAX_FILE_BYTES) rotate(path)
+      appendFileSync(path, `${JSON.stringify(entry)}\n`, { mode: 0o600 })
+      hasFailed = false
+    } catch (error) {
+      if (!hasFailed) log.warn('requests cannot be recorded', { reason: String(error) })
+      hasFailed = true
+    }
   }
 
-  /**
-   * Records one request when its answer ends.
-   *
-   * @returns to be called with the request's body, if a handler reads it
-   */
-  follow(listener: string, request: IncomingMessage, response: ServerResponse) {
-    const startedAtMs = this.#clock.now().wallMs
+  return (listener, request, response) => {
+    const startedAtMs = clock.now().wallMs
     let body = ''
-    const chunks: { afterMs: number; text: string }[] = []
+    const chunks: { after_ms: number; body: JsonValue }[] = []
     let length = 0
     const note = (chunk: unknown): void => {
       if (typeof chunk !== 'string' && !(chunk instanceof Uint8Array)) return
       const text = typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString('utf8')
       length += text.length
       if (length > MAX_TEXT_LENGTH) return
-      chunks.push({ afterMs: this.#clock.now().wallMs - startedAtMs, text })
+      chunks.push({ after_ms: clock.now().wallMs - startedAtMs, body: readable(text) })
     }
     const { write, end } = response
     response.write = ((...args: Parameters<typeof write>) => {
@@ -55,8 +65,8 @@ export class RequestRecord {
       note(args[0])
       return end.apply(response, args)
     }) as typeof end
-    response.once('close', () => {
-      this.#append({
+    response.once('close', () =>
+      append({
         time: new Date(startedAtMs).toISOString(),
         listener,
         serial: identify({ headers: request.headers }) ?? null,
@@ -70,37 +80,24 @@ export class RequestRecord {
         response: {
           status: response.statusCode,
           headers: withoutSecretHeaders(response.getHeaders()),
-          chunks: chunks.map(({ afterMs, text }) => ({ after_ms: afterMs, body: readable(text) })),
+          chunks,
           complete: response.writableFinished,
         },
-        duration_ms: Math.round(this.#clock.now().wallMs - startedAtMs),
-      })
-    })
-    return (text: string): void => {
+        duration_ms: Math.round(clock.now().wallMs - startedAtMs),
+      }),
+    )
+    return (text) => {
       body = text
     }
   }
+}
 
-  #append(entry: object): void {
-    const path = join(this.#folder, 'requests.jsonl')
-    try {
-      makeFolders(this.#folder)
-      if (sizeOf(path) > MAX_FILE_BYTES) this.#rotate(path)
-      appendFileSync(path, `${JSON.stringify(entry)}\n`, { mode: 0o600 })
-      this.#failed = false
-    } catch (error) {
-      if (!this.#failed) this.#log.warn('requests cannot be recorded', { reason: String(error) })
-      this.#failed = true
-    }
+function rotate(path: string): void {
+  rmSync(`${path}.${KEEP_FILES - 1}`, { force: true })
+  for (let i = KEEP_FILES - 2; i >= 1; i--) {
+    if (sizeOf(`${path}.${i}`) > 0) renameSync(`${path}.${i}`, `${path}.${i + 1}`)
   }
-
-  #rotate(path: string): void {
-    rmSync(`${path}.${KEEP_FILES - 1}`, { force: true })
-    for (let i = KEEP_FILES - 2; i >= 1; i--) {
-      if (sizeOf(`${path}.${i}`) > 0) renameSync(`${path}.${i}`, `${path}.${i + 1}`)
-    }
-    renameSync(path, `${path}.1`)
-  }
+  renameSync(path, `${path}.1`)
 }
 
 function sizeOf(path: string): number {

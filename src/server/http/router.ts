@@ -17,36 +17,24 @@ export type Match =
   | { readonly type: 'wrong method'; readonly allowed: readonly string[] }
   | { readonly type: 'unknown' }
 
-interface Compiled extends Route {
-  readonly segments: readonly string[]
-}
-
 /** A table of routes; patterns without parameters win over those with parameters. */
 export class Router {
-  readonly #fixed = new Map<string, Compiled[]>()
-  readonly #open: Compiled[] = []
+  readonly #fixed = new Map<string, Route[]>()
+  readonly #open: { readonly route: Route; readonly segments: readonly string[] }[] = []
 
   constructor(routes: readonly Route[]) {
     for (const route of routes) {
-      const compiled = { ...route, segments: route.pattern.split('/') }
-      if (route.pattern.includes(':')) this.#open.push(compiled)
-      else this.#fixed.set(route.pattern, [...(this.#fixed.get(route.pattern) ?? []), compiled])
+      const { pattern } = route
+      if (pattern.includes(':')) this.#open.push({ route, segments: pattern.split('/') })
+      else this.#fixed.set(pattern, [...(this.#fixed.get(pattern) ?? []), route])
     }
   }
 
   /** @param path - without query and without trailing slash */
   match(method: string, path: string): Match {
     const asked = method === 'HEAD' ? 'GET' : method
-    const found: { route: Compiled; params: Readonly<Record<string, string>> }[] = (
-      this.#fixed.get(path) ?? []
-    ).map((route) => ({ route, params: {} }))
-    if (found.length === 0) {
-      const segments = path.split('/')
-      for (const route of this.#open) {
-        const params = paramsOf(route.segments, segments)
-        if (params !== undefined) found.push({ route, params })
-      }
-    }
+    const found =
+      this.#fixed.get(path)?.map((route) => ({ route, params: {} })) ?? this.#matching(path)
     if (found.length === 0) return { type: 'unknown' }
     const hit = found.find(({ route }) => route.method === asked)
     if (hit !== undefined) {
@@ -55,6 +43,15 @@ export class Router {
     const methods = new Set(found.map(({ route }) => route.method as string))
     if (methods.has('GET')) methods.add('HEAD')
     return { type: 'wrong method', allowed: [...methods].sort() }
+  }
+
+  /** The routes with parameters that fit. */
+  #matching(path: string) {
+    const actual = path.split('/')
+    return this.#open.flatMap(({ route, segments }) => {
+      const params = paramsOf(segments, actual)
+      return params === undefined ? [] : [{ route, params }]
+    })
   }
 }
 

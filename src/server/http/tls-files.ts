@@ -13,20 +13,11 @@ export interface TlsPair {
   readonly key: string
 }
 
-/** The facts of a certificate that nle uses. */
-export interface CertificateFacts {
-  readonly expiresAtMs: number
-  readonly startsAtMs: number
-  /** Whether it is valid for a host name or address. */
-  covers(host: string): boolean
-}
-
 /** The two files of a certificate folder (`CERT_DIR`). */
 export function tlsPaths(folder: string): { cert: string; key: string } {
   return { cert: join(folder, 'fullchain.pem'), key: join(folder, 'privkey.pem') }
 }
 
-/** Whether one of the two files exists. */
 export function hasTlsFiles(folder: string): boolean {
   const { cert, key } = tlsPaths(folder)
   return existsSync(cert) || existsSync(key)
@@ -75,12 +66,13 @@ export function deviceTls(
 }
 
 /** The facts of the first certificate, which is the server's own. */
-export function certificateFacts(cert: string): CertificateFacts {
+export function certificateFacts(cert: string) {
   const parsed = new X509Certificate(cert)
   return {
     expiresAtMs: parsed.validToDate.getTime(),
     startsAtMs: parsed.validFromDate.getTime(),
-    covers: (host) => {
+    /** Whether it is valid for a host name or address. */
+    covers: (host: string): boolean => {
       const ip = parseIp(host)?.text
       return (ip === undefined ? parsed.checkHost(host) : parsed.checkIP(ip)) !== undefined
     },

@@ -5,59 +5,50 @@ import { certificateFacts, readTlsPair, type TlsPair } from './tls-files.ts'
 /** How often the files are read; a certificate is renewed weeks before it expires. */
 const EVERY_MS = 60_000
 
-export interface TlsReloadOptions {
-  readonly folder: string
-  readonly clock: Clock
-  readonly log: Logger
-  /** Makes new connections use a pair. */
-  use(pair: TlsPair): void
-}
-
 /**
  * Uses a renewed certificate without a restart: held connections stay, new ones get the new
  * certificate. While the two files do not belong together, because one of them is being replaced, the
  * old pair stays in use.
+ *
+ * @param current - the pair in use
+ * @param use - makes new connections use a pair
+ * @returns stops it
  */
-export class TlsReload {
-  readonly #options: TlsReloadOptions
-  #current: TlsPair
-  #timer: Timer | undefined
-  #trouble: string | undefined
+export function reloadTls(
+  current: TlsPair,
+  folder: string,
+  { clock, log }: { readonly clock: Clock; readonly log: Logger },
+  use: (pair: TlsPair) => void,
+): () => void {
+  let timer: Timer
+  let trouble: string | undefined
 
-  constructor(current: TlsPair, options: TlsReloadOptions) {
-    this.#current = current
-    this.#options = options
-  }
-
-  start(): void {
-    this.#timer = this.#options.clock.setTimer(EVERY_MS, () => {
-      this.#look()
-      this.start()
-    })
-  }
-
-  stop(): void {
-    if (this.#timer !== undefined) this.#options.clock.clearTimer(this.#timer)
-    this.#timer = undefined
-  }
-
-  #look(): void {
-    const { folder, log, use } = this.#options
+  function look(): void {
     try {
       const pair = readTlsPair(folder)
-      if (this.#trouble !== undefined) log.info('the certificate can be read again')
-      this.#trouble = undefined
-      if (pair.cert === this.#current.cert && pair.key === this.#current.key) return
+      if (trouble !== undefined) log.info('the certificate can be read again')
+      trouble = undefined
+      if (pair.cert === current.cert && pair.key === current.key) return
       use(pair)
-      this.#current = pair
+      current = pair
       const until = new Date(certificateFacts(pair.cert).expiresAtMs).toISOString()
       log.info('certificate renewed', { folder, until })
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error)
-      if (reason !== this.#trouble) {
+      if (reason !== trouble) {
         log.warn('the certificate was not renewed; the one in use goes on', { reason })
       }
-      this.#trouble = reason
+      trouble = reason
     }
   }
+
+  function lookLater(): void {
+    timer = clock.setTimer(EVERY_MS, () => {
+      look()
+      lookLater()
+    })
+  }
+
+  lookLater()
+  return () => clock.clearTimer(timer)
 }

@@ -1,10 +1,10 @@
-import type { IncomingHttpHeaders } from 'node:http'
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 
-/** The origin of a request as a browser names it. */
-export type FetchSite = 'same-origin' | 'same-site' | 'cross-site' | 'none'
-
-/** `Sec-Fetch-Site`: no page can set or remove it; browsers leave it out on plain HTTP. */
-export function fetchSite(headers: IncomingHttpHeaders): FetchSite | undefined {
+/**
+ * The origin of a request as a browser names it in `Sec-Fetch-Site`: no page can set or remove it;
+ * browsers leave it out on plain HTTP.
+ */
+export function fetchSite(headers: IncomingHttpHeaders) {
   const site = headers['sec-fetch-site']
   return site === 'same-origin' || site === 'same-site' || site === 'cross-site' || site === 'none'
     ? site
@@ -15,10 +15,7 @@ export function fetchSite(headers: IncomingHttpHeaders): FetchSite | undefined {
 export function isNavigation({
   method,
   headers,
-}: {
-  readonly method?: string | undefined
-  readonly headers: IncomingHttpHeaders
-}): boolean {
+}: Pick<IncomingMessage, 'method' | 'headers'>): boolean {
   return (
     (method === 'GET' || method === 'HEAD') &&
     headers['sec-fetch-mode'] === 'navigate' &&

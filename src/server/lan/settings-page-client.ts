@@ -22,10 +22,9 @@ export interface SettingsPageOptions {
    */
   readonly allowLoopback: boolean
   /** Another port than the firmware's, for tests. */
-  readonly port?: number
+  readonly port?: number | undefined
 }
 
-/** The result of pointing a thermostat at this server. */
 export type Configured =
   | { readonly outcome: 'configured'; readonly deviceName: string | null }
   | { readonly outcome: 'key required' }
@@ -44,10 +43,6 @@ export class SettingsPages {
 
   get origin(): string {
     return this.#options.origin
-  }
-
-  get clock(): Clock {
-    return this.#options.clock
   }
 
   /** @throws NleError `invalid` for an address that no thermostat of a home network has */

@@ -1,4 +1,5 @@
 import type { BrokerConfig } from '../../protocol/mqtt/broker-config.ts'
+import type { Now } from '../../protocol/now.ts'
 import type { Clock, Timer } from '../core/clock.ts'
 import type { Logger } from '../core/logger.ts'
 import {
@@ -29,9 +30,11 @@ export const LINK_TIMES: LinkTimes = {
   keepaliveS: 30,
 }
 
+type ConnectionUser = Omit<ConnectionEvents, 'lost'>
+
 /** The user of the connection. The link tells it about each connection, and about its end. */
-export interface LinkUser {
-  connected(connection: Connection): Pick<ConnectionEvents, 'message' | 'refused'>
+interface LinkUser {
+  connected(connection: Connection): ConnectionUser
   disconnected(): void
 }
 
@@ -41,14 +44,7 @@ interface LinkWorld {
   readonly times: LinkTimes
 }
 
-export interface LinkState {
-  readonly connected: boolean
-  /** Wall clock, ms; undefined while there is no connection. */
-  readonly connectedAtMs: number | undefined
-  readonly protocolVersion: ProtocolVersion | undefined
-  /** Why the last connection ended, or the last attempt failed. */
-  readonly lastError: string | undefined
-}
+const VERSION_NAMES: Readonly<Record<ProtocolVersion, string>> = { 5: '5', 4: '3.1.1' }
 
 /** Keeps a connection to one broker; retries with growing pauses when it fails. */
 export class BrokerLink {
@@ -60,7 +56,8 @@ export class BrokerLink {
   #pauseMs: number
   #timer: Timer | undefined
   #connection: Connection | undefined
-  #connectedAt: { wallMs: number; steadyMs: number } | undefined
+  #connectedAt: Now | undefined
+  /** Why the last connection ended, or the last attempt failed. */
   #lastError: string | undefined
   /** The connection that is being closed, for a second `stop` that forces it. */
   #ending: Connection | undefined
@@ -79,12 +76,15 @@ export class BrokerLink {
     void this.#attempt()
   }
 
-  get state(): LinkState {
+  /** As the control API shows it. */
+  get state() {
+    const version = this.#connection?.protocolVersion
+    const at = this.#connectedAt
     return {
       connected: this.#connection !== undefined,
-      connectedAtMs: this.#connectedAt?.wallMs,
-      protocolVersion: this.#connection?.protocolVersion,
-      lastError: this.#lastError,
+      connectedAt: at === undefined ? null : new Date(at.wallMs).toISOString(),
+      protocolVersion: version === undefined ? null : VERSION_NAMES[version],
+      lastError: this.#lastError ?? null,
     }
   }
 
@@ -102,7 +102,7 @@ export class BrokerLink {
   async #attempt(): Promise<void> {
     this.#timer = undefined
     // Messages may follow in the same packet as the broker's acceptance.
-    let user: Pick<ConnectionEvents, 'message' | 'refused'> | undefined
+    let user: ConnectionUser | undefined
     try {
       const connection = await connect(
         {
@@ -126,7 +126,7 @@ export class BrokerLink {
       this.#connectedAt = this.#world.clock.now()
       this.#world.log.info('MQTT broker connected', {
         broker: this.#config.url,
-        version: this.#version === 5 ? '5' : '3.1.1',
+        version: VERSION_NAMES[this.#version],
       })
       this.#lastError = undefined
       user = this.#user.connected(connection)
@@ -137,16 +137,12 @@ export class BrokerLink {
 
   #failed(error: unknown): void {
     if (this.#stopped) return
-    const wasFive = this.#version === 5
-    const older = error instanceof ConnectionFailure && error.tryOlder
+    const tryOlder = this.#version === 5 && error instanceof ConnectionFailure && error.tryOlder
     // After 3.1.1 has failed as well, the next attempt is version 5 again.
-    this.#version = wasFive && older ? 4 : 5
-    if (wasFive && older) {
-      void this.#attempt()
-      return
-    }
+    this.#version = tryOlder ? 4 : 5
     const reason = error instanceof Error ? error.message : String(error)
-    this.#retryLater('MQTT broker not reached', reason)
+    if (tryOlder) void this.#attempt()
+    else this.#retryLater('MQTT broker not reached', reason)
   }
 
   #lost(reason: string): void {

@@ -57,10 +57,11 @@ export interface ConnectOptions {
 /** The longest packet that the broker may send; the largest schedule fits. */
 const MAX_PACKET_BYTES = 256 * 1024
 
-/** Reason codes with which brokers refuse version 5: that of 3.1.1, and those of version 5. */
-const OLDER_CODES: ReadonlySet<unknown> = new Set([1, 0x81, 0x82, 0x84])
-/** Socket errors of a broker that hangs up on a CONNECT it does not understand. */
-const HANG_UPS: ReadonlySet<unknown> = new Set(['ECONNRESET', 'EPIPE'])
+/**
+ * How brokers refuse version 5: the reason code of 3.1.1, those of version 5, and socket errors of a
+ * broker that hangs up on a CONNECT it does not understand.
+ */
+const OLDER_CODES: ReadonlySet<unknown> = new Set([1, 0x81, 0x82, 0x84, 'ECONNRESET', 'EPIPE'])
 
 /**
  * Makes one attempt to connect. The client's own reconnecting and queueing are off, because it would
@@ -93,13 +94,9 @@ export async function connect(
       closed = true
       client.end(true)
       const reason = failure?.reason ?? 'the broker closed the connection'
-      if (established) {
-        events.lost(reason)
-        return
-      }
-      const { code } = failure ?? { code: undefined }
-      const hungUp = failure === undefined || HANG_UPS.has(code)
-      reject(new ConnectionFailure(reason, hungUp || OLDER_CODES.has(code)))
+      if (established) return events.lost(reason)
+      const tryOlder = failure === undefined || OLDER_CODES.has(failure.code)
+      reject(new ConnectionFailure(reason, tryOlder))
     })
     client.on('message', (topic, payload, packet) => events.message(topic, payload, packet.retain))
     client.once('connect', () => {
@@ -155,11 +152,10 @@ function wrap(
       })
     },
     subscribe(filters) {
+      const handling = (retained: boolean) =>
+        protocolVersion === 5 ? { rh: retained ? 0 : 2 } : {}
       const wanted = Object.fromEntries(
-        filters.map(({ filter, retained }) => [
-          filter,
-          { qos: 1 as const, ...(protocolVersion === 5 ? { rh: retained ? 0 : 2 } : {}) },
-        ]),
+        filters.map(({ filter, retained }) => [filter, { qos: 1 as const, ...handling(retained) }]),
       )
       client.subscribe(wanted, (error, granted) => {
         for (const { topic, qos } of granted ?? []) {

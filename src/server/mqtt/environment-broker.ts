@@ -3,11 +3,7 @@ import type { Config } from '../../config.ts'
 import { NleError } from '../../errors.ts'
 import { brokerAddress, type EnvironmentBroker } from '../../protocol/mqtt/broker-config.ts'
 
-/**
- * What flags and environment variables say about the broker.
- *
- * @throws NleError `invalid` when the file of CA certificates cannot be read
- */
+/** What flags and variables say of the broker. @throws NleError `invalid` for an unreadable CA file */
 export function environmentBroker(config: Config): EnvironmentBroker {
   const { mqttHost, mqttPort, mqttCaFile } = config
   return {

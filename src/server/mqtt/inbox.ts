@@ -1,6 +1,7 @@
+import { isUtf8 } from 'node:buffer'
 import { NleError } from '../../errors.ts'
 import { isObject, type JsonObject } from '../../protocol/bucket.ts'
-import type { Instruction } from '../../protocol/mqtt/entity.ts'
+import { command, type Instruction } from '../../protocol/mqtt/entity.ts'
 import { instructions } from '../../protocol/mqtt/instructions.ts'
 import { type CommandAddress, parseCommandTopic } from '../../protocol/mqtt/topics.ts'
 import type { Core } from '../core/core.ts'
@@ -46,15 +47,10 @@ export class Inbox {
     this.#prefix = prefix
     this.#mayBePaired = mayBePaired
     this.#ranges = new RangeJoiner(services.core.clock, (serial, value) =>
-      this.#carryOut(
-        serial,
-        { type: 'command', command: 'set_temperature', value },
-        `${prefix}/${serial}`,
-      ),
+      this.#carryOut(serial, command('set_temperature', value), `${prefix}/${serial}`),
     )
   }
 
-  /** How many messages were refused. */
   get refused(): number {
     return this.#refused
   }
@@ -106,7 +102,8 @@ export class Inbox {
   async #handle(topic: string, address: CommandAddress, payload: Buffer): Promise<void> {
     const { serial } = address
     try {
-      const text = decoded(payload)
+      if (!isUtf8(payload)) throw new NleError('invalid', 'the payload is not UTF-8')
+      const text = new TextDecoder().decode(payload)
       const loaded = await loadThermostat(this.#services.core, serial)
       if (this.#closed) return
       if (!loaded?.isPaired) throw new NleError('not_found', NOT_PAIRED)
@@ -142,15 +139,6 @@ export class Inbox {
       topic: topic.slice(0, 160),
       reason: reason.slice(0, 200),
     })
-  }
-}
-
-/** @throws NleError `invalid` when the payload is not UTF-8 */
-function decoded(payload: Buffer): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(payload)
-  } catch (cause) {
-    throw new NleError('invalid', 'the payload is not UTF-8', { cause })
   }
 }
 

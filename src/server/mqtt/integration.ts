@@ -5,15 +5,18 @@ import {
   effectiveBroker,
   type StoredBroker,
 } from '../../protocol/mqtt/broker-config.ts'
+import { MQTT } from '../../store/store.ts'
 import type { Timer } from '../core/clock.ts'
 import { LogOnce } from '../core/log-once.ts'
 import type { BrokerLink, LinkTimes } from './broker-link.ts'
 import type { InboxServices } from './inbox.ts'
 import type { Session } from './session.ts'
-import { deleteBroker, loadBroker, storeBroker } from './storage.ts'
 
 /** How long the broker may take to acknowledge the last messages. */
 const FAREWELL_MS = 1_000
+/** The state while there is no link to a broker, or no connection. */
+const NO_LINK = { connected: false, connectedAt: null, protocolVersion: null, lastError: null }
+const NO_SESSION = { thermostats: 0, messagesSent: 0, messagesWaiting: 0, messagesRefused: 0 }
 
 export type MqttServices = Omit<InboxServices, 'complaints'>
 
@@ -23,6 +26,10 @@ export interface MqttOptions {
   readonly version: string
   readonly times?: LinkTimes
 }
+
+/** Whether a topic is to be cleared at the broker. */
+type Forget = (topic: string) => boolean
+const NONE: Forget = () => false
 
 /** Home Assistant through MQTT: decides which broker is used, and keeps one link to it. */
 export class MqttIntegration {
@@ -48,22 +55,29 @@ export class MqttIntegration {
 
   /** Begins to connect, if there is a broker; does not wait for the broker. */
   async start(): Promise<void> {
-    const stored = await loadBroker(this.#services.core)
+    const stored = await this.#services.core.store.integration(MQTT)
     // A request may have set a broker in the meantime.
-    if (this.#config === undefined) this.#apply(stored)
+    if (this.#config === undefined) this.#apply(stored as StoredBroker | undefined)
   }
 
   /** Stores a broker and applies it unless the environment overrides it; false when it replaces one. */
   async configure(broker: StoredBroker): Promise<boolean> {
-    const wasStored = await storeBroker(this.#services.core, broker)
-    this.#apply(broker)
-    return !wasStored
+    return !(await this.#store(broker))
   }
 
   /** Deletes the stored broker; false when there was none. */
-  async remove(): Promise<boolean> {
-    const wasStored = await deleteBroker(this.#services.core)
-    this.#apply(undefined)
+  remove(): Promise<boolean> {
+    return this.#store(undefined)
+  }
+
+  /** Whether a broker was stored before. */
+  async #store(broker: StoredBroker | undefined): Promise<boolean> {
+    const { writer, clock } = this.#services.core
+    const value = broker === undefined ? undefined : { ...broker }
+    const wasStored = await writer.write((store) =>
+      store.setIntegration(MQTT, value, clock.now().wallMs),
+    )
+    this.#apply(broker)
     return wasStored
   }
 
@@ -71,8 +85,6 @@ export class MqttIntegration {
   status(): JsonObject {
     const config = this.#config
     if (config === undefined) return { configured: false, connected: false }
-    const link = this.#link?.state
-    const counts = this.#session?.counts
     return {
       configured: true,
       source: this.#options.environment.url === undefined ? 'store' : 'environment',
@@ -84,16 +96,8 @@ export class MqttIntegration {
       discoveryPrefix: config.discoveryPrefix,
       publishRaw: config.publishRaw,
       homeAssistantDiscovery: config.homeAssistantDiscovery,
-      connected: link?.connected ?? false,
-      connectedAt:
-        link?.connectedAtMs === undefined ? null : new Date(link.connectedAtMs).toISOString(),
-      protocolVersion:
-        link?.protocolVersion === undefined ? null : link.protocolVersion === 5 ? '5' : '3.1.1',
-      lastError: link?.lastError ?? null,
-      thermostats: counts?.thermostats ?? 0,
-      messagesSent: counts?.sent ?? 0,
-      messagesWaiting: counts?.waiting ?? 0,
-      messagesRefused: counts?.refused ?? 0,
+      ...(this.#link?.state ?? NO_LINK),
+      ...(this.#session?.counts ?? NO_SESSION),
     }
   }
 
@@ -101,7 +105,7 @@ export class MqttIntegration {
   async stop(): Promise<void> {
     this.#stopped = true
     this.#config = undefined
-    this.#turn = this.#turn.then(() => this.#end(() => false))
+    this.#turn = this.#turn.then(() => this.#end(NONE))
     await this.#turn
   }
 
@@ -113,7 +117,7 @@ export class MqttIntegration {
     this.#config = next
     if (next === undefined) log.info('MQTT is off')
     this.#turn = this.#turn.then(async () => {
-      await this.#end(before === undefined ? () => false : abandoned(before, next))
+      await this.#end(abandoned(before, next))
       if (next !== undefined) await this.#begin(next)
     })
   }
@@ -131,7 +135,7 @@ export class MqttIntegration {
       connected: (connection) => {
         const services = { ...this.#services, complaints: this.#complaints }
         const { version } = this.#options
-        const session = new Session(services, { config, version }, connection)
+        const session = new Session(services, { ...config, version }, connection)
         this.#session = session
         session.start().catch((error) => {
           health.complain('the thermostats could not be loaded for MQTT', error)
@@ -148,7 +152,7 @@ export class MqttIntegration {
     this.#link.start()
   }
 
-  async #end(forget: (topic: string) => boolean): Promise<void> {
+  async #end(forget: Forget): Promise<void> {
     const { clock, log } = this.#services.core
     const link = this.#link
     if (link === undefined) return
@@ -175,11 +179,8 @@ export class MqttIntegration {
  * The topics that have to be cleared when another configuration takes over. A broker that is no longer
  * used keeps its topics: the change may be a mistake, and Home Assistant would lose the entities.
  */
-function abandoned(
-  before: BrokerConfig,
-  next: BrokerConfig | undefined,
-): (topic: string) => boolean {
-  if (next === undefined || next.url !== before.url) return () => false
+function abandoned(before: BrokerConfig | undefined, next: BrokerConfig | undefined): Forget {
+  if (before === undefined || next === undefined || next.url !== before.url) return NONE
   const moved = next.topicPrefix !== before.topicPrefix
   const rawOff = before.publishRaw && !next.publishRaw
   const undiscovered =

@@ -4,17 +4,12 @@ import type { Clock, Timer } from '../core/clock.ts'
 /** How long one bound of a range waits for the other one. */
 const WINDOW_MS = 100
 
-interface WaitingBound {
-  value: JsonObject
-  readonly timer: Timer
-}
-
 /**
  * Joins the two messages with which Home Assistant sets a range into one command. A single bound may
  * be refused (a new low above the current high), and two commands would be two pushes.
  */
 export class RangeJoiner {
-  readonly #waiting = new Map<string, WaitingBound>()
+  readonly #waiting = new Map<string, { value: JsonObject; readonly timer: Timer }>()
   readonly #clock: Clock
   readonly #apply: (serial: string, value: JsonObject) => void
 

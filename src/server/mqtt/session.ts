@@ -13,7 +13,7 @@ import type { Connection } from './connection.ts'
 import { Inbox, type InboxServices } from './inbox.ts'
 import { Outbox } from './outbox.ts'
 import { StaleTopics } from './stale-topics.ts'
-import { loadPairedSerials, loadThermostat } from './storage.ts'
+import { loadThermostat } from './storage.ts'
 
 /** How long a thermostat's changes are gathered: a put and its consequences are published as one. */
 const GATHER_MS = 50
@@ -24,11 +24,8 @@ const REDISCOVER_MS = 250
 /** Differs from every fingerprint: the topic is at the broker, and has to be published again. */
 const OUTDATED = ''
 
-interface SessionOptions {
-  readonly config: BrokerConfig
-  /** Of nle. */
-  readonly version: string
-}
+/** `version` is that of nle. */
+type SessionConfig = BrokerConfig & { readonly version: string }
 
 /**
  * The exchange over one connection to the broker: publishes everything when it begins, then only
@@ -36,7 +33,7 @@ interface SessionOptions {
  */
 export class Session {
   readonly #services: InboxServices
-  readonly #options: SessionOptions
+  readonly #config: SessionConfig
   readonly #outbox: Outbox
   readonly #inbox: Inbox
   readonly #connection: Connection
@@ -48,24 +45,23 @@ export class Session {
   /** Thermostats to load and publish. */
   readonly #dirty = new Set<string>()
   #syncing: string | undefined
-  readonly #countdowns = new Map<string, Timer>()
   readonly #unlisten: (() => void)[]
-  #gathering: Timer | undefined
-  #rediscovering: Timer | undefined
+  /** Timers by what they do. */
+  readonly #timers = new Map<string, Timer>()
   /** Also while the session starts: the first publication is the server's own. */
   #working = true
   #closed = false
   #sent = 0
 
-  constructor(services: InboxServices, options: SessionOptions, connection: Connection) {
+  constructor(services: InboxServices, config: SessionConfig, connection: Connection) {
     this.#services = services
-    this.#options = options
+    this.#config = config
     this.#connection = connection
     this.#outbox = new Outbox((message, acknowledged) => {
       this.#sent += 1
       connection.publish(message, acknowledged)
     })
-    const { topicPrefix } = options.config
+    const { topicPrefix } = config
     this.#inbox = new Inbox(services, topicPrefix, (serial) => this.#mayBePaired(serial))
     const { events } = services.core
     // Listeners run in the turn of a thermostat's request, so they only mark it.
@@ -83,20 +79,16 @@ export class Session {
 
   /** Subscribes, and publishes everything. */
   async start(): Promise<void> {
-    const { config, version } = this.#options
+    const config = this.#config
     const { core } = this.#services
-    const serials = await loadPairedSerials(core)
+    const known = await core.store.thermostats()
     if (this.#closed) return
-    this.#connection.subscribe([
-      { filter: commandFilter(config.topicPrefix), retained: false },
-      ...(config.homeAssistantDiscovery
-        ? [{ filter: homeAssistantTopic(config.discoveryPrefix), retained: false }]
-        : []),
-    ])
+    const filters = [commandFilter(config.topicPrefix)]
+    if (config.homeAssistantDiscovery) filters.push(homeAssistantTopic(config.discoveryPrefix))
+    this.#connection.subscribe(filters.map((filter) => ({ filter, retained: false })))
     if (config.homeAssistantDiscovery) {
       this.#staleTopics = new StaleTopics({
         ...config,
-        version,
         connection: this.#connection,
         clock: core.clock,
         load: (serial) => loadThermostat(core, serial),
@@ -105,7 +97,8 @@ export class Session {
       })
     }
     this.#outbox.put({ topic: serverTopic(config.topicPrefix), payload: 'online', retain: true })
-    for (const serial of serials) {
+    for (const { serial, owner } of known) {
+      if (owner === undefined) continue
       this.#paired.add(serial)
       this.#dirty.add(serial)
     }
@@ -113,9 +106,8 @@ export class Session {
     this.#work()
   }
 
-  /** Takes a message from the broker. */
   message(topic: string, payload: Buffer, retained: boolean): void {
-    if (topic === homeAssistantTopic(this.#options.config.discoveryPrefix)) {
+    if (topic === homeAssistantTopic(this.#config.discoveryPrefix)) {
       if (!retained && payload.toString('utf8') === 'online') this.#rediscover()
       return
     }
@@ -132,21 +124,19 @@ export class Session {
 
   /** The broker's access rules do not allow a topic. */
   refused(topic: string, reason: string): void {
+    const own = `${this.#config.topicPrefix}/`
     // One line for each kind of topic: there are hundreds of topics.
-    const { topicPrefix } = this.#options.config
-    const kind = topic.startsWith(`${topicPrefix}/`) ? `${topicPrefix}/#` : topic.split('/')[0]
-    this.#services.complaints.warn('the MQTT broker refuses a topic', {
-      topic: kind ?? topic,
-      reason,
-    })
+    const kind = topic.startsWith(own) ? `${own}#` : topic.replace(/\/.*/s, '')
+    this.#services.complaints.warn('the MQTT broker refuses a topic', { topic: kind, reason })
   }
 
-  get counts(): { sent: number; waiting: number; refused: number; thermostats: number } {
+  /** As the control API shows them. */
+  get counts() {
     return {
-      sent: this.#sent,
-      waiting: this.#outbox.size,
-      refused: this.#inbox.refused,
       thermostats: this.#published.size,
+      messagesSent: this.#sent,
+      messagesWaiting: this.#outbox.size,
+      messagesRefused: this.#inbox.refused,
     }
   }
 
@@ -162,7 +152,7 @@ export class Session {
         if (forget(topic)) this.#outbox.put({ topic, payload: '', retain: true })
       }
     }
-    const topic = serverTopic(this.#options.config.topicPrefix)
+    const topic = serverTopic(this.#config.topicPrefix)
     this.#outbox.put({ topic, payload: forget(topic) ? '' : 'offline', retain: true })
     await this.#outbox.emptied()
   }
@@ -177,11 +167,8 @@ export class Session {
   #stopListening(): void {
     this.#closed = true
     for (const unlisten of this.#unlisten.splice(0)) unlisten()
-    const { clock } = this.#services.core
-    for (const timer of [this.#gathering, this.#rediscovering, ...this.#countdowns.values()]) {
-      if (timer !== undefined) clock.clearTimer(timer)
-    }
-    this.#countdowns.clear()
+    for (const timer of this.#timers.values()) this.#services.core.clock.clearTimer(timer)
+    this.#timers.clear()
     this.#inbox.close()
     this.#staleTopics?.close()
   }
@@ -193,11 +180,17 @@ export class Session {
 
   #mark(serial: string): void {
     this.#dirty.add(serial)
-    if (this.#closed || this.#working || this.#gathering !== undefined) return
-    this.#gathering = this.#services.core.clock.setTimer(GATHER_MS, () => {
-      this.#gathering = undefined
-      this.#work()
+    if (!this.#working) this.#later('gather', GATHER_MS, () => this.#work())
+  }
+
+  /** Calls `act` after a while, unless the same is due already. */
+  #later(what: string, ms: number, act: () => void): void {
+    if (this.#closed || this.#timers.has(what)) return
+    const timer = this.#services.core.clock.setTimer(ms, () => {
+      this.#timers.delete(what)
+      act()
     })
+    this.#timers.set(what, timer)
   }
 
   /** The next sync publishes the topic again, or clears it when the thermostat does not have it. */
@@ -239,9 +232,8 @@ export class Session {
         return
       }
       this.#paired.add(serial)
-      const { config, version } = this.#options
       const isAvailable = core.presence.isAvailable(serial)
-      this.#publish(serial, deviceTopics(loaded.view, isAvailable, { ...config, version }))
+      this.#publish(serial, deviceTopics(loaded.view, isAvailable, this.#config))
       this.#countDown(serial, nextChangeMs(loaded.view))
     } catch (error) {
       core.health.complain('a thermostat could not be published', error, { serial })
@@ -267,27 +259,17 @@ export class Session {
 
   /** Marks the thermostat when a running timer of its changes a topic. */
   #countDown(serial: string, afterMs: number | undefined): void {
-    const { clock } = this.#services.core
-    const before = this.#countdowns.get(serial)
-    if (before !== undefined) clock.clearTimer(before)
-    if (afterMs === undefined) {
-      this.#countdowns.delete(serial)
-      return
-    }
+    const what = `count down ${serial}`
+    this.#services.core.clock.clearTimer(this.#timers.get(what))
+    this.#timers.delete(what)
     // 20 ms later, so that the thermostat's timer is surely over.
-    const timer = clock.setTimer(afterMs + 20, () => {
-      this.#countdowns.delete(serial)
-      this.#mark(serial)
-    })
-    this.#countdowns.set(serial, timer)
+    if (afterMs !== undefined) this.#later(what, afterMs + 20, () => this.#mark(serial))
   }
 
   /** Home Assistant has started: publishes every configuration again. */
   #rediscover(): void {
-    if (this.#rediscovering !== undefined || this.#closed) return
-    this.#rediscovering = this.#services.core.clock.setTimer(REDISCOVER_MS, () => {
-      this.#rediscovering = undefined
-      const start = `${this.#options.config.discoveryPrefix}/`
+    this.#later('rediscover', REDISCOVER_MS, () => {
+      const start = `${this.#config.discoveryPrefix}/`
       for (const [serial, topics] of this.#published) {
         for (const topic of topics.keys()) if (topic.startsWith(start)) topics.set(topic, OUTDATED)
         this.#dirty.add(serial)

@@ -19,14 +19,23 @@ export class Removal {
    * @returns how many buckets it had
    * @throws NleError `not_found`
    */
-  async remove(serial: string): Promise<number> {
+  remove(serial: string): Promise<number> {
     const { writer, subscriptions, presence } = this.#core
-    const buckets = await writer.decide(serial, decideRemoval)
-    if (buckets === undefined) throw unknownDevice(serial)
-    this.#sentPushes.forget(serial)
-    writer.forget(serial)
-    presence.forget(serial)
-    subscriptions.finish(serial)
-    return buckets
+    return new Promise((resolve, reject) =>
+      writer.run(
+        serial,
+        decideRemoval,
+        (buckets) => {
+          if (buckets === undefined) return reject(unknownDevice(serial))
+          // Now: what it does later in the same turn belongs to its next life.
+          this.#sentPushes.forget(serial)
+          writer.forget(serial)
+          presence.forget(serial)
+          subscriptions.finish(serial)
+          resolve(buckets)
+        },
+        reject,
+      ),
+    )
   }
 }

@@ -94,7 +94,7 @@ export class Transport {
   ): Promise<{ versions: (BucketVersion & { objectKey: string })[]; headers: Headers }> {
     const state = await this.#core.store.load(serial)
     return {
-      versions: [...state.buckets.values()],
+      versions: [...state.buckets.values()].sort((a, b) => (a.objectKey < b.objectKey ? -1 : 1)),
       headers: this.#host.headers(expectsAnswer(openChanges(state))),
     }
   }

@@ -73,7 +73,7 @@ function refuseTarget(databasePath: string, file: string, replace: boolean): voi
 }
 
 /** Copies a database, its log included, to one file with mode 0600. */
-function copyDatabase(from: string, to: string, nowMs: number): void {
+export function copyDatabase(from: string, to: string, nowMs: number): void {
   const source = openDatabase(from, { readonly: true, nowMs })
   try {
     writeCopy(source, to)

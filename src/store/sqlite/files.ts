@@ -1,15 +1,7 @@
-import {
-  closeSync,
-  fsyncSync,
-  lstatSync,
-  mkdirSync,
-  openSync,
-  renameSync,
-  rmSync,
-  statSync,
-} from 'node:fs'
+import { closeSync, fsyncSync, lstatSync, openSync, renameSync, rmSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { NleError } from '../../errors.ts'
+import { makeFolders } from '../make-folders.ts'
 
 /** The suffixes of SQLite's files beside a database that is open or was not closed. */
 const COMPANIONS = ['-wal', '-shm'] as const
@@ -69,25 +61,4 @@ export function refuseNonFile(path: string): void {
     // Its disk may not be mounted yet.
     throw new NleError('invalid', `${path} is a link to a file that is not there.`)
   }
-}
-
-/**
- * Makes a folder and the missing ones above it, each with mode 0700. It makes them one by one, because
- * node's `recursive` never ends on a file system that reports the folder above as missing when it refuses
- * to make one, as `/proc` does.
- */
-export function makeFolders(folder: string): void {
-  if (isFolder(folder)) return
-  const above = dirname(folder)
-  if (above !== folder) makeFolders(above)
-  try {
-    mkdirSync(folder, { mode: 0o700 })
-  } catch (error) {
-    // Another process may have made it just now.
-    if (!isFolder(folder)) throw error
-  }
-}
-
-function isFolder(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false
 }

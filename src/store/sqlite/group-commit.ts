@@ -11,16 +11,21 @@ type Failed = (error: unknown) => void
 export class GroupCommit {
   readonly #db: Database
   readonly #atTurnEnd: (flush: () => void) => void
+  readonly #undone: () => void
   readonly #statements: Readonly<
     Record<'begin' | 'commit' | 'rollback' | 'save' | 'undo' | 'release', Statement>
   >
   #waiting: { done: () => void; failed: Failed }[] = []
   #open = false
 
-  /** @param atTurnEnd - calls the flush at the end of the turn; a simulation may call it at once */
-  constructor(db: Database, atTurnEnd: (flush: () => void) => void) {
+  /**
+   * @param atTurnEnd - calls the flush at the end of the turn; a simulation may call it at once
+   * @param undone - called when all writes of a turn are undone, before their `failed`
+   */
+  constructor(db: Database, atTurnEnd: (flush: () => void) => void, undone = (): void => {}) {
     this.#db = db
     this.#atTurnEnd = atTurnEnd
+    this.#undone = undone
     this.#statements = {
       begin: db.prepare('BEGIN IMMEDIATE'),
       commit: db.prepare('COMMIT'),
@@ -100,6 +105,7 @@ export class GroupCommit {
   #abort(error: unknown): void {
     const group = this.#takeGroup()
     if (this.#db.inTransaction) this.#statements.rollback.run()
+    this.#undone()
     for (const { failed } of group) failed(storeFailure(error))
   }
 

@@ -44,8 +44,7 @@ export function storedJson<T>(text: string): T {
   try {
     return JSON.parse(text) as T
   } catch (cause) {
-    throw Object.assign(new Error('a stored value is no JSON', { cause }), {
-      code: 'SQLITE_CORRUPT',
-    })
+    const damage = new Error('a stored value is no JSON', { cause })
+    throw storeFailure(Object.assign(damage, { code: 'SQLITE_CORRUPT' }))
   }
 }

@@ -61,7 +61,9 @@ export class SqliteStore implements Store {
     this.#sql = prepareStatements(this.#db)
     this.#nextChangeId = (this.#sql.latestChangeId.get() ?? 0) + 1
     const { readonly = false, besideServer = false } = options
-    this.#writer = readonly ? undefined : new GroupCommit(this.#db, atTurnEnd)
+    this.#writer = readonly
+      ? undefined
+      : new GroupCommit(this.#db, atTurnEnd, () => this.#cache?.clear())
     this.#cache = readonly || besideServer ? undefined : new StateCache()
     if (this.#cache !== undefined) this.convertSteadyTimes()
   }
@@ -110,10 +112,7 @@ export class SqliteStore implements Store {
         this.#nextChangeId = Math.max(this.#nextChangeId, ...writes.changes.map(({ id }) => id + 1))
       },
       () => done(decision),
-      (error) => {
-        this.#cache?.delete(serial)
-        failed(error)
-      },
+      failed,
     )
   }
 

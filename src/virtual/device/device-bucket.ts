@@ -1,22 +1,15 @@
-import type { JsonObject } from '../json.ts'
+import type { WireObject } from '../json.ts'
 
 /** One bucket as the thermostat has it. `timestamp` 0 means: never seen by a server. */
-export interface Bucket {
+export interface DeviceBucket {
   readonly key: string
   readonly revision: number
   /** ms since epoch, as both sides compare it. */
   readonly timestamp: number
-  readonly value: JsonObject
+  readonly value: WireObject
 }
 
 /** `shared` of `shared.02AA…`. */
 export function typeOfKey(key: string): string {
-  const dot = key.indexOf('.')
-  return dot < 0 ? key : key.slice(0, dot)
-}
-
-/** `02AA…` of `shared.02AA…`; empty when there is no dot. */
-export function idOfKey(key: string): string {
-  const dot = key.indexOf('.')
-  return dot < 0 ? '' : key.slice(dot + 1)
+  return key.split('.', 1).join()
 }

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../json.ts'
+import type { WireObject } from '../json.ts'
 import { type Device, violate } from './device.ts'
 import { DEVICE_READINGS } from './device-fields.ts'
 import { waitToPut } from './local-changes.ts'
@@ -24,8 +24,8 @@ const DEVICE_ONLY = /^(hvac_|has_|can_|current_|backplate_|battery_|leaf|rssi|ti
 /** Splits pushed fields into those the thermostat accepts and those only it may write (section 6). */
 export function splitPushedFields(
   type: string,
-  value: JsonObject,
-): { accepted: JsonObject; deviceOnly: readonly string[] } {
+  value: WireObject,
+): { accepted: WireObject; deviceOnly: readonly string[] } {
   if (type !== 'shared' && type !== 'device') return { accepted: value, deviceOnly: [] }
   const writable = (name: string) =>
     type === 'shared'
@@ -41,5 +41,5 @@ export function putOwnValuesAgain(device: Device, key: string, names: readonly s
   violate(device, '§6', `pushed device-only fields of ${key}: ${names.join(', ').slice(0, 200)}`)
   const own = device.buckets.get(key)?.value ?? {}
   const known = names.filter((name) => name in own)
-  if (known.length > 0) waitToPut(device, key, known, 'change', device.nowMs)
+  if (known.length > 0) waitToPut(device, key, known)
 }

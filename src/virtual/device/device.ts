@@ -1,7 +1,14 @@
-import type { DeviceRequest, Effect } from '../signals/effects.ts'
-import type { Note, PutReason, RequestKind, Screen } from '../signals/notes.ts'
-import type { RuleLabel } from '../signals/violations.ts'
-import type { Bucket } from './device-bucket.ts'
+import type {
+  DeviceRequest,
+  Effect,
+  Note,
+  PutReason,
+  RequestKind,
+  RuleLabel,
+  Screen,
+} from '../signals/effects.ts'
+import type { ResponseHeaders } from '../signals/firmware-events.ts'
+import type { DeviceBucket } from './device-bucket.ts'
 import { factoryBuckets } from './factory-buckets.ts'
 import type { Profile } from './profile.ts'
 
@@ -13,13 +20,13 @@ export interface OpenRequest {
   readonly request: DeviceRequest
   readonly sentAtMs: number
   status: number | undefined
-  headers: Readonly<Record<string, string>>
+  headers: ResponseHeaders
   /** The body so far; a held subscribe reads its chunks one by one instead. */
   text: string
 }
 
 /** A subscribe request, in flight or held. */
-export interface Subscription {
+export interface HeldSubscribe {
   readonly requestId: number
   /** The timestamps it listed: they show which push the server should not have sent (S10). */
   readonly listedTimestamps: ReadonlyMap<string, number>
@@ -38,10 +45,12 @@ export interface PutInFlight {
 
 /** The retry pause of one kind of request. */
 export interface Pause {
-  failures: number
-  badRequests: number
-  notBeforeMs: number
+  readonly failures: number
+  readonly badRequests: number
+  readonly notBeforeMs: number
 }
+
+const NO_PAUSE: Pause = { failures: 0, badRequests: 0, notBeforeMs: 0 }
 
 /** Fields waiting to be put for one reason, and when they are due. */
 export interface Waiting {
@@ -51,7 +60,7 @@ export interface Waiting {
 
 /** A pushed schedule in its quiet period. */
 export interface HeldSchedule {
-  readonly bucket: Bucket
+  readonly bucket: DeviceBucket
   readonly requestId: number
   readonly receivedAtMs: number
   /** The full upload skipped the schedule because of this one. */
@@ -72,7 +81,8 @@ export interface Device {
   nextRequestId: number
   readonly requests: Map<number, OpenRequest>
   readonly armed: Map<string, number>
-  readonly pauses: Record<RequestKind, Pause>
+  /** Of the kinds of requests that failed last. */
+  readonly pauses: Map<RequestKind, Pause>
   screen: Screen
   urls: { transport: string; passphrase: string } | undefined
   pairing: {
@@ -84,10 +94,10 @@ export interface Device {
     /** An open code that the server replaced: a violation unless it was claimed (P3). */
     replacedCode: string | undefined
   }
-  readonly buckets: Map<string, Bucket>
+  buckets: Map<string, DeviceBucket>
   /** Newest timestamp the server itself gave for a bucket, in a push or a receipt. */
   readonly serverTimestamps: Map<string, number>
-  readonly subscriptions: Map<number, Subscription>
+  readonly subscriptions: Map<number, HeldSubscribe>
   deferWindowMs: number
   deferDisabled: boolean
   readonly waiting: Map<PutReason, Waiting>
@@ -107,10 +117,10 @@ export function createDevice(profile: Profile): Device {
     nextRequestId: 1,
     requests: new Map(),
     armed: new Map(),
-    pauses: noPauses(),
+    pauses: new Map(),
     screen: { phase: 'off' },
     urls: undefined,
-    pairing: { ...unpaired(), owner: rememberedOwner(profile) },
+    pairing: newPairing(rememberedOwner(profile)),
     buckets: new Map(
       [...factoryBuckets(profile), ...profile.memory].map((bucket) => [bucket.key, bucket]),
     ),
@@ -131,10 +141,10 @@ function rememberedOwner({ memory }: Profile): string | undefined {
   return typeof name === 'string' && name !== '' ? name : undefined
 }
 
-/** The pairing state of a fresh thermostat, which asks for a passphrase first. */
-export function unpaired(): Device['pairing'] {
+/** Pairing from the start: a thermostat without an owner asks for a passphrase first. */
+export function newPairing(owner: string | undefined): Device['pairing'] {
   return {
-    owner: undefined,
+    owner,
     code: undefined,
     next: 'passphrase',
     nextPollAtMs: 0,
@@ -143,25 +153,16 @@ export function unpaired(): Device['pairing'] {
   }
 }
 
-/** No failure so far. */
-export function noPause(): Pause {
-  return { failures: 0, badRequests: 0, notBeforeMs: 0 }
+/** The retry pause of a kind of request. */
+export function pauseOf(device: Device, kind: RequestKind): Pause {
+  return device.pauses.get(kind) ?? NO_PAUSE
 }
 
-export function noPauses(): Device['pauses'] {
-  return {
-    entry: noPause(),
-    passphrase: noPause(),
-    passphraseStatus: noPause(),
-    subscribe: noPause(),
-    put: noPause(),
-  }
-}
-
-/** Reports a broken rule. */
-export function violate(device: Device, rule: RuleLabel, detail: string, timing = false): void {
+/** Reports a broken rule; returns undefined, as what could not be read. */
+export function violate(device: Device, rule: RuleLabel, detail: string, timing = false) {
   const violation = { rule, detail, atMs: device.nowMs, timing }
   device.effects.push({ type: 'ruleViolated', violation })
+  return undefined
 }
 
 /** Reports a broken rule that only the arrival time shows. */
@@ -169,19 +170,16 @@ export function violateTiming(device: Device, rule: RuleLabel, detail: string): 
   violate(device, rule, detail, true)
 }
 
-/** Adds an entry to the log. */
 export function note(device: Device, entry: Note): void {
   device.effects.push({ type: 'noted', note: entry })
 }
 
-/** Arms a timer unless it is armed for that very time already. */
 export function armTimer(device: Device, timer: string, atMs: number): void {
   if (device.armed.get(timer) === atMs) return
   device.armed.set(timer, atMs)
   device.effects.push({ type: 'armTimer', timer, atMs })
 }
 
-/** Cancels a timer if it is armed. */
 export function cancelTimer(device: Device, timer: string): void {
   if (!device.armed.delete(timer)) return
   device.effects.push({ type: 'cancelTimer', timer })

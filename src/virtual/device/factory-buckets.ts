@@ -1,10 +1,10 @@
-import type { JsonObject } from '../json.ts'
-import type { Bucket } from './device-bucket.ts'
-import { DEVICE_READINGS, DEVICE_SETTINGS } from './device-fields.ts'
+import type { WireObject } from '../json.ts'
+import type { DeviceBucket } from './device-bucket.ts'
+import { all, DEVICE_READINGS, DEVICE_SETTINGS } from './device-fields.ts'
 import type { Profile } from './profile.ts'
 
 /** The three buckets of a thermostat that no server has seen: revision and timestamp are 0. */
-export function factoryBuckets(profile: Profile): Bucket[] {
+export function factoryBuckets(profile: Profile): DeviceBucket[] {
   const { serial } = profile
   return [
     { key: `device.${serial}`, revision: 0, timestamp: 0, value: factoryDevice(profile) },
@@ -13,7 +13,7 @@ export function factoryBuckets(profile: Profile): Bucket[] {
   ]
 }
 
-function factoryDevice(profile: Profile): JsonObject {
+function factoryDevice(profile: Profile): WireObject {
   return {
     ...DEVICE_READINGS,
     ...DEVICE_SETTINGS,
@@ -28,17 +28,16 @@ function factoryDevice(profile: Profile): JsonObject {
   }
 }
 
-const STATES = ['heater', 'heat_x2', 'heat_x3', 'aux_heater', 'alt_heat', 'emer_heat', 'ac']
-const MORE_STATES = ['cool_x2', 'cool_x3', 'fan']
-
-function factoryShared(profile: Profile): JsonObject {
-  const states = [...STATES, ...MORE_STATES].map((name) => [`hvac_${name}_state`, false])
+function factoryShared(profile: Profile): WireObject {
   return {
     auto_away: 0,
     can_cool: profile.canCool,
     can_heat: profile.canHeat,
     current_temperature: profile.currentTemperature,
-    ...Object.fromEntries(states),
+    ...all(false)`
+      hvac_heater_state hvac_heat_x2_state hvac_heat_x3_state hvac_aux_heater_state
+      hvac_alt_heat_state hvac_emer_heat_state hvac_ac_state hvac_cool_x2_state
+      hvac_cool_x3_state hvac_fan_state`,
     name: profile.name,
     schedule_mode: 'HEAT',
     target_change_pending: false,
@@ -51,14 +50,11 @@ function factoryShared(profile: Profile): JsonObject {
 }
 
 /** A setpoint at seven and one at ten in the evening, every day. */
-function factorySchedule(): JsonObject {
-  const entry = (time: number, temp: number) => ({
-    type: 'HEAT',
-    time,
-    entry_type: 'setpoint',
-    temp,
-  })
-  const day = { '0': entry(25_200, 20), '1': entry(79_200, 17) }
-  const days = Object.fromEntries(['0', '1', '2', '3', '4', '5', '6'].map((name) => [name, day]))
+function factorySchedule(): WireObject {
+  const day = {
+    '0': { type: 'HEAT', time: 25_200, entry_type: 'setpoint', temp: 20 },
+    '1': { type: 'HEAT', time: 79_200, entry_type: 'setpoint', temp: 17 },
+  }
+  const days = Object.fromEntries([...'0123456'].map((name) => [name, day]))
   return { ver: 2, name: 'Current schedule', schedule_mode: 'HEAT', days }
 }

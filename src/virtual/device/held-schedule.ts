@@ -1,6 +1,6 @@
-import { isJsonObject, type JsonObject } from '../json.ts'
+import { isJsonObject, type WireObject } from '../json.ts'
 import { armTimer, type Device, type HeldSchedule, note, violate, violateTiming } from './device.ts'
-import type { Bucket } from './device-bucket.ts'
+import type { DeviceBucket } from './device-bucket.ts'
 import { sharedValue, waitToPutAll } from './local-changes.ts'
 
 /** Two schedules closer than this break D6; a little under 15 s, for the server's own rounding. */
@@ -8,7 +8,7 @@ const TOO_CLOSE_MS = 14_500
 const DAY_S = 86_400
 
 /** A pushed schedule waits for quiet; each further one restarts the wait (section 10, D6). */
-export function holdSchedule(device: Device, bucket: Bucket, requestId: number): void {
+export function holdSchedule(device: Device, bucket: DeviceBucket, requestId: number): void {
   const before = device.heldSchedule
   if (before !== undefined) {
     // The same push on two held connections is right (S7); two pushes so close are not.
@@ -19,13 +19,10 @@ export function holdSchedule(device: Device, bucket: Bucket, requestId: number):
     }
   }
   // The full upload after a boot must not overwrite what the server is giving back.
-  const withheld = withhold(device, bucket.key) || before?.withheld === true
+  const withheldNow = device.waiting.get('boot')?.fields.delete(bucket.key) ?? false
+  const withheld = withheldNow || before?.withheld === true
   device.heldSchedule = { bucket, requestId, receivedAtMs: device.nowMs, withheld }
   armTimer(device, 'scheduleQuiet', device.nowMs + device.profile.scheduleQuietMs)
-}
-
-function withhold(device: Device, key: string): boolean {
-  return device.waiting.get('boot')?.fields.delete(key) ?? false
 }
 
 /** The quiet period is over: apply the schedule, or ignore one that does not fit. */
@@ -47,7 +44,7 @@ export function applyHeldSchedule(device: Device): void {
     device.buckets.set(key, held.bucket)
     // A full upload in flight may have overwritten it on the server with the old one.
     const overtaken = held.withheld || (device.putInFlight?.fields.has(key) ?? false)
-    if (overtaken) waitToPutAll(device, held.bucket, 'change', device.nowMs)
+    if (overtaken) waitToPutAll(device, held.bucket)
     note(device, { kind: 'scheduleApplied', key, timestamp })
   }
 }
@@ -55,17 +52,17 @@ export function applyHeldSchedule(device: Device): void {
 function ignore(device: Device, held: HeldSchedule, why: string): void {
   note(device, { kind: 'scheduleIgnored', key: held.bucket.key, why })
   const own = device.buckets.get(held.bucket.key)
-  if (held.withheld && own !== undefined) waitToPutAll(device, own, 'change', device.nowMs)
+  if (held.withheld && own !== undefined) waitToPutAll(device, own)
 }
 
 /** An empty schedule fits every mode. */
-function fitsMode(schedule: JsonObject, mode: unknown): boolean {
+function fitsMode(schedule: WireObject, mode: unknown): boolean {
   const empty = isJsonObject(schedule.days) && Object.keys(schedule.days).length === 0
   return empty || schedule.schedule_mode === mode
 }
 
 /** What is wrong with a schedule in itself (section 7), or undefined. */
-function scheduleProblem(schedule: JsonObject): string | undefined {
+function scheduleProblem(schedule: WireObject): string | undefined {
   const { days, schedule_mode: mode } = schedule
   if (!isJsonObject(days)) return 'the schedule has no days in the keyed form'
   for (const [day, entries] of Object.entries(days)) {
@@ -81,7 +78,7 @@ function scheduleProblem(schedule: JsonObject): string | undefined {
   return undefined
 }
 
-function entryProblem(entry: JsonObject, mode: unknown): string | undefined {
+function entryProblem(entry: WireObject, mode: unknown): string | undefined {
   const { time, type } = entry
   if (type !== mode) return `is ${String(type)} in a ${String(mode)} schedule`
   if (typeof time !== 'number' || time < 0 || time >= DAY_S) return `has time ${String(time)}`

@@ -1,7 +1,7 @@
 import { asNumber } from '../json.ts'
 import type { Device } from './device.ts'
 import { ecoActive } from './eco.ts'
-import { changeLocally, deviceValue, ownKey, sharedValue } from './local-changes.ts'
+import { changeLocally, deviceValue, sharedValue } from './local-changes.ts'
 import { asMode } from './setpoint-changes.ts'
 
 /** The furnace starts this many °C below the setpoint and stops at it. */
@@ -14,31 +14,26 @@ export function settleHvac(device: Device): void {
   const current = asNumber(shared.current_temperature)
   const heating = shared.hvac_heater_state === true
   const cooling = shared.hvac_ac_state === true
-  const heat = lowest !== undefined && current < lowest - (heating ? 0 : SWING)
-  const cool = highest !== undefined && current > highest + (cooling ? 0 : SWING)
+  const heat = current < lowest - (heating ? 0 : SWING)
+  const cool = current > highest + (cooling ? 0 : SWING)
   const changes = {
     ...(heat === heating ? {} : { hvac_heater_state: heat }),
     ...(cool === cooling ? {} : { hvac_ac_state: cool }),
   }
-  if (Object.keys(changes).length === 0) return
-  changeLocally(device, ownKey(device, 'shared'), changes, 'hvac')
+  if (Object.keys(changes).length > 0) changeLocally(device, 'shared', changes, 'hvac')
 }
 
 /** The temperatures below which it heats and above which it cools. */
-function band(device: Device): { lowest?: number | undefined; highest?: number | undefined } {
+function band(device: Device): { lowest: number; highest: number } {
   const shared = sharedValue(device)
+  const settings = deviceValue(device)
   const mode = asMode(shared.target_temperature_type)
+  const [low, high] = ecoActive(device)
+    ? [settings.away_temperature_low, settings.away_temperature_high]
+    : mode === 'range'
+      ? [shared.target_temperature_low, shared.target_temperature_high]
+      : [shared.target_temperature, shared.target_temperature]
   const heats = mode === 'heat' || mode === 'range' || mode === 'emergency'
   const cools = mode === 'cool' || mode === 'range'
-  if (ecoActive(device)) {
-    const settings = deviceValue(device)
-    return {
-      lowest: heats ? asNumber(settings.away_temperature_low) : undefined,
-      highest: cools ? asNumber(settings.away_temperature_high) : undefined,
-    }
-  }
-  const target = asNumber(shared.target_temperature)
-  const low = mode === 'range' ? asNumber(shared.target_temperature_low) : target
-  const high = mode === 'range' ? asNumber(shared.target_temperature_high) : target
-  return { lowest: heats ? low : undefined, highest: cools ? high : undefined }
+  return { lowest: heats ? asNumber(low) : -Infinity, highest: cools ? asNumber(high) : Infinity }
 }

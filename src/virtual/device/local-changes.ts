@@ -1,20 +1,22 @@
-import type { JsonObject } from '../json.ts'
-import type { PutReason } from '../signals/notes.ts'
-import type { Device, FieldsByKey, Waiting } from './device.ts'
-import type { Bucket } from './device-bucket.ts'
+import type { WireObject } from '../json.ts'
+import type { PutReason } from '../signals/effects.ts'
+import type { Device, Waiting } from './device.ts'
+import type { DeviceBucket } from './device-bucket.ts'
+
+/** Types of the buckets that are the thermostat's own. */
+export const OWN_TYPES = ['device', 'shared', 'schedule'] as const
+type OwnType = (typeof OWN_TYPES)[number]
 
 /** `shared.SERIAL` of this thermostat. */
-export function ownKey(device: Device, type: 'device' | 'shared' | 'schedule'): string {
+export function ownKey(device: Device, type: OwnType): string {
   return `${type}.${device.profile.serial}`
 }
 
-/** The fields of its own `shared` bucket. */
-export function sharedValue(device: Device): JsonObject {
+export function sharedValue(device: Device): WireObject {
   return device.buckets.get(ownKey(device, 'shared'))?.value ?? {}
 }
 
-/** The fields of its own `device` bucket. */
-export function deviceValue(device: Device): JsonObject {
+export function deviceValue(device: Device): WireObject {
   return device.buckets.get(ownKey(device, 'device'))?.value ?? {}
 }
 
@@ -25,25 +27,31 @@ export function deviceValue(device: Device): JsonObject {
  */
 export function changeLocally(
   device: Device,
-  key: string,
-  fields: JsonObject,
+  type: OwnType,
+  fields: WireObject,
   reason: PutReason,
-  dueAtMs: number = device.nowMs,
+  dueAtMs?: number,
 ): void {
-  const bucket = device.buckets.get(key) ?? { key, revision: 0, timestamp: 0, value: {} }
+  const bucket = ownBucket(device, type)
   const byItself = reason === 'hvac' || reason === 'change'
   const stayNew = bucket.timestamp === 0 && byItself && device.waiting.has('boot')
   const timestamp = stayNew ? 0 : Math.max(device.nowMs, bucket.timestamp + 1)
-  device.buckets.set(key, { ...bucket, timestamp, value: { ...bucket.value, ...fields } })
-  if (!stayNew) waitToPut(device, key, Object.keys(fields), reason, dueAtMs)
+  device.buckets.set(bucket.key, { ...bucket, timestamp, value: { ...bucket.value, ...fields } })
+  if (!stayNew) waitToPut(device, bucket.key, Object.keys(fields), reason, dueAtMs)
 }
 
-/** Replaces a bucket whole by a local edit: schedules have no fields to merge (U2). */
-export function replaceLocally(device: Device, key: string, value: JsonObject): void {
-  const bucket = device.buckets.get(key) ?? { key, revision: 0, timestamp: 0, value: {} }
+/** Replaces the schedule by a local edit: schedules have no fields to merge (U2). */
+export function scheduleEdited(device: Device, value: WireObject): void {
+  const bucket = ownBucket(device, 'schedule')
   const timestamp = Math.max(device.nowMs, bucket.timestamp + 1)
-  device.buckets.set(key, { ...bucket, timestamp, value })
-  waitToPut(device, key, Object.keys(value), 'change', device.nowMs)
+  const edited = { ...bucket, timestamp, value }
+  device.buckets.set(bucket.key, edited)
+  waitToPutAll(device, edited)
+}
+
+function ownBucket(device: Device, type: OwnType): DeviceBucket {
+  const key = ownKey(device, type)
+  return device.buckets.get(key) ?? { key, revision: 0, timestamp: 0, value: {} }
 }
 
 /** Marks fields as waiting to be put for one reason; the earliest due time of a reason counts. */
@@ -51,12 +59,14 @@ export function waitToPut(
   device: Device,
   key: string,
   names: Iterable<string>,
-  reason: PutReason,
-  dueAtMs: number,
+  reason: PutReason = 'change',
+  dueAtMs = device.nowMs,
 ): void {
-  const waiting = waitingFor(device, reason, dueAtMs)
+  const waiting: Waiting = device.waiting.get(reason) ?? { dueAtMs, fields: new Map() }
+  device.waiting.set(reason, waiting)
   waiting.dueAtMs = Math.min(waiting.dueAtMs, dueAtMs)
-  const fields = fieldsOf(waiting.fields, key)
+  const fields = waiting.fields.get(key) ?? new Set()
+  waiting.fields.set(key, fields)
   for (const name of names) {
     fields.add(name)
     // A field waits for its latest reason only; the boot upload contains it anyway.
@@ -67,23 +77,11 @@ export function waitToPut(
 }
 
 /** Every field of a bucket waits to be put. An empty bucket has nothing to put. */
-export function waitToPutAll(device: Device, bucket: Bucket, reason: PutReason, dueAtMs: number) {
+export function waitToPutAll(
+  device: Device,
+  bucket: DeviceBucket,
+  reason?: PutReason,
+  dueAtMs?: number,
+) {
   waitToPut(device, bucket.key, Object.keys(bucket.value), reason, dueAtMs)
-}
-
-function waitingFor(device: Device, reason: PutReason, dueAtMs: number): Waiting {
-  const existing = device.waiting.get(reason)
-  if (existing !== undefined) return existing
-  const created = { dueAtMs, fields: new Map() }
-  device.waiting.set(reason, created)
-  return created
-}
-
-/** The set of a key, created when missing. */
-export function fieldsOf(fields: FieldsByKey, key: string): Set<string> {
-  const existing = fields.get(key)
-  if (existing !== undefined) return existing
-  const created = new Set<string>()
-  fields.set(key, created)
-  return created
 }

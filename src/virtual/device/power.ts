@@ -1,17 +1,9 @@
-import {
-  abortRequest,
-  cancelTimer,
-  createDevice,
-  type Device,
-  noPauses,
-  note,
-  unpaired,
-} from './device.ts'
-import { changeLocally, ownKey, sharedValue, waitToPutAll } from './local-changes.ts'
+import type { SensorReadings } from '../signals/firmware-events.ts'
+import { abortRequest, cancelTimer, createDevice, type Device, newPairing, note } from './device.ts'
+import { changeLocally, OWN_TYPES, ownKey, sharedValue, waitToPutAll } from './local-changes.ts'
 import { acknowledge } from './setpoint-changes.ts'
 
 const MIN_VOLTS = 3.6
-const OWN = ['device', 'shared', 'schedule'] as const
 
 /** Power on, or a power cycle: volatile state is lost, and the full state will be put. */
 export function powerCycle(device: Device, loseMemory: boolean): void {
@@ -21,11 +13,11 @@ export function powerCycle(device: Device, loseMemory: boolean): void {
   device.ecoExitAsked = false
   device.deferWindowMs = 0
   device.deferDisabled = false
-  if (loseMemory) forgetEverything(device)
-  device.pairing = { ...unpaired(), owner: device.pairing.owner }
+  if (loseMemory) forgetBuckets(device)
+  device.pairing = newPairing(loseMemory ? undefined : device.pairing.owner)
   device.power = 'on'
   note(device, { kind: 'booted', memoryLost: loseMemory })
-  for (const type of OWN) {
+  for (const type of OWN_TYPES) {
     const bucket = device.buckets.get(ownKey(device, type))
     // Due some time after the first subscribe is answered: factory settings must not overwrite what
     // the server gives back after memory loss.
@@ -35,45 +27,33 @@ export function powerCycle(device: Device, loseMemory: boolean): void {
   acknowledge(device)
 }
 
-function forgetEverything(device: Device): void {
+function forgetBuckets(device: Device): void {
   const { current_temperature } = sharedValue(device)
-  const fresh = createDevice({ ...device.profile, memory: [] })
-  device.buckets.clear()
-  for (const [key, bucket] of fresh.buckets) {
-    const value = { ...bucket.value }
-    // The room does not cool down because the thermostat forgot it.
-    if (key === ownKey(device, 'shared')) value.current_temperature = current_temperature
-    device.buckets.set(key, { ...bucket, value })
-  }
+  device.buckets = createDevice({ ...device.profile, memory: [] }).buckets
+  // The room does not cool down because the thermostat forgot it.
+  sharedValue(device).current_temperature = current_temperature
   device.serverTimestamps.clear()
-  device.pairing = unpaired()
 }
 
 function dropRequestsAndTimers(device: Device): void {
   for (const id of [...device.requests.keys()]) abortRequest(device, id)
   for (const timer of [...device.armed.keys()]) cancelTimer(device, timer)
-  Object.assign(device.pauses, noPauses())
+  device.pauses.clear()
   device.putInFlight = undefined
   device.urls = undefined
 }
 
 /** New sensor readings; a flat battery takes the thermostat off the network (section 10). */
-export function sensed(
-  device: Device,
-  readings: { currentTemperature?: number; humidity?: number; batteryVolts?: number },
-): void {
+export function sensed(device: Device, readings: SensorReadings): void {
   const { currentTemperature, humidity, batteryVolts } = readings
   if (currentTemperature !== undefined) {
-    const fields = { current_temperature: currentTemperature }
-    changeLocally(device, ownKey(device, 'shared'), fields, 'change')
+    changeLocally(device, 'shared', { current_temperature: currentTemperature }, 'change')
   }
   const fields = {
     ...(humidity === undefined ? {} : { current_humidity: humidity }),
     ...(batteryVolts === undefined ? {} : { battery_level: batteryVolts }),
   }
-  if (Object.keys(fields).length > 0) {
-    changeLocally(device, ownKey(device, 'device'), fields, 'change')
-  }
+  if (Object.keys(fields).length > 0) changeLocally(device, 'device', fields, 'change')
   if (batteryVolts === undefined) return
   if (batteryVolts < MIN_VOLTS && device.power === 'on') {
     dropRequestsAndTimers(device)

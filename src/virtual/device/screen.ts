@@ -1,5 +1,5 @@
 import { asNumber } from '../json.ts'
-import type { Screen } from '../signals/notes.ts'
+import type { Screen } from '../signals/effects.ts'
 import type { Device } from './device.ts'
 import { ecoActive } from './eco.ts'
 import { sharedValue } from './local-changes.ts'

@@ -1,8 +1,8 @@
-import type { JsonObject } from '../json.ts'
+import type { WireObject } from '../json.ts'
 import type { Mode } from '../signals/firmware-events.ts'
 import { armTimer, type Device } from './device.ts'
-import { ecoByPerson } from './eco.ts'
-import { changeLocally, ownKey, sharedValue } from './local-changes.ts'
+import { setEco } from './eco.ts'
+import { changeLocally, sharedValue } from './local-changes.ts'
 
 const MODES: readonly Mode[] = ['heat', 'cool', 'range', 'off', 'emergency']
 
@@ -15,7 +15,7 @@ const BY_SCHEDULE = 1
 const BY_PERSON = 2
 
 /** Arms the acknowledgement of a temperature command that was applied (U8). */
-export function temperatureReceived(device: Device, fields: JsonObject): void {
+export function temperatureReceived(device: Device, fields: WireObject): void {
   if (fields.target_change_pending !== true) return
   armTimer(device, 'acknowledge', device.nowMs + device.profile.acknowledgeMs)
 }
@@ -23,8 +23,7 @@ export function temperatureReceived(device: Device, fields: JsonObject): void {
 /** Puts `target_change_pending:false`, if a command is still unacknowledged. */
 export function acknowledge(device: Device): void {
   if (sharedValue(device).target_change_pending !== true) return
-  const fields = { target_change_pending: false }
-  changeLocally(device, ownKey(device, 'shared'), fields, 'acknowledge')
+  changeLocally(device, 'shared', { target_change_pending: false }, 'acknowledge')
 }
 
 /**
@@ -32,24 +31,23 @@ export function acknowledge(device: Device): void {
  * window for more turning unless the server disabled that (S2).
  */
 export function dialTurned(device: Device, celsius: number): void {
-  ecoByPerson(device, false)
+  setEco(device, false, 'person')
   const dueAtMs = device.nowMs + (device.deferDisabled ? 0 : device.deferWindowMs)
   const fields = { target_temperature: celsius, touched_by: touchedBy(device, BY_PERSON) }
-  changeLocally(device, ownKey(device, 'shared'), fields, 'dial', dueAtMs)
+  changeLocally(device, 'shared', fields, 'dial', dueAtMs)
 }
 
-/** A person chose another mode on the thermostat. */
 export function modeSet(device: Device, mode: Mode): void {
   const fields = { target_temperature_type: mode, touched_by: touchedBy(device, BY_PERSON) }
-  changeLocally(device, ownKey(device, 'shared'), fields, 'change')
+  changeLocally(device, 'shared', fields, 'change')
 }
 
 /** Its own schedule moved the setpoint: a put of its own (section 10). */
 export function scheduleTransition(device: Device, celsius: number): void {
   const fields = { target_temperature: celsius, touched_by: touchedBy(device, BY_SCHEDULE) }
-  changeLocally(device, ownKey(device, 'shared'), fields, 'transition')
+  changeLocally(device, 'shared', fields, 'transition')
 }
 
-function touchedBy(device: Device, by: number): JsonObject {
+function touchedBy(device: Device, by: number): WireObject {
   return { touched_by: by, touched_at: Math.floor(device.nowMs / 1000), touched_user_id: '' }
 }

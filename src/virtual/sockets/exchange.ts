@@ -3,16 +3,14 @@ import { connect as connectTls } from 'node:tls'
 import type { DeviceRequest } from '../signals/effects.ts'
 import { type ResponsePart, ResponseReader } from './response-reader.ts'
 
-/** A request on a connection of its own; `abort` closes it and nothing more is reported. */
-export interface Exchange {
-  abort(): void
-}
+/** Closes the connection of a request; nothing more is reported. */
+export type Abort = () => void
 
 /**
  * Sends one request and reports what comes back: headers, chunks, then `ended` or `failed` once.
  * A connection for each request, as on the real device: a held subscribe must not block a put.
  */
-export function exchange(request: DeviceRequest, report: (part: ResponsePart) => void): Exchange {
+export function exchange(request: DeviceRequest, report: (part: ResponsePart) => void): Abort {
   const url = new URL(request.url)
   const reader = new ResponseReader()
   let open = true
@@ -33,7 +31,7 @@ export function exchange(request: DeviceRequest, report: (part: ResponsePart) =>
   socket.on('error', (error) => deliver([{ type: 'failed', reason: reasonOf(error) }]))
   socket.on('close', () => deliver(reader.close()))
   socket.write(requestBytes(request, url))
-  return { abort: finish }
+  return finish
 }
 
 function openSocket(url: URL): Socket {
@@ -52,22 +50,18 @@ function requestBytes(request: DeviceRequest, url: URL): Buffer {
   return Buffer.concat([Buffer.from(`${[start, ...lines].join('\r\n')}\r\n\r\n`), body])
 }
 
-/** What a socket error means, in plain words. */
+/** What socket errors mean, in plain words. */
+const REASONS: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'nothing listens there',
+  ECONNRESET: 'the connection was reset',
+  EPIPE: 'the connection was reset',
+  ENOTFOUND: 'the host name is unknown',
+  EAI_AGAIN: 'the host name is unknown',
+  EHOSTUNREACH: 'the host cannot be reached',
+  ENETUNREACH: 'the host cannot be reached',
+  ETIMEDOUT: 'the host cannot be reached',
+}
+
 function reasonOf(error: Error & { code?: string }): string {
-  switch (error.code) {
-    case 'ECONNREFUSED':
-      return 'nothing listens there'
-    case 'ECONNRESET':
-    case 'EPIPE':
-      return 'the connection was reset'
-    case 'ENOTFOUND':
-    case 'EAI_AGAIN':
-      return 'the host name is unknown'
-    case 'EHOSTUNREACH':
-    case 'ENETUNREACH':
-    case 'ETIMEDOUT':
-      return 'the host cannot be reached'
-    default:
-      return error.message
-  }
+  return REASONS[error.code ?? ''] ?? error.message
 }

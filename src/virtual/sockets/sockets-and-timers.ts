@@ -1,14 +1,14 @@
 import type { DeviceRequest } from '../signals/effects.ts'
 import type { FirmwareHappening } from '../signals/firmware-events.ts'
 import type { Timers } from '../timers.ts'
-import { type Exchange, exchange } from './exchange.ts'
+import { type Abort, exchange } from './exchange.ts'
 import type { ResponsePart } from './response-reader.ts'
 
 /** The sockets and timers of one thermostat: carries out effects and reports what happens. */
 export class SocketsAndTimers {
   readonly #timers: Timers
   readonly #happen: (happening: FirmwareHappening) => void
-  readonly #exchanges = new Map<number, Exchange>()
+  readonly #aborts = new Map<number, Abort>()
   readonly #armed = new Map<string, unknown>()
 
   constructor(timers: Timers, happen: (happening: FirmwareHappening) => void) {
@@ -18,8 +18,8 @@ export class SocketsAndTimers {
 
   /** Closes every connection and clears every timer. */
   stop(): void {
-    for (const open of this.#exchanges.values()) open.abort()
-    this.#exchanges.clear()
+    for (const abort of this.#aborts.values()) abort()
+    this.#aborts.clear()
     for (const handle of this.#armed.values()) this.#timers.clearTimer(handle)
     this.#armed.clear()
   }
@@ -27,7 +27,7 @@ export class SocketsAndTimers {
   send(request: DeviceRequest): void {
     const report = (part: ResponsePart) => this.#answered(request.id, part)
     try {
-      this.#exchanges.set(request.id, exchange(request, report))
+      this.#aborts.set(request.id, exchange(request, report))
     } catch (error) {
       // No socket accepts this URL. The server named it, so it counts as a failed response.
       report({ type: 'failed', reason: error instanceof Error ? error.message : 'no connection' })
@@ -35,8 +35,8 @@ export class SocketsAndTimers {
   }
 
   abort(requestId: number): void {
-    this.#exchanges.get(requestId)?.abort()
-    this.#exchanges.delete(requestId)
+    this.#aborts.get(requestId)?.()
+    this.#aborts.delete(requestId)
   }
 
   arm(timer: string, atMs: number): void {
@@ -62,7 +62,7 @@ export class SocketsAndTimers {
     } else if (part.type === 'chunk') {
       this.#happen({ type: 'responseChunk', requestId, text: part.text })
     } else {
-      this.#exchanges.delete(requestId)
+      this.#aborts.delete(requestId)
       if (part.type === 'ended') this.#happen({ type: 'responseEnded', requestId })
       else this.#happen({ type: 'responseFailed', requestId, reason: part.reason })
     }

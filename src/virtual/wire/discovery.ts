@@ -1,6 +1,6 @@
-import { armTimer, type Device, type OpenRequest, violate } from '../device/device.ts'
-import { type JsonObject, parseJsonObject } from '../json.ts'
-import { failed, send, succeeded } from './requests.ts'
+import { armTimer, type Device, type OpenRequest, pauseOf, violate } from '../device/device.ts'
+import { parseJsonObject, type WireObject } from '../json.ts'
+import { failed, isOpen, send, succeeded } from './requests.ts'
 
 const URL_FIELDS = [
   'czfe_url',
@@ -16,19 +16,12 @@ const OTHER_FIELDS = ['software_update_url', 'server_version', 'tier_name']
 
 /** Asks for the entry document until the server's URLs are known. */
 export function settleEntry(device: Device) {
-  if (device.urls !== undefined || isOpen(device)) return
-  const { notBeforeMs } = device.pauses.entry
+  if (device.urls !== undefined || isOpen(device, 'entry')) return
+  const { notBeforeMs } = pauseOf(device, 'entry')
   if (device.nowMs < notBeforeMs) return armTimer(device, 'entry', notBeforeMs)
-  const { profile } = device
-  const url = profile.origin + profile.entryPath
-  if (profile.entryMethod === 'GET') send(device, 'entry', 'GET', url)
-  else send(device, 'entry', 'POST', url, { type: FORM, text: entryForm(device) })
-}
-
-const FORM = 'application/x-www-form-urlencoded'
-
-function isOpen(device: Device): boolean {
-  return [...device.requests.values()].some(({ request }) => request.kind === 'entry')
+  const { origin, entryPath, entryMethod } = device.profile
+  const form = entryMethod === 'POST' ? entryForm(device) : undefined
+  send(device, 'entry', origin + entryPath, form, 'application/x-www-form-urlencoded')
 }
 
 /** The form of E3. */
@@ -47,8 +40,8 @@ function entryForm(device: Device): string {
 
 /** Reads the entry document (E1, E2) and remembers the two URLs a thermostat needs. */
 export function entryAnswered(device: Device, open: OpenRequest) {
-  const document = open.status === 200 ? parseJsonObject(open.text) : undefined
-  if (document === undefined) return failed(device, open, describe(open))
+  const document = parseJsonObject(open.text)
+  if (document === undefined) return failed(device, open, 'the entry is not a JSON object')
   checkFields(device, document)
   const transport = usableUrl(device, document.transport_url)
   const passphrase = usableUrl(device, document.passphrase_url)
@@ -59,11 +52,7 @@ export function entryAnswered(device: Device, open: OpenRequest) {
   device.urls = { transport, passphrase }
 }
 
-function describe(open: OpenRequest): string {
-  return open.status === 200 ? 'the entry is not a JSON object' : `HTTP ${open.status}`
-}
-
-function checkFields(device: Device, document: JsonObject): void {
+function checkFields(device: Device, document: WireObject): void {
   for (const field of [...URL_FIELDS, ...OTHER_FIELDS]) {
     if (typeof document[field] !== 'string') violate(device, 'E1', `the entry has no ${field}`)
   }

@@ -4,10 +4,11 @@ import {
   type Device,
   note,
   type OpenRequest,
+  pauseOf,
   violate,
 } from '../device/device.ts'
-import { type JsonObject, parseJsonObject } from '../json.ts'
-import { failed, send, succeeded } from './requests.ts'
+import { parseJsonObject, type WireObject } from '../json.ts'
+import { isOpen, send, succeeded } from './requests.ts'
 
 const MIN_LEFT_MS = 30 * 60_000
 
@@ -15,19 +16,16 @@ const MIN_LEFT_MS = 30 * 60_000
 export function settlePairing(device: Device) {
   const { urls, pairing } = device
   if (urls === undefined || pairing.owner !== undefined) return cancelTimer(device, 'pairing')
-  for (const { request } of device.requests.values()) {
-    if (request.kind === 'passphrase' || request.kind === 'passphraseStatus') return
-  }
-  const dueAtMs = Math.max(pairing.nextPollAtMs, device.pauses[pairing.next].notBeforeMs)
+  if (isOpen(device, 'passphrase', 'passphraseStatus')) return
+  const dueAtMs = Math.max(pairing.nextPollAtMs, pauseOf(device, pairing.next).notBeforeMs)
   if (device.nowMs < dueAtMs) return armTimer(device, 'pairing', dueAtMs)
   const path = pairing.next === 'passphrase' ? '' : '/status'
-  send(device, pairing.next, 'GET', urls.passphrase + path)
+  send(device, pairing.next, urls.passphrase + path)
 }
 
 /** Reads `{"value","expires"}` (P1 to P4); a key it rejects changes nothing on the screen. */
 export function passphraseAnswered(device: Device, open: OpenRequest) {
   const { pairing } = device
-  if (open.status !== 200) return failed(device, open, `HTTP ${open.status}`)
   succeeded(device, 'passphrase')
   const code = readCode(device, open.text)
   pairing.nextPollAtMs = device.nowMs + device.profile.passphrasePollMs
@@ -41,28 +39,20 @@ export function passphraseAnswered(device: Device, open: OpenRequest) {
   note(device, { kind: 'code', code: code.value, expiresAtMs: code.expiresAtMs })
 }
 
-function readCode(
-  device: Device,
-  text: string,
-): { value: string; expiresAtMs: number } | undefined {
+function readCode(device: Device, text: string): Device['pairing']['code'] {
   const document = parseJsonObject(text)
-  if (document === undefined) {
-    violate(device, 'P1', 'the passphrase is not a JSON object')
-    return undefined
-  }
+  if (document === undefined) return violate(device, 'P1', 'the passphrase is not a JSON object')
   const { value, expires } = document
   if (typeof value !== 'string' || !/^[A-Z0-9]{7}$/.test(value)) {
-    violate(device, 'P2', `the entry key ${JSON.stringify(value)} is not 7 of A-Z and 0-9`)
-    return undefined
+    return violate(device, 'P2', `the entry key ${JSON.stringify(value)} is not 7 of A-Z and 0-9`)
   }
   if (typeof expires !== 'number') {
-    violate(device, 'P1', `"expires" is ${JSON.stringify(expires)}, not a number: key ignored`)
-    return undefined
+    const given = JSON.stringify(expires)
+    return violate(device, 'P1', `"expires" is ${given}, not a number: key ignored`)
   }
   if (expires - device.nowMs < MIN_LEFT_MS) {
     const leftS = Math.round((expires - device.nowMs) / 1000)
-    violate(device, 'P4', `the key expires in ${leftS} s, under 30 minutes: key ignored`)
-    return undefined
+    return violate(device, 'P4', `the key expires in ${leftS} s, under 30 minutes: key ignored`)
   }
   return { value, expiresAtMs: expires }
 }
@@ -70,7 +60,6 @@ function readCode(
 /** Reads the answer of the status poll (P7). Only the `user.*` bucket makes it paired. */
 export function statusAnswered(device: Device, open: OpenRequest) {
   const { pairing } = device
-  if (open.status !== 200) return failed(device, open, `HTTP ${open.status}`)
   succeeded(device, 'passphraseStatus')
   const document = parseJsonObject(open.text) ?? {}
   const problem = statusProblem(document)
@@ -81,23 +70,16 @@ export function statusAnswered(device: Device, open: OpenRequest) {
   }
   pairing.replacedCode = undefined
   pairing.next = 'passphrase'
-  if (claimed) {
-    pairing.nextPollAtMs = device.nowMs + device.profile.passphrasePollMs
-    if (!pairing.claimedSeen && pairing.owner === undefined) {
-      const { claimedBy } = document
-      note(device, {
-        kind: 'claimed',
-        claimedBy: typeof claimedBy === 'string' ? claimedBy : undefined,
-      })
-    }
-    pairing.claimedSeen = true
-  } else {
-    // The same key again, perhaps with a later expiry (P3, P4).
-    pairing.nextPollAtMs = device.nowMs
+  // While it is not claimed: the same key again at once, perhaps with a later expiry (P3, P4).
+  pairing.nextPollAtMs = device.nowMs + (claimed ? device.profile.passphrasePollMs : 0)
+  if (claimed && !pairing.claimedSeen && pairing.owner === undefined) {
+    const claimedBy = typeof document.claimedBy === 'string' ? document.claimedBy : undefined
+    note(device, { kind: 'claimed', claimedBy })
   }
+  pairing.claimedSeen ||= claimed
 }
 
-function statusProblem(document: JsonObject): string | undefined {
+function statusProblem(document: WireObject): string | undefined {
   const { status, claimed, expiresAt, claimedAt, claimedBy } = document
   if (status !== 'no_key' && status !== 'pending' && status !== 'claimed') {
     return `unknown status ${JSON.stringify(status)}`

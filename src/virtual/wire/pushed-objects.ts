@@ -1,12 +1,12 @@
-import { type Device, note, type Subscription, violate } from '../device/device.ts'
-import { type Bucket, idOfKey, typeOfKey } from '../device/device-bucket.ts'
+import { type Device, type HeldSubscribe, note, violate } from '../device/device.ts'
+import { type DeviceBucket, typeOfKey } from '../device/device-bucket.ts'
 import { putOwnValuesAgain, splitPushedFields } from '../device/device-only.ts'
 import { ecoReceived, structureReceived, withoutRejectedEco } from '../device/eco.ts'
 import { holdSchedule } from '../device/held-schedule.ts'
-import { waitToPut, waitToPutAll } from '../device/local-changes.ts'
+import { OWN_TYPES, ownKey, waitToPut, waitToPutAll } from '../device/local-changes.ts'
 import { temperatureReceived } from '../device/setpoint-changes.ts'
-import { isJsonObject, type JsonObject } from '../json.ts'
-import type { PushOutcome } from '../signals/notes.ts'
+import { isJsonObject, type WireObject } from '../json.ts'
+import type { PushOutcome } from '../signals/effects.ts'
 import { userReceived } from './pairing-poll.ts'
 
 const ORDER = 'object_revision,object_timestamp,object_key,value'
@@ -14,7 +14,7 @@ const ORDER = 'object_revision,object_timestamp,object_key,value'
 const MAX_BUCKETS = 200
 
 /** Handles one pushed object; true when it changed something. */
-export function receive(device: Device, subscription: Subscription, object: unknown): boolean {
+export function receive(device: Device, subscription: HeldSubscribe, object: unknown): boolean {
   const pushed = readObject(device, object)
   if (pushed === undefined) return false
   const outcome = judge(device, subscription, pushed)
@@ -23,7 +23,7 @@ export function receive(device: Device, subscription: Subscription, object: unkn
   note(device, { kind: 'push', requestId, key, revision, timestamp, value, outcome })
   if (outcome === 'uploadAsked') {
     const own = device.buckets.get(key)
-    if (own !== undefined) waitToPutAll(device, own, 'change', device.nowMs)
+    if (own !== undefined) waitToPutAll(device, own)
   } else if (outcome === 'held') {
     holdSchedule(device, pushed, requestId)
   } else if (outcome === 'applied') {
@@ -33,11 +33,10 @@ export function receive(device: Device, subscription: Subscription, object: unkn
 }
 
 /** The four fields in their order (S6), or undefined: the firmware ignores anything else. */
-function readObject(device: Device, object: unknown): Bucket | undefined {
+function readObject(device: Device, object: unknown): DeviceBucket | undefined {
   const fields = isJsonObject(object) ? Object.keys(object).join() : typeof object
   if (!isJsonObject(object) || fields !== ORDER) {
-    violate(device, 'S6', `object ignored: its fields are ${fields.slice(0, 120)}`)
-    return undefined
+    return violate(device, 'S6', `object ignored: its fields are ${fields.slice(0, 120)}`)
   }
   const { object_revision, object_timestamp, object_key, value } = object
   if (
@@ -47,8 +46,8 @@ function readObject(device: Device, object: unknown): Bucket | undefined {
     !/^[^.]+\../.test(object_key) ||
     !isJsonObject(value)
   ) {
-    violate(device, 'S6', `object ignored: a field of ${String(object_key)} has the wrong type`)
-    return undefined
+    const key = String(object_key)
+    return violate(device, 'S6', `object ignored: a field of ${key} has the wrong type`)
   }
   return {
     key: object_key,
@@ -59,9 +58,9 @@ function readObject(device: Device, object: unknown): Bucket | undefined {
 }
 
 /** Decides who is newer: by the timestamp, then by the revision (section 10). */
-function judge(device: Device, subscription: Subscription, pushed: Bucket): PushOutcome {
+function judge(device: Device, subscription: HeldSubscribe, pushed: DeviceBucket): PushOutcome {
   const { key, revision, timestamp, value } = pushed
-  if (isForeign(device, key)) {
+  if (OWN_TYPES.some((type) => type === typeOfKey(key) && key !== ownKey(device, type))) {
     violate(device, 'U7', `pushed a bucket of another thermostat: ${key}`)
     return 'refused'
   }
@@ -80,42 +79,33 @@ function judge(device: Device, subscription: Subscription, pushed: Bucket): Push
   return typeOfKey(key) === 'schedule' ? 'held' : 'applied'
 }
 
-function isForeign(device: Device, key: string): boolean {
-  const type = typeOfKey(key)
-  const own = type === 'device' || type === 'shared' || type === 'schedule'
-  return own && idOfKey(key) !== device.profile.serial
-}
-
-function apply(device: Device, pushed: Bucket): void {
+function apply(device: Device, pushed: DeviceBucket): void {
   const type = typeOfKey(pushed.key)
   const { accepted, deviceOnly } = splitPushedFields(type, pushed.value)
   // The eco fields may be too old (D5); device.eco is a request, never a plain value.
   const fields = withoutRejectedEco(device, pushed.key, accepted)
-  const merged = type === 'device' ? withoutField(fields, 'eco') : fields
+  const { eco, ...plain } = fields
+  const merged = type === 'device' ? plain : fields
   requeueFieldsInFlight(device, pushed.key, merged)
   const own = device.buckets.get(pushed.key)
   device.buckets.set(pushed.key, { ...pushed, value: { ...own?.value, ...merged } })
   if (deviceOnly.length > 0) putOwnValuesAgain(device, pushed.key, deviceOnly)
   if (type === 'user') userReceived(device, pushed.key, merged.name)
   if (type === 'structure') structureReceived(device, merged)
-  if (type === 'device' && isJsonObject(fields.eco)) ecoReceived(device, fields.eco)
+  if (type === 'device' && isJsonObject(eco)) ecoReceived(device, eco)
   if (type === 'shared') temperatureReceived(device, merged)
-}
-
-function withoutField(fields: JsonObject, name: string): JsonObject {
-  return Object.fromEntries(Object.entries(fields).filter(([field]) => field !== name))
 }
 
 /**
  * A put in flight carries the value from before this push. The server may read it after its own
  * push and keep the old value, so the new one is put again; otherwise the two would never agree.
  */
-function requeueFieldsInFlight(device: Device, key: string, fields: JsonObject): void {
+function requeueFieldsInFlight(device: Device, key: string, fields: WireObject): void {
   const inFlight = device.putInFlight?.fields.get(key)
   if (inFlight === undefined) return
   const before = device.buckets.get(key)?.value ?? {}
   const changed = Object.keys(fields).filter(
     (name) => inFlight.has(name) && JSON.stringify(fields[name]) !== JSON.stringify(before[name]),
   )
-  if (changed.length > 0) waitToPut(device, key, changed, 'change', device.nowMs)
+  if (changed.length > 0) waitToPut(device, key, changed)
 }

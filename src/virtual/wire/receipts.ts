@@ -1,5 +1,5 @@
 import { type Device, type FieldsByKey, note, type PutInFlight, violate } from '../device/device.ts'
-import { isJsonObject, type JsonObject, parseJsonObject } from '../json.ts'
+import { isJsonObject, parseJsonObject, type WireObject } from '../json.ts'
 
 const ORDER = 'object_revision,object_timestamp,object_key'
 
@@ -32,12 +32,12 @@ export function readReceipts(device: Device, sent: PutInFlight, text: string): F
 }
 
 /** Adopts one receipt; false when the server did not write because of the condition (U4). */
-function readReceipt(device: Device, sent: PutInFlight, key: string, object: JsonObject): boolean {
+function readReceipt(device: Device, sent: PutInFlight, key: string, object: WireObject): boolean {
   const bucket = device.buckets.get(key)
   const base = sent.bases.get(key)
   if (bucket === undefined || base === undefined) return true
   const { object_revision: revision, object_timestamp: timestamp, value, ...others } = object
-  const order = Object.keys({ ...object }).filter((name) => name !== 'value')
+  const order = Object.keys(object).filter((name) => name !== 'value')
   if (order.join() !== ORDER || Object.keys(others).length !== 1) {
     violate(device, 'S6', `receipt ignored: its fields are ${order.join().slice(0, 120)}`)
     return true

@@ -13,7 +13,7 @@ import { putAnswered, putFailed } from './putting.ts'
 import { failed } from './requests.ts'
 import {
   chunkReceived,
-  heldTooLong,
+  overdue,
   subscribeEnded,
   subscribeFailed,
   subscribeOpened,
@@ -28,33 +28,27 @@ export function responseHappened(device: Device, event: ResponseEvent) {
   if (open === undefined) return
   switch (event.type) {
     case 'responseHeaders':
-      return headersReceived(device, open, event.status, event.headers)
+      if (open.status !== undefined) return
+      open.headers = event.headers
+      return headersReceived(device, open, event.status)
     case 'responseChunk':
       return textReceived(device, open, event.text)
     case 'responseEnded':
-      if (open.status === undefined) return broke(device, open, 'the answer had no headers')
       return ended(device, open)
     case 'responseFailed':
       return broke(device, open, event.reason)
   }
 }
 
-function headersReceived(
-  device: Device,
-  open: OpenRequest,
-  status: number,
-  headers: Readonly<Record<string, string>>,
-): void {
-  if (open.status !== undefined) return
+function headersReceived(device: Device, open: OpenRequest, status: number): void {
   open.status = status
-  open.headers = headers
-  const { kind, id } = open.request
+  const { kind, id, url } = open.request
   note(device, { kind: 'answered', requestId: id, request: kind, status })
-  if (status === 401) violate(device, 'I4', `HTTP 401 for ${open.request.url}`)
-  if ('x-nl-set-client-credentials' in headers) {
+  if (status === 401) violate(device, 'I4', `HTTP 401 for ${url}`)
+  if ('x-nl-set-client-credentials' in open.headers) {
     violate(device, 'I4', 'the server sent X-nl-set-client-credentials')
   }
-  if (kind === 'subscribe') subscribeOpened(device, open)
+  if (kind === 'subscribe' && status === 200) subscribeOpened(device, open)
 }
 
 function textReceived(device: Device, open: OpenRequest, text: string) {
@@ -69,6 +63,8 @@ function textReceived(device: Device, open: OpenRequest, text: string) {
 
 function ended(device: Device, open: OpenRequest) {
   const { kind, id } = open.request
+  if (open.status === undefined) return broke(device, open, 'the answer had no headers')
+  if (open.status !== 200) return broke(device, open, `HTTP ${open.status}`)
   if (kind === 'subscribe') return subscribeEnded(device, open)
   forgetRequest(device, id)
   if (kind === 'entry') entryAnswered(device, open)
@@ -89,7 +85,9 @@ function broke(device: Device, open: OpenRequest, reason: string): void {
 export function gaveUp(device: Device, requestId: number) {
   const open = device.requests.get(requestId)
   if (open === undefined) return
-  if (open.request.kind === 'subscribe' && open.status === 200) return heldTooLong(device, open)
+  if (open.request.kind === 'subscribe' && open.status === 200) {
+    return overdue(device, requestId, 'S4', 'held longer than X-nl-suspend-time-max')
+  }
   abortRequest(device, requestId)
   const waitedMs = device.nowMs - open.sentAtMs
   broke(device, open, `no complete answer within ${Math.round(waitedMs / 1000)} s`)

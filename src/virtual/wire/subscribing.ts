@@ -3,13 +3,15 @@ import {
   armTimer,
   type Device,
   forgetRequest,
+  type HeldSubscribe,
   type OpenRequest,
-  type Subscription,
+  pauseOf,
   violate,
   violateTiming,
 } from '../device/device.ts'
-import { type Bucket, typeOfKey } from '../device/device-bucket.ts'
-import { type JsonObject, parseJsonObject } from '../json.ts'
+import { typeOfKey } from '../device/device-bucket.ts'
+import { parseJsonObject } from '../json.ts'
+import type { RuleLabel } from '../signals/effects.ts'
 import { receive } from './pushed-objects.ts'
 import { failed, send, succeeded } from './requests.ts'
 import { checkSubscribeHeaders } from './subscribe-headers.ts'
@@ -22,7 +24,7 @@ const SHORT_MS = 1000
 /** Keeps one subscription open once the server's URLs are known (S1). */
 export function settleSubscribe(device: Device) {
   if (device.urls === undefined || device.subscriptions.size > 0) return
-  const { notBeforeMs } = device.pauses.subscribe
+  const { notBeforeMs } = pauseOf(device, 'subscribe')
   if (device.nowMs < notBeforeMs) return armTimer(device, 'subscribe', notBeforeMs)
   subscribe(device)
 }
@@ -39,38 +41,28 @@ export function resubscribe(device: Device): void {
 
 function subscribe(device: Device): void {
   if (device.urls === undefined) return
-  const { profile } = device
-  const listed = [...device.buckets.values()].filter((bucket) => isListed(device, bucket))
-  const entries = listed.map((bucket) => ({
-    object_revision: bucket.revision,
-    object_timestamp: bucket.timestamp,
-    object_key: bucket.key,
-    ...(profile.inlineValues && bucket.timestamp === 0 && bucket.revision === 0
-      ? { value: bucket.value }
-      : {}),
+  const { chunked, subscribeForm, subscribePath, inlineValues, listsPairingBuckets } =
+    device.profile
+  const listed = [...device.buckets.values()].filter(
+    ({ key }) => listsPairingBuckets || !['user', 'structure'].includes(typeOfKey(key)),
+  )
+  const entries = listed.map(({ key, revision, timestamp, value }) => ({
+    object_revision: revision,
+    object_timestamp: timestamp,
+    object_key: key,
+    ...(inlineValues && timestamp === 0 && revision === 0 ? { value } : {}),
   }))
   const buckets =
-    profile.subscribeForm === 'objects'
+    subscribeForm === 'objects'
       ? { objects: entries }
       : Object.fromEntries(entries.map((entry) => [typeOfKey(entry.object_key), entry]))
-  const text = JSON.stringify({ chunked: profile.chunked, session: session(device), ...buckets })
-  const requestId = send(
-    device,
-    'subscribe',
-    'POST',
-    device.urls.transport + profile.subscribePath,
-    { type: 'application/json', text },
-  )
+  const body = JSON.stringify({ chunked, session: session(device), ...buckets })
+  const requestId = send(device, 'subscribe', device.urls.transport + subscribePath, body)
   device.subscriptions.set(requestId, {
     requestId,
     listedTimestamps: new Map(listed.map(({ key, timestamp }) => [key, timestamp])),
     useful: false,
   })
-}
-
-function isListed(device: Device, bucket: Bucket): boolean {
-  const type = typeOfKey(bucket.key)
-  return device.profile.listsPairingBuckets || (type !== 'user' && type !== 'structure')
 }
 
 /** The session never changes, not even over reboots (S1). */
@@ -80,7 +72,6 @@ export function session(device: Device): string {
 
 /** The server accepted the subscribe: checks its headers and arms the timeout. */
 export function subscribeOpened(device: Device, open: OpenRequest): void {
-  if (open.status !== 200) return
   const suspendTimeMaxMs = checkSubscribeHeaders(device, open)
   armTimer(device, `giveUp:${open.request.id}`, device.nowMs + suspendTimeMaxMs)
   const boot = device.waiting.get('boot')
@@ -95,8 +86,8 @@ export function subscribeOpened(device: Device, open: OpenRequest): void {
 export function chunkReceived(device: Device, open: OpenRequest, text: string): void {
   const subscription = device.subscriptions.get(open.request.id)
   if (subscription === undefined || open.status !== 200) return
-  const objects = readObjects(parseJsonObject(text))
-  if (objects === undefined) {
+  const objects = parseJsonObject(text)?.objects
+  if (!Array.isArray(objects)) {
     const shown = JSON.stringify(text.slice(0, 80))
     if (text.includes('"objects"')) violate(device, 'S5', `not one whole document: ${shown}`)
     else violate(device, 'S3', `bytes where nothing is pushed: ${shown}`)
@@ -108,11 +99,11 @@ export function chunkReceived(device: Device, open: OpenRequest, text: string): 
   armTimer(device, `idle:${open.request.id}`, device.nowMs + GIVE_UP_AFTER_CHUNK_MS)
 }
 
-function readObjects(document: JsonObject | undefined): readonly unknown[] | undefined {
-  return Array.isArray(document?.objects) ? document.objects : undefined
-}
-
-function receiveAll(device: Device, subscription: Subscription, objects: readonly unknown[]): void {
+function receiveAll(
+  device: Device,
+  subscription: HeldSubscribe,
+  objects: readonly unknown[],
+): void {
   const wasPaired = device.pairing.owner !== undefined
   for (const object of objects) {
     if (receive(device, subscription, object)) subscription.useful = true
@@ -123,32 +114,24 @@ function receiveAll(device: Device, subscription: Subscription, objects: readonl
   }
 }
 
-/** No end within 5 s of a chunk: the thermostat closes the connection itself (S5). */
-export function idleFired(device: Device, requestId: number): void {
+/** The server did not end the response in time (S4, S5): the thermostat closes it itself. */
+export function overdue(device: Device, requestId: number, rule: RuleLabel, detail: string): void {
   if (!device.subscriptions.has(requestId)) return
-  violateTiming(device, 'S5', 'the response was not finished within 5 s of the last chunk')
+  violateTiming(device, rule, detail)
   succeeded(device, 'subscribe')
   abortRequest(device, requestId)
 }
 
-/** The hold went on beyond X-nl-suspend-time-max (S4). */
-export function heldTooLong(device: Device, open: OpenRequest): void {
-  violateTiming(device, 'S4', 'held longer than X-nl-suspend-time-max')
-  succeeded(device, 'subscribe')
-  abortRequest(device, open.request.id)
-}
-
-/** The server finished the response. */
+/** The server finished the response, with status 200. */
 export function subscribeEnded(device: Device, open: OpenRequest) {
   const subscription = device.subscriptions.get(open.request.id)
   const heldMs = device.nowMs - open.sentAtMs
-  if (open.status === 200 && !device.profile.chunked && subscription !== undefined) {
-    const objects = readObjects(parseJsonObject(open.text)) ?? []
-    receiveAll(device, subscription, objects)
+  if (!device.profile.chunked && subscription !== undefined) {
+    const objects = parseJsonObject(open.text)?.objects
+    receiveAll(device, subscription, Array.isArray(objects) ? objects : [])
     if (heldMs > PLAIN_ANSWER_WITHIN_MS) violateTiming(device, 'S2', 'no plain answer within 7 s')
   }
   forgetRequest(device, open.request.id)
-  if (open.status !== 200) return failed(device, open, `HTTP ${open.status}`)
   if (subscription?.useful || heldMs >= SHORT_MS) return succeeded(device, 'subscribe')
   failed(device, open, 'the subscribe ended at once')
 }

@@ -8,11 +8,14 @@ import { type Finding, worst } from '../../../src/commands/doctor/finding.ts'
 import { type DoctorWorld, systemWorld } from '../../../src/commands/doctor/world.ts'
 import { findingLines } from '../../../src/commands/verbs/doctor.ts'
 import { type Config, resolveConfig } from '../../../src/config.ts'
+import { newDevice } from '../../../src/protocol/thermostat/contact.ts'
+import type { Draft } from '../../../src/protocol/thermostat/draft.ts'
 import { certificateFacts, readTlsPair } from '../../../src/server/http/tls-files.ts'
 import { StoreLock } from '../../../src/store/sqlite/lock.ts'
-import { Store } from '../../../src/store/store.ts'
 import { SERIAL, startHome } from '../../helpers/home.ts'
 import { START_MS } from '../../helpers/manual-clock.ts'
+import { decide, meet } from '../../helpers/seed-store.ts'
+import { changeStore } from '../homes.ts'
 import { memoryIo } from '../memory-io.ts'
 
 const ORIGIN = 'http://192.168.1.5:8000'
@@ -75,13 +78,15 @@ async function running(t: Test) {
   return { home, findings, databasePath }
 }
 
-/** Stores a paired thermostat without a connection. */
-function pairedOnFile(databasePath: string, isNew = true): Store {
-  const store = new Store(databasePath, { nowMs: START_MS })
-  if (isNew) store.devices.insert(SERIAL, START_MS)
-  store.owners.ensureUser('homeassistant', START_MS)
-  store.owners.set(SERIAL, 'homeassistant', START_MS)
-  return store
+/** Stores a paired thermostat without a connection, and what else a test wants of it. */
+function pairedOnFile(databasePath: string, also?: (draft: Draft) => void) {
+  return changeStore(databasePath, (store) =>
+    decide(store, SERIAL, (draft) => {
+      draft.setDevice(draft.device ?? newDevice(START_MS))
+      draft.setOwner({ userId: 'homeassistant', createdAtMs: START_MS })
+      also?.(draft)
+    }),
+  )
 }
 
 t.test('finds no problem before the first start', async (t) => {
@@ -124,11 +129,9 @@ t.test('warns of an unreachable broker; without a broker there is no finding', a
 
 t.test('a stopped server is a problem only once a thermostat is paired', async (t) => {
   const databasePath = join(t.testdir({}), 'nle.sqlite')
-  const store = new Store(databasePath, { nowMs: START_MS })
-  store.devices.insert(SERIAL, START_MS)
-  store.close()
+  await changeStore(databasePath, (store) => meet(store, SERIAL, START_MS))
   t.strictSame(troubles(await look(t, {}, {}, databasePath)), [], 'it was never paired')
-  pairedOnFile(databasePath, false).close()
+  await pairedOnFile(databasePath)
   const [finding] = await look(t, {}, {}, databasePath)
   t.match(finding, { check: 'server', level: 'problem', message: /none runs/, mend: /nle serve/ })
 })
@@ -194,7 +197,7 @@ t.test('reports an origin that thermostats cannot reach', async (t) => {
 t.test('reports a clock that is wrong or not synchronised', async (t) => {
   t.strictSame(troubles(await look(t, { clockFollows: async () => false })), ['warning clock'])
   const databasePath = join(t.testdir({}), 'nle.sqlite')
-  pairedOnFile(databasePath).close()
+  await pairedOnFile(databasePath)
   const back = await examine({
     config: configOf(),
     databasePath,
@@ -249,13 +252,11 @@ t.test(
 
 t.test('warns of a silent thermostat and of one with too many connections', async (t) => {
   const databasePath = join(t.testdir({}), 'nle.sqlite')
-  const store = pairedOnFile(databasePath)
+  await pairedOnFile(databasePath)
+  const server = { pid: 1, deviceUrl: ORIGIN, controlUrl: 'http://c', startedAtMs: START_MS }
+  await changeStore(databasePath, (store) => store.setServer(server))
   const lock = StoreLock.tryAcquire(databasePath, 0)
-  t.teardown(() => {
-    lock?.release()
-    store.close()
-  })
-  store.setServer({ pid: 1, deviceUrl: ORIGIN, controlUrl: 'http://c', startedAtMs: START_MS })
+  t.teardown(() => lock?.release())
   const told = async (device: Record<string, string | number | boolean>) => {
     const last_seen = new Date(START_MS - 3_600_000).toISOString()
     const devices = [
@@ -282,18 +283,16 @@ t.test('warns of a silent thermostat and of one with too many connections', asyn
 
 t.test('warns of changes that are stuck', async (t) => {
   const databasePath = join(t.testdir({}), 'nle.sqlite')
-  const store = pairedOnFile(databasePath)
-  t.teardown(() => store.close())
-  const change = {
-    serial: SERIAL,
-    command: 'set_temperature',
-    objectKey: `shared.${SERIAL}`,
-    fields: { target_temperature: 20 },
-    kind: 'setpoint' as const,
-    createdAtMs: START_MS - 16 * 60_000,
-    expiresAtSteadyMs: START_MS + 60_000,
-  }
-  store.changes.insert(change, undefined)
+  await pairedOnFile(databasePath, (draft) =>
+    draft.addChange({
+      command: 'set_temperature',
+      objectKey: `shared.${SERIAL}`,
+      fields: { target_temperature: 20 },
+      kind: 'setpoint',
+      createdAtMs: START_MS - 16 * 60_000,
+      expiresAtSteadyMs: START_MS + 60_000,
+    }),
+  )
   const findings = await look(t, {}, {}, databasePath)
   t.strictSame(troubles(findings), ['problem server', 'warning change'])
   t.match(findings.find(({ check }) => check === 'change')?.message, /set_temperature .*16 min/)

@@ -1,7 +1,7 @@
 import { Chalk } from 'chalk'
 import t from 'tap'
 import type { ChangeReport } from '../../../src/commands/client/answers.ts'
-import { changeText } from '../../../src/commands/format/change-text.ts'
+import { changeText } from '../../../src/commands/format/change-table.ts'
 import { weekTable } from '../../../src/commands/format/week-table.ts'
 
 t.test('range mode is called heat-cool in all output', async (t) => {

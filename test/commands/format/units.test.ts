@@ -1,6 +1,11 @@
 import t from 'tap'
-import { age, duration, size } from '../../../src/commands/format/age.ts'
-import { temperature, temperatureRange } from '../../../src/commands/format/temperature.ts'
+import {
+  age,
+  duration,
+  size,
+  temperature,
+  temperatureRange,
+} from '../../../src/commands/format/units.ts'
 
 t.test('prints ages in their largest unit', async (t) => {
   const nowMs = 10_000_000_000

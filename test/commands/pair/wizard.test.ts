@@ -69,5 +69,6 @@ t.test('asks for the code without a server, too', async (t) => {
   })
   t.equal(exitCode, 0)
   t.match(stderr, new RegExp(`${QUIET_SERIAL} for 1 min`))
-  t.ok(look(db, (store) => store.owners.get(QUIET_SERIAL)))
+  const { owner } = await look(db, (store) => store.load(QUIET_SERIAL))
+  t.ok(owner)
 })

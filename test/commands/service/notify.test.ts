@@ -9,7 +9,7 @@ import {
 function fakeWorld(env: Record<string, string>, run?: NotifyWorld['run']) {
   const sent: string[][] = []
   const warnings: string[] = []
-  const timers: { periodMs: number; tick: () => void; ended: boolean }[] = []
+  const timers: { periodMs: number; tick: () => Promise<void>; ended: boolean }[] = []
   const world: NotifyWorld = {
     env,
     pid: 42,
@@ -54,8 +54,8 @@ t.test('the watchdog is fed at half its period until it is ended', async (t) => 
   const { world, sent, timers } = fakeWorld(UNDER_SYSTEMD)
   const end = createNotifier(world).startWatchdog()
   t.match(timers, [{ periodMs: 30_000, ended: false }])
-  timers[0]?.tick()
-  timers[0]?.tick()
+  await timers[0]?.tick()
+  await timers[0]?.tick()
   t.strictSame(sent, [['WATCHDOG=1'], ['WATCHDOG=1']])
   end()
   t.match(timers, [{ ended: true }])
@@ -64,11 +64,11 @@ t.test('the watchdog is fed at half its period until it is ended', async (t) => 
 t.test('an unhealthy server stops feeding the watchdog', async (t) => {
   const { world, sent, timers } = fakeWorld(UNDER_SYSTEMD)
   let healthy = false
-  createNotifier(world).startWatchdog(() => healthy)
-  timers[0]?.tick()
+  createNotifier(world).startWatchdog(async () => healthy)
+  await timers[0]?.tick()
   t.strictSame(sent, [])
   healthy = true
-  timers[0]?.tick()
+  await timers[0]?.tick()
   t.strictSame(sent, [['WATCHDOG=1']])
 })
 

@@ -1,22 +1,19 @@
 import t from 'tap'
 import { SERIAL, startHome } from '../../helpers/home.ts'
 import { START_MS } from '../../helpers/manual-clock.ts'
+import { putBucket } from '../../helpers/seed-store.ts'
 import { changeStore, QUIET_SERIAL, quietDatabase } from '../homes.ts'
 import { nle } from '../shell.ts'
 
 async function kitchen(t: Parameters<typeof quietDatabase>[0]): Promise<string> {
   const db = await quietDatabase(t, 'A3XR7M4')
-  await changeStore(db, (store) => {
-    const put = (objectKey: string, value: Parameters<typeof store.buckets.put>[1]['value']) =>
-      store.buckets.put(QUIET_SERIAL, {
-        objectKey,
-        revision: 3,
-        timestamp: START_MS - 90_000,
-        value,
-      })
-    put(`shared.${QUIET_SERIAL}`, { name: 'Kitchen', target_temperature: 21 })
-    put(`device.${QUIET_SERIAL}`, { temperature_lock_pin_hash: 'f00ba4', note: 'a\u009bb' })
-    put('structure.default', { name: 'Home' })
+  await changeStore(db, async (store) => {
+    const version = { revision: 3, timestamp: START_MS - 90_000 }
+    const put = (objectKey: string, value: Record<string, unknown>) =>
+      putBucket(store, QUIET_SERIAL, objectKey, value, version)
+    await put(`shared.${QUIET_SERIAL}`, { name: 'Kitchen', target_temperature: 21 })
+    await put(`device.${QUIET_SERIAL}`, { temperature_lock_pin_hash: 'f00ba4', note: 'a\u009bb' })
+    await put('structure.default', { name: 'Home' })
   })
   return db
 }

@@ -1,5 +1,6 @@
 import t from 'tap'
 import { SERIAL, startHome } from '../../helpers/home.ts'
+import { putBucket } from '../../helpers/seed-store.ts'
 import { changeStore, codeOn, QUIET_SERIAL, quietDatabase } from '../homes.ts'
 import { nle } from '../shell.ts'
 
@@ -41,15 +42,9 @@ t.test('lists the thermostats of the database when no server runs', async (t) =>
 
 t.test('a name cannot control the terminal', async (t) => {
   const db = await quietDatabase(t, 'A3XR7M4')
-  await changeStore(db, (store) => {
-    const value = { name: 'Kit\x1b[2Jchen\nroot' }
-    store.buckets.put(QUIET_SERIAL, {
-      objectKey: `shared.${QUIET_SERIAL}`,
-      revision: 1,
-      timestamp: 1,
-      value,
-    })
-  })
+  await changeStore(db, (store) =>
+    putBucket(store, QUIET_SERIAL, `shared.${QUIET_SERIAL}`, { name: 'Kit\x1b[2Jchen\nroot' }),
+  )
   const { stdout } = await nle(['devices', '--all', '--db', db])
   t.notMatch(stdout, '\x1b')
   t.match(stdout, /Kit\?\[2Jchen\?root/)

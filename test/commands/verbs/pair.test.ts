@@ -20,7 +20,8 @@ t.test('pairs by a code, and with --json does not wait', async (t) => {
     confirmed: false,
     server: home.server.controlUrl,
   })
-  t.equal(home.server.core.store.owners.get(QUIET_SERIAL)?.userId, 'anna')
+  const { owner } = await home.server.core.store.load(QUIET_SERIAL)
+  t.equal(owner?.userId, 'anna')
 
   const again = await nle([...args, '--json'])
   t.equal(again.exitCode, ERROR_CODES.claimed.exit)
@@ -129,16 +130,12 @@ t.test('without a server it pairs in the database by the same rules (P9)', async
   t.equal(exitCode, 0)
   t.match(stderr, /No server runs/)
   t.match(stdout, /told at its next subscribe/)
-  t.equal(
-    look(db, (store) => store.owners.get(QUIET_SERIAL)?.userId),
-    'homeassistant',
-  )
-  t.same(
-    look(db, (store) => store.buckets.get(QUIET_SERIAL, 'user.homeassistant')?.value),
-    {
-      name: 'homeassistant',
-    },
-  )
+  const { owner, user } = await look(db, async (store) => {
+    const { owner, buckets } = await store.load(QUIET_SERIAL)
+    return { owner, user: buckets.get('user.homeassistant')?.value }
+  })
+  t.equal(owner?.userId, 'homeassistant')
+  t.same(user, { name: 'homeassistant' })
   t.match(await nle(['pair', 'A3XR7M4', '--db', db]), { exitCode: 6 })
   const tooLate = await nle(['pair', 'A3XR7M4', '--db', db], { nowMs: () => Date.now() + 1e10 })
   t.match(tooLate, { exitCode: 6 })

@@ -49,16 +49,8 @@ async function run(args: string[], machine: Machine = {}) {
     sleep: async () => {},
     stop: new AbortController().signal,
   }
-  let exitCode = 0
   const program = new Command('nle').exitOverride()
-  registerService(
-    program,
-    io,
-    (code) => {
-      exitCode = code
-    },
-    host,
-  )
+  registerService(program, io, host)
   if (machine.typed !== undefined) stdin.write(machine.typed)
   let error: unknown
   try {
@@ -67,7 +59,14 @@ async function run(args: string[], machine: Machine = {}) {
     error = thrown
   }
   const text = (stream: PassThrough) => String(stream.read() ?? '')
-  return { error, exitCode, calls, files, stdout: text(stdout), stderr: text(stderr) }
+  return {
+    error,
+    exitCode: io.exitCode ?? 0,
+    calls,
+    files,
+    stdout: text(stdout),
+    stderr: text(stderr),
+  }
 }
 
 t.test('install shows the unit, writes it and starts the service', async (t) => {

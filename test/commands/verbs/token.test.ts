@@ -19,7 +19,8 @@ t.test(
     const token = made.stdout.trim()
     t.match(token, TOKEN)
     t.match(made.stderr, /not shown again/)
-    t.notOk(look(databasePath, (store) => JSON.stringify(store.tokens.all())).includes(token))
+    const onFile = await look(databasePath, (store) => store.tokens())
+    t.notOk(JSON.stringify(onFile).includes(token))
 
     const refused = await nle(['devices', '--server', server.controlUrl, '--json'])
     t.equal(refused.exitCode, 12)
@@ -90,8 +91,5 @@ t.test('refuses wrong options before it writes', async (t) => {
       args.join(' '),
     )
   }
-  t.same(
-    look(databasePath, (store) => store.tokens.all()),
-    [],
-  )
+  t.same(await look(databasePath, (store) => store.tokens()), [])
 })

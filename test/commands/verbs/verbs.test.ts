@@ -10,7 +10,7 @@ t.test('every verb registers under its name', async (t) => {
   for (const verb of ALL) {
     const program = new Command('nle')
     const register = await VERBS[verb]?.()
-    register?.(program, io, () => {})
+    register?.(program, io)
     t.ok(
       program.commands.some((command) => command.name() === verb),
       verb,

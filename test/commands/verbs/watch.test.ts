@@ -1,7 +1,7 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import t from 'tap'
-import { EventParser } from '../../../src/commands/client/event-parser.ts'
+import { EventParser } from '../../../src/commands/client/event-stream.ts'
 import { type Home, SERIAL, startHome } from '../../helpers/home.ts'
 import { codeOn, QUIET_SERIAL } from '../homes.ts'
 import { nle } from '../shell.ts'

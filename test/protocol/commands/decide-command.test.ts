@@ -85,7 +85,7 @@ t.test('what was refused or is of no known thermostat leaves no trace', async (t
   const before = input(state({}, shared))
   t.match(
     refusal(() => decideCommand(before, 'set_temperature', 'warm')),
-    /set_temperature/,
+    /temperature must be a number/,
   )
   const unknown = decideCommand(input(state({ device: undefined })), 'set_temperature', 21)
   t.equal(unknown.reply, undefined)

@@ -154,6 +154,34 @@ t.test('D6: a lost schedule is sent back at most every 45 s', async (t) => {
   t.equal(isSentBack(46_000), true, 'after 45 s it may have been lost')
 })
 
+t.test('a thermostat that loses its memory again gets everything back again', async (t) => {
+  const week = bucket(SCHEDULE, WEEK)
+  const before = state({}, user, structure, week)
+  let { memory } = input(before)
+  const givenBack = (afterMs: number, timestamp: number): boolean => {
+    const again = input(before, { memory, now: now(afterMs) })
+    const decision = subscribe(again, ...PAIRING, list(SCHEDULE, timestamp))
+    memory = decision.memory
+    return decision.reply.push !== undefined
+  }
+  for (let n = 0; n < 8; n++) {
+    t.equal(givenBack(n * 50_000, 0), true, `memory loss ${n + 1}`)
+    t.equal(givenBack(n * 50_000 + 10_000, week.timestamp), false, 'it has it')
+  }
+})
+
+t.test('the server remembers so many upload requests of a thermostat and no more', async (t) => {
+  const before = state({}, user, structure)
+  let { memory } = input(before)
+  for (let n = 0; n < 10; n++) {
+    const made = Array.from({ length: 128 }, (_, i) => list(`where.${n}-${i}`, 0))
+    const decision = subscribe(input(before, { memory }), ...PAIRING, ...made)
+    t.equal(Object.keys(pushedObjects(decision.reply.push)).length, 128)
+    memory = decision.memory
+  }
+  t.equal(memory.askedAtMs.size, 256)
+})
+
 t.test('D1, D2: a queued change goes out under a version that is on file', async (t) => {
   const shared = bucket(SHARED, { target_temperature: 20, current_temperature: 19 })
   const before = state({ changes: [change()] }, user, structure, shared)

@@ -4,12 +4,14 @@ import { SERIAL, startHome } from '../../helpers/home.ts'
 t.test('a deleted thermostat loses data and connections, and comes back as new', async (t) => {
   const { ask, server, paired } = await startHome(t)
   const thermostat = await paired()
-  const { store, hub, events } = server.core
-  const buckets = store.buckets.versions(SERIAL).length
+  const { store, subscriptions, events } = server.core
+  const buckets = (await store.load(SERIAL)).buckets.size
   // It reconnects as soon as its connection ends, so the data is checked at that moment.
-  let left: unknown
-  events.on('deviceRemoved', (serial) => {
-    left = [store.devices.get(serial), store.owners.get(serial), hub.count(serial)]
+  const left = new Promise((resolve) => {
+    events.on('deviceChanged', async (serial) => {
+      const { device, owner } = await store.load(serial)
+      if (device === undefined) resolve([device, owner, subscriptions.count(serial)])
+    })
   })
   const returns = () =>
     thermostat.log.filter((one) => one.kind === 'answered' && one.request === 'subscribe').length
@@ -17,7 +19,7 @@ t.test('a deleted thermostat loses data and connections, and comes back as new',
   const { status, body } = await ask('DELETE', '/api/device', { serial: SERIAL })
   t.equal(status, 200)
   t.same(body, { success: true, serial: SERIAL, objects_deleted: buckets })
-  t.same(left, [undefined, undefined, 0])
+  t.same(await left, [undefined, undefined, 0])
   await thermostat.waitFor('its return', () => returns() > before)
   t.notOk(
     thermostat.log.find(({ kind }) => kind === 'failed'),
@@ -25,7 +27,7 @@ t.test('a deleted thermostat loses data and connections, and comes back as new',
   )
   t.same(thermostat.violations, [])
   t.match((await ask('GET', `/status?serial=${SERIAL}`)).body, { owner: null, serial: SERIAL })
-  t.equal(store.buckets.get(SERIAL, 'user.homeassistant'), undefined)
+  t.equal((await store.load(SERIAL)).buckets.get('user.homeassistant'), undefined)
   t.same((await ask('GET', '/api/registered-devices')).json, [])
 })
 

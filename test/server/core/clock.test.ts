@@ -1,10 +1,13 @@
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { resolveConfig } from '../../../src/config.ts'
+import type { Change } from '../../../src/protocol/delivery/change.ts'
+import { openChanges } from '../../../src/protocol/thermostat/state.ts'
 import { silentLogger } from '../../../src/server/core/logger.ts'
 import { makeServices, type Services } from '../../../src/server/services.ts'
-import { Store } from '../../../src/store/store.ts'
+import { SqliteStore } from '../../../src/store/sqlite/sqlite-store.ts'
 import { ManualClock, START_MS } from '../../helpers/manual-clock.ts'
+import { decide } from '../../helpers/seed-store.ts'
 
 const CALLER = { serial: '02AA01AC12345678', network: '192.168.1.10' }
 const { serial: SERIAL } = CALLER
@@ -19,6 +22,8 @@ interface Life extends Services {
   readonly clock: ManualClock
   /** Time passes, and what it brings is on disk. */
   pass(ms: number): Promise<void>
+  /** The change of a command that has but one. */
+  change(commandId: number): Promise<Change | undefined>
   /** As `kill -9`: nothing more is written. */
   kill(): void
 }
@@ -26,15 +31,16 @@ interface Life extends Services {
 /** One life of a server on a file, which starts when the wall clock says `startMs`. */
 function live(databasePath: string, startMs: number): Life {
   const clock = new ManualClock(startMs)
-  const store = new Store(databasePath, { nowMs: startMs })
+  const store = new SqliteStore(databasePath, { nowMs: startMs })
   const { config } = resolveConfig({}, {})
   const services = makeServices(store, { config, clock, log: silentLogger })
   services.housekeeping.start()
   const pass = async (ms: number): Promise<void> => {
     clock.advance(ms)
-    await store.commit(() => {})
+    await store.prove()
   }
-  return { ...services, clock, pass, kill: () => store.close() }
+  const change = async (commandId: number) => (await store.command(commandId))[0]
+  return { ...services, clock, pass, change, kill: () => store.close() }
 }
 
 function file(t: Test): string {
@@ -54,7 +60,8 @@ for (const [name, bootMs] of [
     await first.pass(10 * MINUTE_MS)
     first.clock.wallOffsetMs = START_MS - bootMs
     await first.pass(MINUTE_MS)
-    t.equal(first.core.store.changes.open(SERIAL).length, 1, 'nor before the restart')
+    const state = await first.core.store.load(SERIAL)
+    t.equal(openChanges(state).length, 1, 'nor before the restart')
     first.kill()
 
     const second = live(path, START_MS + 11 * MINUTE_MS)
@@ -63,11 +70,10 @@ for (const [name, bootMs] of [
       value: code,
       expires: START_MS + HOUR_MS,
     })
-    const { changes } = second.core.store
     await second.pass(18 * MINUTE_MS)
-    t.match(changes.get(changeId), { state: 'queued' }, 'D4: after 29 minutes')
+    t.match(await second.change(changeId), { state: 'queued' }, 'D4: after 29 minutes')
     await second.pass(MINUTE_MS + SWEEP_MS)
-    t.match(changes.get(changeId), { state: 'expired' }, 'and not after 30')
+    t.match(await second.change(changeId), { state: 'expired' }, 'and not after 30')
     t.match(await second.pairing.claim(code, 'homeassistant'), { success: true })
   })
 }
@@ -77,39 +83,40 @@ t.test('when a change went out is known to the next process, on its own clock', 
   const first = live(path, START_MS + 10 * YEAR_MS)
   await first.pairing.passphrase(CALLER)
   const { changeId } = await first.commands.command(SERIAL, 'set_temperature', 21)
-  const { store } = first.core
-  const change = store.changes.get(changeId)
-  const now = first.clock.now()
-  if (change !== undefined)
-    store.changes.update({ ...change, state: 'sent', sends: 1, sentAt: now })
+  const sentAt = first.clock.now()
+  await decide(first.core.store, SERIAL, (draft) => {
+    for (const change of draft.changes) {
+      draft.saveChange({ ...change, state: 'sent', sends: 1, sentAt })
+    }
+  })
   first.clock.wallOffsetMs = -10 * YEAR_MS
   await first.pass(SWEEP_MS)
   first.kill()
   const second = live(path, START_MS + SWEEP_MS)
   t.teardown(() => second.kill())
-  const sentAt = second.core.store.changes.get(changeId)?.sentAt
-  t.equal(sentAt?.steadyMs, START_MS, 'on the clock of the process that looks at it')
+  const change = await second.change(changeId)
+  t.equal(change?.sentAt?.steadyMs, START_MS, 'on the clock of the process that looks at it')
 })
 
 t.test('a clock that runs ten years ahead for an hour takes nothing with it', async (t) => {
   const { pairing, commands, core, clock, pass, kill } = live(file(t), START_MS)
   t.teardown(kill)
-  const { devices, changes, entryKeys } = core.store
+  const { store } = core
   const { value: code } = await pairing.passphrase(CALLER)
   const silent = { serial: '02AA01AC00000001', network: '192.168.1.11' }
-  await core.writer.commit((tx) => core.contacts.heard(tx, silent))
+  await core.presence.heard(silent)
   // More than stay in any case.
   for (let n = 0; n < 120; n++) await commands.command(SERIAL, 'set_temperature', 20 + (n % 2))
   clock.wallOffsetMs = 10 * YEAR_MS
   await pass(20 * MINUTE_MS)
-  t.match(entryKeys.get(code), { serial: SERIAL })
-  t.equal(changes.recent(SERIAL, 1)[0]?.state, 'queued', 'what is on its way')
+  t.match(await store.keyByCode(code), { serial: SERIAL })
+  t.match(await store.recentCommands(SERIAL, 1), [[{ state: 'queued' }]], 'what is on its way')
   await pass(2 * HOUR_MS)
-  t.ok(devices.get(silent.serial), 'one that called a moment ago')
-  t.equal(changes.recent(SERIAL, 200).length, 120, 'what became of commands')
+  t.ok((await store.load(silent.serial)).device, 'one that called a moment ago')
+  t.equal((await store.recentCommands(SERIAL, 200)).length, 120, 'what became of commands')
   clock.wallOffsetMs = 0
   await pass(DAY_MS)
-  t.equal(devices.get(silent.serial), undefined, 'a day of silence is what it takes')
+  t.equal((await store.load(silent.serial)).device, undefined, 'a day of silence is what it takes')
 })
 
 t.test('P7, P10: who claimed last is the owner, also after the clock was set back', async (t) => {
@@ -121,11 +128,15 @@ t.test('P7, P10: who claimed last is the owner, also after the clock was set bac
   clock.wallOffsetMs = 0
   const second = await pairing.passphrase(CALLER)
   await pairing.claim(second.value, 'homeassistant')
-  t.match(pairing.status(SERIAL), { status: 'claimed', claimedBy: 'homeassistant' })
+  t.match(await pairing.status(SERIAL), { status: 'claimed', claimedBy: 'homeassistant' })
   await pass(SWEEP_MS)
-  t.match(pairing.status(SERIAL), { claimedBy: 'homeassistant' }, 'housekeeping keeps the last one')
-  t.equal(core.store.entryKeys.get(first.value), undefined)
-  t.match(core.store.owners.get(SERIAL), { userId: 'homeassistant' })
+  t.match(
+    await pairing.status(SERIAL),
+    { claimedBy: 'homeassistant' },
+    'housekeeping keeps the last one',
+  )
+  t.equal(await core.store.keyByCode(first.value), undefined)
+  t.match((await core.store.load(SERIAL)).owner, { userId: 'homeassistant' })
 })
 
 t.test(
@@ -136,24 +147,20 @@ t.test(
     const { store } = core
     await pairing.passphrase(CALLER)
     await pass(SWEEP_MS)
-    await store.commit(() => {
+    await decide(store, SERIAL, (draft) => {
       for (let n = 0; n < 15_000; n++) {
-        const change = store.changes.insert(
-          {
-            serial: SERIAL,
-            command: 'set_temperature',
-            objectKey: `shared.${SERIAL}`,
-            fields: { target_temperature: 20 },
-            kind: 'setpoint',
-            createdAtMs: START_MS,
-            expiresAtSteadyMs: START_MS + HOUR_MS,
-          },
-          undefined,
-        )
-        store.changes.update({ ...change, state: 'superseded', endedAtMs: START_MS, settled: true })
+        const change = draft.addChange({
+          command: 'set_temperature',
+          objectKey: `shared.${SERIAL}`,
+          fields: { target_temperature: 20 },
+          kind: 'setpoint',
+          createdAtMs: START_MS,
+          expiresAtSteadyMs: START_MS + HOUR_MS,
+        })
+        draft.saveChange({ ...change, state: 'superseded', endedAtMs: START_MS, settled: true })
       }
     })
     await pass(SWEEP_MS)
-    t.equal(store.changes.recent(SERIAL, 20_000).length, 10_000)
+    t.equal((await store.recentCommands(SERIAL, 20_000)).length, 10_000)
   },
 )

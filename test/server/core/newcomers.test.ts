@@ -5,14 +5,16 @@ import {
   MAX_UNPAIRED,
   MAX_UNPAIRED_BYTES,
 } from '../../../src/protocol/pairing/newcomer-limits.ts'
-import { silentLogger } from '../../../src/server/core/logger.ts'
-import type { Channel } from '../../../src/server/core/subscription.ts'
-import { makeServices, type Services } from '../../../src/server/services.ts'
+import { emptyState } from '../../../src/protocol/thermostat/state.ts'
 import {
   MAX_BUCKET_LENGTH,
   MAX_BUCKETS_PER_DEVICE,
-} from '../../../src/server/thermostats/device-data.ts'
-import { Store } from '../../../src/store/store.ts'
+} from '../../../src/protocol/transport/device-data.ts'
+import type { Core } from '../../../src/server/core/core.ts'
+import { silentLogger } from '../../../src/server/core/logger.ts'
+import type { Channel } from '../../../src/server/core/subscription.ts'
+import { makeServices, type Services } from '../../../src/server/services.ts'
+import { SqliteStore } from '../../../src/store/sqlite/sqlite-store.ts'
 import { Device } from '../../helpers/device.ts'
 import { startHome } from '../../helpers/home.ts'
 import { ManualClock, START_MS } from '../../helpers/manual-clock.ts'
@@ -23,7 +25,7 @@ const MINUTE_MS = 60_000
 
 /** The server without sockets: networks are what callers say they are. */
 function startServices(t: Test): Services & { clock: ManualClock } {
-  const store = new Store(':memory:', { nowMs: START_MS })
+  const store = new SqliteStore(':memory:', { nowMs: START_MS })
   t.teardown(() => store.close())
   const { config } = resolveConfig({}, {})
   const clock = new ManualClock()
@@ -32,6 +34,15 @@ function startServices(t: Test): Services & { clock: ManualClock } {
 
 function madeUp(n: number): { serial: string; network: string } {
   return { serial: `FACE${String(n).padStart(12, '0')}`, network: CAMERA }
+}
+
+/** The serials of thermostats that go from now on. */
+function watchRemovals({ events, store }: Core): string[] {
+  const removed: string[] = []
+  events.on('deviceChanged', async (serial) => {
+    if ((await store.load(serial)).device === undefined) removed.push(serial)
+  })
+  return removed
 }
 
 /** All places taken by one address, which brings serials as fast as it may. */
@@ -49,11 +60,10 @@ t.test('a real thermostat is paired while one address has taken every place', as
   // And it does not let go of them.
   for (let n = 0; n < MAX_UNPAIRED; n++) await pairing.passphrase(madeUp(n))
   clock.advance(MINUTE_MS)
-  t.equal(core.store.devices.countUnpaired(), MAX_UNPAIRED)
-  const removed: string[] = []
-  core.events.on('deviceRemoved', (serial) => removed.push(serial))
+  t.equal(await core.store.countUnpaired(), MAX_UNPAIRED)
+  const removed = watchRemovals(core)
   const { value } = await pairing.passphrase(THERMOSTAT)
-  t.equal(core.store.devices.countUnpaired(), MAX_UNPAIRED, 'there are no more of them')
+  t.equal(await core.store.countUnpaired(), MAX_UNPAIRED, 'there are no more of them')
   t.equal(removed.length, 1)
   t.match(removed[0], 'FACE')
   await t.rejects(pairing.passphrase(madeUp(1000)), { code: 'rate_limited' }, 'nor room for others')
@@ -65,7 +75,7 @@ t.test('a real thermostat is paired while one address has taken every place', as
 
 t.test('who makes room is let go of: its connection, its code and its data', async (t) => {
   const services = startServices(t)
-  const { pairing, transport, core, clock } = services
+  const { pairing, transport, core } = services
   await flooded(services)
   let ended = 0
   const channel: Channel = {
@@ -80,17 +90,15 @@ t.test('who makes room is let go of: its connection, its code and its data', asy
       return new Promise((held) => transport.subscribe(madeUp(n), request, channel, held))
     }),
   )
-  const removed: string[] = []
-  core.events.on('deviceRemoved', (serial) => removed.push(serial))
+  const removed = watchRemovals(core)
   await pairing.passphrase(THERMOSTAT)
   const [gone = ''] = removed
   t.match(gone, 'FACE')
   t.equal(ended, 1)
-  t.equal(core.hub.count(gone), 0)
-  t.equal(core.hub.totals().devices, MAX_UNPAIRED - 1)
-  t.equal(core.store.devices.get(gone), undefined)
-  t.equal(core.store.entryKeys.openOf(gone, clock.now().steadyMs), undefined)
-  t.equal(core.contacts.isAvailable(gone), false)
+  t.equal(core.subscriptions.count(gone), 0)
+  t.equal(core.subscriptions.totals().devices, MAX_UNPAIRED - 1)
+  t.strictSame(await core.store.load(gone), emptyState(gone))
+  t.equal(core.presence.isAvailable(gone), false)
 })
 
 t.test('newcomers of one turn do not push each other out', async (t) => {
@@ -103,7 +111,18 @@ t.test('newcomers of one turn do not push each other out', async (t) => {
     network: `10.0.0.${n}`,
   }))
   await Promise.all(all.map((caller) => services.pairing.passphrase(caller)))
-  for (const { serial } of all) t.ok(services.core.store.devices.get(serial), serial)
+  const { store } = services.core
+  for (const { serial } of all) t.ok((await store.load(serial)).device, serial)
+  t.equal(await store.countUnpaired(), MAX_UNPAIRED, 'and each has pushed out another')
+})
+
+t.test('newcomers of one turn take their turns one after another', async (t) => {
+  const { pairing, core } = startServices(t)
+  for (let n = 0; n < FREE_PLACES; n++) await pairing.passphrase(madeUp(n))
+  const atOnce = Array.from({ length: 30 }, (_, n) => pairing.passphrase(madeUp(1000 + n)))
+  const refused = (await Promise.allSettled(atOnce)).filter(({ status }) => status === 'rejected')
+  t.equal(refused.length, 10, 'twenty a minute from one network')
+  t.equal(await core.store.countUnpaired(), FREE_PLACES + 20)
 })
 
 t.test('what is paired takes no place, and none is forgotten for a newcomer', async (t) => {
@@ -117,7 +136,7 @@ t.test('what is paired takes no place, and none is forgotten for a newcomer', as
     clock.advance(MINUTE_MS)
     await pairing.passphrase(madeUp(1000 + n))
   }
-  t.ok(core.store.devices.get(THERMOSTAT.serial))
+  t.ok((await core.store.load(THERMOSTAT.serial)).device)
 })
 
 t.test('too many at once: 429 with Retry-After in JSON; discovery is answered', async (t) => {
@@ -145,8 +164,9 @@ t.test('too many at once: 429 with Retry-After in JSON; discovery is answered', 
 
 t.test('what an unpaired thermostat may keep on file is bounded in all', async (t) => {
   const { core, pairing, transport } = startServices(t)
-  const { buckets } = core.store
   const { serial } = THERMOSTAT
+  const sizes = async () => (await core.store.bucketSummaries(serial)).map(({ size }) => size)
+  const bytes = async () => (await sizes()).reduce((sum, size) => sum + size, 0)
   const put = (objectKey: string, bytes: number): Promise<unknown> => {
     const value = { text: 'x'.repeat(bytes - '{"text":""}'.length) }
     const object = { objectKey, value, baseRevision: undefined, ifRevision: undefined }
@@ -154,16 +174,16 @@ t.test('what an unpaired thermostat may keep on file is bounded in all', async (
   }
   const tooLarge = { code: 'too_large' }
   const { value: code } = await pairing.passphrase(THERMOSTAT)
-  await put(`device.${serial}`, MAX_UNPAIRED_BYTES - 1_000 - buckets.totals(serial).bytes)
+  await put(`device.${serial}`, MAX_UNPAIRED_BYTES - 1_000 - (await bytes()))
   await t.rejects(put(`shared.${serial}`, 1_001), tooLarge, 'all buckets count')
   await put(`shared.${serial}`, 900)
   await put(`shared.${serial}`, 1_000)
   await t.rejects(put(`shared.${serial}`, 1_001), tooLarge)
-  t.equal(buckets.totals(serial).bytes, MAX_UNPAIRED_BYTES)
+  t.equal(await bytes(), MAX_UNPAIRED_BYTES)
   await pairing.claim(code, 'homeassistant')
   await put(`shared.${serial}`, MAX_BUCKET_LENGTH)
   await t.rejects(put(`shared.${serial}`, MAX_BUCKET_LENGTH + 1), tooLarge, 'so is each bucket')
-  const taken = buckets.versions(serial).length
+  const taken = (await sizes()).length
   for (let n = taken; n < MAX_BUCKETS_PER_DEVICE; n++) await put(`where.${n}`, 20)
   await t.rejects(put('where.more', 20), tooLarge, 'and their number')
 })

@@ -3,6 +3,7 @@ import t from 'tap'
 import { silentLogger } from '../../../src/server/core/logger.ts'
 import { StoreHealth } from '../../../src/server/core/store-health.ts'
 import type { DiskRefusal } from '../../../src/store/sqlite/disk.ts'
+import { troubleOf } from '../../../src/store/sqlite/sqlite-errors.ts'
 import { ManualClock, START_MS } from '../../helpers/manual-clock.ts'
 
 /** A health whose database and disk do as the test says. */
@@ -14,6 +15,7 @@ function start() {
     proofs: 0,
   }
   const store = {
+    troubleOf,
     diskRefusal: () => world.refusal,
     prove: async () => {
       world.proofs += 1
@@ -152,9 +154,8 @@ t.test('one that is stopped keeps no process alive', async (t) => {
   t.equal(clock.timers.pending, 1)
   health.stop()
   t.equal(clock.timers.pending, 0)
-  const idle = new StoreHealth({ prove: async () => {}, diskRefusal: () => 'full' }, clock, {
-    ...silentLogger,
-  })
+  const store = { troubleOf, prove: async () => {}, diskRefusal: () => 'full' as const }
+  const idle = new StoreHealth(store, clock, silentLogger)
   idle.notice(failure('SQLITE_FULL'))
   t.equal(clock.timers.pending, 0, 'nor one that was never started, as of a command')
 })

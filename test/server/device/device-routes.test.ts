@@ -71,6 +71,9 @@ t.test('section 5: the list of versions has the headers of S2 and no values', as
   t.strictSame(await wire.json(), {
     objects: [{ object_revision: 1, object_timestamp: START_MS, object_key: SHARED }],
   })
+  await device.put({ [`device.${SERIAL}`]: { current_humidity: 40 } })
+  const both = await device.get(`/nest/transport/device/${SERIAL}`).json()
+  t.match(both, { objects: [{ object_key: `device.${SERIAL}` }, { object_key: SHARED }] }, 'by key')
   const other = device.get('/nest/transport/device/09AA01AB12345678')
   t.equal((await other.head()).status, 403, 'U7: and never those of another')
   const nameless = device.send({
@@ -78,7 +81,7 @@ t.test('section 5: the list of versions has the headers of S2 and no values', as
     path: `/nest/transport/device/device.${SERIAL}`,
     headers: { Authorization: '' },
   })
-  t.match(await nameless.json(), { objects: [{ object_key: SHARED }] }, 'the path names the caller')
+  t.strictSame(await nameless.json(), both, 'the path names the caller')
   t.notOk(Object.hasOwn(headers, 'x-nl-disable-defer-window'))
   await home.ask('POST', '/command', { serial: SERIAL, command: 'set_mode', value: 'off' })
   const waiting = await device.get(`/nest/transport/device/${SERIAL}`).head()

@@ -68,9 +68,10 @@ t.test('E3: the useful facts of the body are kept', async (t) => {
     )
     .ended()
   const facts = { model: 'Display-2.12', macAddress: '18b430a1b2c3', softwareVersion: '5.9.4-5' }
-  t.match(home.server.core.store.devices.get(SERIAL), facts)
+  const { store } = home.server.core
+  t.match((await store.load(SERIAL)).device, facts)
   await device.get('/nest/entry').ended()
-  t.match(home.server.core.store.devices.get(SERIAL), facts, 'and not forgotten by a later GET')
+  t.match((await store.load(SERIAL)).device, facts, 'and not forgotten by a later GET')
 })
 
 t.test('E3: discovery is answered whatever the body is, and whoever asks', async (t) => {
@@ -82,7 +83,7 @@ t.test('E3: discovery is answered whatever the body is, and whoever asks', async
     t.equal((await wire.head()).status, 200)
     t.strictSame(await wire.json(), DOCUMENT, body.slice(0, 20))
   }
-  t.match(home.server.core.store.devices.get(SERIAL), { model: null })
+  t.match((await home.server.core.store.load(SERIAL)).device, { model: null })
   const stranger = device.send({
     method: 'GET',
     path: '/nest/entry',

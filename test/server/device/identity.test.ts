@@ -131,7 +131,7 @@ t.test('I3: a MAC address never becomes a second thermostat', async (t) => {
     await wire.ended()
   }
   t.strictSame(
-    home.server.core.store.devices.all().map(({ serial }) => serial),
+    (await home.server.core.store.thermostats()).map(({ serial }) => serial),
     [SERIAL],
   )
 })

@@ -41,7 +41,7 @@ t.test('P3: a hundred polls show one code', async (t) => {
     clock.advance(15_000)
   }
   t.equal(seen.size, 1)
-  t.equal(server.core.store.entryKeys.allOpen(clock.now().steadyMs).length, 1)
+  t.equal((await server.core.store.openKeys(clock.now().steadyMs)).length, 1)
 })
 
 t.test('P3: a hundred polls at once show one code', async (t) => {
@@ -101,9 +101,8 @@ t.test('P4: a clock that is set right meanwhile takes no code away', async (t) =
 
 t.test('P6: what is wrong with the store is told in the words of the protocol', async (t) => {
   const { device, server } = await start(t)
-  server.core.store.entryKeys.openOf = () => {
-    throw Object.assign(new Error('disk I/O error'), { code: 'SQLITE_IOERR' })
-  }
+  server.core.store.decide = (_serial, _decide, _done, failed) =>
+    failed(Object.assign(new Error('disk I/O error'), { code: 'SQLITE_IOERR' }))
   for (const path of ['/nest/passphrase', '/nest/passphrase/status']) {
     const wire = device.get(path)
     t.equal((await wire.head()).status, 503)
@@ -148,23 +147,26 @@ t.test('P7: no key, pending, claimed', async (t) => {
 
 t.test('P13: the dialog is there while a key is open', async (t) => {
   const { passphrase, clock, register, server, ask } = await start(t)
-  const dialog = () => server.core.store.buckets.get(SERIAL, `device_alert_dialog.${SERIAL}`)?.value
-  t.equal(dialog(), undefined)
+  const dialog = async () => {
+    const { buckets } = await server.core.store.load(SERIAL)
+    return buckets.get(`device_alert_dialog.${SERIAL}`)?.value
+  }
+  t.equal(await dialog(), undefined)
   const { value } = await passphrase()
-  t.strictSame(dialog(), { dialog_id: 'confirm-pairing', dialog_data: '' })
+  t.strictSame(await dialog(), { dialog_id: 'confirm-pairing', dialog_data: '' })
   const dismissed = await ask('POST', `/api/dismiss-pairing/${SERIAL}`)
   t.match(dismissed.body, { success: true, message: String })
-  t.match(dialog(), { dialog_id: '' })
+  t.match(await dialog(), { dialog_id: '' })
   clock.advance(2 * HOUR_MS)
   await passphrase()
-  t.match(dialog(), { dialog_id: 'confirm-pairing' }, 'a new key, a new dialog')
+  t.match(await dialog(), { dialog_id: 'confirm-pairing' }, 'a new key, a new dialog')
   t.equal((await register(value)).body.success, false)
-  t.match(dialog(), { dialog_id: 'confirm-pairing' }, 'a wrong code changes nothing')
+  t.match(await dialog(), { dialog_id: 'confirm-pairing' }, 'a wrong code changes nothing')
   await register((await passphrase()).value)
-  t.match(dialog(), { dialog_id: '' }, 'the claim empties it')
+  t.match(await dialog(), { dialog_id: '' }, 'the claim empties it')
   await passphrase()
   t.match(
-    dialog(),
+    await dialog(),
     { dialog_id: '' },
     'one more poll of a paired thermostat does not bring it back',
   )
@@ -183,6 +185,7 @@ t.test(
     clock.advance(HOUR_MS)
     // Housekeeping has run by now; what it wrote is on disk at the end of its turn.
     await device.get('/nest/ping').ended()
-    t.match(server.core.store.buckets.get(SERIAL, key)?.value, { dialog_id: '' })
+    const { buckets } = await server.core.store.load(SERIAL)
+    t.match(buckets.get(key)?.value, { dialog_id: '' })
   },
 )

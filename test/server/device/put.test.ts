@@ -1,11 +1,12 @@
 import t, { type Test } from 'tap'
-import { type LogFields, silentLogger } from '../../../src/server/core/logger.ts'
 import {
   MAX_BUCKETS_PER_DEVICE,
   MAX_TOTAL_LENGTH,
-} from '../../../src/server/thermostats/device-data.ts'
-import { Store } from '../../../src/store/store.ts'
+} from '../../../src/protocol/transport/device-data.ts'
+import { type LogFields, silentLogger } from '../../../src/server/core/logger.ts'
+import { openForReading } from '../../../src/store/open.ts'
 import { Device, type Listed } from '../../helpers/device.ts'
+import { refuseBucket } from '../../helpers/failing-disk.ts'
 import { SERIAL, startHome } from '../../helpers/home.ts'
 import { START_MS } from '../../helpers/manual-clock.ts'
 
@@ -25,12 +26,13 @@ async function start(t: Test) {
   const home = await startHome(t)
   const device = new Device(t, home)
   const { store } = home.server.core
-  const value = (key: string) => store.buckets.get(SERIAL, key)?.value
+  const buckets = async () => (await store.load(SERIAL)).buckets
+  const value = async (key: string) => (await buckets()).get(key)?.value
   const put = async (buckets: Readonly<Record<string, object>>) =>
     (await device.put(buckets)) as Receipts
   const command = (name: string, setting: unknown) =>
     home.ask('POST', '/command', { serial: SERIAL, command: name, value: setting })
-  return { ...home, device, store, value, put, command }
+  return { ...home, device, store, buckets, value, put, command }
 }
 
 t.test('U1, U5: both forms are stored, and answered by receipts without values', async (t) => {
@@ -62,8 +64,8 @@ t.test('U1, U5: both forms are stored, and answered by receipts without values',
     keyed.chunks.join(''),
     /^\{"objects":\[\{"object_revision":2,"object_timestamp":\d+,"object_key":"[^"]+"\}\]\}$/,
   )
-  t.strictSame(value(SHARED), { target_temperature: 20 }, 'the envelope is no field')
-  t.strictSame(value(DEVICE), { current_humidity: 40 })
+  t.strictSame(await value(SHARED), { target_temperature: 20 }, 'the envelope is no field')
+  t.strictSame(await value(DEVICE), { current_humidity: 40 })
 })
 
 t.test('U2: a shallow merge, but a schedule is replaced whole', async (t) => {
@@ -73,8 +75,8 @@ t.test('U2: a shallow merge, but a schedule is replaced whole', async (t) => {
     [SCHEDULE]: { ver: 2, days: { 0: {}, 1: {} } },
   })
   await put({ [SHARED]: { b: 2, deep: { x: 3 } }, [SCHEDULE]: { ver: 2, days: { 0: {} } } })
-  t.strictSame(value(SHARED), { a: 1, deep: { x: 3 }, b: 2 })
-  t.strictSame(value(SCHEDULE), { ver: 2, days: { 0: {} } })
+  t.strictSame(await value(SHARED), { a: 1, deep: { x: 3 }, b: 2 })
+  t.strictSame(await value(SCHEDULE), { ver: 2, days: { 0: {} } })
 })
 
 t.test('U3: a version moves only when a value really changed', async (t) => {
@@ -106,7 +108,7 @@ t.test('U4: a condition that fails keeps that bucket, and the others are written
       { object_revision: 2, object_timestamp: START_MS + 1_000, object_key: DEVICE },
     ],
   })
-  t.strictSame([value(SHARED), value(DEVICE)], [{ a: 1 }, { a: 2 }])
+  t.strictSame([await value(SHARED), await value(DEVICE)], [{ a: 1 }, { a: 2 }])
 })
 
 t.test('U5: a put is never pushed on what the device holds, nor answered with more', async (t) => {
@@ -135,23 +137,21 @@ t.test('U6: a receipt leaves only after the data is on disk', async (t) => {
   for (let i = 1; i <= 5; i++) {
     await put({ [SHARED]: { target_temperature: i } })
     // Another connection sees what is committed, and nothing else.
-    const reader = new Store(databasePath, { readonly: true, nowMs: START_MS })
-    t.equal(reader.buckets.get(SERIAL, SHARED)?.value.target_temperature, i)
+    const reader = openForReading(databasePath, START_MS)
+    const { buckets } = await reader.load(SERIAL)
+    t.equal(buckets.get(SHARED)?.value.target_temperature, i)
     reader.close()
   }
 })
 
 t.test('U6: what cannot be written is not acknowledged', async (t) => {
   const { device, store, value } = await start(t)
-  const { put } = store.buckets
-  store.buckets.put = () => {
-    throw Object.assign(new Error('database or disk is full'), { code: 'SQLITE_FULL' })
-  }
+  const makeRoom = refuseBucket(store, SHARED)
   const wire = device.post('/nest/transport/put', { [SHARED]: { target_temperature: 19 } })
   t.equal((await wire.head()).status, 503, 'a thermostat tries 5xx again')
   t.match(await wire.json(), { error: /disk is full/ })
-  store.buckets.put = put
-  t.equal(value(SHARED), undefined)
+  makeRoom()
+  t.equal(await value(SHARED), undefined)
 })
 
 t.test('U7: no device touches what is another’s, and gets no receipt for it', async (t) => {
@@ -174,8 +174,9 @@ t.test('U7: no device touches what is another’s, and gets no receipt for it', 
     objects.map(({ object_key }) => object_key),
     [SHARED, 'structure.abc', 'tou.abc', 'something_new.abc'],
   )
-  t.equal(store.devices.get(other), undefined)
-  t.strictSame([...new Set(store.buckets.summaries().map(({ serial }) => serial))], [SERIAL])
+  t.equal((await store.load(other)).device, undefined)
+  const serials = (await store.bucketSummaries()).map(({ serial }) => serial)
+  t.strictSame([...new Set(serials)], [SERIAL])
 })
 
 t.test('U7: who tries it again and again is logged once, and not at length', async (t) => {
@@ -192,21 +193,21 @@ t.test('U7: the bucket that keeps it paired is the server’s alone', async (t) 
   const { put, value, device, ask } = await start(t)
   await ask('POST', '/api/register', { code: await device.code(), userId: 'homeassistant' })
   await put({ 'user.homeassistant': { name: 'mallory', extra: 1 } })
-  t.strictSame(value('user.homeassistant'), { name: 'homeassistant' })
+  t.strictSame(await value('user.homeassistant'), { name: 'homeassistant' })
 })
 
 t.test(
   'U8: target_change_pending goes to true by a command alone, and false always wins',
   async (t) => {
     const { put, value, command } = await start(t)
-    const pending = () => value(SHARED)?.target_change_pending
+    const pending = async () => (await value(SHARED))?.target_change_pending
     await put({ [SHARED]: { target_temperature: 19, target_change_pending: true } })
-    t.equal(pending(), undefined)
+    t.equal(await pending(), undefined)
     await command('set_temperature', 21)
     await put({ [SHARED]: { target_temperature: 21, target_change_pending: false } })
-    t.equal(pending(), false)
+    t.equal(await pending(), false)
     await put({ [SHARED]: { target_change_pending: true } })
-    t.equal(pending(), false)
+    t.equal(await pending(), false)
   },
 )
 
@@ -227,20 +228,24 @@ t.test(
         : [{ key: 'structure.default', revision, timestamp }]
     clock.advance(10_000)
     await device.hold(shows)
-    t.match(value('structure.default'), { manual_eco_all: true }, 'it has the command')
+    t.match(await value('structure.default'), { manual_eco_all: true }, 'it has the command')
     const leaves = (atS: number) =>
       put({ [DEVICE]: { eco: { mode: 'schedule', mode_update_timestamp: atS } } })
     await leaves(START_MS / 1000 - 5)
-    t.match(value('structure.default'), { manual_eco_all: true }, 'an older report does not count')
+    t.match(
+      await value('structure.default'),
+      { manual_eco_all: true },
+      'an older report does not count',
+    )
     await leaves(START_MS / 1000 + 5)
-    t.match(value('structure.default'), { manual_eco_all: false })
+    t.match(await value('structure.default'), { manual_eco_all: false })
     const { body } = await ask('GET', `/status?serial=${SERIAL}`)
     t.equal(body.away, false)
   },
 )
 
 t.test('a thermostat may have so many buckets, and what is over the limit is undone', async (t) => {
-  const { device, store } = await start(t)
+  const { device, buckets } = await start(t)
   const objects = (from: number, to: number, name: string) =>
     Array.from({ length: to - from }, (_, n) => ({
       object_key: `where.${from + n}`,
@@ -250,8 +255,9 @@ t.test('a thermostat may have so many buckets, and what is over the limit is und
     (await device.post('/nest/transport/put', { session: 's', objects: body }).head()).status
   t.equal(await put(objects(0, MAX_BUCKETS_PER_DEVICE, 'first')), 200)
   t.equal(await put(objects(MAX_BUCKETS_PER_DEVICE - 1, MAX_BUCKETS_PER_DEVICE + 1, 'more')), 413)
-  t.equal(store.buckets.versions(SERIAL).length, MAX_BUCKETS_PER_DEVICE)
-  t.strictSame(store.buckets.get(SERIAL, 'where.255')?.value, { name: 'first' })
+  const stored = await buckets()
+  t.equal(stored.size, MAX_BUCKETS_PER_DEVICE)
+  t.strictSame(stored.get('where.255')?.value, { name: 'first' })
   t.equal(await put(objects(0, 1, 'again')), 200, 'those on file may change')
 })
 
@@ -266,7 +272,8 @@ t.test('all buckets of a thermostat together may have so many bytes', async (t) 
   for (let n = 0; n < 5; n++) t.equal(await put(`where.${n}`, large), 200)
   t.equal(await put('where.5', large), 413, 'one more')
   t.equal(await put('where.4', large + 50 * 1024), 413, 'one that grows')
-  t.ok(store.buckets.totals(SERIAL).bytes <= MAX_TOTAL_LENGTH)
+  const sizes = (await store.bucketSummaries(SERIAL)).map(({ size }) => size)
+  t.ok(sizes.reduce((sum, size) => sum + size, 0) <= MAX_TOTAL_LENGTH)
   t.equal(await put('where.4', 100), 200, 'one may shrink')
   t.equal(await put('where.5', 100 * 1024), 200, 'and leaves room')
 })

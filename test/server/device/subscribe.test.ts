@@ -14,10 +14,14 @@ async function settle(t: Test, options: Parameters<typeof startHome>[1] = {}) {
   const device = new Device(t, home)
   await home.ask('POST', '/api/register', { code: await device.code(), userId: 'homeassistant' })
   await device.put({ [SHARED]: { object_key: SHARED, target_temperature: 19, can_cool: true } })
-  const listed = () =>
-    home.server.core.store.buckets
-      .versions(SERIAL)
-      .map(({ objectKey, revision, timestamp }) => ({ key: objectKey, revision, timestamp }))
+  const listed = async () => {
+    const { buckets } = await home.server.core.store.load(SERIAL)
+    return [...buckets.values()].map(({ objectKey, revision, timestamp }) => ({
+      key: objectKey,
+      revision,
+      timestamp,
+    }))
+  }
   const warm = (value: number) =>
     home.ask('POST', '/command', { serial: SERIAL, command: 'set_temperature', value })
   return { ...home, device, listed, warm }
@@ -30,7 +34,7 @@ async function roundTrip(device: Device): Promise<void> {
 
 t.test('S2: headers leave at once, and nothing else', async (t) => {
   const { device, listed } = await settle(t)
-  const wire = await device.hold(listed())
+  const wire = await device.hold(await listed())
   const { status, headers } = await wire.head()
   t.equal(status, 200)
   t.match(headers, {
@@ -50,7 +54,7 @@ t.test('S2: the configured times go out as they are', async (t) => {
     config: { suspendTimeMaxS: 120, deferDeviceWindowS: 7, disableDeferWindowS: 33 },
   })
   await warm(21)
-  const { headers } = await (await device.hold(listed())).head()
+  const { headers } = await (await device.hold(await listed())).head()
   t.match(headers, {
     'x-nl-suspend-time-max': '120',
     'x-nl-defer-device-window': '7',
@@ -63,7 +67,7 @@ t.test(
   async (t) => {
     const { device, listed, ask } = await settle(t)
     const window = async () => {
-      const wire = device.subscribe(listed())
+      const wire = device.subscribe(await listed())
       const { headers } = await wire.head()
       return headers['x-nl-disable-defer-window']
     }
@@ -80,7 +84,7 @@ t.test(
 
 t.test('S3, S4: 290 seconds of silence, then a clean end', async (t) => {
   const { device, listed, clock } = await settle(t)
-  const wire = await device.hold(listed())
+  const wire = await device.hold(await listed())
   const head = wire.raw
   for (let s = 0; s < 289; s++) clock.advance(1000)
   clock.advance(999)
@@ -94,7 +98,7 @@ t.test('S3, S4: 290 seconds of silence, then a clean end', async (t) => {
 
 t.test('S4: the hold is ten seconds less than the suspend time', async (t) => {
   const { device, listed, clock } = await settle(t, { config: { suspendTimeMaxS: 350 } })
-  const wire = await device.hold(listed())
+  const wire = await device.hold(await listed())
   clock.advance(339_999)
   await roundTrip(device)
   t.notOk(wire.raw.endsWith(END))
@@ -109,7 +113,7 @@ t.test(
   },
   async (t) => {
     const { device, listed, server } = await settle(t)
-    const wire = await device.hold(listed())
+    const wire = await device.hold(await listed())
     const hex = (port: number | string) => Number(port).toString(16).toUpperCase().padStart(4, '0')
     const ours = `:${hex(new URL(server.localDeviceUrl).port)} `
     const theirs = `:${hex(wire.localPort)} `
@@ -126,7 +130,7 @@ t.test(
   'S5: a push is one chunk with one document; the rest may follow for 3 seconds',
   async (t) => {
     const { device, listed, clock, warm } = await settle(t)
-    const wire = await device.hold(listed())
+    const wire = await device.hold(await listed())
     clock.advance(100_000)
     await warm(21)
     t.match(await wire.document(1), { objects: [{ value: { target_temperature: 21 } }] })
@@ -147,7 +151,7 @@ t.test(
 
 t.test('S6: the fields of an object are in the one order the firmware takes', async (t) => {
   const { device, listed, warm } = await settle(t)
-  const wire = await device.hold(listed())
+  const wire = await device.hold(await listed())
   await warm(21)
   await wire.document()
   t.match(
@@ -158,10 +162,10 @@ t.test('S6: the fields of an object are in the one order the firmware takes', as
 
 t.test('S7: every held subscription gets a push, and each ends on its own', async (t) => {
   const { device, listed, clock, warm, server } = await settle(t)
-  const first = await device.hold(listed())
+  const first = await device.hold(await listed())
   clock.advance(1_000)
-  const second = await device.hold(listed())
-  t.equal(server.core.hub.count(SERIAL), 2)
+  const second = await device.hold(await listed())
+  t.equal(server.core.subscriptions.count(SERIAL), 2)
   await warm(21)
   const documents = [await first.document(), await second.document()]
   t.strictSame(documents[0], documents[1], 'under one version, so that it is applied once')
@@ -171,9 +175,9 @@ t.test('S7: every held subscription gets a push, and each ends on its own', asyn
 
 t.test('S7: each subscription is held for its own time', async (t) => {
   const { device, listed, clock } = await settle(t)
-  const early = await device.hold(listed())
+  const early = await device.hold(await listed())
   clock.advance(5_000)
-  const late = await device.hold(listed())
+  const late = await device.hold(await listed())
   clock.advance(285_000)
   t.equal(await early.ended(), true)
   await roundTrip(device)
@@ -185,17 +189,17 @@ t.test('S7: each subscription is held for its own time', async (t) => {
 t.test('S7: beyond the limit the oldest is finished first', async (t) => {
   const { device, listed, server } = await settle(t, { config: { maxSubscriptionsPerDevice: 2 } })
   const held: Wire[] = []
-  for (let i = 0; i < 3; i++) held.push(await device.hold(listed()))
+  for (let i = 0; i < 3; i++) held.push(await device.hold(await listed()))
   const [oldest, ...others] = held
   t.equal(await oldest?.ended(), true, 'cleanly')
   await roundTrip(device)
-  t.equal(server.core.hub.count(SERIAL), 2)
+  t.equal(server.core.subscriptions.count(SERIAL), 2)
   for (const other of others) t.notOk(other.raw.endsWith(END))
 })
 
 t.test('S2: without chunked the answer is plain, and comes within 7 seconds', async (t) => {
   const { device, listed, clock, warm } = await settle(t)
-  const wire = device.subscribe(listed(), {})
+  const wire = device.subscribe(await listed(), {})
   await roundTrip(device)
   t.equal(wire.raw, '', 'nothing to say yet')
   clock.advance(6_499)
@@ -212,7 +216,7 @@ t.test('S2: without chunked the answer is plain, and comes within 7 seconds', as
   })
   t.notOk(Object.hasOwn(headers, 'x-nl-disable-defer-window'))
 
-  const told = device.subscribe(listed(), { chunked: false })
+  const told = device.subscribe(await listed(), { chunked: false })
   await roundTrip(device)
   await warm(21)
   t.match(await told.json(), { objects: [{ value: { target_temperature: 21 } }] }, 'at once')
@@ -221,8 +225,9 @@ t.test('S2: without chunked the answer is plain, and comes within 7 seconds', as
 
 t.test('S1: the named form is read like the list of objects', async (t) => {
   const { device, listed, warm } = await settle(t)
-  const [shared] = listed().filter(({ key }) => key === SHARED)
-  const others = listed().filter(({ key }) => key !== SHARED)
+  const all = await listed()
+  const [shared] = all.filter(({ key }) => key === SHARED)
+  const others = all.filter(({ key }) => key !== SHARED)
   const named = Object.fromEntries(
     others.map(({ key, revision, timestamp }) => [
       key.slice(0, key.indexOf('.')),
@@ -248,7 +253,7 @@ t.test('S1: the session is the same for ever and means nothing', async (t) => {
   const { ask, device, ...home } = await settle(t)
   const other = new Device(t, home, '02AA01AC00000000FF')
   await ask('POST', '/api/register', { code: await other.code(), userId: 'homeassistant' })
-  const wires = [await device.hold(home.listed()), await other.hold()]
+  const wires = [await device.hold(await home.listed()), await other.hold()]
   await home.warm(21)
   t.match(await wires[0]?.document(), { objects: [{ object_key: SHARED }] })
   t.match(await wires[1]?.document(), { objects: [{ object_key: 'user.homeassistant' }, {}] })
@@ -256,23 +261,23 @@ t.test('S1: the session is the same for ever and means nothing', async (t) => {
 
 t.test('S8: a push that a dead connection swallowed goes out on the next subscribe', async (t) => {
   const { device, listed, warm, clock } = await settle(t)
-  const wire = await device.hold(listed())
+  const wire = await device.hold(await listed())
   await warm(21)
   const { objects } = await wire.document()
   wire.reset()
   clock.advance(20_000)
-  const again = await (await device.hold(listed())).document()
+  const again = await (await device.hold(await listed())).document()
   t.strictSame(again.objects, objects, 'the same version: if it has it after all, it is dropped')
 })
 
 t.test('S8: what a vanished device was never written stays queued', async (t) => {
   const { device, listed, warm, server } = await settle(t)
-  const wire = await device.hold(listed())
+  const wire = await device.hold(await listed())
   wire.reset()
-  while (server.core.hub.count(SERIAL) > 0) await roundTrip(device)
+  while (server.core.subscriptions.count(SERIAL) > 0) await roundTrip(device)
   const { body } = await warm(21)
   t.equal(body.delivery, 'queued')
-  t.match(await (await device.hold(listed())).document(), {
+  t.match(await (await device.hold(await listed())).document(), {
     objects: [{ value: { target_temperature: 21 } }],
   })
 })

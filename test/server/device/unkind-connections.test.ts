@@ -36,7 +36,9 @@ function request(path: string, body: string, length = Buffer.byteLength(body)): 
 
 t.test('U6: a put that is cut off in its middle is none, however it is cut off', async (t) => {
   const { server, device, dial, ask, errors } = await settle(t)
-  const before = server.core.store.buckets.get(SERIAL, DEVICE)
+  const { store } = server.core
+  const stored = async () => (await store.load(SERIAL)).buckets.get(DEVICE)
+  const before = await stored()
   const body = JSON.stringify({ [DEVICE]: { object_key: DEVICE, current_humidity: 55 } })
   for (const cut of ['end', 'resetAndDestroy'] as const) {
     // What is here would do; what was announced is not all here.
@@ -47,17 +49,20 @@ t.test('U6: a put that is cut off in its middle is none, however it is cut off',
     socket[cut]()
     if (!socket.closed) await once(socket.resume(), 'close')
     await device.get('/nest/ping').ended()
-    t.strictSame(server.core.store.buckets.get(SERIAL, DEVICE), before, cut)
+    t.strictSame(await stored(), before, cut)
   }
   t.strictSame(errors, [])
 })
 
 t.test('S8: a thermostat that reads nothing is let go, and misses nothing', async (t) => {
   const { server, device, ask, dial, errors } = await settle(t)
-  const { hub, store } = server.core
-  const listed = store.buckets
-    .versions(SERIAL)
-    .map(({ objectKey, revision, timestamp }) => ({ key: objectKey, revision, timestamp }))
+  const { subscriptions, store } = server.core
+  const { buckets } = await store.load(SERIAL)
+  const listed = [...buckets.values()].map(({ objectKey, revision, timestamp }) => ({
+    key: objectKey,
+    revision,
+    timestamp,
+  }))
   const objects = listed.map(({ key, revision, timestamp }) => ({
     object_key: key,
     object_revision: revision,
@@ -65,14 +70,14 @@ t.test('S8: a thermostat that reads nothing is let go, and misses nothing', asyn
   }))
   const deaf = dial(request('/nest/transport', JSON.stringify({ chunked: true, objects })))
   deaf.pause()
-  while (hub.count(SERIAL) === 0) await device.get('/nest/ping').ended()
+  while (subscriptions.count(SERIAL) === 0) await device.get('/nest/ping').ended()
   const reader = await device.hold(listed)
   const value = { learning_mode: true }
   await ask('POST', '/command', { serial: SERIAL, command: 'set_device_setting', value })
   t.match(await reader.document(), { objects: [{ object_key: DEVICE, value }] })
 
-  for (let pushes = 2; hub.count(SERIAL) > 1; pushes++) {
-    hub.push(SERIAL, LONG_PUSH)
+  for (let pushes = 2; subscriptions.count(SERIAL) > 1; pushes++) {
+    subscriptions.push(SERIAL, LONG_PUSH)
     await reader.waitFor('what was pushed', () => reader.chunks[pushes - 1])
   }
   t.pass('the deaf one is let go; the other one was told all the while')

@@ -82,8 +82,8 @@ t.test('a renewed certificate is used without a restart, and nobody is cut off',
   rmSync(path, { recursive: true })
   clock.advance(60_000)
   t.equal((await ask(`${deviceUrl}/nest/ping`)).subject, 'nle test second', 'the files are gone')
-  t.equal(core.hub.count(SERIAL), 1, 'held all the while')
-  core.hub.finish(SERIAL)
+  t.equal(core.subscriptions.count(SERIAL), 1, 'held all the while')
+  core.subscriptions.finish(SERIAL)
   t.match(await held, { subject: 'nle test first', body: '' })
 })
 

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
+import { Draft } from '../../../src/protocol/thermostat/draft.ts'
 import { complaints } from '../../protocol/mqtt/home-assistant.ts'
 import { Broker, NO_BROKER } from './broker.ts'
 import { LoggedServer } from './logged-server.ts'
@@ -228,8 +229,11 @@ t.test(
     const { nle, watcher } = await setUp(t)
     const thermostat = await nle.pair(SERIAL)
     await watcher.value(`nolongerevil/${SERIAL}/shared/schedule_mode`, 'HEAT')
-    const before = JSON.stringify(nle.server.core.store.buckets.ofDevice(SERIAL))
-    const changes = nle.server.core.store.changes.recent(SERIAL, 100).length
+    const { store } = nle.server.core
+    const buckets = async () => JSON.stringify([...(await store.load(SERIAL)).buckets.values()])
+    const countChanges = async () => (await store.recentCommands(SERIAL, 100)).flat().length
+    const before = await buckets()
+    const changes = await countChanges()
     const topics = [
       `${STATE}/mode/set`,
       `${STATE}/target_temperature/set`,
@@ -264,17 +268,12 @@ t.test(
       'the setpoint',
       (each) => each.value('shared').target_temperature === 22.5,
     )
-    const { store } = nle.server.core
-    t.equal(
-      store.changes.recent(SERIAL, 100).length,
-      changes + 1,
-      'one change: that of the good command',
-    )
+    t.equal(await countChanges(), changes + 1, 'one change: that of the good command')
     const fields = (text: string) =>
       (JSON.parse(text) as { objectKey: string; value: object }[])
         .filter(({ objectKey }) => !objectKey.startsWith('shared.'))
         .map(({ value }) => value)
-    t.strictSame(fields(JSON.stringify(store.buckets.ofDevice(SERIAL))), fields(before))
+    t.strictSame(fields(await buckets()), fields(before))
     const lines = nle.log.of('MQTT message refused')
     t.ok(lines.length > 0 && lines.length <= 20, `${lines.length} lines`)
     t.equal(nle.log.lines.filter(({ level }) => level === 'error').length, 0)
@@ -290,20 +289,18 @@ t.test(
     await nle.pair(SERIAL)
     await watcher.value(`nolongerevil/${SERIAL}/shared/schedule_mode`, 'HEAT')
     const { core } = nle.server
-    await core.writer.commit((tx) => {
-      const row = tx.store.changes.insert(
-        {
-          serial: SERIAL,
-          command: 'set_temperature',
-          objectKey: `shared.${SERIAL}`,
-          fields: { target_temperature: 30 },
-          kind: 'setpoint',
-          createdAtMs: 0,
-          expiresAtSteadyMs: null,
-        },
-        undefined,
-      )
-      tx.updateChange(row, { ...row, state: 'ignored', endedAtMs: 1, reason: 'not taken' })
+    await core.writer.decide(SERIAL, (input) => {
+      const draft = new Draft(input)
+      const change = draft.addChange({
+        command: 'set_temperature',
+        objectKey: `shared.${SERIAL}`,
+        fields: { target_temperature: 30 },
+        kind: 'setpoint',
+        createdAtMs: 0,
+        expiresAtSteadyMs: null,
+      })
+      draft.saveChange({ ...change, state: 'ignored', endedAtMs: 1, reason: 'not taken' })
+      return draft.decision(undefined)
     })
     const event = await watcher.until(({ messages }) =>
       messages.find(({ topic }) => topic === `${STATE}/delivery`),

@@ -1,6 +1,7 @@
 import t from 'tap'
 import type { Store } from '../../../src/store/store.ts'
 import { Device } from '../../helpers/device.ts'
+import { refuseBucket } from '../../helpers/failing-disk.ts'
 import { type Home, SERIAL, startHome } from '../../helpers/home.ts'
 import { START_MS } from '../../helpers/manual-clock.ts'
 
@@ -11,9 +12,9 @@ const REFUSED = 'Invalid, expired, or already claimed entry key'
 const register = (home: Home, code: unknown, userId: unknown = 'homeassistant') =>
   home.ask('POST', '/api/register', { code, userId })
 
-function versionsOf(store: Store, ...keys: readonly string[]) {
-  return store.buckets
-    .versions(SERIAL)
+async function versionsOf(store: Store, ...keys: readonly string[]) {
+  const { buckets } = await store.load(SERIAL)
+  return [...buckets.values()]
     .filter(({ objectKey }) => keys.length === 0 || keys.includes(objectKey))
     .map(({ objectKey, revision, timestamp }) => ({ key: objectKey, revision, timestamp }))
 }
@@ -71,7 +72,8 @@ t.test('P8: every refusal has its message', async (t) => {
     t.equal(answer.status, status, name)
     t.match(answer.body, { success: false, message }, name)
   }
-  t.equal(home.server.core.store.owners.get(SERIAL)?.userId, 'homeassistant')
+  const { owner } = await home.server.core.store.load(SERIAL)
+  t.equal(owner?.userId, 'homeassistant')
 })
 
 t.test('P5: of claims at the same instant exactly one wins', async (t) => {
@@ -85,12 +87,11 @@ t.test('P5: of claims at the same instant exactly one wins', async (t) => {
   for (const { body } of answers) {
     if (body.success !== true) t.match(body, { success: false, message: REFUSED })
   }
-  const { store } = home.server.core
-  t.equal(store.owners.get(SERIAL)?.userId, winners[0])
+  const { owner, buckets } = await home.server.core.store.load(SERIAL)
+  t.equal(owner?.userId, winners[0])
   t.match(await device.get('/nest/passphrase/status').json(), { claimedBy: winners[0] })
-  const users_ = store.buckets.versions(SERIAL).filter(({ objectKey }) => /^user\./.test(objectKey))
   t.strictSame(
-    users_.map(({ objectKey }) => objectKey),
+    [...buckets.keys()].filter((key) => key.startsWith('user.')),
     [`user.${winners[0]}`],
   )
 })
@@ -98,29 +99,23 @@ t.test('P5: of claims at the same instant exactly one wins', async (t) => {
 t.test('P9: a thermostat that is paired again is not told to go into eco once more', async (t) => {
   const home = await startHome(t)
   const device = new Device(t, home)
+  const { store } = home.server.core
+  const isAway = async () => (await store.load(SERIAL)).buckets.get(STRUCTURE)?.value.manual_eco_all
   await register(home, await device.code())
   const away = { serial: SERIAL, command: 'set_away', value: true }
   await home.ask('POST', '/command', away)
   const first = await device.hold()
   await first.document()
   // It shows that it has it, so that it is on file from now on.
-  const sent = home.server.core.store.changes.recent(SERIAL, 1)[0]?.push
-  const again = await device.hold([{ key: STRUCTURE, ...sent }])
-  t.equal(
-    home.server.core.store.buckets.get(SERIAL, STRUCTURE)?.value.manual_eco_all,
-    true,
-    'away is on file',
-  )
+  const [[sent] = []] = await store.recentCommands(SERIAL, 1)
+  const again = await device.hold([{ key: STRUCTURE, ...sent?.push }])
+  t.equal(await isAway(), true, 'away is on file')
   await register(home, await device.code(), 'somebody')
   const { objects } = await again.waitFor('the claim', () =>
     again.documents.find((each) => each.objects[0]?.object_key === 'user.somebody'),
   )
   t.strictSame(objects[1]?.value, { name: 'Home', devices: [SERIAL] })
-  t.equal(
-    home.server.core.store.buckets.get(SERIAL, STRUCTURE)?.value.manual_eco_all,
-    true,
-    'what is on file stays',
-  )
+  t.equal(await isAway(), true, 'what is on file stays')
 })
 
 t.test('P9, P10: a claim reaches every held subscription in one body, user first', async (t) => {
@@ -150,18 +145,15 @@ t.test('P9: a claim is one transaction: a part that fails leaves nothing behind'
   const device = new Device(t, home)
   const code = await device.code()
   const { store } = home.server.core
-  const { put } = store.buckets
-  store.buckets.put = (serial, bucket) => {
-    if (bucket.objectKey === STRUCTURE) throw Object.assign(new Error(), { code: 'SQLITE_FULL' })
-    return put.call(store.buckets, serial, bucket)
-  }
+  const makeRoom = refuseBucket(store, STRUCTURE)
   const failed = await register(home, code)
   t.equal(failed.status, 503)
   t.match(failed.body, { success: false, message: /disk is full/ })
-  t.equal(store.owners.get(SERIAL), undefined)
-  t.equal(store.buckets.get(SERIAL, USER), undefined)
+  const { owner, buckets } = await store.load(SERIAL)
+  t.equal(owner, undefined)
+  t.equal(buckets.get(USER), undefined)
   t.match(await device.get('/nest/passphrase/status').json(), { status: 'pending' })
-  store.buckets.put = put
+  makeRoom()
   t.match((await register(home, code)).body, { success: true }, 'and the code is still good')
 })
 
@@ -170,9 +162,9 @@ t.test('P10: who can read the screen, owns it', async (t) => {
   const device = new Device(t, home)
   const { store } = home.server.core
   await register(home, await device.code(), 'alice')
-  const before = store.buckets.get(SERIAL, STRUCTURE)
+  const before = (await store.load(SERIAL)).buckets.get(STRUCTURE)
   home.clock.advance(60_000)
-  const wire = await device.hold(versionsOf(store))
+  const wire = await device.hold(await versionsOf(store))
   await register(home, await device.code(), 'bob')
   t.match(await wire.document(), {
     objects: [
@@ -180,9 +172,10 @@ t.test('P10: who can read the screen, owns it', async (t) => {
       { object_key: STRUCTURE, value: { name: 'Home', devices: [SERIAL] } },
     ],
   })
-  t.equal(store.owners.get(SERIAL)?.userId, 'bob')
-  t.equal(store.buckets.get(SERIAL, 'user.alice'), undefined)
-  const after = store.buckets.get(SERIAL, STRUCTURE)
+  const { owner, buckets } = await store.load(SERIAL)
+  t.equal(owner?.userId, 'bob')
+  t.equal(buckets.get('user.alice'), undefined)
+  const after = buckets.get(STRUCTURE)
   t.ok((after?.timestamp ?? 0) > (before?.timestamp ?? 0), 'S10: or the device would drop it')
   const { json } = await home.ask('GET', '/api/registered-devices?userId=alice')
   t.strictSame(json, [])
@@ -199,7 +192,7 @@ t.test('P10: a device that arrives with a structure of its own keeps it', async 
   t.match(await wire.document(), {
     objects: [{ object_key: USER }, { object_key: own, value: { devices: [SERIAL] } }],
   })
-  t.equal(store.buckets.get(SERIAL, STRUCTURE), undefined)
+  t.equal((await store.load(SERIAL)).buckets.get(STRUCTURE), undefined)
   const { body } = await home.ask('POST', '/command', {
     serial: SERIAL,
     command: 'set_away',
@@ -223,7 +216,7 @@ t.test(
       [USER, own],
     )
     t.ok((objects[1]?.object_timestamp ?? 0) > START_MS + 9_000, 'S10: newer than its own')
-    t.equal(store.devices.get(SERIAL)?.structureKey, own)
+    t.equal((await store.load(SERIAL)).device?.structureKey, own)
   },
 )
 
@@ -232,9 +225,10 @@ t.test('P10: every device has its own copy of the structure', async (t) => {
   const other = '09AA01AB12345678'
   await register(home, await new Device(t, home).code())
   await register(home, await new Device(t, home, other).code())
-  const devices = (serial: string) =>
-    home.server.core.store.buckets.get(serial, STRUCTURE)?.value.devices
-  t.strictSame([devices(SERIAL), devices(other)], [[SERIAL], [other]])
+  for (const serial of [SERIAL, other]) {
+    const { buckets } = await home.server.core.store.load(serial)
+    t.strictSame(buckets.get(STRUCTURE)?.value.devices, [serial])
+  }
 })
 
 t.test('P11: both buckets go into every answer until they are listed as stored', async (t) => {
@@ -248,7 +242,8 @@ t.test('P11: both buckets go into every answer until they are listed as stored',
     await wire.ended()
     return wire.documents.flatMap(({ objects }) => objects.map(({ object_key }) => object_key))
   }
-  const [structure, user] = versionsOf(store, USER, STRUCTURE)
+  const [structure] = await versionsOf(store, STRUCTURE)
+  const [user] = await versionsOf(store, USER)
   if (structure === undefined || user === undefined) throw new Error('nothing is on file')
   t.strictSame(await keysFor([]), [USER, STRUCTURE], 'nothing listed')
   t.strictSame(await keysFor([structure]), [USER], 'the one that is missing')
@@ -263,16 +258,16 @@ t.test('P11: a device that never lists them is answered 5 times, then once per h
   const home = await startHome(t)
   const device = new Device(t, home)
   await register(home, await device.code())
-  const { hub } = home.server.core
+  const { subscriptions } = home.server.core
   const isAnswered = async () => {
     const wire = await device.hold()
     home.clock.advance(3_000)
     // What was answered is over after these seconds; what is held is not.
-    const answered = hub.count(SERIAL) === 0
+    const answered = subscriptions.count(SERIAL) === 0
     if (answered) t.ok(await wire.ended())
     t.equal(wire.documents.length > 0, answered)
     wire.hangUp()
-    while (hub.count(SERIAL) > 0) await device.get('/nest/ping').ended()
+    while (subscriptions.count(SERIAL) > 0) await device.get('/nest/ping').ended()
     return answered
   }
   for (let i = 0; i < 5; i++) t.equal(await isAnswered(), true, `answer ${i + 1}`)
@@ -283,9 +278,9 @@ t.test('P11: a device that never lists them is answered 5 times, then once per h
   t.equal(await isAnswered(), true, 'once per hold')
   t.equal(await isAnswered(), false)
   const { store } = home.server.core
-  const wire = await device.hold(versionsOf(store))
+  const wire = await device.hold(await versionsOf(store))
   wire.hangUp()
-  while (hub.count(SERIAL) > 0) await device.get('/nest/ping').ended()
+  while (subscriptions.count(SERIAL) > 0) await device.get('/nest/ping').ended()
   t.equal(await isAnswered(), true, 'until it lists them: then it is a device like any other')
 })
 
@@ -302,7 +297,7 @@ t.test('P12: ten wrong codes in a minute, and the address has to wait', async (t
   t.equal(limited.status, 429, 'also the right code')
   t.equal(limited.headers.get('retry-after'), '50')
   t.match(limited.body, { success: false, message: /50 seconds/ })
-  t.equal(home.server.core.store.owners.get(SERIAL), undefined)
+  t.equal((await home.server.core.store.load(SERIAL)).owner, undefined)
   home.clock.advance(49_999)
   t.equal((await register(home, code)).status, 429)
   home.clock.advance(1)

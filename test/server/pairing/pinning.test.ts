@@ -1,8 +1,10 @@
 import t from 'tap'
 import type { JsonObject } from '../../../src/protocol/bucket.ts'
+import { newDevice } from '../../../src/protocol/thermostat/contact.ts'
 import type { LogFields } from '../../../src/server/core/logger.ts'
 import { silentLogger } from '../../../src/server/core/logger.ts'
 import { type Home, startHome } from '../../helpers/home.ts'
+import { decide } from '../../helpers/seed-store.ts'
 
 const SERIAL = '02AA01AC31140KD6'
 const config = { deviceAuth: 'pin' } as const
@@ -48,7 +50,7 @@ t.test('the password of the pairing is remembered, and another one refused', asy
     'its server is always found (E1)',
   )
   t.equal(lines.length, 1, 'said once a minute')
-  const stored = JSON.stringify(home.server.core.store.devicePins.get(SERIAL))
+  const stored = JSON.stringify((await home.server.core.store.load(SERIAL)).pin)
   t.notMatch(stored + JSON.stringify(lines), /-secret/)
 })
 
@@ -80,10 +82,9 @@ t.test(
   async (t) => {
     const home = await startHome(t, { config })
     const { store, clock } = home.server.core
-    await store.commit(() => {
-      store.devices.insert(SERIAL, clock.now().wallMs)
-      store.owners.ensureUser('me', 0)
-      store.owners.set(SERIAL, 'me', 0)
+    await decide(store, SERIAL, (draft) => {
+      draft.setDevice(newDevice(clock.now().wallMs))
+      draft.setOwner({ userId: 'me', createdAtMs: 0 })
     })
     t.equal(
       (await call(home, undefined, LIST)).status,
@@ -92,6 +93,6 @@ t.test(
     )
     t.equal((await call(home, 'first', LIST)).status, 200)
     t.equal((await call(home, 'second', LIST)).status, 403)
-    t.ok(store.devicePins.get(SERIAL))
+    t.ok((await store.load(SERIAL)).pin)
   },
 )

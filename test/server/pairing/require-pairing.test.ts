@@ -43,7 +43,7 @@ t.test('without a key there is entry and passphrase, and a plain 401 on transpor
       path,
     )
   }
-  t.equal(core.store.buckets.get(SERIAL, `shared.${SERIAL}`), undefined)
+  t.equal((await core.store.load(SERIAL)).buckets.get(`shared.${SERIAL}`), undefined)
 })
 
 t.test('with an open key it may subscribe, while its puts are taken and dropped', async (t) => {
@@ -62,10 +62,11 @@ t.test('with an open key it may subscribe, while its puts are taken and dropped'
       { ...inline, object_key: 'structure.abc' },
     ],
   })
-  while (core.hub.count(SERIAL) === 0) await new Promise((resolve) => setImmediate(resolve))
-  core.hub.finish(SERIAL)
+  while (core.subscriptions.count(SERIAL) === 0)
+    await new Promise((resolve) => setImmediate(resolve))
+  core.subscriptions.finish(SERIAL)
   t.match(await plain, { status: 200, body: '' }, 'held in silence, and asked for nothing')
-  t.equal(core.store.buckets.get(SERIAL, `shared.${SERIAL}`), undefined)
+  t.equal((await core.store.load(SERIAL)).buckets.get(`shared.${SERIAL}`), undefined)
 })
 
 t.test('a thermostat pairs, and from then on everything it puts is kept', async (t) => {
@@ -79,14 +80,18 @@ t.test('a thermostat pairs, and from then on everything it puts is kept', async 
     maxPauseMs: 20,
   })
   t.teardown(() => thermostat.stop())
+  const uploaded = new Promise<void>((resolve) => {
+    core.events.on('deviceChanged', async () => {
+      const { buckets } = await core.store.load(SERIAL)
+      if (buckets.has(`shared.${SERIAL}`)) resolve()
+    })
+  })
   thermostat.start()
   const code = await thermostat.whenCode()
   const body = JSON.stringify({ code, userId: 'homeassistant' })
   await fetch(`${controlUrl}/api/register`, { method: 'POST', body })
   t.equal(await thermostat.whenPaired(), 'homeassistant')
-  await thermostat.waitFor('its upload on file', () =>
-    core.store.buckets.get(SERIAL, `shared.${SERIAL}`),
-  )
+  await uploaded
   const { devices } = (await (await fetch(`${controlUrl}/api/devices`)).json()) as {
     devices: object[]
   }
@@ -102,5 +107,6 @@ t.test('without the setting every thermostat is served', async (t) => {
   const put = { [`shared.${SERIAL}`]: { object_key: `shared.${SERIAL}`, name: 'x' } }
   const answer = await ask(`${deviceUrl}/nest/transport/put`, 'POST', SERIAL, put)
   t.match(JSON.parse(answer.body), { objects: [{ object_key: `shared.${SERIAL}` }] })
-  t.match(core.store.buckets.get(SERIAL, `shared.${SERIAL}`), { value: { name: 'x' } })
+  const { buckets } = await core.store.load(SERIAL)
+  t.match(buckets.get(`shared.${SERIAL}`), { value: { name: 'x' } })
 })

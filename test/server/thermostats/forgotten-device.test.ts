@@ -26,22 +26,23 @@ t.test(
   'one that renews its code by asking stays, and is forgotten a day after it stopped',
   async (t) => {
     const { clock, server } = await startHome(t)
-    const { devices, entryKeys, buckets } = server.core.store
+    const { store } = server.core
     const { value = '' } = await askForCode(server.deviceUrl)
     for (let askedMs = 0; askedMs < 2 * DAY_MS; askedMs += 20 * 60_000) {
       clock.advance(20 * 60_000)
       t.equal((await askForCode(server.deviceUrl)).value, value, 'P3, P4')
     }
-    t.ok(buckets.get(SERIAL, `device_alert_dialog.${SERIAL}`), 'P13')
+    const { buckets } = await store.load(SERIAL)
+    t.ok(buckets.get(`device_alert_dialog.${SERIAL}`), 'P13')
     // It is written down now and then only when it was seen.
     clock.advance(DAY_MS - 11 * 60_000)
     await fetch(`${server.deviceUrl}/nest/ping`)
-    t.ok(devices.get(SERIAL), 'not before')
+    t.ok((await store.load(SERIAL)).device, 'not before')
     clock.advance(11 * 60_000 + 3_600_000 + SWEEP_MS)
     await fetch(`${server.deviceUrl}/nest/ping`)
-    t.equal(devices.get(SERIAL), undefined)
-    t.equal(entryKeys.get(value), undefined)
-    t.strictSame(buckets.summaries(), [])
+    t.equal((await store.load(SERIAL)).device, undefined)
+    t.equal(await store.keyByCode(value), undefined)
+    t.strictSame(await store.bucketSummaries(), [])
   },
 )
 

@@ -15,8 +15,9 @@ import { NleError } from '../../../src/errors.ts'
 import { connect } from '../../../src/store/sqlite/connect.ts'
 import { openDatabase } from '../../../src/store/sqlite/database.ts'
 import { restore } from '../../../src/store/sqlite/database-copy.ts'
-import { Store } from '../../../src/store/store.ts'
+import { SqliteStore } from '../../../src/store/sqlite/sqlite-store.ts'
 import { memoryIo } from '../../commands/memory-io.ts'
+import { decide, meet, putBucket } from '../../helpers/seed-store.ts'
 
 const NOW_MS = 1_760_000_000_000
 const PAGE = 1024
@@ -25,29 +26,23 @@ const NOTHING = createHash('sha1').digest('hex')
 
 /** A database with a dozen thermostats, whose device buckets fill pages of their own. */
 async function household(path: string): Promise<void> {
-  const store = new Store(path, { nowMs: NOW_MS })
-  await store.commit(() => {
-    for (let i = 10; i < 22; i++) {
-      const serial = `02AA01AC000000${i}`
-      store.devices.insert(serial, NOW_MS)
-      store.buckets.put(serial, {
-        objectKey: `device.${serial}`,
-        revision: 1,
-        timestamp: 1,
-        value: { text: `${i}`.repeat(2_000) },
-      })
-    }
-  })
+  const store = new SqliteStore(path, { nowMs: NOW_MS })
+  await Promise.all(
+    Array.from({ length: 12 }, (_, i) => {
+      const serial = `02AA01AC000000${i + 10}`
+      return putBucket(store, serial, `device.${serial}`, { text: `${i + 10}`.repeat(2_000) })
+    }),
+  )
   store.close()
 }
 
 /** The log of a database that goes on in another place: a few commits that never reached its file. */
 async function logOfAnother(t: Test): Promise<Buffer> {
   const path = join(t.testdir({}), 'other.sqlite')
-  const store = new Store(path, { nowMs: NOW_MS })
-  await store.commit(() => {
-    for (let i = 100; i < 140; i++) store.devices.insert(`09AA01AB99999${i}`, NOW_MS)
-  })
+  const store = new SqliteStore(path, { nowMs: NOW_MS })
+  await Promise.all(
+    Array.from({ length: 40 }, (_, i) => meet(store, `09AA01AB99999${i + 100}`, NOW_MS)),
+  )
   const log = readFileSync(`${path}-wal`)
   store.close()
   return log
@@ -154,13 +149,12 @@ t.test('a link to a disk that is not mounted is not replaced by a new database',
 
 t.test('a large database is looked at when its server ended without stopping', async (t) => {
   const path = join(t.testdir({}), 'nle.sqlite')
-  const store = new Store(path, { nowMs: NOW_MS })
-  await store.commit(() => {
-    store.devices.insert('02AA01AC00000001', NOW_MS)
+  const store = new SqliteStore(path, { nowMs: NOW_MS })
+  await meet(store, '02AA01AC00000001', NOW_MS)
+  await decide(store, '02AA01AC00000001', (draft) => {
     for (let i = 0; i < 40; i++) {
       const value = { text: 'x'.repeat(240_000) }
-      const objectKey = `message.${i}`
-      store.buckets.put('02AA01AC00000001', { objectKey, revision: 1, timestamp: 1, value })
+      draft.putBucket({ objectKey: `message.${i}`, revision: 1, timestamp: 1, value }, '')
     }
   })
   store.close()

@@ -15,8 +15,10 @@ import t, { type Test } from 'tap'
 import { main } from '../../../src/commands/main.ts'
 import { backUp, inspect, restore } from '../../../src/store/sqlite/database-copy.ts'
 import { StoreLock } from '../../../src/store/sqlite/lock.ts'
-import { Store } from '../../../src/store/store.ts'
+import { SqliteStore } from '../../../src/store/sqlite/sqlite-store.ts'
+import type { Store } from '../../../src/store/store.ts'
 import { memoryIo } from '../../commands/memory-io.ts'
+import { decide, meet, putBucket } from '../../helpers/seed-store.ts'
 
 const SERIAL = '02AA01AC0000000001'
 const NOW_MS = 1_760_000_000_000
@@ -28,25 +30,31 @@ function folder(t: Test) {
 }
 
 /** A store with one paired thermostat, left open as by a server. */
-function serving(t: Test, path: string): Store {
-  const store = new Store(path, { nowMs: NOW_MS })
+async function serving(t: Test, path: string): Promise<Store> {
+  const store = new SqliteStore(path, { nowMs: NOW_MS })
   t.teardown(() => store.close())
-  store.devices.insert(SERIAL, NOW_MS)
-  store.owners.ensureUser('homeassistant', NOW_MS)
-  store.owners.set(SERIAL, 'homeassistant', NOW_MS)
-  put(store, 1)
-  store.setServer({ pid: 1, deviceUrl: 'http://a', controlUrl: 'http://b', startedAtMs: NOW_MS })
+  await meet(store, SERIAL, NOW_MS)
+  await decide(store, SERIAL, (draft) =>
+    draft.setOwner({ userId: 'homeassistant', createdAtMs: NOW_MS }),
+  )
+  await put(store, 1)
+  const urls = { deviceUrl: 'http://a', controlUrl: 'http://b' }
+  await store.setServer({ pid: 1, ...urls, startedAtMs: NOW_MS })
   return store
 }
 
-function put(store: Store, revision: number): void {
-  store.buckets.put(SERIAL, { objectKey: key, revision, timestamp: revision, value: {} })
+function put(store: Store, revision: number): Promise<void> {
+  return putBucket(store, SERIAL, key, {}, { revision, timestamp: revision })
 }
 
-function revisionIn(path: string): number | undefined {
-  const store = new Store(path, { readonly: true, nowMs: NOW_MS })
+function revisionIn(path: string): Promise<number | undefined> {
+  return withReader(path, async (store) => (await store.load(SERIAL)).buckets.get(key)?.revision)
+}
+
+async function withReader<T>(path: string, work: (store: Store) => Promise<T>): Promise<T> {
+  const store = new SqliteStore(path, { readonly: true, nowMs: NOW_MS })
   try {
-    return store.buckets.get(SERIAL, key)?.revision
+    return await work(store)
   } finally {
     store.close()
   }
@@ -54,26 +62,22 @@ function revisionIn(path: string): number | undefined {
 
 t.test('a backup made while serving has what is committed, in one file', async (t) => {
   const { dir, path, file } = folder(t)
-  const store = serving(t, path)
-  let during: number | undefined
-  await store.commit(() => {
-    put(store, 2)
-    // Another process looks in the middle of a transaction.
-    backUp(path, file, { replace: false, nowMs: NOW_MS })
-    during = revisionIn(file)
-  })
-  t.equal(during, 1, 'not what may still be undone')
+  const store = await serving(t, path)
+  const written = put(store, 2)
+  // Another process looks in the middle of a transaction.
+  backUp(path, file, { replace: false, nowMs: NOW_MS })
+  await written
+  t.equal(await revisionIn(file), 1, 'not what may still be undone')
   const facts = backUp(path, file, { replace: true, nowMs: NOW_MS })
   t.strictSame(facts, { thermostats: 1, paired: 1, buckets: 1 })
-  t.equal(revisionIn(file), 2)
+  t.equal(await revisionIn(file), 2)
   t.equal(statSync(file).mode & 0o777, 0o600)
   t.strictSame(
     readdirSync(dir).filter((name) => name.startsWith('backup')),
     ['backup.sqlite'],
   )
-  const copy = new Store(file, { readonly: true, nowMs: NOW_MS })
-  t.teardown(() => copy.close())
-  t.equal(copy.server(), undefined, 'and does not claim that anybody serves it')
+  const server = await withReader(file, (copy) => copy.server())
+  t.equal(server, undefined, 'and does not claim that anybody serves it')
 })
 
 t.test('a file that is there is not replaced unasked, and no database is no backup', async (t) => {
@@ -87,66 +91,61 @@ t.test('a file that is there is not replaced unasked, and no database is no back
 
 t.test('a restore replaces the database, and keeps what was there', async (t) => {
   const { path, file } = folder(t)
-  const before = new Store(path, { nowMs: NOW_MS })
-  before.devices.insert(SERIAL, NOW_MS)
-  put(before, 1)
+  const before = new SqliteStore(path, { nowMs: NOW_MS })
+  await put(before, 1)
   backUp(path, file, { replace: false, nowMs: NOW_MS })
-  put(before, 7)
+  await put(before, 7)
   before.close()
   const kept = restore(file, path, NOW_MS)
-  t.equal(revisionIn(path), 1)
+  t.equal(await revisionIn(path), 1)
   t.equal(kept, `${path}.before-restore-20251009T085320`)
-  t.equal(revisionIn(kept ?? ''), 7)
+  t.equal(await revisionIn(kept ?? ''), 7)
   t.equal(statSync(path).mode & 0o777, 0o600)
 })
 
 t.test('a restore after a crash takes no log of the old database along', async (t) => {
   const { dir, path, file } = folder(t)
-  const store = serving(t, path)
+  const store = await serving(t, path)
   backUp(path, file, { replace: false, nowMs: NOW_MS })
-  put(store, 9)
+  await put(store, 9)
   // The process is gone, its files are not.
   const crashed = join(dir, 'crashed.sqlite')
   for (const suffix of ['', '-wal']) {
     writeFileSync(crashed + suffix, readBytes(path + suffix))
   }
   const kept = restore(file, crashed, NOW_MS)
-  t.equal(revisionIn(crashed), 1)
-  t.equal(revisionIn(kept ?? ''), 9, 'nor is it lost')
+  t.equal(await revisionIn(crashed), 1)
+  t.equal(await revisionIn(kept ?? ''), 9, 'nor is it lost')
 })
 
 t.test(
   'a damaged database is replaced all the same, where there is none one is made',
   async (t) => {
     const { dir, path, file } = folder(t)
-    const store = serving(t, path)
+    const store = await serving(t, path)
     backUp(path, file, { replace: false, nowMs: NOW_MS })
-    store.setServer(undefined)
+    await store.setServer(undefined)
     const damaged = join(dir, 'damaged.sqlite')
     writeFileSync(damaged, 'no database at all')
     writeFileSync(`${damaged}-wal`, 'nor a log')
     const kept = restore(file, damaged, NOW_MS)
     t.equal(readBytes(`${kept}-wal`, 'utf8'), 'nor a log', 'its log goes with it')
     t.notOk(existsSync(`${damaged}-wal`))
-    t.equal(revisionIn(damaged), 1)
+    t.equal(await revisionIn(damaged), 1)
     const missing = join(dir, 'new', 'nle.sqlite')
     t.equal(restore(file, missing, NOW_MS), undefined)
-    t.equal(revisionIn(missing), 1)
+    t.equal(await revisionIn(missing), 1)
   },
 )
 
 t.test('what is no sound backup replaces nothing', async (t) => {
   const { dir, path, file } = folder(t)
-  const store = serving(t, path)
-  for (let i = 0; i < 200; i++) {
-    const objectKey = `message.${SERIAL}.${i}`
-    store.buckets.put(SERIAL, {
-      objectKey,
-      revision: 1,
-      timestamp: 1,
-      value: { x: 'x'.repeat(500) },
-    })
-  }
+  const store = await serving(t, path)
+  await Promise.all(
+    Array.from({ length: 200 }, (_, i) =>
+      putBucket(store, SERIAL, `message.${SERIAL}.${i}`, { x: 'x'.repeat(500) }),
+    ),
+  )
   backUp(path, file, { replace: false, nowMs: NOW_MS })
   const bytes = readBytes(file)
   const damaged = join(dir, 'damaged.sqlite')
@@ -177,7 +176,7 @@ t.test('what is no sound backup replaces nothing', async (t) => {
 
 t.test('a backup is looked at without the schema of this nle', async (t) => {
   const { path, file } = folder(t)
-  serving(t, path)
+  await serving(t, path)
   backUp(path, file, { replace: false, nowMs: NOW_MS })
   const older = new SqliteDatabase(file)
   older.exec('DROP TABLE changes')
@@ -187,7 +186,7 @@ t.test('a backup is looked at without the schema of this nle', async (t) => {
 
 t.test('nothing is restored under a server that runs', async (t) => {
   const { path, file } = folder(t)
-  serving(t, path)
+  await serving(t, path)
   backUp(path, file, { replace: false, nowMs: NOW_MS })
   const lock = StoreLock.tryAcquire(path, 0)
   t.teardown(() => lock?.release())
@@ -196,7 +195,7 @@ t.test('nothing is restored under a server that runs', async (t) => {
 
 t.test('the database is no backup of itself, by whatever name', async (t) => {
   const { dir, path } = folder(t)
-  const store = serving(t, path)
+  const store = await serving(t, path)
   const lock = StoreLock.tryAcquire(path, 0)
   linkSync(path, join(dir, 'hard.sqlite'))
   symlinkSync(path, join(dir, 'soft.sqlite'))
@@ -210,7 +209,8 @@ t.test('the database is no backup of itself, by whatever name', async (t) => {
       )
     }
   }
-  t.equal(store.buckets.get(SERIAL, key)?.revision, 1, 'it is served as before')
+  t.equal(await revisionIn(path), 1, 'it is as before')
+  await t.resolves(put(store, 2), 'and is served as before')
   lock?.release()
   for (const file of [path, join(dir, 'soft.sqlite')]) {
     t.throws(() => restore(file, path, NOW_MS), { code: 'invalid', message: /database itself/ })
@@ -226,41 +226,39 @@ t.test('the database is no backup of itself, by whatever name', async (t) => {
 
 t.test('of two restores within a second, both keep what was there', async (t) => {
   const { path, file } = folder(t)
-  const store = new Store(path, { nowMs: NOW_MS })
-  store.devices.insert(SERIAL, NOW_MS)
-  put(store, 1)
+  const store = new SqliteStore(path, { nowMs: NOW_MS })
+  await put(store, 1)
   backUp(path, file, { replace: false, nowMs: NOW_MS })
-  put(store, 7)
+  await put(store, 7)
   store.close()
   const first = restore(file, path, NOW_MS)
-  const again = new Store(path, { nowMs: NOW_MS })
-  put(again, 8)
+  const again = new SqliteStore(path, { nowMs: NOW_MS })
+  await put(again, 8)
   again.close()
   const second = restore(file, path, NOW_MS + 300)
   t.equal(second, `${first}-2`)
-  t.equal(revisionIn(first ?? ''), 7)
-  t.equal(revisionIn(second ?? ''), 8)
+  t.equal(await revisionIn(first ?? ''), 7)
+  t.equal(await revisionIn(second ?? ''), 8)
 })
 
 t.test(
   'the files of a server that runs, copied as they are, are a backup with its log',
   async (t) => {
     const { dir, path } = folder(t)
-    const store = serving(t, path)
-    put(store, 5)
+    const store = await serving(t, path)
+    await put(store, 5)
     const copy = join(dir, 'copy.sqlite')
     for (const suffix of ['', '-wal']) copyFileSync(path + suffix, copy + suffix)
     const target = join(dir, 'target.sqlite')
     restore(copy, target, NOW_MS)
-    t.equal(revisionIn(target), 5)
+    t.equal(await revisionIn(target), 5)
   },
 )
 
 t.test('behind a link, the file itself is replaced', async (t) => {
   const { dir, path, file } = folder(t)
-  const store = new Store(path, { nowMs: NOW_MS })
-  store.devices.insert(SERIAL, NOW_MS)
-  put(store, 1)
+  const store = new SqliteStore(path, { nowMs: NOW_MS })
+  await put(store, 1)
   backUp(path, file, { replace: false, nowMs: NOW_MS })
   store.close()
   const link = join(dir, 'link.sqlite')
@@ -271,7 +269,7 @@ t.test('behind a link, the file itself is replaced', async (t) => {
 
 t.test('what can be no backup, and where none can be written, is said in words', async (t) => {
   const { dir, path, file } = folder(t)
-  serving(t, path)
+  await serving(t, path)
   const text = join(dir, 'text')
   writeFileSync(text, 'a letter, and no database. '.repeat(100))
   writeFileSync(join(dir, 'empty'), '')
@@ -307,8 +305,8 @@ t.test('what can be no backup, and where none can be written, is said in words',
 
 t.test('on the command line', async (t) => {
   const { path, file } = folder(t)
-  const store = new Store(path, { nowMs: NOW_MS })
-  store.devices.insert(SERIAL, NOW_MS)
+  const store = new SqliteStore(path, { nowMs: NOW_MS })
+  await meet(store, SERIAL, NOW_MS)
   store.close()
   const saved = memoryIo()
   t.equal(await main(['backup', file, '--db', path, '--json'], saved.io), 0)

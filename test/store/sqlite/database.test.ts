@@ -6,8 +6,9 @@ import { connect } from '../../../src/store/sqlite/connect.ts'
 import { openDatabase } from '../../../src/store/sqlite/database.ts'
 import { StoreLock } from '../../../src/store/sqlite/lock.ts'
 import { MIGRATIONS } from '../../../src/store/sqlite/migrations.ts'
-import { Store } from '../../../src/store/store.ts'
+import { SqliteStore } from '../../../src/store/sqlite/sqlite-store.ts'
 import { VERSION } from '../../../src/version.ts'
+import { meet } from '../../helpers/seed-store.ts'
 
 const NOW_MS = 1_707_148_800_000
 
@@ -180,7 +181,7 @@ t.test('the lock: one holder at a time, given up by whoever ends', async (t) => 
   t.ok(lock)
   t.equal(StoreLock.isHeld(path), true)
   t.equal(StoreLock.tryAcquire(path, 0), undefined)
-  const store = new Store(path, { nowMs: NOW_MS })
+  const store = new SqliteStore(path, { nowMs: NOW_MS })
   t.ok(store, 'it stands beside the database and keeps no reader out')
   store.close()
   lock?.release()
@@ -193,27 +194,27 @@ t.test('the lock: one holder at a time, given up by whoever ends', async (t) => 
 
 t.test('who reads sees what is committed, while somebody writes', async (t) => {
   const path = fileIn(t)
-  const store = new Store(path, { nowMs: NOW_MS })
-  const reader = new Store(path, { readonly: true, nowMs: NOW_MS })
-  const done = store.commit(() => store.devices.insert('02AA01AC12345678', NOW_MS))
-  t.strictSame(reader.devices.all(), [], 'not before the commit')
+  const store = new SqliteStore(path, { nowMs: NOW_MS })
+  const reader = new SqliteStore(path, { readonly: true, nowMs: NOW_MS })
+  const done = meet(store, '02AA01AC12345678')
+  t.strictSame(await reader.thermostats(), [], 'not before the commit')
   await done
-  t.match(reader.devices.all(), [{ serial: '02AA01AC12345678' }])
-  t.throws(() => reader.devices.insert('X', 0), { code: 'SQLITE_READONLY' })
-  t.throws(() => reader.commit(() => {}), { message: /for reading only/ })
+  t.match(await reader.thermostats(), [{ serial: '02AA01AC12345678' }])
+  await t.rejects(meet(reader, 'X'), { message: /for reading only/ })
+  t.throws(() => reader.setServer(undefined), { message: /for reading only/ })
   reader.close()
   store.close()
 })
 
 t.test('the process that serves is on file until it stops', async (t) => {
-  const store = new Store(fileIn(t), { nowMs: NOW_MS })
+  const store = new SqliteStore(fileIn(t), { nowMs: NOW_MS })
   const record = { pid: 42, deviceUrl: 'http://a:1', controlUrl: 'http://a:2', startedAtMs: NOW_MS }
-  t.equal(store.server(), undefined)
-  store.setServer(record)
-  t.strictSame(store.server(), record)
-  store.setServer({ ...record, pid: 43 })
-  t.match(store.server(), { pid: 43 })
-  store.setServer(undefined)
-  t.equal(store.server(), undefined)
+  t.equal(await store.server(), undefined)
+  await store.setServer(record)
+  t.strictSame(await store.server(), record)
+  await store.setServer({ ...record, pid: 43 })
+  t.match(await store.server(), { pid: 43 })
+  await store.setServer(undefined)
+  t.equal(await store.server(), undefined)
   store.close()
 })

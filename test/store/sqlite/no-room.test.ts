@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { Store } from '../../../src/store/store.ts'
+import { SqliteStore } from '../../../src/store/sqlite/sqlite-store.ts'
 import { nle } from '../../commands/shell.ts'
 import { mountingRefused, Volume } from '../../helpers/disk-limits.ts'
 
@@ -20,7 +20,7 @@ t.test(
     t.match(await nle(serve), full)
     t.same(readdirSync(volume.folder).sort(), ['filler', 'nle.sqlite.lock'], 'no half a database')
     volume.makeRoom()
-    new Store(path, { nowMs: 0 }).close()
+    new SqliteStore(path, { nowMs: 0 }).close()
     volume.fill()
     t.match(await nle(serve), full, 'nor with one that is there')
     volume.makeRoom()

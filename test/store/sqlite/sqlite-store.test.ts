@@ -1,32 +1,67 @@
 import { join } from 'node:path'
 import t from 'tap'
+import { connect } from '../../../src/store/sqlite/connect.ts'
 import { SqliteStore } from '../../../src/store/sqlite/sqlite-store.ts'
-import { type Engine, NOW_MS, storeSuite } from '../store-suite.ts'
+import type { Store } from '../../../src/store/store.ts'
+import { meet } from '../../helpers/seed-store.ts'
+import { type Engine, NOW_MS, SERIAL, storeSuite } from '../store-suite.ts'
 
-const paths = new WeakMap<object, { path: string; onClose: (close: () => void) => void }>()
+/** The file of each store that was opened here, and the store that has it open now. */
+const files = new WeakMap<Store, { readonly path: string; current: Store }>()
 
 const engine: Engine = {
   async open(t) {
     const path = join(t.testdir(), 'nle.sqlite')
-    const store = new SqliteStore(path, { nowMs: NOW_MS })
-    let close = (): void => store.close()
-    t.teardown(() => close())
-    paths.set(store, {
-      path,
-      onClose: (next) => {
-        close = next
-      },
-    })
-    return store
+    const file = { path, current: new SqliteStore(path, { nowMs: NOW_MS }) as Store }
+    files.set(file.current, file)
+    t.teardown(() => file.current.close())
+    return file.current
   },
   async reopen(store) {
-    const known = paths.get(store)
-    if (known === undefined) throw new Error('this store was not opened here')
+    const file = files.get(store)
+    if (file === undefined) throw new Error('this store was not opened here')
     store.close()
-    const next = new SqliteStore(known.path, { nowMs: NOW_MS })
-    known.onClose(() => next.close())
-    return next
+    file.current = new SqliteStore(file.path, { nowMs: NOW_MS })
+    files.set(file.current, file)
+    return file.current
   },
 }
 
 storeSuite(t, engine)
+
+t.test('a reader, and a writer beside a server, leave the clock of the server alone', async (t) => {
+  const path = join(t.testdir({}), 'nle.sqlite')
+  const server = new SqliteStore(path, { nowMs: NOW_MS })
+  const now = { wallMs: 60_000, steadyMs: 0 }
+  t.equal(await server.keepTime(now), 60_000)
+  for (const options of [{ readonly: true }, { besideServer: true }]) {
+    new SqliteStore(path, { nowMs: NOW_MS, ...options }).close()
+    t.equal(await server.keepTime(now), undefined, 'it is noted still')
+  }
+  server.close()
+})
+
+t.test('a turn whose commit failed leaves nothing in the states read after it', async (t) => {
+  const turns: (() => void)[] = []
+  const path = join(t.testdir({}), 'nle.sqlite')
+  const store = new SqliteStore(path, { nowMs: NOW_MS }, (flush) => turns.push(flush))
+  t.teardown(() => store.close())
+  const endTurn = (): void => {
+    for (const flush of turns.splice(0)) flush()
+  }
+  const met = meet(store, SERIAL, NOW_MS)
+  endTurn()
+  await met
+  // Violated by each update, and checked at the commit only.
+  const other = connect(path, {})
+  other.exec(`
+    CREATE TABLE checked (serial TEXT REFERENCES devices DEFERRABLE INITIALLY DEFERRED) STRICT;
+    CREATE TRIGGER refuse AFTER UPDATE ON devices
+      BEGIN INSERT INTO checked VALUES ('nobody'); END;`)
+  other.close()
+  const seen = store.recordSeen(new Map([[SERIAL, NOW_MS + 5]]))
+  t.equal((await store.load(SERIAL)).device?.lastSeenAtMs, NOW_MS + 5, 'in the same turn')
+  endTurn()
+  await t.rejects(seen, { code: 'store' })
+  t.equal((await store.load(SERIAL)).device?.lastSeenAtMs, NOW_MS)
+})

@@ -30,7 +30,7 @@ export class EventLog {
 
   /** The id of the latest event; a reader can resume from it even before the first event. */
   get lastId(): string {
-    return this.#idOf(this.#count)
+    return `${this.#epoch}-${this.#count}`
   }
 
   add(event: WatchedEvent): LoggedEvent {
@@ -60,9 +60,5 @@ export class EventLog {
       latest.set(what, event)
     }
     return [...latest.values()]
-  }
-
-  #idOf(count: number): string {
-    return `${this.#epoch}-${count}`
   }
 }

@@ -104,10 +104,6 @@ export class EventStreams {
     this.#readers.clear()
   }
 
-  get readers(): number {
-    return this.#readers.size
-  }
-
   async #greeting(reader: Reader, lastId: string | undefined): Promise<string> {
     // An id without data is not an event, but is where the reader goes on should it be cut off.
     const start = `retry: ${RETRY_MS}\nid: ${lastId ?? this.#log.lastId}\n\n`

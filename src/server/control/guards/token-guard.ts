@@ -18,49 +18,28 @@ export interface ScopedRoute extends Route {
   readonly scope: Scope
 }
 
-export interface TokenRules {
-  /** Ask for a token even while the server has none on file. */
-  readonly required: boolean
-  /** Programs on this machine need no token. */
-  readonly loopbackIsFree: boolean
-}
-
-/** Asks for a token on every route that is not open, once there is one or the operator wants it. */
-export class TokenGuard {
-  readonly #core: Pick<Core, 'store' | 'clock' | 'log'>
-  readonly #rules: TokenRules
-  readonly #wrong = new Map<string, GuessLimit>()
-
-  constructor(core: Pick<Core, 'store' | 'clock' | 'log'>, rules: TokenRules) {
-    this.#core = core
-    this.#rules = rules
-  }
-
-  /** The same routes, each of which asks its caller for a token of its scope. */
-  guarded(routes: readonly ScopedRoute[]): Route[] {
-    return routes.map((route) => {
-      const { scope, handler } = route
-      if (scope === 'open') return route
-      return {
-        ...route,
-        handler: async (request, response) => {
-          await this.#admit(request, scope)
-          return handler(request, response)
-        },
-      }
-    })
-  }
+/**
+ * Asks for a token on every route that is not open, once there is one or the operator wants it.
+ *
+ * @param required - ask even while the server has none on file
+ * @param loopbackIsFree - programs on this machine need none
+ * @returns gives the same routes, each of which asks its caller for a token of its scope
+ */
+export function tokenGuard(
+  { store, clock, log }: Pick<Core, 'store' | 'clock' | 'log'>,
+  { required, loopbackIsFree }: { readonly required: boolean; readonly loopbackIsFree: boolean },
+): (routes: readonly ScopedRoute[]) => Route[] {
+  const wrong = new Map<string, GuessLimit>()
 
   /** @throws NleError `unauthorized`, `forbidden`, or `rate_limited` for a caller that guesses */
-  async #admit({ raw, remoteAddress }: Request, needed: TokenScope): Promise<void> {
-    const { store, clock } = this.#core
+  async function admit({ raw, remoteAddress }: Request, needed: TokenScope): Promise<void> {
     const tokens = await store.tokens()
-    if (tokens.length === 0 && !this.#rules.required) return
-    if (this.#rules.loopbackIsFree && isHere(remoteAddress, raw.headers)) return
+    if (tokens.length === 0 && !required) return
+    if (loopbackIsFree && isHere(remoteAddress, raw.headers)) return
     const presented = presentedToken(raw.headers)
     if (presented === undefined) throw unauthorized('A token is needed.')
     const token = findToken(tokens, presented)
-    if (token === undefined) throw this.#refuseGuess(remoteAddress)
+    if (token === undefined) throw refusedGuess(remoteAddress)
     if (isExpired(token, clock.now().wallMs)) throw unauthorized('This token has expired.')
     if (!allows(token, needed)) {
       throw new NleError(
@@ -70,21 +49,33 @@ export class TokenGuard {
     }
   }
 
-  #refuseGuess(address: string): NleError {
-    const { clock, log } = this.#core
+  function refusedGuess(address: string): NleError {
     const { steadyMs } = clock.now()
     const network = networkOf(address)
-    const limit = this.#wrong.get(network)
+    const limit = wrong.get(network)
     const waitS = retryAfterS(limit, steadyMs)
     if (waitS > 0) {
       return new NleError('rate_limited', `Too many wrong tokens. Try again in ${waitS} seconds.`, {
         details: { retryAfterS: waitS },
       })
     }
-    remember(this.#wrong, network, wrongGuess(limit, steadyMs), MAX_NETWORKS)
+    remember(wrong, network, wrongGuess(limit, steadyMs), MAX_NETWORKS)
     log.warn('wrong token', { address })
     return unauthorized('This token is not known here.')
   }
+
+  return (routes) =>
+    routes.map((route) => {
+      const { scope, handler } = route
+      if (scope === 'open') return route
+      return {
+        ...route,
+        handler: async (request, response) => {
+          await admit(request, scope)
+          return handler(request, response)
+        },
+      }
+    })
 }
 
 /**

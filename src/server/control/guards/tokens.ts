@@ -9,12 +9,8 @@ const PREFIX = 'nle_'
 /** 256 bits: too many to guess, so neither a guess limit nor a slow hash is needed. */
 const SECRET_BYTES = 32
 
-/** A scope with all it includes. */
-const INCLUDES: Readonly<Record<TokenScope, readonly TokenScope[]>> = {
-  read: ['read'],
-  control: ['read', 'control'],
-  admin: ['read', 'control', 'admin'],
-}
+/** Each scope includes those before it. */
+const SCOPES: readonly TokenScope[] = ['read', 'control', 'admin']
 
 /**
  * Makes a token and stores its hash.
@@ -29,12 +25,7 @@ export async function createToken(
     scope,
     expiresAtMs,
     nowMs,
-  }: {
-    readonly name: string
-    readonly scope: TokenScope
-    readonly expiresAtMs: number | null
-    readonly nowMs: number
-  },
+  }: Pick<Token, 'name' | 'scope' | 'expiresAtMs'> & { readonly nowMs: number },
 ): Promise<{ token: string; record: Token }> {
   if ((await store.tokens()).length >= MAX_TOKENS) {
     throw new NleError('invalid', `There are ${MAX_TOKENS} tokens already. Revoke some first.`)
@@ -70,7 +61,7 @@ export function isExpired({ expiresAtMs }: Token, nowMs: number): boolean {
 }
 
 export function allows({ scope }: Token, needed: TokenScope): boolean {
-  return INCLUDES[scope].includes(needed)
+  return SCOPES.indexOf(scope) >= SCOPES.indexOf(needed)
 }
 
 function digest(token: string): Buffer {

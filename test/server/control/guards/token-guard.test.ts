@@ -5,7 +5,7 @@ import type { Config } from '../../../../src/config.ts'
 import { createToken } from '../../../../src/server/control/guards/tokens.ts'
 import type { LogFields, Logger } from '../../../../src/server/core/logger.ts'
 import { silentLogger } from '../../../../src/server/core/logger.ts'
-import type { TokenScope } from '../../../../src/store/sqlite/tables/tokens-table.ts'
+import type { TokenScope } from '../../../../src/store/store.ts'
 import { type Home, startHome } from '../../../helpers/home.ts'
 import { rawRequest } from '../../../helpers/raw-http.ts'
 
@@ -14,7 +14,8 @@ const DAY_MS = 86_400_000
 async function tokenOf(home: Home, scope: TokenScope, expiresAtMs: number | null = null) {
   const { store } = home.server.core
   const nowMs = home.clock.now().wallMs
-  return store.commit(() => createToken(store, { name: scope, scope, expiresAtMs, nowMs }).token)
+  const { token } = await createToken(store, { name: scope, scope, expiresAtMs, nowMs })
+  return token
 }
 
 function locked(t: Test, config: Partial<Config> = {}, log?: Logger): Promise<Home> {

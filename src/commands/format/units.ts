@@ -1,3 +1,5 @@
+import type { Scale } from '../client/answers.ts'
+
 const STEPS: readonly (readonly [unit: string, s: number])[] = [
   ['day', 86_400],
   ['h', 3_600],
@@ -33,4 +35,21 @@ export function clockTime(ms: number, precision: 'minutes' | 'seconds' = 'minute
   const parts = [at.getHours(), at.getMinutes()]
   if (precision === 'seconds') parts.push(at.getSeconds())
   return parts.map((part) => String(part).padStart(2, '0')).join(':')
+}
+
+/** Degrees without unit in the scale of the thermostat's own screen: °C to a tenth, °F whole. */
+export function degrees(celsius: number, scale: Scale): string {
+  return scale === 'F'
+    ? String(Math.round((celsius * 9) / 5 + 32))
+    : String(Math.round(celsius * 10) / 10)
+}
+
+/** `21.5 °C`, `70 °F`. */
+export function temperature(celsius: number, scale: Scale): string {
+  return `${degrees(celsius, scale)} °${scale}`
+}
+
+/** `20–24 °C`. */
+export function temperatureRange(lowC: number, highC: number, scale: Scale): string {
+  return `${degrees(lowC, scale)}–${degrees(highC, scale)} °${scale}`
 }

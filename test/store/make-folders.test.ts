@@ -1,8 +1,8 @@
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { makeFolders } from '../../../src/store/sqlite/files.ts'
-import { nle } from '../../commands/shell.ts'
+import { makeFolders } from '../../src/store/make-folders.ts'
+import { nle } from '../commands/shell.ts'
 
 t.test('missing folders are made, for their owner alone', async (t) => {
   const folder = join(t.testdir({}), 'a', 'b')
