@@ -25,10 +25,10 @@ import { type OpenOptions, openDatabase } from './database.ts'
 import { diskRefusal } from './disk.ts'
 import { GroupCommit } from './group-commit.ts'
 import { MIGRATIONS } from './migrations.ts'
-import { fromChange, toBucket, toChange, toSummary } from './rows.ts'
 import { storedJson, storeFailure, troubleOf } from './sqlite-errors.ts'
 import { StateCache } from './state-cache.ts'
 import { prepareLaterStatements, prepareStatements } from './statements.ts'
+import { fromChange, toBucket, toChange, toSummary } from './stored-rows.ts'
 
 /** A smaller difference is no setting of the wall clock. */
 const CLOCK_SET_MS = 10_000

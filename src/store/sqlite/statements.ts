@@ -2,7 +2,7 @@ import type { Database } from 'better-sqlite3'
 import type { EntryKey } from '../../protocol/pairing/entry-key.ts'
 import type { DevicePin } from '../../protocol/thermostat/state.ts'
 import type { BucketSummary, ServerRecord, Token } from '../store.ts'
-import type { BucketRow, ChangeRow, DeviceRow } from './rows.ts'
+import type { BucketRow, ChangeRow, DeviceRow } from './stored-rows.ts'
 
 const DEVICE = `SELECT devices.serial, model, mac_address AS macAddress,
     software_version AS softwareVersion, structure_key AS structureKey,
