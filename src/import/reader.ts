@@ -5,8 +5,8 @@ import type { Database } from 'better-sqlite3'
 import { NleError } from '../errors.ts'
 import { isUnmarkedDatabase } from '../store/path.ts'
 import { connect, failureCode } from '../store/sqlite/connect.ts'
-import { whyNot } from '../store/sqlite/disk.ts'
-import { refuseNoFile } from '../store/sqlite/files.ts'
+import { describeFileError } from '../store/sqlite/disk.ts'
+import { refuseNonFile } from '../store/sqlite/files.ts'
 import { type Row, type SourceData, TABLES } from './source.ts'
 
 /** Whether a file is a database of the existing self-hosted server. False when it cannot be read. */
@@ -28,7 +28,7 @@ export function isExistingServersDatabase(path: string): boolean {
  */
 export function readExistingServer(path: string): SourceData {
   try {
-    refuseNoFile(path)
+    refuseNonFile(path)
     if (!existsSync(path)) throw new NleError('not_found', `There is no file at ${path}.`)
     return withSource(path, (db) => {
       if (!isTheirs(db)) {
@@ -41,7 +41,7 @@ export function readExistingServer(path: string): SourceData {
     })
   } catch (cause) {
     if (cause instanceof NleError) throw cause
-    const message = `${path} cannot be read: ${whyNot(path, cause)}. Nothing was changed.`
+    const message = `${path} cannot be read: ${describeFileError(path, cause)}. Nothing was changed.`
     throw new NleError('store', message, { cause })
   }
 }

@@ -9,7 +9,7 @@ import { Draft } from '../protocol/thermostat/draft.ts'
 import { NO_MEMORY } from '../protocol/thermostat/memory.ts'
 import { emptyState, type ThermostatState } from '../protocol/thermostat/state.ts'
 import { copyDatabase, openOwnStore } from '../store/open.ts'
-import { type Brought, MQTT, type Store } from '../store/store.ts'
+import { type ImportedData, MQTT, type Store } from '../store/store.ts'
 import { type ImportedDevice, type ImportPlan, type OnFile, planImport } from './import-plan.ts'
 import { readExistingServer } from './reader.ts'
 import type { SourceData } from './source.ts'
@@ -79,7 +79,7 @@ async function carryOut(source: SourceData, path: string, now: Now): Promise<Imp
     // Planned anew: the database may have changed since the plan was shown.
     const known = await knownTo(own.store)
     const plan = planImport(source, known, now)
-    await own.store.bring(brought(plan, known, now))
+    await own.store.importData(dataOf(plan, known, now))
     return plan
   } finally {
     own.close()
@@ -95,7 +95,7 @@ async function knownTo(store: Store): Promise<OnFile> {
   return { thermostats, users: new Set(await store.users()), hasBroker }
 }
 
-function brought(plan: ImportPlan, { thermostats }: OnFile, now: Now): Brought {
+function dataOf(plan: ImportPlan, { thermostats }: OnFile, now: Now): ImportedData {
   return {
     users: plan.users,
     thermostats: plan.devices.map((device) => ({

@@ -1,8 +1,7 @@
 import { randomInt } from 'node:crypto'
-import type { Config } from '../config.ts'
 import type { Store } from '../store/store.ts'
 import type { Clock } from './core/clock.ts'
-import type { Core } from './core/core.ts'
+import type { Core, ServerSettings } from './core/core.ts'
 import { EventBus } from './core/event-bus.ts'
 import type { Logger } from './core/logger.ts'
 import { Presence } from './core/presence.ts'
@@ -28,14 +27,7 @@ export interface Services {
 }
 
 export interface ServicesOptions {
-  readonly config: Pick<
-    Config,
-    | 'entryKeyTtlS'
-    | 'suspendTimeMaxS'
-    | 'deferDeviceWindowS'
-    | 'disableDeferWindowS'
-    | 'maxSubscriptionsPerDevice'
-  >
+  readonly config: ServerSettings & { readonly maxSubscriptionsPerDevice: number }
   readonly clock: Clock
   readonly log: Logger
   /** Uniform integer in [0, max); by default from the operating system. */

@@ -2,9 +2,9 @@ import { mkdirSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 
 /**
- * Makes a folder, and those above it, for its owner alone, where they are missing. One by one, because
- * node's own way (`recursive`) never ends where a file system says that a folder cannot be made by
- * saying that the one above it is missing, as `/proc` does.
+ * Makes a folder and the missing ones above it, each with mode 0700. It makes them one by one, because
+ * node's `recursive` never ends on a file system that reports the folder above as missing when it refuses
+ * to make one, as `/proc` does.
  */
 export function makeFolders(folder: string): void {
   if (isFolder(folder)) return
@@ -13,7 +13,7 @@ export function makeFolders(folder: string): void {
   try {
     mkdirSync(folder, { mode: 0o700 })
   } catch (error) {
-    // Somebody else may have made it in this moment.
+    // Another process may have made it just now.
     if (!isFolder(folder)) throw error
   }
 }

@@ -1,70 +1,57 @@
 import { NleError } from '../errors.ts'
+import type { OpenOptions } from './sqlite/database.ts'
 import { StoreLock } from './sqlite/lock.ts'
 import { storeFailure } from './sqlite/sqlite-errors.ts'
 import { SqliteStore } from './sqlite/sqlite-store.ts'
 import type { ServerRecord, Store } from './store.ts'
 
-// Backups, and other copies of a database, by whichever engine it is of.
+// Backups and other copies of a database.
 export { backUp, copyDatabase, inspect, inspectFor, restore } from './sqlite/database-copy.ts'
 
-/** A store that this process alone writes; closing it lets the next one in. */
+/** A store, and the lock that keeps other processes from writing it; `close` releases both. */
 export interface OwnStore {
   readonly store: Store
   close(): void
 }
 
 /**
- * Opens a database to work on it alone: for a server, or for a command while no server runs.
+ * Opens a database for one process alone: a server, or a command while no server runs.
  *
- * @param waitMs - how long to wait for another process that only looks in
+ * @param waitMs - how long to wait for a process that only checks the lock
  * @returns undefined while another process has it
  * @throws NleError `store` when the database cannot be used
  */
 export function openOwnStore(path: string, nowMs: number, waitMs: number): OwnStore | undefined {
-  if (path === ':memory:') {
-    const store = new SqliteStore(path, { nowMs })
-    return { store, close: () => store.close() }
-  }
+  if (path === ':memory:') return openUnder(undefined, path, { nowMs })
   const lock = StoreLock.tryAcquire(path, waitMs)
-  if (lock === undefined) return undefined
+  return lock === undefined ? undefined : openUnder(lock, path, { nowMs })
+}
+
+/** Opens a database for reading only, also while a server runs on it. */
+export function openForReading(path: string, nowMs: number): Store {
+  return openUnder(undefined, path, { readonly: true, nowMs }).store
+}
+
+/**
+ * Opens a database, also while a server runs on it, to write data that the server reads with every
+ * request (tokens).
+ *
+ * @throws NleError `in_use` when the running server is of an older version
+ */
+export function openBesideServer(path: string, nowMs: number): OwnStore {
+  const lock = StoreLock.tryAcquire(path, 0)
+  return openUnder(lock, path, { nowMs, besideServer: lock === undefined })
+}
+
+function openUnder(lock: StoreLock | undefined, path: string, options: OpenOptions): OwnStore {
   try {
-    const store = new SqliteStore(path, { nowMs })
+    const store = new SqliteStore(path, options)
     const close = (): void => {
       try {
         store.close()
       } finally {
-        lock.release()
+        lock?.release()
       }
-    }
-    return { store, close }
-  } catch (error) {
-    lock.release()
-    throw storeFailure(error)
-  }
-}
-
-/** Opens a database for reading only, whether a server runs on it or not. */
-export function openForReading(path: string, nowMs: number): Store {
-  try {
-    return new SqliteStore(path, { readonly: true, nowMs })
-  } catch (error) {
-    throw storeFailure(error)
-  }
-}
-
-/**
- * Opens a database to write what a server reads anew with every request (tokens), whether a server
- * runs on it or not.
- *
- * @throws NleError `in_use` when the server that runs is of an older version
- */
-export function openBesideServer(path: string, nowMs: number): OwnStore {
-  const lock = StoreLock.tryAcquire(path, 0)
-  try {
-    const store = new SqliteStore(path, { nowMs, besideServer: lock === undefined })
-    const close = (): void => {
-      store.close()
-      lock?.release()
     }
     return { store, close }
   } catch (error) {
@@ -73,12 +60,12 @@ export function openBesideServer(path: string, nowMs: number): OwnStore {
   }
 }
 
-/** Whether a process works on a database now. */
+/** Whether a process has the lock of a database now. */
 export function isServed(path: string): boolean {
   return StoreLock.isHeld(path)
 }
 
-/** The server that works on a database, as far as it can be told. */
+/** The server that runs on a database; undefined when the database does not tell. */
 export async function servingProcess(
   path: string,
   nowMs: number,
@@ -91,12 +78,12 @@ export async function servingProcess(
       reader.close()
     }
   } catch {
-    // It is only just being created, or cannot be read: another process has it all the same.
+    // It is being created just now, or cannot be read.
     return undefined
   }
 }
 
-/** The refusal for a database that another process has. */
+/** The error for a database that another process has. */
 export async function inUse(path: string, nowMs: number): Promise<NleError> {
   const other = await servingProcess(path, nowMs)
   return new NleError(

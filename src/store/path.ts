@@ -3,9 +3,8 @@ import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 
 /**
- * Where the database is when nobody says otherwise: the state folder systemd gives a service
- * (`/var/lib/nle`), else `$XDG_DATA_HOME/nle`, else `~/.local/share/nle`, and without a home the
- * service's folder again.
+ * Where the database is by default: in the state folder that systemd gives a service (`/var/lib/nle`),
+ * else in `$XDG_DATA_HOME/nle`, else in `~/.local/share/nle`, and without a home in `/var/lib/nle`.
  */
 export function defaultDatabasePath(
   env: Readonly<Record<string, string | undefined>>,
@@ -21,8 +20,8 @@ export function defaultDatabasePath(
 }
 
 /**
- * Settings taken over from the existing self-hosted server name its own database; nle's is beside it.
- * Told by the files alone, for commands that do not open a database.
+ * The database of nle beside that of the existing self-hosted server, which settings from that server
+ * name; any other path as it is. Decided by the files alone, for commands that open no database.
  */
 export function besideExistingServers(path: string): string {
   const beside = join(dirname(path), 'nle.sqlite')
@@ -30,8 +29,8 @@ export function besideExistingServers(path: string): string {
 }
 
 /**
- * Whether a file is a database that nobody has put a mark on, as nle does. Told by its header alone:
- * SQLite itself may throw away what lies beside a file when it only looks at it.
+ * Whether a file is an SQLite database without an application id; nle's have one. Only the header is read,
+ * because SQLite may delete the files beside a database when it opens it.
  */
 export function isUnmarkedDatabase(path: string): boolean {
   if (!existsSync(path)) return false
@@ -43,19 +42,19 @@ export function isUnmarkedDatabase(path: string): boolean {
     const isSqlite = header.toString('latin1', 0, 15) === 'SQLite format 3'
     return isSqlite && header.readUInt32BE(APPLICATION_ID_AT) === 0
   } catch {
-    // Whoever needs the file will say why it cannot be read.
+    // The code that opens the file next reports why it cannot be read.
     return false
   }
 }
 
-/** Where SQLite keeps `PRAGMA application_id` in a file. */
+/** The offset of `PRAGMA application_id` in a file. */
 const APPLICATION_ID_AT = 68
 
 function safeHome(): string {
   try {
     return homedir()
   } catch {
-    // A user without a passwd entry has no home; the executable runs for them all the same.
+    // A user without a passwd entry has no home.
     return ''
   }
 }

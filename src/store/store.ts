@@ -8,18 +8,18 @@ import type { DeviceRecord, Owner, ThermostatState } from '../protocol/thermosta
 import type { Trouble, TroubleKind } from './trouble.ts'
 
 /**
- * What a store must do. One thermostat's state is the unit: it is loaded, decided upon by a pure
- * function, and what was decided is committed. Everything else is a handful of queries over many
- * thermostats. An engine (src/store/sqlite) may be replaced without any change outside.
+ * The port that every store engine implements (src/store/sqlite). The state of one thermostat is the unit:
+ * the engine loads it, a pure function decides, and the engine commits the decision. The rest is queries
+ * over many thermostats.
  *
- * Every method that reads or writes throws, or rejects with, NleError `store` when the database
- * cannot be used; `troubleOf` tells why.
+ * Every method that reads or writes rejects (or fails) with NleError `store` when the database cannot be
+ * used; `troubleOf` tells why.
  */
-export interface Store extends Queries {
+export interface Store {
   /**
    * Loads a thermostat, decides, commits. `decide` is pure: an engine may call it again on fresher
-   * state. Exactly one callback follows: `done` once the writes are on disk, `failed` when they are
-   * not, or with what `decide` threw.
+   * state. Exactly one callback follows: `done` once the writes are on disk, or `failed` with the error of
+   * the commit or of `decide`.
    */
   decide<D extends Decision<unknown>>(
     serial: string,
@@ -27,77 +27,76 @@ export interface Store extends Queries {
     done: (decision: D) => void,
     failed: (error: unknown) => void,
   ): void
-  /** The state of one thermostat as it is on file; see `emptyState` for one that is not. */
+  /** The state of one thermostat on file; `emptyState` for one that is not. */
   load(serial: string): Promise<ThermostatState>
-  /** Puts many thermostats on file at once, all or none; for an import. */
-  bring(brought: Brought): Promise<void>
+  /** Writes an import in one transaction. */
+  importData(data: ImportedData): Promise<void>
 
-  /** Whether the user is new. An e-mail address replaces the one on file. */
+  /** Puts a user on file; returns whether the user is new. An e-mail address replaces the one on file. */
   ensureUser(userId: string, wallMs: number, email: string | undefined): Promise<boolean>
   insertToken(token: Token): Promise<void>
-  /** Whether there was one. */
+  /** Returns whether there was one. */
   deleteToken(id: string): Promise<boolean>
-  /** What an operator set for an integration, by its name; may hold passwords. */
+  /** The settings of an integration, by its name; they may contain passwords. */
   integration(name: string): Promise<JsonObject | undefined>
-  /** Undefined takes it away. Whether there was one before. */
+  /** Sets or deletes the settings of an integration; returns whether there were any before. */
   setIntegration(name: string, config: JsonObject | undefined, wallMs: number): Promise<boolean>
-  /** Writes when thermostats were last heard of (wall clock, ms), by serial. */
+  /** Writes the last contact of thermostats (wall clock, ms), by serial. */
   recordSeen(seenAtMs: ReadonlyMap<string, number>): Promise<void>
-  /** The server that is to be found on this store; undefined once it has stopped. */
+  /** Records the server that runs on this store; undefined once it has stopped. */
   setServer(record: ServerRecord | undefined): Promise<void>
 
   /**
-   * What elapses is judged by the engine's clock. SQLite's is the process's steady clock: this
-   * writes down how far the wall clock was set since, for the process after this one.
+   * Expiries are on the steady clock of this process. This stores by how much the wall clock was set
+   * since, so that the next process can convert them to its own steady clock.
    *
-   * @returns ms by which it was set; undefined when it was not
+   * @returns ms by which the wall clock was set since the last call; undefined when it was not
    */
   keepTime(now: Now): Promise<number | undefined>
-  /** No open key and no open change expires later than these: a wrong clock told their times. */
+  /** Shortens the open keys and changes that expire later than these times, set by a wrong clock. */
   clampExpiry(latest: {
     readonly keySteadyMs: number
     readonly changeSteadyMs: ReadonlyMap<ChangeKind, number>
   }): Promise<void>
-  /** Forgets what is over. The serials of unpaired thermostats that went with it. */
+  /** Deletes old data. Returns the serials of the unpaired thermostats among it. */
   prune(limits: PruneLimits): Promise<string[]>
 
-  /** What is wrong with the database, if an error comes from it. */
+  /** What is wrong with the database, if it caused this error. */
   troubleOf(error: unknown): Trouble | undefined
-  /** Writes something without effect: resolves once the disk took it. */
+  /** Writes a page without a change; resolves once it is on disk. */
   prove(): Promise<void>
-  /** Why the disk takes nothing now; undefined when it does. */
+  /** Why the disk refuses writes now; undefined when it does not. */
   diskRefusal(): TroubleKind | undefined
-  /** Commits what is waiting, and releases the database. */
+  /** Commits waiting writes, and closes the database. */
   close(): void
-}
 
-/** Queries over many thermostats. They see what is committed, and what this process is committing. */
-export interface Queries {
+  // Queries over many thermostats. They also see the uncommitted writes of this process.
+
   /** Every thermostat on file, ordered by serial. */
   thermostats(): Promise<ThermostatSummary[]>
   /** The thermostats that a user owns, newest first. */
   ownedBy(userId: string): Promise<ThermostatSummary[]>
-  /** Serials of thermostats without an owner, the one heard of last comes last. */
+  /** Serials of thermostats without an owner, ordered by their last contact, the oldest first. */
   unpaired(): Promise<string[]>
   countUnpaired(): Promise<number>
   keyByCode(code: string): Promise<EntryKey | undefined>
-  /** Every key that can still be claimed, ordered by serial. */
+  /** Every key that can be claimed, ordered by serial. */
   openKeys(steadyMs: number): Promise<EntryKey[]>
   /** Serials of thermostats whose last key has expired unclaimed. */
   serialsWithExpiredKey(steadyMs: number): Promise<string[]>
-  /** Serials of thermostats with an open change whose time is over (`D4`). */
+  /** Serials of thermostats with an open change that has expired (`D4`). */
   serialsWithOverdueChange(steadyMs: number): Promise<string[]>
-  /** All changes of one command; none when it is not known. */
+  /** The changes of one command; none for an unknown one. */
   command(commandId: number): Promise<Change[]>
   /** The last commands, newest first, of one thermostat or of all. */
   recentCommands(serial: string | undefined, limit: number): Promise<CommandParts[]>
-  /** The id of the change that was queued last; ids only grow. */
+  /** The id of the newest change ever; ids only grow. */
   latestChangeId(): Promise<number>
   /** The ids of all users. */
   users(): Promise<string[]>
   /** Oldest first, expired ones included. */
   tokens(): Promise<Token[]>
-  /** Buckets on file without their values, of one thermostat or of all. */
+  /** The buckets of one thermostat, or of all, without their values. */
   bucketSummaries(serial?: string): Promise<BucketSummary[]>
   server(): Promise<ServerRecord | undefined>
 }
@@ -115,11 +114,11 @@ export interface BucketSummary extends BucketVersion {
   readonly size: number
 }
 
-/** What a token allows: reading, commanding and pairing as well, or everything. */
+/** A token allows its client to read, also to command and pair, or everything. */
 export const TOKEN_SCOPES = ['read', 'control', 'admin'] as const
 export type TokenScope = (typeof TOKEN_SCOPES)[number]
 
-/** A token as it is on file: never the token itself. Times are wall clock, ms. */
+/** The record of a token, without the token itself. Times are wall clock, ms. */
 export interface Token {
   readonly id: string
   readonly name: string
@@ -127,7 +126,7 @@ export interface Token {
   /** SHA-256 of the token, in hex. */
   readonly hash: string
   readonly createdAtMs: number
-  /** Null for one that never expires. */
+  /** Null for a token that never expires. */
   readonly expiresAtMs: number | null
 }
 
@@ -140,31 +139,31 @@ export interface ServerRecord {
   readonly startedAtMs: number
 }
 
-/** The name under which the MQTT broker is kept as an integration (`StoredBroker`). */
+/** The integration whose settings are the MQTT broker (`StoredBroker`). */
 export const MQTT = 'mqtt'
 
-/** What an import puts on file. */
-export interface Brought {
+/** Everything that an import writes. */
+export interface ImportedData {
   readonly users: readonly {
     readonly userId: string
     readonly createdAtMs: number
     readonly email: string | undefined
   }[]
   readonly thermostats: readonly { readonly serial: string; readonly writes: Writes }[]
-  /** The MQTT broker; undefined leaves what is set. */
+  /** The MQTT broker; undefined leaves the settings as they are. */
   readonly broker: JsonObject | undefined
   /** Wall clock, ms. */
   readonly nowMs: number
 }
 
 export interface PruneLimits {
-  /** Unclaimed keys that expired before this go, on the steady clock. */
+  /** Deletes unclaimed keys that expired before this, on the steady clock. */
   readonly keysExpiredBeforeSteadyMs: number
-  /** Changes that ended before this go, wall clock; see `keepChanges`. */
+  /** Deletes changes that ended before this, wall clock, within `keepChanges`. */
   readonly changesEndedBeforeMs: number
-  /** The newest of each thermostat stay in any case; of all, no more than `most`. */
+  /** Keeps the newest `least` of each thermostat, and at most `most` of all. */
   readonly keepChanges: { readonly least: number; readonly most: number }
-  /** Unpaired thermostats without data or open key that were silent since then go, wall clock. */
+  /** Deletes unpaired thermostats without data or an open key that are silent since then, wall clock. */
   readonly silentSinceMs: number
   readonly nowSteadyMs: number
 }

@@ -7,7 +7,7 @@ export interface Trouble {
   readonly code: string
 }
 
-/** The trouble as a sentence for people. */
+/** A sentence for people about a trouble. */
 export function troubleText({ kind, code }: Trouble): string {
   switch (kind) {
     case 'damaged':

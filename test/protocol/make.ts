@@ -14,7 +14,7 @@ import { emptyState, type ThermostatState } from '../../src/protocol/thermostat/
 import type { Push } from '../../src/protocol/transport/hold.ts'
 import type { DeviceView } from '../../src/protocol/view/device-view.ts'
 
-/** Small makers for the tests of the rules: everything has a value, a test names what matters. */
+/** Makers for the tests of the rules: every field has a value, and a test sets those that it is about. */
 
 export function fixture(name: string) {
   return JSON.parse(readFileSync(new URL(`../fixtures/${name}.json`, import.meta.url), 'utf8'))
@@ -29,7 +29,7 @@ export const SCHEDULE = `schedule.${SERIAL}`
 export const NOW_MS = 1_707_148_800_000
 export const NOW_S = NOW_MS / 1000
 
-/** The steady clock starts elsewhere, so that a test sees which one is used. */
+/** The steady clock differs from the wall clock, so that a test sees which one is used. */
 export function now(afterMs = 0): Now {
   return { wallMs: NOW_MS + afterMs, steadyMs: 1_000_000 + afterMs }
 }
@@ -64,7 +64,7 @@ export function change(over: Partial<Change> = {}): Change {
   }
 }
 
-/** A version that went out at once and has not been overtaken since. */
+/** The version of a push that no put has overtaken. */
 export function pushed(
   revision: number,
   timestamp: number,
@@ -73,7 +73,7 @@ export function pushed(
   return { revision, timestamp, stampedAtMs: NOW_MS, since: { revision, timestamp }, ...over }
 }
 
-/** A change that went out once, under the version after that of `bucket()`. */
+/** A change that was pushed once, under the version after that of `bucket()`. */
 export function sentChange(over: Partial<Change> = {}): Change {
   return change({
     state: 'sent',
@@ -99,7 +99,7 @@ export function view(over: Partial<DeviceView> = {}): DeviceView {
   }
 }
 
-/** The message with which `run` refuses; fails the test's own way when it does not. */
+/** The message of the NleError `invalid` that `run` throws; any other error is thrown on. */
 export function refusal(run: () => unknown): string {
   try {
     run()
@@ -110,7 +110,7 @@ export function refusal(run: () => unknown): string {
   return 'not refused'
 }
 
-/** A thermostat that is on file and paired, with a `shared` bucket; a test names what matters. */
+/** A paired thermostat with these buckets. */
 export function state(
   over: Partial<Omit<ThermostatState, 'buckets'>> = {},
   ...buckets: Bucket[]
@@ -127,7 +127,7 @@ export function state(
   }
 }
 
-/** What a decision reads: nothing held and nothing remembered, unless a test says so. */
+/** The input of a decision: no connection and no memory, unless a test sets them. */
 export function input(of: ThermostatState, over: Partial<DecisionInput> = {}): DecisionInput {
   return { state: of, held: NOTHING_HELD, memory: NO_MEMORY, now: now(), nextChangeId: 1, ...over }
 }

@@ -1,4 +1,4 @@
-/** Random numbers that a seed repeats: a small xorshift generator. */
+/** A small xorshift generator: the same seed gives the same numbers. */
 export class Random {
   #state: number
 

@@ -1,5 +1,5 @@
-// npm run simulation -- [seeds] [first seed] [trace] [pairing]: seeded stories, and what became of
-// them. `trace` prints all that happens; `pairing` tells stories without commands.
+// npm run simulation -- [seeds] [first seed] [trace] [pairing]: plays seeded stories, and prints their
+// results. `trace` prints every event; `pairing` plays stories without commands.
 import { Story } from './story.ts'
 
 const [seeds = '1000', firstSeed = '1', ...words] = process.argv.slice(2)

@@ -8,14 +8,14 @@ interface Entry {
 }
 
 /**
- * Simulated time: a queue of what happens when. Everybody's clock hangs on it; the server's wall
- * clock may be off by years and jump.
+ * Simulated time: a queue of timers, which the network, the thermostat and the server share. The wall
+ * clock of the server may be off by years and jump.
  */
 export class SimClock {
   #nowMs: number
   #order = 0
   readonly #queue = new Map<number, Entry>()
-  /** How far the server's wall clock is off. */
+  /** The error of the server's wall clock, ms. */
   wallOffsetMs = 0
 
   constructor(startMs: number) {
@@ -26,7 +26,7 @@ export class SimClock {
     return this.#nowMs
   }
 
-  /** How much is still to happen. */
+  /** The number of timers. */
   get waiting(): number {
     return this.#queue.size
   }
@@ -41,7 +41,7 @@ export class SimClock {
     this.#queue.delete(order)
   }
 
-  /** Lets everything happen that is due within this time, in order. */
+  /** Fires the timers of this time span in order. */
   async run(ms: number): Promise<void> {
     const untilMs = this.#nowMs + ms
     for (;;) {
@@ -54,13 +54,13 @@ export class SimClock {
       this.#queue.delete(next.order)
       this.#nowMs = Math.max(this.#nowMs, next.atMs)
       next.fire()
-      // Promises of the server settle before anything else happens.
+      // Promises of the server settle before the next timer.
       for (let i = 0; i < 8; i++) await undefined
     }
     this.#nowMs = untilMs
   }
 
-  /** The clock of one life of the server: its steady time starts where the wall clock stands. */
+  /** The clock of one server process: its steady time starts equal to the wall clock. */
   serverClock(isAlive: () => boolean): Clock {
     const bootOffsetMs = this.wallOffsetMs
     return {

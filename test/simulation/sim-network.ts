@@ -12,13 +12,13 @@ import type { Random } from './random.ts'
 import type { SimClock } from './sim-clock.ts'
 import type { SimServer } from './sim-server.ts'
 
-/** How unkind the network is, as probabilities and times. */
+/** The faults of the network, as probabilities and times. */
 export interface Weather {
-  /** A request or its whole answer is lost: the device waits in vain. */
+  /** A request or its whole answer is lost, and the device waits until its timeout. */
   readonly loss: number
   /** A request arrives twice. */
   readonly duplicate: number
-  /** A connection dies under a written chunk. */
+  /** A connection breaks while a chunk is written. */
   readonly reset: number
   /** The longest delay of one message, ms. */
   readonly delayMs: number
@@ -48,7 +48,7 @@ export class SimThermostat {
   trace: (what: unknown) => void = () => {}
   subscribes = 0
   puts = 0
-  /** Is told of every document the server wrote, as it was written. */
+  /** Called with every document that the server writes. */
   onWritten: (text: string, request: DeviceRequest) => void = () => {}
 
   constructor(clock: SimClock, random: Random, server: SimServer, options: ProfileOptions) {
@@ -63,7 +63,7 @@ export class SimThermostat {
     for (const effect of effects) this.#carryOut(effect)
   }
 
-  /** The server is gone: every connection breaks. */
+  /** The server process ends: every connection breaks. */
   breakAll(): void {
     for (const connection of [...this.#connections.values()]) this.#fail(connection, 'reset')
   }
@@ -124,17 +124,17 @@ export class SimThermostat {
     const { loss, duplicate } = this.weather
     if (this.#random.chance(loss)) return
     this.#clock.at(this.#delay(), () => {
-      // A proxy may deliver a put twice in a row; the first answer reaches nobody.
-      if (request.kind === 'put' && this.#random.chance(duplicate)) this.#deliverToNobody(request)
+      // A proxy may deliver a put twice in a row; the first answer is lost.
+      if (request.kind === 'put' && this.#random.chance(duplicate)) this.#deliverDuplicate(request)
       this.#arrive(connection)
     })
   }
 
-  #deliverToNobody(request: DeviceRequest): void {
+  #deliverDuplicate(request: DeviceRequest): void {
     try {
-      this.#server.handle(request, this.firmware.profile.origin, NOBODY)
+      this.#server.handle(request, this.firmware.profile.origin, LOST)
     } catch {
-      // Nobody listens.
+      // The server does not run.
     }
   }
 
@@ -158,7 +158,7 @@ export class SimThermostat {
         chunk: (text, done) => {
           if (request.kind === 'subscribe') this.onWritten(text, request)
           done()
-          // Nobody is there any more, which nobody can tell from a connection that is half open.
+          // The client is gone, but the server cannot see that on a half-open connection.
           if (this.weather.loss === 1) answerLost = true
           if (answerLost) return
           if (this.#random.chance(this.weather.reset)) {
@@ -199,4 +199,5 @@ export class SimThermostat {
   }
 }
 
-const NOBODY = { head: () => {}, chunk: () => {}, end: () => {} }
+/** The answer to a duplicate does not arrive. */
+const LOST = { head: () => {}, chunk: () => {}, end: () => {} }

@@ -20,7 +20,7 @@ export const CONFIG = {
   maxSubscriptionsPerDevice: 100,
 }
 
-/** What comes back over a simulated connection. */
+/** The answer on a simulated connection. */
 export interface Answer {
   head(status: number, headers: Readonly<Record<string, string>>): void
   chunk(text: string, done: (error?: unknown) => void): void
@@ -28,31 +28,31 @@ export interface Answer {
 }
 
 /**
- * The server on simulated connections: real services on a real store, which outlives them as a disk
- * does. `kill` is a `kill -9`: whatever was not committed is gone, and so is everybody waiting.
+ * The server on simulated connections: real services on a real store, which outlives them as a disk does.
+ * `kill` is a `kill -9`: uncommitted writes and waiting requests are lost.
  */
 export class SimServer {
   readonly store: SqliteStore
   readonly #clock: SimClock
   readonly #random: Random
   #services: Services | undefined
-  /** Every change that was ever committed, as it was then. */
+  /** Every committed change, as it was at its last commit. */
   readonly changes = new Map<number, Change>()
   /** Whether the thermostat is on file. */
   isOnFile = false
-  /** Counts lives; what belongs to an earlier one has no effect any more. */
+  /** The number of this server process; work of an earlier one has no effect. */
   #life = 0
 
   constructor(clock: SimClock, random: Random, databasePath = ':memory:') {
     this.#clock = clock
     this.#random = random
-    // The turn of the event loop ends at once: every piece of work is a commit of its own.
+    // Every piece of work is a turn and a commit of its own.
     this.store = new SqliteStore(databasePath, { nowMs: clock.nowMs }, (flush) => flush())
     this.#recordCommits()
     this.start()
   }
 
-  /** Notes what each decision put on file before the server tells of it. */
+  /** Records the writes of each decision before the server publishes it. */
   #recordCommits(): void {
     const decide = this.store.decide.bind(this.store)
     this.store.decide = (serial, make, done, failed) =>
@@ -75,7 +75,7 @@ export class SimServer {
   start(): void {
     if (this.#services !== undefined) return
     const life = ++this.#life
-    this.store.takeOver()
+    this.store.convertSteadyTimes()
     const clock = this.#clock.serverClock(() => this.#life === life)
     this.#services = makeServices(this.store, {
       config: CONFIG,
@@ -91,7 +91,7 @@ export class SimServer {
     this.#life++
   }
 
-  /** One request; gives back what happens when the client hangs up. Throws when nobody listens. */
+  /** Handles one request, and returns the function to hang up. Throws while the server does not run. */
   handle(request: DeviceRequest, origin: string, answer: Answer): () => void {
     const services = this.#services
     if (services === undefined) throw new Error('connection refused')
@@ -157,7 +157,7 @@ export class SimServer {
   }
 }
 
-/** What node:http adds to a body without a length. */
+/** With the header that node:http adds to a body without a length. */
 function chunkedHeaders(headers: Readonly<Record<string, string>>): Record<string, string> {
   return { ...lowerCase(headers), 'transfer-encoding': 'chunked' }
 }

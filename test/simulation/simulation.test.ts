@@ -2,16 +2,15 @@ import t from 'tap'
 import { type Outcome, Story, type StoryOptions } from './story.ts'
 
 /**
- * `SIMULATION_SEED` shifts the seeds, so that every night tells other stories; what fails, fails
- * again under the seed that is printed with it.
+ * `SIMULATION_SEED` shifts the seeds, so that every night plays other stories. A failed story fails again
+ * with the seed that is printed with it.
  */
 const FIRST_SEED = Number(process.env.SIMULATION_SEED ?? 1)
 
-// Some seconds of work, which a busy machine may stretch; the limit is only there for a story that
-// never ends.
+// A run takes seconds, longer on a busy machine; the limit is for a story that never ends.
 t.setTimeout(600_000)
 
-/** Tells stories one after the other and reports each that did not end well. */
+/** Plays stories one after the other, and reports each one that fails. */
 async function tellAll(t: Tap, count: number, options: StoryOptions): Promise<Outcome[]> {
   const outcomes: Outcome[] = []
   for (let seed = FIRST_SEED; seed < FIRST_SEED + count; seed++) {
@@ -30,18 +29,18 @@ async function tellAll(t: Tap, count: number, options: StoryOptions): Promise<Ou
 type Tap = Pick<typeof t, 'fail' | 'pass'>
 
 t.test(
-  'whatever the network does, thermostat and server end paired, with equal buckets',
+  'with any faults of the network, thermostat and server end paired, with equal buckets',
   async (t) => {
     await tellAll(t, 40, { commands: false, stormMinutes: 120 })
   },
 )
 
-t.test('every command ends, nothing stale is written, nobody reconnects in a frenzy', async (t) => {
+t.test('every command ends, no stale value is written, and reconnects stay rare', async (t) => {
   const outcomes = await tellAll(t, 60, { commands: true, stormMinutes: 120 })
   const ends = new Set(outcomes.flatMap(({ endStates }) => Object.keys(endStates)))
   t.ok(
     outcomes.some(({ commands }) => commands > 20),
-    'there were commands to speak of',
+    'there were many commands',
   )
   const known = ['confirmed', 'superseded', 'expired', 'ignored']
   t.strictSame(
@@ -51,7 +50,7 @@ t.test('every command ends, nothing stale is written, nobody reconnects in a fre
   )
 })
 
-t.test('a seed repeats its story to the letter', async (t) => {
+t.test('the same seed plays the same story', async (t) => {
   const trace = async (): Promise<string> => {
     const lines: string[] = []
     const options = { commands: true, stormMinutes: 30, trace: (line: string) => lines.push(line) }

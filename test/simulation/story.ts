@@ -15,18 +15,18 @@ const MINUTE_MS = 60_000
 const HOUR_MS = 3_600_000
 const YEAR_MS = 365 * 24 * HOUR_MS
 const START_MS = 1_790_000_000_000
-/** Subscribes a thermostat may need in an hour in the worst weather: one each six seconds. */
+/** The most subscribes of a thermostat in an hour of the worst weather: one in six seconds. */
 const MAX_SUBSCRIBES_PER_HOUR = 600
 
 export interface StoryOptions {
-  /** Is told of everything that happens, for whoever looks into a failed seed. */
+  /** Called with every event, to find out why a seed failed. */
   readonly trace?: (line: string) => void
-  /** People send commands; without, only pairing is at stake. */
+  /** Whether people send commands, or only pair. */
   readonly commands: boolean
   readonly stormMinutes: number
 }
 
-/** What a story came to: nothing, or what went wrong. */
+/** The result of a story. */
 export interface Outcome {
   readonly seed: number
   readonly failures: readonly string[]
@@ -36,8 +36,8 @@ export interface Outcome {
 }
 
 /**
- * One seeded story: a thermostat and a server in bad weather, with people, crashes and wrong clocks;
- * then calm; then everything has to agree.
+ * One seeded story: a thermostat and a server on a faulty network, with people, crashes and wrong clocks;
+ * then a calm time, after which both have to agree.
  */
 export class Story {
   readonly #seed: number
@@ -120,7 +120,7 @@ export class Story {
     ])
   }
 
-  /** One thing happens. */
+  /** Causes one random event. */
   #something(): void {
     const random = this.#random
     const { firmware } = this.#thermostat
@@ -183,7 +183,7 @@ export class Story {
     this.#server.start()
   }
 
-  /** Somebody types in what the screen shows; now and then two people at once. */
+  /** A person types in the code on the screen; sometimes two people at once. */
   #claim(): void {
     const { screen } = this.#thermostat.firmware
     const services = this.#server.services
@@ -211,7 +211,7 @@ export class Story {
         this.#commands++
       },
       (error) => {
-        // Before its first upload nobody knows what a thermostat can do.
+        // Before its first upload the server does not know the capabilities of a thermostat.
         if (command !== 'set_fan') this.#failures.push(`command refused: ${command} ${error}`)
       },
     )
@@ -263,7 +263,7 @@ export class Story {
     }
   }
 
-  /** Every document the server writes: nothing nobody asked for, nothing older after newer. */
+  /** Checks a document of the server: commanded fields only, and no older setpoint after a newer one. */
   #watch(text: string, subscribeBody: string): void {
     this.#trace(`WRITTEN ${text}`)
     this.#noteCommanded()
@@ -273,7 +273,7 @@ export class Story {
     for (const { object_key: key, object_timestamp: timestamp, value } of objects) {
       const type = key.slice(0, key.indexOf('.'))
       if (timestamp === 0 || type === 'user' || type === 'device_alert_dialog') continue
-      // A device without memory gets back what was lost (S table); the test of that is a table.
+      // A device without memory gets lost fields back (S table), which another test covers.
       if (isListedAtZero(subscribeBody, key)) continue
       const allowed = this.#commanded.get(key) ?? new Set()
       for (const field of Object.keys(value)) {
@@ -302,10 +302,10 @@ export class Story {
     }
   }
 
-  /** The network is fair, the server runs, somebody pairs if need be, and there is time. */
+  /** Hours with a fair network and a running server; a person pairs the thermostat if it is not. */
   async #calm(): Promise<void> {
     this.#thermostat.weather = FAIR
-    // The network brings the time.
+    // The server gets the right time.
     this.#clock.wallOffsetMs = 0
     this.#start()
     for (let i = 0; i < 40 && !this.#thermostat.firmware.paired; i++) {
@@ -328,9 +328,9 @@ export class Story {
     if (!firmware.paired) this.#failures.push('the thermostat is not paired')
     if (state.owner === undefined) this.#failures.push('the server has no owner')
     for (const { rule, detail, timing } of violations) {
-      // A thermostat with the right time does not take codes and eco changes from a wrong clock.
+      // A thermostat with the right time rejects codes and eco changes from a wrong clock.
       const fromWrongClock = this.#wrongClock && ['P3', 'P4', 'D5'].includes(rule)
-      // The receipt of a refused put carries what is stored (`U4`), a push under way or not.
+      // The receipt of a refused put has the stored version (`U4`), also while a push is on its way.
       const refusedPut = firmware.profile.conditionalPuts && detail.includes('went back')
       const excused = timing || fromWrongClock || refusedPut
       if (!excused) this.#failures.push(`${rule}: ${detail}`)
@@ -340,16 +340,16 @@ export class Story {
       if (type === 'device_alert_dialog') continue
       const stored = state.buckets.get(key)
       if (stored === undefined) {
-        // A former owner's user bucket is gone on the server, and harmless on the device.
+        // The server deletes the user bucket of a former owner; on the device it is harmless.
         if (type !== 'user') this.#failures.push(`the server lacks ${key}`)
         continue
       }
-      // A device cannot tell the receipt of a refused conditional put from that of an accepted one
-      // whose answer was lost (`U4`), so what it then does not put again stays its own.
+      // A device cannot tell the receipt of a refused conditional put from that of an accepted one whose
+      // answer was lost (`U4`), so some of its values may never reach the server.
       if (firmware.profile.conditionalPuts) continue
       for (const [field, own] of Object.entries(value)) {
         if (type === 'structure' && field !== 'name' && field !== 'devices') continue
-        // Taken from a clock that was wrong, and refused by the thermostat without a word.
+        // The thermostat silently rejects an eco change from a wrong clock.
         if (field === 'eco' && this.#wrongClock) continue
         if (this.#tookUnseen(key, field, value as JsonObject)) continue
         if (JSON.stringify(stored.value[field]) !== JSON.stringify(own)) {
@@ -367,8 +367,8 @@ export class Story {
   }
 
   /**
-   * Whether a field is of a change that was sent five times and counts as ignored (`D3`), and the
-   * thermostat has it all the same: all it said of it was lost.
+   * Whether the thermostat has a change that was sent five times and counts as ignored (`D3`), because all
+   * of its messages about it were lost.
    */
   #tookUnseen(key: string, field: string, own: JsonObject): boolean {
     return this.#ended.some(

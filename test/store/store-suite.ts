@@ -16,8 +16,8 @@ import { MQTT, type PruneLimits, type Store, type Token } from '../../src/store/
 import { decide, meet } from '../helpers/seed-store.ts'
 
 /**
- * What every engine has to do, whatever it stores in. Each engine's test runs this suite with its own
- * way to open a store; `reopen` opens the same one again, as the process after this one would.
+ * The tests of every store engine. The test of an engine runs this suite with its own way to open a store;
+ * `reopen` opens the same store again, as the next process does.
  */
 export interface Engine {
   open(t: Test): Promise<Store>
@@ -37,7 +37,7 @@ export function storeSuite(t: Test, engine: Engine): void {
     t.strictSame(await store.thermostats(), [])
   })
 
-  t.test('what was decided is loaded again, by this process and by the next', async (t) => {
+  t.test('a decision is loaded again, by this process and by the next', async (t) => {
     const first = await engine.open(t)
     const pin = { salt: '00', hash: 'ff', pinnedAtMs: NOW_MS }
     const device = {
@@ -74,7 +74,7 @@ export function storeSuite(t: Test, engine: Engine): void {
     await isOnFile(await engine.reopen(first))
   })
 
-  t.test('a decision that throws writes nothing, and those beside it stand', async (t) => {
+  t.test('a decision that throws writes nothing, and other decisions stand', async (t) => {
     const store = await engine.open(t)
     await meet(store, SERIAL, NOW_MS)
     const refused = new NleError('too_large', 'no')
@@ -94,7 +94,7 @@ export function storeSuite(t: Test, engine: Engine): void {
     t.strictSame((await store.load(SERIAL)).buckets.get(SHARED)?.value, { a: 1 })
   })
 
-  t.test('the next decision sees what the one before it in the same turn wrote', async (t) => {
+  t.test('a decision sees the writes of the one before it in the same turn', async (t) => {
     const store = await engine.open(t)
     await meet(store, SERIAL, NOW_MS)
     const count = (): Promise<number> =>
@@ -414,7 +414,7 @@ export function storeSuite(t: Test, engine: Engine): void {
     t.match(changes, [{ expiresAtSteadyMs: 400 }, { expiresAtSteadyMs: null }])
   })
 
-  t.test('pruning forgets what is over, and keeps what still counts', async (t) => {
+  t.test('pruning deletes old data, and keeps open keys and changes', async (t) => {
     const store = await engine.open(t)
     await meet(store, SERIAL, NOW_MS)
     await meet(store, OTHER, NOW_MS - 1_000)
@@ -582,7 +582,7 @@ export function storeSuite(t: Test, engine: Engine): void {
     t.equal(await store.server(), undefined)
   })
 
-  t.test('an import is on file whole, beside what was there', async (t) => {
+  t.test('an import is added to the data on file', async (t) => {
     const store = await engine.open(t)
     await meet(store, OTHER, NOW_MS)
     const draft = new Draft({
@@ -596,7 +596,7 @@ export function storeSuite(t: Test, engine: Engine): void {
     draft.setOwner({ userId: 'anna', createdAtMs: NOW_MS })
     draft.putBucket(bucket({ a: 1 }), '')
     const { writes } = draft.decision(undefined)
-    await store.bring({
+    await store.importData({
       users: [{ userId: 'bert', createdAtMs: NOW_MS, email: undefined }],
       thermostats: [{ serial: SERIAL, writes }],
       broker: { brokerUrl: 'mqtt://b' },

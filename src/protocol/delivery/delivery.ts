@@ -67,7 +67,7 @@ export function planPush(
   const floor = Math.max(known.stored?.timestamp ?? 0, known.listedTimestamp)
   const pushes = [...changes, ...others].flatMap((change) => change.push ?? [])
   const kept = reusable(changes, others, floor, now)
-  const version: BucketVersion = kept ?? {
+  const { revision, timestamp } = kept ?? {
     revision: Math.max(known.stored?.revision ?? 0, ...pushes.map((p) => p.revision)) + 1,
     timestamp: nextTimestamp(
       now.wallMs,
@@ -75,7 +75,6 @@ export function planPush(
       ...pushes.map((p) => p.timestamp + OWN_STEPS_MS),
     ),
   }
-  const { revision, timestamp } = version
   const stampedAtMs = kept?.stampedAtMs ?? now.wallMs
   const value = changes.reduce<JsonObject>(
     (all, change) => mergeValue(objectKey, all, freshFields(change.fields, stampedAtMs)),

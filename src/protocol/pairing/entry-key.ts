@@ -1,8 +1,8 @@
 import type { JsonObject } from '../bucket.ts'
 import type { Now } from '../now.ts'
 
-// The rules of entry keys (section 3). They expire on the steady clock, which never jumps; a thermostat is
-// told the expiry on the wall clock.
+// The rules of entry keys (section 3). They expire on the steady clock, which never jumps; thermostats get
+// the expiry on the wall clock.
 
 /** The device ignores a key that expires sooner than this (`P4`). */
 const MIN_KEY_LEFT_MS = 30 * 60_000

@@ -1,6 +1,6 @@
 import { isRecent, secondsUntilPast } from '../last-minute.ts'
 
-// Limits on new thermostats. Anybody can make up serials: unpaired thermostats must not fill the disk, and
+// Limits on new thermostats. Any client can make up serials: unpaired thermostats must not fill the disk, and
 // made-up ones must not keep a real one out. So networks share the admissions and the places on file, and
 // the thermostat silent for longest is evicted.
 

@@ -12,7 +12,7 @@ export interface Memory {
   readonly askedAtMs: ReadonlyMap<string, number>
   /** When a schedule was last pushed to it (`D6`). */
   readonly scheduleSentAtMs: number | undefined
-  /** The time of the claim (wall clock) that the thermostat asked about and was told of (`P7`). */
+  /** The time of the last claim that was reported to the thermostat (`P7`); wall clock. */
   readonly toldClaimAtMs: number | undefined
 }
 
@@ -74,7 +74,7 @@ export class MemoryDraft {
     this.#next = { ...this.#next, scheduleSentAtMs: steadyMs }
   }
 
-  /** The thermostat is told of the claim at this time (wall clock). */
+  /** The claim of this time (wall clock) is reported to the thermostat. */
   toldOfClaim(claimedAtMs: number): void {
     if (this.#next.toldClaimAtMs === claimedAtMs) return
     this.#next = { ...this.#next, toldClaimAtMs: claimedAtMs }

@@ -54,10 +54,8 @@ export function expectsAnswer(open: readonly { readonly kind: string }[]): boole
 function learnStructureKey(draft: Draft, objects: readonly ListedObject[]): string | undefined {
   const { device } = draft
   const known = device?.structureKey ?? undefined
-  const key = structureKeyFor(
-    known,
-    objects.map(({ objectKey }) => objectKey),
-  )
+  const listedKeys = objects.map(({ objectKey }) => objectKey)
+  const key = structureKeyFor(known, listedKeys)
   if (key === undefined || key === known || device === undefined) return known
   draft.setDevice({ ...device, structureKey: key })
   const before = known === undefined ? undefined : draft.bucket(known)

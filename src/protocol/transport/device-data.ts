@@ -1,6 +1,6 @@
 import { NleError } from '../../errors.ts'
-import { advanced, type Bucket, typeOf } from '../bucket.ts'
-import { type Change, ended, isOpenChange } from '../delivery/change.ts'
+import { advanced, type Bucket, type JsonObject, typeOf } from '../bucket.ts'
+import { ended } from '../delivery/change.ts'
 import { MAX_UNPAIRED_BYTES } from '../pairing/newcomer-limits.ts'
 import type { Draft } from '../thermostat/draft.ts'
 import { applyDeviceWrite, type DeviceWrite, leavesEco } from './device-write.ts'
@@ -23,33 +23,26 @@ export function takeDeviceWrite(
   // Only the server writes the bucket that keeps a thermostat paired (seed 000).
   const isPairing = owner !== undefined && objectKey === `user.${owner.userId}`
   if (stored !== undefined && isPairing) return stored
-  const tracked = draft.changes
-  const ofBucket = tracked.filter((change) => change.objectKey === objectKey)
+  const tracked = draft.changes.filter((change) => change.objectKey === objectKey)
   const listedTimestamp = Math.max(listed, draft.held.listedTimestamp(objectKey))
-  const result = applyDeviceWrite(stored, { ...write, listedTimestamp }, ofBucket, draft.now)
+  const result = applyDeviceWrite(stored, { ...write, listedTimestamp }, tracked, draft.now)
   if (result.changed) {
     const { length } = draft.putBucket(result.bucket, 'written by the thermostat')
     refuseTooLarge(draft, length, stored === undefined)
   }
   for (const change of result.changes) draft.saveChange(change)
-  if (typeOf(objectKey) === 'device') {
-    endAwayByDial(draft, write, tracked.filter(isOpenChange))
-  }
+  if (typeOf(objectKey) === 'device') endAwayByDial(draft, write.value)
   return result.bucket
 }
 
 /** Ends an earlier `set_away` when the thermostat has left eco by its own dial (`U9`). */
-function endAwayByDial(
-  draft: Draft,
-  { value }: Pick<DeviceWrite, 'value'>,
-  open: readonly Change[],
-): void {
+function endAwayByDial(draft: Draft, value: JsonObject): void {
   if (!Object.hasOwn(value, 'eco')) return
   const { now } = draft
   const structureKey = draft.device?.structureKey ?? undefined
   if (structureKey === undefined) return
   const why = 'eco was left on the thermostat'
-  for (const change of open) {
+  for (const change of draft.openChanges) {
     if (change.objectKey !== structureKey || change.fields.manual_eco_all !== true) continue
     const commandedAtMs = change.sentAt?.wallMs ?? change.createdAtMs
     if (leavesEco(value, Math.floor(commandedAtMs / 1000))) {

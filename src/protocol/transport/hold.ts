@@ -94,7 +94,7 @@ export function step(hold: Hold, event: HoldEvent): Step {
       }
       return deliver(hold, [event.push])
     case 'timerFired':
-      return hold.phase === 'holding' || hold.phase === 'lingering' ? finish(hold) : [hold, []]
+      return hold.phase === 'opening' ? [hold, []] : finish(hold)
     case 'written': {
       if (!hold.inFlight.includes(event.push)) return [hold, []]
       const inFlight = hold.inFlight.filter((push) => push !== event.push)
@@ -104,10 +104,8 @@ export function step(hold: Hold, event: HoldEvent): Step {
     case 'clientGone':
       return lost(hold)
     case 'shutdown': {
-      if (hold.phase === 'ended') return [hold, []]
       // A request without an answer so far gets the waiting pushes.
       const [opened, effects] = hold.phase === 'opening' ? open(hold, undefined) : [hold, []]
-      if (opened.phase === 'ended') return [opened, effects]
       const [over, more] = finish(opened)
       return [over, [...effects, ...more]]
     }
@@ -139,6 +137,7 @@ function deliver(hold: Hold, pushes: readonly Push[]): Step {
 }
 
 function finish(hold: Hold): Step {
+  if (hold.phase === 'ended') return [hold, []]
   return [
     { ...hold, phase: 'ended' },
     [hold.chunked ? { type: 'end' } : { type: 'endPlain', pushes: [] }],

@@ -53,10 +53,8 @@ export function isServerWritable(objectKey: string, field: string): boolean {
   const type = typeOf(objectKey)
   if (SERVER_WRITES_WHOLE.has(type)) return true
   if (type === 'shared') return SHARED_FIELDS.has(field)
-  if (type === 'device') {
-    return Object.hasOwn(DEVICE_SETTINGS, field) || DEVICE_COMMAND_FIELDS.has(field)
-  }
-  return false
+  const isDeviceField = Object.hasOwn(DEVICE_SETTINGS, field) || DEVICE_COMMAND_FIELDS.has(field)
+  return type === 'device' && isDeviceField
 }
 
 /** The fields of a bucket value that the server may write (section 6). */

@@ -51,17 +51,13 @@ export function makeLogger(out: Writable, options: LoggerOptions): Logger {
 }
 
 /** A logger that writes nothing. */
-export const silentLogger: Logger = {
-  debug: () => {},
-  info: () => {},
-  warn: () => {},
-  error: () => {},
-}
+export const silentLogger: Logger = { debug: noop, info: noop, warn: noop, error: noop }
 
+function noop(): void {}
+
+/** `HH:MM:SS` in local time. */
 function localTime(ms: number): string {
-  const at = new Date(ms)
-  const two = (n: number): string => String(n).padStart(2, '0')
-  return `${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}`
+  return new Date(ms).toTimeString().slice(0, 8)
 }
 
 /** A value as one word or a quoted string, so that a device cannot forge a line or a colour. */

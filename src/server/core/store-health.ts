@@ -17,12 +17,14 @@ export interface CurrentTrouble extends Trouble {
   readonly sinceMs: number
 }
 
+type CheckedStore = Pick<Store, 'prove' | 'diskRefusal' | 'troubleOf'>
+
 /**
  * Whether the database can be used. The first failure begins a trouble, and the first successful write to
  * the disk ends it. Only the two are logged.
  */
 export class StoreHealth {
-  readonly #store: Pick<Store, 'prove' | 'diskRefusal' | 'troubleOf'>
+  readonly #store: CheckedStore
   readonly #clock: Clock
   readonly #log: Logger
   #trouble: CurrentTrouble | undefined
@@ -31,11 +33,7 @@ export class StoreHealth {
   #timer: Timer | undefined
   #running = false
 
-  constructor(
-    store: Pick<Store, 'prove' | 'diskRefusal' | 'troubleOf'>,
-    clock: Clock,
-    log: Logger,
-  ) {
+  constructor(store: CheckedStore, clock: Clock, log: Logger) {
     this.#store = store
     this.#clock = clock
     this.#log = log

@@ -27,7 +27,9 @@ export interface Channel {
 }
 
 /** What subscriptions need from the server; all share one, so that each is small. */
-export interface SubscriptionReports {
+export interface SubscriptionHost {
+  readonly clock: Clock
+  readonly times: HoldTimes
   /** The headers of an answer that leaves now (`S2`). */
   headers(expectsAnswer: boolean): Headers
   /** A push was written to the network. */
@@ -44,26 +46,17 @@ export class Subscription {
   /** The buckets that the device listed: object key → timestamp. */
   readonly listed: ReadonlyMap<string, number>
   readonly #channel: Channel
-  readonly #clock: Clock
-  readonly #reports: SubscriptionReports
+  readonly #host: SubscriptionHost
   #hold: Hold
   #timer: Timer | undefined
   #expectsAnswer = false
 
-  constructor(
-    serial: string,
-    request: SubscribeRequest,
-    times: HoldTimes,
-    channel: Channel,
-    clock: Clock,
-    reports: SubscriptionReports,
-  ) {
+  constructor(serial: string, request: SubscribeRequest, channel: Channel, host: SubscriptionHost) {
     this.serial = serial
     this.listed = new Map(request.objects.map(({ objectKey, timestamp }) => [objectKey, timestamp]))
     this.#channel = channel
-    this.#clock = clock
-    this.#reports = reports
-    this.#hold = newHold(request.chunked, times)
+    this.#host = host
+    this.#hold = newHold(request.chunked, host.times)
   }
 
   /**
@@ -100,7 +93,7 @@ export class Subscription {
     for (const effect of effects) {
       switch (effect.type) {
         case 'writeHead':
-          this.#channel.writeHead(this.#reports.headers(this.#expectsAnswer))
+          this.#channel.writeHead(this.#host.headers(this.#expectsAnswer))
           break
         case 'write':
           this.#channel.write(effect.push.document, (error) => this.#written([effect.push], error))
@@ -113,13 +106,13 @@ export class Subscription {
           break
         case 'endPlain':
           this.#channel.endPlain(
-            this.#reports.headers(this.#expectsAnswer || effect.pushes.some(setsSetpoint)),
+            this.#host.headers(this.#expectsAnswer || effect.pushes.some(setsSetpoint)),
             joined(effect.pushes),
             (error) => this.#written(effect.pushes, error),
           )
           break
         case 'sent':
-          this.#reports.sent(this.serial, effect.push)
+          this.#host.sent(this.serial, effect.push)
           break
         case 'requeue':
           // Its changes are still queued in the store, for the next subscribe.
@@ -127,8 +120,8 @@ export class Subscription {
       }
     }
     if (!wasOver && this.isOver) {
-      this.#clock.clearTimer(this.#timer)
-      this.#reports.ended(this)
+      this.#host.clock.clearTimer(this.#timer)
+      this.#host.ended(this)
     }
   }
 
@@ -138,8 +131,9 @@ export class Subscription {
   }
 
   #arm(ms: number): void {
-    this.#clock.clearTimer(this.#timer)
-    this.#timer = this.#clock.setTimer(ms, () => this.#dispatch({ type: 'timerFired' }))
+    const { clock } = this.#host
+    clock.clearTimer(this.#timer)
+    this.#timer = clock.setTimer(ms, () => this.#dispatch({ type: 'timerFired' }))
   }
 }
 

@@ -1,4 +1,4 @@
-import { type HeldConnections, NOTHING_HELD } from '../../protocol/thermostat/decision.ts'
+import type { HeldConnections } from '../../protocol/thermostat/decision.ts'
 import type { Push } from '../../protocol/transport/hold.ts'
 import type { Subscription } from './subscription.ts'
 
@@ -37,7 +37,7 @@ export class Subscriptions {
 
   /** Pushes to all subscriptions of a device. */
   push(serial: string, push: Push): void {
-    for (const subscription of [...(this.#bySerial.get(serial) ?? [])]) subscription.push(push)
+    for (const subscription of this.#of(serial)) subscription.push(push)
   }
 
   count(serial: string): number {
@@ -46,30 +46,28 @@ export class Subscriptions {
 
   /** The connections of one device, for a decision. */
   held(serial: string): HeldConnections {
-    const held = this.#bySerial.get(serial)
-    if (held === undefined) return NOTHING_HELD
+    const held = this.#of(serial)
     return {
-      count: held.size,
-      lists: (objectKey) => [...held].some(({ listed }) => listed.has(objectKey)),
-      listedTimestamp: (objectKey) => {
-        let latest = 0
-        for (const { listed } of held) latest = Math.max(latest, listed.get(objectKey) ?? 0)
-        return latest
-      },
+      count: held.length,
+      lists: (objectKey) => held.some(({ listed }) => listed.has(objectKey)),
+      listedTimestamp: (objectKey) =>
+        Math.max(0, ...held.map(({ listed }) => listed.get(objectKey) ?? 0)),
     }
   }
 
   totals(): { subscriptions: number; devices: number } {
-    let subscriptions = 0
-    for (const held of this.#bySerial.values()) subscriptions += held.size
+    const subscriptions = [...this.#bySerial.values()].reduce((sum, { size }) => sum + size, 0)
     return { subscriptions, devices: this.#bySerial.size }
   }
 
   /** Finishes the held responses of one device, or of all, cleanly (`S9`). */
   finish(serial?: string): void {
     const serials = serial === undefined ? [...this.#bySerial.keys()] : [serial]
-    for (const each of serials) {
-      for (const subscription of [...(this.#bySerial.get(each) ?? [])]) subscription.finish()
-    }
+    for (const subscription of serials.flatMap((each) => this.#of(each))) subscription.finish()
+  }
+
+  /** A copy, because a subscription that ends removes itself. */
+  #of(serial: string): Subscription[] {
+    return [...(this.#bySerial.get(serial) ?? [])]
   }
 }

@@ -37,14 +37,10 @@ export class Writer {
 
   constructor(parts: WriterParts) {
     this.#parts = parts
-    this.#retries = new Retries(parts.clock, (serial) =>
-      this.run(
-        serial,
-        decideRetry,
-        () => {},
-        (error) => parts.health.complain('retry failed', error, { serial }),
-      ),
-    )
+    this.#retries = new Retries(parts.clock, (serial) => {
+      const failed = (error: unknown) => parts.health.complain('retry failed', error, { serial })
+      this.run(serial, decideRetry, () => {}, failed)
+    })
   }
 
   /** Carries out one decision about a thermostat; exactly one of the callbacks follows. */

@@ -2,7 +2,7 @@ import type { Bucket, BucketVersion } from '../../protocol/bucket.ts'
 import { openChanges } from '../../protocol/thermostat/state.ts'
 import { decidePut } from '../../protocol/transport/decide-put.ts'
 import { decideSubscribe, expectsAnswer } from '../../protocol/transport/decide-subscribe.ts'
-import { type HoldTimes, LINGER_MS, PLAIN_MS } from '../../protocol/transport/hold.ts'
+import { LINGER_MS, PLAIN_MS } from '../../protocol/transport/hold.ts'
 import type { PutRequest } from '../../protocol/transport/put-request.ts'
 import type { SubscribeRequest } from '../../protocol/transport/subscribe-request.ts'
 import { holdMs, transportHeaders } from '../../protocol/transport/wire.ts'
@@ -13,7 +13,7 @@ import {
   type Channel,
   type Headers,
   Subscription,
-  type SubscriptionReports,
+  type SubscriptionHost,
 } from '../core/subscription.ts'
 import type { SentPushes } from './sent-pushes.ts'
 
@@ -23,18 +23,18 @@ const MAX_LOGGED_LENGTH = 200
 /** Subscribe, put and list (sections 4 and 5). */
 export class Transport {
   readonly #core: Core
-  readonly #times: HoldTimes
-  readonly #reports: SubscriptionReports
+  readonly #host: SubscriptionHost
   readonly #complaints: LogOnce
 
   constructor(core: Core, sentPushes: SentPushes) {
     this.#core = core
-    this.#times = {
-      holdMs: holdMs(core.settings.suspendTimeMaxS),
-      plainMs: PLAIN_MS,
-      lingerMs: LINGER_MS,
-    }
-    this.#reports = {
+    this.#host = {
+      clock: core.clock,
+      times: {
+        holdMs: holdMs(core.settings.suspendTimeMaxS),
+        plainMs: PLAIN_MS,
+        lingerMs: LINGER_MS,
+      },
       headers: (expectsAnswer) =>
         transportHeaders(core.settings, core.clock.now().wallMs, expectsAnswer),
       sent: (serial, push) => sentPushes.sent(serial, push),
@@ -55,20 +55,13 @@ export class Transport {
     channel: Channel,
     answered: (error?: unknown) => void,
   ): Subscription {
-    const { subscriptions, presence, clock } = this.#core
+    const { subscriptions, presence } = this.#core
     const { serial } = caller
-    const subscription = new Subscription(
-      serial,
-      request,
-      this.#times,
-      channel,
-      clock,
-      this.#reports,
-    )
+    const subscription = new Subscription(serial, request, channel, this.#host)
     subscriptions.add(subscription)
     presence.run(
       caller,
-      (input, contact) => decideSubscribe(input, contact, request.objects, this.#times.holdMs),
+      (input, contact) => decideSubscribe(input, contact, request.objects, this.#host.times.holdMs),
       ({ push, expectsAnswer }) => {
         subscriptions.finishOldest(serial)
         subscription.open(push, expectsAnswer)
@@ -102,7 +95,7 @@ export class Transport {
     const state = await this.#core.store.load(serial)
     return {
       versions: [...state.buckets.values()].sort((a, b) => (a.objectKey < b.objectKey ? -1 : 1)),
-      headers: this.#reports.headers(expectsAnswer(openChanges(state))),
+      headers: this.#host.headers(expectsAnswer(openChanges(state))),
     }
   }
 }

@@ -3,17 +3,17 @@ import { dirname } from 'node:path'
 import SqliteDatabase, { type Database, type Options } from 'better-sqlite3'
 import { nativeBinding } from './native-binding.ts'
 
-/** Opens an SQLite file, from source and from inside the executable alike. */
+/** Opens an SQLite file, both from source and in the executable. */
 export function connect(path: string, options: Options): Database {
   const binding = nativeBinding(path === ':memory:' ? [] : [dirname(path)])
-  // The types know only a path here; better-sqlite3 takes the loaded addon as well.
+  // The types allow only a path here; better-sqlite3 also takes a loaded addon.
   return new SqliteDatabase(
     path,
     binding === undefined ? options : { ...options, nativeBinding: binding as string },
   )
 }
 
-/** Writes all of a database, its log included, to a new file for its owner alone. */
+/** Writes all of a database, its log included, to a new file with mode 0600. */
 export function writeCopy(db: Database, file: string): void {
   db.prepare('VACUUM INTO ?').run(file)
   chmodSync(file, 0o600)

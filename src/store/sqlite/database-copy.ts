@@ -4,36 +4,35 @@ import type { Database } from 'better-sqlite3'
 import { NleError } from '../../errors.ts'
 import { connect, writeCopy } from './connect.ts'
 import { openDatabase } from './database.ts'
-import { whyNot } from './disk.ts'
+import { describeFileError } from './disk.ts'
 import {
   hasLog,
   isSameFile,
-  makeFolder,
   putInPlace,
-  refuseNoFile,
+  refuseNonFile,
   removeCompanions,
   removeDatabase,
 } from './files.ts'
-import { holdsNonsense } from './integrity.ts'
+import { hasInvalidJson } from './integrity.ts'
 import { StoreLock } from './lock.ts'
 
-/** What is in a database. */
+/** The number of rows in a database. */
 export interface DatabaseFacts {
   readonly thermostats: number
   readonly paired: number
   readonly buckets: number
 }
 
-/** A database, and the files beside it that are part of it. */
+/** The suffixes of the files that belong to a database. */
 const OWN_FILES = ['', '-wal', '-shm', '.lock'] as const
 
 /**
- * Writes everything as of one instant to one file, while a server may be serving. The file is there
- * whole or not at all.
+ * Writes a consistent copy of a database to one file, also while a server runs. A failure leaves no
+ * incomplete file.
  *
- * @throws NleError `not_found` without a database or a folder to write to; `in_use` when the file is
- * there already; `invalid` for what can be no backup, the database itself above all; `store` when it
- * cannot be written
+ * @throws NleError `not_found` without a database or a folder to write to; `in_use` when the file exists;
+ * `invalid` for a path that is no file, or belongs to the database itself; `store` when it cannot be
+ * written
  */
 export function backUp(
   databasePath: string,
@@ -63,7 +62,7 @@ function refuseTarget(databasePath: string, file: string, replace: boolean): voi
   if (isOwnFile(file, databasePath)) {
     throw new NleError('invalid', `${file} is part of the database itself. Name another file.`)
   }
-  refuseNoFile(file)
+  refuseNonFile(file)
   if (existsSync(file) && !replace) {
     throw new NleError('in_use', `${file} is there already. Name another file, or add --force.`)
   }
@@ -73,7 +72,7 @@ function refuseTarget(databasePath: string, file: string, replace: boolean): voi
   }
 }
 
-/** Everything in a database, its log included, as one file for its owner alone. */
+/** Copies a database, its log included, to one file with mode 0600. */
 export function copyDatabase(from: string, to: string, nowMs: number): void {
   const source = openDatabase(from, { readonly: true, nowMs })
   try {
@@ -84,13 +83,14 @@ export function copyDatabase(from: string, to: string, nowMs: number): void {
 }
 
 /**
- * Looks at a backup from end to end.
+ * Checks all of a backup, and counts its rows.
  *
- * @throws NleError `not_found`; `invalid` when it is no file; `store` when it is damaged, of another program or of a newer nle
+ * @throws NleError `not_found`; `invalid` when it is no file; `store` when it is damaged, of another
+ * program or of a newer nle
  */
 export function inspect(file: string, nowMs: number): DatabaseFacts {
   try {
-    refuseNoFile(file)
+    refuseNonFile(file)
     if (!existsSync(file)) throw new NleError('not_found', `There is no file at ${file}.`)
     if (statSync(file).size === 0) throw new NleError('store', `${file} is empty.`)
     const db = openDatabase(file, { readonly: true, nowMs })
@@ -100,10 +100,10 @@ export function inspect(file: string, nowMs: number): DatabaseFacts {
       db.close()
     }
   } catch (error) {
-    // What the database is advised of is of no use for a backup of it.
+    // The advice in an error about a database does not fit a backup.
     const cause = error instanceof NleError && error.code === 'store' ? error.cause : error
     if (cause === undefined || cause instanceof NleError) throw error
-    const message = `${file} cannot be used: ${whyNot(file, cause)}. Nothing was changed.`
+    const message = `${file} cannot be used: ${describeFileError(file, cause)}. Nothing was changed.`
     throw new NleError('store', message, { cause })
   }
 }
@@ -113,17 +113,17 @@ function inspected(db: Database, file: string): DatabaseFacts {
   if (problem !== 'ok') {
     throw new NleError('store', `${file} is damaged: ${problem}. Nothing was changed.`)
   }
-  if ((db.pragma('foreign_key_check') as unknown[]).length > 0 || holdsNonsense(db)) {
+  if ((db.pragma('foreign_key_check') as unknown[]).length > 0 || hasInvalidJson(db)) {
     throw new NleError('store', `${file} is damaged: it is not complete. Nothing was changed.`)
   }
-  // Counted without a store, whose statements need the schema of this nle.
+  // Without a store, because its statements need the schema of this nle.
   const count = (table: string): number =>
     Number(db.prepare(`SELECT count(*) FROM ${table}`).pluck().get())
   return { thermostats: count('devices'), paired: count('owners'), buckets: count('buckets') }
 }
 
 /**
- * Looks at a file that is to take the place of a database.
+ * Checks a file that is to replace a database.
  *
  * @throws NleError as `inspect`; `invalid` for the database itself
  */
@@ -136,13 +136,16 @@ export function inspectFor(file: string, databasePath: string, nowMs: number): D
 }
 
 /**
- * Puts a backup in the place of the database. What was there is kept beside it.
+ * Replaces the database by a backup, and keeps the old one beside it.
  *
- * @returns where that is now; undefined when there was nothing
- * @throws NleError as `inspectFor`; `in_use` while a server has it
+ * @returns the path of the old database; undefined when there was none
+ * @throws NleError as `inspectFor`; `in_use` while a server runs on it
  */
 export function restore(file: string, databasePath: string, nowMs: number): string | undefined {
   inspectFor(file, databasePath, nowMs)
+  // Of a link, the file behind it is replaced.
+  const path = existsSync(databasePath) ? realpathSync(databasePath) : databasePath
+  const fresh = `${path}.restoring`
   const lock = StoreLock.tryAcquire(databasePath, 250)
   if (lock === undefined) {
     throw new NleError(
@@ -151,23 +154,15 @@ export function restore(file: string, databasePath: string, nowMs: number): stri
     )
   }
   try {
-    makeFolder(databasePath)
-    // Behind a link, the file itself makes room.
-    const path = existsSync(databasePath) ? realpathSync(databasePath) : databasePath
-    const fresh = `${path}.restoring`
-    try {
-      removeDatabase(fresh)
-      copyDatabase(file, fresh, nowMs)
-      // An older backup is brought up to date before it replaces anything.
-      openDatabase(fresh, { nowMs }).close()
-      const kept = keepOld(path, nowMs)
-      putInPlace(fresh, path)
-      return kept
-    } catch (error) {
-      tidyUp(fresh)
-      throw error
-    }
+    removeDatabase(fresh)
+    copyDatabase(file, fresh, nowMs)
+    // Migrates an older backup before it replaces the database.
+    openDatabase(fresh, { nowMs }).close()
+    const kept = keepOldDatabase(path, nowMs)
+    putInPlace(fresh, path)
+    return kept
   } catch (error) {
+    tidyUp(fresh)
     if (error instanceof NleError) throw error
     throw unwritable(`${databasePath} was not replaced`, databasePath, error)
   } finally {
@@ -175,19 +170,19 @@ export function restore(file: string, databasePath: string, nowMs: number): stri
   }
 }
 
-/** Gives the old database a second name; until the new one takes its place it is there as well. */
-function keepOld(path: string, nowMs: number): string | undefined {
+/** Gives the old database a second name, beside its own until the new one replaces it. */
+function keepOldDatabase(path: string, nowMs: number): string | undefined {
   if (!existsSync(path) && !hasLog(path)) return undefined
-  const kept = freeName(path, nowMs)
-  // Copied first: SQLite throws away a log that it cannot make sense of.
+  const kept = unusedName(path, nowMs)
+  // Copied first, because SQLite deletes a log that it cannot read.
   if (hasLog(path)) copyFileSync(`${path}-wal`, `${kept}-wal`)
   if (existsSync(path)) {
     try {
-      // Closing the last connection brings the log beside the file into it.
+      // Closing the last connection writes the log into the file.
       openDatabase(path, { nowMs }).close()
       rmSync(`${kept}-wal`, { force: true })
     } catch {
-      // Damaged: that may be why somebody restores. Its parts are kept as they were.
+      // A damaged database, which may be the reason to restore: its files are kept as they are.
     }
     try {
       linkSync(path, kept)
@@ -200,18 +195,17 @@ function keepOld(path: string, nowMs: number): string | undefined {
   return kept
 }
 
-/** Also when somebody restores twice within a second, all that was there is kept. */
-function freeName(path: string, nowMs: number): string {
+/** A name for the old database, also for a second one within the same second. */
+function unusedName(path: string, nowMs: number): string {
   const stamp = new Date(nowMs).toISOString().replace(/[-:]/g, '').slice(0, 15)
   const name = `${path}.before-restore-${stamp}`
-  const isTaken = (each: string): boolean => existsSync(each) || existsSync(`${each}-wal`)
-  if (!isTaken(name)) return name
-  for (let n = 2; ; n++) {
-    if (!isTaken(`${name}-${n}`)) return `${name}-${n}`
+  for (let n = 1; ; n++) {
+    const numbered = n === 1 ? name : `${name}-${n}`
+    if (!existsSync(numbered) && !existsSync(`${numbered}-wal`)) return numbered
   }
 }
 
-/** The process that serves now is not the one that will serve the backup. */
+/** The server that runs now does not run on the backup. */
 function forgetServer(path: string): void {
   const db = connect(path, {})
   db.prepare('DELETE FROM server').run()
@@ -219,10 +213,10 @@ function forgetServer(path: string): void {
 }
 
 function unwritable(what: string, path: string, cause: unknown): NleError {
-  return new NleError('store', `${what}: ${whyNot(path, cause)}.`, { cause })
+  return new NleError('store', `${what}: ${describeFileError(path, cause)}.`, { cause })
 }
 
-/** Where nothing can be written, nothing can be removed either; it was not all that went wrong. */
+/** Removes an incomplete database; a failure of this must not hide the first error. */
 function tidyUp(path: string): void {
   try {
     removeDatabase(path)

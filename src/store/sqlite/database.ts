@@ -3,9 +3,9 @@ import type { Database } from 'better-sqlite3'
 import { NleError } from '../../errors.ts'
 import { VERSION } from '../../version.ts'
 import { connect, writeCopy } from './connect.ts'
-import { whyNot } from './disk.ts'
-import { hasLog, makeFolder, putInPlace, refuseNoFile, removeDatabase } from './files.ts'
-import { isWhole } from './integrity.ts'
+import { describeFileError } from './disk.ts'
+import { hasLog, makeFolder, putInPlace, refuseNonFile, removeDatabase } from './files.ts'
+import { isIntact } from './integrity.ts'
 import { MIGRATIONS } from './migrations.ts'
 import { troubleOf } from './sqlite-errors.ts'
 
@@ -15,35 +15,35 @@ const APPLICATION_ID = 0x6e6c6531
 const BUSY_TIMEOUT_MS = 5_000
 
 /**
- * Small pages: a put changes a few hundred bytes of one bucket, and what SQLite writes for it, to a
- * card that wears out, is whole pages. It counts for new files only.
+ * Small pages: a put changes a few hundred bytes of one bucket, but SQLite writes whole pages, and each
+ * write wears out an SD card. Applies to new files only.
  */
 const PAGE_BYTES = 1024
-/** How far the write-ahead log grows before its pages are copied to the database, each once. */
+/** The size of the write-ahead log at which its pages are copied to the database, each once. */
 const LOG_BYTES = 4 * 1024 * 1024
 /**
- * Pages that SQLite keeps in memory; the driver's default is 16 MB. A household needs a tenth of this,
- * and what many thermostats need beyond it, the system has in its own cache.
+ * Pages that SQLite keeps in memory; the driver's default is 16 MB. A household needs a tenth of this, and
+ * for many thermostats the system's own cache holds the rest.
  */
 const CACHE_KIB = 2000
 
 export interface OpenOptions {
-  /** Open what is there, for looking only: nothing is created or migrated. */
+  /** Only reads: creates and migrates nothing. */
   readonly readonly?: boolean
-  /** To write beside a server that runs: nothing is migrated under it. */
+  /** Writes beside a running server: migrates nothing. */
   readonly besideServer?: boolean
   /** Wall clock, ms; recorded with migrations. */
   readonly nowMs: number
 }
 
 /**
- * Opens the database, creating folder (0700), file (0600) and schema where they are missing.
- * `:memory:` opens one that is gone with the process. One that is there is looked at before anything
- * is written to it: what SQLite makes of a damaged file, or of a log that is not its own, stays so.
+ * Opens the database, and creates folder (0700), file (0600) and schema where they are missing. `:memory:`
+ * opens one that ends with the process. An existing file is checked before the first write, because SQLite
+ * cannot undo its writes to a damaged file, or those from the log of another one.
  *
- * @throws NleError `not_found` when it is only to be read and is not there; `invalid` when it is no
- * file; `store` when it cannot be opened, belongs to another program, is damaged, or was written by
- * a newer nle
+ * @throws NleError `not_found` when it is only to be read and does not exist; `invalid` when it is no
+ * file; `store` when it cannot be opened, belongs to another program, is damaged, or was written by a
+ * newer nle
  */
 export function openDatabase(path: string, options: OpenOptions): Database {
   try {
@@ -55,7 +55,7 @@ export function openDatabase(path: string, options: OpenOptions): Database {
 }
 
 function prepare(path: string, { readonly, besideServer, nowMs }: OpenOptions): void {
-  refuseNoFile(path)
+  refuseNonFile(path)
   if (existsSync(path)) {
     refuseEmpty(path)
     if (readonly !== true && besideServer !== true) refuseDamaged(path, nowMs)
@@ -80,7 +80,7 @@ function open(path: string, { readonly = false, besideServer, nowMs }: OpenOptio
       db.pragma('foreign_keys = ON')
       const pageBytes = Number(db.pragma('page_size', { simple: true }))
       db.pragma(`wal_autocheckpoint = ${Math.floor(LOG_BYTES / pageBytes)}`)
-      // What a burst has grown is given back after the next checkpoint.
+      // A log that has grown in a burst is cut to this size after the next checkpoint.
       db.pragma(`journal_size_limit = ${8 * 1024 * 1024}`)
       if (besideServer === true) refuseOlder(db, path)
       else migrate(db, path, nowMs)
@@ -92,7 +92,7 @@ function open(path: string, { readonly = false, besideServer, nowMs }: OpenOptio
   }
 }
 
-/** Under another name first: a database is there whole, or not at all. */
+/** Creates a database under another name first, so that a failure leaves no incomplete one. */
 function create(path: string, nowMs: number): void {
   makeFolder(path)
   if (hasLog(path)) {
@@ -122,11 +122,11 @@ function refuseEmpty(path: string): void {
   )
 }
 
-/** A connection that only reads leaves file and log as they are, whatever it finds. */
+/** Checks over a read-only connection, which leaves a damaged file and its log as they are. */
 function refuseDamaged(path: string, nowMs: number): void {
   const db = open(path, { readonly: true, nowMs })
   try {
-    if (!isWhole(db)) throw damaged(path)
+    if (!isIntact(db)) throw damaged(path)
   } finally {
     db.close()
   }
@@ -165,7 +165,7 @@ function refuseOlder(db: Database, path: string): void {
   )
 }
 
-/** Whole or not at all: one that broke off must not pass for a way back. */
+/** Copies under another name first: an incomplete copy must not look like a backup. */
 function keepCopy(db: Database, file: string): void {
   const part = `${file}.part`
   removeDatabase(part)
@@ -173,11 +173,11 @@ function keepCopy(db: Database, file: string): void {
   putInPlace(part, file)
 }
 
-/** Runs the steps the database does not have yet, each in a transaction of its own. */
+/** Runs the missing migrations, each in a transaction of its own. */
 function migrate(db: Database, path: string, nowMs: number): void {
   const from = Number(db.pragma('user_version', { simple: true }))
   if (from > 0 && from < MIGRATIONS.length && path !== ':memory:') {
-    // The way back for somebody who has to return to the older nle.
+    // For an operator who has to go back to the older nle.
     const backup = `${path}.v${from}.bak`
     if (!existsSync(backup)) keepCopy(db, backup)
   }
@@ -194,17 +194,17 @@ function migrate(db: Database, path: string, nowMs: number): void {
       db.pragma(`application_id = ${APPLICATION_ID}`)
     }).immediate()
   }
-  // Whose file it is shows in the file itself from now on, and not only in the log beside it.
+  // Writes the application id into the file itself, and not only into the log.
   db.pragma('wal_checkpoint(TRUNCATE)')
 }
 
-/** A failure to open a database file, or to lock it, in words for people. */
+/** The error for people when a database file cannot be opened or locked. */
 export function unusable(path: string, cause: unknown): NleError {
   if (cause instanceof NleError) return cause
   if (troubleOf(cause)?.kind === 'damaged') return damaged(path, cause)
   return new NleError(
     'store',
-    `${path} cannot be opened: ${whyNot(path, cause)}. Mend that, or name another file with --db.`,
+    `${path} cannot be opened: ${describeFileError(path, cause)}. Mend that, or name another file with --db.`,
     { cause },
   )
 }

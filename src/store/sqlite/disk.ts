@@ -3,17 +3,17 @@ import { rmSync, writeFileSync } from 'node:fs'
 import { failureCode } from './connect.ts'
 import { troubleOf } from './sqlite-errors.ts'
 
-/** More than any request writes, so that a disk with room for it is not full again at once. */
+/** More than any request writes: a disk with space for this is not full again at once. */
 const PROBE_BYTES = 256 * 1024
 
-/** What a file system says when it takes nothing; undefined when it does. */
+/** Why a file system refuses a write; undefined when it does not. */
 export type DiskRefusal = 'full' | 'read-only' | 'disk' | undefined
 
-/** Writes a file beside the database and removes it: SQLite does not say why the system refused. */
+/** Tries a file beside the database, because SQLite does not tell why the system refused a write. */
 export function diskRefusal(databasePath: string): DiskRefusal {
   const path = `${databasePath}.probe`
   try {
-    // Not zeros: some file systems store those without any room.
+    // Not zeros, because some file systems store zeros without using space.
     writeFileSync(path, randomBytes(PROBE_BYTES), { mode: 0o600 })
     return undefined
   } catch (error) {
@@ -28,7 +28,7 @@ function remove(path: string): void {
   try {
     rmSync(path, { force: true })
   } catch {
-    // As read-only as it was for writing.
+    // The write has failed for the same reason.
   }
 }
 
@@ -51,7 +51,7 @@ const REASONS: Readonly<Record<string, string>> = {
 }
 
 /** Why a file cannot be used, as the end of a sentence for people. */
-export function whyNot(path: string, error: unknown): string {
+export function describeFileError(path: string, error: unknown): string {
   const known = REASONS[failureCode(error) ?? '']
   if (known !== undefined) return known
   switch (troubleOf(error)?.kind) {
@@ -63,7 +63,7 @@ export function whyNot(path: string, error: unknown): string {
       return 'another program keeps it locked'
     case 'read-only':
     case 'disk': {
-      // SQLite does not tell why the system refused: the file system does.
+      // SQLite does not tell why the system refused, but the file system does.
       const refusal = diskRefusal(path)
       if (refusal === 'full') return FULL
       if (refusal === 'read-only') return READ_ONLY

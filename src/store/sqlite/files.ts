@@ -3,20 +3,20 @@ import { dirname } from 'node:path'
 import { NleError } from '../../errors.ts'
 import { makeFolders } from '../make-folders.ts'
 
-/** What SQLite keeps beside a database while it is open, or until it can be tidied up. */
+/** The suffixes of SQLite's files beside a database that is open or was not closed. */
 const COMPANIONS = ['-wal', '-shm'] as const
 
-/** Makes the folder of a database, for its owner alone, where it is missing. */
+/** Makes the folder of a database as `makeFolders` does. */
 export function makeFolder(path: string): void {
   makeFolders(dirname(path))
 }
 
-/** Whether there is a log beside a database, or where one was. */
+/** Whether there is a log that is not empty, with or without its database. */
 export function hasLog(path: string): boolean {
   return (statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0) > 0
 }
 
-/** Takes away what SQLite keeps beside a database. */
+/** Removes SQLite's files beside a database. */
 export function removeCompanions(path: string): void {
   for (const suffix of COMPANIONS) rmSync(path + suffix, { force: true })
 }
@@ -26,14 +26,14 @@ export function removeDatabase(path: string): void {
   removeCompanions(path)
 }
 
-/** Gives a finished file its name; from here on it survives a power cut under it. */
+/** Gives a finished file its name, under which it survives a power cut. */
 export function putInPlace(fresh: string, path: string): void {
-  settle(fresh)
+  syncToDisk(fresh)
   renameSync(fresh, path)
-  settle(dirname(path))
+  syncToDisk(dirname(path))
 }
 
-function settle(path: string): void {
+function syncToDisk(path: string): void {
   const fd = openSync(path, 'r')
   try {
     fsyncSync(fd)
@@ -42,14 +42,14 @@ function settle(path: string): void {
   }
 }
 
-/** Whether two paths, whatever they are, lead to one file. */
+/** Whether two paths lead to the same file. */
 export function isSameFile(one: string, other: string): boolean {
   const [a, b] = [one, other].map((path) => statSync(path, { throwIfNoEntry: false }))
   return a !== undefined && b !== undefined && a.dev === b.dev && a.ino === b.ino
 }
 
-/** @throws NleError `invalid` when there is something at this path that is no file */
-export function refuseNoFile(path: string): void {
+/** @throws NleError `invalid` when this path exists but is no file */
+export function refuseNonFile(path: string): void {
   const found = statSync(path, { throwIfNoEntry: false })
   if (found?.isFile()) return
   if (found?.isDirectory()) {

@@ -1,14 +1,12 @@
 import type { Database, Statement } from 'better-sqlite3'
 import { storeFailure } from './sqlite-errors.ts'
 
-/** Called once the work is on disk, with what it returned. */
-type Done<T> = (result: T) => void
 type Failed = (error: unknown) => void
 
 /**
- * Group commit: all work that arrives in one turn of the event loop shares one transaction and one
- * sync of the disk, and is acknowledged after it (`U6`). Work runs at once and in order; work that
- * throws is undone alone, while a failed commit fails all of the group.
+ * Group commit: all work of one turn of the event loop shares one transaction and one sync of the disk,
+ * and is acknowledged after it (`U6`). Work runs at once and in order. Work that throws is undone alone;
+ * a failed commit fails the whole group.
  */
 export class GroupCommit {
   readonly #db: Database
@@ -21,8 +19,8 @@ export class GroupCommit {
   #open = false
 
   /**
-   * @param atTurnEnd - calls the flush when the turn is over; a simulation may call it at once
-   * @param undone - called when all of a turn was undone, before its work hears of it
+   * @param atTurnEnd - calls the flush at the end of the turn; a simulation may call it at once
+   * @param undone - called when all writes of a turn are undone, before their `failed`
    */
   constructor(db: Database, atTurnEnd: (flush: () => void) => void, undone = (): void => {}) {
     this.#db = db
@@ -39,10 +37,10 @@ export class GroupCommit {
   }
 
   /**
-   * Runs `work` in the transaction of this turn. Exactly one of the callbacks is called: `done` after
-   * the commit, `failed` at once when it was the work that failed.
+   * Runs `work` in the transaction of this turn. Exactly one callback follows: `done` after the commit,
+   * or `failed`, which is called at once when `work` throws.
    */
-  run<T>(work: () => T, done: Done<T>, failed: Failed): void {
+  run<T>(work: () => T, done: (result: T) => void, failed: Failed): void {
     const first = !this.#open
     try {
       if (first) this.#statements.begin.run()
@@ -52,7 +50,7 @@ export class GroupCommit {
       return
     }
     try {
-      // The first has nobody before it whose work would have to stay: all of the transaction is its own.
+      // The first work needs no savepoint: nothing before it would have to stay.
       if (!first) this.#statements.save.run()
       const result = work()
       if (!first) this.#statements.release.run()
@@ -64,8 +62,8 @@ export class GroupCommit {
     if (first) this.#atTurnEnd(() => this.flush())
   }
 
-  /** Calls `done` once everything that was written so far in this turn is on disk. */
-  settle(done: () => void, failed: Failed): void {
+  /** Calls `done` once all earlier writes of this turn are on disk. */
+  afterWrites(done: () => void, failed: Failed): void {
     if (this.#open) this.#waiting.push({ done, failed })
     else done()
   }
@@ -75,25 +73,21 @@ export class GroupCommit {
     return new Promise((resolve, reject) => this.run(work, resolve, reject))
   }
 
-  /** Commits what is waiting now; for the end of the process. */
+  /** Commits the group now, also before the end of the turn. */
   flush(): void {
     if (!this.#open) return
-    this.#open = false
-    const group = this.#waiting
-    this.#waiting = []
     try {
       this.#statements.commit.run()
     } catch (error) {
-      this.#rollback()
-      for (const { failed } of group) failed(storeFailure(error))
+      this.#abort(error)
       return
     }
-    for (const { done } of group) done()
+    for (const { done } of this.#takeGroup()) done()
   }
 
   /**
-   * Some failures (a full disk) make SQLite end the whole transaction by itself, and what cannot be
-   * undone alone is undone with all of it. Work that comes later in the turn begins another one.
+   * Undoes the work that failed. After some failures (a full disk) SQLite ends the whole transaction, and
+   * then the group fails with it. Later work of the turn begins another transaction.
    */
   #undo(error: unknown, first: boolean): void {
     if (!first && this.#db.inTransaction) {
@@ -102,18 +96,24 @@ export class GroupCommit {
         this.#statements.release.run()
         return
       } catch {
-        // Then all of it.
+        // It cannot be undone alone.
       }
     }
-    this.#rollback()
-    this.#open = false
-    const group = this.#waiting
-    this.#waiting = []
+    this.#abort(error)
+  }
+
+  #abort(error: unknown): void {
+    const group = this.#takeGroup()
+    if (this.#db.inTransaction) this.#statements.rollback.run()
+    this.#undone()
     for (const { failed } of group) failed(storeFailure(error))
   }
 
-  #rollback(): void {
-    if (this.#db.inTransaction) this.#statements.rollback.run()
-    this.#undone()
+  /** The group of this transaction, which has ended. */
+  #takeGroup(): { done: () => void; failed: Failed }[] {
+    const group = this.#waiting
+    this.#waiting = []
+    this.#open = false
+    return group
   }
 }

@@ -2,12 +2,12 @@ import { chmodSync, existsSync } from 'node:fs'
 import type { Database } from 'better-sqlite3'
 import { connect, failureCode } from './connect.ts'
 import { unusable } from './database.ts'
-import { makeFolder, refuseNoFile } from './files.ts'
+import { makeFolder, refuseNonFile } from './files.ts'
 
 /**
- * A lock beside the database that says "somebody writes here": one server, or one command that works
- * on the store directly. It is an exclusive transaction on an empty SQLite file, so the kernel lets
- * go of it the moment the process ends, however it ends.
+ * The lock of the one process that writes a database: a server, or a command that works on the store
+ * directly. It is an exclusive transaction on an empty SQLite file beside the database, so the kernel
+ * releases it when the process ends in any way.
  */
 export class StoreLock {
   readonly #db: Database
@@ -17,15 +17,15 @@ export class StoreLock {
   }
 
   /**
-   * The lock for a database file, or undefined when somebody else has it.
+   * The lock of a database, or undefined when another process has it.
    *
-   * @param waitMs - how long to wait for somebody who only looks whether it is held
-   * @throws NleError `invalid` for a folder; `store` when its own folder cannot be made or written
+   * @param waitMs - how long to wait for a process that only checks the lock
+   * @throws NleError `invalid` for a folder; `store` when the folder of the lock cannot be made or written
    */
   static tryAcquire(databasePath: string, waitMs: number): StoreLock | undefined {
     let db: Database | undefined
     try {
-      refuseNoFile(databasePath)
+      refuseNonFile(databasePath)
       makeFolder(databasePath)
       db = connect(lockPath(databasePath), { timeout: waitMs })
       chmodSync(lockPath(databasePath), 0o600)
@@ -40,8 +40,8 @@ export class StoreLock {
   }
 
   /**
-   * Whether somebody holds the lock now; false where there is no lock file or no right to look. Only
-   * read, so that it can be told on a file system that takes nothing.
+   * Whether a process holds the lock now; false without a lock file or the right to read it. Only reads,
+   * so that it also works on a read-only file system.
    */
   static isHeld(databasePath: string): boolean {
     const path = lockPath(databasePath)

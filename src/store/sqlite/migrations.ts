@@ -1,4 +1,4 @@
-/** One step of the schema. Steps are only ever added; each runs once, in one transaction. */
+/** One step of the schema. Steps are never changed, only added; each runs once, in one transaction. */
 export interface Migration {
   readonly name: string
   readonly sql: string
@@ -101,7 +101,7 @@ export const MIGRATIONS: readonly Migration[] = [
     `,
   },
   {
-    name: 'what operators set for integrations',
+    name: 'settings of integrations',
     sql: `
       CREATE TABLE integrations (
         name TEXT PRIMARY KEY,
@@ -111,7 +111,7 @@ export const MIGRATIONS: readonly Migration[] = [
     `,
   },
   {
-    name: 'who may use the control API, and passwords of thermostats',
+    name: 'tokens of the control API, and passwords of thermostats',
     sql: `
       CREATE TABLE tokens (
         id TEXT PRIMARY KEY,
@@ -131,7 +131,7 @@ export const MIGRATIONS: readonly Migration[] = [
     `,
   },
   {
-    name: 'how far the wall clock was set',
+    name: 'the offset of the wall clock',
     sql: `
       CREATE TABLE wall_clock (
         id INTEGER PRIMARY KEY CHECK (id = 1),

@@ -1,21 +1,18 @@
 /**
- * Finds better-sqlite3's native addon. From source better-sqlite3 looks in its own package. In the
- * executable the addon travels inside the file, and the dynamic loader only takes what has a path:
- * the bytes go to a file without a name, are loaded through its descriptor, and vanish with it.
+ * Loads better-sqlite3's native addon. From source better-sqlite3 finds it in its own package. The
+ * executable contains the addon, but the dynamic loader needs a path: the bytes are written to a file
+ * without a name, loaded through its descriptor, and gone with it.
  */
 import { closeSync, constants, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { NleError } from '../../errors.ts'
 
-/** What the executable carries, by name; `undefined` when run from source. */
-export type AssetReader = (name: string) => Uint8Array | undefined
+/** The dynamic loader, which fills `module.exports`. */
+type Dlopen = (module: { exports: unknown }, path: string) => void
 
-/** How the dynamic loader is called; fills `module.exports`. */
-export type Dlopen = (module: { exports: unknown }, path: string) => void
-
-/** The name of the addon among the executable's assets (scripts/bundle.mjs puts it there). */
-export const ADDON_ASSET = 'better_sqlite3.node'
+/** The name of the addon among the assets of the executable. */
+const ADDON_ASSET = 'better_sqlite3.node'
 
 /** `__O_TMPFILE` of Linux, equal on x64 and arm64; Node has no name for it. */
 const TMPFILE_BIT = 0o20000000
@@ -23,22 +20,19 @@ const TMPFILE_BIT = 0o20000000
 let loaded: unknown
 
 /**
- * The addon for better-sqlite3's `nativeBinding` option, loaded once per process; `undefined` when
- * run from source. `lastResorts` are folders to try when no usual place for temporary files can be
- * written and executed from, the database's own folder for example.
+ * The addon for better-sqlite3's `nativeBinding` option, loaded once per process; undefined when run from
+ * source.
+ *
+ * @param lastResorts - folders to try when no usual folder for temporary files can be written and executed
+ * from
  */
 export function nativeBinding(lastResorts: readonly string[] = []): unknown | undefined {
   if (loaded !== undefined) return loaded
-  const bytes = readAsset(ADDON_ASSET)
-  if (bytes === undefined) return undefined
+  const sea = process.getBuiltinModule('node:sea')
+  if (!sea.isSea()) return undefined
+  const bytes = new Uint8Array(sea.getRawAsset(ADDON_ASSET))
   loaded = loadAddon(bytes, [...temporaryPlaces(), ...lastResorts], process.dlopen)
   return loaded
-}
-
-/** Reads an asset of the single executable. `node:sea` exists in every Node, also from source. */
-export const readAsset: AssetReader = (name) => {
-  const sea = process.getBuiltinModule('node:sea')
-  return sea.isSea() ? new Uint8Array(sea.getRawAsset(name)) : undefined
 }
 
 /** The folders to try, in this order: each may be missing, read-only or mounted noexec. */
@@ -47,8 +41,10 @@ export function temporaryPlaces(): string[] {
 }
 
 /**
- * Loads the addon from the first place that lets it be written and executed: as a file without a
- * name wherever that is possible, and only then as a named one that is removed at once.
+ * Loads the addon from the first folder that can be written and executed from: as a file without a name if
+ * any folder allows that, else as a named one that is removed at once.
+ *
+ * @throws NleError `store`
  */
 export function loadAddon(bytes: Uint8Array, places: readonly string[], dlopen: Dlopen): unknown {
   const reasons: string[] = []
@@ -73,7 +69,7 @@ export function loadAddon(bytes: Uint8Array, places: readonly string[], dlopen: 
   )
 }
 
-/** How the dynamic loader words it: "version `GLIBC_2.34' not found". */
+/** The dynamic loader's message for it: "version `GLIBC_2.34' not found". */
 const TOO_OLD = /version `(GLIBC|GLIBCXX|CXXABI)_[\d.]+' not found/
 
 function tooOld(reason: string, cause: unknown): NleError {
@@ -85,7 +81,7 @@ function tooOld(reason: string, cause: unknown): NleError {
   )
 }
 
-/** Needs a file system that knows O_TMPFILE, and /proc. */
+/** Needs a file system with O_TMPFILE, and /proc. */
 function loadUnnamed(bytes: Uint8Array, place: string, dlopen: Dlopen): unknown {
   const fd = openSync(place, constants.O_DIRECTORY | TMPFILE_BIT | constants.O_RDWR, 0o700)
   try {
@@ -96,7 +92,7 @@ function loadUnnamed(bytes: Uint8Array, place: string, dlopen: Dlopen): unknown 
   }
 }
 
-/** A folder only this user may enter, so that nobody can swap the file before it is loaded. */
+/** In a folder that only this user may enter, so that no other user can swap the file before it is loaded. */
 function loadNamed(bytes: Uint8Array, place: string, dlopen: Dlopen): unknown {
   const folder = mkdtempSync(join(place, 'nle-'))
   try {
@@ -119,7 +115,7 @@ function exportsOf(path: string, dlopen: Dlopen): unknown {
   return module.exports
 }
 
-/** A nearly full disk may take fewer bytes than it was given before it complains. */
+/** A nearly full disk may write fewer bytes than it was given before it fails. */
 function writeAll(fd: number, bytes: Uint8Array): void {
   for (let written = 0; written < bytes.length; ) {
     written += writeSync(fd, bytes, written, bytes.length - written)

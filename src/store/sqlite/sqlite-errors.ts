@@ -1,16 +1,16 @@
 import { NleError } from '../../errors.ts'
 import { type Trouble, type TroubleKind, troubleText } from '../trouble.ts'
 
-/** A short read is of a file that was cut off. */
+/** Codes of a damaged file; a short read is one of a file that was cut off. */
 const DAMAGE: ReadonlySet<string> = new Set([
   'SQLITE_NOTADB',
   'SQLITE_IOERR_SHORT_READ',
   'SQLITE_IOERR_CORRUPTFS',
 ])
-/** How deep an error is looked into for the failure of SQLite that caused it. */
+/** How many causes of an error are searched for a failure of SQLite. */
 const MAX_CAUSES = 4
 
-/** The trouble an error comes from; undefined when it is not the database's. */
+/** The trouble that caused an error; undefined when the database did not cause it. */
 export function troubleOf(error: unknown): Trouble | undefined {
   let each = error
   for (let depth = 0; depth < MAX_CAUSES; depth++) {
@@ -30,7 +30,7 @@ function kindOf(code: string): TroubleKind {
   return 'other'
 }
 
-/** A failure of the database in words for people; defects of our own pass through. */
+/** A failure of the database as an NleError for people; any other error as it is. */
 export function storeFailure(error: unknown): unknown {
   if (error instanceof NleError) return error
   const trouble = troubleOf(error)
@@ -39,7 +39,7 @@ export function storeFailure(error: unknown): unknown {
     : new NleError('store', troubleText(trouble), { cause: error })
 }
 
-/** A JSON value that was stored. What is no JSON was not written by us: the file is damaged. */
+/** Parses a stored JSON value. nle writes valid JSON only, so anything else means a damaged file. */
 export function storedJson<T>(text: string): T {
   try {
     return JSON.parse(text) as T

@@ -12,8 +12,8 @@ import {
   type ThermostatState,
 } from '../../protocol/thermostat/state.ts'
 import {
-  type Brought,
   type BucketSummary,
+  type ImportedData,
   MQTT,
   type PruneLimits,
   type ServerRecord,
@@ -25,23 +25,23 @@ import { type OpenOptions, openDatabase } from './database.ts'
 import { diskRefusal } from './disk.ts'
 import { GroupCommit } from './group-commit.ts'
 import { MIGRATIONS } from './migrations.ts'
-import { fromChange, toBucket, toChange, toSummary } from './rows.ts'
 import { storedJson, storeFailure, troubleOf } from './sqlite-errors.ts'
 import { StateCache } from './state-cache.ts'
 import { prepareLaterStatements, prepareStatements } from './statements.ts'
+import { fromChange, toBucket, toChange, toSummary } from './stored-rows.ts'
 
-/** A wall clock that is off by less was not set. */
+/** A smaller difference is no setting of the wall clock. */
 const CLOCK_SET_MS = 10_000
 
 /**
- * The household's engine: one file, one process that writes. A decision is loaded, made and written
- * in one turn of the event loop; all that one turn writes shares one commit (`GroupCommit`).
+ * The engine for a household: one file, which one process writes. A decision is loaded, made and written
+ * in one turn of the event loop, and all writes of a turn share one commit (`GroupCommit`).
  */
 export class SqliteStore implements Store {
   readonly #db: Database
   readonly #sql: ReturnType<typeof prepareStatements>
   readonly #writer: GroupCommit | undefined
-  /** Undefined beside a server: what is read once may be written by the server the next moment. */
+  /** Undefined beside a server, which may write the same states. */
   readonly #cache: StateCache | undefined
   #laterSql: ReturnType<typeof prepareLaterStatements> | undefined
   #nextChangeId: number
@@ -50,7 +50,7 @@ export class SqliteStore implements Store {
   /**
    * Opens the database; see `openDatabase` for what it throws.
    *
-   * @param atTurnEnd - when the writes of a turn are committed; see `GroupCommit`
+   * @param atTurnEnd - see `GroupCommit`
    */
   constructor(
     path: string,
@@ -59,20 +59,20 @@ export class SqliteStore implements Store {
   ) {
     this.#db = openDatabase(path, options)
     this.#sql = prepareStatements(this.#db)
-    this.#nextChangeId = this.#latestChangeId() + 1
+    this.#nextChangeId = (this.#sql.latestChangeId.get() ?? 0) + 1
     const { readonly = false, besideServer = false } = options
     this.#writer = readonly
       ? undefined
       : new GroupCommit(this.#db, atTurnEnd, () => this.#cache?.clear())
     this.#cache = readonly || besideServer ? undefined : new StateCache()
-    if (this.#cache !== undefined) this.takeOver()
+    if (this.#cache !== undefined) this.convertSteadyTimes()
   }
 
   /**
-   * Brings what an earlier process wrote in its steady time into that of this one, which starts as the
-   * wall clock stands: what had an hour left when the clock was set from 1970 has it still.
+   * Converts the steady times of an earlier process to the steady clock of this one, which starts equal to
+   * the wall clock: a key with an hour left keeps it, although the clock was set from 1970 to now.
    */
-  takeOver(): void {
+  convertSteadyTimes(): void {
     const ms = this.#later.wallClockAhead.get() ?? 0
     this.#cache?.clear()
     if (ms === 0) return
@@ -100,8 +100,8 @@ export class SqliteStore implements Store {
     }
     const { writes } = decision
     if (isEmpty(writes)) {
-      // What it read may have been written in this turn, and not be on disk yet.
-      this.#group.settle(() => done(decision), failed)
+      // It may have read writes of this turn that are not on disk yet.
+      this.#group.afterWrites(() => done(decision), failed)
       return
     }
     this.#group.run(
@@ -120,8 +120,8 @@ export class SqliteStore implements Store {
     return this.#read(() => this.#state(serial))
   }
 
-  bring({ users, thermostats, broker, nowMs }: Brought): Promise<void> {
-    return this.#commit(() => {
+  importData({ users, thermostats, broker, nowMs }: ImportedData): Promise<void> {
+    return this.#group.commit(() => {
       this.#cache?.clear()
       for (const user of users) this.#ensureUser(user.userId, user.createdAtMs, user.email)
       for (const { serial, writes } of thermostats) this.#write(serial, writes)
@@ -174,7 +174,7 @@ export class SqliteStore implements Store {
   }
 
   latestChangeId(): Promise<number> {
-    return this.#read(() => this.#latestChangeId())
+    return this.#read(() => this.#sql.latestChangeId.get() ?? 0)
   }
 
   users(): Promise<string[]> {
@@ -182,7 +182,7 @@ export class SqliteStore implements Store {
   }
 
   ensureUser(userId: string, wallMs: number, email: string | undefined): Promise<boolean> {
-    return this.#commit(() => this.#ensureUser(userId, wallMs, email))
+    return this.#group.commit(() => this.#ensureUser(userId, wallMs, email))
   }
 
   tokens(): Promise<Token[]> {
@@ -190,11 +190,11 @@ export class SqliteStore implements Store {
   }
 
   insertToken(token: Token): Promise<void> {
-    return this.#commit(() => void this.#later.insertToken.run({ ...token }))
+    return this.#group.commit(() => void this.#later.insertToken.run({ ...token }))
   }
 
   deleteToken(id: string): Promise<boolean> {
-    return this.#commit(() => this.#later.deleteToken.run(id).changes > 0)
+    return this.#group.commit(() => this.#later.deleteToken.run(id).changes > 0)
   }
 
   integration(name: string): Promise<JsonObject | undefined> {
@@ -205,7 +205,7 @@ export class SqliteStore implements Store {
   }
 
   setIntegration(name: string, config: JsonObject | undefined, wallMs: number): Promise<boolean> {
-    return this.#commit(() => {
+    return this.#group.commit(() => {
       const wasSet = this.#later.integration.get(name) !== undefined
       if (config === undefined) this.#later.deleteIntegration.run(name)
       else this.#later.putIntegration.run(name, JSON.stringify(config), Math.floor(wallMs))
@@ -218,7 +218,7 @@ export class SqliteStore implements Store {
   }
 
   recordSeen(seenAtMs: ReadonlyMap<string, number>): Promise<void> {
-    return this.#commit(() => {
+    return this.#group.commit(() => {
       this.#cache?.clear()
       for (const [serial, atMs] of seenAtMs) this.#sql.setSeen.run(Math.floor(atMs), serial)
     })
@@ -229,7 +229,7 @@ export class SqliteStore implements Store {
   }
 
   setServer(record: ServerRecord | undefined): Promise<void> {
-    return this.#commit(() => {
+    return this.#group.commit(() => {
       this.#sql.deleteServer.run()
       if (record === undefined) return
       this.#sql.insertServer.run({ ...record, startedAtMs: Math.floor(record.startedAtMs) })
@@ -237,7 +237,7 @@ export class SqliteStore implements Store {
   }
 
   keepTime({ wallMs, steadyMs }: Now): Promise<number | undefined> {
-    return this.#commit(() => {
+    return this.#group.commit(() => {
       const byMs = wallMs - steadyMs - (this.#later.wallClockAhead.get() ?? 0)
       if (Math.abs(byMs) < CLOCK_SET_MS) return undefined
       this.#later.setWallClockAhead.run(Math.round(wallMs - steadyMs))
@@ -246,7 +246,7 @@ export class SqliteStore implements Store {
   }
 
   clampExpiry({ keySteadyMs, changeSteadyMs }: Parameters<Store['clampExpiry']>[0]): Promise<void> {
-    return this.#commit(() => {
+    return this.#group.commit(() => {
       this.#cache?.clear()
       this.#sql.clampKeys.run({ latest: Math.floor(keySteadyMs) })
       for (const [kind, latestMs] of changeSteadyMs) {
@@ -256,7 +256,7 @@ export class SqliteStore implements Store {
   }
 
   prune(limits: PruneLimits): Promise<string[]> {
-    return this.#commit(() => {
+    return this.#group.commit(() => {
       this.#cache?.clear()
       this.#sql.pruneKeys.run(limits.keysExpiredBeforeSteadyMs)
       this.#sql.pruneChanges.run({
@@ -268,8 +268,8 @@ export class SqliteStore implements Store {
   }
 
   prove(): Promise<void> {
-    return this.#commit(() => {
-      // Writes a page that stays as it is.
+    return this.#group.commit(() => {
+      // Writes a page with the value that it has.
       this.#db.pragma(`user_version = ${MIGRATIONS.length}`)
     })
   }
@@ -287,11 +287,11 @@ export class SqliteStore implements Store {
     const cached = this.#cache?.get(serial)
     if (cached !== undefined) return cached
     const row = this.#sql.device.get(serial)
-    // A serial that is not on file is not remembered: anybody can make one up.
+    // A serial that is not on file is not cached, because any client can make one up.
     if (row === undefined) return emptyState(serial)
     const state: ThermostatState = {
       ...toSummary(row),
-      // No reader asks for it, and an older database has no such table.
+      // Readers do not need it, and an older database has no such table.
       pin: this.#writer === undefined ? undefined : this.#later.pin.get(serial),
       entryKeys: this.#sql.keysOfDevice.all(serial),
       buckets: this.#buckets(serial),
@@ -310,7 +310,7 @@ export class SqliteStore implements Store {
   #write(serial: string, writes: Writes): void {
     const { device, owner, pin } = writes
     if (device === null) {
-      // Everything that is its own goes with it, also changes that end with this decision.
+      // All of its rows are deleted with it, and the changes that end with this decision need no write.
       this.#sql.deleteDevice.run(serial)
       return
     }
@@ -349,20 +349,12 @@ export class SqliteStore implements Store {
     return isNew
   }
 
-  #latestChangeId(): number {
-    return this.#sql.latestChangeId.get() ?? 0
-  }
-
-  #read<T>(query: () => T): Promise<T> {
+  async #read<T>(query: () => T): Promise<T> {
     try {
-      return Promise.resolve(query())
+      return query()
     } catch (error) {
-      return Promise.reject(storeFailure(error))
+      throw storeFailure(error)
     }
-  }
-
-  #commit<T>(work: () => T): Promise<T> {
-    return this.#group.commit(work)
   }
 
   get #group(): GroupCommit {

@@ -2,7 +2,7 @@ import type { Database } from 'better-sqlite3'
 import type { EntryKey } from '../../protocol/pairing/entry-key.ts'
 import type { DevicePin } from '../../protocol/thermostat/state.ts'
 import type { BucketSummary, ServerRecord, Token } from '../store.ts'
-import type { BucketRow, ChangeRow, DeviceRow } from './rows.ts'
+import type { BucketRow, ChangeRow, DeviceRow } from './stored-rows.ts'
 
 const DEVICE = `SELECT devices.serial, model, mac_address AS macAddress,
     software_version AS softwareVersion, structure_key AS structureKey,
@@ -15,9 +15,17 @@ const ENTRY_KEY = `SELECT code, serial, created_at_ms AS createdAtMs,
     claimed_at_ms AS claimedAtMs
   FROM entry_keys`
 
+const CHANGE = `SELECT id, command_id AS commandId, serial, command, object_key AS objectKey, fields, kind,
+    state, sends, push_revision AS pushRevision, push_timestamp AS pushTimestamp,
+    push_stamped_at_ms AS pushStampedAtMs, since_revision AS sinceRevision,
+    since_timestamp AS sinceTimestamp, created_at_ms AS createdAtMs,
+    expires_at_steady_ms AS expiresAtSteadyMs, sent_at_ms AS sentAtMs,
+    sent_at_steady_ms AS sentAtSteadyMs, ended_at_ms AS endedAtMs, reason, settled
+  FROM changes`
+
 /**
- * Every statement on the tables of the first schema, prepared once. Those asked with every request
- * have no ORDER BY: SQLite would compile them anew each time they are bound.
+ * Every statement on the tables of the first schema, prepared once. The statements of every request have
+ * no ORDER BY, because SQLite would compile them again each time they are bound.
  */
 export function prepareStatements(db: Database) {
   const all = <P extends unknown[] | object, R>(sql: string) => db.prepare<P, R>(sql)
@@ -45,7 +53,7 @@ export function prepareStatements(db: Database) {
       `SELECT serial FROM devices WHERE serial NOT IN (SELECT serial FROM owners)
        ORDER BY last_seen_at_ms, serial`,
     ).pluck(),
-    // One with an open key stays: a clock that was set right must not take its code away.
+    // A thermostat with an open key stays: its code must survive a clock that is set right.
     forgetSilent: all<[number, number], string>(
       `DELETE FROM devices WHERE last_seen_at_ms < ?
          AND serial NOT IN (SELECT serial FROM owners)
@@ -107,7 +115,7 @@ export function prepareStatements(db: Database) {
        WHERE claimed_at_ms IS NULL AND expires_at_steady_ms > @latest`,
     ),
     shiftKeys: db.prepare('UPDATE entry_keys SET expires_at_steady_ms = expires_at_steady_ms + ?'),
-    // Claimed ones go once a newer claim has replaced them (`P7`).
+    // Claimed keys stay until a newer claim (`P7`).
     pruneKeys: db.prepare(
       `DELETE FROM entry_keys WHERE (claimed_at_ms IS NULL AND expires_at_steady_ms < ?)
          OR (claimed_at_ms IS NOT NULL AND claimed_at_ms < (
@@ -115,10 +123,10 @@ export function prepareStatements(db: Database) {
            WHERE newer.serial = entry_keys.serial))`,
     ),
 
-    changes: all<[string], ChangeRow>('SELECT * FROM changes WHERE serial = ? AND settled = 0'),
-    changesOfCommand: all<[number], ChangeRow>('SELECT * FROM changes WHERE command_id = ?'),
+    changes: all<[string], ChangeRow>(`${CHANGE} WHERE serial = ? AND settled = 0`),
+    changesOfCommand: all<[number], ChangeRow>(`${CHANGE} WHERE command_id = ?`),
     changesOfRecentCommands: all<{ serial: string | null; limit: number }, ChangeRow>(
-      `SELECT * FROM changes WHERE command_id IN (
+      `${CHANGE} WHERE command_id IN (
          SELECT DISTINCT command_id FROM changes WHERE @serial IS NULL OR serial = @serial
          ORDER BY command_id DESC LIMIT @limit)
        ORDER BY command_id DESC, id`,
@@ -128,10 +136,9 @@ export function prepareStatements(db: Database) {
          push_revision, push_timestamp, push_stamped_at_ms, since_revision, since_timestamp,
          created_at_ms, expires_at_steady_ms, sent_at_ms, sent_at_steady_ms, ended_at_ms, reason,
          settled)
-       VALUES (@id, @command_id, @serial, @command, @object_key, @fields, @kind, @state, @sends,
-         @push_revision, @push_timestamp, @push_stamped_at_ms, @since_revision, @since_timestamp,
-         @created_at_ms, @expires_at_steady_ms, @sent_at_ms, @sent_at_steady_ms, @ended_at_ms,
-         @reason, @settled)
+       VALUES (@id, @commandId, @serial, @command, @objectKey, @fields, @kind, @state, @sends,
+         @pushRevision, @pushTimestamp, @pushStampedAtMs, @sinceRevision, @sinceTimestamp,
+         @createdAtMs, @expiresAtSteadyMs, @sentAtMs, @sentAtSteadyMs, @endedAtMs, @reason, @settled)
        ON CONFLICT (id) DO UPDATE SET fields = excluded.fields, state = excluded.state,
          sends = excluded.sends, push_revision = excluded.push_revision,
          push_timestamp = excluded.push_timestamp,
@@ -154,11 +161,11 @@ export function prepareStatements(db: Database) {
          sent_at_steady_ms = sent_at_steady_ms + @ms
        WHERE settled = 0`,
     ),
-    /** The highest id that any change ever had, deleted ones included. */
+    /** The highest id of all changes, deleted ones included. */
     latestChangeId: all<[], number>(
       `SELECT seq FROM sqlite_sequence WHERE name = 'changes'`,
     ).pluck(),
-    // The last ones of each thermostat stay, whatever the clock says, and so does what is open.
+    // The last changes of each thermostat stay at any time of the clock, and so do open ones.
     pruneChanges: db.prepare(
       `DELETE FROM changes
        WHERE ended_at_ms IS NOT NULL AND (ended_at_ms < @endedBeforeMs OR id <= (
@@ -180,8 +187,8 @@ export function prepareStatements(db: Database) {
 }
 
 /**
- * Statements on tables that came with later migrations, prepared when the first is asked for: an
- * older database that is opened for reading only does not have them all.
+ * Statements on the tables of later migrations, prepared when the first one is needed: an older database
+ * that is opened for reading only may lack these tables.
  */
 export function prepareLaterStatements(db: Database) {
   const token = 'id, name, scope, hash, created_at_ms AS createdAtMs, expires_at_ms AS expiresAtMs'
@@ -211,10 +218,7 @@ export function prepareLaterStatements(db: Database) {
     ),
     deleteIntegration: db.prepare('DELETE FROM integrations WHERE name = ?'),
 
-    /**
-     * Ms by which the wall clock was set since the process started that writes here: what is on file
-     * in steady time is of that process, and the next one has a steady clock of its own.
-     */
+    /** Ms by which the wall clock was set since the start of the process that wrote the steady times. */
     wallClockAhead: db.prepare<[], number>('SELECT ahead_ms FROM wall_clock').pluck(),
     setWallClockAhead: db.prepare('INSERT OR REPLACE INTO wall_clock (id, ahead_ms) VALUES (1, ?)'),
   }

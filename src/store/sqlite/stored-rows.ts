@@ -1,0 +1,111 @@
+import type { BucketVersion, JsonObject } from '../../protocol/bucket.ts'
+import type { Change } from '../../protocol/delivery/change.ts'
+import type { DeviceRecord, StoredBucket } from '../../protocol/thermostat/state.ts'
+import type { ThermostatSummary } from '../store.ts'
+import { storedJson } from './sqlite-errors.ts'
+
+// Rows of SQLite, and their conversion. Times in a row are whole numbers.
+
+export interface DeviceRow extends DeviceRecord {
+  readonly serial: string
+  readonly userId: string | null
+  readonly ownedSinceMs: number | null
+}
+
+export function toSummary({
+  serial,
+  userId,
+  ownedSinceMs,
+  ...device
+}: DeviceRow): ThermostatSummary {
+  return {
+    serial,
+    device,
+    owner: userId === null ? undefined : { userId, createdAtMs: ownedSinceMs ?? 0 },
+  }
+}
+
+export interface BucketRow extends BucketVersion {
+  readonly objectKey: string
+  readonly value: string
+}
+
+/** The value is parsed when it is first read: most requests read one bucket of ten. */
+export function toBucket({ objectKey, revision, timestamp, value: json }: BucketRow): StoredBucket {
+  let text: string | undefined = json
+  let value: JsonObject | undefined
+  return {
+    objectKey,
+    revision,
+    timestamp,
+    length: json.length,
+    get value(): JsonObject {
+      value ??= storedJson<JsonObject>(text ?? '')
+      text = undefined
+      return value
+    },
+  }
+}
+
+export interface ChangeRow extends Omit<Change, 'fields' | 'push' | 'sentAt' | 'settled'> {
+  readonly fields: string
+  readonly pushRevision: number | null
+  readonly pushTimestamp: number | null
+  readonly pushStampedAtMs: number | null
+  readonly sinceRevision: number | null
+  readonly sinceTimestamp: number | null
+  readonly sentAtMs: number | null
+  readonly sentAtSteadyMs: number | null
+  readonly settled: number
+}
+
+export function toChange({
+  pushRevision,
+  pushTimestamp,
+  pushStampedAtMs,
+  sinceRevision,
+  sinceTimestamp,
+  sentAtMs,
+  sentAtSteadyMs,
+  ...row
+}: ChangeRow): Change {
+  const version = toVersion(pushRevision, pushTimestamp)
+  const stampedAtMs = pushStampedAtMs ?? row.createdAtMs
+  const since = toVersion(sinceRevision, sinceTimestamp)
+  return {
+    ...row,
+    fields: storedJson<JsonObject>(row.fields),
+    push: version === null ? null : { ...version, stampedAtMs, since },
+    sentAt:
+      sentAtMs === null || sentAtSteadyMs === null
+        ? null
+        : { wallMs: sentAtMs, steadyMs: sentAtSteadyMs },
+    settled: row.settled !== 0,
+  }
+}
+
+function toVersion(revision: number | null, timestamp: number | null): BucketVersion | null {
+  return revision === null || timestamp === null ? null : { revision, timestamp }
+}
+
+export function fromChange({ push, sentAt, ...change }: Change): ChangeRow {
+  return {
+    ...change,
+    fields: JSON.stringify(change.fields),
+    pushRevision: push?.revision ?? null,
+    pushTimestamp: push?.timestamp ?? null,
+    pushStampedAtMs: whole(push?.stampedAtMs ?? null),
+    sinceRevision: push?.since?.revision ?? null,
+    sinceTimestamp: push?.since?.timestamp ?? null,
+    createdAtMs: Math.floor(change.createdAtMs),
+    expiresAtSteadyMs: whole(change.expiresAtSteadyMs),
+    sentAtMs: whole(sentAt?.wallMs ?? null),
+    sentAtSteadyMs: whole(sentAt?.steadyMs ?? null),
+    endedAtMs: whole(change.endedAtMs),
+    settled: change.settled ? 1 : 0,
+  }
+}
+
+function whole(ms: number | null): number | null {
+  return ms === null ? null : Math.floor(ms)
+}
