@@ -74,12 +74,8 @@ export class Presence {
           failed(error)
         },
       )
-    if (!isNew) work()
-    else {
-      const admitted = this.#admissions.then(() => this.#admit(caller))
-      admitted.then(work, failed)
-      this.#admissions = admitted.catch(() => undefined)
-    }
+    if (isNew) this.#admit(caller, work).catch(failed)
+    else work()
   }
 
   /** As `run`, as a promise. */
@@ -103,15 +99,25 @@ export class Presence {
     if (!wasAvailable) events.emit('availabilityChanged', serial, true)
   }
 
-  /** Admits a thermostat without a contact in this process. @throws NleError `rate_limited` */
-  async #admit({ serial, network }: Caller): Promise<void> {
-    const { store, clock } = this.#parts
-    const { device } = await store.load(serial)
-    if (device !== undefined) return
+  /**
+   * Does the work of a thermostat without a contact in this process: at once if it is on file, else
+   * once it has a place. Newcomers get theirs one after the other, so that each counts those before it.
+   *
+   * @throws NleError `rate_limited`
+   */
+  async #admit(caller: Caller, work: () => void): Promise<void> {
+    const { device } = await this.#parts.store.load(caller.serial)
+    if (device !== undefined) return work()
+    const admitted = this.#admissions.then(() => this.#findPlace(caller)).then(work)
+    this.#admissions = admitted.catch(() => undefined)
+    return admitted
+  }
+
+  async #findPlace({ serial, network }: Caller): Promise<void> {
     const evicted = await this.#admission.admit(network)
     if (evicted !== undefined) await this.#evict(evicted)
     // Before the decision, so that the next newcomer does not evict this one.
-    this.#bySerial.set(serial, { seen: clock.now(), network, wasAvailable: false })
+    this.#bySerial.set(serial, { seen: this.#parts.clock.now(), network, wasAvailable: false })
   }
 
   async #evict(serial: string): Promise<void> {
