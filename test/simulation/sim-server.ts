@@ -66,6 +66,13 @@ export class SimServer {
         },
         failed,
       )
+    const prune = this.store.prune.bind(this.store)
+    this.store.prune = async (limits) => {
+      const forgotten = await prune(limits)
+      // A clock that jumps ahead by years makes an unpaired thermostat look silent for as long.
+      if (forgotten.length > 0) this.isOnFile = false
+      return forgotten
+    }
   }
 
   get services(): Services | undefined {
