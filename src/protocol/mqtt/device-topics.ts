@@ -1,5 +1,6 @@
 import type { JsonObject, JsonValue } from '../bucket.ts'
 import type { Change } from '../delivery/change.ts'
+import { isSecretField } from '../secrets.ts'
 import type { DeviceView } from '../view/device-view.ts'
 import type { BrokerConfig } from './broker-config.ts'
 import { climateStates } from './climate.ts'
@@ -10,8 +11,6 @@ import { availabilityTopic, stateTopic } from './topics.ts'
 /** `version` is that of nle. */
 type Options = Omit<BrokerConfig, 'url'> & { readonly version: string }
 
-/** Fields that are never published: a PIN of four digits is quickly found from its hash. */
-const SECRET_FIELDS: ReadonlySet<string> = new Set(['temperature_lock_pin_hash'])
 /** Characters that one level of a topic cannot have. */
 const NOT_IN_TOPIC = /[/+#\0]/
 
@@ -79,8 +78,10 @@ function rawTopics({ device, shared }: DeviceView): Map<string, string> {
   return topics
 }
 
+/** Without secrets (`I5`): a PIN of four digits is quickly found from its hash. */
 function openFields(fields: JsonObject): JsonObject {
-  return Object.fromEntries(Object.entries(fields).filter(([field]) => !SECRET_FIELDS.has(field)))
+  const open = Object.entries(fields).filter(([field, value]) => !isSecretField(field, value))
+  return Object.fromEntries(open)
 }
 
 /**

@@ -1,5 +1,6 @@
 import { NleError } from '../../errors.ts'
 import type { JsonValue } from '../bucket.ts'
+import { jsonIn } from '../input.ts'
 
 /** Home Assistant's payload for a state without a value. */
 export const NO_VALUE = 'None'
@@ -37,10 +38,8 @@ export function readFlag(payload: string, name: string): boolean {
 
 /** Reads JSON, else a boolean as Python writes it, else takes the text itself. */
 export function readLoose(payload: string): JsonValue {
-  try {
-    return JSON.parse(payload) as JsonValue
-  } catch {
-    if (payload === 'True') return true
-    return payload === 'False' ? false : payload
-  }
+  if (payload === 'True') return true
+  if (payload === 'False') return false
+  const value = jsonIn(payload)
+  return value === undefined ? payload : value
 }
