@@ -1,9 +1,9 @@
 import type { ThermostatState } from '../../protocol/thermostat/state.ts'
 
 /** A rough figure, in characters, for what a state costs beside the text of its buckets. */
-const ENTRY_COST = 1_000
-/** A household needs a tenth of it. */
-const MAX_COST = 4_000_000
+const ENTRY_COST = 2_000
+/** Twenty thermostats with the 10 kB of buckets that real ones have need a quarter of it. */
+const MAX_COST = 1_000_000
 /** What is left after an eviction, so that it is not needed again with the next state. */
 const KEPT_COST = MAX_COST * 0.75
 
