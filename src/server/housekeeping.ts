@@ -108,7 +108,6 @@ export class Housekeeping {
     this.#prunedAtChange = latestChange
     for (const serial of forgotten) {
       presence.forget(serial)
-      writer.forget(serial)
       events.emit('deviceChanged', serial)
     }
     if (forgotten.length > 0) {

@@ -67,10 +67,7 @@ export class Presence {
           done(reply)
         },
         (error) => {
-          if (isNew) {
-            this.#bySerial.delete(serial)
-            writer.forget(serial)
-          }
+          if (isNew) this.forget(serial)
           failed(error)
         },
       )
@@ -124,7 +121,6 @@ export class Presence {
     const { writer, subscriptions, log } = this.#parts
     if (!(await writer.decide(serial, decideEviction))) return
     this.forget(serial)
-    writer.forget(serial)
     subscriptions.finish(serial)
     log.info('an unpaired thermostat was forgotten for it', { serial })
   }
@@ -150,8 +146,10 @@ export class Presence {
     return seenMs !== undefined && clock.now().steadyMs - seenMs < availableForMs
   }
 
+  /** Drops what memory has of a thermostat that is not on file: its last contact, memory and retry. */
   forget(serial: string): void {
     this.#bySerial.delete(serial)
+    this.#parts.writer.forget(serial)
   }
 
   /** Reports thermostats that have been silent for too long. */

@@ -29,7 +29,6 @@ export class Removal {
           if (buckets === undefined) return reject(unknownDevice(serial))
           // Now: what it does later in the same turn belongs to its next life.
           this.#sentPushes.forget(serial)
-          writer.forget(serial)
           presence.forget(serial)
           subscriptions.finish(serial)
           resolve(buckets)
