@@ -1,28 +1,15 @@
 import { readFileSync } from 'node:fs'
-import { PassThrough } from 'node:stream'
 import t from 'tap'
 import { flatten, type VerbEntry, verbTable } from '../../src/commands/help/verb-table.ts'
 import { buildProgram } from '../../src/commands/main.ts'
-import type { Io } from '../../src/commands/terminal/io.ts'
 import { SETTINGS } from '../../src/config.ts'
 import { ERROR_CODES } from '../../src/errors.ts'
+import { memoryIo } from './memory-io.ts'
 
 /** Written by hand; these tests hold it to what the program takes. */
 const DOCS = readFileSync(new URL('../../docs/cli.md', import.meta.url), 'utf8')
 
-const io: Io = {
-  stdin: new PassThrough(),
-  stdout: new PassThrough(),
-  stderr: new PassThrough(),
-  interactive: false,
-  color: false,
-  columns: 80,
-  errorColumns: Number.POSITIVE_INFINITY,
-  env: {},
-  nowMs: () => 0,
-  sleep: async () => {},
-  stop: new AbortController().signal,
-}
+const { io } = memoryIo()
 
 function headingOf({ path, args }: VerbEntry): string {
   const words = args.map(({ name, required, variadic }) => {

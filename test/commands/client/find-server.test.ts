@@ -1,28 +1,15 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { PassThrough } from 'node:stream'
 import t from 'tap'
 import { findServer, noServer, requireServer } from '../../../src/commands/client/find-server.ts'
-import type { Io } from '../../../src/commands/terminal/io.ts'
 import { StoreLock } from '../../../src/store/sqlite/lock.ts'
 import { startHome } from '../../helpers/home.ts'
 import { START_MS } from '../../helpers/manual-clock.ts'
 import { changeStore, closedPort, quietDatabase } from '../homes.ts'
+import { memoryIo } from '../memory-io.ts'
 import { nle } from '../shell.ts'
 
-const io: Io = {
-  stdin: new PassThrough(),
-  stdout: new PassThrough(),
-  stderr: new PassThrough(),
-  interactive: false,
-  color: false,
-  columns: 80,
-  errorColumns: Number.POSITIVE_INFINITY,
-  env: {},
-  nowMs: () => START_MS,
-  sleep: async () => {},
-  stop: new AbortController().signal,
-}
+const { io } = memoryIo({ nowMs: START_MS })
 
 t.test('a server whose database cannot be read is found on the usual port', async (t) => {
   const home = await startHome(t)

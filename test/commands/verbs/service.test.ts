@@ -1,10 +1,9 @@
-import { PassThrough } from 'node:stream'
 import { Command } from 'commander'
 import t from 'tap'
 import type { ServiceHost, SystemctlResult } from '../../../src/commands/service/host.ts'
 import { UNIT_PATH, unitText } from '../../../src/commands/service/unit.ts'
-import type { Io } from '../../../src/commands/terminal/io.ts'
 import { registerService } from '../../../src/commands/verbs/service.ts'
+import { memoryIo } from '../memory-io.ts'
 
 const OK: SystemctlResult = { exitCode: 0, stdout: '', stderr: '' }
 
@@ -34,38 +33,22 @@ async function run(args: string[], machine: Machine = {}) {
       return machine.systemctl?.(args) ?? OK
     },
   }
-  const stdin = new PassThrough()
-  const [stdout, stderr] = [new PassThrough(), new PassThrough()]
-  const io: Io = {
-    stdin,
-    stdout,
-    stderr,
-    interactive: machine.interactive ?? false,
-    color: false,
-    columns: 80,
-    errorColumns: Number.POSITIVE_INFINITY,
-    env: {},
-    nowMs: () => 0,
-    sleep: async () => {},
-    stop: new AbortController().signal,
-  }
+  const { io, stdout, stderr } = memoryIo({ ...machine, nowMs: 0 })
   const program = new Command('nle').exitOverride()
   registerService(program, io, host)
-  if (machine.typed !== undefined) stdin.write(machine.typed)
   let error: unknown
   try {
     await program.parseAsync(['service', ...args], { from: 'user' })
   } catch (thrown) {
     error = thrown
   }
-  const text = (stream: PassThrough) => String(stream.read() ?? '')
   return {
     error,
     exitCode: io.exitCode ?? 0,
     calls,
     files,
-    stdout: text(stdout),
-    stderr: text(stderr),
+    stdout: stdout(),
+    stderr: stderr(),
   }
 }
 
