@@ -4,7 +4,7 @@ export interface JsonObject {
   [field: string]: JsonValue
 }
 
-/** How new a bucket is. Timestamps alone decide who is newer; revisions serve conditional puts. */
+/** How new a bucket is. Timestamps alone decide which side is newer; revisions serve conditional puts. */
 export interface BucketVersion {
   /** Counts the changes of the bucket. */
   readonly revision: number

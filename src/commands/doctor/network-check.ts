@@ -16,7 +16,7 @@ export async function checkServer(subject: Subject, store: Store | undefined): P
   const { running, status, trouble } = subject
   const finding = findingOf('server')
   if (running === undefined) {
-    // While no thermostat is paired, nobody misses the server.
+    // Before the first pairing, a server that does not run is no problem.
     const known = (await store?.thermostats()) ?? []
     const isMissed = known.some(({ owner }) => owner !== undefined)
     const start = 'Start it: "sudo systemctl start nle", or "nle serve".'

@@ -10,7 +10,7 @@ import { age, temperature, temperatureRange } from './units.ts'
  * Thermostats as a table for people.
  *
  * @param devices - status objects as `/api/devices` gives them
- * @param live - whether a server knows who is online; else only the last contact is known
+ * @param live - whether the statuses come from a running server; the database has only last contacts
  */
 export function deviceTable(
   devices: readonly JsonObject[],

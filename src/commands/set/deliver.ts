@@ -26,7 +26,7 @@ interface Delivery {
 /**
  * Sends commands to a thermostat, waits until it has them, and prints what became of them.
  *
- * @returns the exit code: 0 when the thermostat has them all, or nobody waits for it
+ * @returns the exit code: 0 when the thermostat has them all, or when `options` ask not to wait
  */
 export async function deliver(
   client: ServerClient,

@@ -16,8 +16,8 @@ export interface Column {
 const GAP = '  '
 
 /**
- * Rows under titles, fitted to `columns` by cutting cells that may be cut, widest first. Where that is
- * not enough, every row becomes a block of lines `title  value`: nobody can read a wrapped table.
+ * Rows under titles, fitted to `columns` by cutting cells that may be cut, widest first. A table that
+ * is still too wide becomes blocks of lines `title  value`, because a terminal would wrap its rows.
  *
  * @param paintTitle - colours the titles
  */

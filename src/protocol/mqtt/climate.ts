@@ -2,7 +2,7 @@ import { NleError } from '../../errors.ts'
 import type { JsonObject } from '../bucket.ts'
 import { MAX_SETPOINT_C, MIN_SETPOINT_C } from '../setpoint.ts'
 import { capabilities, type DeviceView } from '../view/device-view.ts'
-import { ecoMode, isAway, seesNobody } from '../view/eco-state.ts'
+import { ecoMode, isAutoAway, isAway } from '../view/eco-state.ts'
 import { command, type Instruction } from './entity.ts'
 import { fanIsOn } from './fan.ts'
 import { NO_VALUE, numberPayload, readNumber } from './payload.ts'
@@ -57,7 +57,7 @@ function preset(view: DeviceView): string {
   // What a person commanded comes first, as the existing server has it.
   if (isAway(view)) return 'away'
   if (ecoMode(view) === 'manual-eco') return 'eco'
-  return seesNobody(view) ? 'away' : 'home'
+  return isAutoAway(view) ? 'away' : 'home'
 }
 
 /** Those that do not belong to the mode have no value: Home Assistant would show both sliders. */
@@ -87,7 +87,7 @@ export function climateStates(view: DeviceView): Record<string, string | undefin
     action: action(view),
     fan_mode: capabilities(view).has_fan ? (fanIsOn(view) ? 'on' : 'auto') : undefined,
     preset: preset(view),
-    occupancy: isAway(view) || seesNobody(view) ? 'away' : 'home',
+    occupancy: isAway(view) || isAutoAway(view) ? 'away' : 'home',
   }
 }
 

@@ -72,8 +72,8 @@ export function parseSubscribe(body: unknown, serial: string): SubscribeRequest 
 }
 
 /**
- * What the server does about one listed object: the table "who is newer" of section 4. delivery.ts
- * decides about open changes.
+ * What the server does about one listed object (the table of section 4). `deliverOnSubscribe` decides
+ * about open changes.
  *
  * - `quiet`: nothing
  * - `recover`: the device lost its memory; send back the fields that the server may write

@@ -6,8 +6,8 @@ export function isAway({ structure }: DeviceView): boolean {
   return structure.manual_eco_all === true || structure.away === true
 }
 
-/** Whether the thermostat's own sensors see nobody at home. */
-export function seesNobody({ shared, device }: DeviceView): boolean {
+/** Whether the thermostat's own sensors report an empty home (`auto_away`). */
+export function isAutoAway({ shared, device }: DeviceView): boolean {
   return [device.auto_away, shared.auto_away].some(
     (value) => typeof value === 'number' && value > 0,
   )

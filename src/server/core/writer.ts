@@ -55,6 +55,7 @@ export class Writer {
       failed(health.refusal)
       return
     }
+    // Before any run: one on fresher state must not see what the run before it remembered.
     const memory = this.memoryOf(serial)
     store.decide(
       serial,

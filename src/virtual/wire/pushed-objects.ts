@@ -57,7 +57,7 @@ function readObject(device: Device, object: unknown): DeviceBucket | undefined {
   }
 }
 
-/** Decides who is newer: by the timestamp, then by the revision (section 10). */
+/** Decides which version is newer: by the timestamp, then by the revision (section 10). */
 function judge(device: Device, subscription: HeldSubscribe, pushed: DeviceBucket): PushOutcome {
   const { key, revision, timestamp, value } = pushed
   if (OWN_TYPES.some((type) => type === typeOfKey(key) && key !== ownKey(device, type))) {

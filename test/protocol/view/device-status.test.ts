@@ -3,7 +3,7 @@ import t from 'tap'
 import type { JsonObject } from '../../../src/protocol/bucket.ts'
 import { deviceStatus } from '../../../src/protocol/view/device-status.ts'
 import { deviceName } from '../../../src/protocol/view/device-view.ts'
-import { isEco, isEcoStatus, seesNobody } from '../../../src/protocol/view/eco-state.ts'
+import { isAutoAway, isEco, isEcoStatus } from '../../../src/protocol/view/eco-state.ts'
 import { NOW_MS, NOW_S, SERIAL, view } from '../make.ts'
 
 const SEEN = { isAvailable: true, lastSeenMs: NOW_MS }
@@ -137,8 +137,8 @@ t.test('in eco by command, or by what the thermostat reports', async (t) => {
     t.equal(isEco(seen), eco, JSON.stringify([structure, device]))
     t.equal(isEcoStatus(deviceStatus(seen, SEEN)), eco, 'its status says the same')
   }
-  t.ok(seesNobody(view({ shared: { auto_away: 1 } })))
-  t.notOk(seesNobody(view({ device: { auto_away: 0 } })))
+  t.ok(isAutoAway(view({ shared: { auto_away: 1 } })))
+  t.notOk(isAutoAway(view({ device: { auto_away: 0 } })))
 })
 
 t.test('the fan timer is active until its time', async (t) => {

@@ -34,7 +34,7 @@ export class EventStreams {
   #dirtySerials = new Set<string>()
   #movedChanges = new Map<number, Change[]>()
   #flushing = false
-  /** Everything that is written, one thing after the other: what is told is loaded first. */
+  /** The writes to readers, in order: each loads the state that it sends before the next one starts. */
   #turn: Promise<void> = Promise.resolve()
   #timer: Timer | undefined
   #stopped = false

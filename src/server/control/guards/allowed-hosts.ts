@@ -5,11 +5,11 @@ import { hostIn, isHomeName, isHostName, parseIp } from '../../../protocol/lan/a
 export type HostCheck = (hostHeader: string | undefined) => boolean
 
 /**
- * The check for the control listener. An IP address is never the name of somebody's page, and behind
- * a container's port mapping we cannot know which one we are reached at: all of them are taken. So are
- * names without a dot and names of a home network: no public name server gives one to a stranger's page
- * and then lets it point here (DNS rebinding). Any other name has to be this machine's, or one that the
- * operator wrote down.
+ * The check for the control listener, against DNS rebinding: a stranger's page whose name is made to
+ * point here. It takes every IP address, because such a page has a name, and because a server behind a
+ * container's port mapping does not know its address. It takes names without a dot and names of a home
+ * network, because no public name server serves them. Any other name has to be this machine's, or a
+ * configured one.
  *
  * @param configured - names, with or without a port, and URLs
  */
