@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import type { Config } from '../config.ts'
 import { NleError } from '../errors.ts'
 import { isLoopbackHost, isUnspecified } from '../protocol/lan/addresses.ts'
+import { repairRequest } from '../protocol/transport/v3/corrupted-request.ts'
 import { inUse, openOwnStore } from '../store/open.ts'
 import { VERSION } from '../version.ts'
 import { controlRoutes, refusalBody } from './control/control-routes.ts'
@@ -126,6 +127,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
           access: new DeviceAccess(core, config.requireDevicePairing),
         }),
       ),
+      repair: repairRequest,
       guard: deviceGuard(config.deviceAuth === 'pin' ? new DevicePinning(core) : undefined),
       failureBody: (message) => ({ error: message }),
     })

@@ -136,6 +136,7 @@ export function input(of: ThermostatState, over: Partial<DecisionInput> = {}): D
 export function held(listed: Readonly<Record<string, number>>, count = 1): HeldConnections {
   return {
     count,
+    polls: false,
     lists: (objectKey) => Object.hasOwn(listed, objectKey),
     listedTimestamp: (objectKey) => listed[objectKey] ?? 0,
   }
@@ -145,8 +146,5 @@ export const CONTACT: Contact = { network: '192.0.2.1', writesSeen: true }
 
 /** The objects of a push, by key. */
 export function pushedObjects(push: Push | undefined): Record<string, JsonObject> {
-  const { objects } = JSON.parse(push?.document ?? '{"objects":[]}') as {
-    objects: { object_key: string; value: JsonObject }[]
-  }
-  return Object.fromEntries(objects.map(({ object_key, value }) => [object_key, value]))
+  return Object.fromEntries(push?.objects.map(({ objectKey, value }) => [objectKey, value]) ?? [])
 }

@@ -45,6 +45,7 @@ export function storeSuite(t: Test, engine: Engine): void {
       macAddress: '18b430',
       softwareVersion: '5.9',
       structureKey: 'structure.x',
+      polledPairing: 'user' as const,
       firstSeenAtMs: NOW_MS,
       lastSeenAtMs: NOW_MS + 5,
     }

@@ -1,10 +1,11 @@
+import { rememberPolled } from '../pairing/polled-pairing.ts'
 import { type Decision, type DecisionInput, onlyReply } from '../thermostat/decision.ts'
 import { Draft } from '../thermostat/draft.ts'
 import { openChanges } from '../thermostat/state.ts'
 import type { Push } from '../transport/hold.ts'
 import { expire } from './change.ts'
 import { sent } from './delivery.ts'
-import { pushToHeld } from './push.ts'
+import { deliverChanges, pushNow, pushToHeld } from './push.ts'
 
 /**
  * A retry that is due: pushes queued changes, and unconfirmed schedules, to the held connections. Other
@@ -13,10 +14,20 @@ import { pushToHeld } from './push.ts'
  */
 export function decideRetry(input: DecisionInput): Decision<boolean> {
   const draft = new Draft(input)
+  if (input.held.polls) return draft.decision(pushNextToPoll(draft))
   const due = draft.openChanges.filter(
     ({ state, kind }) => state === 'queued' || kind === 'schedule',
   )
   return draft.decision(pushToHeld(draft, due))
+}
+
+/**
+ * A poll follows each push at once, so an unconfirmed change waits on a held poll for its turn to be sent
+ * again (`D3`, `V5`).
+ */
+function pushNextToPoll(draft: Draft): boolean {
+  const [next] = deliverChanges(draft, new Map())
+  return next !== undefined && pushNow(draft, [next])
 }
 
 /**
@@ -30,9 +41,14 @@ export function decideNotify(input: DecisionInput): Decision<number | undefined>
   return draft.decision(pushToHeld(draft, queued) ? input.held.count : 0)
 }
 
-/** A push was written to a connection: marks the changes that it carries as sent (`D1`). */
-export function decideSent(input: DecisionInput, push: Push): Decision<undefined> {
+/**
+ * A push was written to a connection: marks the changes that it carries as sent (`D1`).
+ *
+ * @param byPoll - whether it answered a poll of transport v3
+ */
+export function decideSent(input: DecisionInput, push: Push, byPoll: boolean): Decision<undefined> {
   const draft = new Draft(input)
+  if (byPoll) rememberPolled(draft, push.objects[0].objectKey)
   for (const { changeId, timestamp } of push.carries) {
     const change = draft.openChanges.find(({ id }) => id === changeId)
     if (change === undefined) continue

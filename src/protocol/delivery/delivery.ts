@@ -221,13 +221,12 @@ export interface SubscribeDelivery {
  * Compares the tracked changes of one bucket with what the device lists (`D1`, `D3`, `D4`, `D6`).
  *
  * @param listed - undefined for a bucket that the device does not list
- * @param lastSchedulePushSteadyMs - when a schedule was last written to this device
  */
 export function deliverOnSubscribe(
   tracked: readonly Change[],
   listed: BucketVersion | undefined,
   stored: BucketVersion | undefined,
-  lastSchedulePushSteadyMs: number | undefined,
+  pace: PushPace,
   now: Now,
 ): SubscribeDelivery {
   const reached = tracked.filter(
@@ -244,7 +243,7 @@ export function deliverOnSubscribe(
       changes.push(overdue)
       continue
     }
-    const readyAt = earliestPush(change, lastSchedulePushSteadyMs, now)
+    const readyAt = earliestPush(change, pace, now)
     if (readyAt > now.steadyMs) retryAtSteadyMs = Math.min(retryAtSteadyMs, readyAt)
     else if (change.sends < MAX_SENDS) due.push(change)
     else {
@@ -271,16 +270,28 @@ export function deliverOnSubscribe(
   }
 }
 
+/** What the time of the next push depends on, besides the change itself. */
+export interface PushPace {
+  /** When a schedule was last written to this device, on the steady clock. */
+  readonly lastSchedulePushSteadyMs: number | undefined
+  /**
+   * Whether the device polls (transport v3). Its next poll follows a push at once, and may list no
+   * versions (`V5`), so an unconfirmed change has to wait: five sends would be over within a second.
+   */
+  readonly polls: boolean
+}
+
 /** The earliest time to write a change, on the steady clock, ms (`D6`); 0 for at once. */
 export function earliestPush(
   change: Change,
-  lastSchedulePushSteadyMs: number | undefined,
+  { lastSchedulePushSteadyMs, polls }: PushPace,
   now: Now,
 ): number {
-  if (change.kind !== 'schedule') return 0
+  const resendMs = change.kind === 'schedule' ? SCHEDULE_RESEND_MS : polls ? ONE_TRY_MS : 0
   if (change.sends > 0) {
     const sinceMs = sinceSentMs(change, now)
-    return Number.isFinite(sinceMs) ? now.steadyMs - sinceMs + SCHEDULE_RESEND_MS : 0
+    return Number.isFinite(sinceMs) ? now.steadyMs - sinceMs + resendMs : 0
   }
+  if (change.kind !== 'schedule') return 0
   return lastSchedulePushSteadyMs === undefined ? 0 : lastSchedulePushSteadyMs + SCHEDULE_GAP_MS
 }

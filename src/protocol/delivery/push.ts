@@ -2,13 +2,13 @@ import type { Bucket } from '../bucket.ts'
 import type { Draft } from '../thermostat/draft.ts'
 import type { Push } from '../transport/hold.ts'
 import type { ListedObject } from '../transport/subscribe-request.ts'
-import { pushDocument } from '../transport/wire.ts'
 import { type Change, isOverdue } from './change.ts'
 import {
   confirmInto,
   deliverOnSubscribe,
   earliestPush,
   type PlannedPush,
+  type PushPace,
   planPush,
 } from './delivery.ts'
 
@@ -19,7 +19,7 @@ import {
  * @returns whether any of them goes out now
  */
 export function pushToHeld(draft: Draft, changes: readonly Change[]): boolean {
-  const { held, now, memory } = draft
+  const { held, now } = draft
   if (held.count === 0) return false
   const tracked = draft.changes
   const ids = new Set(changes.map(({ id }) => id))
@@ -30,7 +30,7 @@ export function pushToHeld(draft: Draft, changes: readonly Change[]): boolean {
       !isOverdue(each, now) &&
       (ids.has(each.id) || (each.state === 'queued' && objectKeys.has(each.objectKey))),
   )
-  const readyAt = (change: Change): number => earliestPush(change, memory.scheduleSentAtMs, now)
+  const readyAt = (change: Change): number => earliestPush(change, paceOf(draft), now)
   const ready = asked.filter((change) => readyAt(change) <= now.steadyMs)
   for (const change of asked) if (!ready.includes(change)) draft.retryAt(readyAt(change))
   const plans = byObjectKey(ready).flatMap(([objectKey, group]) => {
@@ -43,31 +43,42 @@ export function pushToHeld(draft: Draft, changes: readonly Change[]): boolean {
     }
     return planPush(group, others, known, now) ?? []
   })
-  if (plans.length === 0) return false
-  draft.push(composePush(draft, plans, []))
+  // A poll takes one bucket: the versions of the others would not be those of a push (`V6`).
+  return pushNow(draft, held.polls ? plans.slice(0, 1) : plans)
+}
+
+/** Pushes these plans to the held connections; false without any. */
+export function pushNow(draft: Draft, plans: readonly PlannedPush[]): boolean {
+  const push = composePush(draft, plans, [])
+  if (push === undefined) return false
+  draft.push(push)
   return true
 }
 
 /**
- * Composes these plans into one body. The versions of their changes are on file before it goes out
+ * Composes these plans into one push. The versions of their changes are on file before it goes out
  * (`D2`).
  *
- * @param first - further objects for the same body, before those of the plans
+ * @param before - further objects for the same push, before those of the plans
+ * @returns undefined when there is nothing to push
  */
 export function composePush(
   draft: Draft,
   plans: readonly PlannedPush[],
-  first: readonly Bucket[],
-): Push {
+  before: readonly Bucket[],
+): Push | undefined {
   const changes = plans.flatMap((plan) => plan.changes)
   for (const change of changes) {
     draft.saveChange(change)
     if (change.kind === 'schedule') draft.memory.scheduleSent(draft.now)
   }
+  const [first, ...rest] = mergeObjects([...before, ...plans.map(({ object }) => object)])
+  if (first === undefined) return undefined
   return {
-    document: pushDocument(mergeObjects([...first, ...plans.map(({ object }) => object)])),
-    carries: changes.map(({ id, push, kind }) => ({
+    objects: [first, ...rest],
+    carries: changes.map(({ id, objectKey, push, kind }) => ({
       changeId: id,
+      objectKey,
       timestamp: push?.timestamp ?? 0,
       kind,
     })),
@@ -83,8 +94,7 @@ export function deliverChanges(
   return byObjectKey(draft.changes).flatMap(([objectKey, tracked]) => {
     const stored = draft.bucket(objectKey)
     const listed = listedBy.get(objectKey)
-    const sentAtMs = draft.memory.scheduleSentAtMs
-    const delivery = deliverOnSubscribe(tracked, listed, stored, sentAtMs, now)
+    const delivery = deliverOnSubscribe(tracked, listed, stored, paceOf(draft), now)
     if (delivery.reached.length > 0) {
       const confirmed = confirmInto(stored, delivery.reached, objectKey, listed?.revision)
       draft.putBucket(confirmed, 'confirmed by the thermostat')
@@ -98,6 +108,10 @@ export function deliverChanges(
     const others = tracked.filter((change) => !delivery.due.includes(change))
     return planPush(delivery.due, others, known, now) ?? []
   })
+}
+
+function paceOf({ memory, held }: Draft): PushPace {
+  return { lastSchedulePushSteadyMs: memory.scheduleSentAtMs, polls: held.polls }
 }
 
 /** Changes or objects grouped by bucket, in the order in which the buckets first appear. */

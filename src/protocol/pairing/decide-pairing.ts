@@ -3,7 +3,6 @@ import { type Contact, recordContact } from '../thermostat/contact.ts'
 import { type Decision, type DecisionInput, onlyReply } from '../thermostat/decision.ts'
 import { Draft } from '../thermostat/draft.ts'
 import { claimedKeyOf, type DevicePin, openKeyOf } from '../thermostat/state.ts'
-import { pushDocument } from '../transport/wire.ts'
 import { claimBuckets, DEFAULT_STRUCTURE_KEY, structureValue } from './claim.ts'
 import { NO_DIALOG, PAIRING_DIALOG, setDialog, showDialog } from './dialog.ts'
 import {
@@ -14,6 +13,7 @@ import {
   passphraseStatus,
   wireExpiry,
 } from './entry-key.ts'
+import { withPairingUntold } from './polled-pairing.ts'
 
 /**
  * A thermostat asks for the key that it shows on its screen (`P1` to `P4`).
@@ -116,7 +116,7 @@ export function decideClaim(
   }
   draft.setOwner({ userId, createdAtMs: Math.floor(now.wallMs) })
   const structureKey = state.device.structureKey ?? DEFAULT_STRUCTURE_KEY
-  draft.setDevice({ ...state.device, structureKey })
+  draft.setDevice(withPairingUntold({ ...state.device, structureKey }))
   const [user, structure] = claimBuckets(
     { serial, userId, structureKey },
     { user: draft.bucket(`user.${userId}`), structure: draft.bucket(structureKey) },
@@ -126,11 +126,11 @@ export function decideClaim(
   draft.putBucket(user, 'claimed')
   draft.putBucket(structure, 'claimed')
   // Earlier fields of the structure stay on file, but may be an old command to enter eco.
-  const pushed = [user, { ...structure, value: structureValue(structure.value, serial) }]
+  const pairing = { ...structure, value: structureValue(structure.value, serial) }
   const dialog = setDialog(draft, NO_DIALOG)
-  if (dialog !== undefined && held.lists(dialog.objectKey)) pushed.push(dialog)
+  const emptied = dialog !== undefined && held.lists(dialog.objectKey) ? [dialog] : []
   draft.note('info', 'thermostat paired', { user: userId, subscriptions: held.count })
-  draft.push({ document: pushDocument(pushed), carries: [] })
+  draft.push({ objects: [user, pairing, ...emptied], carries: [] })
   return draft.decision({ success: true, serial, subscriptions: held.count })
 }
 

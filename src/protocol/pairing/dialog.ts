@@ -1,6 +1,5 @@
 import { advanced, type Bucket, isObject, type JsonObject } from '../bucket.ts'
 import type { Draft } from '../thermostat/draft.ts'
-import { pushDocument } from '../transport/wire.ts'
 
 /** The pairing dialog of a thermostat (`P13`), shown and empty. */
 export const PAIRING_DIALOG: JsonObject = { dialog_id: 'confirm-pairing', dialog_data: '' }
@@ -30,7 +29,7 @@ export function setDialog(draft: Draft, value: JsonObject): Bucket | undefined {
 export function showDialog(draft: Draft, value: JsonObject): Bucket | undefined {
   const bucket = setDialog(draft, value)
   if (bucket !== undefined && draft.held.lists(bucket.objectKey)) {
-    draft.push({ document: pushDocument([bucket]), carries: [] })
+    draft.push({ objects: [bucket], carries: [] })
   }
   return bucket
 }

@@ -49,6 +49,7 @@ export function newDevice(wallMs: number): DeviceRecord {
     macAddress: null,
     softwareVersion: null,
     structureKey: null,
+    polledPairing: null,
     firstSeenAtMs: atMs,
     lastSeenAtMs: atMs,
   }

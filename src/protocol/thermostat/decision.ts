@@ -8,6 +8,8 @@ import type { DevicePin, DeviceRecord, Owner, StoredBucket, ThermostatState } fr
 /** The connections of one thermostat that this server process holds. */
 export interface HeldConnections {
   readonly count: number
+  /** Whether they are long polls of transport v3, which one bucket answers (`V6`). */
+  readonly polls: boolean
   /** Whether the thermostat listed this bucket on one of them. */
   lists(objectKey: string): boolean
   /** The latest timestamp listed for this bucket on one of them; 0 without any. */
@@ -16,6 +18,7 @@ export interface HeldConnections {
 
 export const NOTHING_HELD: HeldConnections = {
   count: 0,
+  polls: false,
   lists: () => false,
   listedTimestamp: () => 0,
 }

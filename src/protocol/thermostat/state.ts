@@ -2,6 +2,9 @@ import type { Bucket } from '../bucket.ts'
 import { type Change, isOpenChange } from '../delivery/change.ts'
 import { type EntryKey, isOpen } from '../pairing/entry-key.ts'
 
+/** The pairing buckets that polls pushed since the last claim and the last `/entry` (`V8`). */
+export type PolledPairing = 'none' | 'user' | 'both'
+
 /** A thermostat, paired or not. Times are wall clock, ms. */
 export interface DeviceRecord {
   readonly model: string | null
@@ -9,6 +12,8 @@ export interface DeviceRecord {
   readonly softwareVersion: string | null
   /** Its structure bucket (`P10`); null until it lists one or is claimed. */
   readonly structureKey: string | null
+  /** Null for a thermostat that does not poll, which is every one but those of transport v3. */
+  readonly polledPairing: PolledPairing | null
   readonly firstSeenAtMs: number
   readonly lastSeenAtMs: number
 }

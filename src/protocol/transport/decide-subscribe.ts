@@ -35,14 +35,19 @@ export function decideSubscribe(
   const structureKey = learnStructureKey(draft, objects)
   for (const listed of objects) takeValue(draft, listed)
 
-  const listedBy = new Map(objects.map((listed) => [listed.objectKey, listed]))
+  const listedBy = listedByKey(objects)
   const plans = deliverChanges(draft, listedBy)
   const first = [
     ...pairingBuckets(draft, structureKey, listedBy, holdMs),
     ...otherBuckets(draft, structureKey, objects, holdMs),
   ]
-  const push = first.length + plans.length === 0 ? undefined : composePush(draft, plans, first)
+  const push = composePush(draft, plans, first)
   return draft.decision({ push, expectsAnswer: expectsAnswer(draft.openChanges) })
+}
+
+/** The listed buckets by their key. */
+export function listedByKey(objects: readonly ListedObject[]): ReadonlyMap<string, ListedObject> {
+  return new Map(objects.map((listed) => [listed.objectKey, listed]))
 }
 
 /** Whether a temperature or mode change is open: the thermostat should report back at once (`S2`). */

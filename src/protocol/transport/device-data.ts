@@ -4,6 +4,7 @@ import { ended } from '../delivery/change.ts'
 import { MAX_UNPAIRED_BYTES } from '../pairing/newcomer-limits.ts'
 import type { Draft } from '../thermostat/draft.ts'
 import { applyDeviceWrite, type DeviceWrite, leavesEco } from './device-write.ts'
+import { confirmAwayByEco } from './v3/away.ts'
 
 /**
  * Writes a thermostat's own data, from a put or from inside a subscribe, and returns the bucket as it is
@@ -31,7 +32,10 @@ export function takeDeviceWrite(
     refuseTooLarge(draft, length, stored === undefined)
   }
   for (const change of result.changes) draft.saveChange(change)
-  if (typeOf(objectKey) === 'device') endAwayByDial(draft, write.value)
+  if (typeOf(objectKey) === 'device') {
+    endAwayByDial(draft, write.value)
+    confirmAwayByEco(draft)
+  }
   return result.bucket
 }
 

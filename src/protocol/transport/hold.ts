@@ -1,3 +1,4 @@
+import type { Bucket } from '../bucket.ts'
 import type { ChangeKind } from '../delivery/change.ts'
 
 /**
@@ -7,19 +8,25 @@ import type { ChangeKind } from '../delivery/change.ts'
  *     opening ──opened──▶ holding ──changed──▶ lingering ──timer──▶ ended
  *        │                   └──────── timer, shutdown ───────────────▲
  *        └ pushes wait
+ *
+ * A plain answer and a poll of transport v3 end with the first push; a poll takes one bucket of it (`V6`).
  */
 
 /** A push, and the changes to mark as sent once it is written. */
 export interface Push {
-  /** One complete JSON document (`S5`). */
-  readonly document: string
+  /** One object per bucket; at least one. They go out as one JSON document (`S5`), or the first alone (`V6`). */
+  readonly objects: readonly [Bucket, ...Bucket[]]
   /** The changes that it carries, with their timestamps; none for pairing buckets (`P11`). */
   readonly carries: readonly {
     readonly changeId: number
+    readonly objectKey: string
     readonly timestamp: number
     readonly kind: ChangeKind
   }[]
 }
+
+/** How a response is written: in chunks, as one document (`S2`), or as one bucket alone (`V6`). */
+export type AnswerForm = 'chunked' | 'plain' | 'poll'
 
 /** Whether a temperature or mode change goes out, so that the device should report back at once (`S2`). */
 export function setsSetpoint({ carries }: Push): boolean {
@@ -42,7 +49,7 @@ export const PLAIN_MS = 6_500
 
 export interface Hold {
   readonly phase: 'opening' | 'holding' | 'lingering' | 'ended'
-  readonly chunked: boolean
+  readonly form: AnswerForm
   /** Pushes from before the response was opened. */
   readonly waiting: readonly Push[]
   /** Handed to the socket, not yet known to be written. */
@@ -71,13 +78,15 @@ export type HoldEffect =
   | { readonly type: 'end' }
   /** The whole plain answer (`S2`). */
   | { readonly type: 'endPlain'; readonly pushes: readonly Push[] }
+  /** The whole answer to a poll: one bucket, or nothing at the end of the hold (`V6`, `V7`). */
+  | { readonly type: 'endPoll'; readonly push: Push | undefined }
   /** The push was written: its changes count as sent. */
   | { readonly type: 'sent'; readonly push: Push }
   /** These pushes were not written. Their changes are still queued: the next subscribe sends them (`S8`). */
   | { readonly type: 'requeue'; readonly pushes: readonly Push[] }
 
-export function newHold(chunked: boolean, times: HoldTimes): Hold {
-  return { phase: 'opening', chunked, waiting: [], inFlight: [], times }
+export function newHold(form: AnswerForm, times: HoldTimes): Hold {
+  return { phase: 'opening', form, waiting: [], inFlight: [], times }
 }
 
 type Step = readonly [Hold, readonly HoldEffect[]]
@@ -115,18 +124,23 @@ export function step(hold: Hold, event: HoldEvent): Step {
 function open(hold: Hold, push: Push | undefined): Step {
   const pushes = push === undefined ? hold.waiting : [push, ...hold.waiting]
   const opened: Hold = { ...hold, phase: 'holding', waiting: [] }
-  const head: HoldEffect[] = hold.chunked ? [{ type: 'writeHead' }] : []
+  const head: HoldEffect[] = hold.form === 'chunked' ? [{ type: 'writeHead' }] : []
   if (pushes.length > 0) {
     const [next, effects] = deliver(opened, pushes)
     return [next, [...head, ...effects]]
   }
-  const ms = hold.chunked ? hold.times.holdMs : hold.times.plainMs
+  const ms = hold.form === 'plain' ? hold.times.plainMs : hold.times.holdMs
   return [opened, [...head, { type: 'armTimer', ms }]]
 }
 
 function deliver(hold: Hold, pushes: readonly Push[]): Step {
+  if (hold.form === 'poll') {
+    return answerPoll(hold, pushes)
+  }
   const inFlight = [...hold.inFlight, ...pushes]
-  if (!hold.chunked) return [{ ...hold, phase: 'ended', inFlight }, [{ type: 'endPlain', pushes }]]
+  if (hold.form === 'plain') {
+    return [{ ...hold, phase: 'ended', inFlight }, [{ type: 'endPlain', pushes }]]
+  }
   return [
     { ...hold, phase: 'lingering', inFlight },
     [
@@ -136,12 +150,36 @@ function deliver(hold: Hold, pushes: readonly Push[]): Step {
   ]
 }
 
+/** Answers with one bucket; the others wait for the next poll, which comes at once (`V6`). */
+function answerPoll(hold: Hold, [first, ...rest]: readonly Push[]): Step {
+  const push = first && firstBucket(first)
+  const answer: HoldEffect = { type: 'endPoll', push }
+  return [
+    { ...hold, phase: 'ended', inFlight: push === undefined ? [] : [push] },
+    rest.length === 0 ? [answer] : [answer, { type: 'requeue', pushes: rest }],
+  ]
+}
+
+/** The first bucket of a push alone, with its changes. */
+function firstBucket(push: Push): Push {
+  const { objects, carries } = push
+  const [first] = objects
+  if (objects.length === 1) return push
+  return {
+    objects: [first],
+    carries: carries.filter(({ objectKey }) => objectKey === first.objectKey),
+  }
+}
+
+const END: Readonly<Record<AnswerForm, HoldEffect>> = {
+  chunked: { type: 'end' },
+  plain: { type: 'endPlain', pushes: [] },
+  poll: { type: 'endPoll', push: undefined },
+}
+
 function finish(hold: Hold): Step {
   if (hold.phase === 'ended') return [hold, []]
-  return [
-    { ...hold, phase: 'ended' },
-    [hold.chunked ? { type: 'end' } : { type: 'endPlain', pushes: [] }],
-  ]
+  return [{ ...hold, phase: 'ended' }, [END[hold.form]]]
 }
 
 function lost(hold: Hold): Step {

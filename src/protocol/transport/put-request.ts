@@ -17,7 +17,7 @@ export interface PutRequest {
   readonly refused: readonly string[]
 }
 
-const MAX_OBJECTS = 256
+export const MAX_OBJECTS = 256
 const METADATA: ReadonlySet<string> = new Set([
   'object_key',
   'base_object_revision',

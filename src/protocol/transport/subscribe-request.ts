@@ -7,6 +7,7 @@ import {
   type JsonObject,
   ownObjectKey,
 } from '../bucket.ts'
+import type { AnswerForm } from './hold.ts'
 import { isServerOnly } from './writable-fields.ts'
 
 /** One bucket that the device lists in a subscribe. */
@@ -16,8 +17,8 @@ export interface ListedObject extends BucketVersion {
 }
 
 export interface SubscribeRequest {
-  /** Whether the device reads a chunked body (`S2`), or wants a plain one. */
-  readonly chunked: boolean
+  /** How the device reads the answer (`S2`, `V6`). */
+  readonly form: AnswerForm
   readonly objects: readonly ListedObject[]
 }
 
@@ -25,7 +26,7 @@ export interface SubscribeRequest {
  * A thermostat lists about thirty buckets. The list is kept as long as the connection is held, so it is
  * bounded.
  */
-const MAX_OBJECTS = 128
+export const MAX_OBJECTS = 128
 
 function listedObject(
   raw: unknown,
@@ -68,7 +69,7 @@ export function parseSubscribe(body: unknown, serial: string): SubscribeRequest 
     const object = listedObject(raw, fallbackKey, serial)
     if (object !== undefined) byKey.set(object.objectKey, object)
   }
-  return { chunked: body.chunked === true, objects: [...byKey.values()] }
+  return { form: body.chunked === true ? 'chunked' : 'plain', objects: [...byKey.values()] }
 }
 
 /**

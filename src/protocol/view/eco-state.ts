@@ -18,6 +18,11 @@ export function ecoMode({ device }: DeviceView): JsonValue {
   return (isObject(device.eco) ? device.eco.mode : undefined) ?? null
 }
 
+/** Whether a `device` bucket reports an eco mode. */
+export function reportsEco(device: JsonObject): boolean {
+  return isObject(device.eco) && isEcoMode(device.eco.mode)
+}
+
 /** Whether the thermostat keeps to its eco temperatures, or was told to. */
 export function isEco(view: DeviceView): boolean {
   return isAway(view) || isEcoMode(ecoMode(view))

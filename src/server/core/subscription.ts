@@ -8,6 +8,8 @@ import {
   step,
 } from '../../protocol/transport/hold.ts'
 import type { SubscribeRequest } from '../../protocol/transport/subscribe-request.ts'
+import { bucketHeaders } from '../../protocol/transport/v3/bucket-headers.ts'
+import { pushDocument } from '../../protocol/transport/wire.ts'
 import type { Clock, Timer } from './clock.ts'
 
 export type Headers = Readonly<Record<string, string>>
@@ -22,7 +24,7 @@ export interface Channel {
   write(document: string, done: Done): void
   /** Finishes a chunked body cleanly. */
   end(): void
-  /** The whole answer for a device that does not read chunks. */
+  /** The whole answer for a device that does not read chunks; a poll ends without a body (`V7`). */
   endPlain(headers: Headers, document: string, done: Done): void
 }
 
@@ -32,8 +34,8 @@ export interface SubscriptionHost {
   readonly times: HoldTimes
   /** The headers of an answer that leaves now (`S2`). */
   headers(expectsAnswer: boolean): Headers
-  /** A push was written to the network. */
-  sent(serial: string, push: Push): void
+  /** A push was written to the network, `byPoll` as the answer to a poll of transport v3. */
+  sent(serial: string, push: Push, byPoll: boolean): void
   ended(subscription: Subscription): void
 }
 
@@ -56,7 +58,7 @@ export class Subscription {
     this.listed = new Map(request.objects.map(({ objectKey, timestamp }) => [objectKey, timestamp]))
     this.#channel = channel
     this.#host = host
-    this.#hold = newHold(request.chunked, host.times)
+    this.#hold = newHold(request.form, host.times)
   }
 
   /**
@@ -82,6 +84,11 @@ export class Subscription {
     this.#dispatch({ type: 'shutdown' })
   }
 
+  /** Whether it is a long poll of transport v3. */
+  get isPoll(): boolean {
+    return this.#hold.form === 'poll'
+  }
+
   get isOver(): boolean {
     return this.#hold.phase === 'ended'
   }
@@ -96,7 +103,9 @@ export class Subscription {
           this.#channel.writeHead(this.#host.headers(this.#expectsAnswer))
           break
         case 'write':
-          this.#channel.write(effect.push.document, (error) => this.#written([effect.push], error))
+          this.#channel.write(pushDocument(effect.push.objects), (error) =>
+            this.#written([effect.push], error),
+          )
           break
         case 'armTimer':
           this.#arm(effect.ms)
@@ -107,12 +116,15 @@ export class Subscription {
         case 'endPlain':
           this.#channel.endPlain(
             this.#host.headers(this.#expectsAnswer || effect.pushes.some(setsSetpoint)),
-            joined(effect.pushes),
+            pushDocument(effect.pushes.flatMap(({ objects }) => objects)),
             (error) => this.#written(effect.pushes, error),
           )
           break
+        case 'endPoll':
+          this.#endPoll(effect.push)
+          break
         case 'sent':
-          this.#host.sent(this.serial, effect.push)
+          this.#host.sent(this.serial, effect.push, this.isPoll)
           break
         case 'requeue':
           // Its changes are still queued in the store, for the next subscribe.
@@ -125,6 +137,16 @@ export class Subscription {
     }
   }
 
+  #endPoll(push: Push | undefined): void {
+    const bucket = push?.objects[0]
+    const expectsAnswer = this.#expectsAnswer || (push !== undefined && setsSetpoint(push))
+    this.#channel.endPlain(
+      { ...this.#host.headers(expectsAnswer), ...(bucket && bucketHeaders(bucket)) },
+      bucket === undefined ? '' : JSON.stringify(bucket.value),
+      (error) => this.#written(push === undefined ? [] : [push], error),
+    )
+  }
+
   #written(pushes: readonly Push[], error: unknown): void {
     if (error !== undefined) this.#dispatch({ type: 'writeFailed' })
     else for (const push of pushes) this.#dispatch({ type: 'written', push })
@@ -135,10 +157,4 @@ export class Subscription {
     clock.clearTimer(this.#timer)
     this.#timer = clock.setTimer(ms, () => this.#dispatch({ type: 'timerFired' }))
   }
-}
-
-/** The documents of these pushes as one, for the plain answer; `{"objects":[]}` for none. */
-function joined(pushes: readonly Push[]): string {
-  const objects = pushes.map(({ document }) => document.slice('{"objects":['.length, -']}'.length))
-  return `{"objects":[${objects.join(',')}]}`
 }

@@ -49,6 +49,7 @@ export class Subscriptions {
     const held = this.#of(serial)
     return {
       count: held.length,
+      polls: held.length > 0 && held.every(({ isPoll }) => isPoll),
       lists: (objectKey) => held.some(({ listed }) => listed.has(objectKey)),
       listedTimestamp: (objectKey) =>
         Math.max(0, ...held.map(({ listed }) => listed.get(objectKey) ?? 0)),

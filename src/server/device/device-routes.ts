@@ -1,3 +1,4 @@
+import { V3, V7 } from '../../protocol/transport/dialect.ts'
 import type { Handler } from '../http/reply.ts'
 import type { Route } from '../http/router.ts'
 import { ENTRY, INFO, PASSPHRASE, PING, withNest } from './device-paths.ts'
@@ -27,16 +28,32 @@ export function deviceRoutes(services: DeviceServices): Route[] {
   add('POST', [PING], pingHandler(core))
   add('GET', [PASSPHRASE], passphraseHandler(pairing))
   add('GET', [`${PASSPHRASE}/status`], passphraseStatusHandler(pairing))
+  // Before the routes with a parameter for the version: the first that fits is taken.
+  add(
+    'POST',
+    TRANSPORT_V3.map((path) => `${path}/subscribe`),
+    subscribeHandler(services, V3),
+  )
+  add(
+    'POST',
+    TRANSPORT_V3.map((path) => `${path}/put`),
+    putHandler(services, V3),
+  )
+  add(
+    'GET',
+    TRANSPORT_V3.map((path) => `${path}/device/:serial`),
+    listHandler(services, V3),
+  )
   add(
     'POST',
     [...TRANSPORT, ...after(TRANSPORT, 'subscribe'), '/:czid/subscribe'],
-    subscribeHandler(services),
+    subscribeHandler(services, V7),
   )
-  add('POST', [...after(TRANSPORT, 'put'), '/:czid/put'], putHandler(services))
+  add('POST', [...after(TRANSPORT, 'put'), '/:czid/put'], putHandler(services, V7))
   add(
     'GET',
     TRANSPORT.flatMap((path) => [`${path}/device/:serial`, `${path}/:version/device/:serial`]),
-    listHandler(services),
+    listHandler(services, V7),
   )
   add(
     'GET',
@@ -50,6 +67,8 @@ export function deviceRoutes(services: DeviceServices): Route[] {
 }
 
 const TRANSPORT = ['/transport', '/czfe'] as const
+/** The path alone decides the form of the bodies (section 11). */
+const TRANSPORT_V3 = TRANSPORT.map((path) => `${path}/v3`)
 
 function after(paths: readonly string[], verb: string): string[] {
   return paths.flatMap((path) => [`${path}/${verb}`, `${path}/:czid/${verb}`])

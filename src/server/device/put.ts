@@ -1,6 +1,5 @@
 import { NleError } from '../../errors.ts'
-import { parsePut } from '../../protocol/transport/put-request.ts'
-import { versionObjects } from '../../protocol/transport/wire.ts'
+import type { Dialect } from '../../protocol/transport/dialect.ts'
 import { type Handler, ok } from '../http/reply.ts'
 import { callerOf, namedCaller } from './caller.ts'
 import { serialInPath } from './device-paths.ts'
@@ -10,13 +9,13 @@ import type { DeviceServices } from './device-services.ts'
  * `POST /nest/transport/put` (section 5). While only paired thermostats are served, a put of an unpaired
  * one is accepted and dropped.
  */
-export function putHandler({ transport, access }: DeviceServices): Handler {
+export function putHandler({ transport, access }: DeviceServices, dialect: Dialect): Handler {
   return async (request) => {
     const caller = callerOf(request)
     const may = await access.check(caller.serial)
-    const put = parsePut(await request.json(), caller.serial)
+    const put = dialect.parsePut(await request.json(), caller.serial)
     if (put === undefined) throw new NleError('invalid', 'The body is not a put.')
-    return ok(versionObjects(may === 'full' ? await transport.put(caller, put) : []))
+    return ok(dialect.versions(may === 'full' ? await transport.put(caller, put) : []))
   }
 }
 
@@ -24,7 +23,7 @@ export function putHandler({ transport, access }: DeviceServices): Handler {
  * `GET /nest/transport/device/{serial}`: the stored versions. The path names the caller; a serial in a
  * header must be the same.
  */
-export function listHandler({ transport, access }: DeviceServices): Handler {
+export function listHandler({ transport, access }: DeviceServices, dialect: Dialect): Handler {
   return async (request) => {
     const asked = serialInPath(request.path)
     const serial = namedCaller(request)?.serial ?? asked
@@ -34,6 +33,6 @@ export function listHandler({ transport, access }: DeviceServices): Handler {
     }
     await access.check(serial)
     const { versions, headers } = await transport.list(serial)
-    return ok(versionObjects(versions), headers)
+    return ok(dialect.versions(versions), headers)
   }
 }

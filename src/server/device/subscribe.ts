@@ -1,10 +1,8 @@
 import type { ServerResponse } from 'node:http'
 import { NleError } from '../../errors.ts'
 import { pairingOnly } from '../../protocol/pairing/pairing-only.ts'
-import {
-  parseSubscribe,
-  type SubscribeRequest,
-} from '../../protocol/transport/subscribe-request.ts'
+import type { Dialect } from '../../protocol/transport/dialect.ts'
+import type { SubscribeRequest } from '../../protocol/transport/subscribe-request.ts'
 import type { Caller } from '../core/presence.ts'
 import type { Channel, Done, Headers, Subscription } from '../core/subscription.ts'
 import { type Handler, TAKEN, type Taken, writeHead } from '../http/reply.ts'
@@ -15,12 +13,12 @@ import type { DeviceServices } from './device-services.ts'
 /** A slow reader with more unread bytes is dropped; it lists its versions when it comes back. */
 const MAX_UNREAD_BYTES = 256 * 1024
 
-/** `POST /nest/transport`: the held connection (section 4). */
-export function subscribeHandler({ transport, access }: DeviceServices): Handler {
+/** `POST /nest/transport` and `POST /nest/transport/v3/subscribe`: the held connection (section 4, `V5`). */
+export function subscribeHandler({ transport, access }: DeviceServices, dialect: Dialect): Handler {
   return async (request, response): Promise<Taken> => {
     const caller = callerOf(request)
     const may = await access.check(caller.serial)
-    const parsed = parseSubscribe(await request.json(), caller.serial)
+    const parsed = dialect.parseSubscribe(await request.json(), caller.serial)
     if (parsed === undefined) throw new NleError('invalid', 'The body is not a subscribe.')
     const subscribe = may === 'full' ? parsed : pairingOnly(parsed)
     await openSubscription(transport, caller, subscribe, response)

@@ -3,11 +3,13 @@ import type { Server as TlsServer } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
 import { ERROR_CODES, NleError } from '../../errors.ts'
 import { plainAddress } from '../../protocol/lan/addresses.ts'
+import type { RepairedRequest } from '../../protocol/transport/v3/corrupted-request.ts'
 import type { Logger } from '../core/logger.ts'
 import { nodeHttp, nodeHttps } from '../core/node-modules.ts'
 import { parseJson, readText } from './body.ts'
 import { limitConnections } from './connections.ts'
 import { BodyRoom } from './growing-body.ts'
+import { answerLast, type ClientError, destroyLater, repairedRequest } from './repaired.ts'
 import { type Reply, type Request, send, TAKEN } from './reply.ts'
 import type { RecordRequest } from './request-record.ts'
 import { type Router, splitUrl } from './router.ts'
@@ -45,6 +47,13 @@ export interface ListenerOptions {
   explained?(error: unknown): NleError | undefined
   /** The body of an answer to a failed request, in the listener's own convention. */
   failureBody(message: string, error: NleError): unknown
+  /**
+   * Reads a request that node's parser refused; undefined when it is to be refused. Only the first packet of
+   * a connection is asked about: later bytes could be part of a body.
+   *
+   * @param packet - one character per byte
+   */
+  repair?(packet: string): RepairedRequest | undefined
   /** Checks a request before it is routed; it is answered with the reply or the thrown error. */
   guard?(request: IncomingMessage, response: ServerResponse): Reply | undefined | Promise<undefined>
 }
@@ -88,9 +97,18 @@ export function createListener(options: ListenerOptions): Server | TlsServer {
   }
   // A request with an unknown `Expect` header is answered all the same.
   server.on('checkExpectation', answer)
-  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) =>
-    refuseBroken(error, socket, options, hangUpMs),
-  )
+  const repaired = new WeakSet<Socket>()
+  server.on('clientError', (error: ClientError, socket: Socket) => {
+    // The parser has failed for good, so it complains again about every further byte.
+    if (repaired.has(socket)) return
+    const request = repairedRequest(error, socket, options.repair)
+    if (request === undefined) {
+      refuseBroken(error, socket, options, hangUpMs)
+      return
+    }
+    repaired.add(socket)
+    answerLast(request, socket, answer, hangUpMs)
+  })
   return server
 }
 
@@ -214,7 +232,7 @@ function failure(thrown: unknown, options: ListenerOptions, raw: IncomingMessage
 
 /** Answers a request that is not HTTP, too slow, or has too large headers. */
 function refuseBroken(
-  error: NodeJS.ErrnoException,
+  error: ClientError,
   socket: Socket,
   options: ListenerOptions,
   hangUpMs: number,
@@ -239,9 +257,7 @@ function refuseBroken(
   }
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
   socket.end(`HTTP/1.1 ${status}\r\n${lines.join('')}\r\n${body}`)
-  // A client that does not close the connection, or is gone, would keep it for ever.
-  const timer = setTimeout(() => socket.destroy(), hangUpMs)
-  socket.once('close', () => clearTimeout(timer))
+  destroyLater(socket, hangUpMs)
 }
 
 function pathOf(raw: IncomingMessage): string {

@@ -16,13 +16,17 @@ export class SentPushes {
     this.#core = core
   }
 
-  /** A push was written to the network: marks its changes as sent (`D1`). */
-  sent(serial: string, push: Push): void {
-    if (push.carries.length === 0) return
+  /**
+   * A push was written to the network: marks its changes as sent (`D1`).
+   *
+   * @param byPoll - whether it answered a poll, which also remembers pairing buckets (`V8`)
+   */
+  sent(serial: string, push: Push, byPoll: boolean): void {
+    if (push.carries.length === 0 && !byPoll) return
     const { writer, health } = this.#core
     writer.run(
       serial,
-      (input) => decideSent(input, push),
+      (input) => decideSent(input, push, byPoll),
       () => {
         if (push.carries.some(({ kind }) => kind === 'schedule')) this.#checkLater(serial)
       },

@@ -5,6 +5,7 @@ import { decideSubscribe, expectsAnswer } from '../../protocol/transport/decide-
 import { LINGER_MS, PLAIN_MS } from '../../protocol/transport/hold.ts'
 import type { PutRequest } from '../../protocol/transport/put-request.ts'
 import type { SubscribeRequest } from '../../protocol/transport/subscribe-request.ts'
+import { decidePoll } from '../../protocol/transport/v3/decide-poll.ts'
 import { holdMs, transportHeaders } from '../../protocol/transport/wire.ts'
 import type { Core } from '../core/core.ts'
 import { LogOnce } from '../core/log-once.ts'
@@ -37,7 +38,7 @@ export class Transport {
       },
       headers: (expectsAnswer) =>
         transportHeaders(core.settings, core.clock.now().wallMs, expectsAnswer),
-      sent: (serial, push) => sentPushes.sent(serial, push),
+      sent: (serial, push, byPoll) => sentPushes.sent(serial, push, byPoll),
       ended: (over) => core.subscriptions.remove(over),
     }
     this.#complaints = new LogOnce(core.log, () => core.clock.now().steadyMs)
@@ -59,9 +60,10 @@ export class Transport {
     const { serial } = caller
     const subscription = new Subscription(serial, request, channel, this.#host)
     subscriptions.add(subscription)
+    const decide = request.form === 'poll' ? decidePoll : decideSubscribe
     presence.run(
       caller,
-      (input, contact) => decideSubscribe(input, contact, request.objects, this.#host.times.holdMs),
+      (input, contact) => decide(input, contact, request.objects, this.#host.times.holdMs),
       ({ push, expectsAnswer }) => {
         subscriptions.finishOldest(serial)
         subscription.open(push, expectsAnswer)

@@ -139,4 +139,8 @@ export const MIGRATIONS: readonly Migration[] = [
       ) STRICT;
     `,
   },
+  {
+    name: 'what polls of transport v3 have pushed of the pairing',
+    sql: 'ALTER TABLE devices ADD COLUMN polled_pairing TEXT;',
+  },
 ]

@@ -6,8 +6,8 @@ import type { BucketRow, ChangeRow, DeviceRow } from './stored-rows.ts'
 
 const DEVICE = `SELECT devices.serial, model, mac_address AS macAddress,
     software_version AS softwareVersion, structure_key AS structureKey,
-    first_seen_at_ms AS firstSeenAtMs, last_seen_at_ms AS lastSeenAtMs, user_id AS userId,
-    created_at_ms AS ownedSinceMs
+    polled_pairing AS polledPairing, first_seen_at_ms AS firstSeenAtMs,
+    last_seen_at_ms AS lastSeenAtMs, user_id AS userId, created_at_ms AS ownedSinceMs
   FROM devices LEFT JOIN owners ON owners.serial = devices.serial`
 
 const ENTRY_KEY = `SELECT code, serial, created_at_ms AS createdAtMs,
@@ -37,12 +37,13 @@ export function prepareStatements(db: Database) {
     ),
     putDevice: db.prepare(
       `INSERT INTO devices (serial, model, mac_address, software_version, structure_key,
-         first_seen_at_ms, last_seen_at_ms)
-       VALUES (@serial, @model, @macAddress, @softwareVersion, @structureKey, @firstSeenAtMs,
-         @lastSeenAtMs)
+         polled_pairing, first_seen_at_ms, last_seen_at_ms)
+       VALUES (@serial, @model, @macAddress, @softwareVersion, @structureKey, @polledPairing,
+         @firstSeenAtMs, @lastSeenAtMs)
        ON CONFLICT (serial) DO UPDATE SET model = excluded.model,
          mac_address = excluded.mac_address, software_version = excluded.software_version,
-         structure_key = excluded.structure_key, last_seen_at_ms = excluded.last_seen_at_ms`,
+         structure_key = excluded.structure_key, polled_pairing = excluded.polled_pairing,
+         last_seen_at_ms = excluded.last_seen_at_ms`,
     ),
     setSeen: db.prepare('UPDATE devices SET last_seen_at_ms = ? WHERE serial = ?'),
     deleteDevice: db.prepare('DELETE FROM devices WHERE serial = ?'),

@@ -5,6 +5,7 @@ import {
   decideRetry,
   decideSent,
 } from '../../../src/protocol/delivery/decide-delivery.ts'
+import type { Push } from '../../../src/protocol/transport/hold.ts'
 import {
   bucket,
   change,
@@ -25,16 +26,16 @@ t.test(
   async (t) => {
     const queued = change({ push: pushed(6, NOW_MS) })
     const before = state({ changes: [queued] }, shared)
-    const push = {
-      document: '',
-      carries: [{ changeId: 1, timestamp: NOW_MS, kind: 'setpoint' as const }],
+    const push: Push = {
+      objects: [shared],
+      carries: [{ changeId: 1, objectKey: SHARED, timestamp: NOW_MS, kind: 'setpoint' }],
     }
-    const first = decideSent(input(before), push)
+    const first = decideSent(input(before), push, false)
     t.match(first.moved, [{ state: 'sent', sends: 1 }])
-    const second = decideSent(input(first.state, { now: now(1_000) }), push)
+    const second = decideSent(input(first.state, { now: now(1_000) }), push, false)
     t.equal(second.state, first.state)
     t.strictSame(
-      decideSent(input(state({}, shared)), push).moved,
+      decideSent(input(state({}, shared)), push, false).moved,
       [],
       'an ended change stays as it is',
     )

@@ -7,6 +7,7 @@ import {
   earliestPush,
   isEvidence,
   MAX_SENDS,
+  type PushPace,
   planPush,
   requeueUnconfirmed,
   SCHEDULE_GAP_MS,
@@ -253,13 +254,19 @@ t.test('values that the device repeats leave the version of the bucket as it is'
   })
 })
 
+/** Of a thermostat that does not poll. */
+const pace = (lastSchedulePushSteadyMs?: number): PushPace => ({
+  lastSchedulePushSteadyMs,
+  polls: false,
+})
+
 t.test('D1, D3: a subscribe confirms a change, sends it again, or gives it up', async (t) => {
   const on = (tracked: Change[], listed: [number, number] | undefined) => {
     const { reached, changes, due, retryAtSteadyMs } = deliverOnSubscribe(
       tracked,
       listed && { revision: listed[0], timestamp: listed[1] },
       stored,
-      undefined,
+      pace(),
       now(60_000),
     )
     return {
@@ -305,7 +312,7 @@ t.test(
   'a subscribe returns delivered changes as they were, to be merged into the bucket',
   async (t) => {
     const one = sentChange()
-    const { reached } = deliverOnSubscribe([one], one.push ?? undefined, stored, undefined, now())
+    const { reached } = deliverOnSubscribe([one], one.push ?? undefined, stored, pace(), now())
     t.equal(reached[0], one)
   },
 )
@@ -314,20 +321,20 @@ t.test('D6: 15 s between two schedules, 45 s before the same one is sent again',
   const week = change({ objectKey: SCHEDULE, kind: 'schedule', fields: { days: {} } })
   const at = now().steadyMs
   const sentOnce = { ...week, sends: 1, sentAt: now() }
-  t.equal(earliestPush(change(), at, now()), 0, 'other changes never wait')
-  t.equal(earliestPush(week, undefined, now()), 0, 'the first goes out at once')
-  t.equal(earliestPush(week, at, now()), at + SCHEDULE_GAP_MS)
-  t.equal(earliestPush(sentOnce, at, now(7_000)), at + SCHEDULE_RESEND_MS)
+  t.equal(earliestPush(change(), pace(at), now()), 0, 'other changes never wait')
+  t.equal(earliestPush(week, pace(), now()), 0, 'the first goes out at once')
+  t.equal(earliestPush(week, pace(at), now()), at + SCHEDULE_GAP_MS)
+  t.equal(earliestPush(sentOnce, pace(at), now(7_000)), at + SCHEDULE_RESEND_MS)
   const restarted = { wallMs: NOW_MS + 7_000, steadyMs: at - 5_000_000 }
   t.equal(
-    earliestPush(sentOnce, undefined, restarted),
+    earliestPush(sentOnce, pace(), restarted),
     0,
     'a steady clock that restarted does not delay it for years',
   )
 
   const before = bucket(SCHEDULE, {})
-  const early = deliverOnSubscribe([week], before, before, at, now(SCHEDULE_GAP_MS - 1))
+  const early = deliverOnSubscribe([week], before, before, pace(at), now(SCHEDULE_GAP_MS - 1))
   t.match(early, { due: [], retryAtSteadyMs: at + SCHEDULE_GAP_MS })
-  const due = deliverOnSubscribe([week], before, before, at, now(SCHEDULE_GAP_MS))
+  const due = deliverOnSubscribe([week], before, before, pace(at), now(SCHEDULE_GAP_MS))
   t.equal(due.due.length, 1)
 })

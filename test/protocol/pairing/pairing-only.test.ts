@@ -25,7 +25,7 @@ t.test('a subscribe is cut down to what pairing needs, without values', async (t
     value: { name: 'x' },
   })
   const kept = pairingOnly({
-    chunked: true,
+    form: 'chunked',
     objects: [
       listed('user.anna', 0),
       listed('structure.home', 5),
@@ -35,7 +35,7 @@ t.test('a subscribe is cut down to what pairing needs, without values', async (t
     ],
   })
   t.strictSame(kept, {
-    chunked: true,
+    form: 'chunked',
     objects: [
       { objectKey: 'user.anna', revision: 1, timestamp: 0 },
       { objectKey: 'structure.home', revision: 1, timestamp: 5 },

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import t from 'tap'
 import {
+  type AnswerForm,
   type Hold,
   type HoldEffect,
   type HoldEvent,
@@ -12,12 +13,13 @@ import {
   step,
 } from '../../../src/protocol/transport/hold.ts'
 
+const FORMS: readonly AnswerForm[] = ['chunked', 'plain', 'poll']
 const TIMES: HoldTimes = { holdMs: 290_000, plainMs: PLAIN_MS, lingerMs: LINGER_MS }
 
 function push(n: number): Push {
   return {
-    document: `{"objects":[${n}]}`,
-    carries: [{ changeId: n, timestamp: n, kind: 'setting' }],
+    objects: [{ objectKey: `device.${n}`, revision: n, timestamp: n, value: {} }],
+    carries: [{ changeId: n, objectKey: `device.${n}`, timestamp: n, kind: 'setting' }],
   }
 }
 const A = push(1)
@@ -38,131 +40,192 @@ const arm = (ms: number): HoldEffect => ({ type: 'armTimer', ms })
 const write = (one: Push): HoldEffect => ({ type: 'write', push: one })
 const sent = (one: Push): HoldEffect => ({ type: 'sent', push: one })
 const plain = (...pushes: Push[]): HoldEffect => ({ type: 'endPlain', pushes })
+const poll = (one?: Push): HoldEffect => ({ type: 'endPoll', push: one })
 const requeue = (...pushes: Push[]): HoldEffect => ({ type: 'requeue', pushes })
 
 /** Plays events from the start; returns the effects of the last one, and the phase after it. */
-function play(chunked: boolean, ...events: HoldEvent[]) {
-  let hold = newHold(chunked, TIMES)
+function play(form: AnswerForm, ...events: HoldEvent[]) {
+  let hold = newHold(form, TIMES)
   let effects: readonly HoldEffect[] = []
   for (const event of events) [hold, effects] = step(hold, event)
   return { phase: hold.phase, effects }
 }
 
 t.test('the hold: every transition', async (t) => {
-  const cases: [string, boolean, HoldEvent[], Hold['phase'], HoldEffect[]][] = [
+  const cases: [string, AnswerForm, HoldEvent[], Hold['phase'], HoldEffect[]][] = [
     // opening
     [
       'S2, S3: the headers leave at once, then silence',
-      true,
+      'chunked',
       [opened],
       'holding',
       [head, arm(290_000)],
     ],
-    ['S2: a plain answer is due in seven seconds', false, [opened], 'holding', [arm(6_500)]],
-    ['a push before the opening waits', true, [changed(A)], 'opening', []],
+    ['S2: a plain answer is due in seven seconds', 'plain', [opened], 'holding', [arm(6_500)]],
+    ['a push before the opening waits', 'chunked', [changed(A)], 'opening', []],
     [
       'waiting pushes go out at the opening',
-      true,
+      'chunked',
       [changed(A), changed(B), opened],
       'lingering',
       [head, write(A), write(B), arm(3_000)],
     ],
     [
       'the answer goes before the waiting pushes',
-      true,
+      'chunked',
       [changed(B), answered(A)],
       'lingering',
       [head, write(A), write(B), arm(3_000)],
     ],
-    ['plain: both in one body', false, [changed(B), answered(A)], 'ended', [plain(A, B)]],
-    ['an answer at once', true, [answered(A)], 'lingering', [head, write(A), arm(3_000)]],
-    ['plain: a waiting push is the answer', false, [changed(A), opened], 'ended', [plain(A)]],
-    ['a timer before the opening has no effect', true, [timer], 'opening', []],
-    ['S8: the client left before the opening', true, [changed(A), gone], 'ended', [requeue(A)]],
-    ['the client left, no push waited', true, [gone], 'ended', []],
-    ['S9: shutdown before the opening', true, [shutdown], 'ended', [head, arm(290_000), end]],
+    ['plain: both in one body', 'plain', [changed(B), answered(A)], 'ended', [plain(A, B)]],
+    ['an answer at once', 'chunked', [answered(A)], 'lingering', [head, write(A), arm(3_000)]],
+    ['plain: a waiting push is the answer', 'plain', [changed(A), opened], 'ended', [plain(A)]],
+    ['a timer before the opening has no effect', 'chunked', [timer], 'opening', []],
+    [
+      'S8: the client left before the opening',
+      'chunked',
+      [changed(A), gone],
+      'ended',
+      [requeue(A)],
+    ],
+    ['the client left, no push waited', 'chunked', [gone], 'ended', []],
+    ['S9: shutdown before the opening', 'chunked', [shutdown], 'ended', [head, arm(290_000), end]],
     [
       'S9: shutdown with a waiting push',
-      true,
+      'chunked',
       [changed(A), shutdown],
       'ended',
       [head, write(A), arm(3_000), end],
     ],
-    ['S9: shutdown, plain', false, [shutdown], 'ended', [arm(6_500), plain()]],
-    ['S9: plain, with a waiting push', false, [changed(A), shutdown], 'ended', [plain(A)]],
+    ['S9: shutdown, plain', 'plain', [shutdown], 'ended', [arm(6_500), plain()]],
+    ['S9: plain, with a waiting push', 'plain', [changed(A), shutdown], 'ended', [plain(A)]],
     // holding
-    ['opened twice', true, [opened, opened], 'holding', []],
+    ['opened twice', 'chunked', [opened, opened], 'holding', []],
     [
       'S5: a chunk, then 3 s for more',
-      true,
+      'chunked',
       [opened, changed(A)],
       'lingering',
       [write(A), arm(3_000)],
     ],
-    ['plain: the push is the answer', false, [opened, changed(A)], 'ended', [plain(A)]],
-    ['S4: the end of the hold is clean', true, [opened, timer], 'ended', [end]],
-    ['plain: an empty answer', false, [opened, timer], 'ended', [plain()]],
-    ['the client left', true, [opened, gone], 'ended', []],
-    ['S9: shutdown', true, [opened, shutdown], 'ended', [end]],
-    ['a write that was never started', true, [opened, written(A)], 'holding', []],
+    ['plain: the push is the answer', 'plain', [opened, changed(A)], 'ended', [plain(A)]],
+    ['S4: the end of the hold is clean', 'chunked', [opened, timer], 'ended', [end]],
+    ['plain: an empty answer', 'plain', [opened, timer], 'ended', [plain()]],
+    ['the client left', 'chunked', [opened, gone], 'ended', []],
+    ['S9: shutdown', 'chunked', [opened, shutdown], 'ended', [end]],
+    ['a write that was never started', 'chunked', [opened, written(A)], 'holding', []],
     // lingering
     [
       'S5: another chunk restarts the 3 s',
-      true,
+      'chunked',
       [opened, changed(A), changed(B)],
       'lingering',
       [write(B), arm(3_000)],
     ],
-    ['S5: then the response is finished', true, [opened, changed(A), timer], 'ended', [end]],
-    ['D1: a written push is sent', true, [opened, changed(A), written(A)], 'lingering', [sent(A)]],
+    ['S5: then the response is finished', 'chunked', [opened, changed(A), timer], 'ended', [end]],
+    [
+      'D1: a written push is sent',
+      'chunked',
+      [opened, changed(A), written(A)],
+      'lingering',
+      [sent(A)],
+    ],
     [
       'written twice is sent once',
-      true,
+      'chunked',
       [opened, changed(A), written(A), written(A)],
       'lingering',
       [],
     ],
-    ['S8: the write failed', true, [opened, changed(A), failed], 'ended', [requeue(A)]],
+    ['S8: the write failed', 'chunked', [opened, changed(A), failed], 'ended', [requeue(A)]],
     [
       'S8: the client left between two writes',
-      true,
+      'chunked',
       [opened, changed(A), changed(B), written(A), gone],
       'ended',
       [requeue(B)],
     ],
     [
       'the client left after the last write',
-      true,
+      'chunked',
       [opened, changed(A), written(A), gone],
       'ended',
       [],
     ],
-    ['S9: shutdown', true, [opened, changed(A), shutdown], 'ended', [end]],
+    ['S9: shutdown', 'chunked', [opened, changed(A), shutdown], 'ended', [end]],
     // ended
-    ['a push after the end is requeued', true, [opened, timer, changed(A)], 'ended', [requeue(A)]],
-    ['a late timer', true, [opened, timer, timer], 'ended', []],
-    ['a late shutdown', true, [opened, timer, shutdown], 'ended', []],
-    ['a late opening', true, [gone, opened], 'ended', []],
+    [
+      'a push after the end is requeued',
+      'chunked',
+      [opened, timer, changed(A)],
+      'ended',
+      [requeue(A)],
+    ],
+    ['a late timer', 'chunked', [opened, timer, timer], 'ended', []],
+    ['a late shutdown', 'chunked', [opened, timer, shutdown], 'ended', []],
+    ['a late opening', 'chunked', [gone, opened], 'ended', []],
     [
       'a push written after the end is sent',
-      true,
+      'chunked',
       [opened, changed(A), timer, written(A)],
       'ended',
       [sent(A)],
     ],
     [
       'S8: the connection died after the end',
-      true,
+      'chunked',
       [opened, changed(A), timer, gone],
       'ended',
       [requeue(A)],
     ],
-    ['plain: the answer was written', false, [opened, changed(A), written(A)], 'ended', [sent(A)]],
-    ['plain: the answer was lost', false, [opened, changed(A), failed], 'ended', [requeue(A)]],
-    ['a failed push is requeued once', true, [opened, changed(A), failed, gone], 'ended', []],
+    [
+      'plain: the answer was written',
+      'plain',
+      [opened, changed(A), written(A)],
+      'ended',
+      [sent(A)],
+    ],
+    ['plain: the answer was lost', 'plain', [opened, changed(A), failed], 'ended', [requeue(A)]],
+    ['a failed push is requeued once', 'chunked', [opened, changed(A), failed, gone], 'ended', []],
+    // a poll of transport v3
+    [
+      'V5, V6: a poll waits in silence, without headers',
+      'poll',
+      [opened],
+      'holding',
+      [arm(290_000)],
+    ],
+    ['V6: one bucket answers a poll', 'poll', [opened, changed(A)], 'ended', [poll(A)]],
+    [
+      'V6: the other buckets of a push wait for the next poll',
+      'poll',
+      [
+        opened,
+        changed({ objects: [...A.objects, ...B.objects], carries: [...A.carries, ...B.carries] }),
+      ],
+      'ended',
+      [poll(A)],
+    ],
+    [
+      'V6: the other pushes wait for the next poll',
+      'poll',
+      [changed(B), answered(A)],
+      'ended',
+      [poll(A), requeue(B)],
+    ],
+    ['V7: the end of the hold says nothing', 'poll', [opened, timer], 'ended', [poll()]],
+    ['V7, S9: shutdown', 'poll', [opened, shutdown], 'ended', [poll()]],
+    ['D1: a poll answered is sent', 'poll', [opened, changed(A), written(A)], 'ended', [sent(A)]],
+    [
+      'S8: the answer to a poll was lost',
+      'poll',
+      [opened, changed(A), failed],
+      'ended',
+      [requeue(A)],
+    ],
   ]
-  for (const [name, chunked, events, phase, effects] of cases) {
-    t.strictSame(play(chunked, ...events), { phase, effects }, name)
+  for (const [name, form, events, phase, effects] of cases) {
+    t.strictSame(play(form, ...events), { phase, effects }, name)
   }
 })
 
@@ -177,8 +240,8 @@ t.test('with any events, no push is lost, doubled, or written after the end', as
     'shutdown',
   )
   fc.assert(
-    fc.property(fc.boolean(), fc.array(event, { maxLength: 30 }), (chunked, types) => {
-      let hold = newHold(chunked, TIMES)
+    fc.property(fc.constantFrom(...FORMS), fc.array(event, { maxLength: 30 }), (form, types) => {
+      let hold = newHold(form, TIMES)
       const given: Push[] = []
       const handed: Push[] = []
       const settled: Push[] = []
@@ -203,12 +266,15 @@ t.test('with any events, no push is lost, doubled, or written after the end', as
         for (const effect of effects) {
           if (ends > 0 && effect.type !== 'sent' && effect.type !== 'requeue') return false
           if (effect.type === 'write') {
-            if (heads === 0 || !chunked) return false
+            if (heads === 0 || form !== 'chunked') return false
             handed.push(effect.push)
           } else if (effect.type === 'end') ends += 1
           else if (effect.type === 'endPlain') {
             ends += 1
             handed.push(...effect.pushes)
+          } else if (effect.type === 'endPoll') {
+            ends += 1
+            if (effect.push !== undefined) handed.push(effect.push)
           } else if (effect.type === 'writeHead') heads += 1
           else if (effect.type === 'sent') settled.push(effect.push)
           else if (effect.type === 'requeue') settled.push(...effect.pushes)

@@ -10,7 +10,7 @@ const { subscribe } = fixture('transport')
 
 t.test('S1: both forms parse alike', async (t) => {
   const expected = {
-    chunked: true,
+    form: 'chunked',
     objects: [
       { objectKey: SHARED, revision: 457, timestamp: 1_707_148_700_000 },
       { objectKey: 'user.homeassistant', revision: 0, timestamp: 0 },
@@ -25,8 +25,8 @@ t.test('S1: other forms, and invalid parts of a body', async (t) => {
   t.equal(parseSubscribe('x', SERIAL), undefined)
   t.equal(parseSubscribe(null, SERIAL), undefined)
   t.equal(parseSubscribe([], SERIAL), undefined)
-  t.strictSame(parseSubscribe({}, SERIAL), { chunked: false, objects: [] })
-  t.equal(parseSubscribe({ chunked: 'true' }, SERIAL)?.chunked, false)
+  t.strictSame(parseSubscribe({}, SERIAL), { form: 'plain', objects: [] })
+  t.equal(parseSubscribe({ chunked: 'true' }, SERIAL)?.form, 'plain')
   t.strictSame(
     objects({ shared: { object_revision: 1, object_timestamp: 2 } }),
     [{ objectKey: SHARED, revision: 1, timestamp: 2 }],

@@ -86,7 +86,7 @@ t.test('who makes room is let go of: its connection, its code and its data', asy
   }
   await Promise.all(
     Array.from({ length: MAX_UNPAIRED }, (_, n) => {
-      const request = { chunked: true, objects: [] }
+      const request = { form: 'chunked' as const, objects: [] }
       return new Promise((held) => transport.subscribe(madeUp(n), request, channel, held))
     }),
   )

@@ -38,7 +38,7 @@ function start(t: Test) {
   events.on('changeMoved', ({ state }) => told.push(`moved: ${state}`))
   events.on('deviceChanged', (serial) => told.push(`changed: ${serial}`))
   const subscriptions = new Subscriptions(1)
-  subscriptions.push = (_serial, { document }) => told.push(`push: ${document}`)
+  subscriptions.push = (_serial, { objects: [{ revision }] }) => told.push(`push: ${revision}`)
   const writer = new Writer({ store, health, clock, subscriptions, events, log })
   const run = <Reply>(decide: (input: DecisionInput) => Decision<Reply>): void =>
     writer.run(
@@ -55,7 +55,8 @@ function decideAll(input: DecisionInput): Decision<number> {
   const draft = new Draft(input)
   const count = Number(draft.bucket(SHARED)?.value.count ?? 0) + 1
   draft.setDevice(newDevice(START_MS))
-  draft.putBucket({ objectKey: SHARED, revision: count, timestamp: count, value: { count } }, '')
+  const bucket = { objectKey: SHARED, revision: count, timestamp: count, value: { count } }
+  draft.putBucket(bucket, '')
   const change = {
     command: 'set_temperature',
     objectKey: SHARED,
@@ -65,7 +66,7 @@ function decideAll(input: DecisionInput): Decision<number> {
     expiresAtSteadyMs: null,
   }
   draft.announce(draft.addChange(change))
-  draft.push({ document: `${count}`, carries: [] })
+  draft.push({ objects: [bucket], carries: [] })
   draft.note('info', 'noted')
   return draft.decision(count)
 }

@@ -1,13 +1,19 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import t, { type Test } from 'tap'
+import type { Push } from '../../../src/protocol/transport/hold.ts'
 import { Device } from '../../helpers/device.ts'
 import { SERIAL, startHome } from '../../helpers/home.ts'
 
 const DEVICE = `device.${SERIAL}`
 
-/** A push that says nothing, at length: what the sockets of both sides take is a lot. */
-const LONG_PUSH = { document: `{"objects":[]${' '.repeat(64 * 1024)}}`, carries: [] }
+/** A long push: the sockets of both sides take a lot before one is full. */
+const LONG_PUSH: Push = {
+  objects: [
+    { objectKey: 'where.x', revision: 1, timestamp: 1, value: { a: ' '.repeat(64 * 1024) } },
+  ],
+  carries: [],
+}
 
 /** A thermostat on file, and everything the server calls a failure. */
 async function settle(t: Test) {

@@ -19,7 +19,7 @@ function start(t: Test) {
   const group = new GroupCommit(db, (flush) => turns.push(flush))
   const log: string[] = []
   const insert = (serial: string) => {
-    db.prepare('INSERT INTO devices VALUES (?, NULL, NULL, NULL, NULL, 0, 0)').run(serial)
+    db.prepare('INSERT INTO devices (serial, first_seen_at_ms, last_seen_at_ms) VALUES (?, 0, 0)').run(serial)
     log.push(`work ${serial}`)
     return serial
   }

@@ -1,0 +1,46 @@
+import type { Bucket, BucketVersion } from '../bucket.ts'
+import type { Draft } from '../thermostat/draft.ts'
+import type { DeviceRecord, PolledPairing } from '../thermostat/state.ts'
+import { structureValue, userValue } from './claim.ts'
+
+/**
+ * The record of a thermostat that gets its pairing buckets again by its next polls: after a claim and after
+ * each `/entry` (`V8`). A thermostat that was never seen to poll stays as it is.
+ */
+export function withPairingUntold(device: DeviceRecord): DeviceRecord {
+  return device.polledPairing === null ? device : { ...device, polledPairing: 'none' }
+}
+
+/**
+ * The pairing bucket that the answer to this poll pushes: first the user, which dismisses the setup screen,
+ * then the structure. Undefined once both were pushed (`V8`), and for one that the thermostat lists.
+ */
+export function polledPairingBucket(
+  draft: Draft,
+  listedBy: ReadonlyMap<string, BucketVersion>,
+): Bucket | undefined {
+  const { device, owner, serial } = draft
+  const structureKey = device?.structureKey ?? undefined
+  if (owner === undefined || structureKey === undefined || device?.polledPairing === 'both') {
+    return undefined
+  }
+  const missing = (objectKey: string): Bucket | undefined => {
+    const stored = draft.bucket(objectKey)
+    const listed = listedBy.get(objectKey)?.timestamp ?? 0
+    return stored !== undefined && listed < stored.timestamp ? stored : undefined
+  }
+  const user = device?.polledPairing === 'user' ? undefined : missing(`user.${owner.userId}`)
+  if (user !== undefined) return { ...user, value: userValue(owner.userId) }
+  const structure = missing(structureKey)
+  return structure && { ...structure, value: structureValue(structure.value, serial) }
+}
+
+/** A bucket was pushed as the answer to a poll: remembers it if it is a pairing bucket (`V8`). */
+export function rememberPolled(draft: Draft, objectKey: string): void {
+  const { device, owner } = draft
+  if (device === undefined || owner === undefined) return
+  const isUser = objectKey === `user.${owner.userId}`
+  if (!isUser && objectKey !== device.structureKey) return
+  const next: PolledPairing = isUser && device.polledPairing !== 'both' ? 'user' : 'both'
+  if (next !== device.polledPairing) draft.setDevice({ ...device, polledPairing: next })
+}

@@ -1,0 +1,51 @@
+import type { Bucket } from '../../bucket.ts'
+import { composePush, deliverChanges } from '../../delivery/push.ts'
+import { polledPairingBucket } from '../../pairing/polled-pairing.ts'
+import { type Contact, recordContact } from '../../thermostat/contact.ts'
+import type { Decision, DecisionInput } from '../../thermostat/decision.ts'
+import { Draft } from '../../thermostat/draft.ts'
+import { expectsAnswer, listedByKey, type SubscribeAnswer } from '../decide-subscribe.ts'
+import { otherBuckets } from '../served-buckets.ts'
+import { judge, type ListedObject } from '../subscribe-request.ts'
+import { confirmAwayByEco } from './away.ts'
+
+/**
+ * A poll of transport v3 (section 11): confirms the changes that the thermostat shows it has, and answers
+ * with one bucket (`V6`): of the pairing, of an open change, or one that the thermostat lost. The others
+ * wait for the next poll.
+ *
+ * @param objects - the buckets that the thermostat lists with a timestamp
+ * @param holdMs - how long a poll is held (`V7`)
+ */
+export function decidePoll(
+  input: DecisionInput,
+  contact: Contact,
+  objects: readonly ListedObject[],
+  holdMs: number,
+): Decision<SubscribeAnswer> {
+  const draft = new Draft(input)
+  recordContact(draft, contact)
+  const { device } = draft
+  if (device?.polledPairing === null) draft.setDevice({ ...device, polledPairing: 'none' })
+  confirmAwayByEco(draft)
+
+  const listedBy = listedByKey(objects)
+  const plans = deliverChanges(draft, listedBy)
+  const pairing = polledPairingBucket(draft, listedBy)
+  const [plan] = pairing === undefined ? plans : []
+  const alone = pairing ?? (plan === undefined ? lostBucket(draft, objects, holdMs) : undefined)
+  const push = composePush(draft, plan ? [plan] : [], alone ? [alone] : [])
+  return draft.decision({ push, expectsAnswer: expectsAnswer(draft.openChanges) })
+}
+
+/** A bucket that the thermostat lost. In transport v3 there is no request for an upload (`V5`). */
+function lostBucket(
+  draft: Draft,
+  objects: readonly ListedObject[],
+  holdMs: number,
+): Bucket | undefined {
+  const known = objects.filter((listed) => judge(listed, draft.bucket(listed.objectKey)) !== 'ask')
+  const structureKey = draft.device?.structureKey ?? undefined
+  const [first] = otherBuckets(draft, structureKey, known, holdMs)
+  return first
+}
