@@ -48,7 +48,7 @@ export function decideNotify(input: DecisionInput): Decision<number | undefined>
  */
 export function decideSent(input: DecisionInput, push: Push, byPoll: boolean): Decision<undefined> {
   const draft = new Draft(input)
-  if (byPoll) rememberPolled(draft, push.objects[0].objectKey)
+  if (byPoll) rememberPolled(draft, push)
   for (const { changeId, timestamp } of push.carries) {
     const change = draft.openChanges.find(({ id }) => id === changeId)
     if (change === undefined) continue

@@ -1,6 +1,7 @@
 import type { Bucket, BucketVersion } from '../bucket.ts'
 import type { Draft } from '../thermostat/draft.ts'
 import type { DeviceRecord, PolledPairing } from '../thermostat/state.ts'
+import type { Push } from '../transport/hold.ts'
 import { structureValue, userValue } from './claim.ts'
 
 /**
@@ -35,10 +36,10 @@ export function polledPairingBucket(
   return structure && { ...structure, value: structureValue(structure.value, serial) }
 }
 
-/** A bucket was pushed as the answer to a poll: remembers it if it is a pairing bucket (`V8`). */
-export function rememberPolled(draft: Draft, objectKey: string): void {
+/** A push answered a poll: remembers the pairing bucket in it, if it is not there for a change (`V8`). */
+export function rememberPolled(draft: Draft, { objects: [{ objectKey }], carries }: Push): void {
   const { device, owner } = draft
-  if (device === undefined || owner === undefined) return
+  if (device === undefined || owner === undefined || carries.length > 0) return
   const isUser = objectKey === `user.${owner.userId}`
   if (!isUser && objectKey !== device.structureKey) return
   const next: PolledPairing = isUser && device.polledPairing !== 'both' ? 'user' : 'both'

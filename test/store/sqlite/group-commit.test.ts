@@ -19,7 +19,9 @@ function start(t: Test) {
   const group = new GroupCommit(db, (flush) => turns.push(flush))
   const log: string[] = []
   const insert = (serial: string) => {
-    db.prepare('INSERT INTO devices (serial, first_seen_at_ms, last_seen_at_ms) VALUES (?, 0, 0)').run(serial)
+    db.prepare(
+      'INSERT INTO devices (serial, first_seen_at_ms, last_seen_at_ms) VALUES (?, 0, 0)',
+    ).run(serial)
     log.push(`work ${serial}`)
     return serial
   }
