@@ -63,6 +63,9 @@ export function deviceSamples(random: Random, serial: string, known: Knowledge):
     { line: `POST ${at(root)}`, body: subscribeBody(random, serial, known) },
     { line: `POST ${at(`${transport}/subscribe`)}`, body: subscribeBody(random, serial, known) },
     { line: `POST ${at('/any/subscribe')}`, body: subscribeBody(random, serial, known) },
+    { line: `POST ${at(`${root}/v3/put`)}`, body: nestedPut(random, serial, known) },
+    { line: `POST ${at(`${root}/v3/subscribe`)}`, body: pollBody(random, serial, known) },
+    { line: `GET ${at(`${root}/v3/device/device.${serial}`)}${random.pick(['', ' ._sync'])}` },
   ]
 }
 
@@ -130,6 +133,30 @@ function subscribeBody(random: Random, serial: string, known: Knowledge): object
     return [type, random.chance(0.2) ? [object, object] : object]
   })
   return { ...head, ...Object.fromEntries(named) }
+}
+
+/** A put of transport v3, sometimes with its marks (`V2`) and with noise in its keys (`V9`). */
+function nestedPut(random: Random, serial: string, known: Knowledge): object {
+  const byType: Record<string, Record<string, object>> = {}
+  for (const key of keysOf(random, serial, known)) {
+    const dot = key.indexOf('.')
+    const id = `${key.slice(dot + 1)}${random.chance(0.1) ? ' ._sync' : ''}`
+    const marks = random.chance(0.5)
+      ? { $version: 1, $timestamp: known.version(key).timestamp }
+      : {}
+    const type = key.slice(0, dot)
+    byType[type] = { ...byType[type], [id]: { ...marks, ...bucketValue(random, key) } }
+  }
+  return byType
+}
+
+/** A poll of transport v3, sometimes without versions (`V5`). */
+function pollBody(random: Random, serial: string, known: Knowledge): object {
+  const keys = keysOf(random, serial, known).map((key) => {
+    const { revision, timestamp } = known.version(key)
+    return random.chance(0.2) ? { key } : { key, version: revision, timestamp }
+  })
+  return { keys }
 }
 
 /** A schedule, in one of the forms that people and clients write. */
