@@ -1,8 +1,8 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
 import { NleError } from '../../../errors.ts'
+import type { HostCheck } from '../../http/allowed-hosts.ts'
 import type { Reply } from '../../http/reply.ts'
 import { fetchSite, isBrowser, isJsonType, isNavigation } from '../../http/web-page.ts'
-import type { HostCheck } from './allowed-hosts.ts'
 
 const METHODS = 'GET, POST, DELETE'
 const REQUEST_HEADERS = 'Authorization, Content-Type, Last-Event-ID, X-API-Key'

@@ -6,6 +6,7 @@ import { type GuessLimit, retryAfterS, wrongGuess } from '../../../protocol/pair
 import type { TokenScope } from '../../../store/store.ts'
 import { remember } from '../../core/bounded-map.ts'
 import type { Core } from '../../core/core.ts'
+import { isForwarded } from '../../http/forwarded.ts'
 import type { Request } from '../../http/reply.ts'
 import type { Route } from '../../http/router.ts'
 import { allows, findToken, isExpired } from './tokens.ts'
@@ -83,12 +84,8 @@ export function tokenGuard(
  * of a web page that reaches this machine under another name.
  */
 function isHere(address: string, headers: IncomingHttpHeaders): boolean {
-  const isPassedOn =
-    headers.forwarded !== undefined ||
-    headers.via !== undefined ||
-    Object.keys(headers).some((name) => name.startsWith('x-forwarded-') || name === 'x-real-ip')
   const named = hostIn(headers.host ?? 'localhost')
-  return isLoopbackHost(address) && isLoopbackHost(named) && !isPassedOn
+  return isLoopbackHost(address) && isLoopbackHost(named) && !isForwarded(headers)
 }
 
 /** `Authorization: Bearer …`, or `X-API-Key`. */
