@@ -1,4 +1,5 @@
 import type { JsonObject } from '../protocol/bucket.ts'
+import { USER_ID_RULE } from '../protocol/identity.ts'
 import type { FoundThermostat } from '../protocol/lan/settings-page.ts'
 import {
   anything,
@@ -76,7 +77,9 @@ function endpoint<const D extends Details>(
 const count = of('integer')
 const success = constant(true)
 const oneSerial = object({ serial })
-const ofUser = object({}, { userId: of('string', undefined, { default: 'homeassistant' }) })
+const userRule = `Any name: ${USER_ID_RULE}.`
+const userId = of('string', userRule)
+const ofUser = object({}, { userId: of('string', userRule, { default: 'homeassistant' }) })
 const note = of('string', 'Given when MQTT_HOST is set, and wins.')
 
 /** The refusals of `configureNest` that come from the thermostat. */
@@ -210,7 +213,7 @@ export const ENDPOINTS = {
       'A code that is wrong, expired or claimed is 200 with success false. After ten wrong codes in a minute from one address: 429.',
     body: object({
       code: of('string', '7 letters and digits, with or without the dash, in either case'),
-      userId: text,
+      userId,
     }),
     answer: either(
       object({
@@ -274,7 +277,7 @@ export const ENDPOINTS = {
   }),
   ensureUser: endpoint('POST', '/api/ensure-user', 'control', 'pairing', {
     summary: 'Make a user unless there is one',
-    body: object({ userId: text }, { email: text }),
+    body: object({ userId }, { email: text }),
     answer: object({ success, created: flag }),
     refusals: [invalid],
   }),

@@ -6,15 +6,11 @@ import {
   ownObjectKey,
   typeOf,
 } from '../protocol/bucket.ts'
+import { isUserId, USER_ID_RULE } from '../protocol/identity.ts'
 import { jsonObjectIn } from '../protocol/input.ts'
 import type { StoredBroker } from '../protocol/mqtt/broker-config.ts'
 import type { Now } from '../protocol/now.ts'
-import {
-  DEFAULT_STRUCTURE_KEY,
-  isUserId,
-  structureKeyFor,
-  userValue,
-} from '../protocol/pairing/claim.ts'
+import { DEFAULT_STRUCTURE_KEY, structureKeyFor, userValue } from '../protocol/pairing/claim.ts'
 import type { EntryKey } from '../protocol/pairing/entry-key.ts'
 import type { ThermostatState } from '../protocol/thermostat/state.ts'
 import { importedBroker } from './broker.ts'
@@ -99,7 +95,7 @@ export function planImport(source: SourceData, onFile: OnFile, now: Now): Import
   const users = source.users.flatMap((row): ImportedUser[] => {
     const { userId, email } = row
     if (typeof userId !== 'string' || !isUserId(userId)) {
-      tally.leave('users', 'not an id that can be part of an object key')
+      tally.leave('users', `not a user id: ${USER_ID_RULE}`)
       return []
     }
     if (onFile.users.has(userId)) return []

@@ -1,6 +1,5 @@
 import { count } from '../protocol/bucket.ts'
-import { toSerial } from '../protocol/identity.ts'
-import { isUserId } from '../protocol/pairing/claim.ts'
+import { isUserId, toSerial, USER_ID_RULE } from '../protocol/identity.ts'
 import type { SourceData } from './source.ts'
 
 /** Rows of a table that are not imported, and why. */
@@ -50,7 +49,7 @@ export function identifyRows(source: SourceData, tally: Tally) {
     for (const { userId, createdAt } of rows) {
       if (typeof userId === 'string' && isUserId(userId)) {
         owners.set(serial, { userId, createdAtMs: count(createdAt) })
-      } else tally.leave('deviceOwners', 'not an id that can be part of an object key')
+      } else tally.leave('deviceOwners', `not a user id: ${USER_ID_RULE}`)
     }
   }
   const serials = new Set([...states.keys(), ...owners.keys(), ...entryKeys.keys()])

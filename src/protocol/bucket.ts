@@ -1,3 +1,5 @@
+import { isUserId } from './identity.ts'
+
 /** A value that JSON can carry. */
 export type JsonValue = string | number | boolean | null | JsonValue[] | JsonObject
 export interface JsonObject {
@@ -65,6 +67,7 @@ export const COMPANION_FIELDS: ReadonlySet<string> = new Set([
 const MAX_OBJECT_KEY_LENGTH = 128
 // Printable, no blanks, no control characters: keys go into logs, topics and tables.
 const OBJECT_KEY = /^([a-z][a-z0-9_]{0,47})\.([\x21-\x7e]+)$/
+const USER_KEY = 'user.'
 
 /** The bucket type of an object key: `shared` of `shared.02AA01…`. */
 export function typeOf(objectKey: string): string {
@@ -82,7 +85,10 @@ export function idOf(objectKey: string): string {
  * (`U7`): another serial's bucket, or a text that is no object key.
  */
 export function ownObjectKey(objectKey: unknown, serial: string): string | undefined {
-  if (typeof objectKey !== 'string' || objectKey.length > MAX_OBJECT_KEY_LENGTH) return undefined
+  if (typeof objectKey !== 'string') return undefined
+  // The owner's id is kept as a person typed it (`P10`), and the thermostat lists it back.
+  if (objectKey.startsWith(USER_KEY) && isUserId(objectKey.slice(USER_KEY.length))) return objectKey
+  if (objectKey.length > MAX_OBJECT_KEY_LENGTH) return undefined
   const match = OBJECT_KEY.exec(objectKey)
   if (match === null) return undefined
   const [, type = '', id = ''] = match

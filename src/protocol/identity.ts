@@ -22,6 +22,17 @@ export function serialOfUserId(userId = ''): string | undefined {
   return toSerial(segments.length === 1 ? segments[0] : segments[1])
 }
 
+/**
+ * Whether a text can be the user id of an owner (`P10`): 1 to 64 characters of any script, blanks included,
+ * but no control characters and no half of a surrogate pair.
+ */
+export function isUserId(text: string): boolean {
+  return /^[^\p{Cc}\p{Cs}]{1,64}$/u.test(text)
+}
+
+/** What a message says of a text that is no user id. */
+export const USER_ID_RULE = '1 to 64 characters, without control characters'
+
 /** User id and password of an `Authorization: Basic` header; undefined for any other header. */
 export function basicCredentials(
   header: string | undefined,

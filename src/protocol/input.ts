@@ -45,3 +45,17 @@ export function shortName(value: unknown, maxLength: number): string {
     return Array.isArray(value) ? 'a list' : 'an object'
   return String(value)
 }
+
+/**
+ * Characters that must not reach a terminal or a log: control characters (an escape sequence can rewrite
+ * earlier output), and marks that reverse text or are invisible.
+ */
+export const UNPRINTABLE =
+  /[\p{Cc}\p{Zl}\p{Zp}\p{Cs}\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]/gu
+
+/** JSON text that is safe on a terminal and still the same JSON. Line breaks stay. */
+export function printableJson(json: string): string {
+  return json.replace(UNPRINTABLE, (sign) =>
+    sign === '\n' ? sign : `\\u${(sign.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`,
+  )
+}

@@ -166,14 +166,14 @@ t.test(
       .state(SERIAL, 'shared.02AA01AC0000000002', 1, 1, {})
       .state(SERIAL, `shared.${SERIAL}`, 1, 1, 'not JSON')
       .state(SERIAL, `device.${SERIAL}`, 1, 1, '[1]')
-      .owner(SERIAL, 'two words', 1)
+      .owner(SERIAL, 'two\nlines', 1)
     const { plan } = await prepareImport(source.path, source.target, NOW)
     t.match(
       plan.left.map(({ table, rows, reason }) => `${table} ${rows} ${reason}`),
       [
         'states 2 filed under a MAC address, not under a thermostat',
         'states 1 no valid serial',
-        'deviceOwners 1 not an id that can be part of an object key',
+        'deviceOwners 1 not a user id: 1 to 64 characters, without control characters',
         'states 1 not a bucket of the thermostat it is filed under',
         'states 2 the value is not a JSON object',
       ],
@@ -193,6 +193,18 @@ t.test(
     t.equal(plan.devices[0]?.buckets.length, 1)
   },
 )
+
+t.test('P10: an owner of any name comes along', async (t) => {
+  const owner = 'Anna M\u00fcller'
+  const source = new ExistingDatabase(t)
+    .state(SERIAL, `user.${owner}`, 2, 1000, { name: owner })
+    .user(owner, 'anna@local', 1)
+    .owner(SERIAL, owner, 1)
+  const { plan } = await prepareImport(source.path, source.target, NOW)
+  t.match(plan.users, [{ userId: owner }])
+  t.match(plan.devices, [{ owner: { userId: owner }, buckets: [{ objectKey: `user.${owner}` }] }])
+  t.strictSame(plan.left, [])
+})
 
 t.test('a user bucket without a name gets one, newer than what the thermostat has', async (t) => {
   const source = new ExistingDatabase(t)

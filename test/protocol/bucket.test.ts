@@ -37,14 +37,29 @@ t.test('U7: a thermostat writes its own buckets only', async (t) => {
     ['shared.', undefined],
     ['.x', undefined],
     ['Shared.x', undefined],
-    ['user.a b', undefined],
+    ['where.a b', undefined],
+    ['where.\u00e9', undefined],
     ['user.a\nb', undefined],
-    ['user.\u00e9', undefined],
     [`user.${'x'.repeat(200)}`, undefined],
     [7, undefined],
     [undefined, undefined],
   ]
   for (const [key, own] of cases) t.equal(ownObjectKey(key, SERIAL), own, String(key))
+})
+
+t.test('P10: a thermostat lists back the bucket of any user id', async (t) => {
+  for (const userId of [
+    'Anna M\u00fcller',
+    '\u5bb6',
+    'a.b.c',
+    ' leading',
+    '\u{1f3e0}'.repeat(64),
+  ]) {
+    t.equal(ownObjectKey(`user.${userId}`, SERIAL), `user.${userId}`)
+  }
+  for (const bad of ['', 'a\u0085b', 'a\ud83c', '\u5bb6'.repeat(65)]) {
+    t.equal(ownObjectKey(`user.${bad}`, SERIAL), undefined, JSON.stringify(bad))
+  }
 })
 
 t.test('revisions and timestamps are counted from 1; anything else is 0', async (t) => {

@@ -3,6 +3,7 @@ import t from 'tap'
 import {
   basicCredentials,
   identify,
+  isUserId,
   serialOfUserId,
   toSerial,
 } from '../../src/protocol/identity.ts'
@@ -97,4 +98,11 @@ t.test('I1: any serial comes back from any form', async () => {
       return identify({ headers: { authorization } }) === text
     }),
   )
+})
+
+t.test('P10: a user id is any text of 1 to 64 characters without control characters', async (t) => {
+  const good = ['homeassistant', 'a@b.c', 'Anna M\u00fcller', '\u5bb6', 'a.b.c', ' leading', ' ']
+  for (const text of [...good, 'x'.repeat(64), '\u{1f3e0}'.repeat(64)]) t.ok(isUserId(text), text)
+  const bad = ['', 'x'.repeat(65), 'a\n', '\0', '\x7f', 'a\x9b', '\ud83c', '\udfe0x']
+  for (const text of bad) t.notOk(isUserId(text), JSON.stringify(text))
 })

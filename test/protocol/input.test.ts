@@ -3,6 +3,7 @@ import {
   jsonIn,
   jsonObjectIn,
   numberIn,
+  printableJson,
   quoted,
   shortName,
   wordIn,
@@ -43,4 +44,12 @@ t.test('repeats what was sent, short', async (t) => {
   t.equal(shortName([1], 40), 'a list')
   t.equal(shortName({ toString: 1 }, 40), 'an object')
   t.equal(shortName(null, 40), 'null')
+})
+
+t.test('printable JSON parses to the same value', async (t) => {
+  const value = { name: 'a\x1b\x7f\u009b\u202eb', list: [1, 'x'] }
+  const text = printableJson(JSON.stringify(value, null, 2))
+  t.notMatch(text, /[\x7f\u009b\u202e]/)
+  t.same(JSON.parse(text), value)
+  t.match(text, /\n/)
 })

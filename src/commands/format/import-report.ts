@@ -1,6 +1,7 @@
 import type { ImportedDevice, ImportPlan } from '../../import/import-plan.ts'
+import { printableJson } from '../../protocol/input.ts'
 import { DEFAULT_TOPIC_PREFIX, type StoredBroker } from '../../protocol/mqtt/broker-config.ts'
-import { printable, printableJson } from '../terminal/printable.ts'
+import { printable } from '../terminal/printable.ts'
 
 /** An import for people: what is brought over, and what is left and why. */
 export function importReport(

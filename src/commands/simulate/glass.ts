@@ -1,6 +1,6 @@
 import type { ChalkInstance } from 'chalk'
 import type { Screen } from '../../virtual/index.ts'
-import { printable } from '../terminal/printable.ts'
+import { displayWidth, printable, truncate } from '../terminal/printable.ts'
 import { celsius, screenTarget } from './lines.ts'
 
 const WIDTH = 32
@@ -42,7 +42,8 @@ function box(
 }
 
 function center(line: string): string {
-  const text = line.length > WIDTH - 2 ? `${line.slice(0, WIDTH - 3)}…` : line
-  const left = Math.floor((WIDTH - text.length) / 2)
-  return `${' '.repeat(left)}${text}`.padEnd(WIDTH)
+  const text = truncate(line, WIDTH - 2)
+  const space = WIDTH - displayWidth(text)
+  const left = Math.floor(space / 2)
+  return `${' '.repeat(left)}${text}${' '.repeat(space - left)}`
 }

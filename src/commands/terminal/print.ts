@@ -1,6 +1,6 @@
 import { Chalk, type ChalkInstance } from 'chalk'
+import { printableJson } from '../../protocol/input.ts'
 import type { Io } from './io.ts'
-import { printableJson } from './printable.ts'
 import { wrap } from './wrap.ts'
 
 /** One JSON value on a line of its own, for scripts; harmless on a terminal too. */

@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { NleError } from '../../errors.ts'
 import { type Bucket, sameValue, typeOf } from '../../protocol/bucket.ts'
+import { printableJson } from '../../protocol/input.ts'
 import { withoutSecrets } from '../../protocol/secrets.ts'
 import type { ThermostatState } from '../../protocol/thermostat/state.ts'
 import type { Store } from '../../store/store.ts'
@@ -10,7 +11,7 @@ import { age } from '../format/units.ts'
 import { type Invocation, onDatabase, type SharedOptions } from '../invocation.ts'
 import type { Io } from '../terminal/io.ts'
 import { chalkOf, note, printJson, printLine } from '../terminal/print.ts'
-import { printable, printableJson } from '../terminal/printable.ts'
+import { printable } from '../terminal/printable.ts'
 
 type BucketsOptions = SharedOptions & { readonly reveal?: true }
 

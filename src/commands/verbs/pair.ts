@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs'
 import type { Command } from 'commander'
 import { NleError } from '../../errors.ts'
-import { DEFAULT_USER_ID, isUserId } from '../../protocol/pairing/claim.ts'
+import { isUserId, USER_ID_RULE } from '../../protocol/identity.ts'
+import { DEFAULT_USER_ID } from '../../protocol/pairing/claim.ts'
 import type { Named } from '../client/find-device.ts'
 import { noServer } from '../client/find-server.ts'
 import { type Invocation, onServer, type SharedOptions } from '../invocation.ts'
@@ -26,7 +27,11 @@ export function registerPair(program: Command, io: Io): void {
     .command('pair')
     .description('pair a thermostat by the code on its screen')
     .argument('[code]', 'the code, with or without the dash; asked for when left out')
-    .option('--user <id>', 'whose thermostat it becomes', DEFAULT_USER_ID)
+    .option(
+      '--user <id>',
+      'whose thermostat it becomes: any name of 1 to 64 characters',
+      DEFAULT_USER_ID,
+    )
     .addHelpText(
       'after',
       `
@@ -52,7 +57,7 @@ async function pair(call: Invocation<PairOptions>, typed: string | undefined): P
   if (!isUserId(user)) {
     throw new NleError(
       'invalid',
-      `--user ${JSON.stringify(user)} cannot be a user: 1 to 64 printable ASCII characters without blanks.`,
+      `--user ${printable(JSON.stringify(user))} cannot be a user: ${USER_ID_RULE}.`,
     )
   }
   const code = typed === undefined ? undefined : codeFrom(typed)
@@ -125,7 +130,7 @@ function report(
   const called = name === serial ? '' : ` (${printable(serial)})`
   printLine(
     io,
-    `${chalk.green('✓')} ${chalk.bold(printable(name))}${called} is paired with ${options.user}.`,
+    `${chalk.green('✓')} ${chalk.bold(printable(name))}${called} is paired with ${printable(options.user)}.`,
   )
   if (way.serverUrl === undefined) {
     printLine(io, 'The thermostat is told at its next subscribe: start a server with "nle serve".')

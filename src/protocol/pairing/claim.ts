@@ -4,14 +4,6 @@ import { advanced, type Bucket, type JsonObject, type JsonValue } from '../bucke
 export const DEFAULT_USER_ID = 'homeassistant'
 export const DEFAULT_STRUCTURE_KEY = 'structure.default'
 
-/**
- * Whether a text can be a user id, which becomes part of an object key: printable ASCII without blanks, 1
- * to 64 characters.
- */
-export function isUserId(text: string): boolean {
-  return /^[\x21-\x7e]{1,64}$/.test(text)
-}
-
 /** Value of the bucket that dismisses the setup screen (seed 000, `P10`). */
 export function userValue(userId: string): JsonObject {
   return { name: userId }

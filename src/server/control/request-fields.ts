@@ -1,7 +1,7 @@
 import { NleError } from '../../errors.ts'
 import { isObject, type JsonObject } from '../../protocol/bucket.ts'
-import { toSerial } from '../../protocol/identity.ts'
-import { DEFAULT_USER_ID, isUserId } from '../../protocol/pairing/claim.ts'
+import { isUserId, toSerial, USER_ID_RULE } from '../../protocol/identity.ts'
+import { DEFAULT_USER_ID } from '../../protocol/pairing/claim.ts'
 import type { Request } from '../http/reply.ts'
 import { unknownDevice } from '../thermostats/views.ts'
 
@@ -42,10 +42,7 @@ export function namedUser(query: URLSearchParams): string {
 /** @throws NleError `invalid` when it cannot be a user id */
 export function checkedUserId(asked: unknown): string {
   if (typeof asked === 'string' && isUserId(asked)) return asked
-  throw new NleError(
-    'invalid',
-    'Invalid userId. Must be 1 to 64 printable ASCII characters without spaces.',
-  )
+  throw new NleError('invalid', `Invalid userId. Must be ${USER_ID_RULE}.`)
 }
 
 /** A client's text, cut short enough to be sent back. */

@@ -1,5 +1,6 @@
 import type { Writable } from 'node:stream'
 import { Chalk } from 'chalk'
+import { printableJson } from '../../protocol/input.ts'
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
 export type LogFields = Readonly<Record<string, string | number | boolean | null | undefined>>
@@ -34,7 +35,8 @@ export function makeLogger(out: Writable, options: LoggerOptions): Logger {
     const given = Object.entries(fields).filter(([, value]) => value !== undefined)
     if (options.format === 'json') {
       const time = new Date(options.nowMs()).toISOString()
-      out.write(`${JSON.stringify({ time, level, event, ...Object.fromEntries(given) })}\n`)
+      const line = JSON.stringify({ time, level, event, ...Object.fromEntries(given) })
+      out.write(`${printableJson(line)}\n`)
       return
     }
     const time = options.omitTime ? '' : `${chalk.dim(localTime(options.nowMs()))} `
@@ -63,5 +65,6 @@ function localTime(ms: number): string {
 /** A value as one word or a quoted string, so that a device cannot forge a line or a colour. */
 function plain(value: string | number | boolean | null | undefined): string {
   const text = String(value)
-  return /^[\x21-\x7e]+$/.test(text) && !text.includes('"') ? text : JSON.stringify(text)
+  const isWord = /^[\x21-\x7e]+$/.test(text) && !text.includes('"')
+  return isWord ? text : printableJson(JSON.stringify(text))
 }

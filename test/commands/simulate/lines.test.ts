@@ -3,7 +3,7 @@ import t from 'tap'
 import { glass } from '../../../src/commands/simulate/glass.ts'
 import { describeEntry, screenTarget } from '../../../src/commands/simulate/lines.ts'
 import { Outage } from '../../../src/commands/simulate/outage.ts'
-import { printable } from '../../../src/commands/terminal/printable.ts'
+import { displayWidth, printable } from '../../../src/commands/terminal/printable.ts'
 import type { LogEntry } from '../../../src/virtual/index.ts'
 import { SERIAL, START_MS } from '../../virtual/firmware-harness.ts'
 
@@ -79,6 +79,8 @@ t.test('no text from a server can control the terminal or break the drawn screen
   const drawn = glass({ ...paired, owner: `\u001b[31m${'x'.repeat(99)}` }, SERIAL, plain) ?? ''
   t.notMatch(drawn, '\u001b')
   t.equal(new Set(drawn.split('\n').map((line) => line.length)).size, 1)
+  const wide = glass({ ...paired, owner: '\u5bb6'.repeat(30) }, SERIAL, plain) ?? ''
+  t.equal(new Set(wide.split('\n').map(displayWidth)).size, 1)
   t.equal(glass({ phase: 'connecting' }, SERIAL, plain), undefined)
 })
 

@@ -1,24 +1,11 @@
 import t from 'tap'
-import {
-  displayWidth,
-  printable,
-  printableJson,
-  truncate,
-} from '../../../src/commands/terminal/printable.ts'
+import { displayWidth, printable, truncate } from '../../../src/commands/terminal/printable.ts'
 
 t.test('no text from a thermostat can control the terminal', async (t) => {
   t.equal(printable('Kit\x1b[2Jchen\r\n\x07'), 'Kit?[2Jchen???')
   t.equal(printable('a\u009b31mb'), 'a?31mb', 'C1 controls')
   t.equal(printable('a\u202egpj.exe'), 'a?gpj.exe', 'text that runs backwards')
   t.equal(printable('Küche 客厅 🏠'), 'Küche 客厅 🏠')
-})
-
-t.test('printable JSON parses to the same value', async (t) => {
-  const value = { name: 'a\x1b\x7f\u009b\u202eb', list: [1, 'x'] }
-  const text = printableJson(JSON.stringify(value, null, 2))
-  t.notMatch(text, /[\x7f\u009b\u202e]/)
-  t.same(JSON.parse(text), value)
-  t.match(text, /\n/)
 })
 
 t.test('width counts columns, not characters', async (t) => {

@@ -105,7 +105,7 @@ t.test('every refusal has its own message and exit code', async (t) => {
 
 t.test('refuses wrong arguments before it looks for a server', async (t) => {
   t.match(await nle(['pair']), { exitCode: 2, stderr: /no terminal[\s\S]*nle pair A3X-R7M2/ })
-  t.match(await nle(['pair', 'A3XR7M2', '--user', 'a b']), { exitCode: 2, stderr: /--user "a b"/ })
+  t.match(await nle(['pair', 'A3XR7M2', '--user', '']), { exitCode: 2, stderr: /--user ""/ })
 })
 
 t.test('an absent server and one that does not answer have different messages', async (t) => {
@@ -139,4 +139,18 @@ t.test('without a server it pairs in the database by the same rules (P9)', async
   t.match(await nle(['pair', 'A3XR7M4', '--db', db]), { exitCode: 6 })
   const tooLate = await nle(['pair', 'A3XR7M4', '--db', db], { nowMs: () => Date.now() + 1e10 })
   t.match(tooLate, { exitCode: 6 })
+})
+
+t.test('P10: pairs for a user of any name, and unpairs', async (t) => {
+  const home = await startHome(t)
+  const at = ['--server', home.server.controlUrl]
+  for (const user of ['Anna M\u00fcller', '\u5bb6', ' leading', 'a+b c']) {
+    const paired = await nle(['pair', await codeOn(home), '--user', user, ...at])
+    t.match(paired, { exitCode: 0, stdout: `is paired with ${user}.` })
+    t.match((await nle(['devices', ...at])).stdout, user)
+    t.match(await nle(['unpair', QUIET_SERIAL, '--yes', ...at]), { exitCode: 0 })
+  }
+  const refused = await nle(['pair', 'A3XR7M2', '--user', 'a\u009b2J', ...at])
+  t.match(refused, { exitCode: 2, stderr: /^nle: --user .* cannot be a user: 1 to 64 characters/ })
+  t.notMatch(refused.stderr, '\u009b')
 })

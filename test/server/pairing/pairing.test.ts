@@ -312,3 +312,50 @@ t.test('P12: right codes are never counted, and malformed ones neither', async (
     t.match((await register(home, await device.code())).body, { success: true })
   }
 })
+
+t.test('P10: an owner may have any name, kept as typed', async (t) => {
+  const home = await startHome(t)
+  const device = new Device(t, home)
+  const { store } = home.server.core
+  for (const userId of [
+    'Anna M\u00fcller',
+    '\u5bb6',
+    'a.b.c',
+    ' leading',
+    'a+b&c=d/%41',
+    '\u202ex',
+  ]) {
+    const key = `user.${userId}`
+    const held = await device.hold()
+    const claim = await register(home, await device.code(), userId)
+    t.match(claim, { status: 200, body: { success: true } }, userId)
+    const user = await held.waitFor('the claim', () =>
+      held.documents.flatMap(({ objects }) => objects).find((each) => each.object_key === key),
+    )
+    t.strictSame(user.value, { name: userId })
+    const { buckets } = await store.load(SERIAL)
+    const listed = [...buckets.values()].map(({ objectKey, revision, timestamp }) => ({
+      key: objectKey,
+      revision,
+      timestamp,
+    }))
+    const silent = await device.hold(listed)
+    home.clock.advance(1_000)
+    t.strictSame(silent.chunks, [], 'P11: what the thermostat lists back is not pushed again')
+    t.strictSame(
+      (await store.load(SERIAL)).buckets.get(key)?.value,
+      { name: userId },
+      'it is one bucket',
+    )
+    const query = `?userId=${encodeURIComponent(userId)}`
+    const owned = await home.ask('GET', `/api/registered-devices${query}`)
+    t.match(owned.json, [{ serial: SERIAL }])
+    const released = await home.ask('DELETE', `/api/registered-devices/${SERIAL}${query}`)
+    t.match(released.body, { success: true })
+    t.notOk((await store.load(SERIAL)).buckets.has(key))
+  }
+  for (const userId of ['a\u0085', 'a\nb', '\ud83c', '\u5bb6'.repeat(65), 7]) {
+    const refused = await register(home, await device.code(), userId)
+    t.match(refused, { status: 400, body: { message: /^Invalid userId\..*control characters/ } })
+  }
+})
