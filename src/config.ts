@@ -183,7 +183,7 @@ const TABLE = {
     flag: '--allowed-hosts <list>',
     env: 'ALLOWED_HOSTS',
     fallback: '',
-    help: 'public names the control API is reached by, separated by commas; IP addresses and home names always work',
+    help: 'public names that nle is reached by, separated by commas; IP addresses and home names always work',
     parse: listOf(parseHostName),
   },
   /** Without a port where `mqttPort` has it; without either, the stored broker is used, or none. */

@@ -1,7 +1,7 @@
 /** The parts of a request that can name the device; header names in lower case, as node gives them. */
 export interface Identification {
   readonly headers: Readonly<Record<string, string | string[] | undefined>>
-  /** The value of the query parameter `serial`. */
+  /** The query parameter `serial`, on the few paths where it counts. */
   readonly querySerial?: string | undefined
 }
 

@@ -14,6 +14,7 @@ import type { Clock } from './core/clock.ts'
 import type { Core } from './core/core.ts'
 import { deviceRoutes } from './device/device-routes.ts'
 import { deviceGuard } from './device/guard.ts'
+import { ToldOrigins } from './device/told-origins.ts'
 import { Weather } from './device/weather-cache.ts'
 import { upstreamFetch } from './device/weather-upstream.ts'
 import { hostCheck } from './http/allowed-hosts.ts'
@@ -24,7 +25,7 @@ import { Router } from './http/router.ts'
 import { deviceTls } from './http/tls-files.ts'
 import { reloadTls } from './http/tls-reload.ts'
 import { type LanAddress, lanAddress } from './lan/lan-address.ts'
-import { findOrigin, type Origin, originFor } from './lan/origin.ts'
+import { findOrigin, type Origin, originFor, toldOrigin } from './lan/origin.ts'
 import { SettingsPages } from './lan/settings-page-client.ts'
 import type { LinkTimes } from './mqtt/broker-link.ts'
 import { environmentBroker } from './mqtt/environment-broker.ts'
@@ -114,6 +115,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       requireDevicePairing: config.requireDevicePairing,
       originFor: (localAddress: string | undefined) => originFor(origin, devicePort, localAddress),
     }
+    const isOurHost = hostCheck(namesOf(config))
+    const origins = new ToldOrigins(core, (call) => toldOrigin(origin, devicePort, call, isOurHost))
+    const pinning = config.deviceAuth === 'pin' ? new DevicePinning(core) : undefined
     const device = createListener({
       ...listening,
       name: 'device',
@@ -125,10 +129,14 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
           weather,
           deviceLogs,
           access: new DeviceAccess(core, config.requireDevicePairing),
+          origins,
+          isOurHost,
+          pinning,
         }),
       ),
       repair: repairRequest,
-      guard: deviceGuard(config.deviceAuth === 'pin' ? new DevicePinning(core) : undefined),
+      guard: deviceGuard(pinning),
+      unknownPath: (request, path) => origins.unknownPath(request, path),
       failureBody: (message) => ({ error: message }),
     })
     const tokenGuarded = tokenGuard(core, {
@@ -156,7 +164,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
           }),
         ),
       ),
-      guard: browserGuard(config.corsOrigins, hostCheck(namesOf(config))),
+      guard: browserGuard(config.corsOrigins, isOurHost),
       failureBody: refusalBody,
     })
     servers.push(device, control)

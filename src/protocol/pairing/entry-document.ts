@@ -1,3 +1,5 @@
+import type { Bucket, JsonObject } from '../bucket.ts'
+
 /** What a thermostat tells about itself when it asks for the service URLs (`E3`). */
 export interface EntryFacts {
   readonly model?: string
@@ -31,8 +33,12 @@ export function withPort(origin: string, port: number): string {
   return origin.replace(/^(https?:\/\/.*?):\d+(\/|$)/, `$1:${port}$2`)
 }
 
-/** The answer of `/nest/entry`: the service URLs (`E1`). */
-export function entryReply(origin: string, serverVersion: string): Record<string, string> {
+/** The answer of `/nest/entry`: the service URLs (`E1`), and the buckets that go along (`E7`). */
+export function entryReply(
+  origin: string,
+  serverVersion: string,
+  buckets: readonly Bucket[] = [],
+): JsonObject {
   return {
     czfe_url: `${origin}/nest/transport`,
     transport_url: `${origin}/nest/transport`,
@@ -45,6 +51,12 @@ export function entryReply(origin: string, serverVersion: string): Record<string
     software_update_url: '',
     server_version: serverVersion,
     tier_name: 'local',
+    ...Object.fromEntries(
+      buckets.map(({ objectKey, revision, timestamp, value }) => [
+        objectKey,
+        { object_revision: revision, object_timestamp: timestamp, value },
+      ]),
+    ),
   }
 }
 

@@ -1,6 +1,5 @@
 import type { EntryFacts } from '../pairing/entry-document.ts'
-import type { Decision, DecisionInput } from './decision.ts'
-import { Draft } from './draft.ts'
+import type { Draft } from './draft.ts'
 import type { DeviceRecord } from './state.ts'
 
 /** How often "last seen" is written: each write wears out the SD card. */
@@ -30,13 +29,6 @@ export function recordContact(draft: Draft, { network, facts, writesSeen }: Cont
   const seen = isStale && writesSeen ? { lastSeenAtMs: Math.floor(wallMs) } : {}
   const next = { ...known, ...seen, ...facts }
   if (FIELDS.some((field) => next[field] !== known[field])) draft.setDevice(next)
-}
-
-/** A request that needs no further decision. */
-export function decideContact(input: DecisionInput, contact: Contact): Decision<undefined> {
-  const draft = new Draft(input)
-  recordContact(draft, contact)
-  return draft.decision(undefined)
 }
 
 const FIELDS = ['lastSeenAtMs', 'model', 'macAddress', 'softwareVersion'] as const

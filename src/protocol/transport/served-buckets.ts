@@ -1,6 +1,6 @@
-import { advanced, type Bucket, typeOf } from '../bucket.ts'
+import { type Bucket, typeOf } from '../bucket.ts'
 import { SCHEDULE_RESEND_MS } from '../delivery/delivery.ts'
-import { structureValue, userValue } from '../pairing/claim.ts'
+import { missingPairingBuckets } from '../pairing/pairing-buckets.ts'
 import type { Draft } from '../thermostat/draft.ts'
 import { judge, type ListedObject, uploadRequest } from './subscribe-request.ts'
 import { recoverable } from './writable-fields.ts'
@@ -16,28 +16,16 @@ export function pairingBuckets(
   listedBy: ReadonlyMap<string, ListedObject>,
   holdMs: number,
 ): Bucket[] {
-  const { owner, serial, now } = draft
-  if (owner === undefined || structureKey === undefined) return []
-  const userKey = `user.${owner.userId}`
-  const missing = [userKey, structureKey].flatMap((objectKey) => {
-    const stored = draft.bucket(objectKey)
-    const listed = listedBy.get(objectKey)?.timestamp
-    if (stored !== undefined && listed === stored.timestamp) return []
-    const pairing =
-      objectKey === userKey ? userValue(owner.userId) : structureValue(stored?.value, serial)
-    if (stored !== undefined && (listed ?? 0) <= stored.timestamp)
-      return { ...stored, value: pairing }
-    // A device with a later version than ours (after a restored backup) would ignore ours (`S10`).
-    const value = { ...stored?.value, ...pairing }
-    const bucket = advanced(stored, objectKey, value, now.wallMs, listed ?? 0)
-    draft.putBucket(bucket, 'the thermostat has a later one')
-    return { ...bucket, value: pairing }
-  })
+  const missing = missingPairingBuckets(
+    draft,
+    structureKey,
+    (objectKey) => listedBy.get(objectKey)?.timestamp,
+  )
   if (missing.length === 0) {
     draft.memory.forgetAnswers(PAIRING)
     return []
   }
-  return draft.memory.mayAnswer(PAIRING, now, holdMs) ? missing : []
+  return draft.memory.mayAnswer(PAIRING, draft.now, holdMs) ? missing : []
 }
 
 /** The key of the guard that both buckets share; unlike an object key it has no dot. */

@@ -22,9 +22,14 @@ export class LogOnce {
     this.#steadyMs = steadyMs
   }
 
-  warn(event: string, fields: Readonly<Record<string, string>>): void {
+  /** @param about - what makes two lines the same one; by default all fields */
+  warn(
+    event: string,
+    fields: Readonly<Record<string, string>>,
+    about: string | Readonly<Record<string, string>> = fields,
+  ): void {
     const nowMs = this.#steadyMs()
-    const key = JSON.stringify([event, fields])
+    const key = JSON.stringify([event, about])
     const lastMs = this.#loggedAtMs.get(key)
     if (lastMs !== undefined && nowMs - lastMs < QUIET_MS) return
     if (nowMs - this.#minuteStartedAtMs >= MINUTE_MS) {

@@ -1,7 +1,7 @@
 import type { Now } from '../../protocol/now.ts'
 import type { EntryFacts } from '../../protocol/pairing/entry-document.ts'
 import type { Unpaired } from '../../protocol/pairing/newcomer-limits.ts'
-import { type Contact, decideContact } from '../../protocol/thermostat/contact.ts'
+import type { Contact } from '../../protocol/thermostat/contact.ts'
 import { decideEviction } from '../../protocol/thermostat/decide-removal.ts'
 import type { Decision, DecisionInput } from '../../protocol/thermostat/decision.ts'
 import { Admission } from './admission.ts'
@@ -82,11 +82,6 @@ export class Presence {
     facts?: EntryFacts,
   ): Promise<Reply> {
     return new Promise((resolve, reject) => this.run(caller, decide, resolve, reject, facts))
-  }
-
-  /** Records a request that needs no decision. */
-  heard(caller: Caller, facts?: EntryFacts): Promise<undefined> {
-    return this.decide(caller, decideContact, facts)
   }
 
   #recordContact({ serial, network }: Caller): void {

@@ -15,8 +15,11 @@ export function callerOf(request: Request): Caller {
   return caller
 }
 
-/** The thermostat that is calling; undefined when the request names none. */
-export function namedCaller({ raw, query, remoteAddress }: Request): Caller | undefined {
-  const serial = identify({ headers: raw.headers, querySerial: query.get('serial') ?? undefined })
+/**
+ * The thermostat that is calling; undefined when no header names one. A query names none here: any web
+ * page can send it, so nothing is read or written because of it (`I1`).
+ */
+export function namedCaller({ raw, remoteAddress }: Request): Caller | undefined {
+  const serial = identify({ headers: raw.headers })
   return serial === undefined ? undefined : { serial, network: networkOf(remoteAddress) }
 }

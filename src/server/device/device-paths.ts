@@ -11,7 +11,25 @@ export function withNest(path: string): readonly string[] {
   return [`/nest${path}`, path]
 }
 
-const OPEN: ReadonlySet<string> = new Set([ENTRY, PING, INFO].flatMap(withNest))
+/** What people enter as `cloudregisterurl` who leave out `/entry` (`E5`). */
+export const ROOTS = ['/', '/nest'] as const
+
+/** What people enter who write `/entry` or `/nest` twice, or a slash too many (`E5`). */
+export const MISTYPED_ENTRIES = [
+  '/entry/entry',
+  '/nest/entry/entry',
+  '/nest/nest/entry',
+  '/entry/nest/entry',
+  '//entry',
+  '//nest/entry',
+  '/nest//entry',
+] as const
+
+const OPEN: ReadonlySet<string> = new Set([
+  ...[ENTRY, PING, INFO].flatMap(withNest),
+  ...ROOTS,
+  ...MISTYPED_ENTRIES,
+])
 
 /**
  * Whether every caller may use a path: a thermostat must find its server with any password (`E1`), a

@@ -1,9 +1,9 @@
 import { V3, V7 } from '../../protocol/transport/dialect.ts'
 import type { Handler } from '../http/reply.ts'
 import type { Route } from '../http/router.ts'
-import { ENTRY, INFO, PASSPHRASE, PING, withNest } from './device-paths.ts'
+import { ENTRY, INFO, MISTYPED_ENTRIES, PASSPHRASE, PING, ROOTS, withNest } from './device-paths.ts'
 import type { DeviceServices } from './device-services.ts'
-import { entryHandler } from './entry.ts'
+import { entryHandler, rootHandler } from './entry.ts'
 import { infoHandler, pingHandler, proInfoHandler } from './info.ts'
 import { passphraseHandler, passphraseStatusHandler } from './passphrase.ts'
 import { listHandler, putHandler } from './put.ts'
@@ -22,8 +22,12 @@ export function deviceRoutes(services: DeviceServices): Route[] {
     for (const pattern of patterns.flatMap(withNest)) routes.push({ method, pattern, handler })
   }
   const entry = entryHandler(services)
-  add('GET', [ENTRY], entry)
-  add('POST', [ENTRY], entry)
+  const root = rootHandler(services)
+  for (const method of ['GET', 'POST'] as const) {
+    add(method, [ENTRY], entry)
+    for (const pattern of MISTYPED_ENTRIES) routes.push({ method, pattern, handler: entry })
+    for (const pattern of ROOTS) routes.push({ method, pattern, handler: root })
+  }
   add('GET', [PING, ...TRANSPORT], pingHandler(core))
   add('POST', [PING], pingHandler(core))
   add('GET', [PASSPHRASE], passphraseHandler(pairing))

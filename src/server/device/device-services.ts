@@ -1,8 +1,11 @@
 import type { Core } from '../core/core.ts'
+import type { HostCheck } from '../http/allowed-hosts.ts'
 import type { DeviceAccess } from '../pairing/access.ts'
 import type { Pairing } from '../pairing/pairing.ts'
+import type { DevicePinning } from '../pairing/pinning.ts'
 import type { Transport } from '../thermostats/transport.ts'
 import type { DeviceLogs } from './device-logs.ts'
+import type { ToldOrigins } from './told-origins.ts'
 import type { Weather } from './weather-cache.ts'
 
 /** The services that the endpoints of the device listener use. */
@@ -16,6 +19,10 @@ export interface DeviceServices {
   readonly deviceLogs: DeviceLogs | undefined
   readonly version: string
   readonly requireDevicePairing: boolean
-  /** The origin for a thermostat that reached this local address (`E4`). */
-  originFor(localAddress: string | undefined): string
+  /** The origins that thermostats are told (`E4`). */
+  readonly origins: ToldOrigins
+  /** Whether a `Host` is a name or an address of this server. */
+  readonly isOurHost: HostCheck
+  /** Undefined while any password is accepted (`I4`). */
+  readonly pinning: DevicePinning | undefined
 }

@@ -16,10 +16,9 @@ export function deviceGuard(pinning: DevicePinning | undefined) {
     refuseWebPages(request)
     if (pinning === undefined) return undefined
     const { headers, url = '' } = request
-    const { path, query } = splitUrl(url)
+    const { path } = splitUrl(url)
     if (isOpenPath(path)) return undefined
-    const querySerial = query.get('serial') ?? serialInPath(path)
-    const serial = identify({ headers, querySerial })
+    const serial = identify({ headers }) ?? serialInPath(path)
     if (serial === undefined) return undefined
     const password = basicCredentials(headers.authorization)?.password
     return pinning.admit({ serial, password, asksForCode: asksForCode(path) })
@@ -27,7 +26,7 @@ export function deviceGuard(pinning: DevicePinning | undefined) {
 }
 
 /**
- * Refuses web pages, which could name a serial in the query and pass as a thermostat. `Host` is not
+ * Refuses web pages, which could name a serial in the path and pass as a thermostat. `Host` is not
  * checked: thermostats use the name that a person entered.
  *
  * @throws NleError `forbidden`

@@ -10,7 +10,7 @@ export function pingHandler({ clock }: Core): Handler {
 /** `GET /info`, which the firmware installer reads (section 8). */
 export function infoHandler(services: DeviceServices): Handler {
   return ({ raw }) => {
-    const origin = services.originFor(raw.socket.localAddress)
+    const origin = services.origins.of(raw)
     const url = new URL(origin)
     return ok({
       server: 'nolongerevil',

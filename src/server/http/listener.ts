@@ -45,6 +45,8 @@ export interface ListenerOptions {
   readonly times?: Readonly<typeof TIMES>
   /** The error to answer instead, when it is known and logged already, as one of the database. */
   explained?(error: unknown): NleError | undefined
+  /** Called for a request to a path without a route, before it is answered. */
+  unknownPath?(request: IncomingMessage, path: string): void
   /** The body of an answer to a failed request, in the listener's own convention. */
   failureBody(message: string, error: NleError): unknown
   /**
@@ -173,13 +175,16 @@ function hasBody({ headers }: IncomingMessage): boolean {
 async function route(
   raw: IncomingMessage,
   response: ServerResponse,
-  { router, room }: Listener,
+  { router, room, unknownPath }: Listener,
   recordBody: ((body: string) => void) | undefined,
 ): Promise<Reply | typeof TAKEN> {
   const method = raw.method ?? 'GET'
   const { path, query } = splitUrl(raw.url ?? '/')
   const match = router.match(method, path)
-  if (match.type === 'unknown') throw new NleError('not_found', `There is nothing at ${path}.`)
+  if (match.type === 'unknown') {
+    unknownPath?.(raw, path)
+    throw new NleError('not_found', `There is nothing at ${path}.`)
+  }
   if (match.type === 'wrong method') {
     throw new NleError('method_not_allowed', `${path} does not take ${method}.`, {
       details: { allow: match.allowed.join(', ') },

@@ -58,6 +58,13 @@ export class DevicePinning {
     return undefined
   }
 
+  /** Whether a password is the one that was remembered for this thermostat; changes nothing. */
+  async hasRightPassword(serial: string, password: string | undefined): Promise<boolean> {
+    const { pin } = await this.#core.store.load(serial)
+    const known = pin ?? this.#candidates.get(serial)
+    return known !== undefined && matches(known, password)
+  }
+
   /** While a code is open, only the first client under a serial may ask for it again. */
   #admitUnpaired({ serial, password, asksForCode }: Credentials, state: ThermostatState): void {
     if (!asksForCode || password === undefined || password === '') return

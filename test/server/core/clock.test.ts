@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { resolveConfig } from '../../../src/config.ts'
 import type { Change } from '../../../src/protocol/delivery/change.ts'
+import { decideEntry } from '../../../src/protocol/pairing/decide-entry.ts'
 import { openChanges } from '../../../src/protocol/thermostat/state.ts'
 import { silentLogger } from '../../../src/server/core/logger.ts'
 import { makeServices, type Services } from '../../../src/server/services.ts'
@@ -104,7 +105,7 @@ t.test('a clock that runs ten years ahead for an hour takes nothing with it', as
   const { store } = core
   const { value: code } = await pairing.passphrase(CALLER)
   const silent = { serial: '02AA01AC00000001', network: '192.168.1.11' }
-  await core.presence.heard(silent)
+  await core.presence.decide(silent, (input, contact) => decideEntry(input, contact, false))
   // More than stay in any case.
   for (let n = 0; n < 120; n++) await commands.command(SERIAL, 'set_temperature', 20 + (n % 2))
   clock.wallOffsetMs = 10 * YEAR_MS

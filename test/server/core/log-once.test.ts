@@ -14,6 +14,17 @@ t.test('the same complaint is written once an hour', async (t) => {
   t.equal(log.lines.length, 3)
 })
 
+t.test('a line can be the same by less than all its fields', async (t) => {
+  const log = new RecordingLogger()
+  const once = new LogOnce(log, () => 0)
+  for (let i = 0; i < 5; i++) once.warn('refused', { topic: String(i) }, 'the same caller')
+  once.warn('refused', { topic: 'x' }, 'another caller')
+  t.strictSame(
+    log.lines.map(({ fields }) => fields.topic),
+    ['0', 'x'],
+  )
+})
+
 t.test('a flood of different ones ends as a number', async (t) => {
   const log = new RecordingLogger()
   let nowMs = 0

@@ -111,7 +111,7 @@ t.test('what goes wrong is told as JSON on both listeners', async (t) => {
   const rows: Row[] = [
     ['an unknown path', 'device', 'GET', '/nest/nowhere', '', 404, /nothing at/],
     ['an unknown path', 'control', 'GET', '/nowhere', '', 404, /nothing at/],
-    ['the root', 'device', 'GET', '/', '', 404, /nothing at/],
+    ['the root', 'device', 'DELETE', '/', '', 405, /does not take/],
     ['a wrong method', 'device', 'DELETE', '/nest/entry', '', 405, /does not take/],
     ['a wrong method', 'device', 'PUT', '/nest/transport/put', '{}', 405, /does not take/],
     ['a wrong method', 'control', 'POST', '/health', '', 405, /does not take/],

@@ -1,10 +1,12 @@
 import { request } from 'node:http'
 import { networkInterfaces } from 'node:os'
-import t from 'tap'
-import { resolveConfig } from '../../../src/config.ts'
+import t, { type Test } from 'tap'
+import { type Config, resolveConfig } from '../../../src/config.ts'
 import { VERSION } from '../../../src/version.ts'
 import { Device } from '../../helpers/device.ts'
+import { failCommits } from '../../helpers/failing-disk.ts'
 import { SERIAL, startHome } from '../../helpers/home.ts'
+import { START_MS } from '../../helpers/manual-clock.ts'
 
 const ORIGIN = 'http://192.168.1.5:8000'
 const DOCUMENT = {
@@ -124,3 +126,123 @@ function fetchText(url: string): Promise<string> {
     asked.end()
   })
 }
+
+const ROOT_PATHS = ['/', '/nest', '/nest/']
+const BROWSER = { 'User-Agent': 'Mozilla/5.0 (X11; Linux x86_64)' }
+
+t.test('E5: the origin without /entry answers as the entry to thermostats', async (t) => {
+  const home = await startHome(t, { config: { apiOrigin: ORIGIN } })
+  const device = new Device(t, home)
+  const stranger = { ...BROWSER, Authorization: '' }
+  for (const path of ROOT_PATHS) {
+    t.strictSame(await device.get(path).json(), DOCUMENT, `GET ${path}`)
+    t.strictSame(await device.post(path, 'reset=1').json(), DOCUMENT, `POST ${path}`)
+    const sent: [string, string, string, Record<string, string>][] = [
+      ['GET', path, '', { Authorization: '' }],
+      ['GET', `${path}?serial=${SERIAL}`, '', stranger],
+      ['GET', `${path}?mac=18b430a1b2c3`, '', stranger],
+      ['POST', path, 'mac=18b430a1b2c3', stranger],
+    ]
+    for (const [method, where, body, headers] of sent) {
+      const wire = device.send({ method, path: where, body, headers })
+      t.strictSame(await wire.json(), DOCUMENT, `${method} ${where} ${body}`)
+    }
+    const seen = await device.send({ method: 'GET', path, headers: stranger }).json()
+    t.match(seen, { message: /thermostats/, cloudregisterurl: `${ORIGIN}/entry` })
+    t.notOk(Object.hasOwn(seen as object, 'transport_url'))
+  }
+  await device.post('/', 'model=Display-2.12').ended()
+  const { store } = home.server.core
+  t.match((await store.load(SERIAL)).device, { model: 'Display-2.12' }, 'E3 there, too')
+})
+
+t.test('E5: an address with /entry or /nest twice is understood', async (t) => {
+  const home = await startHome(t, { config: { apiOrigin: ORIGIN } })
+  const device = new Device(t, home)
+  for (const path of [
+    '/entry/entry',
+    '/nest/entry/entry',
+    '/nest/nest/entry',
+    '/entry/nest/entry/',
+    '//entry',
+    '//nest/entry',
+    '/nest//entry',
+  ]) {
+    t.strictSame(await device.get(path).json(), DOCUMENT, path)
+    t.strictSame(await device.post(path, 'reset=1').json(), DOCUMENT, path)
+  }
+  t.equal((await device.get('/entry/passphrase').head()).status, 404)
+})
+
+/** The fields of an entry answer that are no part of `DOCUMENT`. */
+function bucketsIn(document: unknown): Record<string, unknown> {
+  const fields = Object.entries(document as object)
+  return Object.fromEntries(fields.filter(([field]) => !Object.hasOwn(DOCUMENT, field)))
+}
+
+async function pairedHome(t: Test, config: Partial<Config> = {}) {
+  const home = await startHome(t, { config: { apiOrigin: ORIGIN, ...config } })
+  const device = new Device(t, home)
+  await home.ask('POST', '/api/register', { code: await device.code(), userId: 'anna' })
+  return { home, device }
+}
+
+const BUCKETS = {
+  'user.anna': { object_revision: 1, object_timestamp: START_MS, value: { name: 'anna' } },
+  'structure.default': {
+    object_revision: 1,
+    object_timestamp: START_MS,
+    value: { name: 'Home', devices: [SERIAL] },
+  },
+}
+
+t.test('E7: a paired thermostat finds its user and structure in the entry', async (t) => {
+  const { home, device } = await pairedHome(t)
+  const other = new Device(t, home, '02AA01AC00000001')
+  t.strictSame(bucketsIn(await other.get('/entry').json()), {}, 'an unpaired one does not')
+  for (const path of ['/nest/entry', '/entry', '/']) {
+    const wire = device.get(path)
+    t.strictSame(bucketsIn(await wire.json()), BUCKETS, path)
+    const [body = ''] = wire.chunks
+    t.ok(body.endsWith(JSON.stringify(BUCKETS).slice(1)), 'V1: compact, its fields in this order')
+  }
+  const byHeader = (headers: Record<string, string>, path = '/entry', body = '') =>
+    device.send({ method: 'POST', path, body, headers: { Authorization: '', ...headers } }).json()
+  for (const name of ['X-nl-client-id', 'X-nl-device-id', 'X-nl-device-serial']) {
+    const value = name === 'X-nl-client-id' ? `d.${SERIAL}.5EED0001` : SERIAL
+    t.strictSame(bucketsIn(await byHeader({ [name]: value })), BUCKETS, name)
+  }
+  t.strictSame(bucketsIn(await byHeader({}, `/entry?serial=${SERIAL}`)), {}, 'not by query')
+  t.strictSame(bucketsIn(await byHeader({}, '/entry', `serial=${SERIAL}&mac=1`)), {}, 'nor by body')
+})
+
+t.test('E7: not under a name that a stranger can make point here', async (t) => {
+  const { device } = await pairedHome(t, { allowedHosts: ['nle.example.org'] })
+  const under = (Host: string) =>
+    device.send({ method: 'GET', path: '/entry', headers: { Host } }).json()
+  t.strictSame(bucketsIn(await under('evil.example:8000')), {})
+  t.strictSame(bucketsIn(await under('nle.example.org:8000')), BUCKETS)
+  t.strictSame(bucketsIn(await under('192.168.1.5:8000')), BUCKETS)
+})
+
+t.test('E7: while passwords are pinned, only with the right one', async (t) => {
+  const { home, device } = await pairedHome(t, { deviceAuth: 'pin' })
+  const entry = async (headers: Record<string, string>) =>
+    bucketsIn(await device.send({ method: 'GET', path: '/entry', headers }).json())
+  const wrong = { Authorization: `Basic ${btoa(`d.${SERIAL}.5EED0001:another`)}` }
+  const none = { Authorization: '', 'X-nl-device-id': SERIAL }
+  // Before and after the thermostat's next request, with which its password goes on file.
+  for (const when of ['at first', 'later']) {
+    t.strictSame(await entry(wrong), {}, when)
+    t.strictSame(await entry(none), {}, when)
+    t.strictSame(await entry({}), BUCKETS, when)
+    await device.get(`/nest/transport/device/${SERIAL}`).ended()
+  }
+  t.ok((await home.server.core.store.load(SERIAL)).pin)
+})
+
+t.test('E7: while the store is in trouble the entry answers without them', async (t) => {
+  const { home, device } = await pairedHome(t)
+  failCommits(home.server.core.store)
+  t.strictSame(await device.get('/entry').json(), DOCUMENT)
+})

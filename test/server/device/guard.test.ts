@@ -32,7 +32,8 @@ t.test('what an installer reads, and a person looks at, is answered', async (t) 
     'Sec-Fetch-Dest': 'document',
   }
   t.equal((await ask('GET /info', link)).status, 200)
-  t.equal((await ask(`GET /nest/passphrase?serial=${SERIAL}`, {})).status, 200, 'no browser at all')
+  const thermostat = { 'X-nl-device-id': SERIAL }
+  t.equal((await ask('GET /nest/passphrase', thermostat)).status, 200, 'no browser at all')
 })
 
 t.test(

@@ -36,7 +36,7 @@ t.test('who is calling (I1 to I6)', async (t) => {
     ['I1: X-nl-client-id', { 'X-nl-client-id': `d.${SERIAL}.5EED0001` }, '', SERIAL],
     ['I1: X-nl-device-id', { 'X-nl-device-id': SERIAL }, '', SERIAL],
     ['I1: X-nl-device-serial', { 'X-nl-device-serial': SERIAL }, '', SERIAL],
-    ['I1: the query', {}, `?serial=${SERIAL}`, SERIAL],
+    ['I1: not the query', {}, `?serial=${SERIAL}`, 'none'],
     ['I2: one dot', { Authorization: basic(`nest.${SERIAL}`) }, '', SERIAL],
     ['I2: no dot', { Authorization: basic(SERIAL) }, '', SERIAL],
     ['I3: lower case', { Authorization: basic(`d.${lower}.x`) }, '', SERIAL],
@@ -61,10 +61,10 @@ t.test('who is calling (I1 to I6)', async (t) => {
       'another',
     ],
     [
-      'I1: X-nl-device-serial goes before the query',
-      { 'X-nl-device-serial': other },
-      `?serial=${SERIAL}`,
-      'another',
+      'I1: X-nl-device-serial, whatever the query names',
+      { 'X-nl-device-serial': SERIAL },
+      `?serial=${other}`,
+      SERIAL,
     ],
     [
       'I1: a place without a valid serial is passed over',
@@ -155,4 +155,31 @@ t.test('I5: the password of a device is told to nobody and logged nowhere', asyn
   t.ok(lines.length > 0)
   t.notOk(all.includes(secret))
   t.notOk(all.includes(btoa(`d.${SERIAL}.x:${secret}`)))
+})
+
+t.test('I1: a query mints no code, and reads or writes nothing', async (t) => {
+  const home = await startHome(t)
+  const ask = (method: string, path: string, body = '') => {
+    const wire = new Wire(home.server.localDeviceUrl, { method, path, body })
+    t.teardown(() => wire.hangUp())
+    return wire.head()
+  }
+  const query = `?serial=${SERIAL}`
+  const put = JSON.stringify({ [`shared.${SERIAL}`]: { target_temperature: 31 } })
+  const rows = [
+    ['GET', '/nest/entry', 200],
+    ['POST', '/entry', 200],
+    ['GET', '/', 200],
+    ['GET', '/nest/ping', 200],
+    ['GET', '/nest/passphrase', 400],
+    ['GET', '/nest/passphrase/status', 400],
+    ['POST', '/nest/transport', 400],
+    ['POST', '/nest/transport/put', 400],
+    ['POST', '/nest/upload', 200],
+  ] as const
+  for (const [method, path, status] of rows) {
+    const body = method === 'POST' ? put : ''
+    t.equal((await ask(method, path + query, body)).status, status, path)
+  }
+  t.strictSame(await home.server.core.store.thermostats(), [])
 })
