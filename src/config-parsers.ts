@@ -1,5 +1,4 @@
 import { NleError } from './errors.ts'
-import { explicitOrigin } from './protocol/pairing/entry-document.ts'
 
 /** Parsers of settings. Each throws NleError `invalid` with a message that names the allowed values. */
 
@@ -29,15 +28,6 @@ export function parseHost(text: string): string {
     throw new NleError('invalid', 'it has to be an address of this machine, such as 0.0.0.0.')
   }
   return text
-}
-
-/** An http or https URL, with its port. */
-export function parseOrigin(text: string): string {
-  try {
-    return explicitOrigin(text)
-  } catch (cause) {
-    throw new NleError('invalid', 'it has to be a URL such as http://192.168.1.5:8000.', { cause })
-  }
 }
 
 /** An origin as browsers send it. */

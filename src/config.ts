@@ -3,13 +3,13 @@ import {
   listOf,
   oneOf,
   parseHost,
-  parseOrigin,
   parseUrl,
   parseWebOrigin,
   wholeNumber,
   yesOrNo,
 } from './config-parsers.ts'
 import { NleError } from './errors.ts'
+import { type OriginRemark, originIn, originRemarks } from './protocol/lan/typed-origin.ts'
 import {
   brokerAddress,
   DEFAULT_DISCOVERY_PREFIX,
@@ -45,7 +45,7 @@ const TABLE = {
     flag: '--api-origin <url>',
     env: 'API_ORIGIN',
     help: 'origin that thermostats are told to use (default: the address they reached)',
-    parse: parseOrigin,
+    parse: originIn,
   },
   serverHost: {
     flag: '--host <address>',
@@ -294,6 +294,7 @@ type Variables = Readonly<Record<string, string | undefined>>
  * @param flags - by setting name, as commander gives them
  * @param file - the variables of the .env file
  * @param ownAddresses - of this machine
+ * @returns also what to tell people about the origin that they typed (`E6`)
  * @throws NleError `invalid`, naming the flag or variable
  */
 export function resolveConfig(
@@ -301,7 +302,11 @@ export function resolveConfig(
   env: Variables,
   file: Variables = {},
   ownAddresses: readonly string[] = addressesOfThisMachine(),
-): { config: Config; sources: readonly ResolvedSetting[] } {
+): {
+  config: Config
+  sources: readonly ResolvedSetting[]
+  remarks: readonly OriginRemark[]
+} {
   const sources: ResolvedSetting[] = []
   const values = Object.entries(SETTINGS).map(([name, setting]) => {
     const [source, text] = find(flags[name], setting, env, file)
@@ -321,11 +326,13 @@ export function resolveConfig(
     }
   })
   const config = Object.fromEntries(values) as unknown as Config
-  const written = sources.find(({ name }) => name === 'apiOrigin')?.text
-  return {
-    config: { ...config, apiOrigin: completeOrigin(config, written, ownAddresses) },
-    sources,
-  }
+  const written = sources.find(({ name }) => name === 'apiOrigin')?.text?.trim()
+  const apiOrigin = completeOrigin(config, written, ownAddresses)
+  const remarks =
+    written === undefined || apiOrigin === undefined
+      ? []
+      : originRemarks(written, apiOrigin, config.serverPort)
+  return { config: { ...config, apiOrigin }, sources, remarks }
 }
 
 function find(
@@ -362,7 +369,7 @@ function completeOrigin(
   written: string | undefined,
   ownAddresses: readonly string[],
 ): string | undefined {
-  if (apiOrigin === undefined || written === undefined || namesPort(written.trim())) {
+  if (apiOrigin === undefined || written === undefined || namesPort(written)) {
     return apiOrigin
   }
   const { protocol, hostname } = new URL(apiOrigin)

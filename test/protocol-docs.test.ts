@@ -6,7 +6,6 @@ const PAGE_TEXT = readFileSync(PAGE, 'utf8')
 
 /** Rules that are agreed and that no test can prove yet, with the reason. */
 const NOT_BUILT: Readonly<Record<string, string>> = {
-  E6: 'a path in API_ORIGIN is kept as it is so far',
 }
 
 /** A label as a word of its own; `V8` is a JavaScript engine too, so V labels need their marks. */

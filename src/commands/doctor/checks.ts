@@ -1,13 +1,14 @@
 import { existsSync } from 'node:fs'
 import type { Config } from '../../config.ts'
 import { isObject } from '../../protocol/bucket.ts'
+import type { OriginRemark } from '../../protocol/lan/typed-origin.ts'
 import { findOrigin } from '../../server/lan/origin.ts'
 import { isServed, openForReading } from '../../store/open.ts'
 import type { Store } from '../../store/store.ts'
 import { checkClock } from './clock-check.ts'
 import { checkDatabase } from './database-check.ts'
 import type { Finding, Subject } from './finding.ts'
-import { checkMqtt, checkOrigin, checkServer } from './network-check.ts'
+import { checkMqtt, checkOrigin, checkServer, remarksOnOrigin } from './network-check.ts'
 import { checkChanges, checkThermostats } from './thermostats-check.ts'
 import { checkTls } from './tls-check.ts'
 import type { DoctorWorld } from './world.ts'
@@ -15,6 +16,7 @@ import type { DoctorWorld } from './world.ts'
 /** Runs every check. Never throws for what a check finds. */
 export async function examine(options: {
   readonly config: Config
+  readonly remarks: readonly OriginRemark[]
   readonly databasePath: string
   readonly nowMs: number
   readonly world: DoctorWorld
@@ -25,6 +27,7 @@ export async function examine(options: {
     return [
       ...(await checkServer(subject, store)),
       await checkOrigin(subject),
+      ...remarksOnOrigin(subject),
       await checkClock(subject, store),
       ...checkDatabase(subject),
       ...checkTls(subject),
@@ -38,7 +41,7 @@ export async function examine(options: {
 }
 
 async function subjectOf(
-  options: Pick<Subject, 'config' | 'databasePath' | 'nowMs' | 'world'>,
+  options: Pick<Subject, 'config' | 'remarks' | 'databasePath' | 'nowMs' | 'world'>,
   store: Store | undefined,
 ): Promise<Subject> {
   const { config, databasePath, world } = options

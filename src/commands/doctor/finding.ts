@@ -1,5 +1,6 @@
 import type { Config } from '../../config.ts'
 import type { JsonObject } from '../../protocol/bucket.ts'
+import type { OriginRemark } from '../../protocol/lan/typed-origin.ts'
 import type { Origin } from '../../server/lan/origin.ts'
 import type { ServerRecord } from '../../store/store.ts'
 import type { DoctorWorld } from './world.ts'
@@ -7,6 +8,8 @@ import type { DoctorWorld } from './world.ts'
 /** What the checks look at. */
 export interface Subject {
   readonly config: Config
+  /** About the origin that was typed (`E6`). */
+  readonly remarks: readonly OriginRemark[]
   readonly databasePath: string
   /** Wall clock, ms. */
   readonly nowMs: number

@@ -1,4 +1,5 @@
 import { isLoopbackHost, isUnspecified, parseIp } from '../../protocol/lan/addresses.ts'
+import { originRemarks } from '../../protocol/lan/typed-origin.ts'
 import type { Store } from '../../store/store.ts'
 import { type Finding, findingOf, type Subject } from './finding.ts'
 
@@ -104,6 +105,14 @@ export async function checkOrigin(subject: Subject): Promise<Finding> {
     return finding('note', `thermostats are told ${origin.url}; a proxy has to speak TLS there`)
   }
   return finding('ok', `thermostats are told ${origin.url}`)
+}
+
+/** What is worth knowing about the origin that was typed, here or for the running server (`E6`). */
+export function remarksOnOrigin({ remarks, origin, config }: Subject): Finding[] {
+  const all =
+    remarks.length > 0 ? remarks : originRemarks(origin.url, origin.url, config.serverPort)
+  const finding = findingOf('origin')
+  return all.map(({ level, message, mend }) => finding(level, message, mend))
 }
 
 /** Whether the server is connected to its MQTT broker; no finding without a broker. */

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Command, Option } from 'commander'
-import { type Config, type ResolvedSetting, resolveConfig, SETTINGS } from '../../config.ts'
+import { type Config, resolveConfig, SETTINGS } from '../../config.ts'
 import { NleError } from '../../errors.ts'
 import type { Io } from '../terminal/io.ts'
 import { note } from '../terminal/print.ts'
@@ -40,7 +40,7 @@ export function readSettings(
   flags: SettingFlags,
   io: Pick<Io, 'env' | 'stderr' | 'errorColumns'>,
   folder: string = process.cwd(),
-): { config: Config; sources: readonly ResolvedSetting[]; file: string | undefined } {
+): ReturnType<typeof resolveConfig> & { readonly file: string | undefined } {
   const file = join(folder, '.env')
   const read = readEnvFile(file)
   if (read !== undefined && read.ignored.length > 0) note(io, ignoredText(file, read.ignored))

@@ -4,7 +4,8 @@ import { withoutUrlPassword } from '../../protocol/secrets.ts'
 import { type Invocation, onCall } from '../invocation.ts'
 import { addSettings } from '../options/settings.ts'
 import type { Io } from '../terminal/io.ts'
-import { printJson } from '../terminal/print.ts'
+import { printJson, printLine } from '../terminal/print.ts'
+import { printable } from '../terminal/printable.ts'
 
 export function registerConfig(program: Command, io: Io): void {
   const command = program
@@ -26,15 +27,19 @@ Examples:
 
 async function config(call: Invocation): Promise<void> {
   const { io } = call
-  const { config, sources, file, databasePath } = await call.settings()
+  const { config, sources, remarks, file, databasePath } = await call.settings()
   const rows = settingRows(sources, {
     apiOrigin: config.apiOrigin,
     databasePath,
     entryKeyTtlS: String(config.entryKeyTtlS),
   })
-  if (call.json) return printJson(io, { file: file ?? null, settings: rows })
+  if (call.json) return printJson(io, { file: file ?? null, settings: rows, remarks })
   io.stdout.write(settingTable(rows))
   if (file !== undefined) io.stdout.write(`\nfile: ${file}\n`)
+  if (remarks.length > 0) io.stdout.write('\n')
+  for (const { level, message, mend } of remarks) {
+    printLine(io, `${level}: ${printable(message)}. ${printable(mend ?? '')}`.trimEnd())
+  }
 }
 
 export interface SettingRow {

@@ -45,13 +45,13 @@ Examples:
 
 async function doctor(call: Invocation): Promise<number> {
   const { io } = call
-  const [{ config, databasePath }, { examine }, { systemWorld }] = await Promise.all([
+  const [{ config, remarks, databasePath }, { examine }, { systemWorld }] = await Promise.all([
     call.settings(),
     import('../doctor/checks.ts'),
     import('../doctor/world.ts'),
   ])
   const world = systemWorld()
-  const findings = await examine({ config, databasePath, nowMs: io.nowMs(), world })
+  const findings = await examine({ config, remarks, databasePath, nowMs: io.nowMs(), world })
   const level = worst(findings)
   if (call.json) printJson(io, { level, findings })
   else for (const line of findingLines(findings, io)) io.stdout.write(`${line}\n`)

@@ -30,7 +30,7 @@ Examples:
 
 async function serve(call: Invocation): Promise<void> {
   const { io } = call
-  const { config, databasePath, existingServerPath } = await call.settings()
+  const { config, remarks, databasePath, existingServerPath } = await call.settings()
   // Loaded here, so that the other verbs start without the server.
   const [
     { startServer },
@@ -77,6 +77,9 @@ async function serve(call: Invocation): Promise<void> {
         ? 'no address that a thermostat could reach was found; set API_ORIGIN'
         : 'API_ORIGIN means each thermostat itself; set it to the address of this machine'
     log.warn(why, { told_instead: server.deviceUrl })
+  }
+  for (const { level, message, mend } of remarks) {
+    log[level === 'note' ? 'info' : 'warn'](message, { mend })
   }
   const systemd = createNotifier(systemNotifyWorld((message) => log.warn(message)))
   void systemd.ready(`Thermostats reach nle at ${server.deviceUrl}`)

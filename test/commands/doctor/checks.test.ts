@@ -7,7 +7,7 @@ import { examine } from '../../../src/commands/doctor/checks.ts'
 import { type Finding, worst } from '../../../src/commands/doctor/finding.ts'
 import { type DoctorWorld, systemWorld } from '../../../src/commands/doctor/world.ts'
 import { findingLines } from '../../../src/commands/verbs/doctor.ts'
-import { type Config, resolveConfig } from '../../../src/config.ts'
+import { resolveConfig } from '../../../src/config.ts'
 import { newDevice } from '../../../src/protocol/thermostat/contact.ts'
 import type { Draft } from '../../../src/protocol/thermostat/draft.ts'
 import { certificateFacts, readTlsPair } from '../../../src/server/http/tls-files.ts'
@@ -35,8 +35,9 @@ function world(changes: Partial<DoctorWorld> = {}): DoctorWorld {
   }
 }
 
-function configOf(flags: Record<string, string> = {}): Config {
-  return resolveConfig(flags, {}).config
+function settingsOf(flags: Record<string, string> = {}) {
+  const { config, remarks } = resolveConfig(flags, {})
+  return { config, remarks }
 }
 
 /** Warnings and problems, as `level check`. */
@@ -53,7 +54,7 @@ async function look(
   databasePath?: string,
 ) {
   return examine({
-    config: configOf(flags),
+    ...settingsOf(flags),
     databasePath: databasePath ?? join(t.testdir({}), 'nle.sqlite'),
     nowMs: START_MS,
     world: world(changes),
@@ -70,7 +71,7 @@ async function running(t: Test) {
     url === `${ORIGIN}/info` ? Promise.resolve({ server: 'nolongerevil' }) : systemWorld().ask(url)
   const findings = (changes: Partial<DoctorWorld> = {}, afterMs = 0) =>
     examine({
-      config: configOf(),
+      ...settingsOf(),
       databasePath,
       nowMs: START_MS + afterMs,
       world: world({ ask, ...changes }),
@@ -194,18 +195,53 @@ t.test('reports an origin that thermostats cannot reach', async (t) => {
   t.strictSame(troubles(silent), ['problem origin'])
 })
 
+t.test(
+  'E6: tells of mistakes in the origin, here and in what a running server tells',
+  async (t) => {
+    const typed = await look(t, {}, { apiOrigin: 'http://192.168.1.5:8000/nest/entry' })
+    t.match(
+      typed.filter(({ check }) => check === 'origin'),
+      [
+        { level: 'ok', message: ORIGIN },
+        { level: 'note', message: /\/nest\/entry/ },
+      ],
+    )
+    t.match(await look(t, {}, { apiOrigin: 'http://nas.local:8000' }), [
+      {},
+      {},
+      {},
+      { level: 'ok' },
+      { check: 'origin', level: 'warning', message: /mDNS/, mend: /IP address/ },
+    ])
+    const home = await startHome(t, { config: { apiOrigin: 'http://nas.local:8000/nle' } })
+    const ask: DoctorWorld['ask'] = (url) =>
+      url.startsWith('http://nas.local:8000/nle/')
+        ? Promise.resolve({ server: 'nolongerevil' })
+        : systemWorld().ask(url)
+    const found = await look(t, { ask }, {}, home.databasePath)
+    t.match(
+      found.filter(({ check }) => check === 'origin'),
+      [
+        { level: 'ok' },
+        { level: 'warning', message: /path \/nle/ },
+        { level: 'warning', message: /mDNS/ },
+      ],
+    )
+  },
+)
+
 t.test('reports a clock that is wrong or not synchronised', async (t) => {
   t.strictSame(troubles(await look(t, { clockFollows: async () => false })), ['warning clock'])
   const databasePath = join(t.testdir({}), 'nle.sqlite')
   await pairedOnFile(databasePath)
   const back = await examine({
-    config: configOf(),
+    ...settingsOf(),
     databasePath,
     nowMs: START_MS - 3_600_000,
     world: world(),
   })
   t.strictSame(troubles(back), ['problem server', 'problem clock'])
-  const zero = await examine({ config: configOf(), databasePath, nowMs: 0, world: world() })
+  const zero = await examine({ ...settingsOf(), databasePath, nowMs: 0, world: world() })
   t.strictSame(troubles(zero), ['problem server', 'problem clock'])
 })
 
@@ -227,9 +263,9 @@ t.test(
     const origin = { apiOrigin: 'https://127.0.0.2:8000', certDir }
     const nowMs = certificateFacts(readTlsPair(join(FIXTURES, 'first')).cert).startsAtMs + 1
     const tls = async (flags: Record<string, string>, at = nowMs) => {
-      const config = configOf(flags)
+      const settings = settingsOf(flags)
       const databasePath = join(t.testdirName, 'nle.sqlite')
-      const found = await examine({ config, databasePath, nowMs: at, world: world() })
+      const found = await examine({ ...settings, databasePath, nowMs: at, world: world() })
       return found.find(({ check }) => check === 'certificate')
     }
     t.match(await tls(origin), { level: 'problem', message: /is missing/ })

@@ -59,3 +59,22 @@ t.test('masks passwords inside a URL', async (t) => {
   t.match(rows, [{ value: 'https://me:********@host/x' }])
   t.notMatch(settingTable(rows), /pass@/)
 })
+
+t.test('E6: says what is read from a mistyped origin', async (t) => {
+  const args = ['config', '--api-origin', 'http://nas.local:8000/entry']
+  const text = memoryIo()
+  t.equal(await main(args, text.io), 0)
+  const printed = text.stdout()
+  t.match(printed, /^API_ORIGIN +http:\/\/nas\.local:8000 +flag$/m)
+  t.match(printed, /^note: of API_ORIGIN the end \/entry is dropped: .*$/m)
+  t.match(printed, /^warning: thermostats cannot resolve nas\.local: [\s\S]* IP\s+address/m)
+  const json = memoryIo()
+  await main([...args, '--json'], json.io)
+  t.match(JSON.parse(json.stdout()).remarks, [{ level: 'note' }, { level: 'warning' }])
+  const refused = memoryIo()
+  t.equal(await main(['config', '--api-origin', 'nas:8000'], refused.io), 2)
+  t.match(
+    refused.stderr(),
+    '--api-origin is "nas:8000": it has to begin with http://: write http://nas:8000.',
+  )
+})

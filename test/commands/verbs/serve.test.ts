@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import t from 'tap'
 import { pairCommand } from '../../../src/commands/verbs/serve.ts'
-import { serveProcess } from '../../helpers/serve-process.ts'
+import { serveProcess, spawnServe } from '../../helpers/serve-process.ts'
 import { nle } from '../shell.ts'
 
 const SERVER = { controlUrl: 'http://127.0.0.1:8082' }
@@ -31,4 +31,23 @@ t.test('serve logs the address at which other machines reach the control API', a
   const { controlUrl, log } = await serveProcess(t, join(t.testdir({}), 'x.sqlite'))
   const serving = log.find(({ event }) => event === 'serving')
   t.equal(serving?.lan_control_url, controlUrl, 'on loopback alone, where this machine finds it')
+})
+
+t.test('E6: serve says at its start what is wrong with the origin', async (t) => {
+  const settings = { API_ORIGIN: 'http://nas.local:8000/entry' }
+  const child = spawnServe(join(t.testdir({}), 'x.sqlite'), settings)
+  t.teardown(() => child.end('SIGKILL'))
+  const served = await child.serving
+  await served.end('SIGTERM')
+  t.match(
+    served.log.filter(
+      ({ level, event }) => level !== 'debug' && /origin|mDNS/i.test(String(event)),
+    ),
+    [
+      { level: 'info', event: /the end \/entry/ },
+      { level: 'warn', event: /mDNS/, mend: /IP address/ },
+    ],
+  )
+  const serving = served.log.find(({ event }) => event === 'serving')
+  t.equal(serving?.cloudregisterurl, 'http://nas.local:8000/entry')
 })
