@@ -31,7 +31,7 @@ function fuzzedRequest(
   const chunked = body.length > 0 && random.chance(0.1)
   const lines = [
     requestLine(random, sample.line),
-    'Host: 127.0.0.1',
+    `Host: ${host(random, listener)}`,
     ...(isLast ? ['Connection: close'] : []),
     ...identity(random, serial, known),
     ...length(random, chunked, body.length),
@@ -43,6 +43,24 @@ function fuzzedRequest(
     random.chance(0.1) ? mutatedBytes(random, head) : Buffer.from(head),
     chunked ? inChunks(random, body) : body,
   ])
+}
+
+/** Odd ones are for the device listener alone: the control listener would refuse the request at once. */
+function host(random: Random, listener: ListenerName): string {
+  if (listener !== 'device' || random.chance(0.8)) return '127.0.0.1'
+  const name = random.pick([
+    'evil.example',
+    'nas:9',
+    '[::1]:80',
+    '2130706433',
+    'a, b',
+    'x'.repeat(300),
+  ])
+  return random.chance(0.5)
+    ? name
+    : mutatedBytes(random, name)
+        .toString('latin1')
+        .replace(/[\r\n]/g, '')
 }
 
 function requestLine(random: Random, line: string): string {

@@ -42,6 +42,8 @@ export function deviceSamples(random: Random, serial: string, known: Knowledge):
       body: 'model=Display-2.1&mac=18B430000001&software_version=5.9&wireless_reg_domain=A2',
       headers: ['Content-Type: application/x-www-form-urlencoded'],
     },
+    { line: `GET ${random.pick(['/', '/nest', `/?serial=${serial}`])}` },
+    { line: `POST ${random.pick(['/', '/nest'])}`, body: 'mac=18B430000001' },
     { line: `GET ${at('/ping')}` },
     { line: `POST ${at('/ping')}`, body: {} },
     { line: `GET ${at(root)}` },

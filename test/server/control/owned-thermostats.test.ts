@@ -58,7 +58,7 @@ t.test('an invalid user or e-mail address is refused', async (t) => {
     [{}, /Missing required field: userId/],
     [{ userId: '' }, /Missing required field: userId/],
     [{ userId: 7 }, /Invalid userId/],
-    [{ userId: 'a b' }, /Invalid userId/],
+    [{ userId: 'a\tb' }, /Invalid userId/],
     [{ userId: 'x'.repeat(65) }, /Invalid userId/],
     [{ userId: 'a', email: 7 }, /email must be/],
     [{ userId: 'a', email: 'x'.repeat(255) }, /email must be/],
