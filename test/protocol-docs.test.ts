@@ -5,8 +5,7 @@ const PAGE = 'docs/protocol.md'
 const PAGE_TEXT = readFileSync(PAGE, 'utf8')
 
 /** Rules that are agreed and that no test can prove yet, with the reason. */
-const NOT_BUILT: Readonly<Record<string, string>> = {
-}
+const NOT_BUILT: Readonly<Record<string, string>> = {}
 
 /** A label as a word of its own; `V8` is a JavaScript engine too, so V labels need their marks. */
 const LABEL = /(?<![%\w$])(?:[IEPSUD]\d{1,2}(?!\w)|(?<=[`(']|, )V\d{1,2}(?=[`,:)']))/g

@@ -2,14 +2,16 @@ import type { Bucket, BucketVersion } from '../bucket.ts'
 import type { Draft } from '../thermostat/draft.ts'
 import type { DeviceRecord, PolledPairing } from '../thermostat/state.ts'
 import type { Push } from '../transport/hold.ts'
-import { structureValue, userValue } from './claim.ts'
+import { missingPairingBuckets } from './pairing-buckets.ts'
 
 /**
  * The record of a thermostat that gets its pairing buckets again by its next polls: after a claim and after
  * each `/entry` (`V8`). A thermostat that was never seen to poll stays as it is.
  */
 export function withPairingUntold(device: DeviceRecord): DeviceRecord {
-  return device.polledPairing === null ? device : { ...device, polledPairing: 'none' }
+  const { polledPairing } = device
+  const isUntold = polledPairing === null || polledPairing === 'none'
+  return isUntold ? device : { ...device, polledPairing: 'none' }
 }
 
 /**
@@ -20,20 +22,15 @@ export function polledPairingBucket(
   draft: Draft,
   listedBy: ReadonlyMap<string, BucketVersion>,
 ): Bucket | undefined {
-  const { device, owner, serial } = draft
-  const structureKey = device?.structureKey ?? undefined
-  if (owner === undefined || structureKey === undefined || device?.polledPairing === 'both') {
-    return undefined
-  }
-  const missing = (objectKey: string): Bucket | undefined => {
-    const stored = draft.bucket(objectKey)
-    const listed = listedBy.get(objectKey)?.timestamp ?? 0
-    return stored !== undefined && listed < stored.timestamp ? stored : undefined
-  }
-  const user = device?.polledPairing === 'user' ? undefined : missing(`user.${owner.userId}`)
-  if (user !== undefined) return { ...user, value: userValue(owner.userId) }
-  const structure = missing(structureKey)
-  return structure && { ...structure, value: structureValue(structure.value, serial) }
+  const { device, owner } = draft
+  if (device?.polledPairing === 'both') return undefined
+  const missing = missingPairingBuckets(
+    draft,
+    device?.structureKey ?? undefined,
+    (objectKey) => listedBy.get(objectKey)?.timestamp,
+  )
+  const told = device?.polledPairing === 'user' ? `user.${owner?.userId}` : undefined
+  return missing.find(({ objectKey }) => objectKey !== told)
 }
 
 /** A push answered a poll: remembers the pairing bucket in it, if it is not there for a change (`V8`). */

@@ -1,6 +1,7 @@
 import t from 'tap'
 import type { Bucket } from '../../../src/protocol/bucket.ts'
 import { decideEntry } from '../../../src/protocol/pairing/decide-entry.ts'
+import type { PolledPairing } from '../../../src/protocol/thermostat/state.ts'
 import { bucket, CONTACT, input, NOW_MS, SERIAL, state } from '../make.ts'
 
 const USER = bucket('user.anna', { name: 'anna' })
@@ -42,4 +43,16 @@ t.test('E3: what the thermostat tells about itself is recorded, trusted or not',
     const { writes } = decideEntry(input(state()), contact, isTrusted)
     t.match(writes.device, { model: 'Display-2.12' })
   }
+})
+
+t.test('V8: after an entry, polls push the pairing buckets once more', async (t) => {
+  const before = state({}, USER, STRUCTURE)
+  const told = (polledPairing: PolledPairing | null, isTrusted: boolean) => {
+    const device = before.device && { ...before.device, polledPairing }
+    return decideEntry(input({ ...before, device }), CONTACT, isTrusted).state.device?.polledPairing
+  }
+  t.equal(told('both', true), 'none')
+  t.equal(told('user', true), 'none')
+  t.equal(told('both', false), 'both', 'another caller makes no push')
+  t.equal(told(null, true), null, 'a thermostat of v7 lists them')
 })

@@ -132,6 +132,17 @@ t.test('V8, P9: a claim answers the held poll with the user, the next with the h
   t.equal(bodyOf(next), `{"name":"Home","devices":["${SERIAL}"]}`)
   const silent = await poll()
   t.equal(silent.raw, '', 'never in a loop')
+  silent.hangUp()
+
+  const entry = device.get('/nest/entry')
+  t.match(await entry.json(), { 'user.anna': { value: { name: 'anna' } } }, 'E7')
+  const keysAfter: unknown[] = []
+  for (let i = 0; i < 2; i++) {
+    const again = device.post(`${V3}/subscribe`, { keys: keys() })
+    await again.ended()
+    keysAfter.push((await again.head()).headers['x-nl-skv-key'])
+  }
+  t.strictSame(keysAfter, ['user.anna', 'structure.default'], 'once after each entry')
 })
 
 t.test('V9: a corrupted key in the request line of the list is noise', async (t) => {

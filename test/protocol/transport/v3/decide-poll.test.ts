@@ -88,8 +88,11 @@ t.test('V8: each pairing bucket is pushed once per claim, one per poll', async (
     'a command to the structure is no pairing',
   )
   t.equal(
-    poll(on(polling('none')), list('user.anna', user.timestamp), list('structure.default', NOW_MS))
-      .reply.push,
+    poll(
+      on(polling('none')),
+      list('user.anna', user.timestamp),
+      list('structure.default', structure.timestamp),
+    ).reply.push,
     undefined,
     'one that is listed all the same is not pushed',
   )
