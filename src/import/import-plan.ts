@@ -4,6 +4,7 @@ import {
   count,
   type JsonObject,
   ownObjectKey,
+  revisionIn,
   typeOf,
 } from '../protocol/bucket.ts'
 import { isUserId, USER_ID_RULE } from '../protocol/identity.ts'
@@ -125,7 +126,7 @@ function newestBuckets(
       continue
     }
     const { revision, timestamp } = state
-    const bucket = { objectKey, revision: count(revision), timestamp: count(timestamp), value }
+    const bucket = { objectKey, revision: revisionIn(revision), timestamp: count(timestamp), value }
     const other = buckets.get(objectKey)
     if (other !== undefined) tally.leave('states', 'an older copy of a bucket that is brought')
     if (other === undefined || isNewer(bucket, other)) buckets.set(objectKey, bucket)

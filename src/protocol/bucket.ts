@@ -99,11 +99,31 @@ export function ownObjectKey(objectKey: unknown, serial: string): string | undef
 /** The latest instant a timestamp can name; leaves room to count on from it without losing digits. */
 const MAX_TIMESTAMP = 8.64e15
 
-/** A revision or timestamp as the device sent it; 0 when it is missing or invalid. */
+/** A timestamp as the device sent it; 0 when it is missing or invalid. */
 export function count(value: unknown): number {
-  return typeof value === 'number' && Number.isInteger(value) && value > 0 && value <= MAX_TIMESTAMP
+  return Math.max(0, revisionIn(value))
+}
+
+/** A revision as the device sent it, which may be negative; 0 when it is missing or invalid. */
+export function revisionIn(value: unknown): number {
+  return typeof value === 'number' && Number.isInteger(value) && Math.abs(value) <= MAX_TIMESTAMP
     ? value
     : 0
+}
+
+/** Thermostats keep a revision in 16 bits: 32767 is followed by -32768. */
+const REVISION_SPAN = 65_536
+
+/**
+ * The revision that a thermostat means by the one it names: the latest that it can have from this server
+ * and that looks the same in 16 bits. A revision of another server, later than any here, stays as it is,
+ * and so does 0, which stands for none.
+ *
+ * @param newest - the latest revision of the bucket that this server has given
+ */
+export function meantRevision(named: number, newest: number): number {
+  if (named === 0 || named > newest) return named
+  return named + Math.floor((newest - named) / REVISION_SPAN) * REVISION_SPAN
 }
 
 /**

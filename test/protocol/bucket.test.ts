@@ -5,9 +5,11 @@ import {
   changedFields,
   count,
   idOf,
+  meantRevision,
   mergeValue,
   nextTimestamp,
   ownObjectKey,
+  revisionIn,
   sameValue,
   typeOf,
 } from '../../src/protocol/bucket.ts'
@@ -62,7 +64,42 @@ t.test('P10: a thermostat lists back the bucket of any user id', async (t) => {
   }
 })
 
-t.test('revisions and timestamps are counted from 1; anything else is 0', async (t) => {
+t.test('a revision may be negative; anything but a whole number is 0', async (t) => {
+  for (const [value, expected] of [
+    [5, 5],
+    [-23_671, -23_671],
+    [1.5, 0],
+    ['5', 0],
+    [1e300, 0],
+    [undefined, 0],
+  ] as const) {
+    t.equal(revisionIn(value), expected, String(value))
+  }
+})
+
+t.test('a thermostat names a revision by its last 16 bits', async (t) => {
+  const rows: [named: number, newest: number, meant: number][] = [
+    [5, 5, 5],
+    [4, 5, 4],
+    [-25_536, 40_000, 40_000],
+    [-25_537, 40_000, 39_999],
+    [17_938, 5, 17_938],
+    [-23_671, 5, -23_671],
+    [0, 70_000, 0],
+    [5, 70_000, 65_541],
+  ]
+  for (const [named, newest, meant] of rows) t.equal(meantRevision(named, newest), meant)
+  const in16Bits = (revision: number): number => new Int16Array([revision])[0] ?? 0
+  fc.assert(
+    fc.property(fc.nat(1e6), fc.integer({ min: 0, max: 65_535 }), (newest, behind) => {
+      const revision = newest - behind
+      if (revision <= 0 || in16Bits(revision) === 0) return true
+      return meantRevision(in16Bits(revision), newest) === revision
+    }),
+  )
+})
+
+t.test('timestamps are counted from 1; anything else is 0', async (t) => {
   for (const [value, expected] of [
     [5, 5],
     [1_707_148_800_000, 1_707_148_800_000],

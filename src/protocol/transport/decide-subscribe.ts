@@ -3,7 +3,7 @@ import { structureKeyFor } from '../pairing/claim.ts'
 import { type Contact, recordContact } from '../thermostat/contact.ts'
 import type { Decision, DecisionInput } from '../thermostat/decision.ts'
 import { Draft } from '../thermostat/draft.ts'
-import { takeDeviceWrite } from './device-data.ts'
+import { revisionMeant, takeDeviceWrite } from './device-data.ts'
 import type { Push } from './hold.ts'
 import { otherBuckets, pairingBuckets } from './served-buckets.ts'
 import { judge, type ListedObject } from './subscribe-request.ts'
@@ -21,17 +21,21 @@ export interface SubscribeAnswer {
  * shows it has, and answers with what the thermostat lacks. The subscription is registered before the
  * state is loaded, so no change is lost between comparing and holding.
  *
- * @param objects - the buckets that the thermostat lists
+ * @param named - the buckets that the thermostat lists, with revisions in 16 bits
  * @param holdMs - how long a subscription is held (`S4`)
  */
 export function decideSubscribe(
   input: DecisionInput,
   contact: Contact,
-  objects: readonly ListedObject[],
+  named: readonly ListedObject[],
   holdMs: number,
 ): Decision<SubscribeAnswer> {
   const draft = new Draft(input)
   recordContact(draft, contact)
+  const objects = named.map((object) => {
+    const revision = revisionMeant(draft, object.objectKey, object.revision)
+    return { ...object, revision }
+  })
   const structureKey = learnStructureKey(draft, objects)
   for (const listed of objects) takeValue(draft, listed)
 

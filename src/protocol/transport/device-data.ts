@@ -1,5 +1,5 @@
 import { NleError } from '../../errors.ts'
-import { advanced, type Bucket, type JsonObject, typeOf } from '../bucket.ts'
+import { advanced, type Bucket, type JsonObject, meantRevision, typeOf } from '../bucket.ts'
 import { ended } from '../delivery/change.ts'
 import { MAX_UNPAIRED_BYTES } from '../pairing/newcomer-limits.ts'
 import type { Draft } from '../thermostat/draft.ts'
@@ -25,8 +25,19 @@ export function takeDeviceWrite(
   const isPairing = owner !== undefined && objectKey === `user.${owner.userId}`
   if (stored !== undefined && isPairing) return stored
   const tracked = draft.changes.filter((change) => change.objectKey === objectKey)
-  const listedTimestamp = Math.max(listed, draft.held.listedTimestamp(objectKey))
-  const result = applyDeviceWrite(stored, { ...write, listedTimestamp }, tracked, draft.now)
+  const meant = (revision: number | undefined) =>
+    revision === undefined ? undefined : revisionMeant(draft, objectKey, revision)
+  const result = applyDeviceWrite(
+    stored,
+    {
+      ...write,
+      baseRevision: meant(write.baseRevision),
+      ifRevision: meant(write.ifRevision),
+      listedTimestamp: Math.max(listed, draft.held.listedTimestamp(objectKey)),
+    },
+    tracked,
+    draft.now,
+  )
   if (result.changed) {
     const { length } = draft.putBucket(result.bucket, 'written by the thermostat')
     refuseTooLarge(draft, length, stored === undefined)
@@ -37,6 +48,14 @@ export function takeDeviceWrite(
     confirmAwayByEco(draft)
   }
   return result.bucket
+}
+
+/** The revision of a bucket that the thermostat means; see `meantRevision`. */
+export function revisionMeant(draft: Draft, objectKey: string, named: number): number {
+  const pushed = draft.changes.flatMap((change) =>
+    change.objectKey === objectKey && change.push !== null ? change.push.revision : [],
+  )
+  return meantRevision(named, Math.max(draft.bucket(objectKey)?.revision ?? 0, ...pushed))
 }
 
 /** Ends an earlier `set_away` when the thermostat has left eco by its own dial (`U9`). */

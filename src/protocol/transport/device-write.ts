@@ -54,7 +54,7 @@ export function applyDeviceWrite(
   now: Now,
 ): DeviceWriteResult {
   const { objectKey } = write
-  const shownRevision = write.baseRevision ?? write.ifRevision ?? -1
+  const shownRevision = write.baseRevision ?? write.ifRevision ?? Number.NEGATIVE_INFINITY
   // A device that builds on a push has that push.
   const proven = tracked.filter(
     (change) =>
@@ -64,9 +64,9 @@ export function applyDeviceWrite(
   )
   const base = proven.length > 0 ? confirmInto(stored, proven, objectKey, shownRevision) : stored
   const reached = proven.map((change) => markDelivered(change, now))
-  if (write.ifRevision !== undefined && write.ifRevision !== (base?.revision ?? 0)) {
-    const bucket = base ?? { objectKey, revision: 0, timestamp: 0, value: {} }
-    return { bucket, changed: proven.length > 0, fields: {}, changes: reached }
+  // Without a bucket on file there is nothing that the condition could protect.
+  if (base !== undefined && write.ifRevision !== undefined && write.ifRevision !== base.revision) {
+    return { bucket: base, changed: proven.length > 0, fields: {}, changes: reached }
   }
 
   const rest = tracked.filter((change) => !proven.includes(change))

@@ -1,4 +1,4 @@
-import { count, isObject, type JsonObject, ownObjectKey } from '../bucket.ts'
+import { isObject, type JsonObject, ownObjectKey, revisionIn } from '../bucket.ts'
 import { shortName } from '../input.ts'
 
 /** One bucket of a put. */
@@ -27,7 +27,7 @@ const METADATA: ReadonlySet<string> = new Set([
 ])
 
 function revision(raw: unknown): number | undefined {
-  return typeof raw === 'number' ? count(raw) : undefined
+  return typeof raw === 'number' ? revisionIn(raw) : undefined
 }
 
 /** The fields of a bucket, without those of the envelope. */

@@ -6,6 +6,7 @@ import {
   isObject,
   type JsonObject,
   ownObjectKey,
+  revisionIn,
 } from '../bucket.ts'
 import type { AnswerForm } from './hold.ts'
 import { isServerOnly } from './writable-fields.ts'
@@ -38,7 +39,7 @@ function listedObject(
   if (objectKey === undefined) return undefined
   return {
     objectKey,
-    revision: count(raw.object_revision),
+    revision: revisionIn(raw.object_revision),
     timestamp: count(raw.object_timestamp),
     ...(isObject(raw.value) ? { value: raw.value } : {}),
   }

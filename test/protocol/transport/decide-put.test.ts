@@ -14,7 +14,9 @@ import {
   NOW_MS,
   NOW_S,
   now,
+  pushed,
   SHARED,
+  sentChange,
   state,
 } from '../make.ts'
 
@@ -45,6 +47,32 @@ t.test('U3: a put that changes nothing writes nothing', async (t) => {
   t.equal(decision.state, before)
   t.match(decision.reply, [{ revision: 5 }])
 })
+
+t.test('U4: a condition holds for a revision that 16 bits make negative', async (t) => {
+  const before = state({}, bucket(SHARED, { target_temperature: 20 }, { revision: 40_000 }))
+  const conditional = (ifRevision: number) => {
+    const [object] = put(SHARED, { target_temperature: 19 }).objects
+    const objects = object === undefined ? [] : [{ ...object, ifRevision }]
+    return decidePut(input(before), CONTACT, { objects, refused: [] }).reply
+  }
+  t.match(conditional(-25_536), [{ revision: 40_001, value: { target_temperature: 19 } }])
+  t.match(conditional(-25_537), [{ revision: 40_000, value: { target_temperature: 20 } }])
+})
+
+t.test(
+  'D1: a put that builds on a push confirms it, although 16 bits make its revision negative',
+  async (t) => {
+    const sent = sentChange({ push: pushed(40_001, NOW_MS) })
+    const before = state({ changes: [sent] }, bucket(SHARED, {}, { revision: 40_000 }))
+    const [object] = put(SHARED, { can_heat: true }).objects
+    const on = (baseRevision: number) => {
+      const objects = object === undefined ? [] : [{ ...object, baseRevision }]
+      return decidePut(input(before), CONTACT, { objects, refused: [] }).moved
+    }
+    t.match(on(-25_535), [{ state: 'confirmed' }])
+    t.notMatch(on(-25_536), [{ state: 'confirmed' }])
+  },
+)
 
 t.test('U9: a report of leaving eco ends an earlier set_away', async (t) => {
   const away = { manual_eco_all: true, manual_eco_timestamp: NOW_S - 60 }

@@ -10,6 +10,7 @@ import {
   input,
   NOW_MS,
   now,
+  pushed,
   pushedObjects,
   SCHEDULE,
   SERIAL,
@@ -136,6 +137,26 @@ t.test('S table: one upload request a minute for each bucket', async (t) => {
   t.equal(asked(59_000, DEVICE), false)
   t.equal(asked(59_000, SHARED), true, 'another bucket')
   t.equal(asked(60_000, DEVICE), true)
+})
+
+t.test('D1: a listed revision is compared by the 16 bits that a thermostat keeps', async (t) => {
+  const sent = sentChange({ push: pushed(40_001, NOW_MS) })
+  const before = state(
+    { changes: [sent] },
+    user,
+    structure,
+    bucket(SHARED, {}, { revision: 40_000 }),
+  )
+  const listed = (revision: number) =>
+    subscribe(input(before), ...PAIRING, list(SHARED, NOW_MS + 5_000, revision)).moved
+  t.match(listed(-25_535), [{ state: 'confirmed' }])
+  t.notMatch(listed(-25_536), [{ state: 'confirmed' }], 'a change of its own, before the push')
+})
+
+t.test('S table: a value is taken with the negative revision of another server', async (t) => {
+  const listed = { ...list(DEVICE, NOW_MS, -23_671), value: { battery_level: 3.7 } }
+  const { state: after } = subscribe(input(state({}, user, structure)), ...PAIRING, listed)
+  t.match(after.buckets.get(DEVICE), { revision: -23_671, timestamp: NOW_MS })
 })
 
 t.test('D6: a lost schedule is sent back at most every 45 s', async (t) => {

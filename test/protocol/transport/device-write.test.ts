@@ -72,6 +72,8 @@ t.test('U4: a conditional put on another revision is not written', async (t) => 
     true,
     'a base revision is no condition',
   )
+  const moved = write({ a: 1 }, { ifRevision: -23_671 })
+  t.equal(applyDeviceWrite(undefined, moved, [], now()).changed, true, 'nothing to protect')
 })
 
 t.test('S10: a new timestamp is later than every push', async (t) => {

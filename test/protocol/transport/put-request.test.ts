@@ -63,7 +63,8 @@ t.test('bodies that are no put, and empty puts', async (t) => {
 t.test('an invalid revision counts as 0, a missing one is undefined', async (t) => {
   const object = (raw: object) =>
     parsePut({ objects: [{ object_key: SHARED, value: {}, ...raw }] }, SERIAL)?.objects[0]
-  t.equal(object({ if_object_revision: -4 })?.ifRevision, 0)
+  t.equal(object({ if_object_revision: 1.5 })?.ifRevision, 0)
+  t.equal(object({ if_object_revision: -4 })?.ifRevision, -4)
   t.equal(object({ if_object_revision: '4' })?.ifRevision, undefined)
   t.equal(object({ base_object_revision: 0 })?.baseRevision, 0)
 })
