@@ -142,6 +142,9 @@ export const ENDPOINTS = {
   }),
   listDevices: endpoint('GET', '/api/devices', 'read', 'thermostats', {
     summary: 'Every thermostat with its status',
+    description:
+      'A thermostat that has not reported both `shared` and `device` yet is listed with all=1 only.',
+    query: object({}, { all: choice(['0', '1']) }),
     answer: object({ devices: list(status), total: count }),
   }),
   deleteDevice: endpoint('DELETE', '/api/device', 'admin', 'thermostats', {

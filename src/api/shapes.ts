@@ -1,7 +1,17 @@
 import type { CommandName } from '../protocol/commands/plan-command.ts'
 import type { ChangeState } from '../protocol/delivery/change.ts'
 import { ASSUMED_CAPABILITIES, HVAC_FIELDS } from '../protocol/view/device-view.ts'
-import { choice, constant, list, object, of, record, type Schema, type TypeOf } from './schema.ts'
+import {
+  choice,
+  constant,
+  either,
+  list,
+  object,
+  of,
+  record,
+  type Schema,
+  type TypeOf,
+} from './schema.ts'
 
 export const flag = of('boolean')
 export const text = of('string')
@@ -55,6 +65,10 @@ export const status = object({
   ),
   capabilities: object(flags(ASSUMED_CAPABILITIES)),
   eco_mode: of(['string', 'null'], 'schedule, manual-eco or auto-eco'),
+  eco_target: either(
+    celsius('In eco: what it works towards instead of the setpoint. Null outside eco and when off'),
+    object({ high: celsius('Upper'), low: celsius('Lower') }, {}, 'In range'),
+  ),
   time_to_target: of(['number', 'string', 'null'], reported),
   time_to_target_training_status: of(['number', 'string', 'null'], reported),
   safety_state: of(['boolean', 'number', 'string', 'null'], reported),
@@ -69,6 +83,7 @@ export const status = object({
   schedule_mode: of(['string', 'null'], 'HEAT, COOL or RANGE'),
   can_heat: flag,
   can_cool: flag,
+  api_key: constant(''),
   owner: of(['string', 'null'], 'User id'),
   model: textOrNull,
   subscription_count: of('integer', 'Connections it holds now'),

@@ -171,7 +171,7 @@ async function watchOver({ controlUrl, core }: RunningServer, untilMs: number): 
   const headers = { 'X-API-Key': known.tokens.at(-2) ?? '' }
   while (performance.now() < untilMs) {
     await new Promise((resolve) => setTimeout(resolve, 1000))
-    for (const path of ['/health', '/api/devices', '/api/changes']) {
+    for (const path of ['/health', '/api/devices?all=1', '/api/changes']) {
       const stop = AbortSignal.timeout(ANSWER_MS)
       const answer = await fetch(controlUrl + path, { headers, signal: stop }).catch(String)
       const status = typeof answer === 'string' ? answer : answer.status

@@ -89,6 +89,7 @@ export function view(over: Partial<DeviceView> = {}): DeviceView {
   return {
     serial: SERIAL,
     nowMs: NOW_MS,
+    hasUploaded: true,
     shared,
     device,
     structure: { name: 'Home', devices: [SERIAL] },

@@ -67,8 +67,9 @@ export class ServerClient {
     )
   }
 
+  /** Every thermostat, one that has not uploaded its state included. */
   async devices(): Promise<Status[]> {
-    return (await this.call('listDevices')).devices
+    return (await this.call('listDevices', { query: { all: '1' } })).devices
   }
 
   /** The status of one thermostat; `not_found` when it is not on file. */

@@ -47,7 +47,7 @@ async function subjectOf(
   const { config, databasePath, world } = options
   const running = isServed(databasePath) ? await store?.server() : undefined
   const health = running && (await world.ask(`${running.controlUrl}/health`))
-  const answer = running && (await world.ask(`${running.controlUrl}/api/devices`))
+  const answer = running && (await world.ask(`${running.controlUrl}/api/devices?all=1`))
   const devices = answer?.devices
   const scheme = config.certDir === undefined ? 'http' : 'https'
   return {

@@ -64,9 +64,8 @@ export function targetText(device: JsonObject): string {
   const { mode, target_temperature: target } = device
   if (mode === 'off') return '–'
   if (isEcoStatus(device)) {
-    const { high, low } = isObject(device.eco_temperatures) ? device.eco_temperatures : {}
-    // Only the bound that counts in this mode.
-    return bounds(mode === 'cool' ? undefined : low, mode === 'heat' ? undefined : high, scale)
+    const { eco_target: eco } = device
+    return isObject(eco) ? bounds(eco.low, eco.high, scale) : bounds(eco, undefined, scale)
   }
   if (mode === 'range') {
     return bounds(device.target_temperature_low, device.target_temperature_high, scale)

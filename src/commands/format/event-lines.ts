@@ -53,5 +53,6 @@ export function changeLine(
 }
 
 function humidity(status: JsonObject): string {
-  return typeof status.humidity === 'number' ? `${Math.round(status.humidity)} %` : '–'
+  const { humidity: percent } = status
+  return typeof percent === 'number' && percent > 0 ? `${Math.round(percent)} %` : '–'
 }

@@ -86,7 +86,8 @@ function fanText(status: JsonObject): string | undefined {
 }
 
 function percent(value: unknown): string | undefined {
-  return typeof value === 'number' ? `humidity ${Math.round(value)} %` : undefined
+  // A thermostat that does not report it has 0 in its status.
+  return typeof value === 'number' && value > 0 ? `humidity ${Math.round(value)} %` : undefined
 }
 
 function string(value: unknown): string | undefined {

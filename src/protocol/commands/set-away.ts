@@ -1,10 +1,11 @@
 import { NleError } from '../../errors.ts'
 import { quoted } from '../input.ts'
+import { leaveEcoFields } from '../view/eco-state.ts'
 import { type CommandDefinition, change, unixSeconds } from './command-definition.ts'
 
 /**
  * One flag enters eco, three fields leave it: the thermostat may refuse the flag for its time, does not
- * check the time of `away:false`, and obeys `device.eco` at once. The push updates the times (`D5`).
+ * check the time of `away:false`, and obeys its own field at once. The push updates the times (`D5`).
  */
 export const setAway: CommandDefinition = {
   describe: 'true to switch eco on, false to switch it off',
@@ -20,14 +21,13 @@ export const setAway: CommandDefinition = {
       return {
         changes: [change('setting', structureKey, flag)],
         // A queued exit would end the eco that this command enters.
-        cancels: { [structureKey]: ['away'], [deviceKey]: ['eco'] },
+        cancels: { [structureKey]: ['away'], [deviceKey]: ['eco', 'eco_mode'] },
       }
     }
-    const eco = { mode: 'schedule', touched_by: 3, mode_update_timestamp: nowS }
     return {
       changes: [
         change('setting', structureKey, { ...flag, away: false }),
-        change('setting', deviceKey, { eco }),
+        change('setting', deviceKey, leaveEcoFields(view.device, nowS)),
       ],
     }
   },

@@ -1,8 +1,9 @@
 import { NleError } from '../../errors.ts'
-import type { JsonObject } from '../bucket.ts'
+import { isObject, type JsonObject } from '../bucket.ts'
 import { MAX_SETPOINT_C, MIN_SETPOINT_C } from '../setpoint.ts'
 import { capabilities, type DeviceView } from '../view/device-view.ts'
-import { ecoMode, isAutoAway, isAway } from '../view/eco-state.ts'
+import { ecoMode, ecoTarget, isAutoAway, isAway, isEco } from '../view/eco-state.ts'
+import { reportedMode, type WireMode } from '../view/own-forms.ts'
 import { command, type Instruction } from './entity.ts'
 import { fanIsOn } from './fan.ts'
 import { NO_VALUE, numberPayload, readNumber } from './payload.ts'
@@ -11,7 +12,7 @@ import { commandTopic, stateTopic } from './topics.ts'
 /** The object id in the climate entity's discovery topic; its unique id does not end with it. */
 export const CLIMATE_OBJECT = 'thermostat'
 
-const MODES: Readonly<Record<string, string>> = {
+const MODES: Readonly<Record<WireMode, string>> = {
   off: 'off',
   heat: 'heat',
   cool: 'cool',
@@ -31,10 +32,10 @@ const HEATING = [
 ]
 const COOLING = ['hvac_ac_state', 'hvac_cool_x2_state', 'hvac_cool_x3_state']
 
-/** The mode in Home Assistant's words. */
-export function climateMode({ shared, device }: DeviceView): string {
-  const mode = shared.target_temperature_type ?? device.target_temperature_type
-  return (typeof mode === 'string' ? MODES[mode] : undefined) ?? 'off'
+/** The mode in Home Assistant's words; undefined while the thermostat has not reported one. */
+export function climateMode(view: DeviceView): string | undefined {
+  const mode = reportedMode(view)
+  return mode === undefined ? undefined : MODES[mode]
 }
 
 /** The names for heating, cooling and both, without those that the thermostat cannot do. */
@@ -44,10 +45,12 @@ export function ableModes(view: DeviceView, heat: string, cool: string, both: st
   return modes.filter((mode) => mode !== false)
 }
 
-function action(view: DeviceView): string {
+function action(view: DeviceView): string | undefined {
   const isRunning = (fields: readonly string[]): boolean =>
     fields.some((field) => view.shared[field] === true)
-  if (climateMode(view) === 'off') return 'off'
+  const mode = climateMode(view)
+  // Without a mode, Home Assistant would show a thermostat that is off.
+  if (mode === undefined || mode === 'off') return mode
   if (isRunning(HEATING)) return 'heating'
   if (isRunning(COOLING)) return 'cooling'
   return isRunning(['hvac_fan_state']) || fanIsOn(view) ? 'fan' : 'idle'
@@ -57,16 +60,26 @@ function preset(view: DeviceView): string {
   // What a person commanded comes first, as the existing server has it.
   if (isAway(view)) return 'away'
   if (ecoMode(view) === 'manual-eco') return 'eco'
-  return isAutoAway(view) ? 'away' : 'home'
+  if (isAutoAway(view)) return 'away'
+  return isEco(view) ? 'eco' : 'home'
 }
 
-/** Those that do not belong to the mode have no value: Home Assistant would show both sliders. */
+/**
+ * Those that do not belong to the mode have no value: Home Assistant would show both sliders. In eco they
+ * are the eco temperatures, as on the thermostat.
+ */
 function setpoints(view: DeviceView): Record<string, string | undefined> {
   const { shared, device } = view
   const able = capabilities(view)
-  const range = climateMode(view) === 'heat_cool'
-  const value = (field: string, belongs: boolean): string | undefined =>
-    belongs ? numberPayload(shared[field] ?? device[field]) : NO_VALUE
+  const mode = climateMode(view)
+  const range = mode === 'heat_cool'
+  const showsEco = isEco(view) && mode !== undefined && mode !== 'off'
+  const eco = showsEco ? ecoSetpoints(view) : undefined
+  const value = (field: string, belongs: boolean): string | undefined => {
+    if (!belongs) return NO_VALUE
+    if (eco !== undefined) return numberPayload(eco[field]) ?? NO_VALUE
+    return numberPayload(shared[field] ?? device[field])
+  }
   const single = { target_temperature: value('target_temperature', !range) }
   if (!able.can_heat || !able.can_cool) return single
   return {
@@ -74,6 +87,14 @@ function setpoints(view: DeviceView): Record<string, string | undefined> {
     target_temperature_low: value('target_temperature_low', range),
     target_temperature_high: value('target_temperature_high', range),
   }
+}
+
+/** The eco temperatures by the setpoint that they stand for; none for a bound that is switched off. */
+function ecoSetpoints(view: DeviceView): JsonObject {
+  const target = ecoTarget(view)
+  return isObject(target)
+    ? { target_temperature_low: target.low, target_temperature_high: target.high }
+    : { target_temperature: target }
 }
 
 /** The payloads of the climate entity's `ha/…` topics; undefined where nothing is known. */

@@ -27,7 +27,7 @@ export function deviceTopics(
   const { serial } = view
   const topics = new Map<string, string>()
   // Without the upload, Home Assistant would get a climate entity with modes that may not exist.
-  const hasUploaded = Object.keys(view.shared).length > 0 && Object.keys(view.device).length > 0
+  const { hasUploaded } = view
   if (hasUploaded && options.homeAssistantDiscovery) {
     for (const [topic, config] of discoveryConfigs(view, options, options.version)) {
       topics.set(topic, JSON.stringify(config))

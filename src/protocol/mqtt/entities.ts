@@ -2,9 +2,9 @@ import { NleError } from '../../errors.ts'
 import { isObject, type JsonValue } from '../bucket.ts'
 import { defaultsOf } from '../commands/set-schedule.ts'
 import { parseLinedJson } from '../schedule/json-lines.ts'
-import { scheduleMode } from '../schedule/schedule.ts'
 import { parseScheduleFile } from '../schedule/schedule-file.ts'
 import { capabilities, type DeviceView } from '../view/device-view.ts'
+import { reportedMode, reportedScheduleMode } from '../view/own-forms.ts'
 import { ableModes, climateMode } from './climate.ts'
 import { leftMs } from './countdown.ts'
 import { CONFIG, command, DIAGNOSTIC, type Entity, named } from './entity.ts'
@@ -80,15 +80,18 @@ const OPERATION_ENTITIES: readonly Entity[] = [
   },
   {
     ...named('select', 'schedule_mode', 'Schedule Mode'),
-    has: (view) => scheduleMode(view.shared.schedule_mode) !== undefined,
-    state: (view) => scheduleModes(view).find((mode) => mode === view.shared.schedule_mode),
+    has: (view) => reportedScheduleMode(view) !== undefined,
+    state: (view) => scheduleModes(view).find((mode) => mode === reportedScheduleMode(view)),
     config: (view) => ({ ...CONFIG, options: scheduleModes(view), icon: 'mdi:calendar-edit' }),
     command: (payload) => [command('set_schedule_mode', payload.trim())],
   },
   {
     ...named('switch', 'emergency_heat', 'Emergency Heat'),
     has: (view) => capabilities(view).has_emer_heat,
-    state: ({ shared }) => switchPayload(shared.target_temperature_type === 'emergency'),
+    state: (view) => {
+      const mode = reportedMode(view)
+      return mode === undefined ? undefined : switchPayload(mode === 'emergency')
+    },
     config: { icon: 'mdi:radiator' },
     command(payload, view) {
       if (readFlag(payload, 'Emergency Heat')) return [command('set_mode', 'emergency')]

@@ -1,9 +1,17 @@
 import { NleError } from '../../errors.ts'
-import { advanced, type Bucket, type JsonObject, meantRevision, typeOf } from '../bucket.ts'
+import {
+  advanced,
+  type Bucket,
+  isObject,
+  type JsonObject,
+  meantRevision,
+  typeOf,
+} from '../bucket.ts'
 import { ended } from '../delivery/change.ts'
 import { MAX_UNPAIRED_BYTES } from '../pairing/newcomer-limits.ts'
 import type { Draft } from '../thermostat/draft.ts'
-import { applyDeviceWrite, type DeviceWrite, leavesEco } from './device-write.ts'
+import { leavesEco } from '../view/eco-state.ts'
+import { applyDeviceWrite, type DeviceWrite } from './device-write.ts'
 import { confirmAwayByEco } from './v3/away.ts'
 
 /**
@@ -44,7 +52,7 @@ export function takeDeviceWrite(
   }
   for (const change of result.changes) draft.saveChange(change)
   if (typeOf(objectKey) === 'device') {
-    endAwayByDial(draft, write.value)
+    endAwayByDial(draft, write.value, stored?.value ?? {})
     confirmAwayByEco(draft)
   }
   return result.bucket
@@ -59,23 +67,25 @@ export function revisionMeant(draft: Draft, objectKey: string, named: number): n
 }
 
 /** Ends an earlier `set_away` when the thermostat has left eco by its own dial (`U9`). */
-function endAwayByDial(draft: Draft, value: JsonObject): void {
-  if (!Object.hasOwn(value, 'eco')) return
+function endAwayByDial(draft: Draft, value: JsonObject, before: JsonObject): void {
+  if (!leavesEco(value, before, Number.NEGATIVE_INFINITY)) return
   const { now } = draft
   const structureKey = draft.device?.structureKey ?? undefined
   if (structureKey === undefined) return
   const why = 'eco was left on the thermostat'
   for (const change of draft.openChanges) {
     if (change.objectKey !== structureKey || change.fields.manual_eco_all !== true) continue
+    // The text `eco_mode` has no time: what was not sent yet is later than the dial.
+    if (change.sentAt === null && !isObject(value.eco)) continue
     const commandedAtMs = change.sentAt?.wallMs ?? change.createdAtMs
-    if (leavesEco(value, Math.floor(commandedAtMs / 1000))) {
+    if (leavesEco(value, before, Math.floor(commandedAtMs / 1000))) {
       draft.saveChange(ended(change, 'superseded', now, why))
     }
   }
   const structure = draft.bucket(structureKey)
   if (structure?.value.manual_eco_all !== true) return
   const commandedAtS = structure.value.manual_eco_timestamp
-  if (!leavesEco(value, typeof commandedAtS === 'number' ? commandedAtS : 0)) return
+  if (!leavesEco(value, before, typeof commandedAtS === 'number' ? commandedAtS : 0)) return
   const listed = draft.held.listedTimestamp(structureKey)
   const cleared = { ...structure.value, manual_eco_all: false }
   draft.putBucket(advanced(structure, structureKey, cleared, now.wallMs, listed), why)

@@ -183,14 +183,3 @@ function isEcoBefore({ eco }: JsonObject, commandedAtMs: number): boolean {
   const atS = isObject(eco) ? eco.mode_update_timestamp : undefined
   return typeof atS === 'number' && atS <= Math.floor(commandedAtMs / 1000)
 }
-
-/**
- * Whether a write says that the thermostat has left eco by its own dial after a command (`U9`).
- *
- * @param commandedAtS - `manual_eco_timestamp` of the command, Unix seconds
- */
-export function leavesEco({ eco }: JsonObject, commandedAtS: number): boolean {
-  if (!isObject(eco) || eco.mode !== 'schedule') return false
-  const atS = eco.mode_update_timestamp
-  return typeof atS === 'number' && atS > commandedAtS
-}

@@ -30,17 +30,28 @@ const SHARED_FIELDS: ReadonlySet<string> = new Set([
 ])
 
 /** Fields of `device` that have a command of their own. */
-const DEVICE_COMMAND_FIELDS: ReadonlySet<string> = new Set(['eco', 'fan_timer_timeout'])
+const DEVICE_COMMAND_FIELDS: ReadonlySet<string> = new Set([
+  'eco',
+  'eco_mode',
+  'current_schedule_mode',
+  'fan_timer_timeout',
+])
 
 /**
  * Fields that command something at one moment, by bucket type. Sent again later, they would start or end
  * something that no person asks for then. `away:false` is one of them: it ends eco without a check of its
- * time.
+ * time. So is `current_schedule_mode`, because most firmware derives it from `shared.schedule_mode`.
  */
 const MOMENTARY: Readonly<Record<string, ReadonlySet<string>>> = {
   shared: COMPANION_FIELDS,
   structure: new Set([...COMPANION_FIELDS, 'manual_eco_all', 'away']),
-  device: new Set(['eco', 'fan_timer_timeout', 'hot_water_boost_time_to_end']),
+  device: new Set([
+    'eco',
+    'eco_mode',
+    'current_schedule_mode',
+    'fan_timer_timeout',
+    'hot_water_boost_time_to_end',
+  ]),
 }
 
 /** Whether only the server writes a bucket, so that no thermostat can be asked to upload it. */

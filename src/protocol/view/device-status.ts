@@ -1,6 +1,7 @@
 import { idOf, type JsonObject, type JsonValue } from '../bucket.ts'
 import { capabilities, type DeviceView, deviceName, HVAC_FIELDS } from './device-view.ts'
-import { ecoMode, isAway } from './eco-state.ts'
+import { ecoMode, ecoTarget, isAway } from './eco-state.ts'
+import { reportedMode, reportedScheduleMode } from './own-forms.ts'
 
 /** What the server knows about the thermostat's connection. */
 export interface Availability {
@@ -21,8 +22,8 @@ function number(...values: readonly (JsonValue | undefined)[]): number | null {
 /**
  * The status of one thermostat as `GET /status` answers it: the fields of section 9 in its order,
  * null where unknown; temperatures in °C, `fan_timer_timeout` in Unix seconds, `mode` as
- * the thermostat says it (`heat|cool|range|off|emergency`). `can_heat` and `can_cool` are repeated at
- * the top, where the Matterbridge plugin reads them.
+ * the thermostat says it (`heat|cool|range|off|emergency`), never a guess. `can_heat` and `can_cool` are
+ * repeated at the top, where the Matterbridge plugin reads them.
  */
 export function deviceStatus(view: DeviceView, availability: Availability): JsonObject {
   const { shared, device } = view
@@ -43,7 +44,7 @@ export function deviceStatus(view: DeviceView, availability: Availability): Json
     humidity: number(device.current_humidity),
     target_humidity: number(device.target_humidity),
     target_humidity_enabled: active('target_humidity_enabled'),
-    mode: first(shared.target_temperature_type, device.target_temperature_type),
+    mode: reportedMode(view) ?? null,
     hvac: Object.fromEntries(
       Object.entries(HVAC_FIELDS).map(([name, [bucket, field]]) => [
         name,
@@ -62,6 +63,7 @@ export function deviceStatus(view: DeviceView, availability: Availability): Json
     temperature_scale: device.temperature_scale === 'F' ? 'F' : 'C',
     capabilities: { ...able },
     eco_mode: ecoMode(view),
+    eco_target: ecoTarget(view),
     time_to_target: first(device.time_to_target),
     // The firmware's own name lacks the `_status` that clients know.
     time_to_target_training_status: first(
@@ -77,8 +79,30 @@ export function deviceStatus(view: DeviceView, availability: Availability): Json
     mac_address: first(device.mac_address),
     structure_id: view.structureKey === '' ? null : idOf(view.structureKey),
     away: isAway(view),
-    schedule_mode: first(shared.schedule_mode),
+    schedule_mode: reportedScheduleMode(view) ?? null,
     can_heat: able.can_heat,
     can_cool: able.can_cool,
+    // Existing apps read the field; the thermostat's password stays secret (`I5`).
+    api_key: '',
+  }
+}
+
+/**
+ * A status without null where existing apps expect a number or a text (section 9). A setpoint that was
+ * not reported is the middle of the range, else what there is instead of it.
+ */
+export function filledIn(status: JsonObject): JsonObject {
+  const { current_temperature: current } = status
+  const { target_temperature_low: low, target_temperature_high: high } = status
+  const middle =
+    typeof low === 'number' && typeof high === 'number' ? Math.round((low + high) * 50) / 100 : null
+  return {
+    ...status,
+    target_temperature: first(status.target_temperature, middle, low, high, current),
+    humidity: first(status.humidity, 0),
+    target_humidity: first(status.target_humidity, 0),
+    time_to_target: first(status.time_to_target, 0),
+    software_version: first(status.software_version, ''),
+    backplate_temperature: first(status.backplate_temperature, current),
   }
 }

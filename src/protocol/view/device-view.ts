@@ -8,6 +8,8 @@ export interface DeviceView {
   readonly serial: string
   /** Wall clock, ms since epoch. */
   readonly nowMs: number
+  /** Whether it has put both `shared` and `device`; a change on its way is no upload. */
+  readonly hasUploaded: boolean
   readonly shared: JsonObject
   readonly device: JsonObject
   readonly structure: JsonObject

@@ -40,27 +40,4 @@ export function scheduleModeFields(
     : { objectKey: `shared.${serial}`, fields: { schedule_mode: mode } }
 }
 
-/**
- * How long the fan's timer runs, seconds, as the `device` bucket reports it: `fan_timer_duration` in
- * seconds, else `fan_timer_duration_minutes`. Undefined when it reports neither.
- */
-export function reportedFanDurationS(device: JsonObject): number | undefined {
-  const { fan_timer_duration, fan_timer_duration_minutes } = device
-  if (isDuration(fan_timer_duration)) return fan_timer_duration
-  return isDuration(fan_timer_duration_minutes) ? fan_timer_duration_minutes * 60 : undefined
-}
-
-/** The field of the `device` bucket that sets how long the fan's timer runs. */
-export function fanDurationFields(device: JsonObject, seconds: number): JsonObject {
-  const inMinutes =
-    !isDuration(device.fan_timer_duration) && isDuration(device.fan_timer_duration_minutes)
-  return inMinutes
-    ? { fan_timer_duration_minutes: Math.max(1, Math.round(seconds / 60)) }
-    : { fan_timer_duration: seconds }
-}
-
-function isDuration(value: unknown): value is number {
-  return typeof value === 'number' && Number.isFinite(value) && value > 0
-}
-
 type Buckets = Pick<DeviceView, 'shared' | 'device'>

@@ -2,8 +2,9 @@ import { type JsonObject, typeOf } from '../bucket.ts'
 import { overlay } from '../delivery/change.ts'
 import { DEFAULT_STRUCTURE_KEY } from '../pairing/claim.ts'
 import { openChanges, type ThermostatState } from '../thermostat/state.ts'
-import { deviceStatus } from './device-status.ts'
+import { deviceStatus, filledIn } from './device-status.ts'
 import { type DeviceView, deviceName } from './device-view.ts'
+import { hasUploaded } from './has-uploaded.ts'
 
 /**
  * A thermostat as a reader sees it (`D7`): its data overlaid with the changes on their way.
@@ -27,6 +28,7 @@ export function viewOf(state: ThermostatState, nowMs: number): DeviceView | unde
   return {
     serial,
     nowMs,
+    hasUploaded: hasUploaded(state),
     shared: seen(`shared.${serial}`),
     device: seen(`device.${serial}`),
     structure: seen(structureKey),
@@ -43,7 +45,8 @@ export function nameOf(state: ThermostatState, nowMs: number): string {
 }
 
 /**
- * The status of a thermostat in the shape of section 9, with its owner.
+ * The status of a thermostat in the shape of section 9, with its owner. Once it has uploaded its state,
+ * the fields that existing apps read without a check are never null.
  *
  * @param lastSeenMs - wall clock; undefined when only what is on file is known
  * @returns undefined when it is not on file
@@ -60,7 +63,7 @@ export function statusOf(
     isAvailable: presence.isAvailable,
     lastSeenMs: presence.lastSeenMs ?? device.lastSeenAtMs,
   })
-  return {
+  const known = {
     ...status,
     // What entry told us is better than nothing when the thermostat has not uploaded yet.
     software_version: status.software_version ?? device.softwareVersion,
@@ -68,4 +71,5 @@ export function statusOf(
     owner: owner?.userId ?? null,
     model: device.model,
   }
+  return view.hasUploaded ? filledIn(known) : known
 }

@@ -1,5 +1,6 @@
 import type { Schedule, Status } from '../../api/shapes.ts'
 import { decideUnpin } from '../../protocol/pairing/decide-pairing.ts'
+import { hasUploaded } from '../../protocol/view/has-uploaded.ts'
 import { loadView, statusAnswer, unknownDevice } from '../thermostats/views.ts'
 import type { ControlServices, SomeHandlers } from './handler.ts'
 import { bodyFields, namedSerial, serialIn } from './request-fields.ts'
@@ -8,11 +9,21 @@ import { bodyFields, namedSerial, serialIn } from './request-fields.ts'
 export function thermostatEndpoints(services: ControlServices) {
   const { core, pairing, removal, requireDevicePairing } = services
   return {
-    /** `GET /api/devices`: every thermostat with its status; with required pairing, the paired ones. */
-    async listDevices() {
+    /**
+     * `GET /api/devices`: every thermostat with its status; with required pairing, the paired ones.
+     * Existing apps read fields without a check, so one that has not uploaded its state needs `all=1`.
+     */
+    async listDevices({ query }) {
+      const all = query.get('all') === '1'
       const known = await core.store.thermostats()
       const shown = requireDevicePairing ? known.filter(({ owner }) => owner !== undefined) : known
-      const statuses = await Promise.all(shown.map(({ serial }) => statusAnswer(core, serial)))
+      const statuses = await Promise.all(
+        shown.map(async ({ serial }) =>
+          all || hasUploaded(await core.store.load(serial))
+            ? statusAnswer(core, serial)
+            : undefined,
+        ),
+      )
       const devices = statuses.filter((status) => status !== undefined) as Status[]
       return { devices, total: devices.length }
     },

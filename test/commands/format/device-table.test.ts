@@ -42,6 +42,7 @@ t.test('the target depends on mode and eco', async (t) => {
   t.equal(targetText({ ...DEVICE, target_temperature: 0 }), '0 °C', 'zero is a value')
   t.equal(targetText({ ...DEVICE, mode: 'off' }), '–')
   t.equal(targetText({}), '–', 'a thermostat that has uploaded nothing yet')
+  t.equal(modeText({ mode: null }), '–', 'a mode that was never reported is not off')
   const range = {
     ...DEVICE,
     mode: 'range',
@@ -50,9 +51,11 @@ t.test('the target depends on mode and eco', async (t) => {
   }
   t.equal(targetText(range), '19–24 °C')
   t.equal(modeText(range), 'heat-cool')
-  const eco = { ...range, away: true, eco_temperatures: { low: 15, high: 28 } }
+  const eco = { ...range, away: true, eco_target: { low: 15, high: 28 } }
   t.equal(targetText(eco), '15–28 °C')
-  t.equal(targetText({ ...eco, mode: 'heat' }), '15 °C', 'what cooling would do is not shown')
+  t.equal(targetText({ ...eco, eco_target: { low: 15, high: null } }), '15 °C')
+  t.equal(targetText({ ...eco, mode: 'heat', eco_target: 15 }), '15 °C')
+  t.equal(targetText({ ...eco, mode: 'heat', eco_target: null }), '–', 'eco heats never')
   t.equal(modeText(eco), 'heat-cool (eco)')
   t.equal(modeText({ ...DEVICE, eco_mode: 'auto-eco' }), 'heat (eco)')
 })

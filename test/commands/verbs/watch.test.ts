@@ -109,7 +109,8 @@ t.test('resumes a stream that ended, from the last event', async (t) => {
   const status = () => ({ ...DEVICE, target_temperature: target })
   const server = createServer((request, response) => {
     if (request.url === '/health') response.end('{"status":"ok","server":"nle"}')
-    else if (request.url === '/api/devices') response.end(JSON.stringify({ devices: [status()] }))
+    else if (request.url === '/api/devices?all=1')
+      response.end(JSON.stringify({ devices: [status()] }))
     else {
       askedFrom.push(request.headers['last-event-id']?.toString())
       // The second connection reaches another process, which does not know the id.

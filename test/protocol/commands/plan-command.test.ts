@@ -185,7 +185,12 @@ t.test('set_away true enters eco and takes back an exit on its way', async (t) =
       kind: 'setting',
     },
   ])
-  t.strictSame(plan.cancels, { 'structure.default': ['away'], [DEVICE]: ['eco'] })
+  t.strictSame(plan.cancels, { 'structure.default': ['away'], [DEVICE]: ['eco', 'eco_mode'] })
+})
+
+t.test('set_away false writes the eco mode as the thermostat reports it', async (t) => {
+  const { changes } = planCommand('set_away', false, view({ device: { eco_mode: 'manual-eco' } }))
+  t.match(changes[1], { objectKey: DEVICE, fields: { eco_mode: 'schedule' } })
 })
 
 t.test('set_away false leaves eco by all three ways', async (t) => {
@@ -325,6 +330,17 @@ t.test('set_schedule {"days":{}} clears the week in the mode of now', async (t) 
   const plan = planCommand('set_schedule', { days: {} }, view({ shared }))
   t.strictSame(plan.values, { ver: 2, name: 'Current Schedule', schedule_mode: 'COOL', days: {} })
   t.equal(plan.changes.length, 1)
+})
+
+t.test('D6: the schedule mode is set in the field that the thermostat reports', async (t) => {
+  const { schedule_mode: _, ...shared } = view().shared
+  const old = view({ shared, device: { ...view().device, current_schedule_mode: 'HEAT' } })
+  const field = { objectKey: DEVICE, fields: { current_schedule_mode: 'COOL' } }
+  t.match(planCommand('set_schedule_mode', 'COOL', old).changes, [field])
+  const days = { 0: { 0: { time: 0, temp: 20 } } }
+  t.equal(planCommand('set_schedule', { schedule_mode: 'HEAT', days }, old).changes.length, 1)
+  const { changes } = planCommand('set_schedule', { schedule_mode: 'COOL', days }, old)
+  t.match(changes, [{ objectKey: SCHEDULE }, field])
 })
 
 t.test('set_schedule_mode', async (t) => {

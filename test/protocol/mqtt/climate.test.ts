@@ -13,18 +13,48 @@ const thermostat = (shared: object, device: object = {}, structure: object = {})
 const IDLE = { hvac_heater_state: false, hvac_fan_state: false }
 
 t.test('translates the mode into the words of Home Assistant', async (t) => {
-  const rows: [unknown, string][] = [
+  const rows: [unknown, string | undefined][] = [
     ['off', 'off'],
     ['heat', 'heat'],
     ['cool', 'cool'],
     ['range', 'heat_cool'],
     ['emergency', 'heat'],
-    ['something new', 'off'],
-    [null, 'off'],
+    ['something new', undefined],
+    [null, undefined],
+    ['', undefined],
   ]
   for (const [mode, expected] of rows) {
     t.equal(climateStates(thermostat({ target_temperature_type: mode })).mode, expected)
   }
+})
+
+t.test('a mode that was never reported is not off: there is neither mode nor action', async (t) => {
+  const { mode, action, target_temperature } = climateStates(
+    thermostat({ target_temperature_type: undefined }),
+  )
+  t.strictSame([mode, action, target_temperature], [undefined, undefined, '19'])
+})
+
+t.test('in eco the setpoints are the eco temperatures of the mode', async (t) => {
+  const eco = { eco: { mode: 'manual-eco' }, away_temperature_low: 10, away_temperature_high: 28 }
+  const rows: [string, device: object, (string | undefined)[]][] = [
+    ['heat', {}, ['10', 'None', 'None']],
+    ['emergency', {}, ['10', 'None', 'None']],
+    ['cool', {}, ['28', 'None', 'None']],
+    ['range', {}, ['None', '10', '28']],
+    ['range', { away_temperature_high_enabled: false }, ['None', '10', 'None']],
+    ['heat', { away_temperature_low_enabled: false }, ['None', 'None', 'None']],
+    ['off', {}, ['19', 'None', 'None']],
+  ]
+  for (const [mode, device, expected] of rows) {
+    const states = climateStates(
+      thermostat({ target_temperature_type: mode }, { ...eco, ...device }),
+    )
+    const { target_temperature, target_temperature_low, target_temperature_high } = states
+    t.strictSame([target_temperature, target_temperature_low, target_temperature_high], expected)
+  }
+  const away = climateStates(thermostat({}, { away_temperature_low: 11 }, { manual_eco_all: true }))
+  t.equal(away.target_temperature, '11')
 })
 
 t.test('derives the action from mode, stages and fan', async (t) => {
@@ -80,6 +110,8 @@ t.test('derives preset and occupancy from eco, away and auto-away', async (t) =>
     [{}, manual, { manual_eco_all: true }, 'away', 'away'],
     [{}, {}, { away: true }, 'away', 'away'],
     [{}, manual, {}, 'eco', 'home'],
+    [{}, { eco_mode: 'manual-eco' }, {}, 'eco', 'home'],
+    [{}, { eco: { mode: 'auto-eco' } }, {}, 'eco', 'home'],
     [{ auto_away: 1 }, {}, {}, 'away', 'away'],
     [{}, { auto_away: 2 }, {}, 'away', 'away'],
   ]

@@ -213,7 +213,7 @@ t.test('configurations do not change when measurements and settings do', async (
 })
 
 t.test('before the first upload, publishes only the availability', async (t) => {
-  const topics = deviceTopics(view({ device: {}, shared: {} }), false, OPTIONS)
+  const topics = deviceTopics(view({ hasUploaded: false }), false, OPTIONS)
   t.strictSame([...topics], [[`nolongerevil/${SERIAL}/availability`, 'offline']])
 })
 

@@ -1,4 +1,5 @@
 import t from 'tap'
+import type { Change } from '../../../src/protocol/delivery/change.ts'
 import { decidePut } from '../../../src/protocol/transport/decide-put.ts'
 import {
   MAX_BUCKET_LENGTH,
@@ -94,6 +95,26 @@ t.test('U9: a report of leaving eco ends an earlier set_away', async (t) => {
   t.equal(report(NOW_S).state.buckets.get('structure.default')?.value.manual_eco_all, false)
   t.strictSame(report(NOW_S - 120).moved, [], 'a report older than the command does not')
   t.equal(report(NOW_S - 120).state.buckets.get('structure.default')?.value.manual_eco_all, true)
+})
+
+t.test('U9: so does a report in the text form, once the command was sent', async (t) => {
+  const away = { manual_eco_all: true, manual_eco_timestamp: NOW_S - 60 }
+  const objectKey = 'structure.default'
+  const report = (open: Change, before: string) =>
+    decidePut(
+      input(
+        state({ changes: [open] }, bucket(objectKey, away), bucket(DEVICE, { eco_mode: before })),
+      ),
+      CONTACT,
+      put(DEVICE, { eco_mode: 'schedule' }),
+    )
+  const sent = sentChange({ objectKey, fields: away })
+  const left = report(sent, 'manual-eco')
+  t.match(left.moved, [{ state: 'superseded' }])
+  t.equal(left.state.buckets.get(objectKey)?.value.manual_eco_all, false)
+  t.strictSame(report(sent, 'schedule').moved, [], 'it was not in eco')
+  const queued = change({ objectKey, fields: away })
+  t.strictSame(report(queued, 'manual-eco').moved, [], 'the command is later than the dial')
 })
 
 t.test('seed 000: the bucket that keeps a thermostat paired cannot be put', async (t) => {

@@ -2,11 +2,7 @@ import fc from 'fast-check'
 import t from 'tap'
 import { type Bucket, type JsonObject, sameValue } from '../../../src/protocol/bucket.ts'
 import { type Change, isOpenChange } from '../../../src/protocol/delivery/change.ts'
-import {
-  applyDeviceWrite,
-  type DeviceWrite,
-  leavesEco,
-} from '../../../src/protocol/transport/device-write.ts'
+import { applyDeviceWrite, type DeviceWrite } from '../../../src/protocol/transport/device-write.ts'
 import {
   bucket,
   change,
@@ -339,18 +335,6 @@ t.test('D1: an eco mode older than the command overrules nothing', async (t) => 
     t.equal(state(one, NOW_S), 'queued')
     t.equal(state(one, NOW_S + 1), 'superseded', 'the dial was turned since')
   }
-})
-
-t.test('U9: leaving eco by the dial counts after the command only', async (t) => {
-  const eco = (mode: string, at: unknown) => ({
-    eco: { mode, mode_update_timestamp: at as number },
-  })
-  t.equal(leavesEco(eco('schedule', 101), 100), true)
-  t.equal(leavesEco(eco('schedule', 100), 100), false)
-  t.equal(leavesEco(eco('schedule', 99), 100), false)
-  t.equal(leavesEco(eco('manual-eco', 101), 100), false)
-  t.equal(leavesEco(eco('schedule', '101'), 100), false)
-  t.equal(leavesEco({}, 0), false)
 })
 
 t.test(

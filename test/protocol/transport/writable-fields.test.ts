@@ -32,6 +32,8 @@ t.test('the fields that the server may write (section 6)', async (t) => {
     [DEVICE, 'fan_timer_timeout', true],
     [DEVICE, 'learning_mode', true],
     [DEVICE, 'eco', true],
+    [DEVICE, 'eco_mode', true],
+    [DEVICE, 'current_schedule_mode', true],
     [DEVICE, 'current_humidity', false],
     [DEVICE, 'has_fan', false],
     [DEVICE, 'hvac_wires', false],
@@ -57,14 +59,16 @@ t.test('no setting is a sensor, a capability or a state', async (t) => {
 })
 
 t.test('a thermostat that lost its memory gets its settings back, but no sensors', async (t) => {
-  const back = recoverable(DEVICE, device, 0) ?? {}
+  const forms = { eco_mode: 'manual-eco', current_schedule_mode: 'HEAT' }
+  const back = recoverable(DEVICE, { ...device, ...forms }, 0) ?? {}
   t.match(back, {
     away_temperature_high: 24.44444,
     away_temperature_low: 10,
     learning_mode: true,
     temperature_scale: 'F',
   })
-  for (const field of ['eco', 'fan_timer_timeout', 'current_humidity', 'has_fan', 'local_ip']) {
+  const notBack = ['eco', 'fan_timer_timeout', 'current_humidity', 'has_fan', 'local_ip']
+  for (const field of [...notBack, ...Object.keys(forms)]) {
     t.notOk(Object.hasOwn(back, field), field)
   }
   t.equal(

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import t from 'tap'
 import type { JsonObject } from '../../../src/protocol/bucket.ts'
-import { deviceStatus } from '../../../src/protocol/view/device-status.ts'
+import { deviceStatus, filledIn } from '../../../src/protocol/view/device-status.ts'
 import { deviceName } from '../../../src/protocol/view/device-view.ts'
 import { isAutoAway, isEco, isEcoStatus } from '../../../src/protocol/view/eco-state.ts'
 import { NOW_MS, NOW_S, SERIAL, view } from '../make.ts'
@@ -55,6 +55,7 @@ t.test('the status has the fields of section 9 in their order', async (t) => {
       has_dehumidifier: false,
     },
     eco_mode: 'schedule',
+    eco_target: null,
     time_to_target: 0,
     time_to_target_training_status: 'ready',
     safety_state: 'none',
@@ -69,6 +70,7 @@ t.test('the status has the fields of section 9 in their order', async (t) => {
     schedule_mode: 'HEAT',
     can_heat: true,
     can_cool: true,
+    api_key: '',
   }
   t.strictSame(status, expected)
   t.strictSame(Object.keys(status), Object.keys(expected), 'in this order')
@@ -96,6 +98,46 @@ t.test('a thermostat nothing is known of has every field all the same', async (t
     away: false,
     schedule_mode: null,
   })
+})
+
+t.test(
+  'the mode is null while it is not known, and the schedule mode comes in either form',
+  async (t) => {
+    const status = (shared: JsonObject, device: JsonObject) =>
+      deviceStatus(view({ shared, device }), SEEN)
+    t.equal(status({ target_temperature_type: '' }, {}).mode, null)
+    t.equal(status({}, { target_temperature_type: 'cool' }).mode, 'cool')
+    t.equal(status({}, { current_schedule_mode: 'HEAT' }).schedule_mode, 'HEAT')
+    t.equal(
+      status({ schedule_mode: 'COOL' }, { current_schedule_mode: 'HEAT' }).schedule_mode,
+      'COOL',
+    )
+  },
+)
+
+t.test('for existing apps, fields that were not reported are not null', async (t) => {
+  const status = (shared: JsonObject, device: JsonObject) =>
+    filledIn(deviceStatus(view({ shared, device }), SEEN))
+  t.match(status({ current_temperature: 19.7 }, { battery_level: 3.75 }), {
+    humidity: 0,
+    target_humidity: 0,
+    fan_timer_timeout: 0,
+    time_to_target: 0,
+    software_version: '',
+    backplate_temperature: 19.7,
+    target_temperature: 19.7,
+    mode: null,
+    api_key: '',
+  })
+  const range = {
+    target_temperature_type: 'range',
+    target_temperature_low: 19,
+    target_temperature_high: 24,
+  }
+  t.equal(status(range, {}).target_temperature, 21.5, 'the middle of the range')
+  t.equal(status({ ...range, target_temperature: 0 }, {}).target_temperature, 0, 'zero is a value')
+  const told = deviceStatus(view(), SEEN)
+  t.strictSame(filledIn(told), told, 'what was reported stays')
 })
 
 t.test('zero is a value', async (t) => {

@@ -1,8 +1,6 @@
 import t from 'tap'
 import type { JsonObject } from '../../../src/protocol/bucket.ts'
 import {
-  fanDurationFields,
-  reportedFanDurationS,
   reportedMode,
   reportedScheduleMode,
   scheduleModeFields,
@@ -50,28 +48,6 @@ t.test(
         [`${objectKey}.${Object.keys(fields)}`, ...Object.values(fields)],
         [field, 'RANGE'],
       )
-    }
-  },
-)
-
-t.test(
-  'the time of the fan is read in seconds or minutes, and written as it is reported',
-  async (t) => {
-    const rows: [device: JsonObject, seconds: number | undefined, written: JsonObject][] = [
-      [{ fan_timer_duration: 28_800 }, 28_800, { fan_timer_duration: 1800 }],
-      [{ fan_timer_duration_minutes: 15 }, 900, { fan_timer_duration_minutes: 30 }],
-      [
-        { fan_timer_duration: 900, fan_timer_duration_minutes: 60 },
-        900,
-        { fan_timer_duration: 1800 },
-      ],
-      [{ fan_timer_duration: 0 }, undefined, { fan_timer_duration: 1800 }],
-      [{ fan_timer_duration: 'long' }, undefined, { fan_timer_duration: 1800 }],
-      [{}, undefined, { fan_timer_duration: 1800 }],
-    ]
-    for (const [device, seconds, written] of rows) {
-      t.equal(reportedFanDurationS(device), seconds)
-      t.strictSame(fanDurationFields(device, 1800), written)
     }
   },
 )

@@ -37,7 +37,7 @@ t.test('a command for an unknown thermostat is 404 and creates no device', async
     t.equal(status, 404, serial)
     t.match(body, { success: false, message: 'Device not found', error: 'Device not found' })
   }
-  t.equal((await ask('GET', '/api/devices')).body.total, 0)
+  t.equal((await ask('GET', '/api/devices?all=1')).body.total, 0)
 })
 
 t.test('an invalid command is refused with a reason, and nothing is written', async (t) => {

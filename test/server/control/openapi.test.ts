@@ -126,6 +126,7 @@ t.test('every answer of the server matches its schema', async (t) => {
   await check('GET /status', '/status', undefined, 400)
   await check('GET /status', '/status?serial=02AA01AC00000000', undefined, 404)
   await check('GET /api/devices', '/api/devices')
+  await check('GET /api/devices', '/api/devices?all=1')
   await command('set_temperature', 21.5)
   await command('set_away', false)
   await command('set_schedule', { schedule_mode: 'HEAT', days: { 0: [{ time: 0, temp: 20 }] } })

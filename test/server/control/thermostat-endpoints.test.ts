@@ -1,5 +1,37 @@
 import t from 'tap'
+import { Device } from '../../helpers/device.ts'
 import { SERIAL, startHome } from '../../helpers/home.ts'
+
+t.test(
+  'a thermostat that has not reported shared and device is listed with all=1 only',
+  async (t) => {
+    const home = await startHome(t)
+    const device = new Device(t, home)
+    const put = (type: string, value: object) =>
+      device
+        .post('/nest/transport/put', { objects: [{ object_key: `${type}.${SERIAL}`, value }] })
+        .json()
+    const totals = async () => {
+      const [some, all] = [
+        await home.ask('GET', '/api/devices'),
+        await home.ask('GET', '/api/devices?all=1'),
+      ]
+      t.match(all.body.devices, [{ serial: SERIAL }])
+      return [some.body.total, all.body.total]
+    }
+    await device.get('/nest/passphrase').json()
+    t.same(await totals(), [0, 1])
+    await put('shared', { current_temperature: 19.7 })
+    // A command on its way is no report of the thermostat.
+    const value = { learning_mode: true }
+    await home.ask('POST', '/command', { serial: SERIAL, command: 'set_device_setting', value })
+    t.same(await totals(), [0, 1])
+    await put('device', { battery_level: 3.75 })
+    t.same(await totals(), [1, 1])
+    const [listed] = (await home.ask('GET', '/api/devices')).body.devices as object[]
+    t.match(listed, { mode: null, humidity: 0, software_version: '', backplate_temperature: 19.7 })
+  },
+)
 
 t.test('a deleted thermostat loses data and connections, and comes back as new', async (t) => {
   const { ask, server, paired } = await startHome(t)
