@@ -1,6 +1,6 @@
 import type { ChalkInstance } from 'chalk'
 import type { JsonObject } from '../../protocol/bucket.ts'
-import { type ScheduleLine, scheduleOverview } from '../../protocol/schedule/schedule.ts'
+import { type ScheduleLine, scheduleOverview } from '../../protocol/schedule/week.ts'
 import type { Scale } from '../client/answers.ts'
 import { displayWidth, printable } from '../terminal/printable.ts'
 import { modeName } from './mode-name.ts'

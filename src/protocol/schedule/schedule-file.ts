@@ -4,6 +4,7 @@ import { parseTemperature } from '../setpoint.ts'
 import { parseLinedJson } from './json-lines.ts'
 import {
   DAY_NAMES,
+  keyed,
   modeOf,
   type RawEntry,
   refuseSchedule,
@@ -107,10 +108,8 @@ function refuseTemperature(value: JsonValue, path: readonly string[]): never {
 }
 
 function dayEntries(written: JsonValue, day: number, path: readonly string[]): FileEntry[] {
-  if (!isObject(written) && !Array.isArray(written)) {
-    refuseSchedule(`${DAY_NAMES[day]} must be {"06:30": 21, …}`, path)
-  }
-  return Object.entries(written).map(([key, value]: [string, JsonValue]) => {
+  const list = keyed(written) ?? refuseSchedule(`${DAY_NAMES[day]} must be {"06:30": 21, …}`, path)
+  return list.map(([key, value]) => {
     const at = [...path, key]
     if (/^\d{1,4}$/.test(key)) {
       if (!isObject(value)) {
@@ -187,7 +186,7 @@ function readFile(file: JsonValue, defaults: ScheduleDefaults): JsonObject {
     refuseSchedule('no day is named: write {"weekdays": {"06:30": 21}, …}', [])
   }
   // A list of days counts from Monday.
-  const week = Array.isArray(days) ? Object.fromEntries(Object.entries(days)) : days
+  const week = Array.isArray(days) ? Object.fromEntries(keyed(days) ?? []) : days
   if (week !== undefined && !isObject(week)) refuseSchedule('days must be an object', ['days'])
   const entries = week === undefined ? fileEntries(besides, []) : fileEntries(week, ['days'])
   const mode = fileMode(file, entries, defaults)

@@ -1,5 +1,5 @@
 import { NleError } from '../../errors.ts'
-import { isObject, type JsonObject } from '../bucket.ts'
+import { isObject, type JsonObject, type JsonValue } from '../bucket.ts'
 import { ordered, setpointC } from '../setpoint.ts'
 
 /**
@@ -75,12 +75,15 @@ export function refuseSchedule(reason: string, path: readonly string[]): never {
   throw new NleError('invalid', `schedule: ${reason}`, { details: { path, reason } })
 }
 
+/** Fields with their keys, or the items of a list by number: null in a list is a gap. */
+export function keyed(raw: unknown): [key: string, value: JsonValue][] | undefined {
+  if (isObject(raw)) return Object.entries(raw)
+  if (!Array.isArray(raw)) return undefined
+  return Object.entries(raw).filter(([, value]) => value !== null)
+}
+
 function entriesOfDay(raw: unknown, day: number, path: readonly string[]): RawEntry[] {
-  const list = Array.isArray(raw)
-    ? raw.map((fields: unknown, index): [string, unknown] => [String(index), fields])
-    : isObject(raw)
-      ? Object.entries(raw)
-      : refuseSchedule(`${DAY_NAMES[day]} must hold entries`, path)
+  const list = keyed(raw) ?? refuseSchedule(`${DAY_NAMES[day]} must hold entries`, path)
   return list.map(([key, fields]) => {
     if (!/^\d{1,4}$/.test(key)) {
       refuseSchedule(`${DAY_NAMES[day]}: entries are keyed "0", "1", …, not "${key}"`, [
@@ -98,10 +101,9 @@ function entriesOfDay(raw: unknown, day: number, path: readonly string[]): RawEn
 /** The entries of wire-form days: keyed by day number, or a list from Monday on. */
 function wireEntries(days: unknown): RawEntry[] {
   const path = ['days']
-  if (!isObject(days) && !Array.isArray(days)) {
-    refuseSchedule('days must be an object keyed "0" (Monday) to "6" (Sunday)', path)
-  }
-  return Object.entries(days).flatMap(([key, raw]) => {
+  const list =
+    keyed(days) ?? refuseSchedule('days must be an object keyed "0" (Monday) to "6" (Sunday)', path)
+  return list.flatMap(([key, raw]) => {
     if (!/^[0-6]$/.test(key)) {
       refuseSchedule(`day "${key}" is none: days are "0" (Monday) to "6" (Sunday)`, [...path, key])
     }
@@ -237,50 +239,4 @@ export function parseSchedule(input: unknown, defaults: ScheduleDefaults = {}): 
   const entries = wireEntries(input.days)
   const mode = modeOf(input.schedule_mode, 'schedule_mode', entries, defaults)
   return wireSchedule(entries, mode, scheduleName(input.name, defaults))
-}
-
-/** One line of a day as people read it. */
-export interface ScheduleLine {
-  /** `HH:MM`, with seconds where there are some. */
-  readonly time: string
-  /** °C: one setpoint, or the low and the high of a range. */
-  readonly temps: readonly number[]
-  /** Not set by a person: it continues the last setpoint of the day before. */
-  readonly continuation: boolean
-}
-
-export interface ScheduleDay {
-  readonly day: (typeof DAY_NAMES)[number]
-  readonly lines: readonly ScheduleLine[]
-}
-
-function clock(seconds: number): string {
-  const two = (n: number): string => String(n).padStart(2, '0')
-  const rest = seconds % 60
-  const time = `${two(Math.floor(seconds / 3600))}:${two(Math.floor((seconds % 3600) / 60))}`
-  return rest === 0 ? time : `${time}:${two(rest)}`
-}
-
-/**
- * The week of a stored schedule, Monday first, for a table. It may come from a thermostat, so entries
- * that cannot be read are left out, not refused.
- */
-export function scheduleOverview(schedule: JsonObject): ScheduleDay[] {
-  const days = isObject(schedule.days) ? schedule.days : {}
-  return DAY_NAMES.map((day, number) => {
-    const entries = days[String(number)]
-    const lines = Object.values(isObject(entries) ? entries : {})
-      .filter(isObject)
-      .flatMap((entry) => {
-        const { time, temp } = entry
-        if (typeof time !== 'number') return []
-        const temps = [temp, entry['temp-min'], entry['temp-max']].filter(
-          (value) => typeof value === 'number',
-        )
-        return [{ at: time, temps, continuation: entry.entry_type === 'continuation' }]
-      })
-      .sort((a, b) => a.at - b.at)
-      .map(({ at, temps, continuation }) => ({ time: clock(at), temps, continuation }))
-    return { day, lines }
-  })
 }

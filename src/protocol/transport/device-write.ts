@@ -20,6 +20,7 @@ import {
 } from '../delivery/change.ts'
 import { confirmInto, isEvidence, requeueUnconfirmed, withValuesOf } from '../delivery/delivery.ts'
 import type { Now } from '../now.ts'
+import { sameWeek } from '../schedule/week.ts'
 
 /** What a device writes to one of its buckets: a put, or a value inside a subscribe. */
 export interface DeviceWrite {
@@ -123,10 +124,10 @@ function requeueOrSettle(change: Change): Change {
 /** An open change after a write with these values. */
 function judgeByValue(change: Change, write: DeviceWrite, stored: JsonObject, now: Now): Change {
   if (change.kind === 'schedule') {
-    if (sameValue(write.value.days, change.fields.days)) {
+    if (sameWeek(write.value, change.fields)) {
       return ended(change, 'confirmed', now, null)
     }
-    return sameValue(write.value, stored)
+    return sameWeek(write.value, stored)
       ? change
       : ended(change, 'superseded', now, 'the schedule was changed on the thermostat')
   }

@@ -1,6 +1,7 @@
 import { type JsonObject, typeOf } from '../bucket.ts'
 import { overlay } from '../delivery/change.ts'
 import { DEFAULT_STRUCTURE_KEY } from '../pairing/claim.ts'
+import { keyedSchedule } from '../schedule/week.ts'
 import { openChanges, type ThermostatState } from '../thermostat/state.ts'
 import { deviceStatus, filledIn } from './device-status.ts'
 import { type DeviceView, deviceName } from './device-view.ts'
@@ -22,7 +23,7 @@ export function viewOf(state: ThermostatState, nowMs: number): DeviceView | unde
     [...buckets.keys()].filter((key) => typeOf(key) === type).sort()
   const structureKey = device.structureKey ?? keysOf('structure')[0] ?? DEFAULT_STRUCTURE_KEY
   const scheduleKey = `schedule.${serial}`
-  const week = seen(scheduleKey)
+  const week = keyedSchedule(seen(scheduleKey))
   const { revision = 0, timestamp = 0 } = buckets.get(scheduleKey) ?? {}
   const hasWeek = buckets.has(scheduleKey) || Object.keys(week).length > 0
   return {

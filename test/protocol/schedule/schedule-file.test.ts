@@ -1,12 +1,9 @@
 import fc from 'fast-check'
 import t from 'tap'
 import { parseLinedJson } from '../../../src/protocol/schedule/json-lines.ts'
-import {
-  parseSchedule,
-  scheduleDefaults,
-  scheduleOverview,
-} from '../../../src/protocol/schedule/schedule.ts'
+import { parseSchedule, scheduleDefaults } from '../../../src/protocol/schedule/schedule.ts'
 import { parseScheduleFile } from '../../../src/protocol/schedule/schedule-file.ts'
+import { scheduleOverview } from '../../../src/protocol/schedule/week.ts'
 import { fixture, refusal } from '../make.ts'
 
 /** Day → `HH:MM temps` of a file. */

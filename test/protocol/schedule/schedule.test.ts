@@ -1,7 +1,9 @@
 import fc from 'fast-check'
 import t from 'tap'
 import { isObject, type JsonObject } from '../../../src/protocol/bucket.ts'
-import { parseSchedule, scheduleOverview } from '../../../src/protocol/schedule/schedule.ts'
+import { parseSchedule } from '../../../src/protocol/schedule/schedule.ts'
+import { parseScheduleFile } from '../../../src/protocol/schedule/schedule-file.ts'
+import { scheduleOverview } from '../../../src/protocol/schedule/week.ts'
 import { fixture, refusal } from '../make.ts'
 
 const heat = (time: unknown, temp: unknown, more: object = {}) => ({ time, temp, ...more })
@@ -48,6 +50,16 @@ t.test('what a thermostat has on file can be sent back; fields it adds are dropp
     1: { type: 'HEAT', time: 21_600, entry_type: 'setpoint', temp: 20 },
     2: { type: 'HEAT', time: 79_200, entry_type: 'setpoint', temp: 16 },
   })
+})
+
+t.test('null in a list of days or entries is a gap, and keys may have gaps', async (t) => {
+  const warm = { type: 'HEAT', time: 0, entry_type: 'setpoint', temp: 20, touched_by: 4 }
+  const cold = { ...warm, time: 3600, temp: 17, touched_at: 1_700_000_000, touched_tzo: -18_000 }
+  const keyedForm = parseSchedule({ days: { 1: { 0: warm, 5: cold } } })
+  const lists = { days: [null, [warm, null, cold], null] }
+  t.strictSame(parseSchedule(lists), keyedForm)
+  t.strictSame(parseScheduleFile(JSON.stringify(lists)), keyedForm)
+  t.match(keyedForm.days, { 0: {}, 1: { 0: { temp: 20 }, 1: { temp: 17 } }, 6: {} })
 })
 
 t.test('range entries have two temperatures', async (t) => {
@@ -165,28 +177,4 @@ t.test('the form of the wire is its own form', async () => {
     }),
     { numRuns: 50 },
   )
-})
-
-t.test('the overview is the week as a table shows it', async (t) => {
-  const [monday, tuesday, ...rest] = scheduleOverview(fixture('thermostat').schedule)
-  t.strictSame(monday, {
-    day: 'Monday',
-    lines: [
-      { time: '00:00', temps: [16], continuation: true },
-      { time: '06:00', temps: [20], continuation: false },
-      { time: '22:00', temps: [16], continuation: false },
-    ],
-  })
-  t.strictSame(tuesday, { day: 'Tuesday', lines: [] })
-  t.equal(rest.at(-1)?.day, 'Sunday')
-  const odd = scheduleOverview({
-    days: {
-      6: { 1: { time: 60, 'temp-min': 19, 'temp-max': 24 }, 0: { time: 5, temp: 0 }, 2: 'x' },
-    },
-  })
-  t.strictSame(odd.at(-1)?.lines, [
-    { time: '00:00:05', temps: [0], continuation: false },
-    { time: '00:01', temps: [19, 24], continuation: false },
-  ])
-  t.equal(scheduleOverview({}).length, 7, 'no schedule is an empty week')
 })

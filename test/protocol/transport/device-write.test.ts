@@ -295,12 +295,14 @@ t.test('D1: equal days confirm a schedule, others supersede it', async (t) => {
   const open = change({
     objectKey: SCHEDULE,
     kind: 'schedule',
-    fields: { ver: 2, days: { 0: { 0: { temp: 20 } } } },
+    fields: { ver: 2, days: { 0: { 0: { time: 0, temp: 20 } } } },
   })
   const state = (value: JsonObject) =>
     applyDeviceWrite(before, write(value, { objectKey: SCHEDULE }), [open], now()).changes[0]?.state
-  t.equal(state({ days: { 0: { 0: { temp: 20 } } }, name: 'x' }), 'confirmed')
-  t.equal(state({ days: { 0: { 0: { temp: 18 } } } }), 'superseded')
+  const day = (temp: number, more = {}) => ({ 0: { 0: { time: 0, temp, ...more } } })
+  t.equal(state({ days: day(20), name: 'x' }), 'confirmed')
+  t.equal(state({ days: day(20, { touched_by: 1, touched_at: NOW_S }) }), 'confirmed')
+  t.equal(state({ days: day(18) }), 'superseded')
   t.equal(state({ days: {} }), undefined, 'its old schedule again changes nothing')
 })
 
