@@ -3,7 +3,7 @@ import { structureKeyFor } from '../pairing/claim.ts'
 import { type Contact, recordContact } from '../thermostat/contact.ts'
 import type { Decision, DecisionInput } from '../thermostat/decision.ts'
 import { Draft } from '../thermostat/draft.ts'
-import { revisionMeant, takeDeviceWrite } from './device-data.ts'
+import { takeDeviceWrite, withMeantRevisions } from './device-data.ts'
 import type { Push } from './hold.ts'
 import { otherBuckets, pairingBuckets } from './served-buckets.ts'
 import { judge, type ListedObject } from './subscribe-request.ts'
@@ -32,10 +32,7 @@ export function decideSubscribe(
 ): Decision<SubscribeAnswer> {
   const draft = new Draft(input)
   recordContact(draft, contact)
-  const objects = named.map((object) => {
-    const revision = revisionMeant(draft, object.objectKey, object.revision)
-    return { ...object, revision }
-  })
+  const objects = withMeantRevisions(draft, named)
   const structureKey = learnStructureKey(draft, objects)
   for (const listed of objects) takeValue(draft, listed)
 

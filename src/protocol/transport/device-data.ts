@@ -12,6 +12,7 @@ import { MAX_UNPAIRED_BYTES } from '../pairing/newcomer-limits.ts'
 import type { Draft } from '../thermostat/draft.ts'
 import { leavesEco } from '../view/eco-state.ts'
 import { applyDeviceWrite, type DeviceWrite } from './device-write.ts'
+import type { ListedObject } from './subscribe-request.ts'
 import { confirmAwayByEco } from './v3/away.ts'
 
 /**
@@ -58,8 +59,18 @@ export function takeDeviceWrite(
   return result.bucket
 }
 
-/** The revision of a bucket that the thermostat means; see `meantRevision`. */
-export function revisionMeant(draft: Draft, objectKey: string, named: number): number {
+/** What a thermostat lists, with the revisions that it means; see `meantRevision`. */
+export function withMeantRevisions(
+  draft: Draft,
+  listed: readonly ListedObject[],
+): readonly ListedObject[] {
+  return listed.map((object) => {
+    const revision = revisionMeant(draft, object.objectKey, object.revision)
+    return { ...object, revision }
+  })
+}
+
+function revisionMeant(draft: Draft, objectKey: string, named: number): number {
   const pushed = draft.changes.flatMap((change) =>
     change.objectKey === objectKey && change.push !== null ? change.push.revision : [],
   )

@@ -55,12 +55,12 @@ export function leavesEco(value: JsonObject, before: JsonObject, commandedAtS: n
 
 /** Whether a `device` bucket reports an eco mode. */
 export function reportsEco(device: JsonObject): boolean {
-  return isObject(device.eco) && isEcoMode(device.eco.mode)
+  return isEcoMode(ecoMode({ device }))
 }
 
 /** Whether the thermostat keeps to its eco temperatures, or was told to. */
 export function isEco(view: DeviceView): boolean {
-  return isAway(view) || isEcoMode(ecoMode(view))
+  return isAway(view) || reportsEco(view.device)
 }
 
 /** The same, read from a status object of the control API. */

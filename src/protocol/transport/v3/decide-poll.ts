@@ -5,6 +5,7 @@ import { type Contact, recordContact } from '../../thermostat/contact.ts'
 import type { Decision, DecisionInput } from '../../thermostat/decision.ts'
 import { Draft } from '../../thermostat/draft.ts'
 import { expectsAnswer, listedByKey, type SubscribeAnswer } from '../decide-subscribe.ts'
+import { withMeantRevisions } from '../device-data.ts'
 import { otherBuckets } from '../served-buckets.ts'
 import { judge, type ListedObject } from '../subscribe-request.ts'
 import { confirmAwayByEco } from './away.ts'
@@ -14,13 +15,13 @@ import { confirmAwayByEco } from './away.ts'
  * with one bucket (`V6`): of the pairing, of an open change, or one that the thermostat lost. The others
  * wait for the next poll.
  *
- * @param objects - the buckets that the thermostat lists with a timestamp
+ * @param named - the buckets that the thermostat lists with a timestamp, with revisions in 16 bits
  * @param holdMs - how long a poll is held (`V7`)
  */
 export function decidePoll(
   input: DecisionInput,
   contact: Contact,
-  objects: readonly ListedObject[],
+  named: readonly ListedObject[],
   holdMs: number,
 ): Decision<SubscribeAnswer> {
   const draft = new Draft(input)
@@ -29,6 +30,7 @@ export function decidePoll(
   if (device?.polledPairing === null) draft.setDevice({ ...device, polledPairing: 'none' })
   confirmAwayByEco(draft)
 
+  const objects = withMeantRevisions(draft, named)
   const listedBy = listedByKey(objects)
   const plans = deliverChanges(draft, listedBy)
   const pairing = polledPairingBucket(draft, listedBy)

@@ -1,4 +1,4 @@
-import { count, isObject } from '../../bucket.ts'
+import { count, isObject, revisionIn } from '../../bucket.ts'
 import { type ListedObject, MAX_OBJECTS, type SubscribeRequest } from '../subscribe-request.ts'
 import { ownKeyOf } from './own-key.ts'
 
@@ -15,7 +15,7 @@ export function parsePoll(body: unknown, serial: string): SubscribeRequest | und
     if (!isObject(raw) || typeof raw.timestamp !== 'number') continue
     const objectKey = ownKeyOf(raw.key, serial)
     if (objectKey === undefined) continue
-    const revision = count(raw.version)
+    const revision = revisionIn(raw.version)
     byKey.set(objectKey, { objectKey, revision, timestamp: count(raw.timestamp) })
   }
   return { form: 'poll', objects: [...byKey.values()] }

@@ -17,6 +17,7 @@ import {
   input,
   NOW_MS,
   now,
+  pushed,
   pushedObjects,
   SCHEDULE,
   SERIAL,
@@ -217,4 +218,14 @@ t.test('eco: a set_away is confirmed by the eco mode that the thermostat reports
   const queued = { ...home, state: 'queued' as const, push: null, sends: 0, sentAt: null }
   const unsent = poll(on(polling('both', { changes: [queued] })))
   t.strictSame(unsent.moved, [], 'only a change that was sent is confirmed')
+})
+
+t.test('V10: a version that 16 bits make negative shows a push', async (t) => {
+  const sent = sentChange({ push: pushed(40_001, NOW_MS) })
+  const before = polling('both', { changes: [sent] })
+  const shown = { ...bucket(SHARED, {}, { revision: 40_000 }), length: 2 }
+  const of = { ...before, buckets: new Map([...before.buckets, [SHARED, shown]]) }
+  const moved = (revision: number) => poll(on(of), list(SHARED, NOW_MS + 5_000, revision)).moved
+  t.match(moved(-25_535), [{ state: 'confirmed' }])
+  t.notMatch(moved(-25_536), [{ state: 'confirmed' }])
 })
