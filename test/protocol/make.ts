@@ -13,6 +13,7 @@ import { NO_MEMORY } from '../../src/protocol/thermostat/memory.ts'
 import { emptyState, type ThermostatState } from '../../src/protocol/thermostat/state.ts'
 import type { Push } from '../../src/protocol/transport/hold.ts'
 import type { DeviceView } from '../../src/protocol/view/device-view.ts'
+import { upload } from '../helpers/uploads.ts'
 
 /** Makers for the tests of the rules: every field has a value, and a test sets those that it is about. */
 
@@ -85,7 +86,7 @@ export function sentChange(over: Partial<Change> = {}): Change {
 }
 
 export function view(over: Partial<DeviceView> = {}): DeviceView {
-  const { shared, device, schedule } = fixture('thermostat')
+  const { shared, device, schedule } = upload('display-5.9.4')
   return {
     serial: SERIAL,
     nowMs: NOW_MS,

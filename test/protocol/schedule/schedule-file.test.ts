@@ -4,7 +4,8 @@ import { parseLinedJson } from '../../../src/protocol/schedule/json-lines.ts'
 import { parseSchedule, scheduleDefaults } from '../../../src/protocol/schedule/schedule.ts'
 import { parseScheduleFile } from '../../../src/protocol/schedule/schedule-file.ts'
 import { scheduleOverview } from '../../../src/protocol/schedule/week.ts'
-import { fixture, refusal } from '../make.ts'
+import { upload } from '../../helpers/uploads.ts'
+import { refusal } from '../make.ts'
 
 /** Day → `HH:MM temps` of a file. */
 function week(file: string) {
@@ -103,7 +104,7 @@ t.test('without a mode it is that of the thermostat', async (t) => {
 })
 
 t.test('the form of the wire is a file too', async (t) => {
-  const { schedule } = fixture('thermostat')
+  const { schedule } = upload('display-5.9.4')
   t.strictSame(parseScheduleFile(JSON.stringify(schedule, null, 2)), parseSchedule(schedule))
   const list = { schedule_mode: 'COOL', days: { 0: [{ time: 60, temp: 25 }] } }
   t.strictSame(parseScheduleFile(JSON.stringify(list)), parseSchedule(list))

@@ -4,7 +4,8 @@ import { isObject, type JsonObject } from '../../../src/protocol/bucket.ts'
 import { parseSchedule } from '../../../src/protocol/schedule/schedule.ts'
 import { parseScheduleFile } from '../../../src/protocol/schedule/schedule-file.ts'
 import { scheduleOverview } from '../../../src/protocol/schedule/week.ts'
-import { fixture, refusal } from '../make.ts'
+import { upload } from '../../helpers/uploads.ts'
+import { refusal } from '../make.ts'
 
 const heat = (time: unknown, temp: unknown, more: object = {}) => ({ time, temp, ...more })
 const week = (days: unknown, more: object = {}) => ({ schedule_mode: 'HEAT', days, ...more })
@@ -43,7 +44,7 @@ t.test('a list of days counts from Monday', async (t) => {
 })
 
 t.test('what a thermostat has on file can be sent back; fields it adds are dropped', async (t) => {
-  const { schedule } = fixture('thermostat')
+  const { schedule } = upload('display-5.9.4')
   const days = parseSchedule(schedule).days
   t.strictSame(isObject(days) && days[0], {
     0: { type: 'HEAT', time: 0, entry_type: 'continuation', temp: 16 },

@@ -1,14 +1,14 @@
 import t from 'tap'
 import type { JsonObject } from '../../../src/protocol/bucket.ts'
 import { keyedSchedule, sameWeek, scheduleOverview } from '../../../src/protocol/schedule/week.ts'
-import { fixture } from '../make.ts'
+import { upload } from '../../helpers/uploads.ts'
 
 const WARM = { type: 'HEAT', time: 21_600, entry_type: 'setpoint', temp: 20 }
 const COLD = { type: 'HEAT', time: 79_200, entry_type: 'setpoint', temp: 17 }
 const WEEK = { schedule_mode: 'HEAT', days: { 0: { 0: WARM, 1: COLD } } }
 
 t.test('the overview is the week as a table shows it', async (t) => {
-  const [monday, tuesday, ...rest] = scheduleOverview(fixture('thermostat').schedule)
+  const [monday, tuesday, ...rest] = scheduleOverview(upload('display-5.9.4').schedule)
   t.strictSame(monday, {
     day: 'Monday',
     lines: [

@@ -6,9 +6,10 @@ import {
   recoverable,
   serverWritable,
 } from '../../../src/protocol/transport/writable-fields.ts'
-import { DEVICE, fixture, SCHEDULE, SERIAL, SHARED } from '../make.ts'
+import { upload } from '../../helpers/uploads.ts'
+import { DEVICE, SCHEDULE, SERIAL, SHARED } from '../make.ts'
 
-const { shared, device, schedule } = fixture('thermostat')
+const { shared, device, schedule } = upload('display-5.9.4')
 const HALF_HOUR_MS = 30 * 60_000
 
 t.test('the fields that the server may write (section 6)', async (t) => {
