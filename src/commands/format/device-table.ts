@@ -62,7 +62,8 @@ export function currentTemperature(device: JsonObject): string {
 export function targetText(device: JsonObject): string {
   const scale = scaleOf(device)
   const { mode, target_temperature: target } = device
-  if (mode === 'off') return '–'
+  // Without a known mode the setpoint may be one that was filled in for existing apps.
+  if (mode === 'off' || typeof mode !== 'string') return '–'
   if (isEcoStatus(device)) {
     const { eco_target: eco } = device
     return isObject(eco) ? bounds(eco.low, eco.high, scale) : bounds(eco, undefined, scale)

@@ -43,6 +43,7 @@ t.test('the target depends on mode and eco', async (t) => {
   t.equal(targetText({ ...DEVICE, mode: 'off' }), '–')
   t.equal(targetText({}), '–', 'a thermostat that has uploaded nothing yet')
   t.equal(modeText({ mode: null }), '–', 'a mode that was never reported is not off')
+  t.equal(targetText({ ...DEVICE, mode: null }), '–', 'nor is a setpoint known to count')
   const range = {
     ...DEVICE,
     mode: 'range',
