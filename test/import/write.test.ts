@@ -27,7 +27,7 @@ async function apply(source: ExistingDatabase): Promise<ImportPlan> {
 t.test('a paired thermostat comes with keys, revisions, timestamps and owner', async (t) => {
   const source = new ExistingDatabase(t)
     .state(SERIAL, `shared.${SERIAL}`, 41, 1_700_000_000_001, { target_temperature: 20.5 })
-    .state(SERIAL, 'structure.abc', 3, 1_700_000_000_002, { name: 'Home', devices: [SERIAL] })
+    .state(SERIAL, 'structure.abc', -23_671, 1_700_000_000_002, { name: 'Home', devices: [SERIAL] })
     .state(SERIAL, 'user.homeassistant', 2, 1_700_000_000_003, { name: 'homeassistant' })
     .user('homeassistant', 'homeassistant@local', 1_690_000_000_000)
     .owner(SERIAL, 'homeassistant', 1_690_000_000_001)
@@ -42,6 +42,7 @@ t.test('a paired thermostat comes with keys, revisions, timestamps and owner', a
     timestamp: 1_700_000_000_001,
   })
   t.strictSame(buckets.get(`shared.${SERIAL}`)?.value, { target_temperature: 20.5 })
+  t.equal(buckets.get('structure.abc')?.revision, -23_671)
   t.strictSame(
     [...buckets.values()].map(({ objectKey, timestamp }) => [objectKey, timestamp]),
     [
