@@ -66,6 +66,7 @@ const STATUS: Status = {
   api_key: '',
   owner: 'homeassistant',
   model: 'Display-2.12',
+  has_uploaded: true,
   subscription_count: 1,
 }
 
@@ -178,7 +179,9 @@ export const EXAMPLES: Examples = {
   },
   listWaiting: {
     answer: {
-      waiting: [{ serial: SERIAL, name: SERIAL, since: '2025-10-09T08:53:20.000Z' }],
+      waiting: [
+        { serial: SERIAL, name: SERIAL, since: '2025-10-09T08:53:20.000Z', has_uploaded: true },
+      ],
       total: 1,
     },
   },

@@ -237,7 +237,10 @@ export const ENDPOINTS = {
   listWaiting: endpoint('GET', '/api/pairing', 'read', 'pairing', {
     summary: 'Thermostats that show a code, oldest first',
     description: 'The codes themselves are only on the screens.',
-    answer: object({ waiting: list(object({ serial, name: text, since: time })), total: count }),
+    answer: object({
+      waiting: list(object({ serial, name: text, since: time, has_uploaded: flag })),
+      total: count,
+    }),
   }),
   getPairing: endpoint('GET', '/api/pairing/:serial', 'read', 'pairing', {
     summary: 'How far the pairing of one thermostat is',

@@ -86,6 +86,7 @@ export const status = object({
   api_key: constant(''),
   owner: of(['string', 'null'], 'User id'),
   model: textOrNull,
+  has_uploaded: of('boolean', 'The thermostat has put both `shared` and `device`'),
   subscription_count: of('integer', 'Connections it holds now'),
 })
 

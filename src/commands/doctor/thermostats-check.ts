@@ -1,7 +1,9 @@
 import { type Change, isOpenChange } from '../../protocol/delivery/change.ts'
 import type { ThermostatState } from '../../protocol/thermostat/state.ts'
+import { hasUploaded } from '../../protocol/view/has-uploaded.ts'
 import { nameOf } from '../../protocol/view/view-of.ts'
 import type { Store } from '../../store/store.ts'
+import { MAKE_IT_UPLOAD, NOT_UPLOADED } from '../format/upload-text.ts'
 import { type Finding, findingOf, type Subject } from './finding.ts'
 
 const MINUTE_MS = 60_000
@@ -26,18 +28,25 @@ function checkThermostat(state: ThermostatState, { status, nowMs }: Subject): Fi
   const { serial } = state
   const name = nameOf(state, nowMs)
   const who = name === serial ? serial : `${name} (${serial})`
-  if (state.owner === undefined) return finding('note', `${who} is not paired: nle pair`)
+  const uploaded = hasUploaded(state)
+  if (state.owner === undefined) {
+    const also = uploaded ? '' : ` and ${NOT_UPLOADED}`
+    return finding('note', `${who} is not paired${also}: nle pair`)
+  }
   const live = status?.find((each) => each.serial === serial)
   const told = typeof live?.last_seen === 'string' ? Date.parse(live.last_seen) : Number.NaN
   const seenMs = Number.isNaN(told) ? (state.device?.lastSeenAtMs ?? 0) : told
   const last = `${who} called last ${age(nowMs - seenMs)} ago`
   // Without a server no thermostat can call.
-  if (live === undefined) return finding('note', last)
+  if (live === undefined) {
+    return finding('note', uploaded ? last : `${last} and ${NOT_UPLOADED}`)
+  }
   if (live.is_available !== true) {
     const mend =
       'Wake it; then look at its battery (3.6 V or less and it leaves the network), at its Wi-Fi, and at the server it uses ("nle scan").'
     return finding('warning', last, mend)
   }
+  if (!uploaded) return finding('warning', `${who} ${NOT_UPLOADED}`, MAKE_IT_UPLOAD)
   const held = Number(live.subscription_count)
   if (held <= MANY_SUBSCRIPTIONS) return finding('ok', last)
   const mend =

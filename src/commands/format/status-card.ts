@@ -6,6 +6,7 @@ import { displayWidth, printable } from '../terminal/printable.ts'
 import { changeText } from './change-table.ts'
 import { currentTemperature, modeText, presence, targetText } from './device-table.ts'
 import { age, clockTime, temperatureRange } from './units.ts'
+import { MAKE_IT_UPLOAD, NOT_UPLOADED } from './upload-text.ts'
 
 /** The name of each thing that can run, by its field of `hvac`. */
 const RUNNING: readonly (readonly [field: string, name: string])[] = [
@@ -36,6 +37,7 @@ export function statusCard(
   const state = presence(status, { nowMs, live: true, chalk })
   const rows: (readonly [title: string, value: string | undefined])[] = [
     ['state', (state.paint ?? String)(printable(state.text))],
+    ['', status.has_uploaded === false ? chalk.yellow(`${NOT_UPLOADED}. ${MAKE_IT_UPLOAD}`) : ''],
     ['now', [currentTemperature(status), percent(status.humidity)].filter(Boolean).join(', ')],
     ['target', `${targetText(status)} ${chalk.dim(`(${printable(modeText(status))})`)}`],
     ['running', running(status)],

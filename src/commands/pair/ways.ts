@@ -10,6 +10,8 @@ import { refusedCode } from './typed-code.ts'
 export interface WaitingThermostat extends Named {
   /** Wall clock, ms. */
   readonly sinceMs: number
+  /** Whether it has put both `shared` and `device`. */
+  readonly hasUploaded: boolean
 }
 
 export interface PairingProgress {
@@ -39,10 +41,11 @@ export function pairByServer(client: ServerClient): PairWay {
     serverUrl: client.url,
     async waiting() {
       const { waiting } = await client.call('listWaiting')
-      return waiting.map(({ serial, name, since }) => ({
+      return waiting.map(({ serial, name, since, has_uploaded }) => ({
         serial,
         name,
         sinceMs: Date.parse(since),
+        hasUploaded: has_uploaded,
       }))
     },
     progress: (serial) => client.call('getPairing', { params: { serial } }),
@@ -63,11 +66,12 @@ export function pairInStore(databasePath: string, io: Io): PairWay {
     serverUrl: undefined,
     progress: async () => undefined,
     waiting: () =>
-      withServices(databasePath, io, 'read', async ({ pairing, nameOf }) =>
+      withServices(databasePath, io, 'read', async ({ pairing, nameOf, hasUploaded }) =>
         (await pairing.waiting()).map(({ state, sinceMs }) => ({
           sinceMs,
           serial: state.serial,
           name: nameOf(state, io.nowMs()),
+          hasUploaded: hasUploaded(state),
         })),
       ),
     claim: (code, userId) =>
@@ -111,15 +115,17 @@ async function withServices<T>(
 
 async function loadServices(store: Store, io: Io) {
   // Loaded here: with a running server none of this is needed.
-  const [{ makeServices }, { systemClock }, { silentLogger }, { nameOf }] = await Promise.all([
-    import('../../server/services.ts'),
-    import('../../server/core/clock.ts'),
-    import('../../server/core/logger.ts'),
-    import('../../protocol/view/view-of.ts'),
-  ])
+  const [{ makeServices }, { systemClock }, { silentLogger }, { nameOf }, { hasUploaded }] =
+    await Promise.all([
+      import('../../server/services.ts'),
+      import('../../server/core/clock.ts'),
+      import('../../server/core/logger.ts'),
+      import('../../protocol/view/view-of.ts'),
+      import('../../protocol/view/has-uploaded.ts'),
+    ])
   const now = { wallMs: io.nowMs(), steadyMs: io.nowMs() }
   // The steady clock of a process starts as the wall clock, and this process ends at once.
   const clock = { ...systemClock(), now: () => now }
   const { config } = resolveConfig({}, {})
-  return { ...makeServices(store, { config, clock, log: silentLogger }), nameOf }
+  return { ...makeServices(store, { config, clock, log: silentLogger }), nameOf, hasUploaded }
 }

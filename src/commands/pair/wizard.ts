@@ -1,6 +1,7 @@
 import { NleError } from '../../errors.ts'
 import type { Named } from '../client/find-device.ts'
 import { duration } from '../format/units.ts'
+import { MAKE_IT_UPLOAD, NOT_UPLOADED } from '../format/upload-text.ts'
 import type { Io } from '../terminal/io.ts'
 import { chalkOf, note } from '../terminal/print.ts'
 import { printable } from '../terminal/printable.ts'
@@ -57,11 +58,12 @@ export function introduction(waiting: readonly WaitingThermostat[], io: Io): str
   return [
     ...lines,
     waiting.length === 1 ? 'Waiting for its code to be typed in:' : 'Waiting for their codes:',
-    ...waiting.slice(0, MAX_LISTED).map(({ serial, name, sinceMs }) => {
+    ...waiting.slice(0, MAX_LISTED).map(({ serial, name, sinceMs, hasUploaded }) => {
       const called = name === serial ? '' : ` ${printable(name)}`
-      return `  ${chalk.bold(printable(serial))}${called} ${chalk.dim(`for ${duration(io.nowMs() - sinceMs)}`)}`
+      return `  ${chalk.bold(printable(serial))}${called} ${chalk.dim(`for ${duration(io.nowMs() - sinceMs)}`)}${hasUploaded ? '' : `, ${NOT_UPLOADED}`}`
     }),
     ...(more > 0 ? [`  and ${more} more`] : []),
+    ...(waiting.every(({ hasUploaded }) => hasUploaded) ? [] : [MAKE_IT_UPLOAD]),
     '',
   ]
 }

@@ -1,9 +1,14 @@
 import type { Command } from 'commander'
 import type { JsonObject } from '../../protocol/bucket.ts'
 import { deviceTable } from '../format/device-table.ts'
+import { MAKE_IT_UPLOAD, NOT_UPLOADED } from '../format/upload-text.ts'
 import { type Invocation, onServer, type SharedOptions } from '../invocation.ts'
 import type { Io } from '../terminal/io.ts'
 import { chalkOf, note, printJson, printLine } from '../terminal/print.ts'
+import { printable } from '../terminal/printable.ts'
+
+/** More lines would hide the table. */
+const MAX_NOTED = 10
 
 type DevicesOptions = SharedOptions & { readonly all?: true }
 
@@ -34,6 +39,7 @@ async function devices(call: Invocation<DevicesOptions>): Promise<void> {
   } else {
     printLine(io, 'No thermostat is paired yet. Pair one with "nle pair".')
   }
+  noteUploads(io, shown)
   const unpaired = list.length - shown.length
   if (unpaired > 0) {
     note(
@@ -41,6 +47,19 @@ async function devices(call: Invocation<DevicesOptions>): Promise<void> {
       `${unpaired} more ${unpaired === 1 ? 'is' : 'are'} not paired; "nle devices --all" shows ${unpaired === 1 ? 'it' : 'them'}.`,
     )
   }
+}
+
+/** Says which thermostats have not uploaded their state, and what to do about it. */
+function noteUploads(io: Io, shown: readonly JsonObject[]): void {
+  const missing = shown.filter(({ has_uploaded: hasUploaded }) => hasUploaded === false)
+  if (missing.length === 0) return
+  for (const { name, serial } of missing.slice(0, MAX_NOTED)) {
+    const who = name === serial ? String(serial) : `${name} (${serial})`
+    note(io, `${printable(who)} ${NOT_UPLOADED}.`)
+  }
+  const more = missing.length - MAX_NOTED
+  if (more > 0) note(io, `The same is true of ${more} more.`)
+  note(io, MAKE_IT_UPLOAD)
 }
 
 /** Reads from the running server, or from the database where none runs. */

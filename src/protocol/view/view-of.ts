@@ -71,6 +71,7 @@ export function statusOf(
     mac_address: status.mac_address ?? device.macAddress,
     owner: owner?.userId ?? null,
     model: device.model,
+    has_uploaded: hasUploaded(state),
   }
   return view.hasUploaded ? filledIn(known) : known
 }

@@ -2,6 +2,7 @@ import { NleError } from '../../errors.ts'
 import { isObject } from '../../protocol/bucket.ts'
 import { toSerial } from '../../protocol/identity.ts'
 import { normalizeCode } from '../../protocol/pairing/entry-key.ts'
+import { hasUploaded } from '../../protocol/view/has-uploaded.ts'
 import { nameOf } from '../../protocol/view/view-of.ts'
 import { unknownDevice } from '../thermostats/views.ts'
 import { CodeGuesses } from './guards/code-guesses.ts'
@@ -25,6 +26,7 @@ export function pairingEndpoints({ core, pairing }: ControlServices) {
           serial: state.serial,
           name: nameOf(state, nowMs),
           since: new Date(sinceMs).toISOString(),
+          has_uploaded: hasUploaded(state),
         }))
       return { waiting, total: waiting.length }
     },

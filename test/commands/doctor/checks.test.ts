@@ -286,9 +286,15 @@ t.test(
   },
 )
 
-t.test('warns of a silent thermostat and of one with too many connections', async (t) => {
+/** What doctor tells of a paired thermostat that a running server lists with these fields. */
+async function listedThermostat(t: Test, uploaded: readonly string[]) {
   const databasePath = join(t.testdir({}), 'nle.sqlite')
-  await pairedOnFile(databasePath)
+  await pairedOnFile(databasePath, (draft) => {
+    for (const type of uploaded) {
+      const objectKey = `${type}.${SERIAL}`
+      draft.putBucket({ objectKey, revision: 1, timestamp: 1, value: { a: 1 } }, 'test')
+    }
+  })
   const server = { pid: 1, deviceUrl: ORIGIN, controlUrl: 'http://c', startedAtMs: START_MS }
   await changeStore(databasePath, (store) => store.setServer(server))
   const lock = StoreLock.tryAcquire(databasePath, 0)
@@ -302,6 +308,21 @@ t.test('warns of a silent thermostat and of one with too many connections', asyn
       url.endsWith('/info') ? { server: 'nolongerevil' } : { devices }
     return look(t, { ask }, {}, databasePath)
   }
+  return { told, databasePath }
+}
+
+t.test('warns of a paired thermostat that has not uploaded both buckets', async (t) => {
+  for (const uploaded of [[], ['shared'], ['device']]) {
+    const { told } = await listedThermostat(t, uploaded)
+    t.match(
+      (await told({})).find(({ level }) => level === 'warning'),
+      { message: /has not uploaded its state yet/, mend: /Settings, Reset, Restart/ },
+    )
+  }
+})
+
+t.test('warns of a silent thermostat and of one with too many connections', async (t) => {
+  const { told, databasePath } = await listedThermostat(t, ['shared', 'device'])
   t.strictSame(troubles(await told({})), [])
   const silent = await told({ is_available: false, subscription_count: 0 })
   t.match(

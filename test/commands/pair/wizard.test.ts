@@ -21,7 +21,8 @@ t.test('the wizard tells where the code is, and asks until it is accepted', asyn
   )
   t.equal(exitCode, 0)
   t.match(stderr, /Settings, Nest App, Get Entry Code/)
-  t.match(stderr, `  ${QUIET_SERIAL} for 0 s\n`, 'who waits')
+  t.match(stderr, `  ${QUIET_SERIAL} for 0 s, has not uploaded its state yet\n`, 'who waits')
+  t.match(stderr, /restart the thermostat: Settings, Reset, Restart/)
   const beforeTyping = stderr.slice(0, stderr.indexOf('Code:'))
   t.notMatch(beforeTyping, new RegExp(code, 'i'), 'but never the code')
   t.equal(stdout, `✓ ${QUIET_SERIAL} is paired with homeassistant.\n`)
@@ -55,6 +56,7 @@ t.test('lists at most ten waiting thermostats', async (t) => {
     serial: `02AA01AC31140${100 + i}`,
     name: `N${i}`,
     sinceMs: 0,
+    hasUploaded: true,
   }))
   const lines = introduction(waiting, memoryIo().io)
   t.equal(lines.filter((line) => line.includes('02AA01AC')).length, 10)

@@ -35,6 +35,8 @@ t.test('lists the thermostats of the database when no server runs', async (t) =>
   const { stdout, stderr } = await nle(['devices', '--db', db])
   t.match(stdout, /LAST SEEN[\s\S]*02AA01AC31140KD6 +2 min ago +– +– +– +homeassistant/)
   t.match(stderr, /No server runs; this is what is on file/)
+  t.match(stderr, /02AA01AC31140KD6 has not uploaded its state yet\./)
+  t.match(stderr, /restart the thermostat: Settings, Reset, Restart/)
   const { devices, server } = JSON.parse((await nle(['devices', '--db', db, '--json'])).stdout)
   t.equal(server, null)
   t.match(devices, [{ serial: QUIET_SERIAL, owner: 'homeassistant', is_available: false }])

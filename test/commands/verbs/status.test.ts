@@ -19,5 +19,7 @@ t.test('status shows a thermostat and its open changes', async (t) => {
   await nle(['set', QUIET_SERIAL, 'temperature', '20', '--no-wait', ...server])
   const quiet = await nle(['status', QUIET_SERIAL, ...server])
   t.match(quiet.stdout, /owner +not paired/)
+  t.match(quiet.stdout, /has not uploaded its state yet[\s\S]*Settings, Reset,\s+Restart/)
+  t.notMatch(stdout, 'has not uploaded')
   t.match(quiet.stdout, /on its way +temperature 20 °C \(queued, now\)/)
 })

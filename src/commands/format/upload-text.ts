@@ -1,0 +1,6 @@
+/** What is shown of a thermostat that has not put both `shared` and `device` yet. */
+export const NOT_UPLOADED = 'has not uploaded its state yet'
+
+/** What to do about it. The server asks for the upload as well, where the firmware can be asked. */
+export const MAKE_IT_UPLOAD =
+  'If it stays so for some minutes, restart the thermostat: Settings, Reset, Restart.'
