@@ -12,6 +12,7 @@ import {
 import { NO_MEMORY } from '../../src/protocol/thermostat/memory.ts'
 import { emptyState, type ThermostatState } from '../../src/protocol/thermostat/state.ts'
 import type { Push } from '../../src/protocol/transport/hold.ts'
+import type { ListedObject } from '../../src/protocol/transport/subscribe-request.ts'
 import type { DeviceView } from '../../src/protocol/view/device-view.ts'
 import { upload } from '../helpers/uploads.ts'
 
@@ -143,6 +144,9 @@ export function held(listed: Readonly<Record<string, number>>, count = 1): HeldC
     listedTimestamp: (objectKey) => listed[objectKey] ?? 0,
   }
 }
+
+/** A listed bucket that no rule looks at. */
+export const NOTHING_LISTED: ListedObject = { objectKey: 'user.anna', revision: 1, timestamp: 1 }
 
 export const CONTACT: Contact = { network: '192.0.2.1', writesSeen: true }
 

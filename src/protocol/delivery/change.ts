@@ -88,13 +88,47 @@ export function isOpenChange({ state }: Change): boolean {
 
 /** The change after its end. Without a push nothing of it can arrive any more: it is settled. */
 export function ended(change: Change, state: EndState, now: Now, reason: string | null): Change {
-  const settled = state === 'confirmed' || change.push === null
-  return { ...change, state, endedAtMs: Math.floor(now.wallMs), reason, settled }
+  const { push } = change
+  const settled = state === 'confirmed' || push === null
+  const { revision = 0, timestamp = 0 } = push ?? {}
+  return {
+    ...change,
+    state,
+    endedAtMs: Math.floor(now.wallMs),
+    reason,
+    settled,
+    push: push === null ? null : { ...push, since: push.since ?? { revision, timestamp } },
+  }
 }
 
-/** A tracked change that the device has. A superseded one stays so: the later command counts. */
+/**
+ * The change after a write that set it otherwise and crossed its push: the thermostat may have either
+ * value, so it stays tracked until the thermostat shows which (`D1`).
+ */
+export function endedByCrossing(change: Change, now: Now): Change {
+  const over = ended(change, 'superseded', now, SET_ON_THERMOSTAT)
+  return { ...over, push: over.push === null ? null : { ...over.push, since: null } }
+}
+
+/** For people: why a change is superseded by the dial. */
+export const SET_ON_THERMOSTAT = 'it was set otherwise on the thermostat'
+
+/** Whether `endedByCrossing` has ended the change, and it is open which value the thermostat has. */
+export function isCrossed({ state, push, settled }: Change): boolean {
+  return state === 'superseded' && !settled && push !== null && push.since === null
+}
+
+/**
+ * Whether only an upload of the bucket shows what the thermostat has: the change was ignored, perhaps
+ * because all answers were lost (`D3`), or a write has crossed its push (`D1`).
+ */
+export function awaitsUpload(change: Change): boolean {
+  return (change.state === 'ignored' && !change.settled) || isCrossed(change)
+}
+
+/** A tracked change that the device has. One that a later command superseded stays so. */
 export function markDelivered(change: Change, now: Now): Change {
-  return change.state === 'superseded'
+  return change.state === 'superseded' && !isCrossed(change)
     ? { ...change, settled: true }
     : ended(change, 'confirmed', now, null)
 }

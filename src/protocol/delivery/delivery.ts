@@ -53,13 +53,17 @@ export interface PlannedPush {
  *
  * @param others - the other tracked changes of the bucket, whose versions must differ
  * @param known - what the push has to be newer than; `listedTimestamp` is 0 for a bucket that the device
- * does not list
+ * does not list; `foreignRevision` is that of a bucket from another server
  * @returns undefined without changes
  */
 export function planPush(
   changes: readonly Change[],
   others: readonly Change[],
-  known: { readonly stored: BucketVersion | undefined; readonly listedTimestamp: number },
+  known: {
+    readonly stored: BucketVersion | undefined
+    readonly listedTimestamp: number
+    readonly foreignRevision?: number
+  },
   now: Now,
 ): PlannedPush | undefined {
   const objectKey = changes[0]?.objectKey
@@ -68,7 +72,12 @@ export function planPush(
   const pushes = [...changes, ...others].flatMap((change) => change.push ?? [])
   const kept = reusable(changes, others, floor, now)
   const { revision, timestamp } = kept ?? {
-    revision: Math.max(known.stored?.revision ?? 0, ...pushes.map((p) => p.revision)) + 1,
+    revision:
+      Math.max(
+        known.stored?.revision ?? 0,
+        known.foreignRevision ?? 0,
+        ...pushes.map((p) => p.revision),
+      ) + 1,
     timestamp: nextTimestamp(
       now.wallMs,
       floor + OWN_STEPS_MS,

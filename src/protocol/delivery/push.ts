@@ -19,7 +19,7 @@ import {
  * @returns whether any of them goes out now
  */
 export function pushToHeld(draft: Draft, changes: readonly Change[]): boolean {
-  const { held, now } = draft
+  const { held, now, memory } = draft
   if (held.count === 0) return false
   const tracked = draft.changes
   const ids = new Set(changes.map(({ id }) => id))
@@ -40,6 +40,7 @@ export function pushToHeld(draft: Draft, changes: readonly Change[]): boolean {
     const known = {
       stored: draft.bucket(objectKey),
       listedTimestamp: held.listedTimestamp(objectKey),
+      foreignRevision: memory.foreignRevision(objectKey),
     }
     return planPush(group, others, known, now) ?? []
   })
@@ -90,7 +91,10 @@ export function deliverChanges(
   draft: Draft,
   listedBy: ReadonlyMap<string, ListedObject>,
 ): PlannedPush[] {
-  const { now } = draft
+  const { now, memory } = draft
+  for (const [objectKey, { revision }] of listedBy) {
+    memory.listed(objectKey, revision, draft.bucket(objectKey) !== undefined)
+  }
   return byObjectKey(draft.changes).flatMap(([objectKey, tracked]) => {
     const stored = draft.bucket(objectKey)
     const listed = listedBy.get(objectKey)
@@ -98,12 +102,15 @@ export function deliverChanges(
     if (delivery.reached.length > 0) {
       const confirmed = confirmInto(stored, delivery.reached, objectKey, listed?.revision)
       draft.putBucket(confirmed, 'confirmed by the thermostat')
+      // The rest of the bucket is still unknown.
+      if (stored === undefined) memory.awaitUpload(objectKey)
     }
     for (const change of delivery.changes) draft.saveChange(change)
     draft.retryAt(delivery.retryAtSteadyMs)
     const known = {
       stored: draft.bucket(objectKey),
       listedTimestamp: Math.max(listed?.timestamp ?? 0, draft.held.listedTimestamp(objectKey)),
+      foreignRevision: memory.foreignRevision(objectKey),
     }
     const others = tracked.filter((change) => !delivery.due.includes(change))
     return planPush(delivery.due, others, known, now) ?? []

@@ -8,23 +8,40 @@ import { mayRepeat, type RepeatGuard } from '../transport/repeat-guard.ts'
 export interface Memory {
   /** By object key, or `pairing`: the answers that repeat until the thermostat lists the bucket. */
   readonly guards: ReadonlyMap<string, RepeatGuard>
-  /** By object key: when the server last asked the thermostat to upload the bucket. */
-  readonly askedAtMs: ReadonlyMap<string, number>
+  /** By object key: the uploads that the server waits for. */
+  readonly uploads: ReadonlyMap<string, AwaitedUpload>
+  /** By object key: the revision that the thermostat listed of a bucket that the server has nothing of. */
+  readonly foreignRevisions: ReadonlyMap<string, number>
+  /** By object key: when the server last gave back a bucket that the thermostat had lost. */
+  readonly givenBackAtMs: ReadonlyMap<string, number>
   /** When a schedule was last pushed to it (`D6`). */
   readonly scheduleSentAtMs: number | undefined
   /** The time of the last claim that was reported to the thermostat (`P7`); wall clock. */
   readonly toldClaimAtMs: number | undefined
 }
 
+/** An upload that the server waits for. */
+export interface AwaitedUpload {
+  /** When it was last asked for; undefined before the first time. */
+  readonly askedAtMs: number | undefined
+  readonly times: number
+}
+
 export const NO_MEMORY: Memory = {
   guards: new Map(),
-  askedAtMs: new Map(),
+  uploads: new Map(),
+  foreignRevisions: new Map(),
+  givenBackAtMs: new Map(),
   scheduleSentAtMs: undefined,
   toldClaimAtMs: undefined,
 }
 
 /** The server asks for the upload of a bucket at most once in this time (S table). */
 const ASK_AGAIN_MS = 60_000
+/** How often it asks a thermostat that has data of the bucket, until it puts (S table). */
+const MAX_ASKS = 5
+/** A write that a thermostat sends before it reads an answer arrives within this time. */
+const ON_ITS_WAY_MS = 60_000
 /** A thermostat may list keys of its own choosing, so their number is bounded. */
 const MAX_KEYS = 256
 
@@ -55,18 +72,73 @@ export class MemoryDraft {
   /** The thermostat lists the bucket: if it loses the bucket again, it is answered at once. */
   forgetAnswers(key: string): void {
     if (!this.#next.guards.has(key)) return
-    const guards = new Map(this.#next.guards)
-    guards.delete(key)
-    this.#next = { ...this.#next, guards }
+    this.#next = { ...this.#next, guards: without(this.#next.guards, key) }
   }
 
-  /** Whether the server may ask for the upload of a bucket now; if so, it counts as asked. */
-  mayAsk(objectKey: string, { steadyMs }: Now): boolean {
-    const { askedAtMs } = this.#next
-    if (steadyMs - (askedAtMs.get(objectKey) ?? Number.NEGATIVE_INFINITY) < ASK_AGAIN_MS)
-      return false
-    this.#next = { ...this.#next, askedAtMs: bounded(askedAtMs, objectKey, steadyMs) }
+  /**
+   * Whether the server may ask for the upload of a bucket now; if so, it counts as asked.
+   *
+   * @param hasData - whether the thermostat lists data of it: without an answer it is then asked five
+   * times, not for ever
+   */
+  mayAsk(objectKey: string, { steadyMs }: Now, hasData: boolean): boolean {
+    const { uploads } = this.#next
+    const { askedAtMs = Number.NEGATIVE_INFINITY, times } = uploads.get(objectKey) ?? NOT_ASKED
+    if (steadyMs - askedAtMs < ASK_AGAIN_MS || (hasData && times >= MAX_ASKS)) return false
+    const asked = { askedAtMs: steadyMs, times: times + 1 }
+    this.#next = { ...this.#next, uploads: bounded(uploads, objectKey, asked) }
     return true
+  }
+
+  /** Waits for an upload, although the server has data of the bucket: it is only a part. */
+  awaitUpload(objectKey: string): void {
+    const { uploads } = this.#next
+    if (uploads.has(objectKey)) return
+    this.#next = { ...this.#next, uploads: bounded(uploads, objectKey, NOT_ASKED) }
+  }
+
+  awaitsUpload(objectKey: string): boolean {
+    return this.#next.uploads.has(objectKey)
+  }
+
+  /** The upload has come: if the server ever lacks the bucket again, it asks anew. */
+  uploadArrived(objectKey: string): void {
+    if (!this.#next.uploads.has(objectKey)) return
+    this.#next = { ...this.#next, uploads: without(this.#next.uploads, objectKey) }
+  }
+
+  /** A bucket that the thermostat has lost is given back with this answer. */
+  gaveBack(objectKey: string, { steadyMs }: Now): void {
+    const givenBackAtMs = bounded(this.#next.givenBackAtMs, objectKey, steadyMs)
+    this.#next = { ...this.#next, givenBackAtMs }
+  }
+
+  /** Whether a bucket was given back a moment ago, so that a write may have crossed it on the way. */
+  gaveBackLately(objectKey: string, { steadyMs }: Now): boolean {
+    const atMs = this.#next.givenBackAtMs.get(objectKey)
+    return atMs !== undefined && steadyMs - atMs < ON_ITS_WAY_MS
+  }
+
+  /** The latest revision that the thermostat has of a bucket from another server; 0 for none. */
+  foreignRevision(objectKey: string): number {
+    return this.#next.foreignRevisions.get(objectKey) ?? 0
+  }
+
+  /**
+   * The thermostat lists a bucket.
+   *
+   * @param isOnFile - whether the server has the bucket, and counts its revisions itself
+   */
+  listed(objectKey: string, revision: number, isOnFile: boolean): void {
+    const { foreignRevisions } = this.#next
+    const known = foreignRevisions.get(objectKey)
+    if (isOnFile || revision <= 0) {
+      if (known === undefined) return
+      this.#next = { ...this.#next, foreignRevisions: without(foreignRevisions, objectKey) }
+    } else if (known !== revision) {
+      const next = bounded(foreignRevisions, objectKey, revision)
+      this.#next = { ...this.#next, foreignRevisions: next }
+    }
   }
 
   /** A schedule goes out now. */
@@ -79,6 +151,12 @@ export class MemoryDraft {
     if (this.#next.toldClaimAtMs === claimedAtMs) return
     this.#next = { ...this.#next, toldClaimAtMs: claimedAtMs }
   }
+}
+
+const NOT_ASKED: AwaitedUpload = { askedAtMs: undefined, times: 0 }
+
+function without<T>(map: ReadonlyMap<string, T>, key: string): Map<string, T> {
+  return new Map([...map].filter(([each]) => each !== key))
 }
 
 /** The map with this entry as its newest; beyond `MAX_KEYS` the oldest entries go. */

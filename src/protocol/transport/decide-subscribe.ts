@@ -38,9 +38,10 @@ export function decideSubscribe(
 
   const listedBy = listedByKey(objects)
   const plans = deliverChanges(draft, listedBy)
+  const pushed = new Set(plans.map(({ object }) => object.objectKey))
   const first = [
     ...pairingBuckets(draft, structureKey, listedBy, holdMs),
-    ...otherBuckets(draft, structureKey, objects, holdMs),
+    ...otherBuckets(draft, objects, { structureKey, holdMs, pushed, knowsUploadRequests: true }),
   ]
   const push = composePush(draft, plans, first)
   return draft.decision({ push, expectsAnswer: expectsAnswer(draft.openChanges) })
@@ -78,6 +79,8 @@ function takeValue(draft: Draft, listed: ListedObject): void {
   if (value === undefined) return
   const verdict = judge(listed, draft.bucket(objectKey))
   if (verdict !== 'update' && verdict !== 'adopt') return
-  const adopt = verdict === 'adopt' ? { adopt: { revision, timestamp } } : {}
+  // A listed version is also what the value builds on.
+  const adopt =
+    verdict === 'adopt' ? { adopt: { revision, timestamp }, baseRevision: revision } : {}
   takeDeviceWrite(draft, { objectKey, value, ...adopt }, timestamp)
 }

@@ -3,24 +3,28 @@ import {
   type Bucket,
   type BucketVersion,
   changedFields,
-  isObject,
   type JsonObject,
   mergeValue,
   sameValue,
   typeOf,
 } from '../bucket.ts'
 import {
+  awaitsUpload,
   type Change,
   ended,
+  endedByCrossing,
+  isCrossed,
   isOpenChange,
   markDelivered,
   primaryFields,
+  SET_ON_THERMOSTAT,
   sameMeaning,
   without,
 } from '../delivery/change.ts'
 import { confirmInto, isEvidence, requeueUnconfirmed, withValuesOf } from '../delivery/delivery.ts'
 import type { Now } from '../now.ts'
 import { sameWeek } from '../schedule/week.ts'
+import { overruledBy, settleByWrite } from './dial-turn.ts'
 
 /** What a device writes to one of its buckets: a put, or a value inside a subscribe. */
 export interface DeviceWrite {
@@ -42,6 +46,11 @@ export interface DeviceWriteResult {
   readonly fields: JsonObject
   /** The changes that differ now. */
   readonly changes: readonly Change[]
+  /**
+   * Whether the thermostat may have other values than those on file, and no change tells so: the write
+   * overrules a part of a change whose push it has crossed, or acknowledges a push that was crossed.
+   */
+  readonly isDoubtful: boolean
 }
 
 /**
@@ -67,12 +76,21 @@ export function applyDeviceWrite(
   const reached = proven.map((change) => markDelivered(change, now))
   // Without a bucket on file there is nothing that the condition could protect.
   if (base !== undefined && write.ifRevision !== undefined && write.ifRevision !== base.revision) {
-    return { bucket: base, changed: proven.length > 0, fields: {}, changes: reached }
+    return {
+      bucket: base,
+      changed: proven.length > 0,
+      fields: {},
+      changes: reached,
+      isDoubtful: false,
+    }
   }
 
   const rest = tracked.filter((change) => !proven.includes(change))
+  const value = base?.value ?? {}
   const judged = rest.map((change) =>
-    isOpenChange(change) ? judgeByValue(change, write, base?.value ?? {}, now) : change,
+    isOpenChange(change)
+      ? judgeByValue(change, write, value, tracked, now)
+      : judgeEnded(change, write, base?.revision ?? 0, tracked, now),
   )
   // Equal values do not prove the push, which may still arrive: the new version has to be later than
   // that of the push, and the device may never acknowledge it (`U8`).
@@ -92,13 +110,16 @@ export function applyDeviceWrite(
   const overtakes = pushed.some((timestamp) => timestamp > (before?.timestamp ?? 0))
   // An empty bucket is stored too, because the server would ask for its upload for ever.
   const changed = before === undefined || removes || overtakes || Object.keys(fields).length > 0
+  // Revisions go on from the one that the thermostat has, so that a later base proves a later push (`D1`).
+  const revision = Math.max(0, write.baseRevision ?? write.ifRevision ?? 0)
+  const from = before ?? { objectKey, revision, timestamp: 0, value: {} }
   // A push that has arrived since may be newer than the listed version: time never goes back (`S10`).
   const newest = Math.max(before?.timestamp ?? 0, ...pushed)
   const adopted = write.adopt !== undefined && write.adopt.timestamp > newest ? write.adopt : {}
-  const value = mergeValue(objectKey, before?.value ?? {}, incoming)
+  const merged = mergeValue(objectKey, before?.value ?? {}, incoming)
   const bucket: Bucket = changed
     ? {
-        ...advanced(before, objectKey, value, now.wallMs, write.listedTimestamp, ...pushed),
+        ...advanced(from, objectKey, merged, now.wallMs, write.listedTimestamp, ...pushed),
         ...adopted,
       }
     : { ...before, ...adopted }
@@ -109,44 +130,47 @@ export function applyDeviceWrite(
       changed || proven.length > 0 || repeated.length > 0 || bucket.timestamp !== before?.timestamp,
     fields,
     changes: [...reached, ...after.filter((change, i) => change !== rest[i])],
+    isDoubtful: rest.some((change, i) => {
+      if (isCrossed(change)) return judged[i]?.state === 'confirmed'
+      const isLeft = judged[i] !== undefined && isOpenChange(judged[i])
+      return isLeft && overruledBy(change, write, value, tracked).crossed
+    }),
   }
 }
 
 /**
  * A change after a receipt that is newer than its push. The device may drop the push, so an open change
- * goes out again under a newer version, and an ended one is no longer tracked.
+ * goes out again under a newer version, and an ended one is no longer tracked, unless only an upload can
+ * settle it.
  */
 function requeueOrSettle(change: Change): Change {
   if (isOpenChange(change)) return requeueUnconfirmed(change)
-  return change.settled ? change : { ...change, settled: true }
+  return change.settled || awaitsUpload(change) ? change : { ...change, settled: true }
 }
 
 /** An open change after a write with these values. */
-function judgeByValue(change: Change, write: DeviceWrite, stored: JsonObject, now: Now): Change {
+function judgeByValue(
+  change: Change,
+  write: DeviceWrite,
+  stored: JsonObject,
+  tracked: readonly Change[],
+  now: Now,
+): Change {
+  const { value, baseRevision } = write
   if (change.kind === 'schedule') {
-    if (sameWeek(write.value, change.fields)) {
-      return ended(change, 'confirmed', now, null)
-    }
-    return sameWeek(write.value, stored)
-      ? change
+    if (sameWeek(value, change.fields)) return ended(change, 'confirmed', now, null)
+    if (sameWeek(value, stored)) return change
+    return isOlderThanPush(change, write)
+      ? endedByCrossing(change, now)
       : ended(change, 'superseded', now, 'the schedule was changed on the thermostat')
   }
-  const { value } = write
-  const overruled = new Set(
-    primaryFields(change).filter(
-      (field) =>
-        Object.hasOwn(value, field) &&
-        !sameMeaning(field, value[field], change.fields[field]) &&
-        !sameMeaning(field, value[field], stored[field]) &&
-        !(field === 'eco' && isEcoBefore(value, change.createdAtMs)),
-    ),
-  )
-  if (overruled.size > 0) {
-    const rest = without(change, overruled)
-    if (rest === undefined) {
-      return ended(change, 'superseded', now, 'it was set otherwise on the thermostat')
-    }
-    return judgeByValue(rest, write, stored, now)
+  const overruled = overruledBy(change, write, stored, tracked)
+  if (overruled.fields.size > 0) {
+    const rest = without(change, overruled.fields)
+    if (rest !== undefined) return judgeByValue(rest, write, stored, tracked, now)
+    return overruled.crossed
+      ? endedByCrossing(change, now)
+      : { ...ended(change, 'superseded', now, SET_ON_THERMOSTAT), settled: true }
   }
   const repeats = primaryFields(change).every(
     (field) =>
@@ -159,11 +183,29 @@ function judgeByValue(change: Change, write: DeviceWrite, stored: JsonObject, no
     change.sends > 0 &&
     // With a base older than the push (or one that a receipt may have given) it acknowledges an
     // earlier command.
-    (write.baseRevision === undefined ||
-      (change.state === 'sent' && write.baseRevision >= (change.push?.revision ?? 0))) &&
+    (baseRevision === undefined ||
+      (change.state === 'sent' && baseRevision >= (change.push?.revision ?? 0))) &&
     // With another setpoint in the same write it acknowledges that setpoint.
     !primaryFields(change).some((field) => Object.hasOwn(value, field))
   return acknowledges ? ended(change, 'confirmed', now, null) : change
+}
+
+/** Whether the write builds on a revision from before the push of a change. */
+function isOlderThanPush({ push }: Change, { baseRevision }: DeviceWrite): boolean {
+  return push !== null && baseRevision !== undefined && baseRevision < push.revision
+}
+
+/** An ended change after a write, when that shows whether the thermostat has it. */
+function judgeEnded(
+  change: Change,
+  write: DeviceWrite,
+  storedRevision: number,
+  tracked: readonly Change[],
+  now: Now,
+): Change {
+  if (!awaitsUpload(change)) return change
+  const { change: after, confirmed } = settleByWrite(change, write, storedRevision, tracked)
+  return confirmed ? ended(change, 'confirmed', now, null) : after
 }
 
 /** The fields of a write that count: only a command sets `target_change_pending` to true (`U8`). */
@@ -174,13 +216,4 @@ function acceptable(stored: JsonObject, value: JsonObject): JsonObject {
 
 function withoutPending({ target_change_pending: _, ...fields }: JsonObject): JsonObject {
   return fields
-}
-
-/**
- * Whether the reported eco mode is older than a command. It then answers an earlier command, crossed
- * this one on the way, and overrules nothing.
- */
-function isEcoBefore({ eco }: JsonObject, commandedAtMs: number): boolean {
-  const atS = isObject(eco) ? eco.mode_update_timestamp : undefined
-  return typeof atS === 'number' && atS <= Math.floor(commandedAtMs / 1000)
 }

@@ -7,6 +7,7 @@ import {
   type JsonObject,
   ownObjectKey,
   revisionIn,
+  typeOf,
 } from '../bucket.ts'
 import type { AnswerForm } from './hold.ts'
 import { isServerOnly } from './writable-fields.ts'
@@ -79,7 +80,7 @@ export function parseSubscribe(body: unknown, serial: string): SubscribeRequest 
  *
  * - `quiet`: nothing
  * - `recover`: the device lost its memory; send back the fields that the server may write
- * - `ask`: neither has data; ask the device to upload
+ * - `ask`: the server has nothing; ask the device to upload
  * - `update`: take the listed value as a put, with no receipt and no echo
  * - `adopt`: take the listed value with the device's own revision and timestamp
  */
@@ -90,9 +91,10 @@ export function judge(listed: ListedObject, stored: BucketVersion | undefined): 
     if (listed.timestamp === 0) return 'update'
     return listed.timestamp > (stored?.timestamp ?? 0) ? 'adopt' : 'quiet'
   }
-  if (listed.timestamp > 0) return 'quiet'
-  if (stored !== undefined) return 'recover'
-  return isServerOnly(listed.objectKey) ? 'quiet' : 'ask'
+  if (stored !== undefined) return listed.timestamp > 0 ? 'quiet' : 'recover'
+  if (isServerOnly(listed.objectKey)) return 'quiet'
+  // A structure from elsewhere is kept, and the server has nothing to learn from it (`P10`).
+  return listed.timestamp > 0 && typeOf(listed.objectKey) === 'structure' ? 'quiet' : 'ask'
 }
 
 /** The object that asks a device to upload a bucket. */

@@ -106,6 +106,8 @@ t.test('the S table, row by row', async (t) => {
     ['0, stored long ago (D4)', list(SHARED, 0), [{ ...stored, timestamp: 1 }], {}],
     ['0, stored', list(DEVICE, 0), [device], { [DEVICE]: { temperature_scale: 'F' } }],
     ['0, nothing stored', list(DEVICE, 0), [], { [DEVICE]: {} }],
+    ['data, nothing stored', list(DEVICE, 9), [], { [DEVICE]: {} }],
+    ['data, another bucket stored', list(DEVICE, 9), [stored], { [DEVICE]: {} }],
   ]
   for (const [name, listed, buckets, pushed] of rows) {
     const decision = subscribe(input(state({}, user, structure, ...buckets)), ...PAIRING, listed)
@@ -200,7 +202,7 @@ t.test('the server remembers so many upload requests of a thermostat and no more
     t.equal(Object.keys(pushedObjects(decision.reply.push)).length, 128)
     memory = decision.memory
   }
-  t.equal(memory.askedAtMs.size, 256)
+  t.equal(memory.uploads.size, 256)
 })
 
 t.test('D1, D2: a queued change goes out under a version that is on file', async (t) => {
@@ -235,7 +237,7 @@ t.test('S2: a queued setpoint also asks for an answer', async (t) => {
 })
 
 t.test(
-  'the first subscribe puts a thermostat on file, and an unpaired one gets no push',
+  'the first subscribe puts a thermostat on file, and an unpaired one is asked for its data',
   async (t) => {
     const decision = subscribe(
       input(state({ device: undefined, owner: undefined })),
@@ -243,7 +245,7 @@ t.test(
     )
     t.match(decision.writes.device, { firstSeenAtMs: NOW_MS, model: null })
     t.equal(decision.isChanged, true)
-    t.equal(decision.reply.push, undefined)
+    t.strictSame(pushedObjects(decision.reply.push), { [SHARED]: {} })
   },
 )
 

@@ -36,7 +36,13 @@ t.test('U2, U3: a put merges its fields under the next revision and a new timest
 
 t.test('U3: a put of the same values changes nothing', async (t) => {
   const result = applyDeviceWrite(stored, write({ target_temperature: 19 }), [], now())
-  t.strictSame(result, { bucket: stored, changed: false, fields: {}, changes: [] })
+  t.strictSame(result, {
+    bucket: stored,
+    changed: false,
+    fields: {},
+    changes: [],
+    isDoubtful: false,
+  })
 })
 
 t.test('U3, U5: an empty bucket is stored too', async (t) => {
@@ -61,7 +67,13 @@ t.test('U2: a schedule is replaced whole, so that a day can be removed', async (
 
 t.test('U4: a conditional put on another revision is not written', async (t) => {
   const refused = applyDeviceWrite(stored, write({ a: 1 }, { ifRevision: 4 }), [], now())
-  t.strictSame(refused, { bucket: stored, changed: false, fields: {}, changes: [] })
+  t.strictSame(refused, {
+    bucket: stored,
+    changed: false,
+    fields: {},
+    changes: [],
+    isDoubtful: false,
+  })
   t.equal(applyDeviceWrite(stored, write({ a: 1 }, { ifRevision: 5 }), [], now()).changed, true)
   t.equal(
     applyDeviceWrite(stored, write({ a: 1 }, { baseRevision: 1 }), [], now()).changed,
@@ -127,17 +139,30 @@ t.test('D1: a put confirms, supersedes or requeues an open change', async (t) =>
     const [after = open] = applyDeviceWrite(before, put, [open], now(1000)).changes
     return after.state
   }
-  const cases: [string, Change, DeviceWrite, string][] = [
+  const cases: [string, Change, DeviceWrite, string, Bucket?][] = [
     ['the same value', sentChange(), write({ target_temperature: 21 }), 'confirmed'],
     ['the same, rounded', sentChange(), write({ target_temperature: 21.004 }), 'confirmed'],
     ['before it was sent', change(), write({ target_temperature: 21 }), 'confirmed'],
     ['the dial, another value', sentChange(), write({ target_temperature: 17 }), 'superseded'],
     ['the dial, before it was sent', change(), write({ target_temperature: 17 }), 'superseded'],
+    [
+      'a first upload, while nothing was on file',
+      change(),
+      write({ target_temperature: 17, can_heat: true }),
+      'queued',
+      bucket(SHARED, {}),
+    ],
     ['a full upload repeats the old value', change(), write({ target_temperature: 19 }), 'queued'],
     [
-      'the old value again, after it was sent: the receipt overtakes it',
+      'the dial, back to the old value',
       sentChange(),
       write({ target_temperature: 19 }),
+      'superseded',
+    ],
+    [
+      'an upload after it was sent repeats the old value: the receipt overtakes it',
+      sentChange(),
+      write({ target_temperature: 19, can_heat: true }),
       'queued',
     ],
     ['another field', change(), write({ can_heat: false }), 'queued'],
@@ -161,10 +186,10 @@ t.test('D1: a put confirms, supersedes or requeues an open change', async (t) =>
       'queued',
     ],
     [
-      'an acknowledgment with another setpoint',
+      'an acknowledgment with the old value: the dial was turned back',
       sentChange(),
       write({ target_change_pending: false, target_temperature: 19 }),
-      'queued',
+      'superseded',
     ],
     [
       'another field, built on the push',
@@ -185,7 +210,9 @@ t.test('D1: a put confirms, supersedes or requeues an open change', async (t) =>
       'sent',
     ],
   ]
-  for (const [name, open, put, state] of cases) t.equal(states(open, put), state, name)
+  for (const [name, open, put, state, before] of cases) {
+    t.equal(states(open, put, before), state, name)
+  }
 })
 
 t.test('S10: a receipt is later than a push that may still arrive', async (t) => {

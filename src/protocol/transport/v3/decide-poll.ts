@@ -7,7 +7,7 @@ import { Draft } from '../../thermostat/draft.ts'
 import { expectsAnswer, listedByKey, type SubscribeAnswer } from '../decide-subscribe.ts'
 import { withMeantRevisions } from '../device-data.ts'
 import { otherBuckets } from '../served-buckets.ts'
-import { judge, type ListedObject } from '../subscribe-request.ts'
+import type { ListedObject } from '../subscribe-request.ts'
 import { confirmAwayByEco } from './away.ts'
 
 /**
@@ -40,14 +40,14 @@ export function decidePoll(
   return draft.decision({ push, expectsAnswer: expectsAnswer(draft.openChanges) })
 }
 
-/** A bucket that the thermostat lost. In transport v3 there is no request for an upload (`V5`). */
+/** A bucket that the thermostat lost. */
 function lostBucket(
   draft: Draft,
   objects: readonly ListedObject[],
   holdMs: number,
 ): Bucket | undefined {
-  const known = objects.filter((listed) => judge(listed, draft.bucket(listed.objectKey)) !== 'ask')
   const structureKey = draft.device?.structureKey ?? undefined
-  const [first] = otherBuckets(draft, structureKey, known, holdMs)
+  const answer = { structureKey, holdMs, pushed: new Set<string>(), knowsUploadRequests: false }
+  const [first] = otherBuckets(draft, objects, answer)
   return first
 }
