@@ -1,5 +1,7 @@
 import type { JsonObject } from '../../src/protocol/bucket.ts'
 import { type Change, isOpenChange } from '../../src/protocol/delivery/change.ts'
+import type { DecisionInput } from '../../src/protocol/thermostat/decision.ts'
+import { Draft } from '../../src/protocol/thermostat/draft.ts'
 import { Random } from './random.ts'
 import { SimClock } from './sim-clock.ts'
 import { FAIR, SimThermostat, type Weather } from './sim-network.ts'
@@ -49,6 +51,8 @@ export class Story {
   #lastWrittenSetpoint = -1
   #commands = 0
   #wrongClock: boolean
+  /** Whether the database loses buckets; then the server cannot know the versions that it gave. */
+  readonly #losesBuckets: boolean
   /** Every change on file when the story is over. */
   #ended: readonly Change[] = []
   readonly #seenSetpoints = new Set<number>()
@@ -60,6 +64,7 @@ export class Story {
     this.#clock = new SimClock(START_MS)
     this.#clock.wallOffsetMs = this.#random.pick([0, 0, 0, -56 * YEAR_MS, -HOUR_MS, 10 * YEAR_MS])
     this.#wrongClock = this.#clock.wallOffsetMs !== 0
+    this.#losesBuckets = this.#random.chance(0.2)
     this.#server = new SimServer(this.#clock, this.#random)
     this.#thermostat = new SimThermostat(this.#clock, this.#random, this.#server, {
       serial: SERIAL,
@@ -162,6 +167,9 @@ export class Story {
       case 8:
         if (random.chance(0.3)) this.#thermostat.happen({ type: 'ecoPressed' })
         break
+      case 9:
+        if (this.#losesBuckets) this.#loseBucket(random.pick(['device', 'shared', 'schedule']))
+        break
       default:
         if (!firmware.paired && random.chance(0.5)) this.#claim()
         else if (this.#options.commands) this.#command()
@@ -176,6 +184,22 @@ export class Story {
 
   #start(): void {
     this.#server.start()
+  }
+
+  /** A part of the database is lost, as by a backup that was restored in parts. */
+  #loseBucket(type: string): void {
+    this.#trace(`LOST ${type}`)
+    const lose = (input: DecisionInput) => {
+      const draft = new Draft(input)
+      draft.deleteBucket(`${type}.${SERIAL}`)
+      return draft.decision(undefined)
+    }
+    this.#server.services?.core.writer.run(
+      SERIAL,
+      lose,
+      () => {},
+      () => {},
+    )
   }
 
   /** A person types in the code on the screen; sometimes two people at once. */
@@ -327,7 +351,8 @@ export class Story {
       const fromWrongClock = this.#wrongClock && ['P3', 'P4', 'D5'].includes(rule)
       // The receipt of a refused put has the stored version (`U4`), also while a push is on its way.
       const refusedPut = firmware.profile.conditionalPuts && detail.includes('went back')
-      const excused = timing || fromWrongClock || refusedPut
+      const fromLoss = this.#losesBuckets && rule === 'S10'
+      const excused = timing || fromWrongClock || refusedPut || fromLoss
       if (!excused) this.#failures.push(`${rule}: ${detail}`)
     }
     for (const [key, { value }] of firmware.buckets) {

@@ -7,14 +7,14 @@ import {
   meantRevision,
   typeOf,
 } from '../bucket.ts'
-import { awaitsUpload, ended } from '../delivery/change.ts'
+import { ended } from '../delivery/change.ts'
 import { MAX_UNPAIRED_BYTES } from '../pairing/newcomer-limits.ts'
 import type { Draft } from '../thermostat/draft.ts'
 import { leavesEco } from '../view/eco-state.ts'
 import { applyDeviceWrite, type DeviceWrite } from './device-write.ts'
+import { rememberUpload } from './missing-uploads.ts'
 import type { ListedObject } from './subscribe-request.ts'
 import { confirmAwayByEco } from './v3/away.ts'
-import { isServerWritable } from './writable-fields.ts'
 
 /**
  * Writes a thermostat's own data, from a put or from inside a subscribe, and returns the bucket as it is
@@ -53,13 +53,7 @@ export function takeDeviceWrite(
     refuseTooLarge(draft, length, stored === undefined)
   }
   for (const change of result.changes) draft.saveChange(change)
-  // What was given back to a thermostat that had lost it may arrive after it has sent this.
-  const crossesRecovery =
-    stored !== undefined &&
-    draft.memory.gaveBackLately(objectKey, draft.now) &&
-    (write.baseRevision ?? 0) < stored.revision &&
-    Object.keys(result.fields).some((field) => isServerWritable(objectKey, field))
-  noteUpload(draft, write, stored === undefined, result.isDoubtful || crossesRecovery)
+  rememberUpload(draft, write, stored, result.fields, result.isDoubtful)
   if (typeOf(objectKey) === 'device') {
     endAwayByDial(draft, write.value, stored?.value ?? {})
     confirmAwayByEco(draft)
@@ -83,33 +77,6 @@ function revisionMeant(draft: Draft, objectKey: string, named: number): number {
     change.objectKey === objectKey && change.push !== null ? change.push.revision : [],
   )
   return meantRevision(named, Math.max(draft.bucket(objectKey)?.revision ?? 0, ...pushed))
-}
-
-/** Decides whether an upload of the whole bucket is still missing after this write (section 4). */
-function noteUpload(
-  { memory, changes }: Draft,
-  { objectKey, value, baseRevision = 0 }: Omit<DeviceWrite, 'listedTimestamp'>,
-  isFirst: boolean,
-  isDoubtful: boolean,
-): void {
-  const isPart = isPartOfBucket(objectKey, value)
-  // With a base from another server it may tell only what changed since.
-  if (isDoubtful || (isFirst && isPart && baseRevision > 0)) memory.awaitUpload(objectKey)
-  else if (!isPart && !changes.some((each) => each.objectKey === objectKey && awaitsUpload(each))) {
-    memory.uploadArrived(objectKey)
-  }
-}
-
-/** Fields that every thermostat uploads with the whole bucket. */
-const IN_WHOLE_BUCKET: Readonly<Record<string, string>> = {
-  shared: 'target_temperature_type',
-  device: 'current_version',
-}
-
-/** Whether a write lacks what every upload of the whole bucket has. */
-function isPartOfBucket(objectKey: string, value: JsonObject): boolean {
-  const field = IN_WHOLE_BUCKET[typeOf(objectKey)]
-  return field !== undefined && !Object.hasOwn(value, field)
 }
 
 /** Ends an earlier `set_away` when the thermostat has left eco by its own dial (`U9`). */

@@ -1,10 +1,10 @@
 import { type Bucket, typeOf } from '../bucket.ts'
-import { awaitsUpload } from '../delivery/change.ts'
 import { SCHEDULE_RESEND_MS } from '../delivery/delivery.ts'
 import { missingPairingBuckets } from '../pairing/pairing-buckets.ts'
 import type { Draft } from '../thermostat/draft.ts'
+import { lacksUpload } from './missing-uploads.ts'
 import { judge, type ListedObject, uploadRequest } from './subscribe-request.ts'
-import { isServerOnly, recoverable } from './writable-fields.ts'
+import { recoverable } from './writable-fields.ts'
 
 /**
  * The two buckets that keep a thermostat paired, for every answer until it lists them (`P11`).
@@ -91,18 +91,6 @@ function otherBucket(
   if (verdict !== 'ask' && !lacksUpload(draft, listed)) return undefined
   if (!answer.knowsUploadRequests || answer.pushed.has(objectKey)) return undefined
   return memory.mayAsk(objectKey, now, timestamp > 0) ? uploadRequest(objectKey) : undefined
-}
-
-/**
- * Whether the server has a bucket only in part, or does not know which value of it the thermostat has
- * (`D1`, `D3`).
- */
-function lacksUpload(draft: Draft, { objectKey, timestamp }: ListedObject): boolean {
-  if (timestamp === 0 || isServerOnly(objectKey) || typeOf(objectKey) === 'structure') return false
-  return (
-    draft.memory.awaitsUpload(objectKey) ||
-    draft.changes.some((change) => change.objectKey === objectKey && awaitsUpload(change))
-  )
 }
 
 /** Whether a schedule may go out again: the thermostat applies one only after a quiet period (`D6`). */

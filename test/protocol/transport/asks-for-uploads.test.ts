@@ -111,8 +111,15 @@ t.test('section 4: a part of a bucket from elsewhere does not end the questions'
   run.put(DEVICE, { battery_level: 3.7 }, 406)
   t.strictSame(run.subscribe({ [DEVICE]: timestamp }), {}, 'once a minute')
   t.strictSame(run.pass(MINUTE_MS).subscribe({ [DEVICE]: timestamp }), { [DEVICE]: {} })
-  run.put(DEVICE, WHOLE_DEVICE, 407)
+  const whole = run.put(DEVICE, WHOLE_DEVICE, 407)
   t.strictSame(run.pass(MINUTE_MS).subscribe({ [DEVICE]: timestamp }), {}, 'it has uploaded')
+
+  const onFile = bucket(DEVICE, { battery_level: 3.8 })
+  const restarted = new Run(state({}, onFile))
+  t.strictSame(restarted.subscribe({ [DEVICE]: onFile.timestamp }), {}, 'the same on both sides')
+  const begun = new Run(state())
+  begun.put(DEVICE, { battery_level: 3.8 }, 0)
+  t.strictSame(begun.subscribe({ [DEVICE]: whole.timestamp }), {}, 'it has told all that it has')
 })
 
 t.test('section 4: the upload comes first, then the change that waits', async (t) => {
