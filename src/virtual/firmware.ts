@@ -10,6 +10,7 @@ import { screenOf } from './device/screen.ts'
 import { acknowledge, dialTurned, modeSet, scheduleTransition } from './device/setpoint-changes.ts'
 import type { Effect, Screen } from './signals/effects.ts'
 import type { FirmwareEvent } from './signals/firmware-events.ts'
+import { settleDeviceList } from './wire/device-list.ts'
 import { settleEntry } from './wire/discovery.ts'
 import { settlePairing } from './wire/pairing-poll.ts'
 import { settlePut } from './wire/putting.ts'
@@ -137,7 +138,7 @@ function timerFired(device: Device, timer: string): void {
   else if (name === 'scheduleQuiet') applyHeldSchedule(device)
   else if (name === 'giveUp') gaveUp(device, Number(requestId))
   else if (name === 'idle') overdue(device, Number(requestId), 'S5', NOT_FINISHED)
-  // 'entry', 'pairing', 'subscribe' and 'put' only wake `settle`.
+  // 'entry', 'pairing', 'deviceList', 'subscribe' and 'put' only wake `settle`.
 }
 
 /** Sends each request that is due and not yet in flight. */
@@ -145,6 +146,7 @@ function settle(device: Device): void {
   settleHvac(device)
   settleEntry(device)
   settlePairing(device)
+  settleDeviceList(device)
   settleSubscribe(device)
   settlePut(device)
 }

@@ -2,6 +2,13 @@
 export type { DeviceBucket } from './device/device-bucket.ts'
 export { createProfile, type ProfileOptions } from './device/profile.ts'
 export { Firmware } from './firmware.ts'
+export {
+  DEFAULT_MODEL,
+  FIRMWARE_VERSIONS,
+  KIND_NAMES,
+  type Model,
+  modelProfile,
+} from './models/model-profile.ts'
 export type {
   DeviceRequest,
   Effect,

@@ -15,6 +15,8 @@ export class ScriptedServer {
   readonly seen: Seen[] = []
   /** The held subscribe responses, newest last. */
   readonly held: ServerResponse[] = []
+  /** The held polls of v3. */
+  readonly polls: ServerResponse[] = []
   passphrase: object
   #revision = 0
   #timestamp: number
@@ -65,19 +67,58 @@ export class ScriptedServer {
     else if (path === '/nest/passphrase') reply(response, this.passphrase)
     else if (path === '/nest/transport') this.#hold(response)
     else if (path === '/nest/transport/put') reply(response, this.#receipts(body))
+    else if (path.startsWith('/nest/transport/device/')) reply(response, { objects: [] })
+    else if (path.startsWith('/nest/transport/v3/device/')) reply(response, {})
+    else if (path === '/nest/transport/v3/put') reply(response, this.#nestedReceipts(body))
+    else if (path === '/nest/transport/v3/subscribe') this.#holdPoll(response)
     else reply(response, { error: 'Not found' }, 404)
   }
 
   #hold(response: ServerResponse): void {
-    response.writeHead(200, {
-      'Transfer-Encoding': 'chunked',
-      'X-nl-suspend-time-max': '300',
-      'X-nl-service-timestamp': String(this.#timestamp),
-      'X-nl-defer-device-window': '15',
-    })
+    response.writeHead(200, { 'Transfer-Encoding': 'chunked', ...this.#headers() })
     response.flushHeaders()
     this.held.push(response)
     response.on('close', () => this.held.splice(this.held.indexOf(response), 1))
+  }
+
+  /** Answers every held poll of v3 with one bucket (V6). */
+  answerPolls(key: string, value: object): void {
+    for (const response of this.polls.splice(0)) {
+      response.writeHead(200, {
+        ...this.#headers(),
+        'X-nl-skv-key': key,
+        'X-nl-skv-version': String(++this.#revision),
+        'X-nl-skv-timestamp': String(++this.#timestamp),
+        'Content-Length': String(Buffer.byteLength(JSON.stringify(value))),
+      })
+      response.end(JSON.stringify(value))
+    }
+  }
+
+  #holdPoll(response: ServerResponse): void {
+    this.polls.push(response)
+    response.on('close', () => {
+      if (this.polls.includes(response)) this.polls.splice(this.polls.indexOf(response), 1)
+    })
+  }
+
+  #headers(): Record<string, string> {
+    return {
+      'X-nl-suspend-time-max': '300',
+      'X-nl-service-timestamp': String(this.#timestamp),
+      'X-nl-defer-device-window': '15',
+    }
+  }
+
+  #nestedReceipts(body: string): object {
+    const marks = () => ({ $version: ++this.#revision, $timestamp: ++this.#timestamp })
+    const nested = Object.entries(JSON.parse(body) as Record<string, object>)
+    return Object.fromEntries(
+      nested.map(([type, byId]) => [
+        type,
+        Object.fromEntries(Object.keys(byId).map((id) => [id, marks()])),
+      ]),
+    )
   }
 
   #receipts(body: string): object {

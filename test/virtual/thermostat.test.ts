@@ -95,6 +95,37 @@ t.test('closes the held connection at a reboot', async (t) => {
   await thermostat.whenCode()
 })
 
+t.test('firmware 4.x lists, puts and polls, and takes a push by its headers (V6)', async (t) => {
+  const timers = new ManualTimers(START_MS)
+  const server = new ScriptedServer(START_MS)
+  const origin = await server.listen()
+  const thermostat = new VirtualThermostat({ serial: SERIAL, origin, transport: 'v3', timers })
+  t.teardown(async () => {
+    thermostat.stop()
+    await server.close()
+  })
+  thermostat.start()
+  const polls = (count: number) => (one: VirtualThermostat) =>
+    one.log.filter((entry) => entry.kind === 'requested' && entry.request === 'subscribe')
+      .length === count
+  await thermostat.waitFor('a poll', polls(1))
+  while (server.polls.length === 0) await new Promise((resolve) => setImmediate(resolve))
+  server.answerPolls('user.anna', { name: 'anna' })
+  t.equal(await thermostat.whenPaired(), 'anna')
+  await thermostat.waitFor('the next poll', polls(2))
+  t.same(thermostat.violations, [])
+  t.same(
+    server.seen
+      .map(({ method, path }) => `${method} ${path}`)
+      .filter((line) => line.includes('/v3/')),
+    [
+      `GET /nest/transport/v3/device/device.${SERIAL}`,
+      'POST /nest/transport/v3/put',
+      'POST /nest/transport/v3/subscribe',
+    ],
+  )
+})
+
 t.test('reports a document that is split over two chunks (S5)', async (t) => {
   const { server, thermostat } = await settled(t)
   server.held[0]?.write('{"objects":[{"object_revision":1,')

@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process'
-import { existsSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { executablePath } from '../own-command.ts'
 
 /** What `nle service` needs of the machine; a test passes its own. */
 export interface ServiceHost {
@@ -27,8 +28,7 @@ export function systemHost(): ServiceHost {
     // What sd_booted(3) looks at.
     booted: () => existsSync('/run/systemd/system'),
     isRoot: () => process.geteuid?.() === 0,
-    executable: () =>
-      process.getBuiltinModule('node:sea').isSea() ? realpathSync(process.execPath) : undefined,
+    executable: executablePath,
     exists: existsSync,
     write(path, text) {
       // systemd never sees half a unit.

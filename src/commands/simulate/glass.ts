@@ -5,14 +5,22 @@ import { celsius, screenTarget } from './lines.ts'
 
 const WIDTH = 32
 
-/** The thermostat's screen as a box of text; undefined while it is dark. */
-export function glass(screen: Screen, serial: string, chalk: ChalkInstance): string | undefined {
+/**
+ * The thermostat's screen as a box of text; undefined while it is dark.
+ *
+ * @param options.command - how a person starts nle
+ */
+export function glass(
+  screen: Screen,
+  serial: string,
+  { chalk, command }: { readonly chalk: ChalkInstance; readonly command: string },
+): string | undefined {
   switch (screen.phase) {
     case 'code':
       return box(
-        ['', 'Enter this code', '', screen.display, '', 'type: nle pair', ''],
+        ['', 'Enter this code', '', screen.display, '', `${command} pair ${screen.display}`, ''],
         chalk,
-        (line) => (line.includes(screen.display) ? chalk.bold(line) : line),
+        (line) => (line.trim() === screen.display ? chalk.bold(line) : line),
         serial,
       )
     case 'paired':

@@ -13,6 +13,8 @@ export function describeEntry(entry: LogEntry, chalk: ChalkInstance): string | u
       return `the code was used${entry.claimedBy === undefined ? '' : ` by ${entry.claimedBy}`}`
     case 'paired':
       return chalk.green(`paired, owner ${entry.owner}`)
+    case 'unpaired':
+      return chalk.yellow(`not paired with ${entry.owner} any more`)
     case 'push':
       return `${chalk.cyan('←')} push ${entry.key} ${summary(entry.value)}${outcome(entry.outcome)}`
     case 'put':

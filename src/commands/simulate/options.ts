@@ -1,5 +1,5 @@
 import { NleError } from '../../errors.ts'
-import { createProfile } from '../../virtual/index.ts'
+import { createProfile, modelProfile } from '../../virtual/index.ts'
 
 /** The options of `nle simulate` as commander gives them. */
 export interface RawSimulateOptions {
@@ -7,6 +7,8 @@ export interface RawSimulateOptions {
   readonly serial?: string
   readonly count: string
   readonly name: string
+  readonly firmware?: string
+  readonly kind?: string
   readonly json?: boolean
   readonly untilPaired?: boolean
   /** Stay at `server` even where its entry document names another host. */
@@ -33,7 +35,8 @@ export function readSimulateOptions(raw: RawSimulateOptions): SimulateOptions {
   }
   const server = originOf(raw.server)
   const serials = serialsFrom((raw.serial ?? DEFAULT_SERIAL).trim().toUpperCase(), count)
-  for (const serial of serials) createProfile({ serial, origin: server })
+  const model = modelProfile(raw)
+  for (const serial of serials) createProfile({ serial, origin: server, ...model })
   return { ...raw, server, serials }
 }
 

@@ -21,10 +21,13 @@ export function wrongPort({ url }: Failed): string {
 /** The thermostats without an answer, so that an outage is reported once and not per attempt. */
 export class Outage {
   readonly #server: string
+  readonly #command: string
   readonly #serials = new Set<string>()
 
-  constructor(server: string) {
+  /** @param command - how a person starts nle */
+  constructor(server: string, command: string) {
     this.#server = server
+    this.#command = command
   }
 
   /** True when this thermostat has just lost the server. */
@@ -55,7 +58,7 @@ export class Outage {
     }
     return (
       `No answer from ${origin}: ${entry.reason}. ` +
-      `Start the server with "nle serve", or name another with --server. ${AGAIN}`
+      `Start the server with "${this.#command} serve", or name another with --server. ${AGAIN}`
     )
   }
 }

@@ -11,6 +11,8 @@ interface ReportOptions {
   /** Only one thermostat: its screen is drawn, and its serial left out of the lines. */
   readonly alone: boolean
   readonly chalk: ChalkInstance
+  /** How a person starts nle (`own-command.ts`). */
+  readonly command: string
   /** @param hang - columns that the further lines of a wrapped line are indented by */
   readonly print: (line: string, hang?: number) => void
 }
@@ -23,7 +25,7 @@ export class Report {
   readonly #phases = new Map<string, string>()
 
   constructor(options: ReportOptions) {
-    this.#outage = new Outage(options.server)
+    this.#outage = new Outage(options.server, options.command)
     this.#options = options
   }
 
@@ -70,7 +72,7 @@ export class Report {
   }
 
   #draw(entry: Extract<LogEntry, { kind: 'screen' }>): boolean {
-    const drawn = glass(entry.screen, entry.serial, this.#options.chalk)
+    const drawn = glass(entry.screen, entry.serial, this.#options)
     if (drawn !== undefined) this.#options.print(drawn)
     return drawn !== undefined
   }

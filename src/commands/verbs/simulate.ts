@@ -1,6 +1,15 @@
 import type { Command } from 'commander'
 import { ERROR_CODES } from '../../errors.ts'
-import { realTimers, type Timers, VirtualThermostat } from '../../virtual/index.ts'
+import {
+  DEFAULT_MODEL,
+  FIRMWARE_VERSIONS,
+  KIND_NAMES,
+  modelProfile,
+  realTimers,
+  type Timers,
+  VirtualThermostat,
+} from '../../virtual/index.ts'
+import { ownCommand } from '../own-command.ts'
 import { KEYS_HELP, listenToKeys } from '../simulate/keys.ts'
 import {
   DEFAULT_SERVER,
@@ -16,6 +25,8 @@ import { chalkOf, printLine } from '../terminal/print.ts'
 const ROOM_TICK_MS = 60_000
 /** The firmware's pauses of minutes are too long for a demo. */
 const MAX_PAUSE_MS = 15_000
+/** A real thermostat leaves it to its person to ask for a new code after an unpair. */
+const OWNER_CHECK_MS = 30_000
 
 export function registerSimulate(program: Command, io: Io): void {
   program
@@ -25,6 +36,12 @@ export function registerSimulate(program: Command, io: Io): void {
     .option('--serial <serial>', 'its serial, 10 to 32 of A-Z and 0-9')
     .option('--count <n>', 'how many thermostats, with consecutive serials', '1')
     .option('--name <name>', 'the name it was given', '')
+    .option(
+      '--firmware <version>',
+      `its firmware: ${FIRMWARE_VERSIONS.join(', ')}`,
+      DEFAULT_MODEL.firmware,
+    )
+    .option('--kind <kind>', `what it controls: ${KIND_NAMES.join(', ')}`, DEFAULT_MODEL.kind)
     .option('--until-paired', 'end as soon as every thermostat is paired')
     .option('--direct', 'stay at --server even where the server names another address')
     .option('--json', 'one JSON object per line and event')
@@ -50,6 +67,7 @@ export async function simulate(
     json: options.json === true,
     alone,
     chalk,
+    command: ownCommand(),
     print,
   })
   const thermostats = options.serials.map((serial) => build(serial, options, timers))
@@ -93,6 +111,8 @@ function build(serial: string, options: SimulateOptions, timers: Timers): Virtua
     name: options.name,
     followEntryUrls: !options.direct,
     maxPauseMs: MAX_PAUSE_MS,
+    ownerCheckMs: OWNER_CHECK_MS,
     timers,
+    ...modelProfile(options),
   })
 }

@@ -93,11 +93,24 @@ export interface Device {
     claimedSeen: boolean
     /** An open code that the server replaced: a violation unless it was claimed (P3). */
     replacedCode: string | undefined
+    /** When it became paired; 0 for an owner from before the boot. */
+    pairedAtMs: number
   }
   buckets: Map<string, DeviceBucket>
   /** Newest timestamp the server itself gave for a bucket, in a push or a receipt. */
   readonly serverTimestamps: Map<string, number>
   readonly subscriptions: Map<number, HeldSubscribe>
+  /** Firmware of transport v3 compares the server's list of buckets once after each boot (V4). */
+  hasComparedList: boolean
+  listedAtMs: number
+  /** Transport v3: the keys of buckets without a good receipt; it does not poll while there are any (V3). */
+  readonly dirty: Set<string>
+  /** What corrupted keys end with (V1, V9); empty as long as every document was compact. */
+  keyNoise: string
+  /** The longest hold that the last answer to a poll allowed, ms. */
+  suspendMs: number | undefined
+  /** Since the first power: entries asked for, codes shown, and pushes of the pairing by key (V8). */
+  readonly pairingPushes: { entries: number; codes: number; readonly pushes: Map<string, number> }
   deferWindowMs: number
   deferDisabled: boolean
   readonly waiting: Map<PutReason, Waiting>
@@ -126,6 +139,12 @@ export function createDevice(profile: Profile): Device {
     ),
     serverTimestamps: new Map(),
     subscriptions: new Map(),
+    hasComparedList: profile.transport === 'v7',
+    listedAtMs: 0,
+    dirty: new Set(),
+    keyNoise: profile.keyNoise,
+    suspendMs: undefined,
+    pairingPushes: { entries: 0, codes: 0, pushes: new Map() },
     deferWindowMs: 0,
     deferDisabled: false,
     waiting: new Map(),
@@ -150,6 +169,7 @@ export function newPairing(owner: string | undefined): Device['pairing'] {
     nextPollAtMs: 0,
     claimedSeen: false,
     replacedCode: undefined,
+    pairedAtMs: 0,
   }
 }
 

@@ -74,6 +74,8 @@ export function setEco(device: Device, active: boolean, by: 'server' | 'person')
     touched_by: TOUCHED_BY[by],
     mode_update_timestamp: Math.floor(device.nowMs / 1000),
   }
-  changeLocally(device, 'device', { eco }, 'change')
+  // Some builds report the mode as a string as well (section 9).
+  const beside = 'eco_mode' in deviceValue(device) ? { eco_mode: eco.mode } : {}
+  changeLocally(device, 'device', { eco, ...beside }, 'change')
   note(device, { kind: active ? 'ecoEntered' : 'ecoLeft', by })
 }

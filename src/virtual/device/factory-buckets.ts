@@ -9,7 +9,7 @@ export function factoryBuckets(profile: Profile): DeviceBucket[] {
   return [
     { key: `device.${serial}`, revision: 0, timestamp: 0, value: factoryDevice(profile) },
     { key: `shared.${serial}`, revision: 0, timestamp: 0, value: factoryShared(profile) },
-    { key: `schedule.${serial}`, revision: 0, timestamp: 0, value: factorySchedule() },
+    { key: `schedule.${serial}`, revision: 0, timestamp: 0, value: factorySchedule(profile) },
   ]
 }
 
@@ -19,12 +19,14 @@ function factoryDevice(profile: Profile): WireObject {
     ...DEVICE_SETTINGS,
     can_cool: profile.canCool,
     can_heat: profile.canHeat,
+    current_schedule_mode: scheduleMode(profile),
     current_version: profile.softwareVersion,
     has_fan: profile.hasFan,
     local_ip: profile.localIp,
     mac_address: profile.macAddress,
     model_version: profile.model,
     serial_number: profile.serial,
+    ...profile.deviceFields,
   }
 }
 
@@ -39,22 +41,28 @@ function factoryShared(profile: Profile): WireObject {
       hvac_alt_heat_state hvac_emer_heat_state hvac_ac_state hvac_cool_x2_state
       hvac_cool_x3_state hvac_fan_state`,
     name: profile.name,
-    schedule_mode: 'HEAT',
     target_change_pending: false,
     target_temperature: profile.targetTemperature,
     target_temperature_high: 24,
     target_temperature_low: 20,
     target_temperature_type: profile.canHeat ? 'heat' : 'cool',
     touched_by: { touched_by: 1, touched_at: 0, touched_user_id: '' },
+    ...profile.sharedFields,
   }
 }
 
+/** `COOL` for a thermostat that only cools. */
+function scheduleMode({ canHeat }: Profile): string {
+  return canHeat ? 'HEAT' : 'COOL'
+}
+
 /** A setpoint at seven and one at ten in the evening, every day. */
-function factorySchedule(): WireObject {
+function factorySchedule(profile: Profile): WireObject {
+  const type = scheduleMode(profile)
   const day = {
-    '0': { type: 'HEAT', time: 25_200, entry_type: 'setpoint', temp: 20 },
-    '1': { type: 'HEAT', time: 79_200, entry_type: 'setpoint', temp: 17 },
+    '0': { type, time: 25_200, entry_type: 'setpoint', temp: 20 },
+    '1': { type, time: 79_200, entry_type: 'setpoint', temp: 17 },
   }
   const days = Object.fromEntries([...'0123456'].map((name) => [name, day]))
-  return { ver: 2, name: 'Current schedule', schedule_mode: 'HEAT', days }
+  return { ver: 2, name: 'Current schedule', schedule_mode: type, days }
 }

@@ -1,7 +1,7 @@
 import { isJsonObject, type WireObject } from '../json.ts'
 import { armTimer, type Device, type HeldSchedule, note, violate, violateTiming } from './device.ts'
 import type { DeviceBucket } from './device-bucket.ts'
-import { sharedValue, waitToPutAll } from './local-changes.ts'
+import { changeLocally, deviceValue, sharedValue, waitToPutAll } from './local-changes.ts'
 
 /** Two schedules closer than this break D6; a little under 15 s, for the server's own rounding. */
 const TOO_CLOSE_MS = 14_500
@@ -38,13 +38,18 @@ export function applyHeldSchedule(device: Device): void {
   if (problem !== undefined) violate(device, '§7', problem)
   if (!newer && !equal) ignore(device, held, 'a newer one of its own')
   else if (problem !== undefined) ignore(device, held, problem)
-  else if (!fitsMode(value, sharedValue(device).schedule_mode)) {
-    ignore(device, held, 'shared.schedule_mode is another')
+  else if (!fitsMode(value, scheduleModeOf(device))) {
+    ignore(device, held, 'the thermostat follows another schedule mode')
   } else {
     device.buckets.set(key, held.bucket)
-    // A full upload in flight may have overwritten it on the server with the old one.
-    const overtaken = held.withheld || (device.putInFlight?.fields.has(key) ?? false)
+    // A full upload in flight may overwrite it on the server with the old one.
+    const crossed = device.putInFlight?.fields.has(key) ?? false
+    const overtaken = held.withheld || (crossed && device.profile.putsAgainAfterCrossing)
     if (overtaken) waitToPutAll(device, held.bucket)
+    const { schedule_mode: mode } = value
+    if (typeof mode === 'string' && mode !== deviceValue(device).current_schedule_mode) {
+      changeLocally(device, 'device', { current_schedule_mode: mode }, 'change')
+    }
     note(device, { kind: 'scheduleApplied', key, timestamp })
   }
 }
@@ -53,6 +58,11 @@ function ignore(device: Device, held: HeldSchedule, why: string): void {
   note(device, { kind: 'scheduleIgnored', key: held.bucket.key, why })
   const own = device.buckets.get(held.bucket.key)
   if (held.withheld && own !== undefined) waitToPutAll(device, own)
+}
+
+/** What it was told last; real uploads have no `shared.schedule_mode` before (section 9). */
+function scheduleModeOf(device: Device): unknown {
+  return sharedValue(device).schedule_mode ?? deviceValue(device).current_schedule_mode
 }
 
 /** An empty schedule fits every mode. */

@@ -41,6 +41,9 @@ function dropRequestsAndTimers(device: Device): void {
   device.pauses.clear()
   device.putInFlight = undefined
   device.urls = undefined
+  device.hasComparedList = device.profile.transport === 'v7'
+  device.listedAtMs = device.nowMs
+  device.dirty.clear()
 }
 
 /** New sensor readings; a flat battery takes the thermostat off the network (section 10). */

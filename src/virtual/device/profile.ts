@@ -1,4 +1,5 @@
 import { NleError } from '../../errors.ts'
+import type { WireObject } from '../json.ts'
 import type { DeviceBucket } from './device-bucket.ts'
 
 /** The settings that have a default: a production build on a quick network. */
@@ -13,6 +14,8 @@ const DEFAULTS = {
   entryPath: '/nest/entry',
   /** False: keep to `origin` even where the entry names other hosts (a port mapped by hand). */
   followEntryUrls: true,
+  /** The form of the transport: `v3` is that of firmware 4.x (section 11). */
+  transport: 'v7' as 'v7' | 'v3',
   /** Sent as `{transport_url}{subscribePath}`, e.g. `/v7/subscribe`. */
   subscribePath: '',
   putPath: '/put',
@@ -26,6 +29,14 @@ const DEFAULTS = {
   inlineValues: false,
   /** False: a build that never lists `user.*` and `structure.*` (the guard of P11). */
   listsPairingBuckets: true,
+  /** v3: false leaves `version` and `timestamp` out of the keys that it lists, as 4.3.3 does (V5). */
+  listsVersions: true,
+  /** v3: what the keys end with that an earlier server corrupted (V9). */
+  keyNoise: '',
+  /** Puts a field again when a push changed it while its put was on its way; no rule promises that. */
+  putsAgainAfterCrossing: false,
+  /** How often a paired thermostat looks whether it still has an owner, ms; 0 for never. */
+  ownerCheckMs: 0,
   /** How many subscriptions it may hold at once (S7); `resubscribed` opens one more. */
   maxSubscriptions: 1,
   /** From the first answer to a subscribe until the full state is put after a boot. */
@@ -47,10 +58,22 @@ const DEFAULTS = {
   canHeat: true,
   canCool: true,
   hasFan: true,
+  /** What `device` and `shared` of its kind have beside or instead of the fields of every thermostat. */
+  deviceFields: {} as WireObject,
+  sharedFields: {} as WireObject,
   currentTemperature: 20.5,
   targetTemperature: 20,
   /** More buckets in its memory from the start, e.g. a `structure.*` of an earlier home (P10). */
   memory: [] as readonly DeviceBucket[],
+}
+
+/** What differs by default in transport v3. */
+const V3_DEFAULTS = {
+  subscribePath: '/v3/subscribe',
+  putPath: '/v3/put',
+  // A poll is answered only when there is something to say, so nothing shows sooner that the server has
+  // nothing to give back after memory loss.
+  bootSettleMs: 10_000,
 }
 
 /** What makes one thermostat (and one firmware build) different from the next. */
@@ -79,7 +102,8 @@ export function createProfile(options: ProfileOptions): Profile {
       `"${origin}" is not a server address: use a form like http://192.168.1.10:8000.`,
     )
   }
-  return { ...DEFAULTS, macAddress: macAddressFor(serial), ...options }
+  const ofTransport = options.transport === 'v3' ? V3_DEFAULTS : {}
+  return { ...DEFAULTS, ...ofTransport, macAddress: macAddressFor(serial), ...options }
 }
 
 /** A locally administered address, the same each time for one serial. */

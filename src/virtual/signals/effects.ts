@@ -2,7 +2,13 @@ import type { WireObject } from '../json.ts'
 import type { Mode } from './firmware-events.ts'
 
 /** What a request is for. */
-export type RequestKind = 'entry' | 'passphrase' | 'passphraseStatus' | 'subscribe' | 'put'
+export type RequestKind =
+  | 'entry'
+  | 'passphrase'
+  | 'passphraseStatus'
+  | 'deviceList'
+  | 'subscribe'
+  | 'put'
 
 /** One HTTP request to send. Ids count up and are never used twice, not even after a reboot. */
 export interface DeviceRequest {
@@ -56,11 +62,12 @@ export type Screen = Readonly<
 /** The rules a thermostat can see broken; labels as in docs/protocol.md (`§6`, `§7`: sections). */
 export type RuleLabel =
   | 'I4'
-  | `E${1 | 2}`
+  | `E${1 | 2 | 7}`
   | `P${1 | 2 | 3 | 4 | 7 | 9 | 10}`
   | `S${2 | 3 | 4 | 5 | 6 | 10}`
   | `U${5 | 7}`
   | `D${5 | 6}`
+  | `V${1 | 3 | 4 | 5 | 6 | 7 | 8}`
   | `§${6 | 7}`
 
 /** One broken rule, as seen by one thermostat. */
@@ -90,8 +97,15 @@ export type PushOutcome =
   /** `{revision 0, timestamp 0, value {}}`: it will put this bucket. */
   | 'uploadAsked'
 
-/** Why a put is sent; each reason has its own request. */
-export type PutReason = 'boot' | 'acknowledge' | 'dial' | 'change' | 'hvac' | 'transition'
+/** Why a put is sent; each reason has its own request. `missing`: the server's list lacks it (V4). */
+export type PutReason =
+  | 'missing'
+  | 'boot'
+  | 'acknowledge'
+  | 'dial'
+  | 'change'
+  | 'hvac'
+  | 'transition'
 
 /** What the thermostat reports about itself, for logs, tests and `nle simulate`. */
 export type Note = Readonly<
@@ -112,6 +126,8 @@ export type Note = Readonly<
   /** The status says claimed; it is paired only once the `user.*` bucket arrives. */
   | { kind: 'claimed'; claimedBy: string | undefined }
   | { kind: 'paired'; owner: string; userKey: string }
+  /** The server no longer has the bucket of its owner. */
+  | { kind: 'unpaired'; owner: string }
   | {
       kind: 'push'
       requestId: number

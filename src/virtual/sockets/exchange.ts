@@ -46,7 +46,9 @@ function requestBytes(request: DeviceRequest, url: URL): Buffer {
   const body = Buffer.from(request.body ?? '', 'utf8')
   const headers = { Host: url.host, ...request.headers, 'Content-Length': String(body.length) }
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`)
-  const start = `${request.method} ${url.pathname}${url.search} HTTP/1.1`
+  // Not the parsed URL, which would encode the raw blank of a corrupted key (V9).
+  const target = request.url.replace(/^https?:\/\/[^/?#]+/, '') || '/'
+  const start = `${request.method} ${target} HTTP/1.1`
   return Buffer.concat([Buffer.from(`${[start, ...lines].join('\r\n')}\r\n\r\n`), body])
 }
 

@@ -1,5 +1,7 @@
 import { armTimer, type Device, type OpenRequest, pauseOf, violate } from '../device/device.ts'
-import { parseJsonObject, type WireObject } from '../json.ts'
+import { isJsonObject, type WireObject } from '../json.ts'
+import { readDocument } from './documents.ts'
+import { receiveBucket } from './pushed-objects.ts'
 import { failed, isOpen, send, succeeded } from './requests.ts'
 
 const URL_FIELDS = [
@@ -21,6 +23,7 @@ export function settleEntry(device: Device) {
   if (device.nowMs < notBeforeMs) return armTimer(device, 'entry', notBeforeMs)
   const { origin, entryPath, entryMethod } = device.profile
   const form = entryMethod === 'POST' ? entryForm(device) : undefined
+  device.pairingPushes.entries += 1
   send(device, 'entry', origin + entryPath, form, 'application/x-www-form-urlencoded')
 }
 
@@ -40,7 +43,7 @@ function entryForm(device: Device): string {
 
 /** Reads the entry document (E1, E2) and remembers the two URLs a thermostat needs. */
 export function entryAnswered(device: Device, open: OpenRequest) {
-  const document = parseJsonObject(open.text)
+  const document = readDocument(device, open.text)
   if (document === undefined) return failed(device, open, 'the entry is not a JSON object')
   checkFields(device, document)
   const transport = usableUrl(device, document.transport_url)
@@ -50,6 +53,21 @@ export function entryAnswered(device: Device, open: OpenRequest) {
   }
   succeeded(device, 'entry')
   device.urls = { transport, passphrase }
+  if (device.profile.transport === 'v3') receivePairing(device, open, document)
+}
+
+/** Firmware of transport v3 takes its `user` and `structure` buckets from the entry (E7, V8). */
+function receivePairing(device: Device, open: OpenRequest, document: WireObject): void {
+  const asked = { requestId: open.request.id, listedTimestamps: new Map(), useful: false }
+  for (const [key, bucket] of Object.entries(document)) {
+    if (!/^(user|structure)\../.test(key)) continue
+    const { object_revision, object_timestamp, value } = isJsonObject(bucket) ? bucket : {}
+    const revision = Number(object_revision)
+    const timestamp = Number(object_timestamp)
+    if (Number.isSafeInteger(revision) && Number.isSafeInteger(timestamp) && isJsonObject(value)) {
+      receiveBucket(device, asked, { key, revision, timestamp, value })
+    } else violate(device, 'E7', `${key} of the entry has no revision, timestamp and value`)
+  }
 }
 
 function checkFields(device: Device, document: WireObject): void {

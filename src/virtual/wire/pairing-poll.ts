@@ -7,7 +7,8 @@ import {
   pauseOf,
   violate,
 } from '../device/device.ts'
-import { parseJsonObject, type WireObject } from '../json.ts'
+import type { WireObject } from '../json.ts'
+import { readDocument } from './documents.ts'
 import { isOpen, send, succeeded } from './requests.ts'
 
 const MIN_LEFT_MS = 30 * 60_000
@@ -36,11 +37,12 @@ export function passphraseAnswered(device: Device, open: OpenRequest) {
   if (old?.value === code.value) return
   // Another code is right only if the old one was just claimed: the next status shows that.
   if (old !== undefined && old.expiresAtMs > device.nowMs) pairing.replacedCode ??= old.value
+  device.pairingPushes.codes += 1
   note(device, { kind: 'code', code: code.value, expiresAtMs: code.expiresAtMs })
 }
 
 function readCode(device: Device, text: string): Device['pairing']['code'] {
-  const document = parseJsonObject(text)
+  const document = readDocument(device, text)
   if (document === undefined) return violate(device, 'P1', 'the passphrase is not a JSON object')
   const { value, expires } = document
   if (typeof value !== 'string' || !/^[A-Z0-9]{7}$/.test(value)) {
@@ -61,7 +63,7 @@ function readCode(device: Device, text: string): Device['pairing']['code'] {
 export function statusAnswered(device: Device, open: OpenRequest) {
   const { pairing } = device
   succeeded(device, 'passphraseStatus')
-  const document = parseJsonObject(open.text) ?? {}
+  const document = readDocument(device, open.text) ?? {}
   const problem = statusProblem(document)
   if (problem !== undefined) violate(device, 'P7', problem)
   const claimed = document.status === 'claimed'
@@ -99,6 +101,7 @@ export function userReceived(device: Device, userKey: string, name: unknown): vo
   }
   if (device.pairing.owner === name) return
   device.pairing.owner = name
+  device.pairing.pairedAtMs = device.nowMs
   device.pairing.code = undefined
   device.pairing.claimedSeen = false
   note(device, { kind: 'paired', owner: name, userKey })

@@ -13,10 +13,18 @@ const ORDER = 'object_revision,object_timestamp,object_key,value'
 /** A thermostat has little memory; more buckets than this are not kept. */
 const MAX_BUCKETS = 200
 
-/** Handles one pushed object; true when it changed something. */
+/** Handles one object of a push of v7; true when it changed something. */
 export function receive(device: Device, subscription: HeldSubscribe, object: unknown): boolean {
   const pushed = readObject(device, object)
-  if (pushed === undefined) return false
+  return pushed !== undefined && receiveBucket(device, subscription, pushed)
+}
+
+/** Handles one pushed bucket, in whatever form it came; true when it changed something. */
+export function receiveBucket(
+  device: Device,
+  subscription: HeldSubscribe,
+  pushed: DeviceBucket,
+): boolean {
   const outcome = judge(device, subscription, pushed)
   const { key, revision, timestamp, value } = pushed
   const { requestId } = subscription
@@ -97,12 +105,13 @@ function apply(device: Device, pushed: DeviceBucket): void {
 }
 
 /**
- * A put in flight carries the value from before this push. The server may read it after its own
- * push and keep the old value, so the new one is put again; otherwise the two would never agree.
+ * A put in flight carries the value from before this push. The server may read it after its own push and
+ * keep the old value. A generous build puts the new value again; no rule says that firmware does (section
+ * 10), so a server must find out by itself.
  */
 function requeueFieldsInFlight(device: Device, key: string, fields: WireObject): void {
   const inFlight = device.putInFlight?.fields.get(key)
-  if (inFlight === undefined) return
+  if (inFlight === undefined || !device.profile.putsAgainAfterCrossing) return
   const before = device.buckets.get(key)?.value ?? {}
   const changed = Object.keys(fields).filter(
     (name) => inFlight.has(name) && JSON.stringify(fields[name]) !== JSON.stringify(before[name]),

@@ -13,13 +13,23 @@ import type { PutReason } from '../signals/effects.ts'
 import { readReceipts } from './receipts.ts'
 import { failed, send, succeeded } from './requests.ts'
 import { session } from './subscribing.ts'
+import { nestedPutBody, readNestedReceipts } from './v3/nested-put.ts'
 
 /** The order in which waiting puts are sent; each reason is a request of its own. */
-const ORDER: readonly PutReason[] = ['boot', 'acknowledge', 'dial', 'change', 'transition', 'hvac']
+const ORDER: readonly PutReason[] = [
+  'missing',
+  'boot',
+  'acknowledge',
+  'dial',
+  'change',
+  'transition',
+  'hvac',
+]
 
 /** Sends the first due put, one at a time; otherwise arms a timer for the next one. */
 export function settlePut(device: Device) {
   if (device.urls === undefined || device.putInFlight !== undefined) return
+  if (!device.hasComparedList) return
   for (const [reason, { fields }] of device.waiting) {
     for (const [key, names] of fields) if (names.size === 0) fields.delete(key)
     if (fields.size === 0) device.waiting.delete(reason)
@@ -49,9 +59,10 @@ function put(device: Device, reason: PutReason): void {
   note(device, { kind: 'put', requestId, fields: names, reason })
 }
 
-/** The body, in either form of U1. */
+/** The body, in the form of v3 (V2) or in either form of U1. */
 function putBody(device: Device, fields: FieldsByKey): WireObject {
-  const { putForm, conditionalPuts } = device.profile
+  const { putForm, conditionalPuts, transport } = device.profile
+  if (transport === 'v3') return nestedPutBody(device, fields)
   const entries = [...fields].map(([key, names]) => {
     const bucket = device.buckets.get(key)
     const value = Object.fromEntries([...names].map((name) => [name, bucket?.value[name]]))
@@ -70,6 +81,7 @@ export function putAnswered(device: Device, open: OpenRequest) {
   const sent = device.putInFlight
   if (sent === undefined || sent.requestId !== open.request.id) return
   device.putInFlight = undefined
+  if (device.profile.transport === 'v3') return nestedPutAnswered(device, open, sent)
   succeeded(device, 'put')
   const refused = readReceipts(device, sent, open.text)
   if (refused.size === 0) return
@@ -78,14 +90,22 @@ export function putAnswered(device: Device, open: OpenRequest) {
   device.pauses.set('put', { ...pauseOf(device, 'put'), notBeforeMs })
 }
 
-/** A put failed: sends it again later, or drops it after three HTTP 400. */
+/** Buckets without a receipt of both marks are put again and again, with growing pauses (V3). */
+function nestedPutAnswered(device: Device, open: OpenRequest, sent: PutInFlight) {
+  const unreceipted = readNestedReceipts(device, sent, open.text)
+  if (unreceipted.size === 0) return succeeded(device, 'put')
+  failed(device, open, 'no receipt with $version and $timestamp')
+  requeue(device, { ...sent, fields: unreceipted })
+}
+
+/** A put failed: sends it again later, or drops it after three HTTP 400; a dirty bucket of v3 is never dropped (V3). */
 export function putFailed(device: Device, open: OpenRequest, reason: string): void {
   const sent = device.putInFlight
   if (sent === undefined || sent.requestId !== open.request.id) return
   device.putInFlight = undefined
   failed(device, open, reason)
   const pause = pauseOf(device, 'put')
-  if (pause.badRequests > 2) {
+  if (pause.badRequests > 2 && device.profile.transport !== 'v3') {
     device.pauses.set('put', { ...pause, badRequests: 0 })
     note(device, { kind: 'putDropped', keys: [...sent.fields.keys()] })
   } else {

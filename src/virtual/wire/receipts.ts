@@ -1,5 +1,6 @@
 import { type Device, type FieldsByKey, note, type PutInFlight, violate } from '../device/device.ts'
 import { isJsonObject, parseJsonObject, type WireObject } from '../json.ts'
+import type { Marks } from './v3/nested.ts'
 
 const ORDER = 'object_revision,object_timestamp,object_key'
 
@@ -46,27 +47,43 @@ function readReceipt(device: Device, sent: PutInFlight, key: string, object: Wir
     violate(device, 'U5', `the receipt for ${key} has no revision and timestamp in numbers`)
     return true
   }
-  if (timestamp < base.serverTimestamp) {
-    violate(device, 'S10', `the timestamp of ${key} went back to ${timestamp}`)
-  }
-  note(device, { kind: 'receipt', requestId: sent.requestId, key, revision, timestamp })
   if (value !== undefined) {
     violate(device, 'U5', `the receipt for ${key} carries a value`)
     // As on a real thermostat: the old value is back.
     const overwritten = isJsonObject(value) ? value : {}
     device.buckets.set(key, { ...bucket, value: { ...bucket.value, ...overwritten } })
   }
+  const marks = { revision, timestamp }
   const conditional = device.profile.conditionalPuts
   if (conditional && revision !== base.revision && revision !== base.revision + 1) {
     // Not the timestamp: the server's value is still unseen, and must still be pushed.
+    seeReceipt(device, sent, key, marks)
     adopt(device, key, { revision })
     return false
   }
+  adoptReceipt(device, sent, key, marks)
+  return true
+}
+
+/** A receipt is read: notes it, and reports a timestamp that went back (S10). */
+function seeReceipt(device: Device, sent: PutInFlight, key: string, marks: Marks): void {
+  const { requestId, bases } = sent
+  if (marks.timestamp < (bases.get(key)?.serverTimestamp ?? 0)) {
+    violate(device, 'S10', `the timestamp of ${key} went back to ${marks.timestamp}`)
+  }
+  note(device, { kind: 'receipt', requestId, key, ...marks })
+}
+
+/** Adopts the version that a receipt gives to a bucket that the server wrote. */
+export function adoptReceipt(device: Device, sent: PutInFlight, key: string, marks: Marks): void {
+  seeReceipt(device, sent, key, marks)
+  const bucket = device.buckets.get(key)
+  if (bucket === undefined) return
+  const { revision, timestamp } = marks
   const known = device.serverTimestamps.get(key) ?? 0
   device.serverTimestamps.set(key, Math.max(known, timestamp))
   if (timestamp >= bucket.timestamp) adopt(device, key, { revision, timestamp })
   else adopt(device, key, { revision: Math.max(revision, bucket.revision) })
-  return true
 }
 
 function adopt(device: Device, key: string, change: { revision: number; timestamp?: number }) {

@@ -7,6 +7,7 @@ import {
   violate,
 } from '../device/device.ts'
 import type { ResponseEvent } from '../signals/firmware-events.ts'
+import { deviceListAnswered } from './device-list.ts'
 import { entryAnswered } from './discovery.ts'
 import { passphraseAnswered, statusAnswered } from './pairing-poll.ts'
 import { putAnswered, putFailed } from './putting.ts'
@@ -18,6 +19,7 @@ import {
   subscribeFailed,
   subscribeOpened,
 } from './subscribing.ts'
+import { pollOverdue } from './v3/polling.ts'
 
 /** No answer of the protocol is anywhere near this long. */
 const MAX_BODY_CHARS = 16 * 1024 * 1024
@@ -48,11 +50,13 @@ function headersReceived(device: Device, open: OpenRequest, status: number): voi
   if ('x-nl-set-client-credentials' in open.headers) {
     violate(device, 'I4', 'the server sent X-nl-set-client-credentials')
   }
-  if (kind === 'subscribe' && status === 200) subscribeOpened(device, open)
+  const opens = kind === 'subscribe' && device.profile.transport === 'v7'
+  if (opens && status === 200) subscribeOpened(device, open)
 }
 
 function textReceived(device: Device, open: OpenRequest, text: string) {
-  const held = open.request.kind === 'subscribe' && device.profile.chunked
+  const { chunked, transport } = device.profile
+  const held = open.request.kind === 'subscribe' && chunked && transport === 'v7'
   if (held && open.status === 200) return chunkReceived(device, open, text)
   if (open.text.length + text.length > MAX_BODY_CHARS) {
     abortRequest(device, open.request.id)
@@ -70,6 +74,7 @@ function ended(device: Device, open: OpenRequest) {
   if (kind === 'entry') entryAnswered(device, open)
   else if (kind === 'passphrase') passphraseAnswered(device, open)
   else if (kind === 'passphraseStatus') statusAnswered(device, open)
+  else if (kind === 'deviceList') deviceListAnswered(device, open)
   else putAnswered(device, open)
 }
 
@@ -89,6 +94,9 @@ export function gaveUp(device: Device, requestId: number) {
     return overdue(device, requestId, 'S4', 'held longer than X-nl-suspend-time-max')
   }
   abortRequest(device, requestId)
+  if (open.request.kind === 'subscribe' && device.profile.transport === 'v3') {
+    return pollOverdue(device)
+  }
   const waitedMs = device.nowMs - open.sentAtMs
   broke(device, open, `no complete answer within ${Math.round(waitedMs / 1000)} s`)
 }

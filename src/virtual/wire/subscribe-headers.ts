@@ -3,10 +3,7 @@ import { type Device, type OpenRequest, violate, violateTiming } from '../device
 const DEFAULT_SUSPEND_MS = 300_000
 const MAX_SUSPEND_S = 350
 
-/**
- * Checks the headers of a subscribe response (S2), adopts the defer window, and returns how long
- * the thermostat waits from now on, ms.
- */
+/** Checks the headers of a subscribe response of v7 (S2); see `checkTransportHeaders`. */
 export function checkSubscribeHeaders(device: Device, open: OpenRequest): number {
   const { headers } = open
   const tookMs = device.nowMs - open.sentAtMs
@@ -18,11 +15,21 @@ export function checkSubscribeHeaders(device: Device, open: OpenRequest): number
       violate(device, 'S2', 'no Transfer-Encoding: chunked')
     }
   }
+  return checkTransportHeaders(device, open)
+}
+
+/**
+ * Checks the headers of every transport answer (S2), adopts the defer window, and returns how long the
+ * thermostat waits from now on, ms.
+ */
+export function checkTransportHeaders(device: Device, { headers }: OpenRequest): number {
   checkServiceTimestamp(device, headers['x-nl-service-timestamp'])
   const windowS = readNumber(headers['x-nl-defer-device-window'])
   if (windowS === undefined) violate(device, 'S2', 'no X-nl-defer-device-window in seconds')
   device.deferWindowMs = (windowS ?? 0) * 1000
   device.deferDisabled = 'x-nl-disable-defer-window' in headers
+  const dial = device.waiting.get('dial')
+  if (device.deferDisabled && dial !== undefined) dial.dueAtMs = device.nowMs
   const suspendS = readNumber(headers['x-nl-suspend-time-max'])
   if (suspendS === undefined || suspendS === 0) {
     violate(device, 'S2', 'no X-nl-suspend-time-max in seconds')

@@ -15,6 +15,7 @@ import type { RuleLabel } from '../signals/effects.ts'
 import { receive } from './pushed-objects.ts'
 import { failed, send, succeeded } from './requests.ts'
 import { checkSubscribeHeaders } from './subscribe-headers.ts'
+import { poll, pollAnswered } from './v3/polling.ts'
 
 const GIVE_UP_AFTER_CHUNK_MS = 5000
 const PLAIN_ANSWER_WITHIN_MS = 7000
@@ -24,6 +25,7 @@ const SHORT_MS = 1000
 /** Keeps one subscription open once the server's URLs are known (S1). */
 export function settleSubscribe(device: Device) {
   if (device.urls === undefined || device.subscriptions.size > 0) return
+  if (!device.hasComparedList) return
   const { notBeforeMs } = pauseOf(device, 'subscribe')
   if (device.nowMs < notBeforeMs) return armTimer(device, 'subscribe', notBeforeMs)
   subscribe(device)
@@ -31,7 +33,7 @@ export function settleSubscribe(device: Device) {
 
 /** Opens one more subscription (S7); at the profile's limit the oldest is aborted first. */
 export function resubscribe(device: Device): void {
-  if (device.urls === undefined) return
+  if (device.urls === undefined || !device.hasComparedList) return
   const [oldest] = device.subscriptions.keys()
   if (oldest !== undefined && device.subscriptions.size >= device.profile.maxSubscriptions) {
     abortRequest(device, oldest)
@@ -39,8 +41,9 @@ export function resubscribe(device: Device): void {
   subscribe(device)
 }
 
-function subscribe(device: Device): void {
+function subscribe(device: Device) {
   if (device.urls === undefined) return
+  if (device.profile.transport === 'v3') return poll(device)
   const { chunked, subscribeForm, subscribePath, inlineValues, listsPairingBuckets } =
     device.profile
   const listed = [...device.buckets.values()].filter(
@@ -78,8 +81,6 @@ export function subscribeOpened(device: Device, open: OpenRequest): void {
   if (boot !== undefined && boot.dueAtMs === Number.POSITIVE_INFINITY) {
     boot.dueAtMs = device.nowMs + device.profile.bootSettleMs
   }
-  const dial = device.waiting.get('dial')
-  if (device.deferDisabled && dial !== undefined) dial.dueAtMs = device.nowMs
 }
 
 /** One chunk of a held subscribe: one complete document (S5), or a broken rule (S3). */
@@ -124,6 +125,7 @@ export function overdue(device: Device, requestId: number, rule: RuleLabel, deta
 
 /** The server finished the response, with status 200. */
 export function subscribeEnded(device: Device, open: OpenRequest) {
+  if (device.profile.transport === 'v3') return pollAnswered(device, open)
   const subscription = device.subscriptions.get(open.request.id)
   const heldMs = device.nowMs - open.sentAtMs
   if (!device.profile.chunked && subscription !== undefined) {

@@ -74,20 +74,28 @@ t.test('the drawn screen shows the target', async (t) => {
   t.equal(screenTarget({ ...paired, mode: 'off' }), 'off')
 })
 
+const look = { chalk: plain, command: 'npm run nle --' }
+
+t.test('the drawn screen says how to pair, in the words of this installation', async (t) => {
+  const code = { phase: 'code', code: 'A3XR7M2', display: 'A3X-R7M2', expiresAtMs: 0 } as const
+  t.match(glass(code, SERIAL, look), '│  npm run nle -- pair A3X-R7M2  │')
+  t.match(glass(code, SERIAL, { ...look, command: 'nle' }), ' nle pair A3X-R7M2 ')
+})
+
 t.test('no text from a server can control the terminal or break the drawn screen', async (t) => {
   t.equal(printable('a\u001b[2Jb\u009b'), 'a?[2Jb?')
-  const drawn = glass({ ...paired, owner: `\u001b[31m${'x'.repeat(99)}` }, SERIAL, plain) ?? ''
+  const drawn = glass({ ...paired, owner: `\u001b[31m${'x'.repeat(99)}` }, SERIAL, look) ?? ''
   t.notMatch(drawn, '\u001b')
   t.equal(new Set(drawn.split('\n').map((line) => line.length)).size, 1)
-  const wide = glass({ ...paired, owner: '\u5bb6'.repeat(30) }, SERIAL, plain) ?? ''
+  const wide = glass({ ...paired, owner: '\u5bb6'.repeat(30) }, SERIAL, look) ?? ''
   t.equal(new Set(wide.split('\n').map(displayWidth)).size, 1)
-  t.equal(glass({ phase: 'connecting' }, SERIAL, plain), undefined)
+  t.equal(glass({ phase: 'connecting' }, SERIAL, look), undefined)
 })
 
 t.test(
   'the message of an outage names both addresses when the entry document redirects',
   async (t) => {
-    const text = new Outage('http://127.0.0.1:8000').explain({
+    const text = new Outage('http://127.0.0.1:8000', 'nle').explain({
       ...stamp,
       kind: 'failed',
       requestId: 2,

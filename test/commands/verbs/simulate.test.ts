@@ -60,7 +60,7 @@ t.test('draws the screen with the code, then the paired screen, and exits with 0
   const options = readSimulateOptions({ ...RAW, server: server.origin, untilPaired: true })
   const done = simulate(options, io, new ManualTimers(START_MS))
   await said('A3X-R7M2')
-  await said('type: nle pair')
+  await said('npm run nle -- pair A3X-R7M2')
   await waitForHold(server)
   server.pair('homeassistant')
   t.equal(await done, 0)
@@ -112,7 +112,7 @@ t.test('explains an unreachable server once, and ends at Ctrl-C', async (t) => {
   for (let i = 0; i < 3; i += 1) timers.advance(1000)
   stop()
   t.equal(await done, 0)
-  t.equal(printed().split('nle serve').length, 2, 'said once')
+  t.equal(printed().split('npm run nle -- serve').length, 2, 'said once')
 })
 
 t.test('recognises the control port, and says so once', async (t) => {
@@ -199,6 +199,23 @@ t.test('the verb sets the exit code', async (t) => {
   await t.rejects(bad, { code: 'invalid' })
 })
 
+t.test('shows a new code once the server has unpaired the thermostat', async (t) => {
+  const server = await scripted(t)
+  const { io, said, stop } = fakeIo()
+  const timers = new ManualTimers(START_MS)
+  const done = simulate(readSimulateOptions({ ...RAW, server: server.origin }), io, timers)
+  await waitForHold(server)
+  server.pair('homeassistant')
+  await said('paired, owner homeassistant')
+  server.passphrase = { value: 'B4YS8N3', expires: START_MS + 3_600_000 }
+  timers.advance(30_000)
+  await said('not paired with homeassistant any more')
+  await said('B4Y-S8N3')
+  t.pass('the new code is drawn')
+  stop()
+  await done
+})
+
 t.test('refuses wrong options', async (t) => {
   for (const raw of [
     { ...RAW, count: 'many' },
@@ -207,6 +224,8 @@ t.test('refuses wrong options', async (t) => {
     { ...RAW, serial: '18B430AABBCC' },
     { ...RAW, server: 'ftp://host' },
     { ...RAW, server: '' },
+    { ...RAW, firmware: '3.0' },
+    { ...RAW, kind: 'toaster' },
   ]) {
     t.throws(() => readSimulateOptions(raw), { code: 'invalid' })
   }

@@ -156,7 +156,7 @@ t.test(
   async (t) => {
     const harness = new FirmwareHarness().settled()
     harness.push(object(SHARED, 0, 0, {}))
-    t.match(harness.putValue('shared'), { target_temperature: 20, schedule_mode: 'HEAT' })
+    t.match(harness.putValue('shared'), { target_temperature: 20, target_temperature_type: 'heat' })
     t.same(harness.violations, [])
   },
 )
