@@ -26,6 +26,8 @@ export interface Weather {
 
 export const FAIR: Weather = { loss: 0, duplicate: 0, reset: 0, delayMs: 20 }
 
+type Headers = Readonly<Record<string, string>>
+
 interface Connection {
   readonly request: DeviceRequest
   open: boolean
@@ -48,8 +50,8 @@ export class SimThermostat {
   trace: (what: unknown) => void = () => {}
   subscribes = 0
   puts = 0
-  /** Called with every document that the server writes. */
-  onWritten: (text: string, request: DeviceRequest) => void = () => {}
+  /** Called with every document that the server writes, and the headers of its answer. */
+  onWritten: (text: string, request: DeviceRequest, headers: Headers) => void = () => {}
 
   constructor(clock: SimClock, random: Random, server: SimServer, options: ProfileOptions) {
     this.#clock = clock
@@ -147,16 +149,18 @@ export class SimThermostat {
       this.#clock.at(arrivalMs - this.#clock.nowMs, () => connection.open && deliver())
     }
     let answerLost = this.#random.chance(this.weather.loss)
+    let written: Headers = {}
     try {
       connection.hangUp = this.#server.handle(request, this.firmware.profile.origin, {
         head: (status, headers) => {
+          written = headers
           if (answerLost) return
           later(() =>
             this.happen({ type: 'responseHeaders', requestId: request.id, status, headers }),
           )
         },
         chunk: (text, done) => {
-          if (request.kind === 'subscribe') this.onWritten(text, request)
+          if (request.kind === 'subscribe') this.onWritten(text, request, written)
           done()
           // The client is gone, but the server cannot see that on a half-open connection.
           if (this.weather.loss === 1) answerLost = true

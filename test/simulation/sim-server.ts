@@ -1,10 +1,8 @@
 import type { NleError } from '../../src/errors.ts'
 import type { Change } from '../../src/protocol/delivery/change.ts'
 import { identify } from '../../src/protocol/identity.ts'
-import { entryReply } from '../../src/protocol/pairing/entry-document.ts'
-import { parsePut } from '../../src/protocol/transport/put-request.ts'
-import { parseSubscribe } from '../../src/protocol/transport/subscribe-request.ts'
-import { versionObjects } from '../../src/protocol/transport/wire.ts'
+import { entryReply, parseEntryFacts } from '../../src/protocol/pairing/entry-document.ts'
+import { V3, V7 } from '../../src/protocol/transport/dialect.ts'
 import { silentLogger } from '../../src/server/core/logger.ts'
 import { makeServices, type Services } from '../../src/server/services.ts'
 import { SqliteStore } from '../../src/store/sqlite/sqlite-store.ts'
@@ -104,8 +102,10 @@ export class SimServer {
     if (services === undefined) throw new Error('connection refused')
     const life = this.#life
     const alive = (): boolean => this.#life === life
-    const url = new URL(request.url)
-    const path = url.pathname
+    // As the routes of the device listener do: the path alone decides the form (section 11).
+    const { pathname } = new URL(request.url)
+    const dialect = pathname.startsWith('/nest/transport/v3/') ? V3 : V7
+    const path = pathname.replace('/nest/transport/v3/', '/nest/transport/')
     const plain = (status: number, body: unknown): void => {
       if (!alive()) return
       answer.head(status, {})
@@ -123,20 +123,23 @@ export class SimServer {
     )
     const serial = identify({ headers })
     const caller = { serial: serial ?? '', network: 'simulation' }
-    if (path === '/nest/entry') {
-      plain(200, entryReply(origin, 'simulation'))
-    } else if (serial === undefined) {
+    if (serial === undefined) {
       plain(400, { error: 'Device serial required' })
+    } else if (path === '/nest/entry') {
+      const known = services.core.presence.heard(caller, parseEntryFacts(request.body ?? ''))
+      settle(known.then(() => entryReply(origin, 'simulation')))
     } else if (path === '/nest/passphrase') {
       settle(services.pairing.passphrase(caller))
     } else if (path === '/nest/passphrase/status') {
       settle(services.pairing.status(serial))
+    } else if (path.startsWith('/nest/transport/device/')) {
+      settle(services.transport.list(serial).then(({ versions }) => dialect.versions(versions)))
     } else if (path === '/nest/transport/put') {
-      const put = parsePut(JSON.parse(request.body ?? ''), serial)
+      const put = dialect.parsePut(JSON.parse(request.body ?? ''), serial)
       if (put === undefined) plain(400, { error: 'not a put' })
-      else settle(services.transport.put(caller, put).then(versionObjects))
-    } else if (path === '/nest/transport') {
-      const subscribe = parseSubscribe(JSON.parse(request.body ?? ''), serial)
+      else settle(services.transport.put(caller, put).then(dialect.versions))
+    } else if (path === '/nest/transport' || path === '/nest/transport/subscribe') {
+      const subscribe = dialect.parseSubscribe(JSON.parse(request.body ?? ''), serial)
       if (subscribe === undefined) plain(400, { error: 'not a subscribe' })
       else {
         const subscription = services.transport.subscribe(
@@ -148,8 +151,9 @@ export class SimServer {
             end: () => alive() && answer.end(),
             endPlain: (sent, text, done) => {
               if (!alive()) return
-              answer.head(200, lowerCase(sent))
-              answer.chunk(text, done)
+              answer.head(200, plainHeaders(sent, text))
+              if (text === '') done()
+              else answer.chunk(text, done)
               answer.end()
             },
           },
@@ -167,6 +171,14 @@ export class SimServer {
 /** With the header that node:http adds to a body without a length. */
 function chunkedHeaders(headers: Readonly<Record<string, string>>): Record<string, string> {
   return { ...lowerCase(headers), 'transfer-encoding': 'chunked' }
+}
+
+/** With the header that the device listener adds to a body that is sent at once. */
+function plainHeaders(
+  headers: Readonly<Record<string, string>>,
+  text: string,
+): Record<string, string> {
+  return { ...lowerCase(headers), 'content-length': String(Buffer.byteLength(text)) }
 }
 
 function lowerCase(headers: Readonly<Record<string, string>>): Record<string, string> {
