@@ -53,6 +53,11 @@ export class ManualTimers implements Timers {
     this.#nowMs = untilMs
   }
 
+  /** When the next timer is due, ms since epoch; infinity without one. */
+  get nextDueMs(): number {
+    return Math.min(...[...this.#pending.values()].map(({ atMs }) => atMs))
+  }
+
   /** How many timers are armed. */
   get pending(): number {
     return this.#pending.size

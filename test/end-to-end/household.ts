@@ -3,51 +3,123 @@ import type { Test } from 'tap'
 import { resolveConfig } from '../../src/config.ts'
 import { silentLogger } from '../../src/server/core/logger.ts'
 import { type RunningServer, startServer } from '../../src/server/server.ts'
-import { type LogEntry, type ProfileOptions, VirtualThermostat } from '../../src/virtual/index.ts'
+import {
+  type LogEntry,
+  type ProfileOptions,
+  VirtualThermostat,
+  type VirtualThermostatOptions,
+} from '../../src/virtual/index.ts'
 import { ManualClock } from '../helpers/manual-clock.ts'
 
 export const SERIAL = '02AA01AC12345678'
 
 type Push = Extract<LogEntry, { kind: 'push' }>
 
-/** A server and a thermostat over simulated hours; either may be restarted. */
-export class Household {
-  readonly clock = new ManualClock()
+/** One thermostat of a household, and which of its requests are without an answer. */
+export class Resident {
+  readonly thermostat: VirtualThermostat
   readonly log: LogEntry[] = []
-  readonly #databasePath: string
   readonly #inFlight = new Set<number>()
+  /** A poll of transport v3 is answered only when there is something to say (V6). */
+  readonly #polls: boolean
   /** A subscribe failed; the next one is sent after a pause. */
   #retrying = false
+
+  constructor(options: VirtualThermostatOptions) {
+    this.thermostat = new VirtualThermostat(options)
+    this.#polls = options.transport === 'v3'
+    this.thermostat.on((entry) => this.#note(entry))
+  }
+
+  /** The pushes of a bucket type so far. */
+  pushes(type: string): Push[] {
+    return this.log.filter(
+      (entry): entry is Push => entry.kind === 'push' && entry.key.startsWith(`${type}.`),
+    )
+  }
+
+  /** Whether every request is answered and, unless it waits to retry, a subscription is held. */
+  isIdle(server: RunningServer): boolean {
+    const held = server.core.subscriptions.count(this.thermostat.serial)
+    return !this.waits && (held > 0 || this.#retrying)
+  }
+
+  /** Whether a request other than a poll is without an answer. */
+  get waits(): boolean {
+    return this.#inFlight.size > 0
+  }
+
+  /** It went off the network: nothing is answered any more. */
+  forgetRequests(): void {
+    this.#inFlight.clear()
+  }
+
+  #note(entry: LogEntry): void {
+    this.log.push(entry)
+    if (entry.kind === 'requested') {
+      const isPoll = this.#polls && entry.request === 'subscribe'
+      if (!isPoll) this.#inFlight.add(entry.requestId)
+    }
+    if (entry.kind === 'answered' || entry.kind === 'failed') this.#inFlight.delete(entry.requestId)
+    if (entry.kind === 'requested' || entry.kind === 'failed') {
+      // Every other request follows a subscribe, and the entry precedes all.
+      if (entry.request === 'subscribe' || entry.request === 'entry') {
+        this.#retrying = entry.kind === 'failed'
+      }
+    }
+    if (entry.kind === 'booted') this.#inFlight.clear()
+  }
+}
+
+/** A server and thermostats over simulated hours; each may be restarted. */
+export class Household {
+  readonly clock = new ManualClock()
+  readonly #databasePath: string
+  readonly #residents: Resident[] = []
   #server: RunningServer | undefined
-  #thermostat: VirtualThermostat | undefined
 
   private constructor(databasePath: string) {
     this.#databasePath = databasePath
   }
 
-  /** Starts both; resolves once the thermostat is subscribed and has put its state. */
+  /** Starts the server and one thermostat; resolves once that is subscribed and has put its state. */
   static async open(t: Test, profile: Partial<ProfileOptions> = {}): Promise<Household> {
-    const household = new Household(join(t.testdir(), 'nle.sqlite'))
-    t.teardown(() => household.#close())
-    await household.startServer()
-    const timers = household.clock.timers
-    const origin = household.server.deviceUrl
-    const one = new VirtualThermostat({ serial: SERIAL, origin, timers, ...profile })
-    household.#thermostat = one
-    one.on((entry) => household.#note(entry))
-    one.start()
-    await household.pass(5_000)
+    const household = await Household.empty(t)
+    await household.moveIn(SERIAL, profile)
     return household
   }
 
   /** The same, paired with the code on the screen. */
   static async paired(t: Test, profile: Partial<ProfileOptions> = {}): Promise<Household> {
     const household = await Household.open(t, profile)
-    const code = await household.thermostat.whenCode()
-    await household.ask('POST', '/api/register', { code, userId: 'homeassistant' })
-    await household.thermostat.whenPaired()
+    await household.pair(household.thermostat)
     await household.pass(20_000)
     return household
+  }
+
+  /** Starts the server alone. */
+  static async empty(t: Test): Promise<Household> {
+    const household = new Household(join(t.testdir(), 'nle.sqlite'))
+    t.teardown(() => household.#close())
+    await household.startServer()
+    return household
+  }
+
+  /** Starts one more thermostat; resolves once it is subscribed and has put its state. */
+  async moveIn(serial: string, profile: Partial<ProfileOptions> = {}): Promise<Resident> {
+    const origin = this.server.deviceUrl
+    const resident = new Resident({ serial, origin, timers: this.clock.timers, ...profile })
+    this.#residents.push(resident)
+    resident.thermostat.start()
+    await this.pass(5_000)
+    return resident
+  }
+
+  /** Pairs a thermostat by the code on its screen. */
+  async pair(thermostat: VirtualThermostat): Promise<void> {
+    const code = await thermostat.whenCode()
+    await this.ask('POST', '/api/register', { code, userId: 'homeassistant' })
+    await thermostat.whenPaired()
   }
 
   get server(): RunningServer {
@@ -55,9 +127,13 @@ export class Household {
     return this.#server
   }
 
+  /** The thermostat that came first. */
   get thermostat(): VirtualThermostat {
-    if (this.#thermostat === undefined) throw new Error('there is no thermostat yet')
-    return this.#thermostat
+    return this.#first.thermostat
+  }
+
+  get log(): readonly LogEntry[] {
+    return this.#first.log
   }
 
   async ask(method: string, path: string, body?: object): Promise<Record<string, unknown>> {
@@ -69,8 +145,8 @@ export class Household {
     return (await response.json()) as Record<string, unknown>
   }
 
-  command(command: string, value: unknown): Promise<Record<string, unknown>> {
-    return this.ask('POST', '/command', { serial: SERIAL, command, value })
+  command(command: string, value: unknown, serial = SERIAL): Promise<Record<string, unknown>> {
+    return this.ask('POST', '/command', { serial, command, value })
   }
 
   /** The state of a change, from the answer of `command`. */
@@ -78,25 +154,27 @@ export class Household {
     return (await this.ask('GET', `/api/changes/${id}`)).state
   }
 
-  /** The pushes of a bucket type so far. */
+  /** The pushes of a bucket type to the first thermostat so far. */
   pushes(type: string): Push[] {
-    return this.log.filter(
-      (entry): entry is Push => entry.kind === 'push' && entry.key.startsWith(`${type}.`),
-    )
+    return this.#first.pushes(type)
   }
 
   /**
-   * Moves the clock in steps of a second. After each, waits until the thermostat has every request
-   * answered and, if it is online, one subscription held.
+   * Moves the clock from timer to timer, or in steps of a second where timers are closer. After each step,
+   * waits until every thermostat has its requests answered and, if it is online, a subscription held.
    */
   async pass(ms: number): Promise<void> {
-    for (let passed = 0; passed < ms; passed += 1_000) {
-      this.clock.advance(Math.min(1_000, ms - passed))
+    const { timers } = this.clock
+    const untilMs = timers.nowMs() + ms
+    await this.#idle()
+    while (timers.nowMs() < untilMs) {
+      const soonestMs = Math.max(timers.nextDueMs, timers.nowMs() + 1_000)
+      this.clock.advance(Math.min(soonestMs, untilMs) - timers.nowMs())
       await this.#idle()
     }
   }
 
-  /** Takes the thermostat off the network, by its battery, for this time. */
+  /** Takes the first thermostat off the network, by its battery, for this time. */
   async offline(ms: number): Promise<void> {
     await this.goOffline()
     this.clock.advance(ms)
@@ -105,7 +183,7 @@ export class Household {
 
   async goOffline(): Promise<void> {
     this.thermostat.sense({ batteryVolts: 3.5 })
-    this.#inFlight.clear()
+    this.#first.forgetRequests()
     while (this.server.core.subscriptions.count(SERIAL) > 0) await this.ask('GET', '/health')
   }
 
@@ -128,13 +206,18 @@ export class Household {
   /** Stops the server, calls `meanwhile`, and starts it at the same address. */
   async restartServer(meanwhile: () => void = () => {}): Promise<void> {
     const { deviceUrl, controlUrl } = this.server
-    const seen = this.log.length
+    const seen = this.#residents.map(({ log }) => log.length)
     await this.server.stop()
     this.#server = undefined
     meanwhile()
-    await this.thermostat.waitFor(
-      'a refused request',
-      () => this.#inFlight.size === 0 && this.log.slice(seen).some(({ kind }) => kind === 'failed'),
+    await Promise.all(
+      this.#residents.map((resident, i) =>
+        resident.thermostat.waitFor(
+          'a refused request',
+          () =>
+            !resident.waits && resident.log.slice(seen[i]).some(({ kind }) => kind === 'failed'),
+        ),
+      ),
     )
     await this.startServer({
       device: Number(new URL(deviceUrl).port),
@@ -143,30 +226,20 @@ export class Household {
     await this.pass(10_000)
   }
 
-  #note(entry: LogEntry): void {
-    this.log.push(entry)
-    if (entry.kind === 'requested') this.#inFlight.add(entry.requestId)
-    if (entry.kind === 'answered' || entry.kind === 'failed') this.#inFlight.delete(entry.requestId)
-    if (entry.kind === 'requested' || entry.kind === 'failed') {
-      // Every other request follows a subscribe, and the entry precedes all.
-      if (entry.request === 'subscribe' || entry.request === 'entry') {
-        this.#retrying = entry.kind === 'failed'
-      }
-    }
-    if (entry.kind === 'booted') this.#inFlight.clear()
+  get #first(): Resident {
+    const [first] = this.#residents
+    if (first === undefined) throw new Error('there is no thermostat yet')
+    return first
   }
 
   async #idle(): Promise<void> {
     // Each request is a turn of the event loop, in which bytes arrive.
     do await this.ask('GET', '/health')
-    while (
-      this.#inFlight.size > 0 ||
-      (this.server.core.subscriptions.count(SERIAL) === 0 && !this.#retrying)
-    )
+    while (!this.#residents.every((resident) => resident.isIdle(this.server)))
   }
 
   async #close(): Promise<void> {
-    this.#thermostat?.stop()
+    for (const { thermostat } of this.#residents) thermostat.stop()
     await this.#server?.stop()
   }
 }

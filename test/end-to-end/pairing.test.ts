@@ -1,4 +1,5 @@
 import t from 'tap'
+import { modelProfile } from '../../src/virtual/index.ts'
 import { Household, SERIAL } from './household.ts'
 
 const PAIRING = ['user', 'structure']
@@ -102,6 +103,12 @@ t.test('pairs every build of the firmware', async (t) => {
     ['by named subscribes and puts as a list', { subscribeForm: 'named', putForm: 'objects' }],
     ['with conditional puts and inline values', { conditionalPuts: true, inlineValues: true }],
     ['with two subscriptions', { maxSubscriptions: 2 }],
+    ['firmware 4.0.6, which speaks transport v3', modelProfile({ firmware: '4.0.6' })],
+    ['firmware 4.3.3, which lists no versions', modelProfile({ firmware: '4.3.3' })],
+    [
+      'firmware whose keys an earlier server corrupted',
+      { ...modelProfile({ firmware: '4.0.6' }), keyNoise: ' ._sync' },
+    ],
   ]
   for (const [name, profile] of builds) {
     await t.test(name, async (t) => {

@@ -42,6 +42,12 @@ t.test('every command ends, no stale value is written, and reconnects stay rare'
     outcomes.some(({ commands }) => commands > 20),
     'there were many commands',
   )
+  const polled = outcomes.filter(({ transport }) => transport === 'v3')
+  t.equal(Math.round(outcomes.length / polled.length), 3, 'a third speaks transport v3')
+  t.ok(
+    polled.some(({ endStates }) => (endStates.confirmed ?? 0) > 10),
+    'and follows commands',
+  )
   const known = ['confirmed', 'superseded', 'expired', 'ignored']
   t.strictSame(
     [...ends].filter((state) => !known.includes(state)),
