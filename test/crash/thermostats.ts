@@ -1,5 +1,5 @@
 import type { Store } from '../../src/store/store.ts'
-import { type LogEntry, VirtualThermostat } from '../../src/virtual/index.ts'
+import { type LogEntry, modelProfile, VirtualThermostat } from '../../src/virtual/index.ts'
 import { call, connections } from './call.ts'
 
 /** Short enough that a thermostat comes back within the next run of the server. */
@@ -35,12 +35,18 @@ export class Thermostats {
   readonly #all: VirtualThermostat[]
   readonly #counts = new Map<string, Counts>()
   readonly #reports: ThermostatReports
+  /** Serials of those that wait for the answer to a poll of v3. */
+  readonly #polling = new Set<string>()
   #isServed = false
 
   constructor(serials: readonly string[], origin: string, reports: ThermostatReports) {
     this.serials = serials
     this.#reports = reports
-    this.#all = serials.map((serial) => new VirtualThermostat({ serial, origin, ...TIMES }))
+    this.#all = serials.map((serial, i) => {
+      // One of them has old firmware, which polls in transport v3 (section 11).
+      const firmware = i === 0 ? '4.0.6' : '5.9.4'
+      return new VirtualThermostat({ serial, origin, ...modelProfile({ firmware }), ...TIMES })
+    })
     for (const each of this.#all) each.on((entry) => this.#note(entry))
   }
 
@@ -67,7 +73,11 @@ export class Thermostats {
   /** Resolves once each holds a subscription. */
   async back(): Promise<void> {
     const told = (each: VirtualThermostat): Promise<true> =>
-      each.waitFor('a held subscription', ({ serial }) => this.#countsOf(serial).subscribes > 0)
+      each.waitFor(
+        'a held subscription',
+        // A poll of v3 is answered only when there is something to say (V6).
+        ({ serial }) => this.#countsOf(serial).subscribes > 0 || this.#polling.has(serial),
+      )
     await Promise.all(this.#all.map(told))
   }
 
@@ -138,6 +148,10 @@ export class Thermostats {
 
   #note(entry: LogEntry): void {
     const counts = this.#countsOf(entry.serial)
+    if ('request' in entry && entry.request === 'subscribe') {
+      if (entry.kind === 'requested' && entry.url.includes('/v3/')) this.#polling.add(entry.serial)
+      else this.#polling.delete(entry.serial)
+    }
     if (entry.kind === 'failed') {
       if (this.#isServed) counts.failedWith++
       else counts.failedWithout++
