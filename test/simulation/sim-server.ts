@@ -1,6 +1,7 @@
 import type { NleError } from '../../src/errors.ts'
 import type { Change } from '../../src/protocol/delivery/change.ts'
 import { identify } from '../../src/protocol/identity.ts'
+import { decideEntry } from '../../src/protocol/pairing/decide-entry.ts'
 import { entryReply, parseEntryFacts } from '../../src/protocol/pairing/entry-document.ts'
 import { V3, V7 } from '../../src/protocol/transport/dialect.ts'
 import { silentLogger } from '../../src/server/core/logger.ts'
@@ -126,8 +127,12 @@ export class SimServer {
     if (serial === undefined) {
       plain(400, { error: 'Device serial required' })
     } else if (path === '/nest/entry') {
-      const known = services.core.presence.heard(caller, parseEntryFacts(request.body ?? ''))
-      settle(known.then(() => entryReply(origin, 'simulation')))
+      const known = services.core.presence.decide(
+        caller,
+        (input, contact) => decideEntry(input, contact, true),
+        parseEntryFacts(request.body ?? ''),
+      )
+      settle(known.then((buckets) => entryReply(origin, 'simulation', buckets)))
     } else if (path === '/nest/passphrase') {
       settle(services.pairing.passphrase(caller))
     } else if (path === '/nest/passphrase/status') {

@@ -386,7 +386,7 @@ export class Story {
         if (type === 'structure' && field !== 'name' && field !== 'devices') continue
         // The thermostat silently rejects an eco change from a wrong clock.
         if (field === 'eco' && this.#wrongClock) continue
-        if (this.#tookUnseen(key, field, value)) continue
+        if (this.#tookUnseen(key, field, value as JsonObject)) continue
         if (JSON.stringify(stored.value[field]) !== JSON.stringify(own)) {
           this.#failures.push(
             `${key} ${field}: server ${JSON.stringify(stored.value[field])}, device ${JSON.stringify(own)}`,
