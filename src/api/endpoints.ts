@@ -121,14 +121,25 @@ export const ENDPOINTS = {
     summary: 'Set something of a thermostat',
     description:
       'The answer comes once the command is on disk. delivery is pushed when it went out on a connection the thermostat holds, queued when it waits for one or for its turn. Temperatures are Celsius.',
-    body: object({
-      serial,
-      command: commandName,
-      value: anything('See docs/api.md for what each command takes'),
-    }),
+    body: object(
+      {
+        serial,
+        command: commandName,
+        value: anything('See docs/api.md for what each command takes'),
+      },
+      {
+        given_by: choice(
+          ['client', 'person'],
+          'person: somebody typed the value, and a temperature outside the limits is refused. client, the default: one a little outside is moved to the limit.',
+        ),
+      },
+    ),
     answer: object({
       success,
-      data: object({ object_key: text, values: of('object') }),
+      data: object(
+        { object_key: text, values: of('object') },
+        { clamped: { ...success, description: 'Given when a temperature was moved' } },
+      ),
       change_id: of('integer', 'For /api/changes/{id}'),
       delivery: choice(['pushed', 'queued']),
     }),

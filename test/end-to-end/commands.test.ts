@@ -10,8 +10,13 @@ t.test('pushes the commanded fields and nothing else (section 6)', async (t) => 
     ['set_temperature', 22.5, 'shared', setpoint],
     ['set_mode', 'off', 'shared', ['target_temperature_type']],
     ['set_away', true, 'structure', ['manual_eco_all', 'manual_eco_timestamp']],
-    ['set_fan', 1800, 'device', ['fan_timer_timeout']],
-    ['set_eco_temperatures', { low: 12 }, 'device', ['away_temperature_low']],
+    ['set_fan', 1800, 'device', ['fan_timer_duration', 'fan_timer_timeout']],
+    [
+      'set_eco_temperatures',
+      { low: 12 },
+      'device',
+      ['away_temperature_low', 'away_temperature_low_enabled'],
+    ],
     ['set_device_setting', { learning_mode: false }, 'device', ['learning_mode']],
   ]
   const household = await Household.paired(t)
@@ -42,7 +47,10 @@ t.test('delivers a command once, at the next subscribe of an offline thermostat'
   t.equal(await household.stateOf(accepted), 'confirmed')
   const pushes = household.pushes('device').slice(before)
   t.equal(pushes.length, 1)
-  t.strictSame(pushes[0]?.value, { away_temperature_low: 11 })
+  t.strictSame(pushes[0]?.value, {
+    away_temperature_low: 11,
+    away_temperature_low_enabled: true,
+  })
   t.equal(household.thermostat.value('device').away_temperature_low, 11)
   t.strictSame(household.thermostat.violations, [])
 })

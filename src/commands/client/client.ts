@@ -77,9 +77,13 @@ export class ServerClient {
     return this.call('getStatus', { query: { serial } })
   }
 
-  /** @returns the id of the change */
+  /**
+   * Sends what a person typed: the server refuses what it would move for a program.
+   *
+   * @returns the id of the change
+   */
   async command(serial: string, command: string, value: JsonValue): Promise<{ changeId: number }> {
-    const body = { serial, command: command as CommandName, value }
+    const body = { serial, command: command as CommandName, value, given_by: 'person' as const }
     return { changeId: (await this.call('sendCommand', { body })).change_id }
   }
 

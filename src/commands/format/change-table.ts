@@ -61,9 +61,7 @@ export function changeText({ command, fields }: ChangeReport, scale: Scale): str
   switch (command) {
     case 'set_temperature':
     case 'set_eco_temperatures':
-      return named(fields, (value) =>
-        typeof value === 'number' ? temperature(value, scale) : String(value),
-      )
+      return named(temperaturesIn(fields), (value) => temperature(Number(value), scale))
     case 'set_mode':
       return `mode ${modeName(String(fields.target_temperature_type))}`
     case 'set_away':
@@ -79,6 +77,11 @@ export function changeText({ command, fields }: ChangeReport, scale: Scale): str
     default:
       return command
   }
+}
+
+/** Without the flags that go along. */
+function temperaturesIn(fields: JsonObject): JsonObject {
+  return Object.fromEntries(Object.entries(fields).filter(([field]) => Object.hasOwn(NAMES, field)))
 }
 
 function named(fields: JsonObject, show: (value: JsonValue) => string): string {

@@ -1,8 +1,8 @@
 import { NleError } from '../../errors.ts'
 import type { JsonObject, JsonValue } from '../../protocol/bucket.ts'
 import { DEVICE_SETTINGS } from '../../protocol/commands/device-settings.ts'
-import { MAX_FAN_S } from '../../protocol/commands/fan-timer.ts'
 import { HOTTEST_SLIP_C, parseTemperature } from '../../protocol/setpoint.ts'
+import { MAX_FAN_S } from '../../protocol/view/fan-duration.ts'
 import type { Scale } from '../client/answers.ts'
 import { duration } from '../format/units.ts'
 
@@ -96,6 +96,7 @@ function readValue(key: string, text: string, scale: Scale): JsonValue {
     case 'boolean':
       return readSwitch(key, text)
     case 'setpoint':
+    case 'temperature':
       return readTemperature(key, text, scale)
     case 'number':
     case 'integer': {

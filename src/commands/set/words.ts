@@ -1,6 +1,6 @@
 import { NleError } from '../../errors.ts'
 import { isObject, type JsonObject, type JsonValue } from '../../protocol/bucket.ts'
-import { setpointC } from '../../protocol/setpoint.ts'
+import { ECO_RANGE_C, MAX_SETPOINT_C, MIN_SETPOINT_C } from '../../protocol/setpoint.ts'
 import type { Scale } from '../client/answers.ts'
 import { modeName } from '../format/mode-name.ts'
 import { temperature } from '../format/units.ts'
@@ -71,12 +71,28 @@ function groupOf(property: Property): string {
   return property
 }
 
-/** Clamped as the server clamps it, so that the label names what was set. */
+/** Checked here as well, so that the refusal names what was typed. */
 function readSetpoint(property: Property, written: string, scale: Scale) {
-  const asked = readTemperature(property, written, scale)
-  const value = setpointC(property, asked)
-  const moved = value === asked ? '' : ` (the ${value < asked ? 'highest' : 'lowest'} possible)`
-  return { value, label: `${property} ${temperature(value, scale)}${moved}` }
+  const degrees = readTemperature(property, written, scale)
+  const { min, max } = limitsOf(property)
+  if (degrees < min || degrees > max) {
+    throw new NleError(
+      'invalid',
+      `${property} goes from ${min} to ${max} °C (${fahrenheit(min)} to ${fahrenheit(max)} °F), not "${written}".`,
+    )
+  }
+  return { value: degrees, label: `${property} ${temperature(degrees, scale)}` }
+}
+
+/** To a tenth: in whole degrees, a limit could be a value that is refused. */
+function fahrenheit(celsius: number): number {
+  return Math.round(celsius * 18 + 320) / 10
+}
+
+/** °C */
+function limitsOf(property: Property): { readonly min: number; readonly max: number } {
+  if (property === 'eco-low') return ECO_RANGE_C.low
+  return property === 'eco-high' ? ECO_RANGE_C.high : { min: MIN_SETPOINT_C, max: MAX_SETPOINT_C }
 }
 
 function read(property: Property, written: string, scale: Scale): LabelledCommand {

@@ -1,45 +1,28 @@
 import { NleError } from '../../errors.ts'
-import { isObject, type JsonObject } from '../bucket.ts'
+import { isObject, type JsonValue } from '../bucket.ts'
 import { quoted } from '../input.ts'
-import { ordered, setpointC } from '../setpoint.ts'
+
+/** The bounds that a command was given, unchecked; at least one of them is there. */
+export interface GivenBounds {
+  readonly low: JsonValue | undefined
+  readonly high: JsonValue | undefined
+}
 
 /**
- * Reads `{high?,low?}` (°C) into the fields of a bucket. A bound that is given alone is compared with
- * the current value of the other one, because together they must not make a range upside down.
+ * Reads `{high?,low?}`.
  *
- * @param command - named in messages
- * @param fields - of the bucket, that hold the bounds
- * @param current - the bucket now, without bounds that are switched off
- * @throws NleError `invalid`
+ * @param command - named in the message
+ * @throws NleError `invalid` for anything else, and when neither is given
  */
-export function readBounds(
-  command: string,
-  value: unknown,
-  fields: { readonly low: string; readonly high: string },
-  current: JsonObject,
-): JsonObject {
+export function givenBounds(command: string, value: unknown): GivenBounds {
   const given = isObject(value) ? value : {}
-  const unknown = Object.keys(given).find((field) => field !== 'low' && field !== 'high')
+  const isKnown = Object.keys(given).every((field) => field === 'low' || field === 'high')
   // Some clients send null for the bound they leave alone.
-  const has = (field: string): boolean => given[field] !== undefined && given[field] !== null
-  if (unknown !== undefined || (!has('low') && !has('high'))) {
-    throw new NleError(
-      'invalid',
-      `${command} takes {"low": …, "high": …} or one of them, in °C, not ${quoted(value)}`,
-    )
-  }
-  const low = has('low') ? setpointC('low', given.low) : undefined
-  const high = has('high') ? setpointC('high', given.high) : undefined
-  ordered(
-    low === undefined
-      ? { field: `the low of now`, value: current[fields.low] }
-      : { field: 'low', value: low },
-    high === undefined
-      ? { field: `the high of now`, value: current[fields.high] }
-      : { field: 'high', value: high },
+  const low = given.low ?? undefined
+  const high = given.high ?? undefined
+  if (isKnown && (low !== undefined || high !== undefined)) return { low, high }
+  throw new NleError(
+    'invalid',
+    `${command} takes {"low": …, "high": …} or one of them, in °C, not ${quoted(value)}`,
   )
-  return {
-    ...(high === undefined ? {} : { [fields.high]: high }),
-    ...(low === undefined ? {} : { [fields.low]: low }),
-  }
 }

@@ -1,5 +1,6 @@
 import type { JsonObject } from '../bucket.ts'
 import type { NewChange } from '../delivery/change.ts'
+import type { GivenBy } from '../setpoint.ts'
 import type { DeviceView } from '../view/device-view.ts'
 
 /** A change as one command plans it; the table adds the command's name. */
@@ -11,6 +12,8 @@ export interface Plan {
   readonly changes: readonly [PlannedChange, ...PlannedChange[]]
   /** Fields, by object key, that open changes should no longer set. */
   readonly cancels?: Readonly<Record<string, readonly string[]>>
+  /** Whether a temperature differs from the one that was given. */
+  readonly clamped?: boolean
 }
 
 export interface CommandDefinition {
@@ -20,7 +23,7 @@ export interface CommandDefinition {
    * @param value - unchecked
    * @throws NleError `invalid`, naming the field and what it may be
    */
-  readonly plan: (value: unknown, view: DeviceView) => Plan
+  readonly plan: (value: unknown, view: DeviceView, givenBy: GivenBy) => Plan
 }
 
 export function change(

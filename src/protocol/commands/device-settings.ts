@@ -1,13 +1,22 @@
 import { NleError } from '../../errors.ts'
 import type { JsonObject, JsonValue } from '../bucket.ts'
-import { MAX_SETPOINT_C, MIN_SETPOINT_C, ordered, setpointC } from '../setpoint.ts'
-import { MAX_FAN_S } from './fan-timer.ts'
+import {
+  ECO_RANGE_C,
+  MAX_SETPOINT_C,
+  MIN_SETPOINT_C,
+  refuseUpsideDown,
+  type Setpoints,
+  temperatureWithin,
+} from '../setpoint.ts'
+import { MAX_FAN_S } from '../view/fan-duration.ts'
 
 /** The values that one setting takes. Names and units are those of the thermostat's `device` bucket. */
 type DeviceSetting = { readonly label: string; readonly unit?: string } & (
   | { readonly type: 'boolean' }
-  /** A setpoint, checked like that of a command: 4.5 to 32 °C, slips clamped. */
+  /** A setpoint, checked like that of a command: 4.5 to 32 °C, a client's slips clamped. */
   | { readonly type: 'setpoint' }
+  /** A temperature that people may write in either unit; nobody's value is clamped. */
+  | { readonly type: 'temperature'; readonly min: number; readonly max: number }
   | { readonly type: 'number' | 'integer'; readonly min: number; readonly max: number }
   | { readonly type: 'string'; readonly maxLength: number }
   | { readonly type: 'enum'; readonly values: readonly string[] }
@@ -21,6 +30,8 @@ const TIME = whole(0, 4_102_444_800, 'Unix s')
 const TIME_OF_DAY = whole(0, DAY_S - 1, 's from midnight')
 const FLAG = { type: 'boolean' } as const
 const SETPOINT = { type: 'setpoint', unit: '°C' } as const
+const ECO_LOW = { type: 'temperature', ...ECO_RANGE_C.low, unit: '°C' } as const
+const ECO_HIGH = { type: 'temperature', ...ECO_RANGE_C.high, unit: '°C' } as const
 const OUTDOOR = { type: 'number', min: -40, max: 40, unit: '°C' } as const
 const FAN_SPEED = { type: 'enum', values: ['auto', 'stage1', 'stage2', 'stage3'] } as const
 
@@ -31,9 +42,9 @@ const FAN_SPEED = { type: 'enum', values: ['auto', 'stage1', 'stage2', 'stage3']
  */
 export const DEVICE_SETTINGS: Readonly<Record<string, DeviceSetting>> = {
   // Eco temperatures
-  away_temperature_high: { ...SETPOINT, label: 'Eco: cool above' },
+  away_temperature_high: { ...ECO_HIGH, label: 'Eco: cool above' },
   away_temperature_high_enabled: { ...FLAG, label: 'Eco: cool at all' },
-  away_temperature_low: { ...SETPOINT, label: 'Eco: heat below' },
+  away_temperature_low: { ...ECO_LOW, label: 'Eco: heat below' },
   away_temperature_low_enabled: { ...FLAG, label: 'Eco: heat at all' },
   auto_away_enable: { ...FLAG, label: 'Eco when nobody is seen' },
   home_away_input: { ...FLAG, label: 'Use the motion sensor for home and away' },
@@ -124,11 +135,8 @@ const ALIASES: Readonly<Record<string, string>> = {
   temp_lock_pin_hash: 'temperature_lock_pin_hash',
 }
 
-/** Pairs of bounds, the low one first. */
-const BOUNDS = [
-  ['away_temperature_low', 'away_temperature_high'],
-  ['temperature_lock_low_temp', 'temperature_lock_high_temp'],
-] as const
+/** The bounds of the lock. */
+const LOCK = { low: 'temperature_lock_low_temp', high: 'temperature_lock_high_temp' } as const
 
 function settingNamed(field: string): readonly [string, DeviceSetting] {
   const name = Object.hasOwn(ALIASES, field) ? (ALIASES[field] ?? field) : field
@@ -151,6 +159,7 @@ function allowedValues(setting: DeviceSetting): string {
       return 'true or false'
     case 'setpoint':
       return `a number from ${MIN_SETPOINT_C} to ${MAX_SETPOINT_C}${unit}`
+    case 'temperature':
     case 'number':
       return `a number from ${setting.min} to ${setting.max}${unit}`
     case 'integer':
@@ -167,6 +176,7 @@ function fits(setting: DeviceSetting, value: unknown): value is JsonValue {
     case 'boolean':
       return typeof value === 'boolean'
     case 'setpoint':
+    case 'temperature':
       return typeof value === 'number' && Number.isFinite(value)
     case 'number':
     case 'integer':
@@ -183,29 +193,41 @@ function fits(setting: DeviceSetting, value: unknown): value is JsonValue {
   }
 }
 
+/** A value of the right type, within the limits of its setting. @throws NleError `invalid` */
+function checkedValue(
+  field: string,
+  value: JsonValue,
+  setting: DeviceSetting,
+  setpoints: Setpoints,
+): JsonValue {
+  if (!fits(setting, value)) {
+    throw new NleError('invalid', `${field} must be ${allowedValues(setting)}`)
+  }
+  if (setting.type === 'setpoint') return setpoints.one(field, value)
+  return setting.type === 'temperature' ? temperatureWithin(field, value, setting) : value
+}
+
 /**
- * Checks settings that a person sets, and gives them the thermostat's own names.
+ * Checks settings, and gives them the thermostat's own names.
  *
  * @param wanted - values by field
- * @param stored - the `device` bucket now, for bounds that come in pairs
+ * @param stored - the `device` bucket now, for the bounds of the lock
  * @throws NleError `invalid`, naming the field and what it may be
  */
-export function checkedSettings(wanted: JsonObject, stored: JsonObject): JsonObject {
+export function checkedSettings(
+  wanted: JsonObject,
+  stored: JsonObject,
+  setpoints: Setpoints,
+): JsonObject {
   const checked: JsonObject = {}
   for (const [field, value] of Object.entries(wanted)) {
     const [name, setting] = settingNamed(field)
-    if (!fits(setting, value)) {
-      throw new NleError('invalid', `${field} must be ${allowedValues(setting)}`)
-    }
-    checked[name] = setting.type === 'setpoint' ? setpointC(field, value) : value
+    checked[name] = checkedValue(field, value, setting, setpoints)
   }
-  const result: JsonObject = { ...stored, ...checked }
-  for (const [low, high] of BOUNDS) {
-    const concerned = Object.hasOwn(checked, low) || Object.hasOwn(checked, high)
-    // A bound that is switched off limits nothing.
-    const isOff = [low, high].some((field) => result[`${field}_enabled`] === false)
-    if (!concerned || isOff) continue
-    ordered({ field: low, value: result[low] }, { field: high, value: result[high] })
+  const { [LOCK.low]: low, [LOCK.high]: high } = { ...stored, ...checked }
+  const isLock = Object.hasOwn(checked, LOCK.low) || Object.hasOwn(checked, LOCK.high)
+  if (isLock && typeof low === 'number' && typeof high === 'number') {
+    refuseUpsideDown({ field: LOCK.low, value: low }, { field: LOCK.high, value: high })
   }
   return checked
 }

@@ -1,5 +1,6 @@
 import { NleError } from '../../errors.ts'
 import { shortName } from '../input.ts'
+import type { GivenBy } from '../setpoint.ts'
 import type { DeviceView } from '../view/device-view.ts'
 import type { CommandDefinition } from './command-definition.ts'
 import { setAway } from './set-away.ts'
@@ -32,11 +33,17 @@ function isCommandName(command: unknown): command is CommandName {
  *
  * @param command - the field `command` of the request, unchecked
  * @param value - its field `value`, unchecked; temperatures in °C
+ * @param givenBy - a client's value may be moved to what the thermostat takes, a person's may not
  * @returns the plan, and bucket and fields of its first change, as the answer tells of them
  * @throws NleError `invalid` for an unknown command, a value of the wrong type or range, or a
  * thermostat that cannot do it; the message names the field and what it may be
  */
-export function planCommand(command: unknown, value: unknown, view: DeviceView) {
+export function planCommand(
+  command: unknown,
+  value: unknown,
+  view: DeviceView,
+  givenBy: GivenBy = 'client',
+) {
   if (command === undefined || command === null || command === '') {
     throw new NleError('invalid', 'Missing required field: command')
   }
@@ -50,12 +57,13 @@ export function planCommand(command: unknown, value: unknown, view: DeviceView) 
   if (value === undefined || value === null) {
     throw new NleError('invalid', `Missing required field: value. ${command} takes ${describe}`)
   }
-  const { changes, cancels = {} } = plan(value, view)
+  const { changes, cancels = {}, clamped = false } = plan(value, view, givenBy)
   const [about] = changes
   return {
     changes: changes.map((change) => ({ command, ...change })),
     cancels,
     objectKey: about.objectKey,
     values: about.fields,
+    clamped,
   }
 }

@@ -6,6 +6,7 @@ import {
   scheduleDefaults,
   scheduleMode,
 } from '../schedule/schedule.ts'
+import { Setpoints } from '../setpoint.ts'
 import type { DeviceView } from '../view/device-view.ts'
 import { reportedMode, reportedScheduleMode, scheduleModeFields } from '../view/own-forms.ts'
 import { type CommandDefinition, change } from './command-definition.ts'
@@ -22,15 +23,18 @@ export function defaultsOf(view: DeviceView): ScheduleDefaults {
 /** Replaces the week. The thermostat ignores a schedule of another mode than it says itself (`D6`). */
 export const setSchedule: CommandDefinition = {
   describe: 'a schedule: {"schedule_mode": "HEAT|COOL|RANGE", "days": {"0": …}}, day 0 is Monday',
-  plan(value, view) {
-    const parsed = parseSchedule(value, defaultsOf(view))
+  plan(value, view, givenBy) {
+    const setpoints = new Setpoints(givenBy)
+    const parsed = parseSchedule(value, defaultsOf(view), setpoints)
+    const clamped = setpoints.moved
     const week = change('schedule', `schedule.${view.serial}`, parsed)
     const mode = scheduleMode(parsed.schedule_mode)
-    if (mode === undefined || reportedScheduleMode(view) === mode) return { changes: [week] }
+    const isSame = mode === undefined || reportedScheduleMode(view) === mode
+    if (isSame) return { changes: [week], clamped }
     // The mode waits as long as the schedule, which the thermostat ignores without it.
     const { objectKey, fields } = scheduleModeFields(view, mode)
     const switched = change('setting', objectKey, fields, null)
-    return { changes: [week, switched] }
+    return { changes: [week, switched], clamped }
   },
 }
 

@@ -159,10 +159,11 @@ function degrees(payload: string): number {
 
 function away(payload: string): boolean {
   const word = payload.trim().toLowerCase()
-  if (word === 'home') return false
+  // Home Assistant offers "none" by itself, whatever the list says.
+  if (word === 'home' || word === 'none') return false
   // The thermostat goes to eco for both: it has no other way of being away.
   if (word === 'away' || word === 'eco') return true
-  throw new NleError('invalid', 'preset is home, away or eco')
+  throw new NleError('invalid', 'preset is home, away, eco or none')
 }
 
 /** The command topics of the climate entity, and the instruction for a payload. */

@@ -71,8 +71,9 @@ function rawTopics({ device, shared }: DeviceView): Map<string, string> {
     topics.set(type, JSON.stringify(fields))
     for (const [field, value] of Object.entries(fields)) {
       const payload = fieldPayload(value)
-      // An empty payload would clear the topic.
-      if (payload !== '' && !NOT_IN_TOPIC.test(field)) topics.set(`${type}/${field}`, payload)
+      // An empty payload would clear the topic, and `…/set` is a command topic.
+      if (payload === '' || field === 'set' || NOT_IN_TOPIC.test(field)) continue
+      topics.set(`${type}/${field}`, payload)
     }
   }
   return topics

@@ -41,3 +41,21 @@ export function command(name: string, value: JsonValue): Instruction {
 
 export const DIAGNOSTIC: JsonObject = { entity_category: 'diagnostic' }
 export const CONFIG: JsonObject = { entity_category: 'config' }
+
+/** The limits of a number entity. */
+export interface Limits {
+  readonly min: number
+  readonly max: number
+}
+
+/**
+ * The limits, widened to the value of now: thermostats set to Fahrenheit report 4.44 (40 °F), and Home
+ * Assistant does not show a value out of bounds.
+ */
+export function shownLimits({ min, max }: Limits, value: unknown, step: number): Limits {
+  if (typeof value !== 'number') return { min, max }
+  return {
+    min: Math.min(min, Math.floor(value / step) * step),
+    max: Math.max(max, Math.ceil(value / step) * step),
+  }
+}

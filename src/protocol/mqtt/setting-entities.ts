@@ -2,7 +2,15 @@ import type { JsonObject } from '../bucket.ts'
 import { DEVICE_SETTINGS } from '../commands/device-settings.ts'
 import { MAX_SETPOINT_C, MIN_SETPOINT_C } from '../setpoint.ts'
 import { capabilities, type DeviceView } from '../view/device-view.ts'
-import { CONFIG, command, type Entity, type Instruction, named } from './entity.ts'
+import {
+  CONFIG,
+  command,
+  type Entity,
+  type Instruction,
+  type Limits,
+  named,
+  shownLimits,
+} from './entity.ts'
 import { numberPayload, readFlag, readNumber, switchPayload } from './payload.ts'
 
 type Has = (view: DeviceView) => boolean
@@ -14,11 +22,16 @@ const humidifies: Has = (view) => {
 const always: Has = () => true
 export const hasHotWater: Has = ({ device }) => device.has_hot_water_control === true
 
-/**
- * A number of the `device` bucket, with the limits that the command checks. Setpoints begin at 4 °C,
- * because thermostats set to Fahrenheit report 4.44 (40 °F) and Home Assistant does not show a value
- * out of bounds; the command clamps them.
- */
+/** The limits of a number, as the command checks them. */
+function limitsOf(field: string): Limits {
+  const setting = DEVICE_SETTINGS[field]
+  if (setting === undefined) throw new Error(`${field} is not a setting`)
+  if (!('min' in setting)) return { min: MIN_SETPOINT_C, max: MAX_SETPOINT_C }
+  const { min, max } = setting
+  return { min, max }
+}
+
+/** A number of the `device` bucket. */
 function numberSetting(
   field: string,
   name: string,
@@ -26,22 +39,18 @@ function numberSetting(
   step: number,
   options: { object?: string; icon?: string; set?: (value: number) => Instruction } = {},
 ): Entity {
-  const setting = DEVICE_SETTINGS[field]
-  if (setting === undefined) throw new Error(`${field} is not a setting`)
-  const limits =
-    setting.type === 'number' || setting.type === 'integer'
-      ? { min: setting.min, max: setting.max }
-      : { min: Math.floor(MIN_SETPOINT_C), max: MAX_SETPOINT_C }
+  const limits = limitsOf(field)
+  const unit = DEVICE_SETTINGS[field]?.unit
   const set = options.set ?? ((value) => command('set_device_setting', { [field]: value }))
-  const config: JsonObject = {
+  const config = ({ device }: DeviceView): JsonObject => ({
     ...CONFIG,
-    ...limits,
+    ...shownLimits(limits, device[field], step),
     step,
     mode: 'box',
-    ...(setting.unit === undefined ? {} : { unit_of_measurement: setting.unit }),
-    ...(setting.unit === '°C' ? { device_class: 'temperature' } : {}),
+    ...(unit === undefined ? {} : { unit_of_measurement: unit }),
+    ...(unit === '°C' ? { device_class: 'temperature' } : {}),
     ...(options.icon === undefined ? {} : { icon: options.icon }),
-  }
+  })
   return {
     ...named('number', options.object ?? field, name),
     has: (view) => typeof view.device[field] === 'number' && has(view),

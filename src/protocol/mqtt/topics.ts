@@ -41,24 +41,29 @@ export function homeAssistantTopic(discoveryPrefix: string): string {
   return `${discoveryPrefix}/status`
 }
 
-/** Matches all command topics, `ha/…` and raw. */
-export function commandFilter(prefix: string): string {
-  return `${prefix}/+/+/+/set`
+/** Match all command topics: `ha/…` and raw fields, and several raw fields at once. */
+export function commandFilters(prefix: string): string[] {
+  return [`${prefix}/+/+/+/set`, `${prefix}/+/+/set`]
 }
 
-export interface CommandAddress {
-  readonly serial: string
-  readonly kind: 'ha' | 'device' | 'shared'
-  readonly name: string
-}
+/** The thermostat's own buckets that may be set. */
+export type RawBucket = 'device' | 'shared'
+
+export type CommandAddress = { readonly serial: string } & (
+  | { readonly kind: 'ha'; readonly name: string }
+  /** One field of a bucket; without a name, the payload is a JSON object of fields. */
+  | { readonly kind: RawBucket; readonly name: string | undefined }
+)
 
 /** Undefined when it is not a command topic of this prefix. */
 export function parseCommandTopic(prefix: string, topic: string): CommandAddress | undefined {
   if (!topic.startsWith(`${prefix}/`)) return undefined
-  const [id = '', kind, name = '', set, ...more] = topic.slice(prefix.length + 1).split('/')
+  const [id = '', kind = '', ...rest] = topic.slice(prefix.length + 1).split('/')
   const serial = toSerial(id)
-  if (serial === undefined || name === '' || set !== 'set' || more.length > 0) return undefined
-  return kind === 'ha' || kind === 'device' || kind === 'shared'
-    ? { serial, kind, name }
-    : undefined
+  const name = rest.length === 2 ? rest[0] : undefined
+  if (serial === undefined || rest.length > 2 || rest.at(-1) !== 'set' || name === '') {
+    return undefined
+  }
+  if (kind === 'ha') return name === undefined ? undefined : { serial, kind, name }
+  return kind === 'device' || kind === 'shared' ? { serial, kind, name } : undefined
 }

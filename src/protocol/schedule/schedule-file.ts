@@ -1,6 +1,6 @@
 import { NleError } from '../../errors.ts'
 import { isObject, type JsonObject, type JsonValue } from '../bucket.ts'
-import { parseTemperature } from '../setpoint.ts'
+import { parseTemperature, Setpoints } from '../setpoint.ts'
 import { parseLinedJson } from './json-lines.ts'
 import {
   DAY_NAMES,
@@ -195,7 +195,8 @@ function readFile(file: JsonValue, defaults: ScheduleDefaults): JsonObject {
     // Days are named as in the file.
     if (problem !== undefined) refuseSchedule(`${path.slice(-2).join(' ')}: ${problem}`, path)
   }
-  return wireSchedule(entries, mode, scheduleName(file.name, defaults))
+  const name = scheduleName(file.name, defaults)
+  return wireSchedule(entries, mode, name, new Setpoints('person'))
 }
 
 /**

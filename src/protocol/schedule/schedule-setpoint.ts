@@ -1,6 +1,14 @@
 import type { JsonObject, JsonValue } from '../bucket.ts'
 import { quoted } from '../input.ts'
-import { isFarOutside, MAX_SETPOINT_C, MIN_SETPOINT_C, parseTemperature } from '../setpoint.ts'
+import {
+  areApart,
+  HOTTEST_SLIP_C,
+  isOutside,
+  MAX_SETPOINT_C,
+  MIN_GAP_C,
+  MIN_SETPOINT_C,
+  parseTemperature,
+} from '../setpoint.ts'
 import type { ScheduleMode } from './schedule.ts'
 
 /** A setpoint as people write it in a schedule file: `21`, `"17C"`, `"62F"`, `"19-24"`, `"68-75F"`. */
@@ -40,17 +48,21 @@ export function setpointProblem(written: JsonValue, mode: ScheduleMode): string 
     )
   }
   const degrees = [temp, min, max].filter((each) => typeof each === 'number')
-  const outside = degrees.find(isFarOutside)
+  const outside = degrees.find(isOutside)
   if (outside !== undefined) {
     const bounds = `temperatures go from ${MIN_SETPOINT_C} to ${MAX_SETPOINT_C} °C`
-    if (outside < 0) return `${shown} is too cold for a home: ${bounds}`
-    return unitOf(String(written)) === ''
+    if (outside < MIN_SETPOINT_C) return `${shown} is too cold for a home: ${bounds}`
+    return unitOf(String(written)) === '' && outside > HOTTEST_SLIP_C
       ? `${shown} °C is too hot for a home. If it is Fahrenheit, write "${String(written).trim()}F"`
       : `${shown} is too hot for a home: ${bounds}`
   }
-  return typeof min === 'number' && typeof max === 'number' && min > max
-    ? `${shown} has the higher temperature first: write the lower one first, as in "19-24"`
-    : undefined
+  if (typeof min !== 'number' || typeof max !== 'number') return undefined
+  if (min > max) {
+    return `${shown} has the higher temperature first: write the lower one first, as in "19-24"`
+  }
+  return areApart(min, max)
+    ? undefined
+    : `${shown} is too narrow: a range spans at least ${MIN_GAP_C} °C, as in "19-24"`
 }
 
 function unitOf(text: string): string {

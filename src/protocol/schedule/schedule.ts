@@ -1,6 +1,6 @@
 import { NleError } from '../../errors.ts'
 import { isObject, type JsonObject, type JsonValue } from '../bucket.ts'
-import { ordered, setpointC } from '../setpoint.ts'
+import { refuseUpsideDown, Setpoints } from '../setpoint.ts'
 
 /**
  * The weekly schedule (section 7). People and clients write it in many ways; thermostats take only the
@@ -117,7 +117,7 @@ interface Entry {
   readonly wire: JsonObject
 }
 
-function checkedEntry(raw: RawEntry, mode: ScheduleMode): Entry {
+function checkedEntry(raw: RawEntry, mode: ScheduleMode, setpoints: Setpoints): Entry {
   const { fields, path } = raw
   const where = `${DAY_NAMES[raw.day]}, entry ${raw.key}`
   const refuse = (field: string, reason: string): never =>
@@ -142,7 +142,8 @@ function checkedEntry(raw: RawEntry, mode: ScheduleMode): Entry {
   if (entryType !== 'setpoint' && entryType !== 'continuation') {
     return refuse('entry_type', 'entry_type must be setpoint or continuation')
   }
-  const setpoint = (field: string): number => within(field, () => setpointC(field, fields[field]))
+  const setpoint = (field: string): number =>
+    within(field, () => setpoints.one(field, fields[field]))
   const head = { type: mode, time, entry_type: entryType }
   if (mode !== 'RANGE') {
     if (fields.temp === undefined && fields['temp-min'] !== undefined) {
@@ -155,10 +156,13 @@ function checkedEntry(raw: RawEntry, mode: ScheduleMode): Entry {
   }
   const min = setpoint('temp-min')
   const max = setpoint('temp-max')
-  within('temp-max', () =>
-    ordered({ field: 'temp-min', value: min }, { field: 'temp-max', value: max }),
-  )
-  return { raw, time, wire: { ...head, 'temp-min': min, 'temp-max': max } }
+  const { low, high } = within('temp-max', () => {
+    const lower = { field: 'temp-min', value: min }
+    const upper = { field: 'temp-max', value: max }
+    refuseUpsideDown(lower, upper)
+    return setpoints.apart(lower, upper, 'low')
+  })
+  return { raw, time, wire: { ...head, 'temp-min': low, 'temp-max': high } }
 }
 
 function wireDay(entries: readonly Entry[], day: number): JsonObject {
@@ -191,8 +195,9 @@ export function wireSchedule(
   entries: readonly RawEntry[],
   mode: ScheduleMode,
   name: string,
+  setpoints: Setpoints,
 ): JsonObject {
-  const checked = entries.map((raw) => checkedEntry(raw, mode))
+  const checked = entries.map((raw) => checkedEntry(raw, mode, setpoints))
   const days =
     checked.length === 0
       ? {}
@@ -231,12 +236,17 @@ export function modeOf(
  * be lists; unknown fields are dropped. `{"days":{}}` clears the schedule.
  *
  * @param defaults - mode and name when the schedule names none
+ * @param setpoints - reads its temperatures; a client's may be moved
  * @throws NleError `invalid` naming day, entry and reason; `details.path` says where in the input
  */
-export function parseSchedule(input: unknown, defaults: ScheduleDefaults = {}): JsonObject {
+export function parseSchedule(
+  input: unknown,
+  defaults: ScheduleDefaults = {},
+  setpoints = new Setpoints('client'),
+): JsonObject {
   if (!isObject(input)) refuseSchedule('must be an object with days', [])
   if (input.ver !== undefined && input.ver !== 2) refuseSchedule('ver must be 2', ['ver'])
   const entries = wireEntries(input.days)
   const mode = modeOf(input.schedule_mode, 'schedule_mode', entries, defaults)
-  return wireSchedule(entries, mode, scheduleName(input.name, defaults))
+  return wireSchedule(entries, mode, scheduleName(input.name, defaults), setpoints)
 }

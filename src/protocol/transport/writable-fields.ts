@@ -50,6 +50,7 @@ const MOMENTARY: Readonly<Record<string, ReadonlySet<string>>> = {
     'eco_mode',
     'current_schedule_mode',
     'fan_timer_timeout',
+    'fan_timer_duration',
     'hot_water_boost_time_to_end',
   ]),
 }

@@ -1,6 +1,8 @@
 import type { ChangeAnswer } from '../../api/shapes.ts'
 import { NleError } from '../../errors.ts'
 import { changeReport } from '../../protocol/delivery/change-report.ts'
+import { quoted } from '../../protocol/input.ts'
+import type { GivenBy } from '../../protocol/setpoint.ts'
 import { unknownDevice } from '../thermostats/views.ts'
 import type { ControlServices, SomeHandlers } from './handler.ts'
 import { bodyFields, namedSerial } from './request-fields.ts'
@@ -14,12 +16,16 @@ export function commandEndpoints({ commands, core }: ControlServices) {
   return {
     /** `POST /command {serial, command, value}`: sets something of a thermostat. */
     async sendCommand(request) {
-      const { serial, command, value } = await bodyFields(request)
+      const { serial, command, value, given_by: givenBy } = await bodyFields(request)
       const named = namedSerial(serial, 'Missing required field: serial')
-      const accepted = await commands.command(named, command, value)
+      const accepted = await commands.command(named, command, value, readGivenBy(givenBy))
       return {
         success: true,
-        data: { object_key: accepted.objectKey, values: accepted.values },
+        data: {
+          object_key: accepted.objectKey,
+          values: accepted.values,
+          ...(accepted.clamped ? { clamped: true as const } : {}),
+        },
         change_id: accepted.changeId,
         delivery: accepted.delivery,
       }
@@ -52,6 +58,12 @@ export function commandEndpoints({ commands, core }: ControlServices) {
       return changeReport([first, ...others], clock.now()) as ChangeAnswer
     },
   } satisfies SomeHandlers
+}
+
+function readGivenBy(value: unknown): GivenBy {
+  if (value === undefined || value === null) return 'client'
+  if (value === 'client' || value === 'person') return value
+  throw new NleError('invalid', `given_by must be client or person, not ${quoted(value)}`)
 }
 
 function limitOf(query: URLSearchParams): number {

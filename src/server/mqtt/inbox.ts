@@ -47,7 +47,7 @@ export class Inbox {
     this.#prefix = prefix
     this.#mayBePaired = mayBePaired
     this.#ranges = new RangeJoiner(services.core.clock, (serial, value) =>
-      this.#carryOut(serial, command('set_temperature', value), `${prefix}/${serial}`),
+      this.#carryOut(serial, [command('set_temperature', value)], `${prefix}/${serial}`),
     )
   }
 
@@ -107,23 +107,23 @@ export class Inbox {
       const loaded = await loadThermostat(this.#services.core, serial)
       if (this.#closed) return
       if (!loaded?.isPaired) throw new NleError('not_found', NOT_PAIRED)
-      for (const instruction of instructions(address, text, loaded.view)) {
-        const bound = oneBound(instruction)
-        if (bound === undefined) this.#carryOut(serial, instruction, topic)
-        else this.#ranges.offer(serial, bound)
-      }
+      const wanted = instructions(address, text, loaded.view)
+      const bound = oneBound(wanted)
+      if (bound === undefined) this.#carryOut(serial, wanted, topic)
+      else this.#ranges.offer(serial, bound)
     } catch (error) {
       this.#failed(topic, error)
     }
   }
 
-  #carryOut(serial: string, instruction: Instruction, topic: string): void {
+  /** The commands of one message are accepted together or not at all. */
+  #carryOut(serial: string, wanted: readonly Instruction[], topic: string): void {
     const { commands, pairing } = this.#services
-    const done: Promise<unknown> =
-      instruction.type === 'command'
-        ? commands.command(serial, instruction.command, instruction.value)
-        : pairing.dismiss(serial)
-    done.catch((error: unknown) => this.#failed(topic, error))
+    const requests = wanted.filter((each) => each.type === 'command')
+    const done: Promise<unknown>[] =
+      requests.length > 0 ? [commands.together(serial, requests)] : []
+    if (wanted.some(({ type }) => type === 'dismissPairing')) done.push(pairing.dismiss(serial))
+    Promise.all(done).catch((error: unknown) => this.#failed(topic, error))
   }
 
   #failed(topic: string, error: unknown): void {
@@ -142,9 +142,10 @@ export class Inbox {
   }
 }
 
-/** The value of a command that sets one bound of a range and leaves the other. */
-function oneBound(instruction: Instruction): JsonObject | undefined {
-  if (instruction.type !== 'command' || instruction.command !== 'set_temperature') return undefined
-  const { value } = instruction
-  return isObject(value) && Object.keys(value).length === 1 ? value : undefined
+/** The value of a single command that sets one bound of a range and leaves the other. */
+function oneBound([instruction, ...more]: readonly Instruction[]): JsonObject | undefined {
+  if (instruction?.type !== 'command' || more.length > 0) return undefined
+  const { command, value } = instruction
+  if (command !== 'set_temperature' || !isObject(value)) return undefined
+  return Object.keys(value).length === 1 ? value : undefined
 }

@@ -3,7 +3,7 @@ import type { BrokerConfig } from '../../protocol/mqtt/broker-config.ts'
 import { nextChangeMs } from '../../protocol/mqtt/countdown.ts'
 import { deliveryEvent, deviceTopics } from '../../protocol/mqtt/device-topics.ts'
 import {
-  commandFilter,
+  commandFilters,
   homeAssistantTopic,
   serverTopic,
   stateTopic,
@@ -83,7 +83,7 @@ export class Session {
     const { core } = this.#services
     const known = await core.store.thermostats()
     if (this.#closed) return
-    const filters = [commandFilter(config.topicPrefix)]
+    const filters = commandFilters(config.topicPrefix)
     if (config.homeAssistantDiscovery) filters.push(homeAssistantTopic(config.discoveryPrefix))
     this.#connection.subscribe(filters.map((filter) => ({ filter, retained: false })))
     if (config.homeAssistantDiscovery) {

@@ -1,5 +1,11 @@
-import { type AcceptedCommand, decideCommand } from '../../protocol/commands/decide-command.ts'
+import {
+  type AcceptedCommand,
+  type CommandRequest,
+  decideCommand,
+  decideCommands,
+} from '../../protocol/commands/decide-command.ts'
 import { decideExpiry, decideNotify } from '../../protocol/delivery/decide-delivery.ts'
+import type { GivenBy } from '../../protocol/setpoint.ts'
 import type { Core } from '../core/core.ts'
 import { unknownDevice } from './views.ts'
 
@@ -16,12 +22,29 @@ export class Commands {
    *
    * @throws NleError `not_found` for a thermostat that is not on file, `invalid` for the command
    */
-  async command(serial: string, command: unknown, value: unknown): Promise<AcceptedCommand> {
+  async command(
+    serial: string,
+    command: unknown,
+    value: unknown,
+    givenBy: GivenBy = 'client',
+  ): Promise<AcceptedCommand> {
     const accepted = await this.#core.writer.decide(serial, (input) =>
-      decideCommand(input, command, value),
+      decideCommand(input, command, value, givenBy),
     )
     if (accepted === undefined) throw unknownDevice(serial)
     return accepted
+  }
+
+  /**
+   * Accepts several commands of a person, all or none of them.
+   *
+   * @throws NleError `not_found`, or `invalid` when one of them is
+   */
+  async together(serial: string, requests: readonly CommandRequest[]): Promise<void> {
+    const accepted = await this.#core.writer.decide(serial, (input) =>
+      decideCommands(input, requests, 'person'),
+    )
+    if (accepted === undefined) throw unknownDevice(serial)
   }
 
   /**

@@ -4,6 +4,15 @@ import type { ChangeReport } from '../../../src/commands/client/answers.ts'
 import { changeText } from '../../../src/commands/format/change-table.ts'
 import { weekTable } from '../../../src/commands/format/week-table.ts'
 
+t.test('the flags that go along with eco temperatures are left out', async (t) => {
+  const fields = { away_temperature_low: 15, away_temperature_low_enabled: true }
+  const text = changeText(
+    { command: 'set_eco_temperatures', fields } as unknown as ChangeReport,
+    'C',
+  )
+  t.equal(text, 'eco-low 15 °C')
+})
+
 t.test('range mode is called heat-cool in all output', async (t) => {
   const said = (command: string, fields: ChangeReport['fields']) =>
     changeText({ command, fields } as ChangeReport, 'C')

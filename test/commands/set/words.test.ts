@@ -66,21 +66,18 @@ t.test('guesses the unit of a plain number', async (t) => {
   t.throws(() => read('temperature 70', 'C'), { code: 'invalid', message: /write 70F/ })
 })
 
-t.test(
-  'a setpoint out of range becomes the nearest possible one, and its label tells',
-  async (t) => {
-    t.match(read('temperature 33'), [
-      { value: 32, label: 'temperature 32 °C (the highest possible)' },
-    ])
-    t.match(read('low 3 high 24'), [
-      { value: { low: 4.5, high: 24 }, label: 'low 4.5 °C (the lowest possible), high 24 °C' },
-    ])
-    t.match(read('eco-high 35'), [
-      { value: { high: 32 }, label: 'eco-high 32 °C (the highest possible)' },
-    ])
-    t.match(read('temperature 95', 'F'), [{ label: 'temperature 90 °F (the highest possible)' }])
-  },
-)
+t.test('refuses a setpoint out of range, with the limits in both units', async (t) => {
+  t.throws(() => read('temperature 33'), {
+    code: 'invalid',
+    message: 'temperature goes from 4.5 to 32 °C (40.1 to 89.6 °F), not "33".',
+  })
+  t.throws(() => read('low 3 high 24'), { message: /^low goes from 4\.5 to 32 °C/ })
+  t.throws(() => read('temperature 95', 'F'), { message: /not "95"/ })
+  t.throws(() => read('eco-low 30'), { message: /^eco-low goes from 4\.5 to 21 °C/ })
+  t.throws(() => read('eco-low 80F'), { message: /^eco-low goes from .* \(40\.1 to 69\.8 °F\)/ })
+  t.throws(() => read('eco-high 20'), { message: /^eco-high goes from 24 to 32 °C/ })
+  t.match(read('eco-low 21 eco-high 24'), [{ value: { low: 21, high: 24 } }])
+})
 
 t.test('explains what cannot be set', async (t) => {
   t.throws(() => read('fna on'), { code: 'invalid', message: /"fna".*Did you mean fan\?/ })
@@ -92,7 +89,7 @@ t.test('explains what cannot be set', async (t) => {
     message: 'mode is off, heat, cool, heat-cool, emergency, not "hot".',
   })
   t.throws(() => read('away perhaps'), { message: 'away is on or off, not "perhaps".' })
-  for (const time of ['45', '0m', '25h', 'm']) {
+  for (const time of ['45', '0m', '12h1m', 'm']) {
     t.throws(() => read(`fan ${time}`), { message: /such as 45m/ }, time)
   }
   t.throws(() => readCommands([], 'C'), { message: /Say what to set/ })

@@ -82,6 +82,18 @@ t.test('Ctrl-C ends the wait, not the change', async (t) => {
   t.match(stderr, /change 1\) stays on its way/)
 })
 
+t.test('a range that a person types is refused where that of a client moves', async (t) => {
+  const home = await startHome(t)
+  await home.paired({ name: 'Kitchen' })
+  // The thermostat has 20 to 24.
+  const close = await at(home, ['set', 'kitchen', 'low', '23'])
+  t.match(close, { exitCode: 2, stderr: /the high of now \(24\) must be at least 1\.5 °C above/ })
+  t.match(await at(home, ['set', 'kitchen', 'fan', '12h']), {
+    exitCode: 0,
+    stdout: /fan on for 12 h/,
+  })
+})
+
 t.test('prints a refusal of the server in its own words', async (t) => {
   const home = await startHome(t)
   await home.paired({ name: 'Kitchen' })

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { decideCommand } from '../../../src/protocol/commands/decide-command.ts'
+import { decideCommand, decideCommands } from '../../../src/protocol/commands/decide-command.ts'
 import {
   bucket,
   change,
@@ -90,6 +90,49 @@ t.test('what was refused or is of no known thermostat leaves no trace', async (t
   const unknown = decideCommand(input(state({ device: undefined })), 'set_temperature', 21)
   t.equal(unknown.reply, undefined)
   t.strictSame(unknown.writes.changes, [])
+})
+
+t.test('several commands go out in one push, each with an id of its own', async (t) => {
+  const before = input(state({}, shared), { held: held({}), nextChangeId: 3 })
+  const requests = [
+    { command: 'set_temperature', value: 21 },
+    { command: 'set_mode', value: 'heat' },
+  ]
+  const { reply, pushes } = decideCommands(before, requests, 'person')
+  t.match(reply, [
+    { changeId: 3, delivery: 'pushed' },
+    { changeId: 4, delivery: 'pushed' },
+  ])
+  t.equal(pushes.length, 1)
+  t.match(pushedObjects(pushes[0]), {
+    [SHARED]: { target_temperature: 21, target_temperature_type: 'heat' },
+  })
+})
+
+t.test('of several commands one is refused: nothing is written', async (t) => {
+  const before = input(state({}, shared))
+  const requests = [
+    { command: 'set_temperature', value: 21 },
+    { command: 'set_mode', value: 'hot' },
+  ]
+  t.match(
+    refusal(() => decideCommands(before, requests, 'person')),
+    /mode must be/,
+  )
+})
+
+t.test('D1: of two commands for one field in one request, the later one counts', async (t) => {
+  const before = input(state({}, shared), { held: held({}) })
+  const requests = [
+    { command: 'set_temperature', value: 21 },
+    { command: 'set_temperature', value: 22 },
+  ]
+  const { state: after, pushes } = decideCommands(before, requests, 'person')
+  t.match(pushedObjects(pushes[0]), { [SHARED]: { target_temperature: 22 } })
+  t.strictSame(
+    after.changes.map(({ id, state }) => [id, state]),
+    [[2, 'queued']],
+  )
 })
 
 t.test('an earlier change of the same bucket that waits goes along with the push', async (t) => {

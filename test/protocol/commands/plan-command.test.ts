@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import t from 'tap'
 import { NleError } from '../../../src/errors.ts'
+import type { JsonObject } from '../../../src/protocol/bucket.ts'
 import { COMMANDS, planCommand } from '../../../src/protocol/commands/plan-command.ts'
 import { isServerWritable } from '../../../src/protocol/transport/writable-fields.ts'
 import { DEVICE, NOW_S, refusal, SCHEDULE, SERIAL, SHARED, view } from '../make.ts'
@@ -45,13 +46,8 @@ t.test('set_temperature: what is taken', async (t) => {
       { target_temperature_high: 24, target_temperature_low: 18 },
     ],
     ['the low alone', { low: 21 }, { target_temperature_low: 21 }],
-    ['the high alone', { high: 20 }, { target_temperature_high: 20 }],
+    ['the high alone', { high: 21.5 }, { target_temperature_high: 21.5 }],
     ['null for the bound left alone', { high: 26, low: null }, { target_temperature_high: 26 }],
-    [
-      'equal bounds',
-      { low: 22, high: 22 },
-      { target_temperature_high: 22, target_temperature_low: 22 },
-    ],
     ['a bound clamped', { high: 35 }, { target_temperature_high: 32 }],
     ['a number as text, as templates send it', '21.5', { target_temperature: 21.5 }],
     [
@@ -81,8 +77,6 @@ t.test('set_temperature: what is refused, with field and range', async (t) => {
     ['text in a bound', { low: '18C', high: 24 }, /low must be a number from 4\.5 to 32/],
     ['Fahrenheit in a bound', { low: 64, high: 75 }, /low must be from 4\.5 to 32/],
     ['upside down', { low: 24, high: 18 }, /high \(18\) must not be below low \(24\)/],
-    ['below the low of now', { high: 19 }, /high \(19\) must not be below the low of now \(20\)/],
-    ['above the high of now', { low: 25 }, /the high of now \(24\) must not be below low \(25\)/],
   ]
   for (const [name, value, message] of cases) {
     t.match(
@@ -91,6 +85,79 @@ t.test('set_temperature: what is refused, with field and range', async (t) => {
       name,
     )
   }
+})
+
+t.test(
+  'set_temperature of a client: bounds closer than 1.5 °C move, and the answer says so',
+  async (t) => {
+    // The thermostat has 20 to 24.
+    const cases: [string, unknown, number | undefined, number | undefined][] = [
+      ['the low alone pushes the high', { low: 23 }, 23, 24.5],
+      ['above the high of now', { low: 26 }, 26, 27.5],
+      ['the high alone pushes the low', { high: 21 }, 19.5, 21],
+      ['below the low of now', { high: 18 }, 16.5, 18],
+      ['both, the high is as it was', { low: 23.5, high: 24 }, 23.5, 25],
+      ['both, the low is as it was', { low: 20, high: 20.5 }, 19, 20.5],
+      ['both are new', { low: 22, high: 22 }, 22, 23.5],
+      ['at the hot end both move', { low: 32 }, 30.5, 32],
+      ['at the cold end both move', { high: 5 }, 4.5, 6],
+      ['far enough apart', { low: 22.5 }, 22.5, undefined],
+    ]
+    for (const [name, value, low, high] of cases) {
+      const { values, clamped } = planCommand('set_temperature', value, view())
+      t.equal(values.target_temperature_low, low, name)
+      t.equal(values.target_temperature_high, high, name)
+      t.equal(clamped, high !== undefined, `${name}: clamped`)
+    }
+    const unknown = planCommand('set_temperature', { low: 31.5 }, view({ shared: {} }))
+    t.equal(
+      unknown.values.target_temperature_high,
+      undefined,
+      'a bound nobody knows limits nothing',
+    )
+  },
+)
+
+t.test("set_temperature says when a client's value was clamped", async (t) => {
+  t.equal(planCommand('set_temperature', 34, view()).clamped, true)
+  t.equal(planCommand('set_temperature', { low: 2 }, view()).clamped, true)
+  t.equal(planCommand('set_temperature', 32, view()).clamped, false)
+  t.equal(planCommand('set_mode', 'heat', view()).clamped, false)
+})
+
+t.test('set_temperature refuses every value outside that a person typed', async (t) => {
+  const cases: [unknown, RegExp][] = [
+    [32.1, /temperature must be from 4\.5 to 32 °C, not 32\.1/],
+    ['4.4', /temperature must be from 4\.5 to 32 °C, not 4\.4/],
+    [0, /temperature must be from 4\.5 to 32 °C, not 0/],
+    [70, /temperature must be from 4\.5 to 32 °C, and 70 .* Fahrenheit/],
+    [{ high: 33 }, /high must be from 4\.5 to 32 °C, not 33/],
+    [{ low: 23 }, /the high of now \(24\) must be at least 1\.5 °C above low \(23\)/],
+    [{ high: 21 }, /high \(21\) must be at least 1\.5 °C above the low of now \(20\)/],
+    [{ low: 22, high: 22 }, /high \(22\) must be at least 1\.5 °C above low \(22\)/],
+    [{ low: 24, high: 18 }, /high \(18\) must not be below low \(24\)/],
+  ]
+  for (const [value, message] of cases) {
+    t.match(
+      refusal(() => planCommand('set_temperature', value, view(), 'person')),
+      message,
+    )
+  }
+  const taken = planCommand('set_temperature', { low: 20, high: 21.5 }, view(), 'person')
+  t.match(taken, { clamped: false, values: { target_temperature_low: 20 } })
+})
+
+t.test('set_temperature carries the offset that the thermostat reported last', async (t) => {
+  const shared = {
+    ...view().shared,
+    touched_by: { touched_by: 2, touched_at: 1, touched_tzo: -18_000 },
+  }
+  t.strictSame(planCommand('set_temperature', 21, view({ shared })).values.touched_by, {
+    touched_by: 3,
+    touched_at: NOW_S,
+    touched_tzo: -18_000,
+    touched_user_id: '',
+  })
 })
 
 t.test(
@@ -223,14 +290,14 @@ t.test('set_away takes booleans only', async (t) => {
 })
 
 t.test('set_fan runs the fan until a time, and the command ends with it', async (t) => {
-  const stored = { ...view().device, fan_timer_duration_minutes: 30 }
+  const { fan_timer_duration: _, ...bare } = view().device
   const cases: [string, unknown, ReturnType<typeof view>, number][] = [
-    ['on, nothing stored: an hour', 'on', view(), 3600],
-    ['on, as long as stored', 'on', view({ device: stored }), 1800],
-    ['seconds', 900, view(), 900],
-    ['seconds as text', '900', view(), 900],
-    ['a day at most', 86_400, view(), 86_400],
-    ['ON', 'ON', view(), 3600],
+    ['on, nothing reported: an hour', 'on', view({ device: bare }), 3600],
+    ['on, as long as reported', 'on', view(), 900],
+    ['seconds', 1200, view(), 1200],
+    ['seconds as text', '1200', view(), 1200],
+    ['twelve hours at most', 43_200, view(), 43_200],
+    ['ON', 'ON', view(), 900],
   ]
   for (const [name, value, v, seconds] of cases) {
     t.strictSame(
@@ -239,7 +306,7 @@ t.test('set_fan runs the fan until a time, and the command ends with it', async 
         {
           command: 'set_fan',
           objectKey: DEVICE,
-          fields: { fan_timer_timeout: NOW_S + seconds },
+          fields: { fan_timer_timeout: NOW_S + seconds, fan_timer_duration: seconds },
           kind: 'setting',
           lifetimeMs: seconds * 1000,
         },
@@ -247,24 +314,18 @@ t.test('set_fan runs the fan until a time, and the command ends with it', async 
       name,
     )
   }
-  for (const value of ['auto', 0]) {
+  for (const value of ['auto', 'off', 'OFF', 0]) {
     const [change] = planCommand('set_fan', value, view()).changes
     t.strictSame(change?.fields, { fan_timer_timeout: 0 }, `${value} stops it`)
     t.equal(change?.lifetimeMs, undefined)
   }
-  for (const bad of [0, -5, 'soon', null, 1e9]) {
-    const device = { ...view().device, fan_timer_duration_minutes: bad }
-    const [change] = planCommand('set_fan', 'on', view({ device })).changes
-    const until = Number(change?.fields.fan_timer_timeout) - NOW_S
-    t.equal(until, bad === 1e9 ? 86_400 : 3600, `a stored duration of ${bad}`)
-  }
 })
 
 t.test('set_fan: what is refused', async (t) => {
-  for (const value of ['off', '900s', -1, 86_401, Number.NaN, true, {}]) {
+  for (const value of ['stop', '900s', -1, 43_201, Number.NaN, true, {}]) {
     t.match(
       refusal(() => planCommand('set_fan', value, view())),
-      /fan must be on, auto, or a number of seconds from 0 to 86400/,
+      /fan must be on, auto, or a number of seconds from 0 to 43200 \(12 hours\)/,
     )
   }
   const device = { ...view().device, has_fan: false }
@@ -278,33 +339,57 @@ t.test('set_fan: what is refused', async (t) => {
   )
 })
 
-t.test('set_eco_temperatures sets the bounds of eco, held against each other', async (t) => {
+t.test('set_eco_temperatures sets the bounds of eco and switches them on', async (t) => {
   t.strictSame(planCommand('set_eco_temperatures', { high: 26, low: 15.5 }, view()).changes, [
     {
       command: 'set_eco_temperatures',
       objectKey: DEVICE,
-      fields: { away_temperature_high: 26, away_temperature_low: 15.5 },
+      fields: {
+        away_temperature_high: 26,
+        away_temperature_high_enabled: true,
+        away_temperature_low: 15.5,
+        away_temperature_low_enabled: true,
+      },
       kind: 'setting',
     },
   ])
-  t.strictSame(planCommand('set_eco_temperatures', { low: 12 }, view()).values, {
+  t.strictSame(planCommand('set_eco_temperatures', { low: '12' }, view()).values, {
     away_temperature_low: 12,
+    away_temperature_low_enabled: true,
   })
-  t.match(
-    refusal(() => planCommand('set_eco_temperatures', { low: 25 }, view())),
-    /the high of now \(24\.44444\) must not be below low \(25\)/,
-  )
-  const device = { ...view().device, away_temperature_high_enabled: false }
-  t.ok(
-    planCommand('set_eco_temperatures', { low: 25 }, view({ device })),
-    'a bound that is off limits nothing',
-  )
-  for (const value of [20, {}, { low: 80 }, { low: '10 °C' }]) {
+})
+
+t.test('eco bounds have limits of their own, whether or not the other one is on', async (t) => {
+  const off = { away_temperature_high_enabled: false, away_temperature_low_enabled: false }
+  const cases: [JsonObject, RegExp][] = [
+    [{ low: 30 }, /low must be from 4\.5 to 21 °C, not 30/],
+    [{ low: 21.1 }, /low must be from 4\.5 to 21 °C/],
+    [{ low: 4 }, /low must be from 4\.5 to 21 °C/],
+    [{ high: 23.9 }, /high must be from 24 to 32 °C, not 23\.9/],
+    [{ high: 33 }, /high must be from 24 to 32 °C/],
+    [{ low: 60, high: 80 }, /Fahrenheit/],
+  ]
+  for (const [given, message] of cases) {
+    for (const device of [view().device, { ...view().device, ...off }]) {
+      for (const givenBy of ['client', 'person'] as const) {
+        t.match(
+          refusal(() => planCommand('set_eco_temperatures', given, view({ device }), givenBy)),
+          message,
+          JSON.stringify(given),
+        )
+      }
+    }
+  }
+  for (const value of [20, {}, { low: '10 °C' }, { lo: 12 }]) {
     t.match(
       refusal(() => planCommand('set_eco_temperatures', value, view())),
       /low/,
     )
   }
+  const setting = (fields: JsonObject) => () => planCommand('set_device_setting', fields, view())
+  t.match(refusal(setting({ away_temperature_low: 30 })), /away_temperature_low .* 4\.5 to 21/)
+  t.match(refusal(setting({ away_temperature_high: 20 })), /away_temperature_high .* 24 to 32/)
+  t.ok(setting({ away_temperature_low: 21, away_temperature_high: 24 })())
 })
 
 t.test('set_schedule replaces the week and brings its mode along when that differs', async (t) => {
@@ -395,7 +480,7 @@ t.test('set_device_setting: what is refused', async (t) => {
     ['a wrong word', { temperature_scale: 'K' }, /temperature_scale must be one of C, F/],
     ['out of range', { target_humidity: 150 }, /target_humidity must be a number from 10 to 80/],
     ['not whole', { fan_duty_start_time: 1.5 }, /fan_duty_start_time must be a whole number/],
-    ['Fahrenheit', { away_temperature_high: 80 }, /away_temperature_high must be from 4\.5 to 32/],
+    ['Fahrenheit', { away_temperature_high: 80 }, /away_temperature_high must be from 24 to 32/],
     ['too long', { postal_code: 'x'.repeat(17) }, /postal_code must be text of at most 16/],
     ['one of two wrong', { learning_mode: true, leaf: true }, /leaf is not a setting/],
     [
@@ -411,6 +496,30 @@ t.test('set_device_setting: what is refused', async (t) => {
       name,
     )
   }
+})
+
+t.test('a lock that a client sets is clamped, one that a person types is not', async (t) => {
+  const lock = { temperature_lock_high_temp: 34 }
+  t.match(planCommand('set_device_setting', lock, view()), {
+    values: { temperature_lock_high_temp: 32 },
+    clamped: true,
+  })
+  t.match(
+    refusal(() => planCommand('set_device_setting', lock, view(), 'person')),
+    /temperature_lock_high_temp must be from 4\.5 to 32/,
+  )
+})
+
+t.test('a schedule that a client sends is clamped, one that a person wrote is not', async (t) => {
+  const week = { schedule_mode: 'HEAT', days: { 0: [{ time: 0, temp: 33 }] } }
+  t.match(planCommand('set_schedule', week, view()), {
+    values: { days: { 0: { 0: { temp: 32 } } } },
+    clamped: true,
+  })
+  t.match(
+    refusal(() => planCommand('set_schedule', week, view(), 'person')),
+    /Monday, entry 0: temp must be from 4\.5 to 32/,
+  )
 })
 
 t.test('an unknown command, and missing fields', async (t) => {
@@ -453,7 +562,7 @@ t.test('whatever is asked: refused as invalid, or only fields the server may wri
   )
 })
 
-t.test('setpoints that are planned are within 4.5 to 32 and the right way round', async () => {
+t.test('setpoints that are planned are within 4.5 to 32 and 1.5 apart', async () => {
   const degrees = fc.double({ min: -10, max: 50, noNaN: true })
   fc.assert(
     fc.property(
@@ -470,7 +579,7 @@ t.test('setpoints that are planned are within 4.5 to 32 and the right way round'
           }
           const set = [values.target_temperature_low, values.target_temperature_high]
           return (
-            Number(low) <= Number(high) &&
+            Number(high) - Number(low) > 1.49 &&
             set.every((one) => one === undefined || (Number(one) >= 4.5 && Number(one) <= 32))
           )
         } catch (error) {

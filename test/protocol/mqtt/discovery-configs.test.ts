@@ -1,4 +1,5 @@
 import t from 'tap'
+import type { JsonObject } from '../../../src/protocol/bucket.ts'
 import { deviceTopics } from '../../../src/protocol/mqtt/device-topics.ts'
 import { discoveryConfigs } from '../../../src/protocol/mqtt/discovery-configs.ts'
 import type { DeviceView } from '../../../src/protocol/view/device-view.ts'
@@ -159,6 +160,32 @@ t.test('an entity is available only while the server and the thermostat are onli
       origin: { name: 'nle', sw_version: '1.2.3' },
     })
   }
+})
+
+t.test(
+  'the limits of a number hold the value of now, also of a thermostat in Fahrenheit',
+  async (t) => {
+    const limits = (device: JsonObject) => {
+      const configs = discoveryConfigs(thermostat(device), PREFIXES, '1')
+      return (object: string) => configs.get(`homeassistant/number/nest_${SERIAL}/${object}/config`)
+    }
+    const celsius = limits({ away_temperature_low: 10, away_temperature_high: 28 })
+    t.match(celsius('eco_temperature_low'), { min: 4.5, max: 21 })
+    t.match(celsius('eco_temperature_high'), { min: 24, max: 32 })
+    const fahrenheit = limits({ away_temperature_low: 4.44, away_temperature_high: 32.22 })
+    t.match(fahrenheit('eco_temperature_low'), { min: 4, max: 21 })
+    t.match(fahrenheit('eco_temperature_high'), { min: 24, max: 32.5 })
+    t.match(limits({ fan_timer_duration: 900 })('fan_duration'), { min: 15, max: 720 })
+    t.match(limits({ fan_timer_duration: 120 })('fan_duration'), { min: 0, max: 720 })
+  },
+)
+
+t.test('a field that is named like a command topic is not published', async (t) => {
+  const options = { ...OPTIONS, publishRaw: true }
+  const odd = thermostat({ set: '{"target_humidity":40}' })
+  const topics = [...deviceTopics(odd, true, options).keys()]
+  t.ok(topics.includes(`nolongerevil/${SERIAL}/device/current_humidity`))
+  t.notOk(topics.includes(`nolongerevil/${SERIAL}/device/set`))
 })
 
 t.test('announces only the features that a thermostat has', async (t) => {

@@ -41,8 +41,11 @@ t.test('turns payloads on command topics into commands', async (t) => {
     ['ha/preset', 'home', [['set_away', false]]],
     ['ha/preset', 'away', [['set_away', true]]],
     ['ha/preset', 'eco', [['set_away', true]]],
-    ['ha/fan_duration', '30', [['set_device_setting', { fan_timer_duration_minutes: 30 }]]],
-    ['ha/fan_duration', '2', [['set_device_setting', { fan_timer_duration_minutes: 15 }]]],
+    ['ha/preset', 'none', [['set_away', false]]],
+    ['ha/fan_mode', 'off', [['set_fan', 'off']]],
+    ['ha/fan_duration', '30', [['set_device_setting', { fan_timer_duration: 1800 }]]],
+    ['ha/fan_duration', '2', [['set_device_setting', { fan_timer_duration: 900 }]]],
+    ['ha/fan_duration', '1440', [['set_device_setting', { fan_timer_duration: 43_200 }]]],
     ['ha/eco_temperature_low', '12', [['set_eco_temperatures', { low: 12 }]]],
     ['ha/eco_temperature_high', '28', [['set_eco_temperatures', { high: 28 }]]],
     ['ha/lower_safety_temp', '7', [['set_device_setting', { lower_safety_temp: 7 }]]],
@@ -118,10 +121,82 @@ t.test('takes a schedule as thermostats have it, or as a file of the command lin
 t.test('a new fan duration also holds for a fan that runs', async (t) => {
   const runs = view({ device: { ...BASE.device, fan_timer_timeout: NOW_S + 60 } })
   t.strictSame(instructionsFor('ha/fan_duration', '45', runs), [
-    ['set_device_setting', { fan_timer_duration_minutes: 45 }],
+    ['set_device_setting', { fan_timer_duration: 2700 }],
     ['set_fan', 2700],
   ])
 })
+
+t.test('a fan duration is written in the form that the thermostat reports', async (t) => {
+  const { fan_timer_duration: _, ...bare } = BASE.device
+  t.strictSame(instructionsFor('ha/fan_duration', '45', view({ device: bare })), [
+    ['set_device_setting', { fan_timer_duration_minutes: 45 }],
+  ])
+  const both = { ...BASE.device, fan_timer_duration_minutes: 15 }
+  t.strictSame(instructionsFor('ha/fan_duration', '45', view({ device: both })), [
+    ['set_device_setting', { fan_timer_duration: 2700, fan_timer_duration_minutes: 45 }],
+  ])
+})
+
+t.test('takes several fields at once as JSON on the topic of the bucket', async (t) => {
+  const rows: [bucket: string, fields: JsonObject, expected: unknown[]][] = [
+    [
+      'shared',
+      { target_temperature: 21, target_temperature_type: 'heat' },
+      [
+        ['set_temperature', 21],
+        ['set_mode', 'heat'],
+      ],
+    ],
+    [
+      'shared',
+      { target_temperature_high: 24, schedule_mode: 'COOL', target_temperature_low: 19 },
+      [
+        ['set_schedule_mode', 'COOL'],
+        ['set_temperature', { high: 24, low: 19 }],
+      ],
+    ],
+    ['device', { fan_timer_timeout: NOW_S + 600 }, [['set_fan', 600]]],
+    [
+      'device',
+      { fan_timer_timeout: 0, learning_mode: true, target_humidity: 40 },
+      [
+        ['set_device_setting', { learning_mode: true, target_humidity: 40 }],
+        ['set_fan', 0],
+      ],
+    ],
+  ]
+  for (const [bucket, fields, expected] of rows) {
+    t.strictSame(instructionsFor(bucket, JSON.stringify(fields)), expected)
+  }
+})
+
+t.test(
+  'refuses JSON that is no object of fields, and fields that may not be written',
+  async (t) => {
+    const many = Object.fromEntries(Array.from({ length: 65 }, (_, i) => [`f${i}`, 1]))
+    const rows: [bucket: string, payload: string, message: RegExp][] = [
+      ['shared', '21', /JSON object such as/],
+      ['shared', '{', /JSON object such as/],
+      ['shared', '{}', /JSON object such as/],
+      ['device', '[1]', /JSON object such as/],
+      ['device', JSON.stringify(many), /64 fields at most/],
+      [
+        'shared',
+        '{"target_temperature":21,"current_temperature":30}',
+        /shared\.current_temperature/,
+      ],
+      ['shared', '{"__proto__":{"a":1}}', /shared\.__proto__/],
+      ['device', '{"fan_timer_timeout":"on"}', /Unix seconds/],
+    ]
+    for (const [bucket, payload, message] of rows) {
+      t.match(
+        refusal(() => instructionsFor(bucket, payload)),
+        message,
+        payload.slice(0, 60),
+      )
+    }
+  },
+)
 
 t.test('turning emergency heat off does not switch a cooling thermostat to heating', async (t) => {
   const cools = view({
@@ -183,6 +258,10 @@ t.test('does not take other topics for command topics', async (t) => {
     'nle/home/09AA01AB12345678/ha/mode',
     'nle/home/09AA01AB12345678/ha/mode/set/set',
     'nle/home/09AA01AB12345678/structure/away/set',
+    'nle/home/09AA01AB12345678/structure/set',
+    'nle/home/09AA01AB12345678/ha/set',
+    'nle/home/09AA01AB12345678/set',
+    'nle/home/09AA01AB12345678/shared/a/b/set',
     'nle/home/short/ha/mode/set',
     'nle/home//ha/mode/set',
     'nle/home/09AA01AB12345678/ha//set',

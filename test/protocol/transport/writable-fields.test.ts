@@ -31,6 +31,7 @@ t.test('the fields that the server may write (section 6)', async (t) => {
     [DEVICE, 'lower_safety_temp', true],
     [DEVICE, 'temperature_lock', true],
     [DEVICE, 'fan_timer_timeout', true],
+    [DEVICE, 'fan_timer_duration', true],
     [DEVICE, 'learning_mode', true],
     [DEVICE, 'eco', true],
     [DEVICE, 'eco_mode', true],
@@ -68,7 +69,14 @@ t.test('a thermostat that lost its memory gets its settings back, but no sensors
     learning_mode: true,
     temperature_scale: 'F',
   })
-  const notBack = ['eco', 'fan_timer_timeout', 'current_humidity', 'has_fan', 'local_ip']
+  const notBack = [
+    'eco',
+    'fan_timer_timeout',
+    'fan_timer_duration',
+    'current_humidity',
+    'has_fan',
+    'local_ip',
+  ]
   for (const field of [...notBack, ...Object.keys(forms)]) {
     t.notOk(Object.hasOwn(back, field), field)
   }

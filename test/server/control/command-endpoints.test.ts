@@ -69,6 +69,28 @@ t.test('an invalid command is refused with a reason, and nothing is written', as
   t.same((await ask('GET', '/api/changes')).body, { changes: [] })
 })
 
+t.test('a client is told what was clamped; what a person typed is refused instead', async (t) => {
+  const { ask, paired } = await startHome(t)
+  await paired()
+  const hot = { ...WARMER, value: 33 }
+  t.match((await ask('POST', '/command', hot)).body.data, {
+    clamped: true,
+    values: { target_temperature: 32 },
+  })
+  t.same(Object.keys((await ask('POST', '/command', WARMER)).body.data ?? {}).sort(), [
+    'object_key',
+    'values',
+  ])
+  for (const givenBy of ['client', null]) {
+    const { status } = await ask('POST', '/command', { ...hot, given_by: givenBy })
+    t.equal(status, 200, String(givenBy))
+  }
+  const typed = await ask('POST', '/command', { ...hot, given_by: 'person' })
+  t.match(typed, { status: 400, body: { message: /from 4\.5 to 32 °C, not 33/ } })
+  const unknown = await ask('POST', '/command', { ...hot, given_by: 'cat' })
+  t.match(unknown, { status: 400, body: { message: /given_by must be client or person/ } })
+})
+
 t.test('POST /notify-device answers the number of connections it pushed to', async (t) => {
   const { ask, paired } = await startHome(t)
   await paired()

@@ -89,8 +89,14 @@ const STEPS: readonly {
   {
     set: [['ha/fan_duration', '30']],
     bucket: 'device',
-    fields: { fan_timer_duration_minutes: 30 },
+    fields: { fan_timer_duration: 1800, fan_timer_duration_minutes: 30 },
     states: { 'ha/fan_duration': '30' },
+  },
+  {
+    set: [['shared', '{"target_temperature":20.5,"target_temperature_type":"heat"}']],
+    bucket: 'shared',
+    fields: { target_temperature: 20.5, target_temperature_type: 'heat' },
+    states: { 'ha/target_temperature': '20.5', 'ha/mode': 'heat' },
   },
   { set: [['ha/fan_mode', 'on']], bucket: 'device', fields: {}, states: { 'ha/fan_mode': 'on' } },
   {

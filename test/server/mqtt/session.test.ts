@@ -282,6 +282,37 @@ t.test(
 )
 
 t.test(
+  'several fields at once are set together, or refused together with a line that says why',
+  { skip: NO_BROKER },
+  async (t) => {
+    const { nle, watcher } = await setUp(t)
+    const thermostat = await nle.pair(SERIAL)
+    await watcher.value(`nolongerevil/${SERIAL}/shared/schedule_mode`, 'HEAT')
+    const set = (bucket: string, fields: object) =>
+      watcher.publish(`nolongerevil/${SERIAL}/${bucket}/set`, JSON.stringify(fields))
+    await set('shared', { target_temperature: 30, target_temperature_type: 'emergency' })
+    await set('shared', { target_temperature: 33 })
+    await set('device', { learning_mode: false, current_humidity: 50 })
+    await set('device', { learning_mode: false, away_temperature_low: 30 })
+    await set('shared', { target_temperature: 22.5, target_temperature_type: 'cool' })
+    await thermostat.waitFor('setpoint and mode', (each) => {
+      const { target_temperature, target_temperature_type } = each.value('shared')
+      return target_temperature === 22.5 && target_temperature_type === 'cool'
+    })
+    t.strictSame(
+      nle.log.of('MQTT message refused').map(({ fields }) => String(fields.reason).slice(0, 60)),
+      [
+        'mode emergency: this thermostat does not support emergency h',
+        'temperature must be from 4.5 to 32 °C, not 33',
+        'current_humidity is not a setting that may be written; those',
+        'away_temperature_low must be from 4.5 to 21 °C, not 30',
+      ],
+    )
+    t.equal(thermostat.value('device').learning_mode, true)
+  },
+)
+
+t.test(
   'publishes an event for a change that the thermostat ignored',
   { skip: NO_BROKER },
   async (t) => {
