@@ -58,6 +58,8 @@ const STATUS: Status = {
   backplate_temperature: 20.4,
   local_ip: '192.168.1.20',
   mac_address: '18b430aabbcc',
+  outdoor_temperature: 8.5,
+  time_zone_warning: null,
   structure_id: 'default',
   away: false,
   schedule_mode: 'HEAT',

@@ -88,6 +88,13 @@ export const status = object({
   model: textOrNull,
   has_uploaded: of('boolean', 'The thermostat has put both `shared` and `device`'),
   subscription_count: of('integer', 'Connections it holds now'),
+  outdoor_temperature: celsius(
+    'Outside, as the thermostat reports it, else from the weather that nle fetched for it',
+  ),
+  time_zone_warning: of(
+    ['string', 'null'],
+    'For people: the clocks of thermostat and server show different times of day. Null when they agree, or the time zone is not known.',
+  ),
 })
 
 export const commandName: Schema<CommandName> = choice([

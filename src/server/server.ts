@@ -33,6 +33,7 @@ import { MqttIntegration } from './mqtt/integration.ts'
 import { DeviceAccess } from './pairing/access.ts'
 import { DevicePinning } from './pairing/pinning.ts'
 import { makeServices, type ServicesOptions } from './services.ts'
+import { TimeZoneWatch } from './thermostats/time-zone-watch.ts'
 
 /** How long to wait for a command that works on the database for a moment. */
 const LOCK_WAIT_MS = 2_000
@@ -86,6 +87,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     })
 
     const streams = new EventStreams(core)
+    const timeZones = new TimeZoneWatch(core)
     const weather = new Weather({
       upstream: config.weatherUrl,
       ttlMs: config.weatherCacheTtlMs,
@@ -198,6 +200,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     const stop = async (): Promise<void> => {
       housekeeping.stop()
       core.health.stop()
+      timeZones.stop()
       stopReload?.()
       core.writer.stop()
       sentPushes.stop()

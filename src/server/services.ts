@@ -4,6 +4,7 @@ import type { Clock } from './core/clock.ts'
 import type { Core, ServerSettings } from './core/core.ts'
 import { EventBus } from './core/event-bus.ts'
 import type { Logger } from './core/logger.ts'
+import { Outdoor } from './core/outdoor.ts'
 import { Presence } from './core/presence.ts'
 import { StoreHealth } from './core/store-health.ts'
 import { Subscriptions } from './core/subscriptions.ts'
@@ -32,6 +33,8 @@ export interface ServicesOptions {
   readonly log: Logger
   /** Uniform integer in [0, max); by default from the operating system. */
   readonly randomInt?: (max: number) => number
+  /** The offset of the time zone at an instant (ms), s east of UTC; by default this machine's. */
+  readonly localOffsetS?: (atMs: number) => number
 }
 
 /** Puts the services together on a store. */
@@ -53,7 +56,9 @@ export function makeServices(store: Store, options: ServicesOptions): Services {
     settings: config,
     writer,
     presence,
+    outdoor: new Outdoor(),
     randomInt: options.randomInt ?? ((max) => randomInt(max)),
+    localOffsetS: options.localOffsetS ?? ((atMs) => -new Date(atMs).getTimezoneOffset() * 60),
   }
   const sentPushes = new SentPushes(core)
   const commands = new Commands(core)

@@ -42,7 +42,12 @@ export interface Answer {
 /** Starts a server that stops with the test. */
 export async function startHome(
   t: Test,
-  options: { config?: Partial<Config>; log?: Logger; settingsPagePort?: number } = {},
+  options: {
+    config?: Partial<Config>
+    log?: Logger
+    settingsPagePort?: number
+    localOffsetS?: (atMs: number) => number
+  } = {},
 ): Promise<Home> {
   const clock = new ManualClock()
   const { config } = resolveConfig({ serverHost: '127.0.0.1', controlHost: '127.0.0.1' }, {})
@@ -55,6 +60,7 @@ export async function startHome(
     ...(options.settingsPagePort === undefined
       ? {}
       : { settingsPagePort: options.settingsPagePort }),
+    ...(options.localOffsetS === undefined ? {} : { localOffsetS: options.localOffsetS }),
   })
   const thermostats: VirtualThermostat[] = []
   let stopped: Promise<void> | undefined

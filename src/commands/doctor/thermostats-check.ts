@@ -1,6 +1,7 @@
 import { type Change, isOpenChange } from '../../protocol/delivery/change.ts'
 import type { ThermostatState } from '../../protocol/thermostat/state.ts'
 import { hasUploaded } from '../../protocol/view/has-uploaded.ts'
+import { TIME_ZONE_MEND } from '../../protocol/view/time-zone.ts'
 import { nameOf } from '../../protocol/view/view-of.ts'
 import type { Store } from '../../store/store.ts'
 import { MAKE_IT_UPLOAD, NOT_UPLOADED } from '../format/upload-text.ts'
@@ -20,7 +21,19 @@ export async function checkThermostats(subject: Subject, store: Store): Promise<
   const known = await store.thermostats()
   if (known.length === 0) return [findingOf('thermostats')('note', 'none has called yet')]
   const states = await Promise.all(known.map(({ serial }) => store.load(serial)))
-  return states.map((state) => checkThermostat(state, subject))
+  return states.flatMap((state) => [
+    checkThermostat(state, subject),
+    ...checkTimeZone(state, subject),
+  ])
+}
+
+/** Whether thermostat and server agree on the time of day. Without a server, nothing is said. */
+function checkTimeZone(state: ThermostatState, { status, nowMs }: Subject): Finding[] {
+  const live = status?.find((each) => each.serial === state.serial)
+  const warning = live?.time_zone_warning
+  if (state.owner === undefined || typeof warning !== 'string') return []
+  const message = `${nameOf(state, nowMs)}: ${warning}`
+  return [findingOf('time zone')('warning', message, TIME_ZONE_MEND)]
 }
 
 function checkThermostat(state: ThermostatState, { status, nowMs }: Subject): Finding {

@@ -5,7 +5,7 @@ import { type ChangeReport, scaleOf } from '../client/answers.ts'
 import { displayWidth, printable } from '../terminal/printable.ts'
 import { changeText } from './change-table.ts'
 import { currentTemperature, modeText, presence, targetText } from './device-table.ts'
-import { age, clockTime, temperatureRange } from './units.ts'
+import { age, clockTime, temperature, temperatureRange } from './units.ts'
 import { MAKE_IT_UPLOAD, NOT_UPLOADED } from './upload-text.ts'
 
 /** The name of each thing that can run, by its field of `hvac`. */
@@ -38,11 +38,17 @@ export function statusCard(
   const rows: (readonly [title: string, value: string | undefined])[] = [
     ['state', (state.paint ?? String)(printable(state.text))],
     ['', status.has_uploaded === false ? chalk.yellow(`${NOT_UPLOADED}. ${MAKE_IT_UPLOAD}`) : ''],
-    ['now', [currentTemperature(status), percent(status.humidity)].filter(Boolean).join(', ')],
+    [
+      'now',
+      [currentTemperature(status), percent(status.humidity), outdoorText(status)]
+        .filter(Boolean)
+        .join(', '),
+    ],
     ['target', `${targetText(status)} ${chalk.dim(`(${printable(modeText(status))})`)}`],
     ['running', running(status)],
     ['away', awayText(status)],
     ['fan', fanText(status)],
+    ['time zone', timeZoneText(status, chalk)],
     ['owner', string(status.owner) ?? chalk.yellow('not paired')],
     ['firmware', string(status.software_version)],
     ['address', [string(status.local_ip), string(status.mac_address)].filter(Boolean).join('  ')],
@@ -85,6 +91,18 @@ function fanText(status: JsonObject): string | undefined {
   return status.fan_timer_active === true && typeof untilS === 'number'
     ? `on until ${clockTime(untilS * 1000)}`
     : 'auto'
+}
+
+function outdoorText(status: JsonObject): string | undefined {
+  const { outdoor_temperature: celsius } = status
+  return typeof celsius === 'number'
+    ? `outside ${temperature(celsius, scaleOf(status))}`
+    : undefined
+}
+
+function timeZoneText({ time_zone_warning: warning }: JsonObject, chalk: ChalkInstance) {
+  const text = string(warning)
+  return text === undefined ? undefined : chalk.yellow(text)
 }
 
 function percent(value: unknown): string | undefined {

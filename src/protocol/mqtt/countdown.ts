@@ -24,8 +24,8 @@ export function minutes(ms: number): number {
 }
 
 /**
- * How long until a running timer of the thermostat changes a published value, ms; undefined while no
- * timer runs.
+ * How long until a running timer of the thermostat, or the age of the weather, changes a published value,
+ * ms; undefined while nothing does.
  */
 export function nextChangeMs(view: DeviceView): number | undefined {
   const { device, nowMs } = view
@@ -40,5 +40,6 @@ export function nextChangeMs(view: DeviceView): number | undefined {
     .map((untilS) => leftMs(untilS, nowMs))
     .filter((left) => left > 0)
     .map((left) => left % MINUTE_MS || MINUTE_MS)
+  if (view.outdoor !== undefined) steps.push(view.outdoor.staleInMs)
   return steps.length === 0 ? undefined : Math.min(...steps)
 }

@@ -1,6 +1,7 @@
 import { isObject, type JsonObject, type JsonValue } from '../bucket.ts'
 import type { DeviceView } from '../view/device-view.ts'
 import { isEco } from '../view/eco-state.ts'
+import { outdoorTemperature } from '../view/outdoor-temperature.ts'
 import { climateStates } from './climate.ts'
 import { minutes, timeToTargetMs } from './countdown.ts'
 import { DIAGNOSTIC, type Entity, named } from './entity.ts'
@@ -61,13 +62,8 @@ export const READINGS: readonly Entity[] = [
     named('sensor', 'humidity', 'Humidity', 'current_humidity'),
     measured('%', { device_class: 'humidity' }),
   ),
-  reading(
-    named('sensor', 'outdoor_temperature', 'Outdoor Temperature'),
-    CELSIUS,
-    ({ device: { outdoor_temperature, outside_temperature }, shared }) =>
-      [outdoor_temperature, shared.outside_temperature, outside_temperature]
-        .map(numberPayload)
-        .find((payload) => payload !== undefined),
+  reading(named('sensor', 'outdoor_temperature', 'Outdoor Temperature'), CELSIUS, (view) =>
+    numberPayload(outdoorTemperature(view)),
   ),
   reading(named('binary_sensor', 'occupancy', 'Occupancy'), {
     payload_on: 'home',

@@ -1,5 +1,12 @@
 import { type Bucket, isObject, type JsonObject } from '../bucket.ts'
 
+/** What the weather service told on its way to the thermostat. */
+export interface OutdoorWeather {
+  readonly celsius: number
+  /** After this time it is no longer shown, ms. */
+  readonly staleInMs: number
+}
+
 /**
  * One thermostat as a reader sees it: its data overlaid with the changes on their way (`D7`), at one
  * instant.
@@ -18,6 +25,8 @@ export interface DeviceView {
   readonly schedule: Bucket | undefined
   /** Values of its `where` buckets by object key: the names of rooms. */
   readonly where: Readonly<Record<string, JsonObject>>
+  /** Left out when nothing fresh is known. */
+  readonly outdoor?: OutdoorWeather | undefined
 }
 
 /** What is wired where neither `shared` nor `device` says so. */

@@ -1,4 +1,5 @@
 import type { TransportTimes } from '../../protocol/transport/wire.ts'
+import type { Outdoor } from './outdoor.ts'
 import type { Presence } from './presence.ts'
 import type { Writer, WriterParts } from './writer.ts'
 
@@ -12,6 +13,9 @@ export interface Core extends WriterParts {
   readonly settings: ServerSettings
   readonly writer: Writer
   readonly presence: Presence
+  readonly outdoor: Outdoor
   /** Uniform integer in [0, max) from a cryptographic source. */
   randomInt(max: number): number
+  /** The offset of this machine's time zone at an instant (ms since epoch), s east of UTC. */
+  localOffsetS(atMs: number): number
 }

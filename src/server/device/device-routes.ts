@@ -59,11 +59,7 @@ export function deviceRoutes(services: DeviceServices): Route[] {
     TRANSPORT.flatMap((path) => [`${path}/device/:serial`, `${path}/:version/device/:serial`]),
     listHandler(services, V7),
   )
-  add(
-    'GET',
-    ['/weather', '/weather/:version', '/weather/:version/:more'],
-    weatherHandler(services.weather),
-  )
+  add('GET', ['/weather', '/weather/:version', '/weather/:version/:more'], weatherHandler(services))
   add('GET', ['/pro_info', '/pro_info/:code'], proInfoHandler())
   add('POST', ['/upload'], uploadHandler(services))
   routes.push({ method: 'GET', pattern: INFO, handler: infoHandler(services) })

@@ -39,15 +39,15 @@ export class Weather {
     this.#options = options
   }
 
-  /** The answer to a question, as JSON text; undefined when there is none. */
-  async get(key: string): Promise<string | undefined> {
+  /** The answer to a question; undefined when there is none. */
+  async get(key: string): Promise<WeatherReport | undefined> {
     const { clock, ttlMs } = this.#options
     const memory = this.#memories.get(key)
-    if (!shouldAsk(memory, clock.now().steadyMs, ttlMs)) return memory?.report?.body
+    if (!shouldAsk(memory, clock.now().steadyMs, ttlMs)) return memory?.report
     const fetching = this.#fetchOnce(key)
-    if (fetching === undefined) return memory?.report?.body
-    if (memory?.report === undefined) return (await fetching)?.body
-    return ((await this.#orPatience(fetching)) ?? memory.report).body
+    if (fetching === undefined) return memory?.report
+    if (memory?.report === undefined) return fetching
+    return (await this.#orPatience(fetching)) ?? memory.report
   }
 
   /** Aborts running requests; for the end of the process. */

@@ -4,10 +4,11 @@ import type { Core } from '../core/core.ts'
 
 /** Loads a thermostat for MQTT; undefined when it is not on file. */
 export async function loadThermostat(
-  { store, clock }: Core,
+  { store, clock, outdoor }: Core,
   serial: string,
 ): Promise<{ view: DeviceView; isPaired: boolean } | undefined> {
   const state = await store.load(serial)
-  const view = viewOf(state, clock.now().wallMs)
+  const { wallMs, steadyMs } = clock.now()
+  const view = viewOf(state, wallMs, outdoor.of(state, steadyMs))
   return view === undefined ? undefined : { view, isPaired: state.owner !== undefined }
 }

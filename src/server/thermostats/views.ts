@@ -10,11 +10,13 @@ import type { Core } from '../core/core.ts'
  * @returns undefined for a thermostat that is not on file
  */
 export async function statusAnswer(core: Core, serial: string): Promise<JsonObject | undefined> {
-  const { store, presence, clock, subscriptions } = core
+  const { store, presence, clock, subscriptions, outdoor } = core
   const state = await store.load(serial)
   const isAvailable = presence.isAvailable(serial)
   const lastSeenMs = presence.lastSeenMs(serial)
-  const status = statusOf(state, { isAvailable, lastSeenMs }, clock.now().wallMs)
+  const { wallMs, steadyMs } = clock.now()
+  const around = { outdoor: outdoor.of(state, steadyMs), localOffsetS: core.localOffsetS }
+  const status = statusOf(state, { isAvailable, lastSeenMs }, wallMs, around)
   return status === undefined
     ? undefined
     : { ...status, subscription_count: subscriptions.count(serial) }

@@ -128,6 +128,25 @@ t.test('warns of an unreachable broker; without a broker there is no finding', a
   ])
 })
 
+t.test('warns when a thermostat has another time of day than the server', async (t) => {
+  const { findings, home } = await running(t)
+  await decide(home.server.core.store, SERIAL, (draft) => {
+    draft.setDevice(newDevice(START_MS))
+    draft.setOwner({ userId: 'homeassistant', createdAtMs: START_MS })
+  })
+  const of = (seen: readonly Finding[]) => seen.filter(({ check }) => check === 'time zone')
+  t.strictSame(of(await findings()), [])
+  const ask: DoctorWorld['ask'] = async (url) => {
+    if (url === `${ORIGIN}/info`) return { server: 'nolongerevil' }
+    const answer = await systemWorld().ask(url)
+    if (!url.endsWith('/api/devices')) return answer
+    return { devices: [{ serial: SERIAL, time_zone_warning: 'its clock runs in UTC' }] }
+  }
+  t.match(of(await findings({ ask })), [
+    { level: 'warning', message: `${SERIAL}: its clock runs in UTC`, mend: /timedatectl.*TZ/ },
+  ])
+})
+
 t.test('a stopped server is a problem only once a thermostat is paired', async (t) => {
   const databasePath = join(t.testdir({}), 'nle.sqlite')
   await changeStore(databasePath, (store) => meet(store, SERIAL, START_MS))

@@ -3,6 +3,21 @@ import { SERIAL, startHome } from '../../helpers/home.ts'
 import { codeOn, QUIET_SERIAL } from '../homes.ts'
 import { nle } from '../shell.ts'
 
+t.test('status says when thermostat and server have different times of day', async (t) => {
+  const home = await startHome(t, { localOffsetS: () => -5 * 3600 })
+  await home.paired()
+  const objects = [{ object_key: `device.${SERIAL}`, value: { time_zone: 'UTC' } }]
+  const server = ['--server', home.server.controlUrl]
+  t.notMatch((await nle(['status', SERIAL, ...server])).stdout, 'time zone')
+  await fetch(`${home.server.deviceUrl}/nest/transport/put`, {
+    method: 'POST',
+    headers: { authorization: `Basic ${btoa(`d.${SERIAL}.ABCD:secret`)}` },
+    body: JSON.stringify({ session: 's', objects }),
+  })
+  const { stdout } = await nle(['status', SERIAL, ...server])
+  t.match(stdout, /time zone +its clock runs in UTC and the server's in UTC-05:00/)
+})
+
 t.test('status shows a thermostat and its open changes', async (t) => {
   const home = await startHome(t)
   await home.paired({ name: 'Kitchen' })

@@ -19,6 +19,15 @@ t.test('nothing changes by itself while no timer runs', async (t) => {
   t.equal(nextChangeMs(at(0, { fan_timer_timeout: NOW_S - 1, time_to_target: 600 })), undefined)
 })
 
+t.test('weather that grows too old changes what is published', async (t) => {
+  t.equal(nextChangeMs(view({ outdoor: { celsius: 8, staleInMs: 5_000 } })), 5_000)
+  const soon = {
+    ...at(0, { fan_timer_timeout: NOW_S + 2 }),
+    outdoor: { celsius: 8, staleInMs: 5_000 },
+  }
+  t.equal(nextChangeMs(soon), 2_000)
+})
+
 t.test('published values change exactly when nextChangeMs says', async (t) => {
   const timers = {
     fan_timer_timeout: NOW_S + 125,

@@ -163,6 +163,22 @@ t.test('an entity is available only while the server and the thermostat are onli
 })
 
 t.test(
+  'the temperature outside comes from the weather when the thermostat reports none',
+  async (t) => {
+    const { outdoor_temperature: _, ...device } = FULL.device
+    const topic = `nolongerevil/${SERIAL}/ha/outdoor_temperature`
+    const config = `homeassistant/sensor/nest_${SERIAL}/outdoor_temperature/config`
+    const topics = (each: DeviceView) => deviceTopics(each, true, OPTIONS)
+    const outdoor = { celsius: 8.5, staleInMs: 1 }
+    t.equal(topics({ ...FULL, device, outdoor }).get(topic), '8.5')
+    t.ok(topics({ ...FULL, device, outdoor }).has(config))
+    t.equal(topics({ ...FULL, outdoor }).get(topic), '3.5', 'its own comes first')
+    t.notOk(topics({ ...FULL, device }).has(topic))
+    t.notOk(topics({ ...FULL, device }).has(config))
+  },
+)
+
+t.test(
   'the limits of a number hold the value of now, also of a thermostat in Fahrenheit',
   async (t) => {
     const limits = (device: JsonObject) => {
