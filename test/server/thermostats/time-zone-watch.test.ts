@@ -39,8 +39,9 @@ t.test('warns once when a thermostat reports another time zone', async (t) => {
       fields: { serial: SERIAL, reason: /UTC\+02:00 and the server's in UTC-04:00/ },
     },
   ])
-  await report(home, SERIAL, 'Europe/Paris')
   await pass(home, 7_200_000)
+  await report(home, SERIAL, 'Europe/Paris')
+  await pass(home, 60_000)
   t.equal(log.of(EVENT).length, 1)
   const { body } = await home.ask('GET', `/status?serial=${SERIAL}`)
   t.match(body.time_zone_warning, /schedules follow the thermostat's/)
