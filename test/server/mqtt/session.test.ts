@@ -308,7 +308,12 @@ t.test(
         'away_temperature_low must be from 4.5 to 21 °C, not 30',
       ],
     )
-    t.equal(thermostat.value('device').learning_mode, true)
+    const accepted = (await nle.server.core.store.recentCommands(SERIAL, 100)).flat()
+    t.strictSame(
+      accepted.map(({ command }) => command).sort(),
+      ['set_mode', 'set_temperature'],
+      'nothing of the refused ones',
+    )
   },
 )
 
