@@ -44,7 +44,8 @@ function openSocket(url: URL): Socket {
 
 function requestBytes(request: DeviceRequest, url: URL): Buffer {
   const body = Buffer.from(request.body ?? '', 'utf8')
-  const headers = { Host: url.host, ...request.headers, 'Content-Length': String(body.length) }
+  const length = request.body === undefined ? {} : { 'Content-Length': String(body.length) }
+  const headers = { Host: url.host, ...request.headers, ...length }
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`)
   // Not the parsed URL, which would encode the raw blank of a corrupted key (V9).
   const target = request.url.replace(/^https?:\/\/[^/?#]+/, '') || '/'

@@ -3,6 +3,7 @@ import {
   type Device,
   forgetRequest,
   type OpenRequest,
+  pauseOf,
   violate,
   violateTiming,
 } from '../../device/device.ts'
@@ -58,9 +59,12 @@ export function pollAnswered(device: Device, open: OpenRequest) {
     const pushed = readPush(device, open)
     if (pushed === undefined) return failed(device, open, BAD)
     countPairingPush(device, pushed)
-    if (subscription !== undefined && receiveBucket(device, subscription, pushed)) {
-      return succeeded(device, 'subscribe')
-    }
+    succeeded(device, 'subscribe')
+    if (subscription === undefined || receiveBucket(device, subscription, pushed)) return
+    // It has this already: a pause, so that a server that repeats itself is not polled in a loop.
+    const notBeforeMs = device.nowMs + device.profile.firstPauseMs
+    device.pauses.set('subscribe', { ...pauseOf(device, 'subscribe'), notBeforeMs })
+    return
   }
   if (heldMs >= SHORT_MS) return succeeded(device, 'subscribe')
   failed(device, open, 'the poll ended at once')
