@@ -22,7 +22,7 @@ export class Resident {
   readonly #inFlight = new Set<number>()
   /** A poll of transport v3 is answered only when there is something to say (V6). */
   readonly #polls: boolean
-  /** A subscribe failed; the next one is sent after a pause. */
+  /** A subscribe failed, or a poll brought what it has; the next one is sent after a pause. */
   #retrying = false
 
   constructor(options: VirtualThermostatOptions) {
@@ -67,6 +67,7 @@ export class Resident {
         this.#retrying = entry.kind === 'failed'
       }
     }
+    if (this.#polls && entry.kind === 'push') this.#retrying = entry.outcome !== 'applied'
     if (entry.kind === 'booted') this.#inFlight.clear()
   }
 }

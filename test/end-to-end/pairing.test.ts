@@ -132,3 +132,21 @@ t.test('does not loop with a build that never lists its pairing (P11)', async (t
   t.ok(requests.length < 20, `${requests.length} requests in twenty minutes`)
   t.strictSame(household.thermostat.violations, [])
 })
+
+t.test(
+  'pairs old firmware that lost its memory by the entry, without a loop (E7, V8)',
+  async (t) => {
+    const household = await Household.paired(t, modelProfile({ firmware: '4.3.3' }))
+    household.thermostat.reboot({ loseMemory: true })
+    await household.thermostat.whenPaired()
+    await household.pass(1_200_000)
+    for (const type of PAIRING) {
+      t.strictSame(
+        household.pushes(type).map(({ outcome }) => outcome),
+        ['applied', 'applied', 'duplicate'],
+        `${type}: after the claim, in the entry, and once more after it`,
+      )
+    }
+    t.strictSame(household.thermostat.violations, [])
+  },
+)
