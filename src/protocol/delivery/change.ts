@@ -119,11 +119,12 @@ export function isCrossed({ state, push, settled }: Change): boolean {
 }
 
 /**
- * Whether only an upload of the bucket shows what the thermostat has: the change was ignored, perhaps
- * because all answers were lost (`D3`), or a write has crossed its push (`D1`).
+ * Whether only an upload of the bucket shows what the thermostat has: the change was pushed and then given
+ * up, perhaps because all answers were lost (`D3`, `D4`), or a write has crossed its push (`D1`).
  */
 export function awaitsUpload(change: Change): boolean {
-  return (change.state === 'ignored' && !change.settled) || isCrossed(change)
+  const isGivenUp = change.state === 'ignored' || change.state === 'expired'
+  return (isGivenUp && !change.settled) || isCrossed(change)
 }
 
 /** A tracked change that the device has. One that a later command superseded stays so. */

@@ -153,7 +153,7 @@ t.test('section 4: a push that arrives before the upload leaves the rest unknown
 
 const PUSH = { revision: 406, timestamp: NOW_MS, stampedAtMs: NOW_MS }
 
-t.test('D3: the upload after an ignored change settles whether it arrived', async (t) => {
+t.test('D3, D4: the upload after an ignored change settles whether it arrived', async (t) => {
   const shared = bucket(SHARED, WHOLE_SHARED)
   const listed = { [SHARED]: shared.timestamp }
   const ignored = () => {
@@ -166,6 +166,12 @@ t.test('D3: the upload after an ignored change settles whether it arrived', asyn
   arrived.put(SHARED, { ...WHOLE_SHARED, target_temperature: 21 }, 5)
   t.strictSame(arrived.changes, [], 'confirmed, and no longer tracked')
   t.match(arrived.server.buckets.get(SHARED)?.value, { target_temperature: 21 })
+  const expired = new Run(
+    state({ changes: [sentChange({ state: 'expired', endedAtMs: NOW_MS })] }, shared),
+  )
+  t.strictSame(expired.subscribe(listed, 5), { [SHARED]: {} }, 'D4: one that expired as well')
+  expired.put(SHARED, { ...WHOLE_SHARED, target_temperature: 21 }, 5)
+  t.strictSame(expired.changes, [])
   const other = ignored()
   other.put(SHARED, WHOLE_SHARED, 5)
   t.strictSame(other.changes, [], 'it stays ignored, and what the thermostat has is on file')

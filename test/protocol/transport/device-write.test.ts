@@ -246,11 +246,17 @@ t.test('D1: a put that overtakes a push requeues its change', async (t) => {
   t.match(again, { state: 'queued', push: { revision: 6, timestamp: NOW_MS, since: null } })
   const never = applyDeviceWrite(stored, put, [change()], now(1000))
   t.strictSame(never.changes, [], 'a change that was never pushed stays as it is')
-  const over = sentChange({ state: 'expired', endedAtMs: NOW_MS })
+  const over = sentChange({ state: 'superseded', endedAtMs: NOW_MS })
   t.match(
     applyDeviceWrite(stored, put, [over], now(1000)).changes,
-    [{ state: 'expired', settled: true }],
+    [{ state: 'superseded', settled: true }],
     'an ended change is no longer tracked: the device drops a push older than a receipt',
+  )
+  const givenUp = sentChange({ state: 'expired', endedAtMs: NOW_MS })
+  t.strictSame(
+    applyDeviceWrite(stored, put, [givenUp], now(1000)).changes,
+    [],
+    'D4: one that was given up is, until an upload shows whether it arrived',
   )
 })
 
