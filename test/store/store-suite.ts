@@ -46,6 +46,7 @@ export function storeSuite(t: Test, engine: Engine): void {
       softwareVersion: '5.9',
       structureKey: 'structure.x',
       polledPairing: 'user' as const,
+      awaitedUploads: ['shared.x'],
       firstSeenAtMs: NOW_MS,
       lastSeenAtMs: NOW_MS + 5,
     }

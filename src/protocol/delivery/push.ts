@@ -1,6 +1,7 @@
 import type { Bucket } from '../bucket.ts'
 import type { Draft } from '../thermostat/draft.ts'
 import type { Push } from '../transport/hold.ts'
+import { awaitUpload } from '../transport/missing-uploads.ts'
 import type { ListedObject } from '../transport/subscribe-request.ts'
 import { type Change, isOverdue } from './change.ts'
 import {
@@ -103,7 +104,7 @@ export function deliverChanges(
       const confirmed = confirmInto(stored, delivery.reached, objectKey, listed?.revision)
       draft.putBucket(confirmed, 'confirmed by the thermostat')
       // The rest of the bucket is still unknown.
-      if (stored === undefined) memory.awaitUpload(objectKey)
+      if (stored === undefined) awaitUpload(draft, objectKey)
     }
     for (const change of delivery.changes) draft.saveChange(change)
     draft.retryAt(delivery.retryAtSteadyMs)

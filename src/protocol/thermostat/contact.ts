@@ -42,6 +42,7 @@ export function newDevice(wallMs: number): DeviceRecord {
     softwareVersion: null,
     structureKey: null,
     polledPairing: null,
+    awaitedUploads: [],
     firstSeenAtMs: atMs,
     lastSeenAtMs: atMs,
   }

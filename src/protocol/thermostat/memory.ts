@@ -8,8 +8,8 @@ import { mayRepeat, type RepeatGuard } from '../transport/repeat-guard.ts'
 export interface Memory {
   /** By object key, or `pairing`: the answers that repeat until the thermostat lists the bucket. */
   readonly guards: ReadonlyMap<string, RepeatGuard>
-  /** By object key: the uploads that the server waits for. */
-  readonly uploads: ReadonlyMap<string, AwaitedUpload>
+  /** By object key: the upload requests without an answer so far. */
+  readonly asks: ReadonlyMap<string, Asks>
   /** By object key: the revision that the thermostat listed of a bucket that the server has nothing of. */
   readonly foreignRevisions: ReadonlyMap<string, number>
   /** By object key: when the server last gave back a bucket that the thermostat had lost. */
@@ -20,16 +20,16 @@ export interface Memory {
   readonly toldClaimAtMs: number | undefined
 }
 
-/** An upload that the server waits for. */
-export interface AwaitedUpload {
-  /** When it was last asked for; undefined before the first time. */
-  readonly askedAtMs: number | undefined
+/** The upload requests for one bucket. */
+export interface Asks {
+  /** When the last one went out. */
+  readonly askedAtMs: number
   readonly times: number
 }
 
 export const NO_MEMORY: Memory = {
   guards: new Map(),
-  uploads: new Map(),
+  asks: new Map(),
   foreignRevisions: new Map(),
   givenBackAtMs: new Map(),
   scheduleSentAtMs: undefined,
@@ -82,29 +82,23 @@ export class MemoryDraft {
    * times, not for ever
    */
   mayAsk(objectKey: string, { steadyMs }: Now, hasData: boolean): boolean {
-    const { uploads } = this.#next
-    const { askedAtMs = Number.NEGATIVE_INFINITY, times } = uploads.get(objectKey) ?? NOT_ASKED
+    const { asks } = this.#next
+    const { askedAtMs, times } = asks.get(objectKey) ?? NO_ASKS
     if (steadyMs - askedAtMs < ASK_AGAIN_MS || (hasData && times >= MAX_ASKS)) return false
     const asked = { askedAtMs: steadyMs, times: times + 1 }
-    this.#next = { ...this.#next, uploads: bounded(uploads, objectKey, asked) }
+    this.#next = { ...this.#next, asks: bounded(asks, objectKey, asked) }
     return true
   }
 
-  /** Waits for an upload, although the server has data of the bucket: it is only a part. */
-  awaitUpload(objectKey: string): void {
-    const { uploads } = this.#next
-    if (uploads.has(objectKey)) return
-    this.#next = { ...this.#next, uploads: bounded(uploads, objectKey, NOT_ASKED) }
-  }
-
-  awaitsUpload(objectKey: string): boolean {
-    return this.#next.uploads.has(objectKey)
+  /** Whether the server has asked for an upload of the bucket, and none has come. */
+  hasAsked(objectKey: string): boolean {
+    return this.#next.asks.has(objectKey)
   }
 
   /** The upload has come: if the server ever lacks the bucket again, it asks anew. */
-  uploadArrived(objectKey: string): void {
-    if (!this.#next.uploads.has(objectKey)) return
-    this.#next = { ...this.#next, uploads: without(this.#next.uploads, objectKey) }
+  forgetAsks(objectKey: string): void {
+    if (!this.#next.asks.has(objectKey)) return
+    this.#next = { ...this.#next, asks: without(this.#next.asks, objectKey) }
   }
 
   /** A bucket that the thermostat has lost is given back with this answer. */
@@ -153,7 +147,7 @@ export class MemoryDraft {
   }
 }
 
-const NOT_ASKED: AwaitedUpload = { askedAtMs: undefined, times: 0 }
+const NO_ASKS: Asks = { askedAtMs: Number.NEGATIVE_INFINITY, times: 0 }
 
 function without<T>(map: ReadonlyMap<string, T>, key: string): Map<string, T> {
   return new Map([...map].filter(([each]) => each !== key))

@@ -14,6 +14,11 @@ export interface DeviceRecord {
   readonly structureKey: string | null
   /** Null for a thermostat that does not poll, which is every one but those of transport v3. */
   readonly polledPairing: PolledPairing | null
+  /**
+   * The object keys of which the server misses an upload: the bucket is on file only in part, or the
+   * thermostat may have other values (`D1`).
+   */
+  readonly awaitedUploads: readonly string[]
   readonly firstSeenAtMs: number
   readonly lastSeenAtMs: number
 }

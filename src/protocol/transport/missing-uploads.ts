@@ -30,7 +30,8 @@ function isSettledByUpload({ changes }: Draft, objectKey: string): boolean {
  */
 export function lacksUpload(draft: Draft, { objectKey, timestamp }: ListedObject): boolean {
   if (timestamp === 0 || isServerOnly(objectKey) || typeOf(objectKey) === 'structure') return false
-  return draft.memory.awaitsUpload(objectKey) || isSettledByUpload(draft, objectKey)
+  const isAwaited = draft.device?.awaitedUploads.includes(objectKey) === true
+  return isAwaited || isSettledByUpload(draft, objectKey)
 }
 
 /**
@@ -51,7 +52,8 @@ export function rememberUpload(
   const { objectKey, value, baseRevision } = write
   const whole = !isPart(objectKey, value)
   // With a base from another server, a first write may tell only what has changed since.
-  const isRest = stored === undefined && !whole && (baseRevision ?? 0) > 0
+  const isFromElsewhere = (baseRevision ?? 0) > 0 || memory.hasAsked(objectKey)
+  const isRest = stored === undefined && !whole && isFromElsewhere
   const isOlder = stored !== undefined && (baseRevision ?? 0) < stored.revision
   // What was given back to a thermostat that had lost it may arrive after it has sent this.
   const crossesRecovery =
@@ -60,8 +62,23 @@ export function rememberUpload(
     Object.keys(changed).some((field) => isServerWritable(objectKey, field))
   // A copy of an earlier write is no answer.
   const isCopy = baseRevision !== undefined && isOlder
-  if (isDoubtful || crossesRecovery || isRest) memory.awaitUpload(objectKey)
+  if (isDoubtful || crossesRecovery || isRest) awaitUpload(draft, objectKey)
   else if (!isCopy && whole && !isSettledByUpload(draft, objectKey)) {
-    memory.uploadArrived(objectKey)
+    uploadArrived(draft, objectKey)
   }
+}
+
+/** Waits for an upload of a bucket, although the server has data of it. The mark survives a restart. */
+export function awaitUpload(draft: Draft, objectKey: string): void {
+  const { device } = draft
+  if (device === undefined || device.awaitedUploads.includes(objectKey)) return
+  draft.setDevice({ ...device, awaitedUploads: [...device.awaitedUploads, objectKey] })
+}
+
+function uploadArrived(draft: Draft, objectKey: string): void {
+  const { device, memory } = draft
+  memory.forgetAsks(objectKey)
+  if (device?.awaitedUploads.includes(objectKey) !== true) return
+  const awaitedUploads = device.awaitedUploads.filter((each) => each !== objectKey)
+  draft.setDevice({ ...device, awaitedUploads })
 }

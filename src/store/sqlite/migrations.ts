@@ -140,7 +140,11 @@ export const MIGRATIONS: readonly Migration[] = [
     `,
   },
   {
-    name: 'what polls of transport v3 have pushed of the pairing',
-    sql: 'ALTER TABLE devices ADD COLUMN polled_pairing TEXT;',
+    name: 'what polls of transport v3 have pushed of the pairing, and the uploads that are missing',
+    sql: `
+      ALTER TABLE devices ADD COLUMN polled_pairing TEXT;
+      -- A JSON list of object keys; null for none.
+      ALTER TABLE devices ADD COLUMN awaited_uploads TEXT;
+    `,
   },
 ]

@@ -28,7 +28,7 @@ import { MIGRATIONS } from './migrations.ts'
 import { storedJson, storeFailure, troubleOf } from './sqlite-errors.ts'
 import { StateCache } from './state-cache.ts'
 import { prepareLaterStatements, prepareStatements } from './statements.ts'
-import { fromChange, toBucket, toChange, toSummary } from './stored-rows.ts'
+import { fromChange, fromDevice, toBucket, toChange, toSummary } from './stored-rows.ts'
 
 /** A smaller difference is no setting of the wall clock. */
 const CLOCK_SET_MS = 10_000
@@ -314,7 +314,7 @@ export class SqliteStore implements Store {
       this.#sql.deleteDevice.run(serial)
       return
     }
-    if (device !== undefined) this.#sql.putDevice.run({ serial, ...device })
+    if (device !== undefined) this.#later.putDevice.run(fromDevice(serial, device))
     if (owner === null) this.#sql.deleteOwner.run(serial)
     else if (owner !== undefined) {
       this.#ensureUser(owner.userId, owner.createdAtMs, undefined)

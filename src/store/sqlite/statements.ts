@@ -2,12 +2,13 @@ import type { Database } from 'better-sqlite3'
 import type { EntryKey } from '../../protocol/pairing/entry-key.ts'
 import type { DevicePin } from '../../protocol/thermostat/state.ts'
 import type { BucketSummary, ServerRecord, Token } from '../store.ts'
-import type { BucketRow, ChangeRow, DeviceRow } from './stored-rows.ts'
+import type { BucketRow, ChangeRow, DeviceRow, fromDevice } from './stored-rows.ts'
 
-const DEVICE = `SELECT devices.serial, model, mac_address AS macAddress,
-    software_version AS softwareVersion, structure_key AS structureKey,
-    polled_pairing AS polledPairing, first_seen_at_ms AS firstSeenAtMs,
-    last_seen_at_ms AS lastSeenAtMs, user_id AS userId, created_at_ms AS ownedSinceMs
+/** @param later - the columns of later migrations, which an older database that is only read may lack */
+const deviceQuery = (later: string): string => `SELECT devices.serial, model,
+    mac_address AS macAddress, software_version AS softwareVersion, structure_key AS structureKey,
+    ${later}, first_seen_at_ms AS firstSeenAtMs, last_seen_at_ms AS lastSeenAtMs,
+    user_id AS userId, created_at_ms AS ownedSinceMs
   FROM devices LEFT JOIN owners ON owners.serial = devices.serial`
 
 const ENTRY_KEY = `SELECT code, serial, created_at_ms AS createdAtMs,
@@ -29,21 +30,17 @@ const CHANGE = `SELECT id, command_id AS commandId, serial, command, object_key 
  */
 export function prepareStatements(db: Database) {
   const all = <P extends unknown[] | object, R>(sql: string) => db.prepare<P, R>(sql)
+  const columns = db.pragma('table_info(devices)') as { readonly name: string }[]
+  const device = deviceQuery(
+    columns.some(({ name }) => name === 'polled_pairing')
+      ? 'polled_pairing AS polledPairing, awaited_uploads AS awaitedUploads'
+      : 'NULL AS polledPairing, NULL AS awaitedUploads',
+  )
   return {
-    device: all<[string], DeviceRow>(`${DEVICE} WHERE devices.serial = ?`),
-    devices: all<[], DeviceRow>(`${DEVICE} ORDER BY devices.serial`),
+    device: all<[string], DeviceRow>(`${device} WHERE devices.serial = ?`),
+    devices: all<[], DeviceRow>(`${device} ORDER BY devices.serial`),
     devicesOfUser: all<[string], DeviceRow>(
-      `${DEVICE} WHERE user_id = ? ORDER BY created_at_ms DESC, devices.serial`,
-    ),
-    putDevice: db.prepare(
-      `INSERT INTO devices (serial, model, mac_address, software_version, structure_key,
-         polled_pairing, first_seen_at_ms, last_seen_at_ms)
-       VALUES (@serial, @model, @macAddress, @softwareVersion, @structureKey, @polledPairing,
-         @firstSeenAtMs, @lastSeenAtMs)
-       ON CONFLICT (serial) DO UPDATE SET model = excluded.model,
-         mac_address = excluded.mac_address, software_version = excluded.software_version,
-         structure_key = excluded.structure_key, polled_pairing = excluded.polled_pairing,
-         last_seen_at_ms = excluded.last_seen_at_ms`,
+      `${device} WHERE user_id = ? ORDER BY created_at_ms DESC, devices.serial`,
     ),
     setSeen: db.prepare('UPDATE devices SET last_seen_at_ms = ? WHERE serial = ?'),
     deleteDevice: db.prepare('DELETE FROM devices WHERE serial = ?'),
@@ -188,12 +185,23 @@ export function prepareStatements(db: Database) {
 }
 
 /**
- * Statements on the tables of later migrations, prepared when the first one is needed: an older database
- * that is opened for reading only may lack these tables.
+ * Statements on the tables and columns of later migrations, prepared when the first one is needed: an older database
+ * that is opened for reading only may lack these.
  */
 export function prepareLaterStatements(db: Database) {
   const token = 'id, name, scope, hash, created_at_ms AS createdAtMs, expires_at_ms AS expiresAtMs'
   return {
+    putDevice: db.prepare<ReturnType<typeof fromDevice>>(
+      `INSERT INTO devices (serial, model, mac_address, software_version, structure_key,
+         polled_pairing, awaited_uploads, first_seen_at_ms, last_seen_at_ms)
+       VALUES (@serial, @model, @macAddress, @softwareVersion, @structureKey, @polledPairing,
+         @awaitedUploads, @firstSeenAtMs, @lastSeenAtMs)
+       ON CONFLICT (serial) DO UPDATE SET model = excluded.model,
+         mac_address = excluded.mac_address, software_version = excluded.software_version,
+         structure_key = excluded.structure_key, polled_pairing = excluded.polled_pairing,
+         awaited_uploads = excluded.awaited_uploads, last_seen_at_ms = excluded.last_seen_at_ms`,
+    ),
+
     tokens: db.prepare<[], Token>(`SELECT ${token} FROM tokens ORDER BY created_at_ms, id`),
     insertToken: db.prepare(
       `INSERT INTO tokens (id, name, scope, hash, created_at_ms, expires_at_ms)

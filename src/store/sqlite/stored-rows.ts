@@ -6,7 +6,9 @@ import { storedJson } from './sqlite-errors.ts'
 
 // Rows of SQLite, and their conversion. Times in a row are whole numbers.
 
-export interface DeviceRow extends DeviceRecord {
+export interface DeviceRow extends Omit<DeviceRecord, 'awaitedUploads'> {
+  /** A JSON list; null for none. */
+  readonly awaitedUploads: string | null
   readonly serial: string
   readonly userId: string | null
   readonly ownedSinceMs: number | null
@@ -16,12 +18,24 @@ export function toSummary({
   serial,
   userId,
   ownedSinceMs,
+  awaitedUploads,
   ...device
 }: DeviceRow): ThermostatSummary {
   return {
     serial,
-    device,
+    device: {
+      ...device,
+      awaitedUploads: awaitedUploads === null ? [] : storedJson<string[]>(awaitedUploads),
+    },
     owner: userId === null ? undefined : { userId, createdAtMs: ownedSinceMs ?? 0 },
+  }
+}
+
+export function fromDevice(serial: string, { awaitedUploads, ...device }: DeviceRecord) {
+  return {
+    serial,
+    ...device,
+    awaitedUploads: awaitedUploads.length === 0 ? null : JSON.stringify(awaitedUploads),
   }
 }
 

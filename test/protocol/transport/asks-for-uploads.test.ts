@@ -111,6 +111,8 @@ t.test('section 4: a part of a bucket from elsewhere does not end the questions'
   run.put(DEVICE, { battery_level: 3.7 }, 406)
   t.strictSame(run.subscribe({ [DEVICE]: timestamp }), {}, 'once a minute')
   t.strictSame(run.pass(MINUTE_MS).subscribe({ [DEVICE]: timestamp }), { [DEVICE]: {} })
+  run.memory = NO_MEMORY
+  t.strictSame(run.subscribe({ [DEVICE]: timestamp }), { [DEVICE]: {} }, 'after a restart too')
   const whole = run.put(DEVICE, WHOLE_DEVICE, 407)
   t.strictSame(run.pass(MINUTE_MS).subscribe({ [DEVICE]: timestamp }), {}, 'it has uploaded')
 

@@ -202,7 +202,7 @@ t.test('the server remembers so many upload requests of a thermostat and no more
     t.equal(Object.keys(pushedObjects(decision.reply.push)).length, 128)
     memory = decision.memory
   }
-  t.equal(memory.uploads.size, 256)
+  t.equal(memory.asks.size, 256)
 })
 
 t.test('D1, D2: a queued change goes out under a version that is on file', async (t) => {

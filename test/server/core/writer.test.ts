@@ -148,16 +148,16 @@ t.test('the next decision of the same turn remembers what this one did', async (
     return draft.decision(draft.memory.mayAsk(SHARED, draft.now, true))
   }
   run(ask)
-  t.equal(writer.memoryOf(SERIAL).uploads.size, 1, 'before the commit')
+  t.equal(writer.memoryOf(SERIAL).asks.size, 1, 'before the commit')
   run(ask)
   flush()
   t.strictSame(told, ['done: true', 'done: false'])
   clock.advance(HOUR_MS)
   writer.forgetOld()
-  t.equal(writer.memoryOf(SERIAL).uploads.size, 1)
+  t.equal(writer.memoryOf(SERIAL).asks.size, 1)
   clock.advance(1)
   writer.forgetOld()
-  t.equal(writer.memoryOf(SERIAL).uploads.size, 0, 'an hour after it was last used')
+  t.equal(writer.memoryOf(SERIAL).asks.size, 0, 'an hour after it was last used')
 })
 
 t.test('nothing is decided or written on a database that is damaged', async (t) => {

@@ -51,7 +51,7 @@ t.test('V1, V2, V3: a put is stored, and its receipt is compact and nested', asy
   })
   await wire.ended()
   const { wallMs } = clock.now()
-  t.equal(bodyOf(wire), `{"shared":{"${SERIAL}":{"$version":2,"$timestamp":${wallMs}}}}`)
+  t.equal(bodyOf(wire), `{"shared":{"${SERIAL}":{"$version":3,"$timestamp":${wallMs}}}}`)
 })
 
 t.test('V4: the list has the form of a receipt', async (t) => {
@@ -71,7 +71,7 @@ t.test('V5, V6: a poll is silent until one bucket answers it, bare', async (t) =
   t.equal(status, 200)
   t.match(headers, {
     'x-nl-skv-key': SHARED,
-    'x-nl-skv-version': '2',
+    'x-nl-skv-version': '3',
     'x-nl-skv-timestamp': /^\d{13}$/,
     'x-nl-suspend-time-max': '300',
     'x-nl-disable-defer-window': '60',

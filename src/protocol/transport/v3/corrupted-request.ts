@@ -9,7 +9,6 @@ const REQUEST_LINE =
   /^GET ((?:\/nest)?\/(?:transport|czfe)\/v3\/device\/[\w.]+) [^\r\n]* HTTP\/1\.1$/
 const HEADER_NAME = /^[\w!#$%&'*+.^`|~-]+$/
 const HEADER_VALUE = /^[\t\x20-\x7e]*$/
-const BODY_HEADERS: ReadonlySet<string> = new Set(['content-length', 'transfer-encoding'])
 
 /**
  * Reads a listing request of transport v3 whose path carries a corrupted key, as in
@@ -29,8 +28,12 @@ export function repairRequest(packet: string): RepairedRequest | undefined {
     const name = line.slice(0, colon).toLowerCase()
     const value = line.slice(colon + 1).trim()
     if (colon < 0 || !HEADER_NAME.test(name) || !HEADER_VALUE.test(value)) return undefined
-    if (BODY_HEADERS.has(name) || headers.has(name)) return undefined
+    if (announcesBody(name, value) || headers.has(name)) return undefined
     headers.set(name, value)
   }
   return { url, headers: Object.fromEntries(headers) }
+}
+
+function announcesBody(name: string, value: string): boolean {
+  return name === 'transfer-encoding' || (name === 'content-length' && value !== '0')
 }

@@ -1,4 +1,4 @@
-import { isObject, type JsonObject } from '../../bucket.ts'
+import { isObject, type JsonObject, revisionIn } from '../../bucket.ts'
 import { shortName } from '../../input.ts'
 import { MAX_OBJECTS, type PutObject, type PutRequest } from '../put-request.ts'
 import { ownKeyOf, withoutNoise } from './own-key.ts'
@@ -18,8 +18,7 @@ export function parseNestedPut(body: unknown, serial: string): PutRequest | unde
       const named = `${withoutNoise(type)}.${id}`
       const objectKey = ownKeyOf(named, serial)
       if (objectKey !== undefined) {
-        const value = dataOf(fields)
-        objects.push({ objectKey, value, baseRevision: undefined, ifRevision: undefined })
+        objects.push({ objectKey, ...withoutMarks(fields), ifRevision: undefined })
       } else if (refused.length < 10) refused.push(shortName(named, 64))
     }
   }
@@ -27,7 +26,10 @@ export function parseNestedPut(body: unknown, serial: string): PutRequest | unde
   return isPut ? { objects, refused } : undefined
 }
 
-/** The fields without the version marks, which are no data (`V2`). */
-function dataOf({ $version: _version, $timestamp: _timestamp, ...fields }: JsonObject): JsonObject {
-  return fields
+/**
+ * The fields without the marks, which are no data (`V2`). The version tells what the put builds on: an
+ * acknowledgment under the version of an earlier push is none of the last one (`D1`).
+ */
+function withoutMarks({ $version, $timestamp: _, ...value }: JsonObject) {
+  return { value, baseRevision: $version === undefined ? undefined : revisionIn($version) }
 }

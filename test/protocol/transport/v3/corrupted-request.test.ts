@@ -13,6 +13,8 @@ t.test('V9: the list with a corrupted key in its request line is read', async (t
     url: URL,
     ...read,
   })
+  const empty = repairRequest(packet(`GET ${URL} x HTTP/1.1`, 'Content-Length: 0'))
+  t.strictSame(empty, { url: URL, headers: { 'content-length': '0' } }, 'a body of no bytes')
   t.strictSame(repairRequest(packet(`GET ${URL.slice(5)} a b  c HTTP/1.1`, ...headers)), {
     url: URL.slice(5),
     ...read,

@@ -153,6 +153,15 @@ t.test('V10: a put with the values, or an acknowledgement, confirms a change', a
   }
 })
 
+t.test('V10: an acknowledgment under an earlier version confirms nothing', async (t) => {
+  const fields = { target_temperature: 21, target_change_pending: true }
+  const before = polling('both', { changes: [sentChange({ fields })] })
+  const value = { target_change_pending: false }
+  const put = { objectKey: SHARED, value, baseRevision: 5, ifRevision: undefined }
+  const { moved } = decidePut(on(before), CONTACT, { objects: [put], refused: [] })
+  t.notOk(moved.some(({ state: end }) => end === 'confirmed'))
+})
+
 t.test(
   'V5: without versions a change is repeated every 5 s, five times, and no loop',
   async (t) => {

@@ -15,7 +15,12 @@ t.test('V2: a put nests bucket type and id, and its marks are no data', async (t
   }
   t.strictSame(parseNestedPut(body, SERIAL), {
     objects: [
-      { objectKey: SHARED, value: { target_temperature: 21 }, ...unconditional },
+      {
+        objectKey: SHARED,
+        value: { target_temperature: 21 },
+        baseRevision: 3,
+        ifRevision: undefined,
+      },
       { objectKey: DEVICE, value: { current_humidity: 40 }, ...unconditional },
       { objectKey: 'where.house', value: { wheres: [] }, ...unconditional },
     ],
