@@ -344,6 +344,12 @@ export class Story {
       this.#claim()
     }
     await this.#clock.run(30 * MINUTE_MS)
+    // All five upload requests may be lost in a storm; `nle doctor` then says what the person does.
+    const { device } = await this.#server.store.load(SERIAL)
+    if ((device?.awaitedUploads.length ?? 0) > 0 && this.#losesBuckets) {
+      this.#thermostat.happen({ type: 'rebooted', loseMemory: false })
+      await this.#clock.run(30 * MINUTE_MS)
+    }
     const before = this.#thermostat.subscribes
     const putsBefore = this.#thermostat.puts
     const hours = this.#options.commands ? 6 : 1

@@ -4,7 +4,7 @@ import { hasUploaded } from '../../protocol/view/has-uploaded.ts'
 import { TIME_ZONE_MEND } from '../../protocol/view/time-zone.ts'
 import { nameOf } from '../../protocol/view/view-of.ts'
 import type { Store } from '../../store/store.ts'
-import { MAKE_IT_UPLOAD, NOT_UPLOADED } from '../format/upload-text.ts'
+import { MAKE_IT_UPLOAD, NOT_UPLOADED, PARTLY_UPLOADED } from '../format/upload-text.ts'
 import { type Finding, findingOf, type Subject } from './finding.ts'
 
 const MINUTE_MS = 60_000
@@ -60,6 +60,9 @@ function checkThermostat(state: ThermostatState, { status, nowMs }: Subject): Fi
     return finding('warning', last, mend)
   }
   if (!uploaded) return finding('warning', `${who} ${NOT_UPLOADED}`, MAKE_IT_UPLOAD)
+  if ((state.device?.awaitedUploads.length ?? 0) > 0) {
+    return finding('warning', `${who} ${PARTLY_UPLOADED}`, MAKE_IT_UPLOAD)
+  }
   const held = Number(live.subscription_count)
   if (held <= MANY_SUBSCRIPTIONS) return finding('ok', last)
   const mend =

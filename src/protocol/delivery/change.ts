@@ -134,6 +134,22 @@ export function markDelivered(change: Change, now: Now): Change {
     : ended(change, 'confirmed', now, null)
 }
 
+/**
+ * The earlier tracked changes that a confirmed one settles: the thermostat has a later value of each of
+ * their fields, so their pushes cannot change it any more.
+ */
+export function settledBy(confirmed: Change, tracked: readonly Change[]): Change[] {
+  return tracked
+    .filter(
+      (earlier) =>
+        earlier.id < confirmed.id &&
+        earlier.objectKey === confirmed.objectKey &&
+        !isOpenChange(earlier) &&
+        primaryFields(earlier).every((field) => Object.hasOwn(confirmed.fields, field)),
+    )
+    .map((earlier) => ({ ...earlier, settled: true }))
+}
+
 /** The fields that a person wants, without those that accompany the command. */
 export function primaryFields(change: Pick<Change, 'fields'>): string[] {
   return Object.keys(change.fields).filter((field) => !COMPANION_FIELDS.has(field))

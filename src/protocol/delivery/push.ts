@@ -3,7 +3,7 @@ import type { Draft } from '../thermostat/draft.ts'
 import type { Push } from '../transport/hold.ts'
 import { awaitUpload } from '../transport/missing-uploads.ts'
 import type { ListedObject } from '../transport/subscribe-request.ts'
-import { type Change, isOverdue } from './change.ts'
+import { type Change, isOverdue, settledBy } from './change.ts'
 import {
   confirmInto,
   deliverOnSubscribe,
@@ -87,6 +87,14 @@ export function composePush(
   }
 }
 
+/** Writes changes as the thermostat's request has left them, and those that they settle. */
+export function saveJudged(draft: Draft, changes: readonly Change[]): void {
+  for (const change of changes) draft.saveChange(change)
+  for (const confirmed of changes.filter(({ state }) => state === 'confirmed')) {
+    for (const earlier of settledBy(confirmed, draft.changes)) draft.saveChange(earlier)
+  }
+}
+
 /** Compares the tracked changes with what the thermostat lists; the plans of those to send (again). */
 export function deliverChanges(
   draft: Draft,
@@ -106,7 +114,7 @@ export function deliverChanges(
       // The rest of the bucket is still unknown.
       if (stored === undefined) awaitUpload(draft, objectKey)
     }
-    for (const change of delivery.changes) draft.saveChange(change)
+    saveJudged(draft, delivery.changes)
     draft.retryAt(delivery.retryAtSteadyMs)
     const known = {
       stored: draft.bucket(objectKey),

@@ -8,6 +8,7 @@ import {
   typeOf,
 } from '../bucket.ts'
 import { ended } from '../delivery/change.ts'
+import { saveJudged } from '../delivery/push.ts'
 import { MAX_UNPAIRED_BYTES } from '../pairing/newcomer-limits.ts'
 import type { Draft } from '../thermostat/draft.ts'
 import { leavesEco } from '../view/eco-state.ts'
@@ -52,7 +53,7 @@ export function takeDeviceWrite(
     const { length } = draft.putBucket(result.bucket, 'written by the thermostat')
     refuseTooLarge(draft, length, stored === undefined)
   }
-  for (const change of result.changes) draft.saveChange(change)
+  saveJudged(draft, result.changes)
   rememberUpload(draft, write, stored, result.fields, result.isDoubtful)
   if (typeOf(objectKey) === 'device') {
     endAwayByDial(draft, write.value, stored?.value ?? {})

@@ -65,7 +65,8 @@ export function overruledBy(
     (!isEcho(field, change, value, tracked) && (isNew(field) || !isRepeat))
   const isOlderBase = baseRevision !== undefined && baseRevision < change.push.revision
   const fields = new Set(differing.filter(overrules))
-  return { fields, crossed: fields.size > 0 && isOlderBase && turned === undefined }
+  // Also when the turn is later than the first push: a copy of it may have been on its way.
+  return { fields, crossed: fields.size > 0 && isOlderBase && !acknowledges }
 }
 
 /**

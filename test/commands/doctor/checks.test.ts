@@ -139,7 +139,7 @@ t.test('warns when a thermostat has another time of day than the server', async 
   const ask: DoctorWorld['ask'] = async (url) => {
     if (url === `${ORIGIN}/info`) return { server: 'nolongerevil' }
     const answer = await systemWorld().ask(url)
-    if (!url.endsWith('/api/devices')) return answer
+    if (!url.includes('/api/devices')) return answer
     return { devices: [{ serial: SERIAL, time_zone_warning: 'its clock runs in UTC' }] }
   }
   t.match(of(await findings({ ask })), [
@@ -306,9 +306,14 @@ t.test(
 )
 
 /** What doctor tells of a paired thermostat that a running server lists with these fields. */
-async function listedThermostat(t: Test, uploaded: readonly string[]) {
+async function listedThermostat(
+  t: Test,
+  uploaded: readonly string[],
+  awaitedUploads: readonly string[] = [],
+) {
   const databasePath = join(t.testdir({}), 'nle.sqlite')
   await pairedOnFile(databasePath, (draft) => {
+    if (draft.device !== undefined) draft.setDevice({ ...draft.device, awaitedUploads })
     for (const type of uploaded) {
       const objectKey = `${type}.${SERIAL}`
       draft.putBucket({ objectKey, revision: 1, timestamp: 1, value: { a: 1 } }, 'test')
@@ -338,6 +343,14 @@ t.test('warns of a paired thermostat that has not uploaded both buckets', async 
       { message: /has not uploaded its state yet/, mend: /Settings, Reset, Restart/ },
     )
   }
+})
+
+t.test('warns of a paired thermostat that has uploaded only a part of a bucket', async (t) => {
+  const { told } = await listedThermostat(t, ['shared', 'device'], [`device.${SERIAL}`])
+  t.match(
+    (await told({})).find(({ level }) => level === 'warning'),
+    { message: /only a part of its state/, mend: /Settings, Reset, Restart/ },
+  )
 })
 
 t.test('warns of a silent thermostat and of one with too many connections', async (t) => {

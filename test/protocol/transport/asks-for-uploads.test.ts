@@ -186,6 +186,21 @@ t.test('D3, D4: the upload after an ignored change settles whether it arrived', 
   t.equal(asked.filter(Boolean).length, 4, 'five times in all')
 })
 
+t.test('D1: a later command that arrived settles an earlier one that was given up', async (t) => {
+  const given = sentChange({ state: 'expired', endedAtMs: NOW_MS, push: { ...PUSH, since: PUSH } })
+  const version = { revision: 407, timestamp: NOW_MS + 1_000 }
+  const later = sentChange({
+    id: 2,
+    fields: { target_temperature: 23, target_change_pending: true },
+    push: { ...version, stampedAtMs: NOW_MS, since: version },
+  })
+  const run = new Run(state({ changes: [given, later] }, bucket(SHARED, WHOLE_SHARED)))
+  run.subscribe({ [SHARED]: version.timestamp }, version.revision)
+  t.strictSame(run.changes, [], 'its push can change nothing any more')
+  run.put(SHARED, { target_change_pending: false }, version.revision)
+  t.equal(run.server.buckets.get(SHARED)?.value.target_temperature, 23)
+})
+
 t.test('section 4: an upload that crosses what is given back leaves it open', async (t) => {
   const stored = bucket(DEVICE, { ...WHOLE_DEVICE, away_temperature_low: 12 })
   const given = () => {
