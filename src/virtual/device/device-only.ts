@@ -19,7 +19,8 @@ const SHARED_WRITABLE = new Set([
  * Names that are device-only in every firmware build: sensors, capabilities, `hvac_*` states. Only
  * certain ones are listed, so that no setting of an unknown build is refused.
  */
-const DEVICE_ONLY = /^(hvac_|has_|can_|current_|backplate_|battery_|leaf|rssi|time_to_target)/
+const DEVICE_ONLY =
+  /^(hvac_|has_|can_|current_(?!schedule_mode)|backplate_|battery_|leaf|rssi|time_to_target)/
 
 /** Splits pushed fields into those the thermostat accepts and those only it may write (section 6). */
 export function splitPushedFields(

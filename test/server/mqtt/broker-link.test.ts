@@ -82,7 +82,7 @@ t.test(
     // More refusals than messages that may be in flight.
     for (const serial of [SERIAL, '02AA01AC00000002']) {
       await nle.pair(serial)
-      await watcher.value(`nolongerevil/${serial}/shared/schedule_mode`, 'HEAT')
+      await watcher.value(`nolongerevil/${serial}/device/current_schedule_mode`, 'HEAT')
     }
     const warnings = nle.log.of('the MQTT broker refuses a topic')
     t.match(warnings, [{ fields: { topic: 'homeassistant' } }])

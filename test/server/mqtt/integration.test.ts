@@ -20,7 +20,7 @@ t.test(
     t.strictSame(await nle.api('GET', '/api/mqtt-config'), { configured: false, connected: false })
     const body = { brokerUrl: broker.url, username: USER, password: PASSWORD }
     t.strictSame(await nle.api('POST', '/api/mqtt-config', body), { success: true, created: true })
-    await watcher.value(`nolongerevil/${SERIAL}/shared/schedule_mode`, 'HEAT')
+    await watcher.value(`nolongerevil/${SERIAL}/device/current_schedule_mode`, 'HEAT')
     const status = await nle.api('GET', '/api/mqtt-config')
     t.match(status, { configured: true, source: 'store', username: USER, hasPassword: true })
     t.notMatch(JSON.stringify(status), PASSWORD)

@@ -89,7 +89,7 @@ const STEPS: readonly {
   {
     set: [['ha/fan_duration', '30']],
     bucket: 'device',
-    fields: { fan_timer_duration: 1800, fan_timer_duration_minutes: 30 },
+    fields: { fan_timer_duration: 1800 },
     states: { 'ha/fan_duration': '30' },
   },
   {
@@ -189,8 +189,8 @@ const STEPS: readonly {
   },
   {
     set: [['ha/schedule_mode', 'COOL']],
-    bucket: 'shared',
-    fields: { schedule_mode: 'COOL' },
+    bucket: 'device',
+    fields: { current_schedule_mode: 'COOL' },
     states: { 'ha/schedule_mode': 'COOL' },
   },
 ]

@@ -28,7 +28,7 @@ t.test(
     const { nle, watcher } = await setUp(t)
     await watcher.value('nolongerevil/status', 'online')
     await nle.pair(SERIAL, { currentTemperature: 20.5, targetTemperature: 20 })
-    await watcher.value(`nolongerevil/${SERIAL}/shared/schedule_mode`, 'HEAT')
+    await watcher.value(`nolongerevil/${SERIAL}/device/current_schedule_mode`, 'HEAT')
     await watcher.value(`nolongerevil/${SERIAL}/availability`, 'online')
     t.match(
       Object.fromEntries(
@@ -80,7 +80,7 @@ t.test(
     const stranger = nle.startThermostat(OTHER)
     await stranger.whenCode()
     await nle.pair(SERIAL)
-    await watcher.value(`nolongerevil/${SERIAL}/shared/schedule_mode`, 'HEAT')
+    await watcher.value(`nolongerevil/${SERIAL}/device/current_schedule_mode`, 'HEAT')
     await watcher.until(({ topics }) => topics.has(CLIMATE))
     const about = (serial: string) =>
       [...watcher.topics.keys()].filter((topic) => topic.includes(serial))
@@ -95,7 +95,7 @@ t.test(
 t.test('publishes only the topics that change', { skip: NO_BROKER }, async (t) => {
   const { nle, watcher } = await setUp(t)
   const thermostat = await nle.pair(SERIAL)
-  await watcher.value(`nolongerevil/${SERIAL}/shared/schedule_mode`, 'HEAT')
+  await watcher.value(`nolongerevil/${SERIAL}/device/current_schedule_mode`, 'HEAT')
   await watcher.value(`nolongerevil/${SERIAL}/availability`, 'online')
   await watcher.catchUp()
   const before = watcher.messages.length
@@ -120,7 +120,7 @@ t.test(
     const { nle, watcher } = await setUp(t)
     await nle.pair(SERIAL)
     await watcher.value(`nolongerevil/${SERIAL}/availability`, 'online')
-    await watcher.value(`nolongerevil/${SERIAL}/shared/schedule_mode`, 'HEAT')
+    await watcher.value(`nolongerevil/${SERIAL}/device/current_schedule_mode`, 'HEAT')
     await watcher.catchUp()
     const configs = [...watcher.topics.keys()].filter((topic) => topic.endsWith('/config'))
     const before = watcher.messages.length
@@ -148,7 +148,7 @@ t.test(
     const { broker, nle } = await setUp(t, { DEFER_DEVICE_WINDOW: '0' })
     const thermostat = await nle.pair(SERIAL)
     const before = await Watcher.connect(broker)
-    await before.value(`nolongerevil/${SERIAL}/shared/schedule_mode`, 'HEAT')
+    await before.value(`nolongerevil/${SERIAL}/device/current_schedule_mode`, 'HEAT')
     await before.end()
     await broker.signal('SIGKILL')
     await nle.log.until(({ event }) => event === 'MQTT broker lost')
@@ -197,7 +197,7 @@ t.test('publishes and commands fifty thermostats', { skip: NO_BROKER }, async (t
     serials.every((serial) => topics.get(`nolongerevil/${serial}/availability`) === 'online'),
   )
   await watcher.until(({ topics }) =>
-    serials.every((serial) => topics.has(`nolongerevil/${serial}/shared/schedule_mode`)),
+    serials.every((serial) => topics.has(`nolongerevil/${serial}/device/current_schedule_mode`)),
   )
   await Promise.all(
     serials.map((serial, i) =>
@@ -228,7 +228,7 @@ t.test(
   async (t) => {
     const { nle, watcher } = await setUp(t)
     const thermostat = await nle.pair(SERIAL)
-    await watcher.value(`nolongerevil/${SERIAL}/shared/schedule_mode`, 'HEAT')
+    await watcher.value(`nolongerevil/${SERIAL}/device/current_schedule_mode`, 'HEAT')
     const { store } = nle.server.core
     const buckets = async () => JSON.stringify([...(await store.load(SERIAL)).buckets.values()])
     const countChanges = async () => (await store.recentCommands(SERIAL, 100)).flat().length
@@ -287,7 +287,7 @@ t.test(
   async (t) => {
     const { nle, watcher } = await setUp(t)
     const thermostat = await nle.pair(SERIAL)
-    await watcher.value(`nolongerevil/${SERIAL}/shared/schedule_mode`, 'HEAT')
+    await watcher.value(`nolongerevil/${SERIAL}/device/current_schedule_mode`, 'HEAT')
     const set = (bucket: string, fields: object) =>
       watcher.publish(`nolongerevil/${SERIAL}/${bucket}/set`, JSON.stringify(fields))
     await set('shared', { target_temperature: 30, target_temperature_type: 'emergency' })
@@ -323,7 +323,7 @@ t.test(
   async (t) => {
     const { nle, watcher } = await setUp(t)
     await nle.pair(SERIAL)
-    await watcher.value(`nolongerevil/${SERIAL}/shared/schedule_mode`, 'HEAT')
+    await watcher.value(`nolongerevil/${SERIAL}/device/current_schedule_mode`, 'HEAT')
     const { core } = nle.server
     await core.writer.decide(SERIAL, (input) => {
       const draft = new Draft(input)
