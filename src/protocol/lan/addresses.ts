@@ -89,6 +89,12 @@ export function networkOf(address: string): string {
     .join(':')}::/64`
 }
 
+/** Whether one person may have every address of this address's network: a global IPv6 address. */
+export function sharesNetwork(address: string): boolean {
+  const ip = parseIp(address)
+  return ip?.family === 6 && ip.kind === 'global'
+}
+
 export interface Subnet {
   /** As `192.168.1.0/24`. */
   readonly cidr: string

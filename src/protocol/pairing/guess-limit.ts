@@ -1,8 +1,8 @@
-import { recentOf, recentWithNow, secondsUntilPast } from '../last-minute.ts'
+import { isRecent, recentOf, recentWithNow, secondsUntilPast } from '../last-minute.ts'
 
 /**
- * Limits the guesses of one network (`P12`): after ten wrong codes in a minute, the next try is allowed
- * when the first of them is a minute old.
+ * Limits guesses: after ten wrong ones in a minute, the next try is allowed when the first of them is a
+ * minute old (`P12`).
  */
 export interface GuessLimit {
   /** Steady clock, ms, oldest first. */
@@ -18,41 +18,57 @@ export function retryAfterS(limit: GuessLimit | undefined, steadyMs: number): nu
   return recent.length < MAX_WRONG || oldest === undefined ? 0 : secondsUntilPast(oldest, steadyMs)
 }
 
-/** The limit after a well-formed but wrong code. */
+/** The limit after a well-formed but wrong guess. */
 export function wrongGuess(limit: GuessLimit | undefined, steadyMs: number): GuessLimit {
   return { wrongAtMs: recentWithNow(limit?.wrongAtMs ?? [], steadyMs, MAX_WRONG) }
 }
 
+/** Whether there was a wrong guess in the last minute. */
+export function guessedLately(limit: GuessLimit | undefined, steadyMs: number): boolean {
+  const last = limit?.wrongAtMs.at(-1)
+  return last !== undefined && isRecent(last, steadyMs)
+}
+
 /**
- * Slows the guesses of all networks together (`P12`): after 30 wrong codes in a minute, one try per second
- * is checked.
+ * The wrong guesses of a foreign IPv6 /64, in which one person has all addresses: they count together. An
+ * address without a wrong guess of its own is still served, because a neighbour's guessing must not keep
+ * the owner from pairing; but not without end.
  */
-export interface GuessPace extends GuessLimit {
-  /** When the last of the waiting tries is checked. */
-  readonly lastTurnAtMs: number
+export interface NetworkGuesses {
+  readonly limit: GuessLimit
+  /** When an address made its first wrong guess; steady clock, ms, oldest first. */
+  readonly newcomersAtMs: readonly number[]
 }
 
-export const CALM: GuessPace = { wrongAtMs: [], lastTurnAtMs: Number.NEGATIVE_INFINITY }
+const MAX_NEWCOMERS = 256
 
-const CALM_WRONG = 30
-const TURN_MS = 1_000
-/** The longest wait of a try; one that would wait longer is refused. */
-const MAX_WAIT_MS = 30_000
-
-/** When a try that arrives now is checked: `waitMs` from now, or never. */
-export function takeTurn(
-  pace: GuessPace,
+/**
+ * Seconds until an address of this network may try; 0 for now.
+ *
+ * @param hasGuessed - whether the address itself guessed wrong in the last minute
+ */
+export function networkRetryAfterS(
+  guesses: NetworkGuesses | undefined,
+  hasGuessed: boolean,
   steadyMs: number,
-): { pace: GuessPace; waitMs: number } | { retryAfterS: number } {
-  const wrongAtMs = recentOf(pace.wrongAtMs, steadyMs)
-  if (wrongAtMs.length < CALM_WRONG) return { pace: { ...pace, wrongAtMs }, waitMs: 0 }
-  const turnAtMs = Math.max(steadyMs, pace.lastTurnAtMs) + TURN_MS
-  const waitMs = turnAtMs - steadyMs
-  if (waitMs > MAX_WAIT_MS) return { retryAfterS: Math.ceil(waitMs / 1000) }
-  return { pace: { wrongAtMs, lastTurnAtMs: turnAtMs }, waitMs }
+): number {
+  if (hasGuessed) return retryAfterS(guesses?.limit, steadyMs)
+  const recent = recentOf(guesses?.newcomersAtMs ?? [], steadyMs)
+  const [oldest] = recent
+  return recent.length < MAX_NEWCOMERS || oldest === undefined
+    ? 0
+    : secondsUntilPast(oldest, steadyMs)
 }
 
-/** The pace after a wrong code. */
-export function wrongCode(pace: GuessPace, steadyMs: number): GuessPace {
-  return { ...pace, wrongAtMs: recentWithNow(pace.wrongAtMs, steadyMs, CALM_WRONG) }
+/** The guesses of a network after a wrong one. */
+export function wrongInNetwork(
+  guesses: NetworkGuesses | undefined,
+  hasGuessed: boolean,
+  steadyMs: number,
+): NetworkGuesses {
+  const newcomers = guesses?.newcomersAtMs ?? []
+  return {
+    limit: wrongGuess(guesses?.limit, steadyMs),
+    newcomersAtMs: hasGuessed ? newcomers : recentWithNow(newcomers, steadyMs, MAX_NEWCOMERS),
+  }
 }

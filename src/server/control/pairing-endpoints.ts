@@ -46,7 +46,7 @@ export function pairingEndpoints({ core, pairing }: ControlServices) {
     },
 
     /** `POST /api/register`: claims an entry key (`P8`), limited against guessing (`P12`). */
-    async registerDevice(request, response) {
+    async registerDevice(request) {
       const body = await request.json()
       const { code, userId } = isObject(body) ? body : {}
       if (isMissing(code) || isMissing(userId)) {
@@ -60,8 +60,8 @@ export function pairingEndpoints({ core, pairing }: ControlServices) {
         )
       }
       const owner = checkedUserId(userId)
-      const address = request.remoteAddress
-      await guesses.admit(address, (leave) => response.on('close', leave))
+      const { remoteAddress, byToken } = request
+      if (!byToken) guesses.admit(remoteAddress)
       const result = await pairing.claim(normal, owner)
       if (result.success) {
         return {
@@ -72,7 +72,8 @@ export function pairingEndpoints({ core, pairing }: ControlServices) {
           subscribers_notified: result.subscriptions,
         }
       }
-      guesses.wasWrong(address, result.reason)
+      // Two people may type the same code at once: a claimed one is no guess.
+      if (!byToken && result.reason !== 'claimed') guesses.wasWrong(remoteAddress, result.reason)
       return {
         success: false,
         message: 'Invalid, expired, or already claimed entry key',

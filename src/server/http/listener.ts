@@ -202,6 +202,7 @@ async function route(
     params: match.params,
     raw,
     remoteAddress: plainAddress(raw.socket.remoteAddress),
+    byToken: false,
     text,
     json: async () => parseJson(await text()),
   }

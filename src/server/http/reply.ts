@@ -20,6 +20,8 @@ export interface Request {
   readonly params: Readonly<Record<string, string>>
   readonly raw: IncomingMessage
   readonly remoteAddress: string
+  /** Whether the caller has shown a valid token of the control API. */
+  readonly byToken: boolean
   /** The body as text; see `readText` for what it throws. */
   text(maxBytes?: number): Promise<string>
   /** The body as JSON; see `readText` and `parseJson` for what it throws. */

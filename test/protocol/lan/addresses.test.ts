@@ -10,6 +10,7 @@ import {
   parseIp,
   parseSubnet,
   plainAddress,
+  sharesNetwork,
   subnetOf,
 } from '../../../src/protocol/lan/addresses.ts'
 
@@ -140,6 +141,13 @@ t.test('P12: callers count by IPv4 address, or by half an IPv6 address', async (
   t.not(networkOf('2001:db8:1:2::1'), networkOf('2001:db8:1:3::1'))
   t.equal(networkOf('::1'), '0:0:0:0::/64')
   t.equal(networkOf(plainAddress(undefined)), '')
+})
+
+t.test('P12: only a global IPv6 address shares its network with one person’s others', async (t) => {
+  t.ok(sharesNetwork('2001:db8:1:2::3'))
+  for (const alone of ['192.0.2.1', '::ffff:192.0.2.1', '::1', 'fe80::1%eth0', 'fd00::1', 'x']) {
+    t.notOk(sharesNetwork(alone), alone)
+  }
 })
 
 t.test('a subnet is the /24 around an address', async (t) => {

@@ -1,4 +1,5 @@
 import t from 'tap'
+import { createToken } from '../../../src/server/control/guards/tokens.ts'
 import type { Store } from '../../../src/store/store.ts'
 import { Device } from '../../helpers/device.ts'
 import { refuseBucket } from '../../helpers/failing-disk.ts'
@@ -312,6 +313,31 @@ t.test('P12: right codes are never counted, and malformed ones neither', async (
     t.match((await register(home, await device.code())).body, { success: true })
   }
 })
+
+t.test(
+  'P12: a code that is claimed is no guess, nor is a caller with a token limited',
+  async (t) => {
+    const home = await startHome(t)
+    const code = await new Device(t, home).code()
+    t.match((await register(home, code)).body, { success: true })
+    for (let i = 0; i < 12; i++) {
+      t.match(await register(home, code), { status: 200, body: { success: false } })
+    }
+    for (let i = 0; i < 10; i++) await register(home, 'AAAAAAA')
+    t.equal((await register(home, 'AAAAAAA')).status, 429)
+    const { token } = await createToken(home.server.core.store, {
+      name: 'phone',
+      scope: 'control',
+      expiresAtMs: null,
+      nowMs: START_MS,
+    })
+    const body = { code: 'AAAAAAA', userId: 'x' }
+    const headers = { Authorization: `Bearer ${token}` }
+    for (let i = 0; i < 12; i++) {
+      t.equal((await home.ask('POST', '/api/register', body, headers)).status, 200)
+    }
+  },
+)
 
 t.test('P10: an owner may have any name, kept as typed', async (t) => {
   const home = await startHome(t)

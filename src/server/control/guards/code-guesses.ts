@@ -1,75 +1,71 @@
 import { NleError } from '../../../errors.ts'
-import { networkOf } from '../../../protocol/lan/addresses.ts'
+import { networkOf, sharesNetwork } from '../../../protocol/lan/addresses.ts'
 import {
-  CALM,
   type GuessLimit,
+  guessedLately,
+  type NetworkGuesses,
+  networkRetryAfterS,
   retryAfterS,
-  takeTurn,
-  wrongCode,
   wrongGuess,
+  wrongInNetwork,
 } from '../../../protocol/pairing/guess-limit.ts'
 import { remember } from '../../core/bounded-map.ts'
 import type { Core } from '../../core/core.ts'
+import { ownNetworks } from '../../lan/own-networks.ts'
 
-/** Wrong codes are counted for at most this many networks. */
-const MAX_NETWORKS = 4096
+/** Wrong codes are counted for at most this many addresses, and as many networks. */
+const MAX_COUNTED = 4096
 
-/** Limits guesses of entry codes (`P12`): per network, and over all networks together. */
+/**
+ * Limits guesses of entry codes (`P12`). Whatever others do, an address without a wrong code of its own in
+ * the last minute is served at once: nobody's guessing keeps the owner from pairing.
+ */
 export class CodeGuesses {
   readonly #core: Pick<Core, 'clock' | 'log'>
-  readonly #limits = new Map<string, GuessLimit>()
-  readonly #waiting = new Set<string>()
-  #pace = CALM
+  readonly #ownNetworks: () => ReadonlySet<string>
+  readonly #byAddress = new Map<string, GuessLimit>()
+  readonly #byNetwork = new Map<string, NetworkGuesses>()
 
-  constructor(core: Pick<Core, 'clock' | 'log'>) {
+  /** @param own - the IPv6 networks that this machine is in, whose addresses are other machines */
+  constructor(core: Pick<Core, 'clock' | 'log'>, own: () => ReadonlySet<string> = ownNetworks) {
     this.#core = core
+    this.#ownNetworks = own
   }
 
-  /**
-   * Resolves when this address may try a code.
-   *
-   * @param whenGone - calls back when the client disconnects or the server stops, which cancels the wait
-   * @throws NleError `rate_limited`, or `cancelled` when the client disconnected
-   */
-  async admit(address: string, whenGone: (leave: () => void) => void = () => {}): Promise<void> {
-    const { clock } = this.#core
-    const network = networkOf(address)
-    const { steadyMs } = clock.now()
-    const lockedForS = retryAfterS(this.#limits.get(network), steadyMs)
-    if (lockedForS > 0) throw tooMany(lockedForS)
-    // One try per network waits at a time.
-    if (this.#waiting.has(network)) throw tooMany(1)
-    const turn = takeTurn(this.#pace, steadyMs)
-    if ('retryAfterS' in turn) throw tooMany(turn.retryAfterS)
-    this.#pace = turn.pace
-    if (turn.waitMs === 0) return
-    this.#waiting.add(network)
-    try {
-      await new Promise<void>((resolve, reject) => {
-        const timer = clock.setTimer(turn.waitMs, resolve)
-        whenGone(() => {
-          clock.clearTimer(timer)
-          reject(new NleError('cancelled', 'The client disconnected before its code was tried.'))
-        })
-      })
-    } finally {
-      this.#waiting.delete(network)
-    }
+  /** @throws NleError `rate_limited` for an address that may not try a code now */
+  admit(address: string): void {
+    const { steadyMs } = this.#core.clock.now()
+    const limit = this.#byAddress.get(address)
+    const network = this.#foreignNetwork(address)
+    const networkS =
+      network === undefined
+        ? 0
+        : networkRetryAfterS(this.#byNetwork.get(network), guessedLately(limit, steadyMs), steadyMs)
+    const waitS = Math.max(retryAfterS(limit, steadyMs), networkS)
+    if (waitS === 0) return
+    throw new NleError('rate_limited', `Too many wrong codes. Try again in ${waitS} seconds.`, {
+      details: { retryAfterS: waitS },
+    })
   }
 
   wasWrong(address: string, reason: string): void {
     const { clock, log } = this.#core
     const { steadyMs } = clock.now()
-    const network = networkOf(address)
-    this.#pace = wrongCode(this.#pace, steadyMs)
-    const limit = wrongGuess(this.#limits.get(network), steadyMs)
-    remember(this.#limits, network, limit, MAX_NETWORKS)
+    const limit = this.#byAddress.get(address)
+    const network = this.#foreignNetwork(address)
+    if (network !== undefined) {
+      const known = this.#byNetwork.get(network)
+      const next = wrongInNetwork(known, guessedLately(limit, steadyMs), steadyMs)
+      remember(this.#byNetwork, network, next, MAX_COUNTED)
+    }
+    remember(this.#byAddress, address, wrongGuess(limit, steadyMs), MAX_COUNTED)
     log.warn('wrong entry code', { address, reason })
   }
-}
 
-function tooMany(waitS: number): NleError {
-  return new NleError('rate_limited', `Too many wrong codes. Try again in ${waitS} seconds.`, {
-    details: { retryAfterS: waitS },
-  })
+  /** The network in which one stranger may have every address; undefined for an address that counts alone. */
+  #foreignNetwork(address: string): string | undefined {
+    if (!sharesNetwork(address)) return undefined
+    const network = networkOf(address)
+    return this.#ownNetworks().has(network) ? undefined : network
+  }
 }

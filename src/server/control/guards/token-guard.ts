@@ -32,22 +32,28 @@ export function tokenGuard(
 ): (routes: readonly ScopedRoute[]) => Route[] {
   const wrong = new Map<string, GuessLimit>()
 
-  /** @throws NleError `unauthorized`, `forbidden`, or `rate_limited` for a caller that guesses */
-  async function admit({ raw, remoteAddress }: Request, needed: TokenScope): Promise<void> {
+  /**
+   * Returns whether the caller has shown a token; false for one that needs none.
+   *
+   * @throws NleError `unauthorized`, `forbidden`, or `rate_limited` for a caller that guesses
+   */
+  async function admit({ raw, remoteAddress }: Request, needed: TokenScope): Promise<boolean> {
     const tokens = await store.tokens()
-    if (tokens.length === 0 && !required) return
-    if (loopbackIsFree && isHere(remoteAddress, raw.headers)) return
     const presented = presentedToken(raw.headers)
+    const token = presented === undefined ? undefined : findToken(tokens, presented)
+    const isGood = token !== undefined && !isExpired(token, clock.now().wallMs)
+    if (tokens.length === 0 && !required) return false
+    if (loopbackIsFree && isHere(remoteAddress, raw.headers)) return isGood
     if (presented === undefined) throw unauthorized('A token is needed.')
-    const token = findToken(tokens, presented)
     if (token === undefined) throw refusedGuess(remoteAddress)
-    if (isExpired(token, clock.now().wallMs)) throw unauthorized('This token has expired.')
+    if (!isGood) throw unauthorized('This token has expired.')
     if (!allows(token, needed)) {
       throw new NleError(
         'forbidden',
         `This token may ${token.scope === 'read' ? 'only read' : 'not administer'}; "${needed}" is needed.`,
       )
     }
+    return true
   }
 
   function refusedGuess(address: string): NleError {
@@ -72,8 +78,8 @@ export function tokenGuard(
       return {
         ...route,
         handler: async (request, response) => {
-          await admit(request, scope)
-          return handler(request, response)
+          const byToken = await admit(request, scope)
+          return handler(byToken ? { ...request, byToken } : request, response)
         },
       }
     })

@@ -3,54 +3,69 @@ import { CodeGuesses } from '../../../../src/server/control/guards/code-guesses.
 import { silentLogger } from '../../../../src/server/core/logger.ts'
 import { ManualClock } from '../../../helpers/manual-clock.ts'
 
-t.test('guesses from many addresses delay every try of a code (P12)', async (t) => {
+const OWN = '2001:db8:0:1:0:0:0:0'
+
+function guessing() {
   const clock = new ManualClock()
-  const guesses = new CodeGuesses({ clock, log: silentLogger })
-  for (let i = 0; i < 30; i++) {
-    const address = `10.0.0.${i}`
-    await guesses.admit(address)
-    guesses.wasWrong(address, 'unknown')
+  const own = new Set([`${OWN.split(':').slice(0, 4).join(':')}::/64`])
+  const guesses = new CodeGuesses({ clock, log: silentLogger }, () => own)
+  const admits = (address: string): boolean => {
+    try {
+      guesses.admit(address)
+      return true
+    } catch {
+      return false
+    }
   }
-  let admitted = false
-  const honest = guesses.admit('192.168.1.5').then(() => {
-    admitted = true
-  })
-  await t.rejects(guesses.admit('192.168.1.5'), { code: 'rate_limited' }, 'one try at a time')
-  clock.advance(999)
-  await undefined
-  t.notOk(admitted)
-  clock.advance(1)
-  await honest
-  t.ok(admitted)
+  /** Guesses until it is refused; returns how often it was served. */
+  const guess = (address: string, times = 11): number => {
+    let served = 0
+    for (let i = 0; i < times && admits(address); i++) {
+      served += 1
+      guesses.wasWrong(address, 'unknown')
+    }
+    return served
+  }
+  return { clock, guesses, admits, guess }
+}
+
+t.test('P12: guesses from many addresses keep no other address from pairing', async (t) => {
+  const { admits, guess, clock } = guessing()
+  for (let i = 0; i < 300; i++) t.equal(guess(`10.0.${i >> 8}.${i & 255}`), 10)
+  for (const owner of ['127.0.0.1', '192.168.1.5', '::1', 'fe80::1', 'fd00::1', '2001:db8:9::1']) {
+    t.ok(admits(owner), owner)
+  }
+  t.notOk(admits('10.0.0.1'))
+  clock.advance(60_000)
+  t.ok(admits('10.0.0.1'), 'a minute later')
 })
 
-t.test('a client that disconnects while its try waits frees its timer and its turn', async (t) => {
-  const clock = new ManualClock()
-  const guesses = new CodeGuesses({ clock, log: silentLogger })
-  for (let i = 0; i < 30; i++) guesses.wasWrong(`10.0.0.${i}`, 'unknown')
-  let hangUp = (): void => {}
-  const gone = guesses.admit('192.168.1.5', (leave) => {
-    hangUp = leave
-  })
-  t.equal(clock.timers.pending, 1)
-  hangUp()
-  t.equal(clock.timers.pending, 0)
-  await t.rejects(gone, { code: 'cancelled' })
-  const again = guesses.admit('192.168.1.5')
-  clock.advance(2_000)
-  await again
+t.test('P12: neighbours count alone, a foreign network together', async (t) => {
+  const cases: [string, string, string][] = [
+    ['this machine’s own network', '2001:db8:0:1::a', '2001:db8:0:1::b'],
+    ['link-local', 'fe80::a', 'fe80::b'],
+    ['unique local', 'fd00::a', 'fd00::b'],
+    ['IPv4', '192.168.1.5', '192.168.1.6'],
+  ]
+  for (const [name, first, second] of cases) {
+    const { guess } = guessing()
+    t.strictSame([guess(first), guess(second)], [10, 10], name)
+  }
+  const { guess, admits } = guessing()
+  const foreign = (n: number): string => `2001:db8:0:7::${n.toString(16)}`
+  t.equal(guess(foreign(1)), 10)
+  t.equal(guess(foreign(2)), 1, 'served once; then it counts with its network')
+  for (let n = 3; n <= 256; n++) guess(foreign(n), 1)
+  t.notOk(admits(foreign(257)), 'at most 256 new addresses in a minute')
+  t.ok(admits('2001:db8:0:8::1'), 'another network')
 })
 
-t.test('ten wrong codes from one network are the limit, whatever its addresses', async (t) => {
-  const guesses = new CodeGuesses({ clock: new ManualClock(), log: silentLogger })
-  for (let i = 1; i <= 10; i++) {
-    const address = `2001:db8:0:7::${i}`
-    await guesses.admit(address)
-    guesses.wasWrong(address, 'unknown')
-  }
-  await t.rejects(guesses.admit('2001:db8:0:7:8::1'), {
+t.test('P12: the refusal says how long to wait', async (t) => {
+  const { guesses, guess, clock } = guessing()
+  guess('10.0.0.1')
+  clock.advance(10_000)
+  t.throws(() => guesses.admit('10.0.0.1'), {
     code: 'rate_limited',
-    details: { retryAfterS: 60 },
+    details: { retryAfterS: 50 },
   })
-  await guesses.admit('2001:db8:0:8::1')
 })
