@@ -12,6 +12,7 @@ import {
   expire,
   freshFields,
   isOpenChange,
+  isOverdue,
   markDelivered,
   type PushVersion,
   sameMeaning,
@@ -244,16 +245,14 @@ export function deliverOnSubscribe(
   const changes: Change[] = reached.map((change) => markDelivered(change, now))
   const due: Change[] = []
   let retryAtSteadyMs = Number.POSITIVE_INFINITY
-  for (const change of tracked) {
-    if (reached.includes(change) || !isOpenChange(change)) continue
-    // Housekeeping may not have expired it yet, as just after a start of the server.
-    const [overdue] = expire([change], now)
-    if (overdue !== undefined) {
-      changes.push(overdue)
-      continue
-    }
-    const readyAt = earliestPush(change, pace, now)
-    if (readyAt > now.steadyMs) retryAtSteadyMs = Math.min(retryAtSteadyMs, readyAt)
+  const unshown = tracked.filter((change) => !reached.includes(change) && isOpenChange(change))
+  // Housekeeping may not have expired them yet, as just after a start of the server.
+  changes.push(...expire(unshown, now))
+  const open = unshown.filter((change) => !isOverdue(change, now))
+  // All or none: a later version without a change would count as proof of it.
+  const readyAt = Math.min(...open.map((change) => earliestPush(change, pace, now)))
+  for (const change of open) {
+    if (readyAt > now.steadyMs) retryAtSteadyMs = readyAt
     else if (change.sends < MAX_SENDS) due.push(change)
     else {
       const why = `sent ${change.sends} times, the thermostat never showed that it has it`

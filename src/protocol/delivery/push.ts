@@ -25,16 +25,19 @@ export function pushToHeld(draft: Draft, changes: readonly Change[]): boolean {
   const tracked = draft.changes
   const ids = new Set(changes.map(({ id }) => id))
   const objectKeys = new Set(changes.map(({ objectKey }) => objectKey))
-  // Queued changes of the same buckets go along, because the new version would count as proof of them.
+  // Queued changes of the same buckets go along, because the new version would count as proof of them. To
+  // a poll so do sent ones: it may have followed another poll that never got them.
+  const goesAlong = ({ state, objectKey }: Change): boolean =>
+    objectKeys.has(objectKey) && (state === 'queued' || (held.polls && state === 'sent'))
   const asked = tracked.filter(
-    (each) =>
-      !isOverdue(each, now) &&
-      (ids.has(each.id) || (each.state === 'queued' && objectKeys.has(each.objectKey))),
+    (each) => !isOverdue(each, now) && (ids.has(each.id) || goesAlong(each)),
   )
-  const readyAt = (change: Change): number => earliestPush(change, paceOf(draft), now)
-  const ready = asked.filter((change) => readyAt(change) <= now.steadyMs)
-  for (const change of asked) if (!ready.includes(change)) draft.retryAt(readyAt(change))
-  const plans = byObjectKey(ready).flatMap(([objectKey, group]) => {
+  const plans = byObjectKey(asked).flatMap(([objectKey, group]) => {
+    const readyAt = Math.min(...group.map((change) => earliestPush(change, paceOf(draft), now)))
+    if (readyAt > now.steadyMs) {
+      draft.retryAt(readyAt)
+      return []
+    }
     const others = tracked.filter(
       (each) => each.objectKey === objectKey && !group.some(({ id }) => id === each.id),
     )

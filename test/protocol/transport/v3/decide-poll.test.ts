@@ -1,4 +1,5 @@
 import t from 'tap'
+import { decideCommand } from '../../../../src/protocol/commands/decide-command.ts'
 import { decideRetry, decideSent } from '../../../../src/protocol/delivery/decide-delivery.ts'
 import { decideClaim } from '../../../../src/protocol/pairing/decide-pairing.ts'
 import type { EntryKey } from '../../../../src/protocol/pairing/entry-key.ts'
@@ -152,6 +153,23 @@ t.test('V10: a put with the values, or an acknowledgement, confirms a change', a
     t.match(moved, [{ state: 'confirmed' }], JSON.stringify(value))
   }
 })
+
+t.test(
+  'V6: the changes of one bucket go out together, because a later version proves all',
+  async (t) => {
+    const low = { away_temperature_low: 14 }
+    const fan = sentChange({ objectKey: DEVICE, kind: 'setting', fields: { fan_timer_timeout: 9 } })
+    const eco = change({ id: 2, objectKey: DEVICE, kind: 'setting', fields: low })
+    const before = on(polling('both', { changes: [fan, eco] }), { now: now(1_000) })
+    const both = { [DEVICE]: { fan_timer_timeout: 9, ...low } }
+    const answer = poll(before, ...UP_TO_DATE).reply.push
+    t.same(pushedObjects(answer), both, 'although the first was sent a second ago')
+    const command = ['set_eco_temperatures', { low: 14 }] as const
+    const held = on(polling('both', { changes: [fan] }), { now: now(1_000), nextChangeId: 5 })
+    const [push] = decideCommand(held, ...command).pushes
+    t.match(pushedObjects(push), both, 'and on a held poll')
+  },
+)
 
 t.test('V10: an acknowledgment under an earlier version confirms nothing', async (t) => {
   const fields = { target_temperature: 21, target_change_pending: true }
