@@ -75,6 +75,11 @@ export function typeOf(objectKey: string): string {
   return dot < 0 ? objectKey : objectKey.slice(0, dot)
 }
 
+/** Whether the id of a bucket is always the serial of its thermostat (`U7`). */
+export function isKeyedBySerial(objectKey: string): boolean {
+  return SERIAL_KEYED.has(typeOf(objectKey))
+}
+
 /** The id of an object key: `default` of `structure.default`. */
 export function idOf(objectKey: string): string {
   return objectKey.slice(objectKey.indexOf('.') + 1)

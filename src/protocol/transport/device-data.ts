@@ -1,4 +1,3 @@
-import { NleError } from '../../errors.ts'
 import {
   advanced,
   type Bucket,
@@ -9,9 +8,9 @@ import {
 } from '../bucket.ts'
 import { ended } from '../delivery/change.ts'
 import { saveJudged } from '../delivery/push.ts'
-import { MAX_UNPAIRED_BYTES } from '../pairing/newcomer-limits.ts'
 import type { Draft } from '../thermostat/draft.ts'
 import { leavesEco } from '../view/eco-state.ts'
+import { checkRoom } from './bucket-room.ts'
 import { applyDeviceWrite, type DeviceWrite } from './device-write.ts'
 import { rememberUpload } from './missing-uploads.ts'
 import type { ListedObject } from './subscribe-request.ts'
@@ -51,7 +50,7 @@ export function takeDeviceWrite(
   )
   if (result.changed) {
     const { length } = draft.putBucket(result.bucket, 'written by the thermostat')
-    refuseTooLarge(draft, length, stored === undefined)
+    checkRoom(draft, objectKey, { length, isNew: stored === undefined })
   }
   saveJudged(draft, result.changes)
   rememberUpload(draft, write, stored, result.fields, result.isDoubtful)
@@ -103,44 +102,4 @@ function endAwayByDial(draft: Draft, value: JsonObject, before: JsonObject): voi
   const listed = draft.held.listedTimestamp(structureKey)
   const cleared = { ...structure.value, manual_eco_all: false }
   draft.putBucket(advanced(structure, structureKey, cleared, now.wallMs, listed), why)
-}
-
-/** A thermostat has about thirty buckets, but may choose keys of its own for some types. */
-export const MAX_BUCKETS_PER_DEVICE = 256
-/** The largest bucket, `device`, has about 10 kB of JSON; a bucket can grow with every put. */
-export const MAX_BUCKET_LENGTH = 256 * 1024
-/** No real bucket is longer: up to here an update of a paired thermostat needs no look at the total. */
-const SMALL_LENGTH = 16 * 1024
-/** All buckets of a thermostat together. */
-export const MAX_TOTAL_LENGTH = 1024 * 1024
-
-/**
- * Limits what a client that claims to be a thermostat can store. The bucket is written in the draft
- * already; a decision that throws writes nothing to the disk.
- *
- * @param length - of the bucket's JSON text
- * @param isNew - whether the bucket is not on file yet
- * @throws NleError `too_large`
- */
-function refuseTooLarge(draft: Draft, length: number, isNew: boolean): void {
-  if (length > MAX_BUCKET_LENGTH) {
-    throw new NleError('too_large', `A bucket may not be larger than ${MAX_BUCKET_LENGTH} bytes.`)
-  }
-  const isPaired = draft.owner !== undefined
-  if (isPaired && !isNew && length <= SMALL_LENGTH) return
-  const buckets = draft.buckets()
-  if (buckets.length > MAX_BUCKETS_PER_DEVICE) {
-    throw new NleError(
-      'too_large',
-      `A thermostat may not have more than ${MAX_BUCKETS_PER_DEVICE} buckets.`,
-    )
-  }
-  const most = isPaired ? MAX_TOTAL_LENGTH : MAX_UNPAIRED_BYTES
-  if (buckets.reduce((sum, bucket) => sum + bucket.length, 0) > most) {
-    const which = isPaired ? '' : ' that was never paired'
-    throw new NleError(
-      'too_large',
-      `The buckets of a thermostat${which} may not take more than ${most} bytes.`,
-    )
-  }
 }

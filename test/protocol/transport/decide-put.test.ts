@@ -1,10 +1,10 @@
 import t from 'tap'
 import type { Change } from '../../../src/protocol/delivery/change.ts'
-import { decidePut } from '../../../src/protocol/transport/decide-put.ts'
 import {
   MAX_BUCKET_LENGTH,
   MAX_BUCKETS_PER_DEVICE,
-} from '../../../src/protocol/transport/device-data.ts'
+} from '../../../src/protocol/transport/bucket-room.ts'
+import { decidePut } from '../../../src/protocol/transport/decide-put.ts'
 import {
   bucket,
   CONTACT,
@@ -144,6 +144,41 @@ t.test('a bucket that is too large, and one too many, are refused', async (t) =>
   refused(state({}, ...many), 'where.one-more', {})
   refused(state({ owner: undefined }), SHARED, { a: 'x'.repeat(257 * 1024) })
 })
+
+t.test(
+  'a bucket of its own serial always has room: junk makes way, the oldest first',
+  async (t) => {
+    const user = bucket('user.anna', { name: 'anna' })
+    const structure = bucket('structure.default', { name: 'Home' })
+    const junk = (type: string, n: number, value = {}) => ({
+      ...bucket(`${type}.${n}`, value),
+      timestamp: NOW_MS - n,
+    })
+    const full = state(
+      {},
+      user,
+      structure,
+      ...Array.from({ length: 127 }, (_, n) => junk('where', n)),
+      ...Array.from({ length: 127 }, (_, n) => junk('junk', n)),
+    )
+    const { state: after } = decidePut(input(full), CONTACT, put(SHARED, { a: 1 }))
+    t.equal(after.buckets.size, MAX_BUCKETS_PER_DEVICE)
+    t.notOk(after.buckets.has('junk.126'), 'the oldest of an unknown type')
+    t.ok(after.buckets.has('where.126'))
+
+    const wide = Array.from({ length: 7 }, (_, n) => junk('where', n, { a: 'x'.repeat(150_000) }))
+    const { state: heavy } = decidePut(
+      input(state({}, user, structure, ...wide.slice(0, 6))),
+      CONTACT,
+      put(SHARED, { a: 'x'.repeat(200_000) }),
+    )
+    t.strictSame(
+      [...heavy.buckets.keys()].filter((objectKey) => !objectKey.startsWith('where.')),
+      ['user.anna', 'structure.default', SHARED],
+    )
+    t.notOk(heavy.buckets.has('where.5'), 'also when they take too many bytes')
+  },
+)
 
 t.test(
   'last seen is written every ten minutes, and not while the database is in trouble',

@@ -9,7 +9,7 @@ import { emptyState } from '../../../src/protocol/thermostat/state.ts'
 import {
   MAX_BUCKET_LENGTH,
   MAX_BUCKETS_PER_DEVICE,
-} from '../../../src/protocol/transport/device-data.ts'
+} from '../../../src/protocol/transport/bucket-room.ts'
 import type { Core } from '../../../src/server/core/core.ts'
 import { silentLogger } from '../../../src/server/core/logger.ts'
 import type { Channel } from '../../../src/server/core/subscription.ts'

@@ -2,7 +2,7 @@ import t, { type Test } from 'tap'
 import {
   MAX_BUCKETS_PER_DEVICE,
   MAX_TOTAL_LENGTH,
-} from '../../../src/protocol/transport/device-data.ts'
+} from '../../../src/protocol/transport/bucket-room.ts'
 import { type LogFields, silentLogger } from '../../../src/server/core/logger.ts'
 import { openForReading } from '../../../src/store/open.ts'
 import { Device, type Listed } from '../../helpers/device.ts'
