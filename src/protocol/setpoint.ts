@@ -97,7 +97,7 @@ export function sameDegrees(a: number, b: unknown): boolean {
 }
 
 /**
- * Refuses bounds that are upside down. Of two that were given together nobody can tell which one was meant.
+ * Refuses bounds that are upside down: it is not known which of the two was meant.
  *
  * @throws NleError `invalid`
  */
@@ -120,7 +120,7 @@ export function isOutside(degrees: number): boolean {
 }
 
 /**
- * A temperature that has limits of its own, °C; nobody's value is moved.
+ * A temperature with limits of its own, °C. A value outside is refused, never moved.
  *
  * @param field - named in the message
  * @throws NleError `invalid` when it is no number or outside

@@ -15,7 +15,7 @@ type DeviceSetting = { readonly label: string; readonly unit?: string } & (
   | { readonly type: 'boolean' }
   /** A setpoint, checked like that of a command: 4.5 to 32 °C, a client's slips clamped. */
   | { readonly type: 'setpoint' }
-  /** A temperature that people may write in either unit; nobody's value is clamped. */
+  /** A temperature that people may write in either unit. A value outside is refused. */
   | { readonly type: 'temperature'; readonly min: number; readonly max: number }
   | { readonly type: 'number' | 'integer'; readonly min: number; readonly max: number }
   | { readonly type: 'string'; readonly maxLength: number }

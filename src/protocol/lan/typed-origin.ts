@@ -12,7 +12,7 @@ export interface OriginRemark {
   readonly mend?: string
 }
 
-/** What thermostats are told in the port of nle when nobody says otherwise; for suggestions. */
+/** The default port of the device listener, for suggestions. */
 const USUAL_PORT = '8000'
 const EXAMPLE = `http://192.168.1.5:${USUAL_PORT}`
 /** What belongs to the `cloudregisterurl` of a thermostat, or to the paths below the origin. */
@@ -37,7 +37,7 @@ export function originIn(text: string): string {
   return explicitOrigin(text).replace(ENDING, '')
 }
 
-/** The URL that somebody may have meant who left out the scheme or mistyped it. */
+/** The URL that a person probably meant who left out the scheme or mistyped it. */
 function suggestion(text: string): string {
   const host = text.replace(/^(?:[a-z]+:\/\/|https?[:/]+)/i, '')
   const url = URL.parse(`http://${host}`)

@@ -16,7 +16,7 @@ export interface Dialect {
   versions(buckets: readonly (BucketVersion & { readonly objectKey: string })[]): JsonObject
 }
 
-/** The form of sections 4 and 5, also for versions that nobody knows (`V11`). */
+/** The form of sections 4 and 5, also for unknown versions (`V11`). */
 export const V7: Dialect = { parseSubscribe, parsePut, versions: versionObjects }
 
 /** The form of section 11, of second-generation thermostats with firmware 4.x. */

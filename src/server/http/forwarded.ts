@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http'
 
-/** Whether a proxy says that it forwards the request of somebody else. */
+/** Whether a header says that a proxy forwards the request. */
 export function isForwarded(headers: IncomingHttpHeaders): boolean {
   return (
     headers.forwarded !== undefined ||

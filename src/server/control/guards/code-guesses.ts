@@ -18,7 +18,7 @@ const MAX_COUNTED = 4096
 
 /**
  * Limits guesses of entry codes (`P12`). Whatever others do, an address without a wrong code of its own in
- * the last minute is served at once: nobody's guessing keeps the owner from pairing.
+ * the last minute is served at once, so that guessing never keeps the owner from pairing.
  */
 export class CodeGuesses {
   readonly #core: Pick<Core, 'clock' | 'log'>
