@@ -8,14 +8,14 @@ import { isServerOnly, isServerWritable } from './writable-fields.ts'
  * Fields that thermostats upload with the whole bucket, by bucket type; one of them is enough. They are
  * never put alone, and no command sets them.
  */
-const IN_WHOLE_BUCKET: Readonly<Record<string, readonly string[]>> = {
-  shared: ['can_heat', 'can_cool'],
-  device: ['current_version'],
-}
+const IN_WHOLE_BUCKET: ReadonlyMap<string, readonly string[]> = new Map([
+  ['shared', ['can_heat', 'can_cool']],
+  ['device', ['current_version']],
+])
 
 /** Whether a value is only a part of its bucket: it lacks what every upload of the bucket has. */
 function isPart(objectKey: string, value: JsonObject): boolean {
-  const fields = IN_WHOLE_BUCKET[typeOf(objectKey)]
+  const fields = IN_WHOLE_BUCKET.get(typeOf(objectKey))
   return fields !== undefined && !fields.some((field) => Object.hasOwn(value, field))
 }
 

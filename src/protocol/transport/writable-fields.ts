@@ -42,18 +42,21 @@ const DEVICE_COMMAND_FIELDS: ReadonlySet<string> = new Set([
  * something that no person asks for then. `away:false` is one of them: it ends eco without a check of its
  * time. So is `current_schedule_mode`, because most firmware derives it from `shared.schedule_mode`.
  */
-const MOMENTARY: Readonly<Record<string, ReadonlySet<string>>> = {
-  shared: COMPANION_FIELDS,
-  structure: new Set([...COMPANION_FIELDS, 'manual_eco_all', 'away']),
-  device: new Set([
-    'eco',
-    'eco_mode',
-    'current_schedule_mode',
-    'fan_timer_timeout',
-    'fan_timer_duration',
-    'hot_water_boost_time_to_end',
-  ]),
-}
+const MOMENTARY: ReadonlyMap<string, ReadonlySet<string>> = new Map([
+  ['shared', COMPANION_FIELDS],
+  ['structure', new Set([...COMPANION_FIELDS, 'manual_eco_all', 'away'])],
+  [
+    'device',
+    new Set([
+      'eco',
+      'eco_mode',
+      'current_schedule_mode',
+      'fan_timer_timeout',
+      'fan_timer_duration',
+      'hot_water_boost_time_to_end',
+    ]),
+  ],
+])
 
 /** Whether only the server writes a bucket, so that no thermostat can be asked to upload it. */
 export function isServerOnly(objectKey: string): boolean {
@@ -90,7 +93,7 @@ export function recoverable(
   ageMs: number,
 ): JsonObject | undefined {
   const type = typeOf(objectKey)
-  const momentary = MOMENTARY[type]
+  const momentary = MOMENTARY.get(type)
   // A bucket from the future has an unknown age: the clock was set back.
   const isFresh = ageMs >= 0 && ageMs <= SETPOINT_LIFETIME_MS
   const stale = type === 'shared' && !isFresh ? SHARED_SETPOINTS : []

@@ -180,6 +180,12 @@ t.test(
   },
 )
 
+t.test('a bucket type may have the name of a JavaScript function', async (t) => {
+  const objectKey = 'constructor.x'
+  const { state: after } = decidePut(input(state()), CONTACT, put(objectKey, { a: 1 }))
+  t.strictSame(after.buckets.get(objectKey)?.value, { a: 1 })
+})
+
 t.test(
   'last seen is written every ten minutes, and not while the database is in trouble',
   async (t) => {
