@@ -77,12 +77,12 @@ export function createListener(options: ListenerOptions): Server | TlsServer {
     noDelay: true,
   }
   const listener = { ...options, watchReader: dropSlowReaders(writeStallMs), room: new BodyRoom() }
-  const answer = (request: IncomingMessage, response: ServerResponse): void => {
+  const answer = oneAtATime((request, response) => {
     handle(request, response, listener).catch((error) => {
       log.error('request failed', { listener: name, error: String(error) })
       response.destroy()
     })
-  }
+  })
   const server =
     tls === undefined
       ? nodeHttp().createServer(limits, answer)
@@ -112,6 +112,28 @@ export function createListener(options: ListenerOptions): Server | TlsServer {
     answerLast(request, socket, answer, hangUpMs)
   })
   return server
+}
+
+type Answer = (request: IncomingMessage, response: ServerResponse) => void
+
+/**
+ * Answers the requests of one connection one after the other. A client that sends many at once and hangs up
+ * costs one answer, not all of them.
+ */
+function oneAtATime(answer: Answer): Answer {
+  const latest = new WeakMap<Socket, ServerResponse>()
+  return (request, response) => {
+    const { socket } = request
+    const previous = latest.get(socket)
+    latest.set(socket, response)
+    if (previous === undefined || previous.closed) {
+      answer(request, response)
+      return
+    }
+    previous.once('close', () => {
+      if (!socket.destroyed) answer(request, response)
+    })
+  }
 }
 
 /** What all requests of one listener share. */

@@ -1,4 +1,4 @@
-import { chmodSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import t, { type Test } from 'tap'
 import type { NleError } from '../../../src/errors.ts'
@@ -190,6 +190,24 @@ t.test('the lock: one holder at a time, given up by whoever ends', async (t) => 
   t.ok(next)
   next?.release()
   t.equal(statSync(`${path}.lock`).mode & 0o777, 0o600)
+})
+
+t.test('a database that is named by a symbolic link has one lock', async (t) => {
+  const folder = t.testdir({ real: {} })
+  const path = join(folder, 'real', 'nle.sqlite')
+  const linkedFile = join(folder, 'nle.sqlite')
+  const linkedFolder = join(folder, 'link')
+  symlinkSync(join(folder, 'real'), linkedFolder)
+  const early = StoreLock.tryAcquire(join(linkedFolder, 'nle.sqlite'), 0)
+  t.equal(StoreLock.isHeld(path), true, 'before the file is made')
+  early?.release()
+
+  new SqliteStore(path, { nowMs: NOW_MS }).close()
+  symlinkSync(path, linkedFile)
+  const lock = StoreLock.tryAcquire(path, 0)
+  t.equal(StoreLock.tryAcquire(linkedFile, 0), undefined)
+  t.equal(StoreLock.isHeld(linkedFile), true)
+  lock?.release()
 })
 
 t.test('who reads sees what is committed, while somebody writes', async (t) => {
