@@ -37,23 +37,19 @@ export function takeDeviceWrite(
   const tracked = draft.changes.filter((change) => change.objectKey === objectKey)
   const meant = (revision: number | undefined) =>
     revision === undefined ? undefined : revisionMeant(draft, objectKey, revision)
-  const result = applyDeviceWrite(
-    stored,
-    {
-      ...write,
-      baseRevision: meant(write.baseRevision),
-      ifRevision: meant(write.ifRevision),
-      listedTimestamp: Math.max(listed, draft.held.listedTimestamp(objectKey)),
-    },
-    tracked,
-    draft.now,
-  )
+  const meantWrite: DeviceWrite = {
+    ...write,
+    baseRevision: meant(write.baseRevision),
+    ifRevision: meant(write.ifRevision),
+    listedTimestamp: Math.max(listed, draft.held.listedTimestamp(objectKey)),
+  }
+  const result = applyDeviceWrite(stored, meantWrite, tracked, draft.now)
   if (result.changed) {
     const { length } = draft.putBucket(result.bucket, 'written by the thermostat')
     checkRoom(draft, objectKey, { length, isNew: stored === undefined })
   }
   saveJudged(draft, result.changes)
-  rememberUpload(draft, write, stored, result.fields, result.isDoubtful)
+  rememberUpload(draft, meantWrite, stored, result.fields, result.isDoubtful)
   if (typeOf(objectKey) === 'device') {
     endAwayByDial(draft, write.value, stored?.value ?? {})
     confirmAwayByEco(draft)

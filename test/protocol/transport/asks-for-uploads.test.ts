@@ -124,6 +124,17 @@ t.test('section 4: a part of a bucket from elsewhere does not end the questions'
   t.strictSame(begun.subscribe({ [DEVICE]: whole.timestamp }), {}, 'it has told all that it has')
 })
 
+t.test('section 4: an upload counts although its revision is past 16 bits', async (t) => {
+  const part = { ...bucket(DEVICE, { battery_level: 3.8 }), revision: 32_770 }
+  const before = state({}, part)
+  const awaitedUploads = [DEVICE]
+  const run = new Run({ ...before, device: before.device && { ...before.device, awaitedUploads } })
+  const listed = { [DEVICE]: part.timestamp }
+  t.strictSame(run.subscribe(listed, -32_766), { [DEVICE]: {} })
+  run.put(DEVICE, WHOLE_DEVICE, -32_766)
+  t.strictSame(run.pass(MINUTE_MS).subscribe(listed, -32_766), {}, 'it is asked no more')
+})
+
 t.test('section 4: the upload comes first, then the change that waits', async (t) => {
   const listed = { [SHARED]: NOW_MS - 5 }
   const waiting = () => new Run(state({ changes: [change()] }))
