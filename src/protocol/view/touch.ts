@@ -1,4 +1,5 @@
 import { isObject, type JsonValue } from '../bucket.ts'
+import { keyedSchedule } from '../schedule/week.ts'
 import type { DeviceView } from './device-view.ts'
 
 /** No time zone is further from UTC, s. */
@@ -14,9 +15,9 @@ export interface Touch {
 
 /** Every note that carries an offset: `touched_by` of `shared` and `device`, entries of the schedule. */
 function touches({ shared, device, schedule }: DeviceView): JsonValue[] {
-  const days = schedule?.value.days
-  const entries = (isObject(days) || Array.isArray(days) ? Object.values(days) : []).flatMap(
-    (day) => (isObject(day) || Array.isArray(day) ? Object.values(day) : []),
+  const { days } = keyedSchedule(schedule?.value ?? {})
+  const entries = Object.values(isObject(days) ? days : {}).flatMap((day) =>
+    isObject(day) ? Object.values(day) : [],
   )
   return [shared.touched_by, device.touched_by, ...entries].filter((one) => one !== undefined)
 }

@@ -177,7 +177,7 @@ function keepCopy(db: Database, file: string): void {
 function migrate(db: Database, path: string, nowMs: number): void {
   const from = Number(db.pragma('user_version', { simple: true }))
   if (from > 0 && from < MIGRATIONS.length && path !== ':memory:') {
-    // For an operator who has to go back to the older nle.
+    // An operator may have to go back to the older nle.
     const backup = `${path}.v${from}.bak`
     if (!existsSync(backup)) keepCopy(db, backup)
   }

@@ -28,8 +28,9 @@ export class StoreLock {
     try {
       refuseNonFile(databasePath)
       makeFolder(databasePath)
-      db = connect(lockPath(databasePath), { timeout: waitMs })
-      chmodSync(lockPath(databasePath), 0o600)
+      const path = lockPath(databasePath)
+      db = connect(path, { timeout: waitMs })
+      chmodSync(path, 0o600)
       db.pragma('journal_mode = MEMORY')
       db.exec('BEGIN EXCLUSIVE')
       return new StoreLock(db)

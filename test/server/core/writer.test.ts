@@ -71,7 +71,7 @@ function decideAll(input: DecisionInput): Decision<number> {
   return draft.decision(count)
 }
 
-/** What is told of it. */
+/** The lines that the publishing of one decision writes. */
 const toldOf = (count: number): string[] => [
   'log: noted',
   `push: ${count}`,
