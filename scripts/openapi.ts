@@ -30,6 +30,8 @@ const refused: RefusalResponse = {
 }
 const RESPONSES = { Invalid: invalid, NotFound: notFound, TooMany: tooMany, Refused: refused }
 
+const WITH_TOKEN = [{ bearer: [] }, { key: [] }]
+
 const SHAPE_NAMES = new Map<unknown, string>(
   Object.entries(SHAPES).map(([name, schema]) => [schema, name]),
 )
@@ -104,6 +106,7 @@ function operation(name: EndpointName, endpoint: Endpoint): Json {
     tags: [endpoint.tag],
     'x-scope': endpoint.scope,
     ...(endpoint.scope === 'open' ? { security: [] } : {}),
+    ...(endpoint.scope === 'owner' ? { security: WITH_TOKEN } : {}),
     ...(given.length === 0 ? {} : { parameters: given }),
     ...(endpoint.body === undefined
       ? {}
@@ -146,12 +149,12 @@ export function openApi(): Json {
           type: 'http',
           scheme: 'bearer',
           description:
-            'A token of `nle token create`; asked for once there is one, except at `/` and `/health`. `x-scope` is what it must allow.',
+            'A token of `nle token create`; asked for once there is one, except at `/` and `/health`. `x-scope` is what it must allow; where that is owner, an admin token is asked for always.',
         },
         key: { type: 'apiKey', in: 'header', name: 'X-API-Key' },
       },
     },
-    security: [{}, { bearer: [] }, { key: [] }],
+    security: [{}, ...WITH_TOKEN],
   }
 }
 

@@ -239,8 +239,8 @@ const TABLE = {
   loopbackToken: {
     flag: '--loopback-token [yes|no]',
     env: 'LOOPBACK_TOKEN',
-    fallback: 'false',
-    help: 'ask programs on this machine for a token, too',
+    fallback: 'true',
+    help: 'no: programs on this machine need no token; unsafe beside a reverse proxy',
     parse: yesOrNo,
   },
   deviceAuth: {

@@ -31,9 +31,11 @@ import {
 
 /**
  * Which token an endpoint asks for, once the server asks for tokens: none, or one of this scope or a
- * wider one.
+ * wider one. `owner` always asks for one that may administer, even while there is no token: the endpoint
+ * makes tokens, hands out backups or logs, or names where the server sends data. The first stranger on the
+ * network must not be the first to use it.
  */
-export type Scope = 'open' | 'read' | 'control' | 'admin'
+export type Scope = 'open' | 'read' | 'control' | 'admin' | 'owner'
 
 type Method = 'GET' | 'POST' | 'DELETE'
 type Tag = 'thermostats' | 'commands' | 'pairing' | 'server'
@@ -57,6 +59,8 @@ interface Details {
   readonly body?: Schema<unknown>
   /** Of a 200. */
   readonly answer: Schema<unknown>
+  /** What the owner types on the server's machine instead; of every endpoint for the owner. */
+  readonly ownerCommand?: string
   readonly answerDescription?: string
   /** The answer is a stream of server-sent events, each of them text. */
   readonly streams?: true
@@ -357,8 +361,11 @@ export const ENDPOINTS = {
       },
     ),
   }),
-  setMqttConfig: endpoint('POST', '/api/mqtt-config', 'admin', 'server', {
+  setMqttConfig: endpoint('POST', '/api/mqtt-config', 'owner', 'server', {
     summary: 'Use an MQTT broker, from now on and after restarts',
+    description:
+      'A stored password stays when none is given, and is refused to another broker, user or certificate authority; an empty one takes it away.',
+    ownerCommand: 'nle mqtt set …',
     body: object(
       { brokerUrl: of('string', 'A host, host:port, or a URL: mqtt:// or mqtts://.') },
       {
@@ -375,8 +382,9 @@ export const ENDPOINTS = {
     answer: object({ success, created: flag }, { note }),
     refusals: [invalid],
   }),
-  removeMqttConfig: endpoint('DELETE', '/api/mqtt-config', 'admin', 'server', {
+  removeMqttConfig: endpoint('DELETE', '/api/mqtt-config', 'owner', 'server', {
     summary: 'Forget the MQTT broker',
+    ownerCommand: 'nle mqtt off',
     answer: object({ success, removed: flag }, { note }),
   }),
 } as const

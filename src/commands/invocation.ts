@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path'
 import type { Command } from 'commander'
 import { type Config, SETTINGS } from '../config.ts'
 import { NleError } from '../errors.ts'
-import { defaultDatabasePath } from '../store/path.ts'
+import { defaultDatabasePath, SERVICE_DATABASE } from '../store/path.ts'
 import type { Store } from '../store/store.ts'
 import type { ServerClient } from './client/client.ts'
 import type { ServerDevice } from './client/find-device.ts'
@@ -127,8 +127,6 @@ export class Invocation<Options extends SharedOptions = SharedOptions> {
     else printLine(this.io, line)
   }
 }
-
-const SERVICE_DATABASE = '/var/lib/nle/nle.sqlite'
 
 function requireDatabase(path: string, hint: string): void {
   if (existsSync(path)) return

@@ -20,6 +20,7 @@ import { upstreamFetch } from './device/weather-upstream.ts'
 import { hostCheck } from './http/allowed-hosts.ts'
 import { connectionLimits } from './http/connection-limits.ts'
 import { createListener, listen } from './http/listener.ts'
+import { listenOnSocket, MAX_SOCKET_CONNECTIONS } from './http/local-socket.ts'
 import { requestRecord } from './http/request-record.ts'
 import { Router } from './http/router.ts'
 import { deviceTls } from './http/tls-files.ts'
@@ -43,6 +44,8 @@ const STOP_GRACE_MS = 1_500
 export interface ServerOptions extends ServicesOptions {
   readonly config: Config
   readonly databasePath: string
+  /** Where the control API also listens, for commands of this machine; undefined for nowhere. */
+  readonly socketPath?: string | undefined
   /** Where thermostats have their settings page; the firmware's port unless a test brings its own. */
   readonly settingsPagePort?: number
   /** Shorter ones for tests. */
@@ -56,6 +59,8 @@ export interface RunningServer {
   readonly controlUrl: string
   /** Where other machines find the control listener, if they may. */
   readonly lanControlUrl: string
+  /** Where the control listener also listens, for commands of this machine; undefined where it cannot. */
+  readonly socketPath: string | undefined
   /** What is told to thermostats, and where it comes from. */
   readonly origin: Origin
   readonly core: Core
@@ -64,7 +69,7 @@ export interface RunningServer {
 }
 
 /**
- * Starts both listeners on a database.
+ * Starts the listeners on a database.
  *
  * @throws NleError `in_use` when another server has the database or a port, `store` when the database
  * cannot be used, `invalid` when an address cannot be listened on, or both listeners have the same
@@ -145,10 +150,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       required: config.requireToken,
       loopbackIsFree: !config.loopbackToken,
     })
-    const control = createListener({
+    const control = {
       ...listening,
-      name: 'control',
-      maxConnections: limits.control,
       router: new Router(
         tokenGuarded(
           controlRoutes({
@@ -166,20 +169,33 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
           }),
         ),
       ),
-      guard: browserGuard(config.corsOrigins, isOurHost),
       failureBody: refusalBody,
+    }
+    const network = createListener({
+      ...control,
+      name: 'control',
+      maxConnections: limits.control,
+      guard: browserGuard(config.corsOrigins, isOurHost),
     })
-    servers.push(device, control)
+    // No web page can reach it, and strangers on the network do not fill it up.
+    const local = createListener({
+      ...control,
+      name: 'socket',
+      maxConnections: MAX_SOCKET_CONNECTIONS,
+      caller: 'socket',
+    })
+    servers.push(device, network, local)
     const at = await listen(device, {
       host: config.serverHost,
       port: config.serverPort,
       what: 'device listener (--port, SERVER_PORT)',
     })
-    const controlAt = await listen(control, {
+    const controlAt = await listen(network, {
       host: config.controlHost,
       port: config.controlPort,
       what: 'control listener (--control-port, CONTROL_PORT)',
     })
+    const socketPath = await listenForCommands(local, options)
     devicePort = at.port
     const lan = lanAddress()
     origin = findOrigin(
@@ -230,6 +246,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       localDeviceUrl: localUrl(at),
       controlUrl,
       lanControlUrl: lanUrl(controlAt, lan),
+      socketPath,
       origin,
       core,
       stop,
@@ -238,6 +255,30 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     for (const server of servers) server.close()
     own.close()
     throw error
+  }
+}
+
+/**
+ * Listens for commands of this machine. Where that is not possible the server goes on without: thermostats
+ * do not depend on it.
+ *
+ * @returns where it listens
+ */
+async function listenForCommands(
+  server: Server,
+  { socketPath, log }: Pick<ServerOptions, 'socketPath' | 'log'>,
+): Promise<string | undefined> {
+  if (socketPath === undefined) return undefined
+  try {
+    await listenOnSocket(server, socketPath)
+    return socketPath
+  } catch (error) {
+    log.warn('no socket for commands of this machine; they use the network', {
+      socket: socketPath,
+      reason: error instanceof Error ? error.message : String(error),
+      mend: 'name a database with a shorter path, on a local disk, or give commands an admin token: "nle token create --scope admin", and NLE_TOKEN',
+    })
+    return undefined
   }
 }
 

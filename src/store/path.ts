@@ -1,6 +1,9 @@
-import { closeSync, existsSync, openSync, readSync } from 'node:fs'
+import { closeSync, existsSync, openSync, readSync, realpathSync } from 'node:fs'
 import { homedir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
+
+/** The database of the system service, and of a user without a home. */
+export const SERVICE_DATABASE = '/var/lib/nle/nle.sqlite'
 
 /**
  * Where the database is by default: in the state folder that systemd gives a service (`/var/lib/nle`),
@@ -16,7 +19,20 @@ export function defaultDatabasePath(
   const base = env.HOME || home
   return base && base !== '/' && base !== '/nonexistent'
     ? join(base, '.local', 'share', 'nle', 'nle.sqlite')
-    : '/var/lib/nle/nle.sqlite'
+    : SERVICE_DATABASE
+}
+
+/** The file itself: a database that is named by a symbolic link has one lock and one socket, not two. */
+export function realPath(path: string): string {
+  try {
+    return realpathSync(path)
+  } catch {
+    // Before the file is made; its folder may be a link as well.
+    return join(
+      existsSync(dirname(path)) ? realpathSync(dirname(path)) : dirname(path),
+      basename(path),
+    )
+  }
 }
 
 /**

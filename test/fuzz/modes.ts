@@ -19,10 +19,7 @@ export function modes(folder: string): [Mode, ...Mode[]] {
   }
   return [
     { name: 'default', config: common },
-    {
-      name: 'guarded',
-      config: { ...common, requireToken: true, loopbackToken: true, deviceAuth: 'pin' },
-    },
+    { name: 'guarded', config: { ...common, requireToken: true, deviceAuth: 'pin' } },
     {
       name: 'logging everything',
       config: {

@@ -1,9 +1,14 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Test } from 'tap'
+import { fetch as fetchBySocket } from 'undici'
+import { wayTo } from '../../src/commands/client/http-json.ts'
 import { type Config, resolveConfig } from '../../src/config.ts'
 import { isObject, type JsonObject } from '../../src/protocol/bucket.ts'
 import { type Logger, silentLogger } from '../../src/server/core/logger.ts'
 import { type RunningServer, startServer } from '../../src/server/server.ts'
+import { socketOfServer } from '../../src/store/socket-path.ts'
 import { type ProfileOptions, VirtualThermostat } from '../../src/virtual/index.ts'
 import { ManualClock } from './manual-clock.ts'
 
@@ -21,6 +26,8 @@ export interface Home {
     body?: unknown,
     headers?: Readonly<Record<string, string>>,
   ): Promise<Answer>
+  /** The same over the socket of this machine. */
+  askHere(method: string, path: string, body?: unknown): Promise<Answer>
   /** Starts a thermostat; resolves once it is subscribed and has put its state. */
   thermostat(profile?: Partial<ProfileOptions>): Promise<VirtualThermostat>
   /** The same, claimed by `userId` through the control API. */
@@ -51,10 +58,12 @@ export async function startHome(
 ): Promise<Home> {
   const clock = new ManualClock()
   const { config } = resolveConfig({ serverHost: '127.0.0.1', controlHost: '127.0.0.1' }, {})
-  const databasePath = join(t.testdir(), 'nle.sqlite')
+  const folder = socketFolder()
+  const databasePath = join(folder, 'nle.sqlite')
   const server = await startServer({
     config: { ...config, serverPort: 0, controlPort: 0, ...options.config },
     databasePath,
+    socketPath: socketOfServer(databasePath, {}),
     clock,
     log: options.log ?? silentLogger,
     ...(options.settingsPagePort === undefined
@@ -71,9 +80,14 @@ export async function startHome(
   t.teardown(async () => {
     for (const each of thermostats) each.stop()
     await stop()
+    rmSync(folder, { recursive: true })
   })
   const ask: Home['ask'] = (method, path, body, headers) =>
-    askServer(server.controlUrl, method, path, body, headers)
+    readAnswer(fetch(server.controlUrl + path, request(method, body, headers)))
+  const askHere: Home['askHere'] = async (method, path, body) => {
+    const way = await wayTo({ url: server.controlUrl, socketPath: server.socketPath ?? '' })
+    return readAnswer(fetchBySocket(server.controlUrl + path, { ...request(method, body), ...way }))
+  }
 
   const thermostat: Home['thermostat'] = async (profile = {}) => {
     const origin = server.deviceUrl
@@ -99,27 +113,38 @@ export async function startHome(
     // Each request is a turn of the event loop, in which the server may notice.
     while (server.core.subscriptions.count(one.serial) > 0) await ask('GET', '/health')
   }
-  return { clock, server, databasePath, ask, thermostat, paired, unplug, stop }
+  return { clock, server, databasePath, ask, askHere, thermostat, paired, unplug, stop }
 }
 
-async function askServer(
-  url: string,
+/** A folder whose path is short enough for a socket in it. */
+export function socketFolder(): string {
+  return mkdtempSync(join(tmpdir(), 'nle-'))
+}
+
+function request(
   method: string,
-  path: string,
-  body?: unknown,
-  headers?: Readonly<Record<string, string>>,
-): Promise<Answer> {
+  body: unknown,
+  headers: Readonly<Record<string, string>> = {},
+): { method: string; body?: string | Uint8Array<ArrayBuffer>; headers: Record<string, string> } {
   const asIs = typeof body === 'string' || body instanceof Uint8Array
-  const response = await fetch(`${url}${path}`, {
+  return {
     method,
-    ...(body === undefined ? {} : { body: asIs ? body : JSON.stringify(body) }),
+    ...(body === undefined
+      ? {}
+      : { body: asIs ? (body as Uint8Array<ArrayBuffer>) : JSON.stringify(body) }),
     headers: {
       ...(asIs || body === undefined ? {} : { 'Content-Type': 'application/json' }),
       ...headers,
     },
-  })
+  }
+}
+
+async function readAnswer(
+  answering: Promise<{ status: number; headers: unknown; text(): Promise<string> }>,
+): Promise<Answer> {
+  const response = await answering
+  const { status, headers } = response
   const text = await response.text()
   const json: unknown = text === '' ? undefined : JSON.parse(text)
-  const answer = { status: response.status, headers: response.headers, json }
-  return { ...answer, body: isObject(json) ? json : {} }
+  return { status, headers: headers as Headers, json, body: isObject(json) ? json : {} }
 }

@@ -12,7 +12,7 @@ import type { CommandName } from '../../protocol/commands/plan-command.ts'
 import { tokenOf } from '../options/server-options.ts'
 import type { Io } from '../terminal/io.ts'
 import { type ChangeReport, readChange } from './answers.ts'
-import { type JsonAnswer, refusal, requestJson } from './http-json.ts'
+import { type JsonAnswer, refusal, requestJson, type ServerAddress } from './http-json.ts'
 
 const TIMEOUT_MS = 10_000
 /** A health check answers at once, or the server is not well. */
@@ -23,14 +23,19 @@ type Sending<N extends EndpointName> =
 
 /** Calls the control API of a running server. */
 export class ServerClient {
-  readonly url: string
+  readonly address: ServerAddress
   readonly #token: string | undefined
   readonly #stop: AbortSignal
 
-  constructor(url: string, { env, stop }: Pick<Io, 'env' | 'stop'>) {
-    this.url = url
+  constructor(address: ServerAddress, { env, stop }: Pick<Io, 'env' | 'stop'>) {
+    this.address = address
     this.#token = tokenOf(env)
     this.#stop = stop
+  }
+
+  /** The control URL of the server. */
+  get url(): string {
+    return this.address.url
   }
 
   /**
@@ -42,7 +47,7 @@ export class ServerClient {
     const answer = await this.#request(name, sent)
     const { status, body } = answer
     if (status !== 200 || typeof body !== 'object' || body === null) {
-      throw refusal(answer, this.url)
+      throw refusal(answer, this.address)
     }
     return body as Answer<N>
   }
@@ -116,7 +121,8 @@ export class ServerClient {
     const { body } = (sent ?? {}) as { readonly body?: JsonObject }
     return requestJson({
       method: ENDPOINTS[name].method,
-      url: this.url + requestTarget(name, sent ?? ({} as Sent<N>)),
+      server: this.address,
+      target: requestTarget(name, sent ?? ({} as Sent<N>)),
       ...(body === undefined ? {} : { body }),
       timeoutMs,
       token: this.#token,

@@ -3,7 +3,7 @@ import { NleError } from '../../errors.ts'
 import { jsonIn } from '../../protocol/input.ts'
 import { tokenOf } from '../options/server-options.ts'
 import type { Io } from '../terminal/io.ts'
-import { bearer, refusal, whyFailed } from './http-json.ts'
+import { bearer, refusal, type ServerAddress, wayTo, whyFailed } from './http-json.ts'
 
 /** One event of a stream. */
 export interface StreamEvent {
@@ -30,17 +30,18 @@ export class EventStream {
   /**
    * Reads over one connection, from the last event of the one before.
    *
-   * @param url - control URL of the server
    * @param connected - called once the server has accepted it
    * @returns when the server ends it, or Ctrl-C was pressed
    * @throws NleError `unreachable` when the connection fails or breaks
    */
-  async *connect(url: string, connected: () => void): AsyncGenerator<StreamEvent> {
+  async *connect(server: ServerAddress, connected: () => void): AsyncGenerator<StreamEvent> {
+    const { url } = server
     const { request } = await import('undici')
     this.#parser.reset()
     const { lastId } = this.#parser
     try {
       const answer = await request(url + requestTarget('watchEvents', { query: { detail: '1' } }), {
+        ...(await wayTo(server)),
         signal: this.#stop,
         headers: {
           accept: 'text/event-stream',
@@ -53,7 +54,7 @@ export class EventStream {
       })
       if (answer.statusCode !== 200) {
         const text = await answer.body.text()
-        throw refusal({ status: answer.statusCode, body: jsonIn(text) }, url)
+        throw refusal({ status: answer.statusCode, body: jsonIn(text) }, server)
       }
       connected()
       const decoder = new TextDecoder()

@@ -1,10 +1,14 @@
-import { existsSync } from 'node:fs'
+import { accessSync, constants, existsSync } from 'node:fs'
 import { SETTINGS } from '../../config.ts'
 import { NleError } from '../../errors.ts'
+import { SERVICE_DATABASE } from '../../store/path.ts'
+import { SERVICE_SOCKET, socketsOfDatabase } from '../../store/socket-path.ts'
 import type { ServerRecord } from '../../store/store.ts'
-import type { ServerChoice } from '../options/server-options.ts'
+import { type ServerChoice, TOKEN_ENV } from '../options/server-options.ts'
 import type { Io } from '../terminal/io.ts'
 import { ServerClient } from './client.ts'
+import type { ServerAddress } from './http-json.ts'
+import { socketAccess } from './socket-access.ts'
 
 /** What the search for a server found. */
 export type ServerSearch =
@@ -20,45 +24,105 @@ export type ServerSearch =
   /** No server runs, as far as this machine knows. */
   | { readonly type: 'none' }
 
-const USUAL_URL = `http://127.0.0.1:${SETTINGS.controlPort.fallback}`
+/** Where a server is on this machine, unless its settings say otherwise. */
+const USUAL = {
+  url: `http://127.0.0.1:${SETTINGS.controlPort.fallback}`,
+  socketPath: SERVICE_SOCKET,
+  databasePath: SERVICE_DATABASE,
+}
 
 /**
- * Finds the server: the one that was named; else the one whose address stands in the database and that
- * still holds it; else one on the usual port of this machine.
+ * Finds the server: the one that was named; else the one that has the database; else the system service, or
+ * whatever listens on the usual port of this machine. The socket of a server comes before its port, because
+ * it asks for no token.
  *
- * @throws NleError `unreachable` when the server that was named does not answer
+ * @throws NleError `unreachable` when the server that was named does not answer; `forbidden` when only
+ * others may open the socket of the one that is meant
  */
 export async function findServer(
   choice: ServerChoice,
   io: Io,
-  usualUrl = USUAL_URL,
+  usual = USUAL,
 ): Promise<ServerSearch> {
   if (choice.url !== undefined) {
-    return at(choice.url, io, (error) => {
+    return at({ url: choice.url }, io, (error) => {
       throw explained(error, ' Check the address, and that "nle serve" runs there.')
     })
   }
-  const record = await recordedServer(choice.databasePath, io)
+  const { databasePath, databaseNamed } = choice
+  const record = await recordedServer(databasePath, io)
+  const own = await onSocket(socketsOfDatabase(databasePath), record, io)
+  if (own.running !== undefined) return own.running
+  const { closedSocket } = own
   if (record !== undefined) {
-    const found = await at(record.controlUrl, io, (error) => {
+    const found = await at({ url: record.controlUrl, closedSocket }, io, (error) => {
       const what = `A server runs (process ${record.pid}), but `
       const next = ' It may be starting or stopping: try again in a moment, or look at its log.'
       return { type: 'silent', error: explained(error, next, what) }
     })
     return found.type === 'running' ? { ...found, deviceUrl: record.deviceUrl } : found
   }
-  if (choice.databaseNamed) return { type: 'none' }
-  // A service may have a database that this user cannot read.
-  return at(usualUrl, io, () => ({ type: 'none' }))
+  // A database that can be read tells that no server has it, whatever socket a killed one has left.
+  if (databaseNamed) return notFound(isReadable(databasePath) ? undefined : closedSocket)
+  const service = await onSocket(
+    [usual.socketPath],
+    await recordedServer(usual.databasePath, io),
+    io,
+  )
+  if (service.running !== undefined) return service.running
+  // A server may have a database that this user cannot read.
+  return at({ url: usual.url, closedSocket: service.closedSocket }, io, () =>
+    notFound(service.closedSocket),
+  )
 }
 
-/** The server at a URL, or what `otherwise` makes of it when it does not answer. */
+/**
+ * The server behind the first of these sockets that answers, or the socket that only others may open.
+ *
+ * @param record - what the database says of it, where it can be read
+ */
+async function onSocket(
+  paths: readonly string[],
+  record: ServerRecord | undefined,
+  io: Io,
+): Promise<{ running?: ServerSearch; closedSocket?: string | undefined }> {
+  const sockets = paths.map((path) => ({ path, access: socketAccess(path) }))
+  for (const { path, access } of sockets) {
+    if (access !== 'open') continue
+    const url = record?.controlUrl ?? 'http://localhost'
+    // A killed server leaves its socket.
+    const found = await at({ url, socketPath: path }, io, () => ({ type: 'none' }))
+    if (found.type !== 'running') continue
+    const { deviceUrl } = record ?? {}
+    return { running: { ...found, ...(deviceUrl === undefined ? {} : { deviceUrl }) } }
+  }
+  return { closedSocket: sockets.find(({ access }) => access === 'closed')?.path }
+}
+
+function isReadable(path: string): boolean {
+  try {
+    accessSync(path, constants.R_OK)
+    return true
+  } catch {
+    return false
+  }
+}
+
+function notFound(closedSocket: string | undefined): ServerSearch {
+  if (closedSocket === undefined) return { type: 'none' }
+  throw new NleError(
+    'forbidden',
+    `A server has the socket ${closedSocket}, which only root and the server's own user may open. Use sudo, or name the server with --server, with a token in ${TOKEN_ENV} where it asks for one.`,
+  )
+}
+
+/** The server at an address, or what `otherwise` makes of it when it does not answer. */
 async function at(
-  url: string,
+  address: ServerAddress,
   io: Io,
   otherwise: (error: NleError) => ServerSearch,
 ): Promise<ServerSearch> {
-  const client = new ServerClient(url, io)
+  const client = new ServerClient(address, io)
   try {
     return { type: 'running', client, trouble: await client.checkHealth() }
   } catch (error) {

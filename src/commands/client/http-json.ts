@@ -1,9 +1,22 @@
+import type { Dispatcher } from 'undici'
 import { type ErrorCode, NleError } from '../../errors.ts'
 import { isObject, type JsonObject } from '../../protocol/bucket.ts'
 
+/** How to reach a server, and what to call it. */
+export interface ServerAddress {
+  /** Its control URL, which messages show even where requests take the socket. */
+  readonly url: string
+  /** Its socket on this machine, where this user may open it; to open it is a credential. */
+  readonly socketPath?: string
+  /** Its socket on this machine, where only others may open it. */
+  readonly closedSocket?: string | undefined
+}
+
 export interface JsonRequest {
   readonly method: 'GET' | 'POST' | 'DELETE'
-  readonly url: string
+  readonly server: ServerAddress
+  /** Path and query. */
+  readonly target: string
   readonly body?: JsonObject
   readonly timeoutMs: number
   /** Undefined when there is none; some servers ask for one. */
@@ -25,12 +38,14 @@ export interface JsonAnswer {
  * after Ctrl-C
  */
 export async function requestJson(options: JsonRequest): Promise<JsonAnswer> {
-  const { method, url, body, timeoutMs, token, stop } = options
+  const { method, server, target, body, timeoutMs, token, stop } = options
+  const { url } = server
   // Loaded here, so that verbs which call no server start faster.
   const { request } = await import('undici')
   const late = AbortSignal.timeout(timeoutMs)
   try {
-    const answer = await request(url, {
+    const answer = await request(url + target, {
+      ...(await wayTo(server)),
       method,
       signal: AbortSignal.any([late, stop]),
       headers: {
@@ -54,19 +69,34 @@ export async function requestJson(options: JsonRequest): Promise<JsonAnswer> {
   }
 }
 
+/** The option that sends a request over the socket of this machine. */
+export async function wayTo({ socketPath }: ServerAddress): Promise<{ dispatcher?: Dispatcher }> {
+  if (socketPath === undefined) return {}
+  const { Agent } = await import('undici')
+  return { dispatcher: new Agent({ connect: { socketPath } }) }
+}
+
 /** The header that carries a token. */
 export function bearer(token: string | undefined): Readonly<Record<string, string>> {
   return token === undefined ? {} : { authorization: `Bearer ${token}` }
 }
 
 /** A refusal as an error, with the server's message. */
-export function refusal({ status, body }: JsonAnswer, url: string): NleError {
+export function refusal(
+  { status, body }: JsonAnswer,
+  { url, closedSocket }: ServerAddress,
+): NleError {
   const said = isObject(body) ? (body.message ?? body.error) : undefined
   const message = typeof said === 'string' && said !== '' ? said : `it answered ${status}`
+  const isDenied = status === 401 || status === 403
+  const sudo =
+    isDenied && closedSocket !== undefined
+      ? ` With sudo no token is needed: root may open the server's socket ${closedSocket}.`
+      : ''
   const code = CODES[status] ?? (status >= 500 ? 'internal' : 'invalid')
   return new NleError(
     code,
-    status >= 500 ? `The server at ${originOf(url)} failed: ${message}` : sentence(message),
+    status >= 500 ? `The server at ${originOf(url)} failed: ${message}` : sentence(message) + sudo,
     { details: { status } },
   )
 }

@@ -16,6 +16,10 @@ export interface Subject {
   readonly world: DoctorWorld
   /** The server that runs on this database. */
   readonly running: ServerRecord | undefined
+  /** Asks that server, by its socket where this user may open it; undefined when it does not answer. */
+  askServer(target: string): Promise<JsonObject | undefined>
+  /** That server answers, but not without another token. */
+  readonly isRefused: boolean
   /** That server's trouble; undefined when it is well or does not answer. */
   readonly trouble: { readonly kind: string; readonly reason: string } | undefined
   /** That server's status of each thermostat; undefined when it does not answer. */

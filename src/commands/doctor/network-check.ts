@@ -14,7 +14,7 @@ const MENDS: Readonly<Record<string, string>> = {
 
 /** The running server; without one, the ports that it would need. */
 export async function checkServer(subject: Subject, store: Store | undefined): Promise<Finding[]> {
-  const { running, status, trouble } = subject
+  const { running, status, trouble, isRefused } = subject
   const finding = findingOf('server')
   if (running === undefined) {
     // Before the first pairing, a server that does not run is no problem.
@@ -27,6 +27,10 @@ export async function checkServer(subject: Subject, store: Store | undefined): P
         : finding('note', 'none runs'),
       ...(await checkPorts(subject)),
     ]
+  }
+  if (isRefused) {
+    const mend = 'Run this as the user of the server, or as root, or set NLE_TOKEN.'
+    return [finding('warning', `it answers at ${running.controlUrl}, but wants a token`, mend)]
   }
   if (status === undefined) {
     const message = `process ${running.pid} has the database, but does not answer at ${running.controlUrl}`
@@ -116,8 +120,8 @@ export function remarksOnOrigin({ remarks, origin, config }: Subject): Finding[]
 }
 
 /** Whether the server is connected to its MQTT broker; no finding without a broker. */
-export async function checkMqtt({ running, world }: Subject): Promise<Finding[]> {
-  const mqtt = running && (await world.ask(`${running.controlUrl}/api/mqtt-config`))
+export async function checkMqtt({ askServer }: Subject): Promise<Finding[]> {
+  const mqtt = await askServer('/api/mqtt-config')
   if (mqtt?.configured !== true) return []
   const finding = findingOf('mqtt')
   const broker = String(mqtt.brokerUrl)

@@ -33,6 +33,9 @@ KillMode=mixed
 DynamicUser=yes
 StateDirectory=nle
 StateDirectoryMode=0700
+# Holds /run/nle/nle.sock, which only root and this user may open: "sudo nle …" talks to the server by it.
+RuntimeDirectory=nle
+RuntimeDirectoryMode=0755
 UMask=0077
 
 # Nothing else to write, little to see. (ProtectHome hides /home, so the executable is not there.)
@@ -61,7 +64,7 @@ RestrictNamespaces=yes
 RestrictRealtime=yes
 LockPersonality=yes
 
-# IP for thermostats and clients, unix for systemd, netlink to find this machine's own address.
+# IP for thermostats and clients, unix for commands and systemd, netlink to find this machine's own address.
 RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX AF_NETLINK
 SystemCallArchitectures=native
 SystemCallFilter=@system-service

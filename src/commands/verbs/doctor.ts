@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { type Finding, type Level, worst } from '../doctor/finding.ts'
 import { type Invocation, onSettings } from '../invocation.ts'
+import { tokenOf } from '../options/server-options.ts'
 import type { Io } from '../terminal/io.ts'
 import { chalkOf, printJson } from '../terminal/print.ts'
 import { printable } from '../terminal/printable.ts'
@@ -23,6 +24,7 @@ const CHECKED_SETTINGS = [
   'controlPort',
   'databasePath',
   'certDir',
+  'loopbackToken',
 ] as const
 
 export function registerDoctor(program: Command, io: Io): void {
@@ -51,7 +53,8 @@ async function doctor(call: Invocation): Promise<number> {
     import('../doctor/world.ts'),
   ])
   const world = systemWorld()
-  const findings = await examine({ config, remarks, databasePath, nowMs: io.nowMs(), world })
+  const token = tokenOf(io.env)
+  const findings = await examine({ config, remarks, databasePath, nowMs: io.nowMs(), world, token })
   const level = worst(findings)
   if (call.json) printJson(io, { level, findings })
   else for (const line of findingLines(findings, io)) io.stdout.write(`${line}\n`)

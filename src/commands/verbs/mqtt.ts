@@ -50,7 +50,7 @@ export function registerMqtt(program: Command, io: Io): void {
     .option('-u, --user <name>', 'user at the broker; the password is asked for')
     .option(
       '--password-file <file>',
-      'password in a file, "-" for standard input (env: MQTT_PASSWORD)',
+      'password in a file, "-" for standard input (env: MQTT_PASSWORD); an empty one for none',
     )
     .option('--client-id <id>', 'under which name to connect')
     .option('--ca-file <file>', 'certificates (PEM) that an mqtts broker may be signed by')
@@ -83,12 +83,13 @@ async function set(call: Invocation<SetOptions>, brokerUrl: string): Promise<num
     publishRaw: options.raw,
     homeAssistantDiscovery: options.discovery,
   }
-  const given = Object.entries(body).filter(([, value]) => value !== undefined)
-  const broker = Object.fromEntries(given) as JsonObject
+  const fields = Object.entries(body).filter(([, value]) => value !== undefined)
+  const broker = Object.fromEntries(fields) as JsonObject
   checkBroker(broker)
   const client = await call.requireServer()
   const password = await brokerPassword({ user: options.user, file: options.passwordFile }, io)
-  const answer = await client.setMqtt(password === undefined ? broker : { ...broker, password })
+  const given = password === undefined ? broker : { ...broker, password }
+  const answer = await client.setMqtt(given).catch(namingOptions)
   if (answer.note !== undefined) note(io, answer.note)
   const status = await statusOfBroker(client, io)
   show(status, call)
@@ -101,6 +102,7 @@ async function set(call: Invocation<SetOptions>, brokerUrl: string): Promise<num
 const OPTION_OF: Readonly<Record<string, string>> = {
   brokerUrl: '<broker>',
   username: '--user',
+  password: '--password-file',
   clientId: '--client-id',
   ca: '--ca-file',
   topicPrefix: '--topic-prefix',
@@ -114,10 +116,15 @@ function checkBroker(broker: JsonObject): void {
   try {
     readBroker({ ...broker, brokerUrl: brokerUrl === '' ? ' ' : brokerUrl })
   } catch (cause) {
-    if (!(cause instanceof NleError)) throw cause
-    const message = cause.message.replace(/^\w+/, (field) => OPTION_OF[field] ?? field)
-    throw new NleError(cause.code, message, { cause })
+    namingOptions(cause)
   }
+}
+
+/** @throws NleError the refusal of a broker, with the option in the place of the field */
+function namingOptions(cause: unknown): never {
+  if (!(cause instanceof NleError)) throw cause
+  const message = cause.message.replace(/^\w+(?=:| must)/, (field) => OPTION_OF[field] ?? field)
+  throw new NleError(cause.code, message, { cause, details: cause.details })
 }
 
 async function off(call: Invocation): Promise<void> {

@@ -4,6 +4,7 @@ import type { Command } from 'commander'
 import { NleError } from '../../errors.ts'
 import { isLoopbackHost } from '../../protocol/lan/addresses.ts'
 import type { RunningServer } from '../../server/server.ts'
+import { socketOfServer } from '../../store/socket-path.ts'
 import { type Invocation, onCall } from '../invocation.ts'
 import { serverChoice } from '../options/server-options.ts'
 import { addSettings } from '../options/settings.ts'
@@ -59,7 +60,8 @@ async function serve(call: Invocation): Promise<void> {
       `${existingServerPath} is the database of the existing self-hosted server, and nle has none beside it yet. Bring the thermostats over with "nle import ${existingServerPath} --yes" and start again; that database stays as it is. To start with nothing, name another file with --db.`,
     )
   }
-  const server = await startServer({ config, databasePath, clock, log })
+  const socketPath = socketOfServer(databasePath, io.env)
+  const server = await startServer({ config, databasePath, socketPath, clock, log })
   if (config.logFormat === 'text')
     printLine(io, await banner(server, databasePath, io), BANNER_HANG)
   else {
@@ -68,6 +70,7 @@ async function serve(call: Invocation): Promise<void> {
       cloudregisterurl: `${server.deviceUrl}/entry`,
       control_url: server.controlUrl,
       lan_control_url: server.lanControlUrl,
+      socket: server.socketPath,
       database: databasePath,
     })
   }

@@ -69,7 +69,7 @@ async function create(call: Invocation<CreateOptions>): Promise<void> {
   printLine(io, token)
   note(
     io,
-    'It is not shown again. Programs send it as "Authorization: Bearer …" or "X-API-Key", the command line takes it from NLE_TOKEN. From now on the control API asks for one; programs on this machine need none.',
+    'It is not shown again. Programs send it as "Authorization: Bearer …" or "X-API-Key", the command line takes it from NLE_TOKEN. From now on the control API asks for one. Only the command line needs none where it may open the socket of the server: as its user, or as root.',
   )
 }
 

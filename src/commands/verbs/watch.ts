@@ -33,7 +33,7 @@ async function watch(call: Invocation, asked: string | undefined): Promise<void>
   const stream = new EventStream(io)
   for (;;) {
     try {
-      for await (const event of stream.connect(client.url, () => watcher.connected(client))) {
+      for await (const event of stream.connect(client.address, () => watcher.connected(client))) {
         await watcher.print(event, client)
       }
     } catch (error) {

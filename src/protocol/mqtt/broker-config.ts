@@ -80,13 +80,18 @@ export function topicPrefix(text: string): string {
   throw new NleError('invalid', rule)
 }
 
-/** Reads the body of `POST /api/mqtt-config`. @throws NleError `invalid`, naming the field */
-export function readBroker(body: unknown): StoredBroker {
+/**
+ * Reads the body of `POST /api/mqtt-config`.
+ *
+ * @param stored - the broker that it replaces, whose password stays when the body has none
+ * @throws NleError `invalid`, naming the field
+ */
+export function readBroker(body: unknown, stored?: StoredBroker): StoredBroker {
   const given = isObject(body) ? body : {}
   const brokerUrl = text(given, 'brokerUrl')
   if (brokerUrl === undefined) throw new NleError('invalid', 'Missing required fields: brokerUrl')
   const { url, ...credentials } = forField('brokerUrl', () => brokerAddress(brokerUrl))
-  return {
+  const broker = {
     url,
     ...credentials,
     ...defined({
@@ -100,6 +105,34 @@ export function readBroker(body: unknown): StoredBroker {
       homeAssistantDiscovery: flag(given, 'homeAssistantDiscovery'),
     }),
   }
+  // An empty password is one that is taken away.
+  const isGiven = broker.password !== undefined || 'password' in given
+  return isGiven || stored === undefined ? broker : withStoredPassword(broker, stored)
+}
+
+/**
+ * The broker with the password on file, which goes only to whom it was given for: the same user at the same
+ * address, over the same transport, checked by the same certificates.
+ *
+ * @throws NleError `invalid` for anybody else, so that the password has to be given again
+ */
+function withStoredPassword(broker: StoredBroker, stored: StoredBroker): StoredBroker {
+  const { password, username } = stored
+  if (password === undefined) return broker
+  const isSameUser = broker.username === undefined || broker.username === username
+  if (isSameUser && broker.url === stored.url && broker.ca === stored.ca) {
+    return { ...broker, ...defined({ username }), password }
+  }
+  const what =
+    broker.url !== stored.url
+      ? `broker (${stored.url})`
+      : isSameUser
+        ? 'certificate authority (ca)'
+        : `user (${username ?? 'none'})`
+  throw new NleError(
+    'invalid',
+    `password: the one on file is for another ${what}, and is not sent to this one. Give the password again, or an empty one where none is needed.`,
+  )
 }
 
 /**

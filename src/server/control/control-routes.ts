@@ -1,4 +1,4 @@
-import { ENDPOINTS, type EndpointName } from '../../api/endpoints.ts'
+import { ENDPOINTS, type Endpoint, type EndpointName } from '../../api/endpoints.ts'
 import type { NleError } from '../../errors.ts'
 import { ok, TAKEN } from '../http/reply.ts'
 import { commandEndpoints } from './command-endpoints.ts'
@@ -20,12 +20,14 @@ export function controlRoutes(services: ControlServices): ScopedRoute[] {
     ...scanEndpoints(services),
     ...mqttEndpoints(services),
   }
-  return Object.entries(ENDPOINTS).map(([name, { method, path, scope }]) => {
+  return Object.entries<Endpoint>(ENDPOINTS).map(([name, endpoint]) => {
+    const { method, path, scope, ownerCommand } = endpoint
     const handler = handlers[name as EndpointName]
     return {
       method,
       pattern: path,
       scope,
+      ownerCommand,
       handler: async (request, response) => {
         const answer = await handler(request, response)
         return answer === TAKEN ? TAKEN : ok(answer)

@@ -1,5 +1,4 @@
 import type { Answer } from '../../api/endpoints.ts'
-import { readBroker } from '../../protocol/mqtt/broker-config.ts'
 import type { ControlServices, SomeHandlers } from './handler.ts'
 
 /** The MQTT broker: `/api/mqtt-config`. */
@@ -12,7 +11,7 @@ export function mqttEndpoints({ mqtt }: ControlServices) {
   return {
     /** `POST`: stores a broker and uses it at once, unless the environment names one. */
     async setMqttConfig(request) {
-      const created = await mqtt.configure(readBroker(await request.json()))
+      const created = await mqtt.configure(await request.json())
       return { success: true, created, ...overruled() }
     },
 

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 
 const MAX_DEVICE_CONNECTIONS = 16_384
 const MAX_CONTROL_CONNECTIONS = 2_048
-/** Descriptors for the database, logs, the broker and our own requests. */
+/** Descriptors for the database, logs, the broker, our own requests, and commands of this machine. */
 const RESERVED = 256
 
 /**

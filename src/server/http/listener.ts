@@ -10,7 +10,7 @@ import { parseJson, readText } from './body.ts'
 import { limitConnections } from './connections.ts'
 import { BodyRoom } from './growing-body.ts'
 import { answerLast, type ClientError, destroyLater, repairedRequest } from './repaired.ts'
-import { type Reply, type Request, send, TAKEN } from './reply.ts'
+import { type ApiCaller, type Reply, type Request, send, TAKEN } from './reply.ts'
 import type { RecordRequest } from './request-record.ts'
 import { type Router, splitUrl } from './router.ts'
 import { STRICT_HEADERS } from './strict-headers.ts'
@@ -33,7 +33,7 @@ const TIMES = {
 }
 
 export interface ListenerOptions {
-  /** For the log: `device` or `control`. */
+  /** For the log: `device`, `control` or `socket`. */
   readonly name: string
   readonly router: Router
   readonly log: Logger
@@ -41,6 +41,8 @@ export interface ListenerOptions {
   readonly record?: RecordRequest | undefined
   /** Connections at once; see `limitConnections` for which one is closed beyond that. */
   readonly maxConnections?: number
+  /** Who can connect at all; a handler behind a token guard may know better. */
+  readonly caller?: ApiCaller
   /** Shorter ones for tests. */
   readonly times?: Readonly<typeof TIMES>
   /** The error to answer instead, when it is known and logged already, as one of the database. */
@@ -197,7 +199,7 @@ function hasBody({ headers }: IncomingMessage): boolean {
 async function route(
   raw: IncomingMessage,
   response: ServerResponse,
-  { router, room, unknownPath }: Listener,
+  { router, room, caller = 'anybody', unknownPath }: Listener,
   recordBody: ((body: string) => void) | undefined,
 ): Promise<Reply | typeof TAKEN> {
   const method = raw.method ?? 'GET'
@@ -224,7 +226,7 @@ async function route(
     params: match.params,
     raw,
     remoteAddress: plainAddress(raw.socket.remoteAddress),
-    byToken: false,
+    caller,
     text,
     json: async () => parseJson(await text()),
   }

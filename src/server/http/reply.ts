@@ -12,6 +12,12 @@ export interface Reply {
 export const TAKEN: unique symbol = Symbol('taken')
 export type Taken = typeof TAKEN
 
+/**
+ * Who sends a request of the control API: somebody who may open the socket of this machine, that is nle's own
+ * user or root; a program with a valid token; or anybody who reaches the port.
+ */
+export type ApiCaller = 'socket' | 'token' | 'anybody'
+
 export interface Request {
   readonly method: string
   /** Path without query, percent-decoded per segment, without a trailing slash. */
@@ -20,8 +26,7 @@ export interface Request {
   readonly params: Readonly<Record<string, string>>
   readonly raw: IncomingMessage
   readonly remoteAddress: string
-  /** Whether the caller has shown a valid token of the control API. */
-  readonly byToken: boolean
+  readonly caller: ApiCaller
   /** The body as text; see `readText` for what it throws. */
   text(maxBytes?: number): Promise<string>
   /** The body as JSON; see `readText` and `parseJson` for what it throws. */

@@ -3,6 +3,7 @@ import {
   type BrokerConfig,
   type EnvironmentBroker,
   effectiveBroker,
+  readBroker,
   type StoredBroker,
 } from '../../protocol/mqtt/broker-config.ts'
 import { MQTT } from '../../store/store.ts'
@@ -55,14 +56,24 @@ export class MqttIntegration {
 
   /** Begins to connect, if there is a broker; does not wait for the broker. */
   async start(): Promise<void> {
-    const stored = await this.#services.core.store.integration(MQTT)
+    const stored = await this.#stored()
     // A request may have set a broker in the meantime.
-    if (this.#config === undefined) this.#apply(stored as StoredBroker | undefined)
+    if (this.#config === undefined) this.#apply(stored)
   }
 
-  /** Stores a broker and applies it unless the environment overrides it; false when it replaces one. */
-  async configure(broker: StoredBroker): Promise<boolean> {
-    return !(await this.#store(broker))
+  /**
+   * Stores the broker of a request and applies it unless the environment overrides it.
+   *
+   * @returns false when it replaces one
+   * @throws NleError `invalid`
+   */
+  async configure(body: unknown): Promise<boolean> {
+    return !(await this.#store(readBroker(body, await this.#stored())))
+  }
+
+  /** The broker on file, if there is one. */
+  async #stored(): Promise<StoredBroker | undefined> {
+    return (await this.#services.core.store.integration(MQTT)) as StoredBroker | undefined
   }
 
   /** Deletes the stored broker; false when there was none. */

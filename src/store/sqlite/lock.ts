@@ -1,6 +1,6 @@
-import { chmodSync, existsSync, realpathSync } from 'node:fs'
-import { basename, dirname, join } from 'node:path'
+import { chmodSync, existsSync } from 'node:fs'
 import type { Database } from 'better-sqlite3'
+import { realPath } from '../path.ts'
 import { connect, failureCode } from './connect.ts'
 import { unusable } from './database.ts'
 import { makeFolder, refuseNonFile } from './files.ts'
@@ -66,19 +66,6 @@ export class StoreLock {
   }
 }
 
-/** Beside the file itself: a database that is named by a symbolic link has one lock, not two. */
 function lockPath(databasePath: string): string {
   return `${realPath(databasePath)}.lock`
-}
-
-function realPath(path: string): string {
-  try {
-    return realpathSync(path)
-  } catch {
-    // Before the file is made; its folder may be a link as well.
-    return join(
-      existsSync(dirname(path)) ? realpathSync(dirname(path)) : dirname(path),
-      basename(path),
-    )
-  }
 }

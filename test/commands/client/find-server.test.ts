@@ -10,16 +10,24 @@ import { memoryIo } from '../memory-io.ts'
 import { nle } from '../shell.ts'
 
 const { io } = memoryIo({ nowMs: START_MS })
+/** No server is usual there. */
+const NOWHERE = {
+  url: `http://127.0.0.1:${await closedPort()}`,
+  socketPath: '/nonexistent/nle.sock',
+  databasePath: '/nonexistent/x',
+}
 
 t.test('a server whose database cannot be read is found on the usual port', async (t) => {
   const home = await startHome(t)
   const choice = { url: undefined, databasePath: '/nonexistent/x', databaseNamed: false }
-  const found = await findServer(choice, io, home.server.controlUrl)
-  t.match(found, { type: 'running', client: { url: home.server.controlUrl } })
+  const { controlUrl: url, socketPath = '' } = home.server
+  const found = await findServer(choice, io, { ...NOWHERE, url })
+  t.match(found, { type: 'running', client: { url, address: { socketPath: undefined } } })
   const named = { ...choice, databaseNamed: true }
-  t.same(await findServer(named, io, home.server.controlUrl), { type: 'none' }, 'not asked for')
-  const nothing = `http://127.0.0.1:${await closedPort()}`
-  t.same(await findServer(choice, io, nothing), { type: 'none' })
+  t.same(await findServer(named, io, { ...NOWHERE, url }), { type: 'none' }, 'not asked for')
+  t.same(await findServer(choice, io, NOWHERE), { type: 'none' })
+  const service = await findServer(choice, io, { ...NOWHERE, socketPath })
+  t.match(service, { type: 'running', client: { address: { socketPath } } }, 'or on its socket')
 })
 
 t.test('another program on the usual port is not taken for a server', async (t) => {
@@ -28,7 +36,7 @@ t.test('another program on the usual port is not taken for a server', async (t) 
   t.teardown(() => other.close())
   const url = `http://127.0.0.1:${(other.address() as AddressInfo).port}`
   const choice = { url: undefined, databasePath: '/nonexistent/x', databaseNamed: false }
-  t.same(await findServer(choice, io, url), { type: 'none' })
+  t.same(await findServer(choice, io, { ...NOWHERE, url }), { type: 'none' })
   await t.rejects(findServer({ ...choice, url }, io), {
     code: 'unreachable',
     message: /not the control API of an nle server/,

@@ -7,9 +7,10 @@ import { examine } from '../../../src/commands/doctor/checks.ts'
 import { type Finding, worst } from '../../../src/commands/doctor/finding.ts'
 import { type DoctorWorld, systemWorld } from '../../../src/commands/doctor/world.ts'
 import { findingLines } from '../../../src/commands/verbs/doctor.ts'
-import { resolveConfig } from '../../../src/config.ts'
+import { type Config, resolveConfig } from '../../../src/config.ts'
 import { newDevice } from '../../../src/protocol/thermostat/contact.ts'
 import type { Draft } from '../../../src/protocol/thermostat/draft.ts'
+import { createToken } from '../../../src/server/control/guards/tokens.ts'
 import { certificateFacts, readTlsPair } from '../../../src/server/http/tls-files.ts'
 import { StoreLock } from '../../../src/store/sqlite/lock.ts'
 import { SERIAL, startHome } from '../../helpers/home.ts'
@@ -62,15 +63,18 @@ async function look(
 }
 
 /** A running server with a paired thermostat; its origin is a LAN address that leads to loopback here. */
-async function running(t: Test) {
-  const home = await startHome(t, { config: { apiOrigin: ORIGIN } })
-  const databasePath = join(t.testdirName, 'nle.sqlite')
+async function running(t: Test, config: Partial<Config> = {}) {
+  const home = await startHome(t, { config: { apiOrigin: ORIGIN, ...config } })
+  const { databasePath } = home
   const port = await home.ask('GET', '/api/config')
   t.equal(port.body.api_origin, ORIGIN)
-  const ask: DoctorWorld['ask'] = (url) =>
-    url === `${ORIGIN}/info` ? Promise.resolve({ server: 'nolongerevil' }) : systemWorld().ask(url)
-  const findings = (changes: Partial<DoctorWorld> = {}, afterMs = 0) =>
+  const ask: DoctorWorld['ask'] = (url, way) =>
+    url === `${ORIGIN}/info`
+      ? Promise.resolve({ server: 'nolongerevil' })
+      : systemWorld().ask(url, way)
+  const findings = (changes: Partial<DoctorWorld> = {}, afterMs = 0, token?: string) =>
     examine({
+      token,
       ...settingsOf(),
       databasePath,
       nowMs: START_MS + afterMs,
@@ -110,6 +114,35 @@ t.test('finds no problem with a running server', async (t) => {
   const seen = await findings()
   t.strictSame(troubles(seen), [])
   t.match(seen[0], { check: 'server', message: new RegExp(home.server.controlUrl) })
+})
+
+t.test('a server with tokens is asked by its socket, or with NLE_TOKEN', async (t) => {
+  const { findings, home } = await running(t)
+  const nowMs = home.clock.now().wallMs
+  const wanted = { name: 'x', scope: 'read', expiresAtMs: null, nowMs } as const
+  const { token } = await createToken(home.server.core.store, wanted)
+  t.strictSame(troubles(await findings()), [], 'by its socket')
+  const byPort: DoctorWorld['ask'] = (url, way) =>
+    url === `${ORIGIN}/info`
+      ? Promise.resolve({ server: 'nolongerevil' })
+      : systemWorld().ask(url, { ...way, socketPath: undefined })
+  t.match((await findings({ ask: byPort }))[0], {
+    level: 'warning',
+    message: /answers .*wants a token/,
+    mend: /root.*NLE_TOKEN/,
+  })
+  t.strictSame(troubles(await findings({ ask: byPort }, 0, token)), [])
+})
+
+t.test('warns of a server that lets programs of this machine in without a token', async (t) => {
+  t.strictSame(troubles(await look(t, {}, { loopbackToken: 'no' })), ['warning token'])
+  const { findings, home } = await running(t, { loopbackToken: false })
+  const nowMs = home.clock.now().wallMs
+  t.strictSame(troubles(await findings()), [], 'everybody may, while there is no token')
+  const wanted = { name: 'x', scope: 'read', expiresAtMs: null, nowMs } as const
+  await createToken(home.server.core.store, wanted)
+  const found = (await findings()).find(({ check }) => check === 'token')
+  t.match(found, { level: 'warning', message: /LOOPBACK_TOKEN.*reverse proxy/ })
 })
 
 t.test('warns of an unreachable broker; without a broker there is no finding', async (t) => {

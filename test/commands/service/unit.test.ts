@@ -13,6 +13,7 @@ t.test('the unit gives nle its own folder and no rights', async (t) => {
     'Restart=on-failure',
     'DynamicUser=yes',
     'StateDirectory=nle',
+    'RuntimeDirectory=nle',
     'ProtectSystem=strict',
     'NoNewPrivileges=yes',
     'CapabilityBoundingSet=',

@@ -2,11 +2,18 @@ import { PassThrough } from 'node:stream'
 import t from 'tap'
 import { main } from '../../../src/commands/main.ts'
 import type { Io } from '../../../src/commands/terminal/io.ts'
+import { createToken } from '../../../src/server/control/guards/tokens.ts'
 import { Broker, freePort, NO_BROKER, PASSWORD, USER } from '../../server/mqtt/broker.ts'
 import { LoggedServer } from '../../server/mqtt/logged-server.ts'
 
+/** A token for the broker's verbs, which are the owner's. */
+async function ownerToken({ server }: LoggedServer): Promise<string> {
+  const wanted = { name: 'owner', scope: 'admin', expiresAtMs: null, nowMs: 0 } as const
+  return (await createToken(server.core.store, wanted)).token
+}
+
 /** Runs the command line on a server, with something on standard input. */
-async function nle(house: LoggedServer, args: readonly string[], input = '') {
+async function nle(house: LoggedServer, args: readonly string[], input = '', NLE_TOKEN?: string) {
   const [stdin, stdout, stderr] = [new PassThrough(), new PassThrough(), new PassThrough()]
   stdin.end(input)
   const io: Io = {
@@ -17,7 +24,7 @@ async function nle(house: LoggedServer, args: readonly string[], input = '') {
     color: false,
     columns: 80,
     errorColumns: Number.POSITIVE_INFINITY,
-    env: {},
+    env: { NLE_TOKEN },
     nowMs: () => Date.now(),
     sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
     stop: new AbortController().signal,
@@ -35,25 +42,36 @@ t.test('mqtt sets, shows and forgets a broker', { skip: NO_BROKER }, async (t) =
   t.teardown(() => broker.stop())
   const house = await LoggedServer.open()
   t.teardown(() => house.close())
-  t.match(await nle(house, ['status']), { exitCode: 0, out: /MQTT is off/ })
-  const set = await nle(
-    house,
+  const token = await ownerToken(house)
+  const asOwner = (args: readonly string[], input = '') => nle(house, args, input, token)
+  t.match(await asOwner(['status']), { exitCode: 0, out: /MQTT is off/ })
+  const set = await asOwner(
     ['set', broker.url, '--user', USER, '--password-file', '-', '--no-raw'],
     `${PASSWORD}\n`,
   )
   t.match(set, { exitCode: 0, out: /state +connected \(MQTT 5\)/, err: '' })
   t.match(set.out, /topics +nolongerevil\/…, no raw ones/)
-  const status = await nle(house, ['--json'])
+  const status = await asOwner(['--json'])
   t.match(JSON.parse(status.out), { connected: true, username: USER, publishRaw: false })
   t.notMatch(set.out + status.out, PASSWORD)
-  t.match(await nle(house, ['off']), { exitCode: 0, out: /forgotten/ })
-  t.match(await nle(house, ['off']), { exitCode: 0, out: /No broker was set/ })
+  const elsewhere = await asOwner(['set', 'elsewhere', '--user', USER])
+  t.match(elsewhere, {
+    exitCode: 2,
+    err: /^nle: --password-file: the one on file .* another broker/,
+  })
+  t.match((await house.api('GET', '/api/mqtt-config')).brokerUrl, broker.url, 'nothing changed')
+  t.match(await asOwner(['off']), { exitCode: 0, out: /forgotten/ })
+  t.match(await asOwner(['off']), { exitCode: 0, out: /No broker was set/ })
 })
 
 t.test('mqtt set keeps an unreachable broker, and reports it', async (t) => {
   const house = await LoggedServer.open()
   t.teardown(() => house.close())
-  const answer = await nle(house, ['set', `127.0.0.1:${await freePort()}`])
+  const closed = `127.0.0.1:${await freePort()}`
+  const stranger = { exitCode: 12, err: /Only the owner .*"nle mqtt set …" on the machine/ }
+  t.match(await nle(house, ['set', closed]), stranger, 'even while there is no token')
+  t.match(await house.api('GET', '/api/mqtt-config'), { configured: false })
+  const answer = await nle(house, ['set', closed], '', await ownerToken(house))
   t.match(answer, { exitCode: 3, out: /not connected: .*ECONNREFUSED/, err: /is kept/ })
   const unfit = { exitCode: 2, err: /^nle: <broker>: it has to be a host, or a URL such as mqtt:/ }
   t.match(await nle(house, ['set', 'http://broker']), unfit)

@@ -9,7 +9,7 @@ const TOKEN = /^nle_[\w-]{43}$/
 t.test(
   'a token is created beside a running server, takes effect at once, and is revoked',
   async (t) => {
-    const home = await startHome(t, { config: { loopbackToken: true } })
+    const home = await startHome(t)
     const { databasePath, server } = home
     const on = ['--db', databasePath]
     t.equal((await nle(['devices', ...on])).exitCode, 0, 'everybody may before there is one')
@@ -27,6 +27,7 @@ t.test(
     t.match(JSON.parse(refused.stdout), { error: { code: 'unauthorized', message: /NLE_TOKEN/ } })
     const env = { NLE_TOKEN: token }
     t.equal((await nle(['devices', '--server', server.controlUrl], { env })).exitCode, 0)
+    t.equal((await nle(['devices', ...on])).exitCode, 0, 'the socket of this machine needs none')
     const wrong = await nle(['devices', ...on], { env: { NLE_TOKEN: 'two words' } })
     t.equal(wrong.exitCode, 2, 'what no header can carry')
 
@@ -44,7 +45,7 @@ t.test(
 )
 
 t.test('watch sends the token', async (t) => {
-  const home = await startHome(t, { config: { loopbackToken: true } })
+  const home = await startHome(t)
   const { databasePath, server } = home
   // The server's first write must be on disk: it cannot finish while this process waits for the lock.
   await home.ask('GET', '/health')

@@ -126,6 +126,34 @@ t.test('the environment wins, and a stored password goes to no other broker', as
   })
 })
 
+t.test('a stored password stays only for whom it was given', async (t) => {
+  const stored = readBroker({ brokerUrl: 'mqtts://u:hush@home', ca: 'one', topicPrefix: 'nest' })
+  const same = { brokerUrl: 'mqtts://home', ca: 'one' }
+  const kept = { url: 'mqtts://home:8883', username: 'u', password: 'hush', ca: 'one' }
+  t.strictSame(readBroker(same, stored), kept, 'the rest is as the body says')
+  t.strictSame(readBroker({ ...same, username: 'u' }, stored), kept)
+  const others: [object, RegExp][] = [
+    [{ ...same, brokerUrl: 'mqtts://other' }, /another broker \(mqtts:\/\/home:8883\)/],
+    [{ ...same, brokerUrl: 'mqtts://home:1' }, /another broker/],
+    [{ ...same, brokerUrl: 'mqtt://home:8883' }, /another broker/],
+    [{ ...same, username: 'v' }, /another user \(u\)/],
+    [{ ...same, brokerUrl: 'mqtts://v@home' }, /another user/],
+    [{ ...same, ca: 'two' }, /another certificate authority/],
+    [{ brokerUrl: same.brokerUrl }, /another certificate authority/],
+  ]
+  for (const [body, why] of others) {
+    const message = refusal(() => readBroker(body, stored))
+    t.match(message, why, JSON.stringify(body))
+    t.match(message, /^password: .*again/)
+    t.notMatch(message, /hush/)
+    t.equal(readBroker({ ...body, password: 'new' }, stored).password, 'new')
+    for (const none of ['', null]) {
+      t.equal(readBroker({ ...body, password: none }, stored).password, undefined)
+    }
+  }
+  t.notOk('password' in readBroker({ brokerUrl: 'other' }, readBroker({ brokerUrl: 'home' })))
+})
+
 t.test('settings and refusals never show the password', async (t) => {
   const { config, sources } = resolveConfig(
     {},

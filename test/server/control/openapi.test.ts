@@ -92,7 +92,7 @@ t.test('every answer of the server matches its schema', async (t) => {
   await standIns.thermostat(20, 'Hallway', 'http://o')
   await standIns.thermostat(21, 'Den', 'http://o', 'a key')
   const settingsPagePort = standIns.port
-  const { ask, clock, paired, thermostat } = await startHome(t, { settingsPagePort })
+  const { askHere: ask, clock, paired, thermostat } = await startHome(t, { settingsPagePort })
   await paired()
   const waiting = await thermostat({ serial: '02AA01AC99999999' })
   const seen = new Set<string>()

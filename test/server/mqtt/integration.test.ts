@@ -77,6 +77,21 @@ t.test('the stored broker survives a restart', { skip: NO_BROKER }, async (t) =>
   })
 })
 
+t.test('a stored password is not sent to another broker', async (t) => {
+  const nle = await LoggedServer.open()
+  t.teardown(() => nle.close())
+  const broker = { brokerUrl: '127.0.0.1:1', username: USER, password: PASSWORD }
+  await nle.api('POST', '/api/mqtt-config', broker)
+  const moved = await nle.api('POST', '/api/mqtt-config', { brokerUrl: '127.0.0.1:2' })
+  t.match(moved, { success: false, message: /password: .* another broker/ })
+  const status = () => nle.api('GET', '/api/mqtt-config')
+  t.match(await status(), { brokerUrl: 'mqtt://127.0.0.1:1', hasPassword: true }, 'nothing changed')
+  await nle.api('POST', '/api/mqtt-config', { brokerUrl: '127.0.0.1:1', publishRaw: false })
+  t.match(await status(), { username: USER, hasPassword: true, publishRaw: false })
+  await nle.api('POST', '/api/mqtt-config', { brokerUrl: '127.0.0.1:2', password: '' })
+  t.match(await status(), { brokerUrl: 'mqtt://127.0.0.1:2', username: null, hasPassword: false })
+})
+
 t.test('a server without a broker does not load the MQTT client', async (t) => {
   const program = `
     const { LoggedServer } = await import('./test/server/mqtt/logged-server.ts')

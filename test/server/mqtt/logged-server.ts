@@ -1,9 +1,14 @@
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { fetch } from 'undici'
+import { wayTo } from '../../../src/commands/client/http-json.ts'
 import { type Config, resolveConfig } from '../../../src/config.ts'
 import { systemClock } from '../../../src/server/core/clock.ts'
 import type { LogFields, Logger, LogLevel } from '../../../src/server/core/logger.ts'
 import type { LinkTimes } from '../../../src/server/mqtt/broker-link.ts'
 import { type RunningServer, startServer } from '../../../src/server/server.ts'
 import { VirtualThermostat, type VirtualThermostatOptions } from '../../../src/virtual/index.ts'
+import { socketFolder } from '../../helpers/home.ts'
 import { type Broker, PASSWORD, USER } from './broker.ts'
 
 /** Pauses so short that a test can wait for them. */
@@ -62,11 +67,13 @@ export class RecordingLogger implements Logger {
 export class LoggedServer {
   readonly server: RunningServer
   readonly log: RecordingLogger
+  readonly #folder: string
   readonly #thermostats: VirtualThermostat[] = []
 
-  private constructor(server: RunningServer, log: RecordingLogger) {
+  private constructor(server: RunningServer, log: RecordingLogger, folder: string) {
     this.server = server
     this.log = log
+    this.#folder = folder
   }
 
   /**
@@ -89,8 +96,10 @@ export class LoggedServer {
       },
     ).config
     const clock = systemClock()
-    const server = await startServer({ config, databasePath, clock, log, mqttTimes: QUICK })
-    return new LoggedServer(server, log)
+    const folder = socketFolder()
+    const socketPath = join(folder, 'nle.sock')
+    const options = { config, databasePath, socketPath, clock, log, mqttTimes: QUICK }
+    return new LoggedServer(await startServer(options), log, folder)
   }
 
   /** Starts a thermostat that is not paired. */
@@ -124,9 +133,11 @@ export class LoggedServer {
     return thermostat
   }
 
-  /** The control API's answer. */
+  /** The control API's answer to the owner, who asks over the socket of this machine. */
   async api(method: string, path: string, body?: unknown): Promise<Record<string, unknown>> {
-    const response = await fetch(`${this.server.controlUrl}${path}`, {
+    const { controlUrl, socketPath = '' } = this.server
+    const response = await fetch(`${controlUrl}${path}`, {
+      ...(await wayTo({ url: controlUrl, socketPath })),
       method,
       ...(body === undefined
         ? {}
@@ -138,5 +149,6 @@ export class LoggedServer {
   async close(): Promise<void> {
     for (const thermostat of this.#thermostats) thermostat.stop()
     await this.server.stop()
+    rmSync(this.#folder, { recursive: true })
   }
 }

@@ -7,23 +7,26 @@ import type { TokenScope } from '../../../store/store.ts'
 import { remember } from '../../core/bounded-map.ts'
 import type { Core } from '../../core/core.ts'
 import { isForwarded } from '../../http/forwarded.ts'
-import type { Request } from '../../http/reply.ts'
+import type { ApiCaller, Request } from '../../http/reply.ts'
 import type { Route } from '../../http/router.ts'
 import { allows, findToken, isExpired } from './tokens.ts'
 
 /** Wrong tokens are counted for at most this many networks. */
 const MAX_NETWORKS = 4096
 
-/** A route, and the scope that a token needs for it. */
+/** A route, who may use it, and what the owner types instead where that is nobody else. */
 export interface ScopedRoute extends Route {
   readonly scope: Scope
+  readonly ownerCommand?: string | undefined
 }
 
 /**
- * Asks for a token on every route that is not open, once there is one or the operator wants it.
+ * Says who calls each route that is not open, and refuses who may not. An address is no credential: whoever
+ * did not come by the socket of this machine shows a token once there is one, or the operator wants it; on
+ * the owner's routes always.
  *
- * @param required - ask even while the server has none on file
- * @param loopbackIsFree - programs on this machine need none
+ * @param required - ask even while the server has no token on file
+ * @param loopbackIsFree - the operator lets programs on this machine in without one
  * @returns gives the same routes, each of which asks its caller for a token of its scope
  */
 export function tokenGuard(
@@ -32,19 +35,23 @@ export function tokenGuard(
 ): (routes: readonly ScopedRoute[]) => Route[] {
   const wrong = new Map<string, GuessLimit>()
 
-  /**
-   * Returns whether the caller has shown a token; false for one that needs none.
-   *
-   * @throws NleError `unauthorized`, `forbidden`, or `rate_limited` for a caller that guesses
-   */
-  async function admit({ raw, remoteAddress }: Request, needed: TokenScope): Promise<boolean> {
+  /** @throws NleError `unauthorized`, `forbidden`, or `rate_limited` for a caller that guesses */
+  async function identify(
+    { caller, raw, remoteAddress }: Request,
+    { scope, ownerCommand }: ScopedRoute,
+    needed: TokenScope,
+  ): Promise<ApiCaller> {
+    if (caller === 'socket') return caller
     const tokens = await store.tokens()
     const presented = presentedToken(raw.headers)
     const token = presented === undefined ? undefined : findToken(tokens, presented)
     const isGood = token !== undefined && !isExpired(token, clock.now().wallMs)
-    if (tokens.length === 0 && !required) return false
-    if (loopbackIsFree && isHere(remoteAddress, raw.headers)) return isGood
-    if (presented === undefined) throw unauthorized('A token is needed.')
+    const isFree =
+      (tokens.length === 0 && !required) || (loopbackIsFree && isHere(remoteAddress, raw.headers))
+    if (isFree && scope !== 'owner') return isGood ? 'token' : 'anybody'
+    if (presented === undefined) {
+      throw scope === 'owner' ? onlyForOwner(ownerCommand) : unauthorized('A token is needed.')
+    }
     if (token === undefined) throw refusedGuess(remoteAddress)
     if (!isGood) throw unauthorized('This token has expired.')
     if (!allows(token, needed)) {
@@ -53,7 +60,7 @@ export function tokenGuard(
         `This token may ${token.scope === 'read' ? 'only read' : 'not administer'}; "${needed}" is needed.`,
       )
     }
-    return true
+    return 'token'
   }
 
   function refusedGuess(address: string): NleError {
@@ -75,11 +82,12 @@ export function tokenGuard(
     routes.map((route) => {
       const { scope, handler } = route
       if (scope === 'open') return route
+      const needed = scope === 'owner' ? 'admin' : scope
       return {
         ...route,
         handler: async (request, response) => {
-          const byToken = await admit(request, scope)
-          return handler(byToken ? { ...request, byToken } : request, response)
+          const caller = await identify(request, route, needed)
+          return handler({ ...request, caller }, response)
         },
       }
     })
@@ -102,9 +110,20 @@ function presentedToken(headers: IncomingHttpHeaders): string | undefined {
 }
 
 function unauthorized(why: string): NleError {
-  return new NleError(
-    'unauthorized',
-    `${why} Send one as "Authorization: Bearer …" (NLE_TOKEN for the command line); "nle token create" on the server makes one.`,
-    { details: { authenticate: 'Bearer realm="nle"' } },
+  return tokenNeeded(`${why} Send one ${AS_HEADER}; "nle token create" on the server makes one.`)
+}
+
+/** Also says what to type where no token is needed. */
+function onlyForOwner(ownerCommand: string | undefined): NleError {
+  return tokenNeeded(
+    `Only the owner may do this. Type "${ownerCommand}" on the machine of the server (with sudo for the system service), or send an admin token ${AS_HEADER}; "nle token create --scope admin" there makes one.`,
   )
+}
+
+const AS_HEADER = 'as "Authorization: Bearer …" (NLE_TOKEN for the command line)'
+
+function tokenNeeded(message: string): NleError {
+  return new NleError('unauthorized', message, {
+    details: { authenticate: 'Bearer realm="nle"' },
+  })
 }

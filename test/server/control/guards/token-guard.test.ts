@@ -19,8 +19,7 @@ async function tokenOf(home: Home, scope: TokenScope, expiresAtMs: number | null
 }
 
 function locked(t: Test, config: Partial<Config> = {}, log?: Logger): Promise<Home> {
-  const options = { config: { loopbackToken: true, ...config } }
-  return startHome(t, log === undefined ? options : { ...options, log })
+  return startHome(t, log === undefined ? { config } : { config, log })
 }
 
 const bearer = (token: string) => ({ Authorization: `Bearer ${token}` })
@@ -72,7 +71,8 @@ t.test('every endpoint asks for the scope that its entry in the table has', asyn
   for (const { method, path, scope } of Object.values(ENDPOINTS)) {
     const status = async (headers: Readonly<Record<string, string>>) =>
       (await home.ask(method, path.replace(/:\w+/, 'x'), undefined, headers)).status
-    const expected = { open: [200], read: [401], control: [401, 403], admin: [401, 403, 403] }
+    const admin = [401, 403, 403]
+    const expected = { open: [200], read: [401], control: [401, 403], admin, owner: admin }
     const headers = [{}, read, control].slice(0, expected[scope].length)
     const statuses: number[] = []
     for (const each of headers) statuses.push(await status(each))
@@ -91,24 +91,64 @@ t.test('a token expires', async (t) => {
   t.match(body, { message: /expired/ })
 })
 
-t.test('programs on this machine need no token, requests through a proxy do', async (t) => {
-  const home = await locked(t, { loopbackToken: false })
+t.test('an address is no credential: programs on this machine need a token, too', async (t) => {
+  const home = await locked(t)
   await tokenOf(home, 'read')
-  const ask = (headers: Readonly<Record<string, string>>) =>
-    home.ask('GET', '/api/devices', undefined, headers)
-  t.equal((await ask({})).status, 200)
-  for (const headers of [
-    { 'X-Forwarded-For': '192.168.1.9' },
-    { Forwarded: 'for=192.168.1.9' },
-    { Via: '1.1 proxy' },
-    { 'X-Real-IP': '192.168.1.9' },
-  ]) {
-    t.equal((await ask(headers)).status, 401, JSON.stringify(headers))
-  }
-  const { controlUrl } = home.server
-  const rebound = await rawRequest(controlUrl, 'GET /api/devices', { Host: 'evil.local' })
-  t.equal(rebound.status, 401, 'nor does a page by another name')
+  t.equal((await home.ask('GET', '/api/devices')).status, 401)
+  t.equal((await home.askHere('GET', '/api/devices')).status, 200, 'its socket is one')
+  t.equal((await home.askHere('DELETE', '/api/device')).status, 400, 'to everything')
 })
+
+t.test('the owner’s endpoints are closed even while there is no token', async (t) => {
+  const home = await locked(t, { loopbackToken: false })
+  const owners = Object.values(ENDPOINTS).filter(({ scope }) => scope === 'owner')
+  t.not(owners.length, 0)
+  for (const { method, path } of owners) {
+    const { status, body } = await home.ask(method, path, {})
+    t.equal(status, 401, `${method} ${path}, though programs on this machine need no token`)
+    t.match(body, { message: /Type "nle \w+ .*sudo.*nle token create --scope admin/ })
+    t.not((await home.askHere(method, path, {})).status, 401, 'the socket opens them')
+  }
+  const status = async (scope: TokenScope) => {
+    const headers = bearer(await tokenOf(home, scope))
+    return (await home.ask('DELETE', '/api/mqtt-config', undefined, headers)).status
+  }
+  t.same([await status('control'), await status('admin')], [403, 200])
+})
+
+t.test('P12: who calls by the socket or with a token is not counted as a guesser', async (t) => {
+  const home = await startHome(t)
+  const claim = { code: 'A3XR7M2', userId: 'x' }
+  for (let i = 0; i < 10; i++) await home.ask('POST', '/api/register', claim)
+  t.equal((await home.ask('POST', '/api/register', claim)).status, 429)
+  for (let i = 0; i < 11; i++) {
+    t.equal((await home.askHere('POST', '/api/register', claim)).status, 200)
+  }
+  const headers = bearer(await tokenOf(home, 'control'))
+  t.equal((await home.ask('POST', '/api/register', claim, headers)).status, 200)
+})
+
+t.test(
+  'LOOPBACK_TOKEN=no lets programs on this machine in, but none through a proxy',
+  async (t) => {
+    const home = await locked(t, { loopbackToken: false })
+    await tokenOf(home, 'read')
+    const ask = (headers: Readonly<Record<string, string>>) =>
+      home.ask('GET', '/api/devices', undefined, headers)
+    t.equal((await ask({})).status, 200)
+    for (const headers of [
+      { 'X-Forwarded-For': '192.168.1.9' },
+      { Forwarded: 'for=192.168.1.9' },
+      { Via: '1.1 proxy' },
+      { 'X-Real-IP': '192.168.1.9' },
+    ]) {
+      t.equal((await ask(headers)).status, 401, JSON.stringify(headers))
+    }
+    const { controlUrl } = home.server
+    const rebound = await rawRequest(controlUrl, 'GET /api/devices', { Host: 'evil.local' })
+    t.equal(rebound.status, 401, 'nor does a page by another name')
+  },
+)
 
 t.test(
   'wrong tokens are rate-limited and logged without the token; the right one always works',
