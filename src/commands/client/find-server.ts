@@ -112,7 +112,7 @@ function notFound(closedSocket: string | undefined): ServerSearch {
   if (closedSocket === undefined) return { type: 'none' }
   throw new NleError(
     'forbidden',
-    `A server has the socket ${closedSocket}, which only root and the server's own user may open. Use sudo, or name the server with --server, with a token in ${TOKEN_ENV} where it asks for one.`,
+    `Only root and the server's own user may open ${closedSocket}, the socket of the server. Use sudo, or name the server with --server, with a token in ${TOKEN_ENV} where it asks for one.`,
   )
 }
 

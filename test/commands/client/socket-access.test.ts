@@ -57,7 +57,7 @@ t.test('a user who may not open the socket is told to use sudo or a token', asyn
   chmodSync(join(databasePath, '..'), 0o755)
   t.match(await asStranger(['devices'], databasePath), {
     exitCode: 11,
-    stderr: /only root and the server's own user may open.*sudo.*NLE_TOKEN/,
+    stderr: /Only root and the server's own user may open.*sudo.*NLE_TOKEN/,
   })
 })
 
