@@ -4,15 +4,17 @@ import type { AddressInfo, Socket } from 'node:net'
 import { ERROR_CODES, NleError } from '../../errors.ts'
 import { plainAddress } from '../../protocol/lan/addresses.ts'
 import type { RepairedRequest } from '../../protocol/transport/v3/corrupted-request.ts'
+import type { HeapWatch } from '../core/heap-watch.ts'
 import type { Logger } from '../core/logger.ts'
 import { nodeHttp, nodeHttps } from '../core/node-modules.ts'
 import { parseJson, readText } from './body.ts'
 import { limitConnections } from './connections.ts'
-import { BodyRoom } from './growing-body.ts'
+import { MemoryRoom } from './memory-room.ts'
 import { answerLast, type ClientError, destroyLater, repairedRequest } from './repaired.ts'
 import { type Reply, type Request, send, TAKEN } from './reply.ts'
 import type { RecordRequest } from './request-record.ts'
 import { type Router, splitUrl } from './router.ts'
+import { slowReaders } from './slow-readers.ts'
 import { STRICT_HEADERS } from './strict-headers.ts'
 import type { TlsPair } from './tls-files.ts'
 
@@ -37,6 +39,12 @@ export interface ListenerOptions {
   readonly name: string
   readonly router: Router
   readonly log: Logger
+  /** The memory that large requests share with those of the other listener. */
+  readonly room?: MemoryRoom
+  /** How full the memory of the process is; while it is full, nothing is answered but what `isVital`. */
+  readonly heap?: HeapWatch
+  /** Whether a request is answered even while memory is full. */
+  isVital?(path: string): boolean
   readonly tls?: TlsPair | undefined
   readonly record?: RecordRequest | undefined
   /** Connections at once; see `limitConnections` for which one is closed beyond that. */
@@ -62,7 +70,7 @@ export interface ListenerOptions {
 
 /** An HTTP server in which handlers return or throw, and one place answers. */
 export function createListener(options: ListenerOptions): Server | TlsServer {
-  const { name, log, tls, maxConnections } = options
+  const { name, log, tls, maxConnections, heap } = options
   const { headersMs, requestMs, writeStallMs, hangUpMs } = options.times ?? TIMES
   const limits = {
     maxHeaderSize: MAX_HEADER_BYTES,
@@ -76,7 +84,11 @@ export function createListener(options: ListenerOptions): Server | TlsServer {
     keepAlive: false,
     noDelay: true,
   }
-  const listener = { ...options, watchReader: dropSlowReaders(writeStallMs), room: new BodyRoom() }
+  const listener = {
+    ...options,
+    watchReader: dropSlowReaders(writeStallMs),
+    room: options.room ?? new MemoryRoom(),
+  }
   const answer = oneAtATime((request, response) => {
     handle(request, response, listener).catch((error) => {
       log.error('request failed', { listener: name, error: String(error) })
@@ -96,6 +108,9 @@ export function createListener(options: ListenerOptions): Server | TlsServer {
         most: crowded,
       }),
     )
+  }
+  if (heap !== undefined) {
+    heap.whileShort(slowReaders(server, tls === undefined ? 'connection' : 'secureConnection'))
   }
   // A request with an unknown `Expect` header is answered all the same.
   server.on('checkExpectation', answer)
@@ -139,7 +154,7 @@ function oneAtATime(answer: Answer): Answer {
 /** What all requests of one listener share. */
 interface Listener extends ListenerOptions {
   readonly watchReader: () => void
-  readonly room: BodyRoom
+  readonly room: MemoryRoom
 }
 
 async function handle(
@@ -154,6 +169,7 @@ async function handle(
   let reply: Reply | typeof TAKEN
   try {
     refuseUnclear(raw)
+    refuseWhileFull(raw, listener)
     const guarded = listener.guard?.(raw, response)
     const refused = guarded instanceof Promise ? await guarded : guarded
     reply = refused ?? (await route(raw, response, listener, recordBody))
@@ -163,11 +179,36 @@ async function handle(
   if (reply === TAKEN) return
   // An unread body would be parsed as the next request.
   const unread = hasBody(raw) && !raw.complete
-  send(response, unread ? { ...reply, headers: { ...reply.headers, Connection: 'close' } } : reply)
+  const last = unread ? { ...reply, headers: { ...reply.headers, Connection: 'close' } } : reply
+  const claim = listener.room.claim(addressOf(raw))
+  if (!send(response, last, (bytes) => claim.growTo(bytes))) {
+    send(response, failure(tooManyUnread(), listener, raw))
+  }
+  response.once('close', () => claim.end())
   if (unread) raw.resume()
 }
 
 function ignore(): void {}
+
+function addressOf({ socket }: IncomingMessage): string {
+  return plainAddress(socket.remoteAddress)
+}
+
+/** @throws NleError `overloaded` */
+function refuseWhileFull(raw: IncomingMessage, { heap, isVital }: ListenerOptions): void {
+  if (heap?.load !== 'full' || isVital?.(pathOf(raw)) === true) return
+  throw new NleError('overloaded', 'The memory of the server is full. Try again in a moment.', {
+    details: { retryAfterS: 5 },
+  })
+}
+
+function tooManyUnread(): NleError {
+  return new NleError(
+    'overloaded',
+    'Too many large answers wait to be read. Read them, or try again in a moment.',
+    { details: { retryAfterS: 5 } },
+  )
+}
 
 /** @throws NleError `invalid` for a request that names no host, or two */
 function refuseUnclear({ httpVersion, rawHeaders }: IncomingMessage): void {
@@ -212,8 +253,10 @@ async function route(
       details: { allow: match.allowed.join(', ') },
     })
   }
+  const remoteAddress = addressOf(raw)
+  const claim = room.claim(remoteAddress)
   const text = async (maxBytes?: number): Promise<string> => {
-    const body = await readText(raw, room, maxBytes)
+    const body = await readText(raw, claim, maxBytes)
     recordBody?.(body)
     return body
   }
@@ -223,12 +266,20 @@ async function route(
     query,
     params: match.params,
     raw,
-    remoteAddress: plainAddress(raw.socket.remoteAddress),
+    remoteAddress,
     byToken: false,
     text,
-    json: async () => parseJson(await text()),
+    json: async () => parseJson(await text(), claim),
+    jsonIfAny: async () => {
+      const body = await text()
+      return body.trim() === '' ? undefined : parseJson(body, claim)
+    },
   }
-  return match.handler(request, response)
+  try {
+    return await match.handler(request, response)
+  } finally {
+    claim.end()
+  }
 }
 
 /** The one place that turns an error into an answer. */
@@ -243,8 +294,13 @@ function failure(thrown: unknown, options: ListenerOptions, raw: IncomingMessage
   const error =
     known ?? new NleError('internal', 'Something went wrong in the server; its log says more.')
   const { status } = ERROR_CODES[error.code]
-  if (status >= 500 && known !== undefined && explained === undefined) {
-    options.log.error(error.message, where)
+  if (
+    status >= 500 &&
+    known !== undefined &&
+    explained === undefined &&
+    error.code !== 'overloaded'
+  ) {
+    options.log.warn('a request failed', { ...where, reason: error.message })
   }
   const { allow, retryAfterS, authenticate } = error.details
   return {
