@@ -16,20 +16,18 @@ export interface Allowance {
 
 const MINUTE_MS = 60_000
 
-/** The allowance after one use, or when to try again. Undefined stands for one that was never used. */
+/**
+ * The allowance after a use of this amount, or when to try again. Undefined stands for one that was never used.
+ */
 export function useAllowance(
   rule: AllowanceRule,
   allowance: Allowance | undefined,
   steadyMs: number,
+  amount = 1,
 ): { readonly allowance: Allowance } | { readonly retryAfterS: number } {
   const left = leftOf(rule, allowance, steadyMs)
-  if (left >= 1) return { allowance: { left: left - 1, atSteadyMs: steadyMs } }
-  return { retryAfterS: Math.ceil(((1 - left) * MINUTE_MS) / rule.perMinute / 1000) }
-}
-
-/** Whether it is as good as unused, so that it need not be remembered. */
-export function isWhole(rule: AllowanceRule, allowance: Allowance, steadyMs: number): boolean {
-  return leftOf(rule, allowance, steadyMs) >= rule.atOnce
+  if (left >= amount) return { allowance: { left: left - amount, atSteadyMs: steadyMs } }
+  return { retryAfterS: Math.ceil(((amount - left) * MINUTE_MS) / rule.perMinute / 1000) }
 }
 
 function leftOf(

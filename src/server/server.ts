@@ -14,6 +14,7 @@ import type { Clock } from './core/clock.ts'
 import type { Core } from './core/core.ts'
 import { HeapWatch, processHeap } from './core/heap-watch.ts'
 import { LogLimit } from './core/log-limit.ts'
+import { RateLimit } from './core/rate-limit.ts'
 import { PING, withNest } from './device/device-paths.ts'
 import { deviceRoutes } from './device/device-routes.ts'
 import { deviceGuard } from './device/guard.ts'
@@ -21,6 +22,7 @@ import { ToldOrigins } from './device/told-origins.ts'
 import { Weather } from './device/weather-cache.ts'
 import { upstreamFetch } from './device/weather-upstream.ts'
 import { hostCheck } from './http/allowed-hosts.ts'
+import { LARGE_BODY_RATE } from './http/body.ts'
 import { connectionLimits } from './http/connection-limits.ts'
 import { createListener, listen } from './http/listener.ts'
 import { MemoryRoom, roomFor } from './http/memory-room.ts'
@@ -107,6 +109,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       log,
       heap,
       room: new MemoryRoom(roomFor(heap.limitBytes), () => heap.load),
+      largeBodies: new RateLimit(clock, LARGE_BODY_RATE),
       record: config.debugLogging ? requestRecord(config.debugLogsDir, clock, log) : undefined,
       explained: (error: unknown) => core.health.explained(error),
     }

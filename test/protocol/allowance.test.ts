@@ -1,5 +1,5 @@
 import t from 'tap'
-import { type Allowance, isWhole, useAllowance } from '../../src/protocol/allowance.ts'
+import { type Allowance, useAllowance } from '../../src/protocol/allowance.ts'
 
 const RULE = { atOnce: 3, perMinute: 2 }
 
@@ -18,7 +18,9 @@ t.test('so many at once, then so many a minute', async (t) => {
   t.strictSame([use(600_000), use(600_000), use(600_000), use(600_000)], [0, 0, 0, 30])
 })
 
-t.test('one that has filled up again need not be remembered', async (t) => {
-  t.notOk(isWhole(RULE, { left: 2, atSteadyMs: 0 }, 29_999))
-  t.ok(isWhole(RULE, { left: 2, atSteadyMs: 0 }, 30_000))
+t.test('some uses count for more than others', async (t) => {
+  const use = useAllowance(RULE, undefined, 0, 2)
+  t.match(use, { allowance: { left: 1 } })
+  const allowance = 'allowance' in use ? use.allowance : undefined
+  t.strictSame(useAllowance(RULE, allowance, 0, 3), { retryAfterS: 60 })
 })

@@ -5,10 +5,17 @@ import { normalizeCode } from '../../protocol/pairing/entry-key.ts'
 import { hasUploaded } from '../../protocol/view/has-uploaded.ts'
 import { nameOf } from '../../protocol/view/view-of.ts'
 import { unknownDevice } from '../thermostats/views.ts'
+import { callerLimit } from './guards/caller-limit.ts'
 import { CodeGuesses } from './guards/code-guesses.ts'
 import type { ControlServices, SomeHandlers } from './handler.ts'
 import { bodyFields, checkedUserId, echo, namedUser, serialIn } from './request-fields.ts'
 
+/** New users of callers without a token: pairing makes some, and so does each start of Home Assistant. */
+const USER_RATE = {
+  own: { atOnce: 30, perMinute: 30 },
+  spare: { atOnce: 5, perMinute: 5 },
+  shared: { atOnce: 100, perMinute: 60 },
+}
 /** The longest e-mail address there can be. */
 const MAX_EMAIL_LENGTH = 254
 
@@ -16,6 +23,7 @@ const MAX_EMAIL_LENGTH = 254
 export function pairingEndpoints({ core, pairing }: ControlServices) {
   const { store, presence, clock } = core
   const guesses = new CodeGuesses(core)
+  const admitUser = callerLimit(clock, USER_RATE, 'users')
   return {
     /** `GET /api/pairing`: the thermostats that show a code, oldest first; never the codes. */
     async listWaiting() {
@@ -105,6 +113,7 @@ export function pairingEndpoints({ core, pairing }: ControlServices) {
       const { userId, email } = await bodyFields(request)
       if (isMissing(userId)) throw new NleError('invalid', 'Missing required field: userId')
       const id = checkedUserId(userId)
+      admitUser(request)
       const address = checkedEmail(email)
       const created = await core.writer.write((store) =>
         store.ensureUser(id, clock.now().wallMs, address),

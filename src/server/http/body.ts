@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { NleError } from '../../errors.ts'
 import { GrowingBody } from './growing-body.ts'
-import type { Claim } from './memory-room.ts'
+import { type Claim, SMALL_BYTES } from './memory-room.ts'
 
 /** The largest body that a listener reads, bytes; a full upload of a thermostat is about 20 kB. */
 export const MAX_BODY_BYTES = 1024 * 1024
@@ -17,6 +17,13 @@ const BRACKET = 0x5b
 const BRACE = 0x7b
 
 const UTF8 = new TextDecoder('utf-8', { fatal: true })
+
+/** Large bodies, bytes in memory: a full upload is some 100 kB. Work on them keeps others waiting. */
+export const LARGE_BODY_RATE = {
+  own: { atOnce: 16e6, perMinute: 16e6 },
+  spare: { atOnce: 2e6, perMinute: 4e6 },
+  shared: { atOnce: 32e6, perMinute: 48e6 },
+}
 
 /**
  * The whole body as text.
@@ -66,15 +73,14 @@ function readBytes(request: IncomingMessage, maxBytes: number, claim: Claim): Pr
  * The value of a JSON text.
  *
  * @param claim - the memory of the request, which has to hold the value, too
+ * @param admit - called for a value that is costly to work on, with what it takes; may throw
  * @throws NleError `invalid` when it is no JSON, nested deeper than any bucket, or has more values;
  * `rate_limited` when there is no room for it now
  */
-export function parseJson(text: string, claim: Claim): unknown {
-  const values = mostValuesIn(text)
-  if (values > MAX_VALUES) {
-    throw new NleError('invalid', `The JSON has more than ${MAX_VALUES} values.`)
-  }
-  if (!claim.growTo(2 * text.length + values * VALUE_BYTES)) throw tooMuchAtOnce()
+export function parseJson(text: string, claim: Claim, admit: (bytes: number) => void): unknown {
+  const bytes = bytesOfJson(text)
+  if (bytes > SMALL_BYTES) admit(bytes)
+  if (!claim.growTo(bytes)) throw tooMuchAtOnce()
   let value: unknown
   try {
     value = JSON.parse(text)
@@ -85,6 +91,19 @@ export function parseJson(text: string, claim: Claim): unknown {
     throw new NleError('invalid', `The JSON is nested deeper than ${MAX_DEPTH} levels.`)
   }
   return value
+}
+
+/**
+ * What a JSON text takes in memory with its value, at most.
+ *
+ * @throws NleError `invalid` when it has too many values
+ */
+function bytesOfJson(text: string): number {
+  const values = mostValuesIn(text)
+  if (values > MAX_VALUES) {
+    throw new NleError('invalid', `The JSON has more than ${MAX_VALUES} values.`)
+  }
+  return 2 * text.length + values * VALUE_BYTES
 }
 
 /** At least as many as the text has values: each is the first in a list or object, or follows a comma. */

@@ -2,14 +2,15 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Server as TlsServer } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
 import { ERROR_CODES, NleError } from '../../errors.ts'
-import { plainAddress } from '../../protocol/lan/addresses.ts'
+import { networkOf, plainAddress } from '../../protocol/lan/addresses.ts'
 import type { RepairedRequest } from '../../protocol/transport/v3/corrupted-request.ts'
 import type { HeapWatch } from '../core/heap-watch.ts'
 import type { Logger } from '../core/logger.ts'
 import { nodeHttp, nodeHttps } from '../core/node-modules.ts'
+import type { RateLimit } from '../core/rate-limit.ts'
 import { parseJson, readText } from './body.ts'
 import { limitConnections } from './connections.ts'
-import { MemoryRoom } from './memory-room.ts'
+import { MemoryRoom, SMALL_BYTES } from './memory-room.ts'
 import { answerLast, type ClientError, destroyLater, repairedRequest } from './repaired.ts'
 import { type Reply, type Request, send, TAKEN } from './reply.ts'
 import type { RecordRequest } from './request-record.ts'
@@ -41,6 +42,8 @@ export interface ListenerOptions {
   readonly log: Logger
   /** The memory that large requests share with those of the other listener. */
   readonly room?: MemoryRoom
+  /** How much of large bodies is worked on in a minute, shared as `room` is. */
+  readonly largeBodies?: RateLimit
   /** How full the memory of the process is; while it is full, nothing is answered but what `isVital`. */
   readonly heap?: HeapWatch
   /** Whether a request is answered even while memory is full. */
@@ -238,7 +241,7 @@ function hasBody({ headers }: IncomingMessage): boolean {
 async function route(
   raw: IncomingMessage,
   response: ServerResponse,
-  { router, room, unknownPath }: Listener,
+  { router, room, largeBodies, unknownPath }: Listener,
   recordBody: ((body: string) => void) | undefined,
 ): Promise<Reply | typeof TAKEN> {
   const method = raw.method ?? 'GET'
@@ -255,7 +258,11 @@ async function route(
   }
   const remoteAddress = addressOf(raw)
   const claim = room.claim(remoteAddress)
+  const admit = (bytes: number): void =>
+    largeBodies?.admit(networkOf(remoteAddress), 'large bodies', bytes)
   const text = async (maxBytes?: number): Promise<string> => {
+    const announced = Number(raw.headers['content-length'])
+    if (announced > SMALL_BYTES) admit(announced)
     const body = await readText(raw, claim, maxBytes)
     recordBody?.(body)
     return body
@@ -269,10 +276,10 @@ async function route(
     remoteAddress,
     byToken: false,
     text,
-    json: async () => parseJson(await text(), claim),
+    json: async () => parseJson(await text(), claim, admit),
     jsonIfAny: async () => {
       const body = await text()
-      return body.trim() === '' ? undefined : parseJson(body, claim)
+      return body.trim() === '' ? undefined : parseJson(body, claim, admit)
     },
   }
   try {

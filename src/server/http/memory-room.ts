@@ -2,10 +2,10 @@ import { mayTake } from '../../protocol/fair-share.ts'
 import type { HeapLoad } from '../../protocol/heap-load.ts'
 
 /**
- * What every request may take beside the room: more than most requests of thermostats and people, and than most
- * answers.
+ * What every request may take beside the room: more than most requests of thermostats and people take, and than
+ * most answers.
  */
-const SMALL_BYTES = 16 * 1024
+export const SMALL_BYTES = 32 * 1024
 const MAX_BYTES = 32 * 1024 * 1024
 /** The part of the process's memory that large requests may take. */
 const SHARE_OF_LIMIT = 1 / 8

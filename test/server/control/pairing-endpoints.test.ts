@@ -52,3 +52,14 @@ t.test('the pairing of an unknown thermostat is 404', async (t) => {
   t.match(await home.ask('GET', '/api/pairing/02AA01AC00000000'), { status: 404 })
   t.match(await home.ask('GET', '/api/pairing/nobody'), { status: 404 })
 })
+
+t.test('a stranger makes up 30 users a minute', async (t) => {
+  const home = await startHome(t)
+  const add = async (userId: string): Promise<number> =>
+    (await home.ask('POST', '/api/ensure-user', { userId }, { Via: '1.1 proxy' })).status
+  for (let i = 0; i < 30; i++) t.equal(await add(`u${i}`), 200)
+  t.equal(await add('one too many'), 429)
+  home.clock.advance(2_000)
+  t.equal(await add('later'), 200)
+  t.equal((await home.server.core.store.users()).length, 31)
+})

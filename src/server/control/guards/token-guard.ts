@@ -89,7 +89,7 @@ export function tokenGuard(
  * Whether a program on this machine asks. A request that a proxy here forwards does not count, nor one
  * of a web page that reaches this machine under another name.
  */
-function isHere(address: string, headers: IncomingHttpHeaders): boolean {
+export function isHere(address: string, headers: IncomingHttpHeaders): boolean {
   const named = hostIn(headers.host ?? 'localhost')
   return isLoopbackHost(address) && isLoopbackHost(named) && !isForwarded(headers)
 }
