@@ -4,8 +4,9 @@ import { toSerial } from '../../protocol/identity.ts'
 import { normalizeCode } from '../../protocol/pairing/entry-key.ts'
 import { hasUploaded } from '../../protocol/view/has-uploaded.ts'
 import { nameOf } from '../../protocol/view/view-of.ts'
+import type { Core } from '../core/core.ts'
 import { unknownDevice } from '../thermostats/views.ts'
-import { callerLimit } from './guards/caller-limit.ts'
+import { callerLimit, isStranger } from './guards/caller-limit.ts'
 import { CodeGuesses } from './guards/code-guesses.ts'
 import type { ControlServices, SomeHandlers } from './handler.ts'
 import { bodyFields, checkedUserId, echo, namedUser, serialIn } from './request-fields.ts'
@@ -16,6 +17,8 @@ const USER_RATE = {
   spare: { atOnce: 5, perMinute: 5 },
   shared: { atOnce: 100, perMinute: 60 },
 }
+/** Paired thermostats beyond which a stranger pairs no more: one that is made up stays on file for good. */
+const MAX_PAIRED_BY_STRANGERS = 256
 /** The longest e-mail address there can be. */
 const MAX_EMAIL_LENGTH = 254
 
@@ -70,6 +73,7 @@ export function pairingEndpoints({ core, pairing }: ControlServices) {
       const owner = checkedUserId(userId)
       const { remoteAddress, byToken } = request
       if (!byToken) guesses.admit(remoteAddress)
+      if (isStranger(request)) await refuseFullHouse(core)
       const result = await pairing.claim(normal, owner)
       if (result.success) {
         return {
@@ -121,6 +125,16 @@ export function pairingEndpoints({ core, pairing }: ControlServices) {
       return { success: true, created }
     },
   } satisfies SomeHandlers
+}
+
+/** @throws NleError `forbidden` */
+async function refuseFullHouse({ store }: Pick<Core, 'store'>): Promise<void> {
+  const paired = (await store.thermostats()).filter(({ owner }) => owner !== undefined)
+  if (paired.length < MAX_PAIRED_BY_STRANGERS) return
+  throw new NleError(
+    'forbidden',
+    `${paired.length} thermostats are paired. To pair more, use a token, which "nle token create" makes, or the machine of the server.`,
+  )
 }
 
 function isMissing(field: unknown): boolean {

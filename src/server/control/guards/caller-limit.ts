@@ -16,8 +16,12 @@ export function callerLimit(
   what: string,
 ): (request: Request) => void {
   const limit = new RateLimit(clock, rules)
-  return ({ byToken, remoteAddress, raw }) => {
-    if (byToken || isHere(remoteAddress, raw.headers)) return
-    limit.admit(networkOf(remoteAddress), what)
+  return (request) => {
+    if (isStranger(request)) limit.admit(networkOf(request.remoteAddress), what)
   }
+}
+
+/** Whether a caller has no token and is no program on this machine. */
+export function isStranger({ byToken, remoteAddress, raw }: Request): boolean {
+  return !byToken && !isHere(remoteAddress, raw.headers)
 }
