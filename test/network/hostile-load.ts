@@ -18,11 +18,17 @@ function come(port: number, text: () => string, { reads = true, turns = true } =
   const localAddress = ADDRESSES[Math.floor(Math.random() * ADDRESSES.length)] ?? ''
   const socket: Socket = connect({ host: '127.0.0.1', port, localAddress })
   socket.on('error', () => {})
+  let next: NodeJS.Timeout | undefined
   socket.on('connect', () => socket.write(text()))
   if (!reads) socket.pause()
-  // Each answer is followed by the next request.
-  else if (turns) socket.on('data', () => socket.write(text()))
-  else socket.resume()
+  // Each answer is followed by the next request after a moment: this is about memory, not about the processor.
+  else if (turns) {
+    socket.on('data', () => {
+      clearTimeout(next)
+      next = setTimeout(() => socket.write(text()), AGAIN_MS)
+    })
+  } else socket.resume()
+  socket.on('close', () => clearTimeout(next))
   socket.on('close', () => setTimeout(come, AGAIN_MS, port, text, { reads, turns }))
 }
 

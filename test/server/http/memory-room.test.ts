@@ -12,7 +12,7 @@ t.test(
     const crowd = room.claim('192.168.1.9')
     t.ok(crowd.growTo(16 * MIB))
     t.notOk(crowd.growTo(17 * MIB))
-    t.notOk(room.claim('192.168.1.9').growTo(64 * KIB), 'its next request is counted with it')
+    t.notOk(room.claim('192.168.1.9').growTo(128 * KIB), 'its next request is counted with it')
     const owner = room.claim('192.168.1.2')
     t.ok(owner.growTo(8 * MIB))
     t.notOk(owner.growTo(9 * MIB))
