@@ -19,7 +19,8 @@ export interface Heap {
 
 /**
  * Watches the memory of the process, so that a server that strangers fill refuses requests instead of ending.
- * Used memory is also garbage that V8 has not collected yet: before memory counts as short, it is collected.
+ * Used memory is also garbage that V8 has not collected yet: it is collected before the log says that memory is
+ * short.
  */
 export class HeapWatch {
   readonly #heap: Heap
@@ -32,6 +33,7 @@ export class HeapWatch {
   #timer: Timer | undefined
   /** The log says that memory is short. */
   #isKnown = false
+  #isStopped = false
 
   constructor(clock: Clock, log: Logger, heap: Heap = processHeap()) {
     this.#clock = clock
@@ -56,9 +58,8 @@ export class HeapWatch {
   }
 
   stop(): void {
+    this.#isStopped = true
     this.#clock.clearTimer(this.#timer)
-    this.#timer = undefined
-    this.#shorts.clear()
   }
 
   #look(): void {
@@ -76,14 +77,14 @@ export class HeapWatch {
       load = heapLoad(use, before)
     }
     this.#load = load
-    if (load !== 'plenty' && this.#timer === undefined) this.#arm()
+    if (load !== 'plenty' && this.#timer === undefined && !this.#isStopped) this.#arm()
     const isShort = load !== 'plenty'
     // Between two collections it may be garbage, which is no news.
     if (isShort === this.#isKnown || (isShort && !mayCollect)) return
     this.#isKnown = isShort
     const sizes = { used_mb: inMb(use.usedBytes), limit_mb: inMb(use.limitBytes) }
     if (isShort) {
-      this.#log.warn('memory is short: large requests, or all of them, get 503', sizes, {
+      this.#log.warn('memory is short: large requests, or all of them, are refused', sizes, {
         about: 'memory',
       })
     } else this.#log.info('there is memory again', sizes)
