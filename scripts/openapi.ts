@@ -25,7 +25,7 @@ const TAGS = ['thermostats', 'commands', 'pairing', 'server']
 const refused: RefusalResponse = {
   status: 500,
   description:
-    'Any other refusal: 401 a token is needed and there is none, or a wrong one; 403 a web page of an origin, or a host name, that is not configured, or a token without that right; 405 wrong method; 413 body too large; 415 a body of a browser that is not JSON; 429 too many wrong tokens; 503 the database cannot be used; 500 a defect.',
+    'Any other refusal: 401 a token is needed and there is none, or a wrong one; 403 a web page of an origin, or a host name, that is not configured, or a token without that right; 405 wrong method; 413 body too large; 415 a body of a browser that is not JSON; 429 too many wrong tokens; 503 the database cannot be used, or memory is short; 500 a defect.',
   schema: refusalBody,
 }
 const RESPONSES = { Invalid: invalid, NotFound: notFound, TooMany: tooMany, Refused: refused }

@@ -18,7 +18,7 @@ import {
 } from './protocol/mqtt/broker-config.ts'
 import { namesPort, withPort } from './protocol/pairing/entry-document.ts'
 import { MIN_ENTRY_KEY_TTL_S } from './protocol/pairing/entry-key.ts'
-import { MASK, withoutUrlPassword } from './protocol/secrets.ts'
+import { MASK, withoutUrlSecrets } from './protocol/secrets.ts'
 
 /**
  * The settings of the server, each declared once: name, flag, environment variable, default, parser,
@@ -320,7 +320,7 @@ export function resolveConfig(
         source === 'flag'
           ? setting.flag?.split(' ')[0]
           : `${setting.env}${source === 'file' ? ' in .env' : ''}`
-      const shown = setting.secret ? 'not right' : JSON.stringify(withoutUrlPassword(text))
+      const shown = setting.secret ? 'not right' : JSON.stringify(withoutUrlSecrets(text))
       const why = cause instanceof Error ? cause.message : String(cause)
       throw new NleError('invalid', `${where} is ${shown}: ${why}`, { cause })
     }

@@ -34,8 +34,10 @@ export const ERROR_CODES = {
   expired: { status: 410, exit: 5 },
   /** The entry code was used before. */
   claimed: { status: 409, exit: 6 },
-  /** Too many wrong codes in a short time. */
+  /** Too many wrong codes, or too much else in a short time. */
   rate_limited: { status: 429, exit: 7 },
+  /** The server has too little memory for it now. */
+  overloaded: { status: 503, exit: 7 },
   /** The port or the database belongs to another process. */
   in_use: { status: 409, exit: 8 },
   /** The database cannot be opened, read or written. */

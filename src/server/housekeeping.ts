@@ -10,13 +10,13 @@ const EVERY_MS = 30_000
 /** Data that is kept for days or months is pruned less often. */
 const PRUNE_EVERY_MS = 3_600_000
 /** It is pruned earlier after this many changes, so that a busy client does not fill the disk. */
-const PRUNE_EVERY_CHANGES = 5_000
+const PRUNE_EVERY_CHANGES = 1_000
 const DAY_MS = 86_400_000
 /** For a day an expired code can be told from an unknown one. */
 const KEEP_EXPIRED_KEYS_MS = DAY_MS
-/** Changes can be looked up for a month; the last ones of each thermostat for ever. */
+/** Changes can be looked up for a month; the last ones of each thermostat for ever, unless they are large. */
 const KEEP_CHANGES_MS = 30 * DAY_MS
-const KEEP_CHANGES = { least: 100, most: 10_000 }
+const KEEP_CHANGES = { least: 100, most: 10_000, mostBytes: 256 * 1024 }
 
 /** Expires and prunes data every half minute and every hour, so that nothing grows for ever. */
 export class Housekeeping {

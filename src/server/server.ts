@@ -12,15 +12,21 @@ import { browserGuard } from './control/guards/browser-guard.ts'
 import { tokenGuard } from './control/guards/token-guard.ts'
 import type { Clock } from './core/clock.ts'
 import type { Core } from './core/core.ts'
+import { HeapWatch, processHeap } from './core/heap-watch.ts'
+import { LogLimit } from './core/log-limit.ts'
+import { RateLimit } from './core/rate-limit.ts'
+import { PING, withNest } from './device/device-paths.ts'
 import { deviceRoutes } from './device/device-routes.ts'
 import { deviceGuard } from './device/guard.ts'
 import { ToldOrigins } from './device/told-origins.ts'
 import { Weather } from './device/weather-cache.ts'
 import { upstreamFetch } from './device/weather-upstream.ts'
 import { hostCheck } from './http/allowed-hosts.ts'
+import { LARGE_BODY_RATE } from './http/body.ts'
 import { connectionLimits } from './http/connection-limits.ts'
 import { createListener, listen } from './http/listener.ts'
 import { listenOnSocket, MAX_SOCKET_CONNECTIONS } from './http/local-socket.ts'
+import { MemoryRoom, roomFor } from './http/memory-room.ts'
 import { requestRecord } from './http/request-record.ts'
 import { Router } from './http/router.ts'
 import { deviceTls } from './http/tls-files.ts'
@@ -75,7 +81,8 @@ export interface RunningServer {
  * cannot be used, `invalid` when an address cannot be listened on, or both listeners have the same
  */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
-  const { config, databasePath, clock, log } = options
+  const { config, databasePath, clock } = options
+  const log = new LogLimit(options.log, clock)
   refuseSamePort(config)
   const startedAtMs = clock.now().wallMs
   const own = openOwnStore(databasePath, startedAtMs, LOCK_WAIT_MS)
@@ -83,7 +90,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const { store } = own
   const servers: Server[] = []
   try {
-    const services = makeServices(store, options)
+    const services = makeServices(store, { ...options, log })
     const { core, sentPushes, housekeeping } = services
     const mqtt = new MqttIntegration(services, {
       environment: environmentBroker(config),
@@ -102,8 +109,12 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     })
     const tls = deviceTls(config, log)
     const limits = connectionLimits()
+    const heap = new HeapWatch(clock, log, processHeap())
     const listening = {
       log,
+      heap,
+      room: new MemoryRoom(roomFor(heap.limitBytes), () => heap.load),
+      largeBodies: new RateLimit(clock, LARGE_BODY_RATE),
       record: config.debugLogging ? requestRecord(config.debugLogsDir, clock, log) : undefined,
       explained: (error: unknown) => core.health.explained(error),
     }
@@ -123,7 +134,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       originFor: (localAddress: string | undefined) => originFor(origin, devicePort, localAddress),
     }
     const isOurHost = hostCheck(namesOf(config))
-    const origins = new ToldOrigins(core, (call) => toldOrigin(origin, devicePort, call, isOurHost))
+    const origins = new ToldOrigins(log, (call) => toldOrigin(origin, devicePort, call, isOurHost))
     const pinning = config.deviceAuth === 'pin' ? new DevicePinning(core) : undefined
     const device = createListener({
       ...listening,
@@ -143,6 +154,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       ),
       repair: repairRequest,
       guard: deviceGuard(pinning),
+      isVital: (path) => withNest(PING).includes(path),
       unknownPath: (request, path) => origins.unknownPath(request, path),
       failureBody: (message) => ({ error: message }),
     })
@@ -169,6 +181,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
           }),
         ),
       ),
+      isVital: (path: string) => path === '/health',
       failureBody: refusalBody,
     }
     const network = createListener({
@@ -211,12 +224,15 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     const stopReload =
       tls === undefined || config.certDir === undefined || !('setSecureContext' in device)
         ? undefined
-        : reloadTls(tls, config.certDir, options, (pair) => device.setSecureContext({ ...pair }))
+        : reloadTls(tls, config.certDir, { clock, log }, (pair) =>
+            device.setSecureContext({ ...pair }),
+          )
 
     const stop = async (): Promise<void> => {
       housekeeping.stop()
       core.health.stop()
       timeZones.stop()
+      heap.stop()
       stopReload?.()
       core.writer.stop()
       sentPushes.stop()
@@ -239,6 +255,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
         core.health.complain('the end could not be recorded', error)
       } finally {
         own.close()
+        log.stop()
       }
     }
     return {
@@ -254,6 +271,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   } catch (error) {
     for (const server of servers) server.close()
     own.close()
+    log.stop()
     throw error
   }
 }

@@ -32,7 +32,10 @@ export interface Store {
   /** Writes an import in one transaction. */
   importData(data: ImportedData): Promise<void>
 
-  /** Puts a user on file; returns whether the user is new. An e-mail address replaces the one on file. */
+  /**
+   * Puts a user on file; returns whether the user is new. An e-mail address replaces the one on file. Beyond
+   * `MAX_USERS` the oldest ones without a thermostat are deleted.
+   */
   ensureUser(userId: string, wallMs: number, email: string | undefined): Promise<boolean>
   insertToken(token: Token): Promise<void>
   /** Returns whether there was one. */
@@ -139,6 +142,9 @@ export interface ServerRecord {
   readonly startedAtMs: number
 }
 
+/** Users on file, at most: a household has a few, and any client can make them up. */
+export const MAX_USERS = 1_000
+
 /** The integration whose settings are the MQTT broker (`StoredBroker`). */
 export const MQTT = 'mqtt'
 
@@ -161,8 +167,15 @@ export interface PruneLimits {
   readonly keysExpiredBeforeSteadyMs: number
   /** Deletes changes that ended before this, wall clock, within `keepChanges`. */
   readonly changesEndedBeforeMs: number
-  /** Keeps the newest `least` of each thermostat, and at most `most` of all. */
-  readonly keepChanges: { readonly least: number; readonly most: number }
+  /**
+   * Keeps the newest `least` of each thermostat, and at most `most` of all. More than `mostBytes` of fields of
+   * one thermostat are not kept, whatever their number.
+   */
+  readonly keepChanges: {
+    readonly least: number
+    readonly most: number
+    readonly mostBytes: number
+  }
   /** Deletes unpaired thermostats without data or an open key that are silent since then, wall clock. */
   readonly silentSinceMs: number
   readonly nowSteadyMs: number

@@ -34,7 +34,7 @@ export async function requestAll(
     while (!isOver) {
       const startedMs = performance.now()
       try {
-        await withinTime(ask())
+        await withinTime(ask(), STARVED_MS)
       } catch (error) {
         report.fail(`${what}: ${error instanceof Error ? error.message : String(error)}`)
       }
@@ -46,10 +46,11 @@ export async function requestAll(
   return times
 }
 
-async function withinTime<T>(work: Promise<T>): Promise<T> {
+/** Rejects when it takes longer. */
+export async function withinTime<T>(work: Promise<T>, mostMs: number): Promise<T> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer in ${STARVED_MS} ms`)), STARVED_MS)
+    timer = setTimeout(() => reject(new Error(`no answer in ${mostMs} ms`)), mostMs)
   })
   try {
     return await Promise.race([work, late])

@@ -12,7 +12,7 @@ import {
   openChanges,
   openKeyOf,
 } from '../../src/protocol/thermostat/state.ts'
-import { MQTT, type PruneLimits, type Store, type Token } from '../../src/store/store.ts'
+import { MAX_USERS, MQTT, type PruneLimits, type Store, type Token } from '../../src/store/store.ts'
 import { decide, meet } from '../helpers/seed-store.ts'
 
 /**
@@ -286,7 +286,10 @@ export function storeSuite(t: Test, engine: Engine): void {
     t.strictSame(ids(state.changes), [1, 2, 3])
     const prune = async (endedBeforeMs: number, most: number): Promise<number[]> => {
       await next.prune(
-        limits({ changesEndedBeforeMs: endedBeforeMs, keepChanges: { least: 0, most } }),
+        limits({
+          changesEndedBeforeMs: endedBeforeMs,
+          keepChanges: { least: 0, most, mostBytes: 1e9 },
+        }),
       )
       const commands = await Promise.all([1, 2, 3, 4, 5].map((id) => next.command(id)))
       return ids(commands.flat())
@@ -436,7 +439,7 @@ export function storeSuite(t: Test, engine: Engine): void {
     const forgotten = await store.prune({
       keysExpiredBeforeSteadyMs: 500,
       changesEndedBeforeMs: 3,
-      keepChanges: { least: 1, most: 100 },
+      keepChanges: { least: 1, most: 100, mostBytes: 1e9 },
       silentSinceMs: NOW_MS - 500,
       nowSteadyMs: 800,
     })
@@ -532,7 +535,9 @@ export function storeSuite(t: Test, engine: Engine): void {
       const others = (await end(OTHER, 2)).reverse()
       const mine = (await end(SERIAL, 10)).reverse()
       const prune = async (changesEndedBeforeMs: number, most: number): Promise<number[]> => {
-        await store.prune(limits({ changesEndedBeforeMs, keepChanges: { least: 2, most } }))
+        await store.prune(
+          limits({ changesEndedBeforeMs, keepChanges: { least: 2, most, mostBytes: 1e9 } }),
+        )
         return (await store.recentCommands(undefined, 99)).map(([{ id }]) => id)
       }
       t.strictSame(await prune(NOW_MS, 12), [...mine, ...others])
@@ -544,6 +549,49 @@ export function storeSuite(t: Test, engine: Engine): void {
       )
     },
   )
+
+  t.test(
+    'pruning keeps no more than so many bytes of the changes of each thermostat',
+    async (t) => {
+      const store = await engine.open(t)
+      await meet(store, SERIAL, NOW_MS)
+      await meet(store, OTHER, NOW_MS)
+      const end = (serial: string, length: number): Promise<number> =>
+        decide(store, serial, (draft) => {
+          const added = draft.addChange(newChange({ fields: { a: 'x'.repeat(length) } }))
+          draft.saveChange({ ...added, state: 'superseded', endedAtMs: NOW_MS, settled: true })
+          return added.id
+        })
+      const small = await end(OTHER, 10)
+      const large: number[] = []
+      for (let i = 0; i < 5; i++) large.unshift(await end(SERIAL, 1_000))
+      const open = await decide(
+        store,
+        SERIAL,
+        (draft) => draft.addChange(newChange({ fields: { a: 'x'.repeat(5_000) } })).id,
+      )
+      const prune = async (mostBytes: number): Promise<number[]> => {
+        await store.prune(limits({ keepChanges: { least: 5, most: 99, mostBytes } }))
+        return (await store.recentCommands(undefined, 99)).map(([{ id }]) => id)
+      }
+      t.strictSame(await prune(7_500), [open, ...large.slice(0, 2), small])
+      t.strictSame(await prune(100), [open, small], 'an open one stays')
+    },
+  )
+
+  t.test('users without a thermostat make room, the oldest first', async (t) => {
+    const store = await engine.open(t)
+    await meet(store, SERIAL, NOW_MS)
+    await decide(store, SERIAL, (draft) => draft.setOwner({ userId: 'anna', createdAtMs: NOW_MS }))
+    for (let i = 0; i < MAX_USERS + 5; i++) {
+      t.equal(await store.ensureUser(`u${i}`, NOW_MS + 1 + i, undefined), true)
+    }
+    const users = await store.users()
+    t.equal(users.length, MAX_USERS)
+    t.ok(users.includes('anna'), 'the owner stays')
+    t.notOk(users.includes('u0'))
+    t.ok(users.includes(`u${MAX_USERS + 4}`))
+  })
 
   t.test('last-seen times are written together', async (t) => {
     const store = await engine.open(t)
@@ -674,7 +722,7 @@ function limits(over: Partial<PruneLimits>): PruneLimits {
   return {
     keysExpiredBeforeSteadyMs: 0,
     changesEndedBeforeMs: 0,
-    keepChanges: { least: 0, most: 99 },
+    keepChanges: { least: 0, most: 99, mostBytes: 1e9 },
     silentSinceMs: 0,
     nowSteadyMs: 0,
     ...over,

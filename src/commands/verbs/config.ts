@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import type { ResolvedSetting } from '../../config.ts'
-import { withoutUrlPassword } from '../../protocol/secrets.ts'
+import { withoutUrlSecrets } from '../../protocol/secrets.ts'
 import { type Invocation, onCall } from '../invocation.ts'
 import { addSettings } from '../options/settings.ts'
 import type { Io } from '../terminal/io.ts'
@@ -59,7 +59,7 @@ export function settingRows(
 ): SettingRow[] {
   return sources.map(({ name, env, source, text }) => {
     const value = found[name] ?? text
-    return { name: env, value: value === undefined ? null : withoutUrlPassword(value), source }
+    return { name: env, value: value === undefined ? null : withoutUrlSecrets(value), source }
   })
 }
 

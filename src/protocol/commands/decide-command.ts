@@ -1,5 +1,6 @@
 import type { JsonObject } from '../bucket.ts'
 import { type Change, expiryOf, supersede } from '../delivery/change.ts'
+import { checkChangeRoom } from '../delivery/change-room.ts'
 import { pushToHeld } from '../delivery/push.ts'
 import type { GivenBy } from '../setpoint.ts'
 import { type Decision, type DecisionInput, onlyReply } from '../thermostat/decision.ts'
@@ -30,7 +31,8 @@ export interface CommandRequest {
  * Commands (section 9) become pending changes (section 6), which go out together on what is held. Replies
  * undefined for a thermostat that is not on file.
  *
- * @throws NleError `invalid` when one of them is, and then nothing is written
+ * @throws NleError `invalid` when one of them is, `rate_limited` when too many are on their way; then nothing
+ * is written
  */
 export function decideCommands(
   input: DecisionInput,
@@ -58,6 +60,7 @@ export function decideCommands(
     }
     return commandId ?? 0
   })
+  checkChangeRoom(draft)
   const isPushed = pushToHeld(draft, waiting)
   const accepted = plans.map(({ objectKey, values, clamped }, i): AcceptedCommand => {
     const changeId = changeIds[i] ?? 0

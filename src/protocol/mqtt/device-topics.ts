@@ -1,6 +1,6 @@
 import type { JsonObject, JsonValue } from '../bucket.ts'
 import type { Change } from '../delivery/change.ts'
-import { isSecretField } from '../secrets.ts'
+import { isSecretField, withoutSecrets } from '../secrets.ts'
 import type { DeviceView } from '../view/device-view.ts'
 import type { BrokerConfig } from './broker-config.ts'
 import { climateStates } from './climate.ts'
@@ -82,7 +82,7 @@ function rawTopics({ device, shared }: DeviceView): Map<string, string> {
 /** Without secrets (`I5`): a PIN of four digits is quickly found from its hash. */
 function openFields(fields: JsonObject): JsonObject {
   const open = Object.entries(fields).filter(([field, value]) => !isSecretField(field, value))
-  return Object.fromEntries(open)
+  return Object.fromEntries(open.map(([field, value]) => [field, withoutSecrets(value)]))
 }
 
 /**

@@ -4,18 +4,27 @@ import { changeReport } from '../../protocol/delivery/change-report.ts'
 import { quoted } from '../../protocol/input.ts'
 import type { GivenBy } from '../../protocol/setpoint.ts'
 import { unknownDevice } from '../thermostats/views.ts'
+import { callerLimit } from './guards/caller-limit.ts'
 import type { ControlServices, SomeHandlers } from './handler.ts'
 import { bodyFields, namedSerial } from './request-fields.ts'
 
 const DEFAULT_LIMIT = 50
 const MAX_LIMIT = 500
+/** Commands of callers without a token: scenes of fifty thermostats go through, floods do not. */
+const COMMAND_RATE = {
+  own: { atOnce: 600, perMinute: 600 },
+  spare: { atOnce: 60, perMinute: 60 },
+  shared: { atOnce: 3_000, perMinute: 3_000 },
+}
 
 /** Commands to thermostats, and what became of them. */
 export function commandEndpoints({ commands, core }: ControlServices) {
   const { store, clock } = core
+  const admit = callerLimit(clock, COMMAND_RATE, 'commands')
   return {
     /** `POST /command {serial, command, value}`: sets something of a thermostat. */
     async sendCommand(request) {
+      admit(request)
       const { serial, command, value, given_by: givenBy } = await bodyFields(request)
       const named = namedSerial(serial, 'Missing required field: serial')
       const accepted = await commands.command(named, command, value, readGivenBy(givenBy))
@@ -33,6 +42,7 @@ export function commandEndpoints({ commands, core }: ControlServices) {
 
     /** `POST /notify-device {serial}`: sends the thermostat's queued changes again, now. */
     async notifyDevice(request) {
+      admit(request)
       const { serial } = await bodyFields(request)
       const notified = await commands.notify(namedSerial(serial, 'Serial required'))
       return { success: true, subscribers_notified: notified }

@@ -4,11 +4,21 @@ import { toSerial } from '../../protocol/identity.ts'
 import { normalizeCode } from '../../protocol/pairing/entry-key.ts'
 import { hasUploaded } from '../../protocol/view/has-uploaded.ts'
 import { nameOf } from '../../protocol/view/view-of.ts'
+import type { Core } from '../core/core.ts'
 import { unknownDevice } from '../thermostats/views.ts'
+import { callerLimit } from './guards/caller-limit.ts'
 import { CodeGuesses } from './guards/code-guesses.ts'
 import type { ControlServices, SomeHandlers } from './handler.ts'
 import { bodyFields, checkedUserId, echo, namedUser, serialIn } from './request-fields.ts'
 
+/** New users of callers without a token: pairing makes some, and so does each start of Home Assistant. */
+const USER_RATE = {
+  own: { atOnce: 30, perMinute: 30 },
+  spare: { atOnce: 5, perMinute: 5 },
+  shared: { atOnce: 100, perMinute: 60 },
+}
+/** Paired thermostats beyond which a stranger pairs no more: one that is made up stays on file for good. */
+const MAX_PAIRED_BY_STRANGERS = 256
 /** The longest e-mail address there can be. */
 const MAX_EMAIL_LENGTH = 254
 
@@ -16,6 +26,7 @@ const MAX_EMAIL_LENGTH = 254
 export function pairingEndpoints({ core, pairing }: ControlServices) {
   const { store, presence, clock } = core
   const guesses = new CodeGuesses(core)
+  const admitUser = callerLimit(clock, USER_RATE, 'users')
   return {
     /** `GET /api/pairing`: the thermostats that show a code, oldest first; never the codes. */
     async listWaiting() {
@@ -61,7 +72,10 @@ export function pairingEndpoints({ core, pairing }: ControlServices) {
       }
       const owner = checkedUserId(userId)
       const { remoteAddress, caller } = request
-      if (caller === 'anybody') guesses.admit(remoteAddress)
+      if (caller === 'anybody') {
+        guesses.admit(remoteAddress)
+        await refuseFullHouse(core)
+      }
       const result = await pairing.claim(normal, owner)
       if (result.success) {
         return {
@@ -106,6 +120,7 @@ export function pairingEndpoints({ core, pairing }: ControlServices) {
       const { userId, email } = await bodyFields(request)
       if (isMissing(userId)) throw new NleError('invalid', 'Missing required field: userId')
       const id = checkedUserId(userId)
+      admitUser(request)
       const address = checkedEmail(email)
       const created = await core.writer.write((store) =>
         store.ensureUser(id, clock.now().wallMs, address),
@@ -113,6 +128,16 @@ export function pairingEndpoints({ core, pairing }: ControlServices) {
       return { success: true, created }
     },
   } satisfies SomeHandlers
+}
+
+/** @throws NleError `forbidden` */
+async function refuseFullHouse({ store }: Pick<Core, 'store'>): Promise<void> {
+  const paired = (await store.thermostats()).filter(({ owner }) => owner !== undefined)
+  if (paired.length < MAX_PAIRED_BY_STRANGERS) return
+  throw new NleError(
+    'forbidden',
+    `${paired.length} thermostats are paired. To pair more, use a token, which "nle token create" makes, or the machine of the server.`,
+  )
 }
 
 function isMissing(field: unknown): boolean {

@@ -2,7 +2,6 @@ import { NleError } from '../../errors.ts'
 import { isObject } from '../../protocol/bucket.ts'
 import { parseSubnet, type Subnet, subnetOf } from '../../protocol/lan/addresses.ts'
 import type { FoundThermostat } from '../../protocol/lan/settings-page.ts'
-import { parseJson } from '../http/body.ts'
 import { scanNetwork } from '../lan/network-scan.ts'
 import type { ControlServices, SomeHandlers } from './handler.ts'
 
@@ -16,8 +15,7 @@ export function scanEndpoints({ settingsPages, core }: ControlServices) {
     async scanNetwork(request) {
       const pages = settingsPages()
       // Existing clients send no body.
-      const text = await request.text()
-      const subnet = wantedSubnet(text.trim() === '' ? undefined : parseJson(text), pages.origin)
+      const subnet = wantedSubnet(await request.jsonIfAny(), pages.origin)
       let scan = running.get(subnet.cidr)
       if (scan === undefined) {
         if (running.size > 0) {

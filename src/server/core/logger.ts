@@ -1,16 +1,28 @@
 import type { Writable } from 'node:stream'
 import { Chalk } from 'chalk'
 import { printableJson } from '../../protocol/input.ts'
+import { withoutUrlSecrets } from '../../protocol/secrets.ts'
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
 export type LogFields = Readonly<Record<string, string | number | boolean | null | undefined>>
+
+/** When two lines say the same, so that the second one is only counted. */
+export interface Sameness {
+  /** What makes two lines of an event the same one; by default all fields. */
+  readonly about?: string | LogFields
+  /** How long the second one is not news; by default a minute. */
+  readonly quietMs?: number
+}
+
+/** How long a mistake of a client is known once it is logged: it makes it with every request. */
+export const CLIENT_MISTAKE_QUIET_MS = 3_600_000
 
 /** One event, one line: a short constant sentence says what happened, the fields give the details. */
 export interface Logger {
   debug(event: string, fields?: LogFields): void
   info(event: string, fields?: LogFields): void
-  warn(event: string, fields?: LogFields): void
-  error(event: string, fields?: LogFields): void
+  warn(event: string, fields?: LogFields, sameness?: Sameness): void
+  error(event: string, fields?: LogFields, sameness?: Sameness): void
 }
 
 export interface LoggerOptions {
@@ -23,6 +35,9 @@ export interface LoggerOptions {
   readonly omitTime?: boolean
 }
 
+/** The longest value of a field: the stack of a defect. */
+const MAX_LENGTH = 4_000
+
 const LEVELS: readonly LogLevel[] = ['debug', 'info', 'warn', 'error']
 
 /** A logger that writes lines to a stream. A value cannot start another line. */
@@ -32,7 +47,9 @@ export function makeLogger(out: Writable, options: LoggerOptions): Logger {
   const least = LEVELS.indexOf(options.level)
   const log = (level: LogLevel, event: string, fields: LogFields = {}): void => {
     if (LEVELS.indexOf(level) < least) return
-    const given = Object.entries(fields).filter(([, value]) => value !== undefined)
+    const given = Object.entries(fields)
+      .filter(([, value]) => value !== undefined)
+      .map(([name, value]) => [name, typeof value === 'string' ? safe(value) : value] as const)
     if (options.format === 'json') {
       const time = new Date(options.nowMs()).toISOString()
       const line = JSON.stringify({ time, level, event, ...Object.fromEntries(given) })
@@ -56,6 +73,11 @@ export function makeLogger(out: Writable, options: LoggerOptions): Logger {
 export const silentLogger: Logger = { debug: noop, info: noop, warn: noop, error: noop }
 
 function noop(): void {}
+
+/** A text without passwords in its addresses (`I5`), and no longer than anybody reads. */
+function safe(text: string): string {
+  return withoutUrlSecrets(text.length > MAX_LENGTH ? `${text.slice(0, MAX_LENGTH)}…` : text)
+}
 
 /** `HH:MM:SS` in local time. */
 function localTime(ms: number): string {

@@ -8,6 +8,8 @@ import { earlierOf } from '../../protocol/now.ts'
 import { makeFolders } from '../../store/make-folders.ts'
 import type { Clock, Timer } from '../core/clock.ts'
 import type { Logger } from '../core/logger.ts'
+import type { Caller } from '../core/presence.ts'
+import { RateLimit } from '../core/rate-limit.ts'
 
 export interface DeviceLogsOptions {
   readonly folder: string
@@ -25,41 +27,53 @@ const LIMITS = {
   maxFiles: 2000,
   maxAgeMs: 90 * 86_400_000,
   maxUnderWay: 4,
+  /** Of these, from one network. */
+  maxUnderWayOfOne: 2,
   timeoutMs: 60_000,
 }
 export type DeviceLogLimits = Readonly<typeof LIMITS>
+
+/** Uploads of one thermostat, and of all. */
+const UPLOAD_RATE = {
+  own: { atOnce: 10, perMinute: 1 },
+  spare: { atOnce: 2, perMinute: 0.1 },
+  shared: { atOnce: 60, perMinute: 10 },
+}
 
 const PART = '.part'
 
 /**
  * The logs that thermostats upload, in one folder each. They are unpacked and streamed to disk; the
- * oldest are deleted beyond the limits. A failure is logged, and the thermostat hears nothing of it.
+ * oldest of who has most are deleted beyond the limits. A failure is logged, and the thermostat hears nothing of it.
  */
 export class DeviceLogs {
   readonly #options: DeviceLogsOptions
   readonly #limits: DeviceLogLimits
-  #underWay = 0
+  /** The network of each upload that is under way. */
+  readonly #underWay: string[] = []
+  readonly #rate: RateLimit
   #sequence = 0
   #pruning: Promise<void> = Promise.resolve()
 
   constructor(options: DeviceLogsOptions) {
     this.#options = options
     this.#limits = { ...LIMITS, ...options.limits }
+    this.#rate = new RateLimit(options.clock, UPLOAD_RATE)
   }
 
   /**
    * Keeps an upload. Never rejects.
    *
-   * @param serial - valid, because it becomes the name of a folder
+   * @param caller - with a valid serial, because it becomes the name of a folder
    * @returns the file, or undefined when it was not kept
    */
-  async keep(serial: string, upload: Readable): Promise<string | undefined> {
+  async keep({ serial, network }: Caller, upload: Readable): Promise<string | undefined> {
     const { folder, log, clock } = this.#options
-    if (this.#underWay >= this.#limits.maxUnderWay) {
+    if (this.#isCrowded(network) || this.#rate.use(serial) > 0) {
       log.warn('device log dropped: too many at once', { serial })
       return undefined
     }
-    this.#underWay += 1
+    this.#underWay.push(network)
     const place = join(folder, serial)
     const path = join(place, `${fileStamp(clock.now().wallMs, this.#sequence++)}.log`)
     const stop = new AbortController()
@@ -82,8 +96,13 @@ export class DeviceLogs {
       return undefined
     } finally {
       clock.clearTimer(timer)
-      this.#underWay -= 1
+      this.#underWay.splice(this.#underWay.indexOf(network), 1)
     }
+  }
+
+  #isCrowded(network: string): boolean {
+    const own = this.#underWay.filter((each) => each === network).length
+    return this.#underWay.length >= this.#limits.maxUnderWay || own >= this.#limits.maxUnderWayOfOne
   }
 
   async #write(upload: Readable, path: string, signal: AbortSignal): Promise<number> {
@@ -101,19 +120,13 @@ export class DeviceLogs {
     return file.bytesWritten
   }
 
-  /** Deletes the oldest files beyond the limits; one sweep at a time. */
+  /** Deletes the files that are too old or too many; one sweep at a time. */
   #prune(): Promise<void> {
     this.#pruning = this.#pruning.then(async () => {
-      const { maxTotalBytes, maxFiles, maxAgeMs } = this.#limits
-      const oldestMs = earlierOf(this.#options.clock.now()) - maxAgeMs
-      const files = await this.#files()
-      let total = files.reduce((sum, { bytes }) => sum + bytes, 0)
-      for (const [i, { path, bytes, changedMs }] of files.entries()) {
-        const left = files.length - i
-        if (total <= maxTotalBytes && left <= maxFiles && changedMs >= oldestMs) break
+      const oldestMs = earlierOf(this.#options.clock.now()) - this.#limits.maxAgeMs
+      for (const { path } of tooMany(await this.#files(), oldestMs, this.#limits)) {
         await rm(path, { force: true })
         await removeEmpty(dirname(path))
-        total -= bytes
       }
     })
     return this.#pruning.catch((error) => {
@@ -123,7 +136,7 @@ export class DeviceLogs {
   }
 
   /** Every kept log, oldest first; a crash may leave unfinished files among them. */
-  async #files(): Promise<{ path: string; bytes: number; changedMs: number }[]> {
+  async #files(): Promise<KeptFile[]> {
     const { folder } = this.#options
     const entries = await readdir(folder, { recursive: true, withFileTypes: true })
     const paths = entries
@@ -137,6 +150,46 @@ export class DeviceLogs {
     )
     return files.sort((a, b) => a.changedMs - b.changedMs || (a.path < b.path ? -1 : 1))
   }
+}
+
+interface KeptFile {
+  readonly path: string
+  readonly bytes: number
+  readonly changedMs: number
+}
+
+/**
+ * The files to delete: those that are too old, then always the oldest of the thermostat that has most, so that
+ * one does not push out the logs of another.
+ *
+ * @param files - oldest first
+ */
+function tooMany(
+  files: readonly KeptFile[],
+  oldestMs: number,
+  { maxTotalBytes, maxFiles }: DeviceLogLimits,
+): KeptFile[] {
+  const deleted = files.filter(({ changedMs }) => changedMs < oldestMs)
+  const kept = files.filter(({ changedMs }) => changedMs >= oldestMs)
+  const owners = [...Map.groupBy(kept, ({ path }) => dirname(path)).values()].map((own) => ({
+    own,
+    bytes: own.reduce((sum, { bytes }) => sum + bytes, 0),
+  }))
+  let left = kept.length
+  let total = owners.reduce((sum, { bytes }) => sum + bytes, 0)
+  while (left > maxFiles || total > maxTotalBytes) {
+    const isTooLarge = total > maxTotalBytes
+    const most = owners.reduce((a, b) =>
+      (isTooLarge ? b.bytes > a.bytes : b.own.length > a.own.length) ? b : a,
+    )
+    const oldest = most.own.shift()
+    if (oldest === undefined) break
+    most.bytes -= oldest.bytes
+    total -= oldest.bytes
+    left -= 1
+    deleted.push(oldest)
+  }
+  return deleted
 }
 
 /** Removes a thermostat's folder once its last log is gone. */

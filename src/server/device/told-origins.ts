@@ -1,8 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { identify } from '../../protocol/identity.ts'
 import { plainAddress } from '../../protocol/lan/addresses.ts'
-import type { Core } from '../core/core.ts'
-import { LogOnce } from '../core/log-once.ts'
+import { CLIENT_MISTAKE_QUIET_MS, type Logger } from '../core/logger.ts'
 import { isForwarded } from '../http/forwarded.ts'
 import { isBrowser } from '../http/web-page.ts'
 import type { Call } from '../lan/origin.ts'
@@ -15,21 +14,21 @@ type Told = (call: Call) => { readonly url: string; readonly unknownName?: strin
 /** The origins that thermostats are told, and log lines about addresses that people mistyped. */
 export class ToldOrigins {
   readonly #told: Told
-  readonly #complaints: LogOnce
+  readonly #log: Logger
 
-  constructor({ log, clock }: Pick<Core, 'log' | 'clock'>, told: Told) {
+  constructor(log: Logger, told: Told) {
     this.#told = told
-    this.#complaints = new LogOnce(log, () => clock.now().steadyMs)
+    this.#log = log
   }
 
   /** The origin for the caller of a request (`E4`). A name that is not told on is logged. */
   of(raw: IncomingMessage): string {
     const { url, unknownName } = this.#told(callOf(raw))
     if (unknownName !== undefined) {
-      this.#complaints.warn(
+      this.#log.warn(
         'a thermostat calls this server by an unknown name; if the name is right, add it to ALLOWED_HOSTS, or set API_ORIGIN to it',
         { host: unknownName, told_instead: url },
-        unknownName,
+        { about: unknownName, quietMs: CLIENT_MISTAKE_QUIET_MS },
       )
     }
     return url
@@ -42,7 +41,7 @@ export class ToldOrigins {
     if (isBrowser(headers)) return
     const address = plainAddress(socket.remoteAddress)
     const serial = identify({ headers })
-    this.#complaints.warn(
+    this.#log.warn(
       'nothing is served at this path; if a thermostat asks for it, enter its cloudregisterurl as given here',
       {
         path: path.slice(0, MAX_LOGGED_LENGTH),
@@ -50,7 +49,7 @@ export class ToldOrigins {
         ...(serial === undefined ? {} : { serial }),
         cloudregisterurl: `${this.#told(callOf(raw)).url}/entry`,
       },
-      serial ?? address,
+      { about: serial ?? address, quietMs: CLIENT_MISTAKE_QUIET_MS },
     )
   }
 }

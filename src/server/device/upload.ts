@@ -8,14 +8,14 @@ import type { DeviceServices } from './device-services.ts'
  */
 export function uploadHandler({ core, access, deviceLogs }: DeviceServices): Handler {
   return async (request) => {
-    const serial = namedCaller(request)?.serial
+    const caller = namedCaller(request)
     if (
-      serial !== undefined &&
+      caller !== undefined &&
       deviceLogs !== undefined &&
-      (await access.check(serial)) === 'full' &&
-      (await core.store.load(serial)).device !== undefined
+      (await access.check(caller.serial)) === 'full' &&
+      (await core.store.load(caller.serial)).device !== undefined
     ) {
-      await deviceLogs.keep(serial, request.raw)
+      await deviceLogs.keep(caller, request.raw)
     }
     return ok({ status: 'ok' })
   }

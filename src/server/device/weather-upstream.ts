@@ -2,7 +2,8 @@ import type { Dispatcher } from 'undici'
 import { jsonIn } from '../../protocol/input.ts'
 import type { FetchWeather } from './weather-cache.ts'
 
-const MAX_ANSWER_BYTES = 1024 * 1024
+/** A forecast for a place has some 10 kB; 80 places are remembered. */
+const MAX_ANSWER_BYTES = 256 * 1024
 
 /** Nest's own weather host, whose certificate is signed by Nest's private authority. */
 const PRIVATE_AUTHORITY_HOST = 'weather.nest.com'

@@ -1,5 +1,6 @@
 import { NleError } from '../../errors.ts'
 import { identify } from '../../protocol/identity.ts'
+import { networkOf } from '../../protocol/lan/addresses.ts'
 import { weatherKey } from '../../protocol/lan/weather-query.ts'
 import type { Core } from '../core/core.ts'
 import { type Handler, ok } from '../http/reply.ts'
@@ -10,32 +11,34 @@ import type { DeviceServices } from './device-services.ts'
  * it is also shown to people.
  */
 export function weatherHandler({ core, weather }: DeviceServices): Handler {
-  return async ({ query, raw }) => {
+  return async ({ query, raw, remoteAddress }) => {
     const key = weatherKey(query)
-    const report = key === undefined ? undefined : await weather.get(key)
+    // A query names a thermostat for the answer only: any web page can send one (`I1`).
+    const serial = identify({ headers: raw.headers })
+    const isPaired = serial !== undefined && (await isPairedHere(core, serial))
+    const asker = { network: networkOf(remoteAddress), isPaired }
+    const report = key === undefined ? undefined : await weather.get(key, asker)
     if (key === undefined || report === undefined) {
       throw new NleError('unreachable', 'Weather service unavailable')
     }
     const answer: unknown = JSON.parse(report.body)
-    const isNews = core.outdoor.note(key, report, answer)
-    // A query names a thermostat for the answer only: any web page can send one (`I1`).
-    const serial = identify({ headers: raw.headers })
-    if (serial !== undefined) await noteAsker(core, serial, key, isNews)
+    if (serial !== undefined && isPaired) {
+      // Which weather is that of a paired thermostat. Those of others would push it out of memory.
+      const isNews = core.outdoor.note(key, report, answer)
+      if (core.outdoor.asked(serial, key) || isNews) core.events.emit('deviceChanged', serial)
+    }
     return ok(answer)
   }
 }
 
-/** Remembers which weather is that of a paired thermostat. The answer does not depend on it. */
-async function noteAsker(
-  { store, outdoor, events, health }: Core,
-  serial: string,
-  key: string,
-  isNews: boolean,
-): Promise<void> {
+/** False, too, while the database cannot say: the answer does not depend on it. */
+async function isPairedHere({ store, health }: Core, serial: string): Promise<boolean> {
   try {
-    if ((await store.load(serial)).owner === undefined) return
-    if (outdoor.asked(serial, key) || isNews) events.emit('deviceChanged', serial)
+    return (await store.load(serial)).owner !== undefined
   } catch (error) {
-    health.complain('the weather could not be noted', error, { serial })
+    health.complain('a thermostat that asks for the weather could not be looked up', error, {
+      serial,
+    })
+    return false
   }
 }

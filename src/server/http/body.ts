@@ -1,29 +1,45 @@
 import type { IncomingMessage } from 'node:http'
 import { NleError } from '../../errors.ts'
-import { type BodyRoom, GrowingBody } from './growing-body.ts'
+import { GrowingBody } from './growing-body.ts'
+import { type Claim, SMALL_BYTES } from './memory-room.ts'
 
 /** The largest body that a listener reads, bytes; a full upload of a thermostat is about 20 kB. */
 export const MAX_BODY_BYTES = 1024 * 1024
 /** The deepest JSON: a schedule has five levels. */
 const MAX_DEPTH = 32
+/** The most values in one JSON text; a full upload has about a thousand. */
+const MAX_VALUES = 65_536
+/** What a value takes in memory: an empty object is written with two characters, and takes most. */
+const VALUE_BYTES = 64
+
+const COMMA = 0x2c
+const BRACKET = 0x5b
+const BRACE = 0x7b
 
 const UTF8 = new TextDecoder('utf-8', { fatal: true })
+
+/** Large bodies, bytes in memory: a full upload is some 100 kB. Work on them keeps others waiting. */
+export const LARGE_BODY_RATE = {
+  own: { atOnce: 16e6, perMinute: 16e6 },
+  spare: { atOnce: 2e6, perMinute: 4e6 },
+  shared: { atOnce: 32e6, perMinute: 48e6 },
+}
 
 /**
  * The whole body as text.
  *
- * @param room - shared by the bodies of one listener
+ * @param claim - the memory of this request; it keeps what the body takes
  * @throws NleError `too_large` beyond `maxBytes`; `rate_limited` when there is no room for it now;
  * `invalid` when it is not UTF-8 or ends early
  */
 export async function readText(
   request: IncomingMessage,
-  room: BodyRoom,
+  claim: Claim,
   maxBytes = MAX_BODY_BYTES,
 ): Promise<string> {
   const announced = Number(request.headers['content-length'])
   if (announced > maxBytes) throw tooLarge(maxBytes)
-  const bytes = await readBytes(request, maxBytes, room)
+  const bytes = await readBytes(request, maxBytes, claim)
   try {
     return UTF8.decode(bytes)
   } catch (cause) {
@@ -32,12 +48,11 @@ export async function readText(
 }
 
 /** Uses events, because an async iterator costs as much as the rest of a small request. */
-function readBytes(request: IncomingMessage, maxBytes: number, room: BodyRoom): Promise<Buffer> {
+function readBytes(request: IncomingMessage, maxBytes: number, claim: Claim): Promise<Buffer> {
   return new Promise((resolve, reject) => {
-    const body = new GrowingBody(room)
+    const body = new GrowingBody(claim)
     const settle = (act: () => void): void => {
       request.off('data', take).off('end', done).off('error', broken).off('close', broken)
-      body.release()
       act()
     }
     const take = (chunk: Buffer): void => {
@@ -54,8 +69,18 @@ function readBytes(request: IncomingMessage, maxBytes: number, room: BodyRoom): 
   })
 }
 
-/** @throws NleError `invalid` when it is no JSON, or nested deeper than any bucket */
-export function parseJson(text: string): unknown {
+/**
+ * The value of a JSON text.
+ *
+ * @param claim - the memory of the request, which has to hold the value, too
+ * @param admit - called for a value that is costly to work on, with what it takes; may throw
+ * @throws NleError `invalid` when it is no JSON, nested deeper than any bucket, or has more values;
+ * `rate_limited` when there is no room for it now
+ */
+export function parseJson(text: string, claim: Claim, admit: (bytes: number) => void): unknown {
+  const bytes = bytesOfJson(text)
+  if (bytes > SMALL_BYTES) admit(bytes)
+  if (!claim.growTo(bytes)) throw tooMuchAtOnce()
   let value: unknown
   try {
     value = JSON.parse(text)
@@ -66,6 +91,29 @@ export function parseJson(text: string): unknown {
     throw new NleError('invalid', `The JSON is nested deeper than ${MAX_DEPTH} levels.`)
   }
   return value
+}
+
+/**
+ * What a JSON text takes in memory with its value, at most.
+ *
+ * @throws NleError `invalid` when it has too many values
+ */
+function bytesOfJson(text: string): number {
+  const values = mostValuesIn(text)
+  if (values > MAX_VALUES) {
+    throw new NleError('invalid', `The JSON has more than ${MAX_VALUES} values.`)
+  }
+  return 2 * text.length + values * VALUE_BYTES
+}
+
+/** At least as many as the text has values: each is the first in a list or object, or follows a comma. */
+function mostValuesIn(text: string): number {
+  let count = 1
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i)
+    if (code === COMMA || code === BRACKET || code === BRACE) count += 1
+  }
+  return count
 }
 
 function isDeeperThan(value: unknown, levels: number): boolean {

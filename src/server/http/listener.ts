@@ -2,17 +2,20 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Server as TlsServer } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
 import { ERROR_CODES, NleError } from '../../errors.ts'
-import { plainAddress } from '../../protocol/lan/addresses.ts'
+import { networkOf, plainAddress } from '../../protocol/lan/addresses.ts'
 import type { RepairedRequest } from '../../protocol/transport/v3/corrupted-request.ts'
+import type { HeapWatch } from '../core/heap-watch.ts'
 import type { Logger } from '../core/logger.ts'
 import { nodeHttp, nodeHttps } from '../core/node-modules.ts'
+import type { RateLimit } from '../core/rate-limit.ts'
 import { parseJson, readText } from './body.ts'
 import { limitConnections } from './connections.ts'
-import { BodyRoom } from './growing-body.ts'
+import { MemoryRoom, SMALL_BYTES } from './memory-room.ts'
 import { answerLast, type ClientError, destroyLater, repairedRequest } from './repaired.ts'
 import { type ApiCaller, type Reply, type Request, send, TAKEN } from './reply.ts'
 import type { RecordRequest } from './request-record.ts'
 import { type Router, splitUrl } from './router.ts'
+import { slowReaders } from './slow-readers.ts'
 import { STRICT_HEADERS } from './strict-headers.ts'
 import type { TlsPair } from './tls-files.ts'
 
@@ -37,6 +40,14 @@ export interface ListenerOptions {
   readonly name: string
   readonly router: Router
   readonly log: Logger
+  /** The memory that large requests share with those of the other listener. */
+  readonly room?: MemoryRoom
+  /** How much of large bodies is worked on in a minute, shared as `room` is. */
+  readonly largeBodies?: RateLimit
+  /** How full the memory of the process is; while it is full, nothing is answered but what `isVital`. */
+  readonly heap?: HeapWatch
+  /** Whether a request is answered even while memory is full. */
+  isVital?(path: string): boolean
   readonly tls?: TlsPair | undefined
   readonly record?: RecordRequest | undefined
   /** Connections at once; see `limitConnections` for which one is closed beyond that. */
@@ -64,7 +75,7 @@ export interface ListenerOptions {
 
 /** An HTTP server in which handlers return or throw, and one place answers. */
 export function createListener(options: ListenerOptions): Server | TlsServer {
-  const { name, log, tls, maxConnections } = options
+  const { name, log, tls, maxConnections, heap } = options
   const { headersMs, requestMs, writeStallMs, hangUpMs } = options.times ?? TIMES
   const limits = {
     maxHeaderSize: MAX_HEADER_BYTES,
@@ -78,7 +89,11 @@ export function createListener(options: ListenerOptions): Server | TlsServer {
     keepAlive: false,
     noDelay: true,
   }
-  const listener = { ...options, watchReader: dropSlowReaders(writeStallMs), room: new BodyRoom() }
+  const listener = {
+    ...options,
+    watchReader: dropSlowReaders(writeStallMs),
+    room: options.room ?? new MemoryRoom(),
+  }
   const answer = oneAtATime((request, response) => {
     handle(request, response, listener).catch((error) => {
       log.error('request failed', { listener: name, error: String(error) })
@@ -98,6 +113,9 @@ export function createListener(options: ListenerOptions): Server | TlsServer {
         most: crowded,
       }),
     )
+  }
+  if (heap !== undefined) {
+    heap.whileShort(slowReaders(server, tls === undefined ? 'connection' : 'secureConnection'))
   }
   // A request with an unknown `Expect` header is answered all the same.
   server.on('checkExpectation', answer)
@@ -141,7 +159,7 @@ function oneAtATime(answer: Answer): Answer {
 /** What all requests of one listener share. */
 interface Listener extends ListenerOptions {
   readonly watchReader: () => void
-  readonly room: BodyRoom
+  readonly room: MemoryRoom
 }
 
 async function handle(
@@ -156,6 +174,7 @@ async function handle(
   let reply: Reply | typeof TAKEN
   try {
     refuseUnclear(raw)
+    refuseWhileFull(raw, listener)
     const guarded = listener.guard?.(raw, response)
     const refused = guarded instanceof Promise ? await guarded : guarded
     reply = refused ?? (await route(raw, response, listener, recordBody))
@@ -165,11 +184,36 @@ async function handle(
   if (reply === TAKEN) return
   // An unread body would be parsed as the next request.
   const unread = hasBody(raw) && !raw.complete
-  send(response, unread ? { ...reply, headers: { ...reply.headers, Connection: 'close' } } : reply)
+  const last = unread ? { ...reply, headers: { ...reply.headers, Connection: 'close' } } : reply
+  const claim = listener.room.claim(addressOf(raw))
+  if (!send(response, last, (bytes) => claim.growTo(bytes))) {
+    send(response, failure(tooManyUnread(), listener, raw))
+  }
+  response.once('close', () => claim.end())
   if (unread) raw.resume()
 }
 
 function ignore(): void {}
+
+function addressOf({ socket }: IncomingMessage): string {
+  return plainAddress(socket.remoteAddress)
+}
+
+/** @throws NleError `overloaded` */
+function refuseWhileFull(raw: IncomingMessage, { heap, isVital }: ListenerOptions): void {
+  if (heap?.load !== 'full' || isVital?.(pathOf(raw)) === true) return
+  throw new NleError('overloaded', 'The memory of the server is full. Try again in a moment.', {
+    details: { retryAfterS: 5 },
+  })
+}
+
+function tooManyUnread(): NleError {
+  return new NleError(
+    'overloaded',
+    'Too many large answers wait to be read. Read them, or try again in a moment.',
+    { details: { retryAfterS: 5 } },
+  )
+}
 
 /** @throws NleError `invalid` for a request that names no host, or two */
 function refuseUnclear({ httpVersion, rawHeaders }: IncomingMessage): void {
@@ -199,7 +243,7 @@ function hasBody({ headers }: IncomingMessage): boolean {
 async function route(
   raw: IncomingMessage,
   response: ServerResponse,
-  { router, room, caller = 'anybody', unknownPath }: Listener,
+  { router, room, largeBodies, caller = 'anybody', unknownPath }: Listener,
   recordBody: ((body: string) => void) | undefined,
 ): Promise<Reply | typeof TAKEN> {
   const method = raw.method ?? 'GET'
@@ -214,8 +258,14 @@ async function route(
       details: { allow: match.allowed.join(', ') },
     })
   }
+  const remoteAddress = addressOf(raw)
+  const claim = room.claim(remoteAddress)
+  const admit = (bytes: number): void =>
+    largeBodies?.admit(networkOf(remoteAddress), 'large bodies', bytes)
   const text = async (maxBytes?: number): Promise<string> => {
-    const body = await readText(raw, room, maxBytes)
+    const announced = Number(raw.headers['content-length'])
+    if (announced > SMALL_BYTES) admit(announced)
+    const body = await readText(raw, claim, maxBytes)
     recordBody?.(body)
     return body
   }
@@ -225,12 +275,20 @@ async function route(
     query,
     params: match.params,
     raw,
-    remoteAddress: plainAddress(raw.socket.remoteAddress),
+    remoteAddress,
     caller,
     text,
-    json: async () => parseJson(await text()),
+    json: async () => parseJson(await text(), claim, admit),
+    jsonIfAny: async () => {
+      const body = await text()
+      return body.trim() === '' ? undefined : parseJson(body, claim, admit)
+    },
   }
-  return match.handler(request, response)
+  try {
+    return await match.handler(request, response)
+  } finally {
+    claim.end()
+  }
 }
 
 /** The one place that turns an error into an answer. */
@@ -245,8 +303,13 @@ function failure(thrown: unknown, options: ListenerOptions, raw: IncomingMessage
   const error =
     known ?? new NleError('internal', 'Something went wrong in the server; its log says more.')
   const { status } = ERROR_CODES[error.code]
-  if (status >= 500 && known !== undefined && explained === undefined) {
-    options.log.error(error.message, where)
+  if (
+    status >= 500 &&
+    known !== undefined &&
+    explained === undefined &&
+    error.code !== 'overloaded'
+  ) {
+    options.log.warn('a request failed', { ...where, reason: error.message })
   }
   const { allow, retryAfterS, authenticate } = error.details
   return {

@@ -31,6 +31,8 @@ export interface Request {
   text(maxBytes?: number): Promise<string>
   /** The body as JSON; see `readText` and `parseJson` for what it throws. */
   json(): Promise<unknown>
+  /** The same; undefined for an empty body. */
+  jsonIfAny(): Promise<unknown>
 }
 
 export type Handler = (
@@ -54,10 +56,20 @@ export function writeHead(
   response.writeHead(status, { ...STRICT_HEADERS, ...headers })
 }
 
-/** Writes a reply, unless the connection is gone or the headers are out already. */
-export function send(response: ServerResponse, { status, body, headers }: Reply): void {
-  if (response.headersSent || response.destroyed) return
+/**
+ * Writes a reply, unless the connection is gone or the headers are out already.
+ *
+ * @param hasRoom - asked whether the server has memory for an answer of so many characters
+ * @returns false when it has none, and nothing was written
+ */
+export function send(
+  response: ServerResponse,
+  { status, body, headers }: Reply,
+  hasRoom: (length: number) => boolean = () => true,
+): boolean {
+  if (response.headersSent || response.destroyed) return true
   const text = body === undefined ? undefined : JSON.stringify(body)
+  if (text !== undefined && !hasRoom(text.length)) return false
   writeHead(response, status, {
     ...(text !== undefined && {
       'Content-Type': 'application/json; charset=utf-8',
@@ -67,4 +79,5 @@ export function send(response: ServerResponse, { status, body, headers }: Reply)
     ...headers,
   })
   response.end(text)
+  return true
 }

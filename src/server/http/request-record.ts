@@ -1,10 +1,16 @@
 import { appendFileSync, renameSync, rmSync, statSync } from 'node:fs'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { join } from 'node:path'
+import { type Allowance, useAllowance } from '../../protocol/allowance.ts'
 import type { JsonValue } from '../../protocol/bucket.ts'
 import { identify } from '../../protocol/identity.ts'
 import { jsonIn } from '../../protocol/input.ts'
-import { withoutSecretHeaders, withoutSecrets } from '../../protocol/secrets.ts'
+import {
+  withoutSecretHeaders,
+  withoutSecrets,
+  withoutTextSecrets,
+  withoutUrlSecrets,
+} from '../../protocol/secrets.ts'
 import { makeFolders } from '../../store/make-folders.ts'
 import type { Clock } from '../core/clock.ts'
 import type { Logger } from '../core/logger.ts'
@@ -12,6 +18,8 @@ import type { Logger } from '../core/logger.ts'
 const MAX_FILE_BYTES = 16 * 1024 * 1024
 const KEEP_FILES = 4
 const MAX_TEXT_LENGTH = 64 * 1024
+/** Requests that are recorded: a flood would leave nothing of what came before it, and keep the disk busy. */
+const RECORDED = { atOnce: 600, perMinute: 1_200 }
 
 export type RecordRequest = ReturnType<typeof requestRecord>
 
@@ -19,12 +27,27 @@ export type RecordRequest = ReturnType<typeof requestRecord>
  * Writes every request and its answer to files, one JSON line each, to show what thermostats really
  * send (`DEBUG_LOGGING`). Secrets are masked; the oldest file is deleted when the newest is full.
  *
- * @returns records one request when its answer ends; what it returns takes the request's body, if a
- * handler reads it
+ * @returns records one request when its answer ends, unless there are too many; what it returns takes the
+ * request's body, if a handler reads it
  */
 export function requestRecord(folder: string, clock: Clock, log: Logger) {
   const path = join(folder, 'requests.jsonl')
   let hasFailed = false
+  let allowance: Allowance | undefined
+  let leftOut = 0
+
+  /** Whether one more request may be recorded now; if not, it is counted. */
+  function mayRecord(): boolean {
+    const use = useAllowance(RECORDED, allowance, clock.now().steadyMs)
+    if ('retryAfterS' in use) {
+      leftOut += 1
+      return false
+    }
+    allowance = use.allowance
+    if (leftOut > 0) append({ time: new Date(clock.now().wallMs).toISOString(), left_out: leftOut })
+    leftOut = 0
+    return true
+  }
 
   function append(entry: object): void {
     try {
@@ -39,8 +62,9 @@ export function requestRecord(folder: string, clock: Clock, log: Logger) {
   }
 
   return (listener: string, request: IncomingMessage, response: ServerResponse) => {
+    if (!mayRecord()) return undefined
     const startedAtMs = clock.now().wallMs
-    let body = ''
+    let body: JsonValue = null
     const chunks: { after_ms: number; body: JsonValue }[] = []
     let length = 0
     const note = (chunk: unknown): void => {
@@ -67,9 +91,9 @@ export function requestRecord(folder: string, clock: Clock, log: Logger) {
         from: request.socket.remoteAddress ?? null,
         request: {
           method: request.method ?? '',
-          path: request.url?.slice(0, 2048) ?? '',
+          path: withoutUrlSecrets(request.url?.slice(0, 2048) ?? ''),
           headers: withoutSecretHeaders(request.headers),
-          body: readable(body),
+          body,
         },
         response: {
           status: response.statusCode,
@@ -81,7 +105,7 @@ export function requestRecord(folder: string, clock: Clock, log: Logger) {
       }),
     )
     return (text: string): void => {
-      body = text
+      body = readable(text)
     }
   }
 }
@@ -98,9 +122,11 @@ function sizeOf(path: string): number {
   return statSync(path, { throwIfNoEntry: false })?.size ?? 0
 }
 
-/** JSON as such, with its secrets masked; anything else as text. */
+/** Without secrets: JSON as such; anything else, and what is too long, as text. */
 function readable(text: string): JsonValue {
   if (text === '') return null
-  const value = jsonIn(text)
-  return value === undefined ? text.slice(0, MAX_TEXT_LENGTH) : withoutSecrets(value)
+  const value = text.length > MAX_TEXT_LENGTH ? undefined : jsonIn(text)
+  return value === undefined
+    ? withoutTextSecrets(text.slice(0, MAX_TEXT_LENGTH))
+    : withoutSecrets(value)
 }

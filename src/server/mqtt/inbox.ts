@@ -5,7 +5,7 @@ import { command, type Instruction } from '../../protocol/mqtt/entity.ts'
 import { instructions } from '../../protocol/mqtt/instructions.ts'
 import { type CommandAddress, parseCommandTopic } from '../../protocol/mqtt/topics.ts'
 import type { Core } from '../core/core.ts'
-import type { LogOnce } from '../core/log-once.ts'
+import { CLIENT_MISTAKE_QUIET_MS } from '../core/logger.ts'
 import type { Pairing } from '../pairing/pairing.ts'
 import type { Commands } from '../thermostats/commands.ts'
 import { RangeJoiner } from './range-joiner.ts'
@@ -23,7 +23,6 @@ export interface InboxServices {
   readonly core: Core
   readonly commands: Commands
   readonly pairing: Pairing
-  readonly complaints: LogOnce
 }
 
 /**
@@ -135,10 +134,11 @@ export class Inbox {
 
   #refuse(topic: string, reason: string): void {
     this.#refused += 1
-    this.#services.complaints.warn('MQTT message refused', {
-      topic: topic.slice(0, 160),
-      reason: reason.slice(0, 200),
-    })
+    this.#services.core.log.warn(
+      'MQTT message refused',
+      { topic: topic.slice(0, 160), reason: reason.slice(0, 200) },
+      { quietMs: CLIENT_MISTAKE_QUIET_MS },
+    )
   }
 }
 

@@ -8,7 +8,6 @@ import {
 } from '../../protocol/mqtt/broker-config.ts'
 import { MQTT } from '../../store/store.ts'
 import type { Timer } from '../core/clock.ts'
-import { LogOnce } from '../core/log-once.ts'
 import type { BrokerLink, LinkTimes } from './broker-link.ts'
 import type { InboxServices } from './inbox.ts'
 import type { Session } from './session.ts'
@@ -19,7 +18,7 @@ const FAREWELL_MS = 1_000
 const NO_LINK = { connected: false, connectedAt: null, protocolVersion: null, lastError: null }
 const NO_SESSION = { thermostats: 0, messagesSent: 0, messagesWaiting: 0, messagesRefused: 0 }
 
-export type MqttServices = Omit<InboxServices, 'complaints'>
+export type MqttServices = InboxServices
 
 export interface MqttOptions {
   readonly environment: EnvironmentBroker
@@ -36,7 +35,6 @@ const NONE: Forget = () => false
 export class MqttIntegration {
   readonly #services: MqttServices
   readonly #options: MqttOptions
-  readonly #complaints: LogOnce
   readonly #clientId: string
   #config: BrokerConfig | undefined
   #link: BrokerLink | undefined
@@ -48,8 +46,7 @@ export class MqttIntegration {
   constructor(services: MqttServices, options: MqttOptions) {
     this.#services = services
     this.#options = options
-    const { log, clock, randomInt } = services.core
-    this.#complaints = new LogOnce(log, () => clock.now().steadyMs)
+    const { randomInt } = services.core
     const hex = Array.from({ length: 8 }, () => randomInt(16).toString(16)).join('')
     this.#clientId = `nle-${hex}`
   }
@@ -144,9 +141,8 @@ export class MqttIntegration {
     const world = { clock, log, times: this.#options.times ?? LINK_TIMES }
     this.#link = new BrokerLink(config, config.clientId ?? this.#clientId, world, {
       connected: (connection) => {
-        const services = { ...this.#services, complaints: this.#complaints }
         const { version } = this.#options
-        const session = new Session(services, { ...config, version }, connection)
+        const session = new Session(this.#services, { ...config, version }, connection)
         this.#session = session
         session.start().catch((error) => {
           health.complain('the thermostats could not be loaded for MQTT', error)

@@ -9,6 +9,7 @@ import {
   stateTopic,
 } from '../../protocol/mqtt/topics.ts'
 import type { Timer } from '../core/clock.ts'
+import { CLIENT_MISTAKE_QUIET_MS } from '../core/logger.ts'
 import type { Connection } from './connection.ts'
 import { Inbox, type InboxServices } from './inbox.ts'
 import { Outbox } from './outbox.ts'
@@ -127,7 +128,11 @@ export class Session {
     const own = `${this.#config.topicPrefix}/`
     // One line for each kind of topic: there are hundreds of topics.
     const kind = topic.startsWith(own) ? `${own}#` : topic.replace(/\/.*/s, '')
-    this.#services.complaints.warn('the MQTT broker refuses a topic', { topic: kind, reason })
+    this.#services.core.log.warn(
+      'the MQTT broker refuses a topic',
+      { topic: kind, reason },
+      { quietMs: CLIENT_MISTAKE_QUIET_MS },
+    )
   }
 
   /** As the control API shows them. */

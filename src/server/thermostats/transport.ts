@@ -8,7 +8,7 @@ import type { SubscribeRequest } from '../../protocol/transport/subscribe-reques
 import { decidePoll } from '../../protocol/transport/v3/decide-poll.ts'
 import { holdMs, transportHeaders } from '../../protocol/transport/wire.ts'
 import type { Core } from '../core/core.ts'
-import { LogOnce } from '../core/log-once.ts'
+import { CLIENT_MISTAKE_QUIET_MS } from '../core/logger.ts'
 import type { Caller } from '../core/presence.ts'
 import {
   type Channel,
@@ -25,7 +25,6 @@ const MAX_LOGGED_LENGTH = 200
 export class Transport {
   readonly #core: Core
   readonly #host: SubscriptionHost
-  readonly #complaints: LogOnce
 
   constructor(core: Core, sentPushes: SentPushes) {
     this.#core = core
@@ -41,7 +40,6 @@ export class Transport {
       sent: (serial, push, byPoll) => sentPushes.sent(serial, push, byPoll),
       ended: (over) => core.subscriptions.remove(over),
     }
-    this.#complaints = new LogOnce(core.log, () => core.clock.now().steadyMs)
   }
 
   /**
@@ -80,10 +78,12 @@ export class Transport {
   /** Stores a put, and returns its buckets for the receipts once they are on disk (`U5`, `U6`). */
   put(caller: Caller, request: PutRequest): Promise<Bucket[]> {
     if (request.refused.length > 0) {
-      this.#complaints.warn('put refused: not this thermostat’s to write', {
-        serial: caller.serial,
-        keys: request.refused.join(' ').slice(0, MAX_LOGGED_LENGTH),
-      })
+      const keys = request.refused.join(' ').slice(0, MAX_LOGGED_LENGTH)
+      this.#core.log.warn(
+        'put refused: not this thermostat’s to write',
+        { serial: caller.serial, keys },
+        { quietMs: CLIENT_MISTAKE_QUIET_MS },
+      )
     }
     return this.#core.presence.decide(caller, (input, contact) =>
       decidePut(input, contact, request),

@@ -14,6 +14,7 @@ import {
 import {
   type BucketSummary,
   type ImportedData,
+  MAX_USERS,
   MQTT,
   type PruneLimits,
   type ServerRecord,
@@ -259,10 +260,9 @@ export class SqliteStore implements Store {
     return this.#group.commit(() => {
       this.#cache?.clear()
       this.#sql.pruneKeys.run(limits.keysExpiredBeforeSteadyMs)
-      this.#sql.pruneChanges.run({
-        ...limits.keepChanges,
-        endedBeforeMs: limits.changesEndedBeforeMs,
-      })
+      const { least, most, mostBytes } = limits.keepChanges
+      this.#sql.pruneChanges.run({ least, most, endedBeforeMs: limits.changesEndedBeforeMs })
+      this.#sql.pruneLargeChanges.run(mostBytes)
       return this.#sql.forgetSilent.all(limits.silentSinceMs, limits.nowSteadyMs)
     })
   }
@@ -345,7 +345,8 @@ export class SqliteStore implements Store {
 
   #ensureUser(userId: string, wallMs: number, email: string | undefined): boolean {
     const isNew = this.#sql.insertUser.run(userId, email ?? null, Math.floor(wallMs)).changes > 0
-    if (!isNew && email !== undefined) this.#sql.setEmail.run(email, userId)
+    if (isNew) this.#sql.forgetUsers.run({ keep: userId, most: MAX_USERS })
+    else if (email !== undefined) this.#sql.setEmail.run(email, userId)
     return isNew
   }
 

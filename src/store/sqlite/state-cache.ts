@@ -1,6 +1,7 @@
+import { lengthOf } from '../../protocol/delivery/change-room.ts'
 import type { ThermostatState } from '../../protocol/thermostat/state.ts'
 
-/** A rough figure, in characters, for what a state costs beside the text of its buckets. */
+/** A rough figure, in characters, for what a state costs beside the text of its buckets and changes. */
 const ENTRY_COST = 2_000
 /** Twenty thermostats with the 10 kB of buckets that real ones have need a quarter of it. */
 const MAX_COST = 1_000_000
@@ -34,6 +35,7 @@ export class StateCache {
   set(state: ThermostatState): void {
     let cost = ENTRY_COST
     for (const { length } of state.buckets.values()) cost += length
+    for (const change of state.changes) cost += lengthOf(change)
     const entry = this.#bySerial.get(state.serial)
     const usedAt = ++this.#uses
     if (entry === undefined) this.#bySerial.set(state.serial, { state, cost, usedAt })

@@ -86,6 +86,13 @@ export function prepareStatements(db: Database) {
     insertUser: db.prepare(
       'INSERT OR IGNORE INTO users (user_id, email, created_at_ms) VALUES (?, ?, ?)',
     ),
+    forgetUsers: db.prepare<{ readonly keep: string; readonly most: number }>(
+      `DELETE FROM users WHERE user_id IN (
+         SELECT user_id FROM users
+         WHERE user_id <> @keep AND user_id NOT IN (SELECT user_id FROM owners)
+         ORDER BY created_at_ms, rowid
+         LIMIT max(0, (SELECT count(*) FROM users) - @most))`,
+    ),
     setEmail: db.prepare('UPDATE users SET email = ? WHERE user_id = ?'),
 
     key: all<[string], EntryKey>(`${ENTRY_KEY} WHERE code = ?`),
@@ -170,6 +177,14 @@ export function prepareStatements(db: Database) {
            SELECT id FROM changes ORDER BY id DESC LIMIT 1 OFFSET @most))
          AND id <= (SELECT newer.id FROM changes AS newer WHERE newer.serial = changes.serial
            ORDER BY newer.id DESC LIMIT 1 OFFSET @least)`,
+    ),
+
+    pruneLargeChanges: db.prepare(
+      `DELETE FROM changes WHERE ended_at_ms IS NOT NULL AND id IN (
+         SELECT id FROM (
+           SELECT id, sum(octet_length(fields)) OVER (PARTITION BY serial ORDER BY id DESC) AS bytes
+           FROM changes)
+         WHERE bytes > ?)`,
     ),
 
     server: all<[], ServerRecord>(

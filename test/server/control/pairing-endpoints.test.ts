@@ -1,6 +1,8 @@
 import t from 'tap'
+import { newDevice } from '../../../src/protocol/thermostat/contact.ts'
 import { callFrom, codeOn, QUIET_SERIAL } from '../../commands/homes.ts'
 import { SERIAL, startHome } from '../../helpers/home.ts'
+import { decide } from '../../helpers/seed-store.ts'
 
 t.test('thermostats that show a code are listed, without the code', async (t) => {
   const home = await startHome(t)
@@ -51,4 +53,30 @@ t.test('the pairing of an unknown thermostat is 404', async (t) => {
   const home = await startHome(t)
   t.match(await home.ask('GET', '/api/pairing/02AA01AC00000000'), { status: 404 })
   t.match(await home.ask('GET', '/api/pairing/nobody'), { status: 404 })
+})
+
+t.test('a stranger makes up 30 users a minute', async (t) => {
+  const home = await startHome(t)
+  const add = async (userId: string): Promise<number> =>
+    (await home.ask('POST', '/api/ensure-user', { userId }, { Via: '1.1 proxy' })).status
+  for (let i = 0; i < 30; i++) t.equal(await add(`u${i}`), 200)
+  t.equal(await add('one too many'), 429)
+  home.clock.advance(2_000)
+  t.equal(await add('later'), 200)
+  t.equal((await home.server.core.store.users()).length, 31)
+})
+
+t.test('strangers do not fill the disk with paired thermostats that they made up', async (t) => {
+  const home = await startHome(t)
+  const { store } = home.server.core
+  for (let i = 0; i < 256; i++) {
+    await decide(store, `02AA01AC${String(i).padStart(8, '0')}`, (draft) => {
+      draft.setDevice(newDevice(home.clock.now().wallMs))
+      draft.setOwner({ userId: 'anna', createdAtMs: 0 })
+    })
+  }
+  const request = { code: await codeOn(home), userId: 'anna' }
+  const refused = await home.ask('POST', '/api/register', request, { Via: '1.1 proxy' })
+  t.match(refused, { status: 403, body: { message: /256 thermostats are paired.*token/ } })
+  t.match(await home.ask('POST', '/api/register', request), { body: { success: true } })
 })

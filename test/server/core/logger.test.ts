@@ -29,3 +29,10 @@ t.test(
     t.equal(JSON.parse(logged('json', hostile)).user, hostile)
   },
 )
+
+t.test('I5: no password of an address is logged, and no value without end', async (t) => {
+  for (const format of ['text', 'json'] as const) {
+    t.notMatch(logged(format, 'no answer from http://me:hunter2@host/?appid=hunter2'), 'hunter2')
+    t.ok(logged(format, 'x'.repeat(1_000_000)).length < 5_000)
+  }
+})

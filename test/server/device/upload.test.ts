@@ -10,6 +10,11 @@ import { ManualClock } from '../../helpers/manual-clock.ts'
 import { loopbackServer } from '../loopback-server.ts'
 
 const SERIAL = '02AA01AC0000000001'
+const OTHER = '02AA01AC0000000002'
+
+function callerNamed(serial: string, network = '192.168.1.9') {
+  return { serial, network }
+}
 
 function logsOf(t: Test, limits: Partial<DeviceLogLimits> = {}) {
   const folder = join(t.testdir({}), 'device-logs')
@@ -17,7 +22,7 @@ function logsOf(t: Test, limits: Partial<DeviceLogLimits> = {}) {
   const logs = new DeviceLogs({ folder, clock, log: silentLogger, limits })
   const files = () =>
     readdirSync(folder, { recursive: true }).filter((f) => /\.log/.test(String(f)))
-  const keep = (...chunks: Buffer[]) => logs.keep(SERIAL, Readable.from(chunks))
+  const keep = (...chunks: Buffer[]) => logs.keep(callerNamed(SERIAL), Readable.from(chunks))
   return { logs, folder, files, keep, clock }
 }
 
@@ -70,12 +75,12 @@ t.test('a wall clock that runs ten years ahead takes no log with it', async (t) 
 
 t.test('a thermostat whose last log is gone has no folder any more', async (t) => {
   const { logs, folder, keep, clock } = logsOf(t, { maxAgeMs: 1_000 })
-  await logs.keep('02AA01AC0000000002', Readable.from([gzipSync('whole').subarray(0, 12)]))
+  await logs.keep(callerNamed(OTHER), Readable.from([gzipSync('whole').subarray(0, 12)]))
   t.strictSame(readdirSync(folder), [], 'the only one was dropped')
   const old = await keep(Buffer.from('old'))
   if (old !== undefined) utimesSync(old, clock.now().wallMs / 1000, clock.now().wallMs / 1000)
   clock.advance(2_000)
-  await logs.keep('02AA01AC0000000002', Readable.from([Buffer.from('new')]))
+  await logs.keep(callerNamed(OTHER), Readable.from([Buffer.from('new')]))
   t.strictSame(readdirSync(folder), ['02AA01AC0000000002'])
 })
 
@@ -83,13 +88,49 @@ t.test('too many at once are dropped, and one that stalls is given up', async (t
   const { logs, files, clock } = logsOf(t, { maxUnderWay: 1, timeoutMs: 5_000 })
   const stalled = new Readable({ read() {} })
   stalled.push('half')
-  const first = logs.keep(SERIAL, stalled)
-  t.equal(await logs.keep(SERIAL, Readable.from([Buffer.from('x')])), undefined)
+  const first = logs.keep(callerNamed(SERIAL), stalled)
+  t.equal(await logs.keep(callerNamed(SERIAL), Readable.from([Buffer.from('x')])), undefined)
   while (clock.timers.pending === 0) await new Promise((resolve) => setImmediate(resolve))
   await new Promise((resolve) => setImmediate(resolve))
   clock.advance(5_000)
   t.equal(await first, undefined)
   t.strictSame(files(), [])
+})
+
+t.test('one thermostat does not push out the logs of another', async (t) => {
+  const { logs, folder } = logsOf(t, { maxTotalBytes: 1_000 })
+  const add = (serial: string, bytes: number) =>
+    logs.keep(callerNamed(serial), Readable.from([Buffer.alloc(bytes, 'x')]))
+  await add(OTHER, 300)
+  for (let i = 0; i < 8; i++) await add(SERIAL, 200)
+  t.equal(readdirSync(join(folder, OTHER)).length, 1)
+  t.equal(readdirSync(join(folder, SERIAL)).length, 3)
+})
+
+t.test(
+  'one thermostat uploads ten at once, then one a minute; others are not kept out',
+  async (t) => {
+    const { logs, keep, clock } = logsOf(t)
+    for (let i = 0; i < 10; i++) t.ok(await keep(Buffer.from('x')))
+    t.equal(await keep(Buffer.from('x')), undefined)
+    t.ok(await logs.keep(callerNamed(OTHER), Readable.from([Buffer.from('x')])))
+    clock.advance(60_000)
+    t.ok(await keep(Buffer.from('x')))
+  },
+)
+
+t.test('uploads that stall leave room for those of another network', async (t) => {
+  const { logs, clock } = logsOf(t, { timeoutMs: 5_000 })
+  const stalled = Array.from({ length: 3 }, (_, i) => {
+    const upload = new Readable({ read() {} })
+    upload.push('half')
+    return logs.keep(callerNamed(`02AA01AC000000001${i}`), upload)
+  })
+  t.equal(await stalled[2], undefined, 'the third from one network is refused')
+  t.ok(await logs.keep(callerNamed(SERIAL, '192.168.1.2'), Readable.from([Buffer.from('x')])))
+  while (clock.timers.pending < 2) await new Promise((resolve) => setImmediate(resolve))
+  clock.advance(5_000)
+  t.strictSame(await Promise.all(stalled), [undefined, undefined, undefined])
 })
 
 t.test('over HTTP: all is well, whatever becomes of it', async (t) => {

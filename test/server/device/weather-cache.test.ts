@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 import t, { type Test } from 'tap'
 import { silentLogger } from '../../../src/server/core/logger.ts'
-import { Weather } from '../../../src/server/device/weather-cache.ts'
+import { type Asker, Weather } from '../../../src/server/device/weather-cache.ts'
 import { upstreamFetch } from '../../../src/server/device/weather-upstream.ts'
 import { ManualClock } from '../../helpers/manual-clock.ts'
 import { loopbackServer } from '../loopback-server.ts'
@@ -46,8 +46,15 @@ function weatherOf(t: Test, url: string) {
   return { weather, clock }
 }
 
-async function bodyOf(weather: Weather, key: string): Promise<string | undefined> {
-  return (await weather.get(key))?.body
+const THERMOSTAT: Asker = { network: '192.168.1.20', isPaired: true }
+const STRANGER: Asker = { network: '192.168.1.9', isPaired: false }
+
+async function bodyOf(
+  weather: Weather,
+  key: string,
+  asker = THERMOSTAT,
+): Promise<string | undefined> {
+  return (await weather.get(key, asker))?.body
 }
 
 t.test('an answer is fresh for its time, then asked for again', async (t) => {
@@ -64,7 +71,9 @@ t.test('an answer is fresh for its time, then asked for again', async (t) => {
 t.test('each place has its own, and one request at a time', async (t) => {
   const up = await upstream(t)
   const { weather } = weatherOf(t, up.url)
-  const answers = await Promise.all(['a=1', 'a=1', 'a=1', 'b=2'].map((key) => weather.get(key)))
+  const answers = await Promise.all(
+    ['a=1', 'a=1', 'a=1', 'b=2'].map((key) => weather.get(key, THERMOSTAT)),
+  )
   t.equal(new Set(answers.slice(0, 3)).size, 1)
   t.equal(up.asked.length, 2)
 })
@@ -117,6 +126,37 @@ t.test('a failing upstream: stale, and left alone for a while', async (t) => {
     t.equal(up.asked.length, before + 1, 'asked once')
     clock.advance(30_000)
   }
+})
+
+t.test('a stranger with ever new questions reaches the upstream six times a minute', async (t) => {
+  const up = await upstream(t)
+  const { weather, clock } = weatherOf(t, up.url)
+  const flood = async (): Promise<number> => {
+    const before = up.asked.length
+    for (let i = 0; i < 100; i++) await weather.get(`q=${before}-${i}`, STRANGER)
+    return up.asked.length - before
+  }
+  t.equal(await flood(), 20)
+  t.equal(await flood(), 0)
+  clock.advance(60_000)
+  t.equal(await flood(), 6)
+  t.ok(await bodyOf(weather, 'a=1'), 'the thermostat is answered')
+})
+
+t.test('many strangers leave a thermostat its questions and its place', async (t) => {
+  const up = await upstream(t)
+  const { weather } = weatherOf(t, up.url)
+  t.equal(await bodyOf(weather, 'a=1'), '{"temp_c":1}')
+  for (let i = 0; i < 200; i++) {
+    await weather.get(`q=${i}`, { network: `10.0.0.${i}`, isPaired: false })
+  }
+  const before = up.asked.length
+  t.equal(await bodyOf(weather, 'a=1'), '{"temp_c":1}', 'its place is remembered')
+  t.equal(up.asked.length, before)
+  for (let i = 0; i < 100; i++) {
+    await weather.get(`r=${i}`, { network: `10.0.0.${i % 40}`, isPaired: false })
+  }
+  t.ok(await bodyOf(weather, 'b=2'), 'a new question of it is asked')
 })
 
 t.test('over HTTP: 502 while upstream is down from the start, then its answer', async (t) => {

@@ -1,8 +1,9 @@
 import { connect, type Socket } from 'node:net'
 import t, { type Test } from 'tap'
 import { silentLogger } from '../../../src/server/core/logger.ts'
-import { BodyRoom, GrowingBody } from '../../../src/server/http/growing-body.ts'
+import { GrowingBody } from '../../../src/server/http/growing-body.ts'
 import { createListener, listen } from '../../../src/server/http/listener.ts'
+import { MemoryRoom } from '../../../src/server/http/memory-room.ts'
 import { ok } from '../../../src/server/http/reply.ts'
 import { Router } from '../../../src/server/http/router.ts'
 import { rawExchange } from '../../helpers/raw-http.ts'
@@ -10,7 +11,7 @@ import { rawExchange } from '../../helpers/raw-http.ts'
 const MIB = 1024 * 1024
 
 t.test('a body is its pieces in order, and keeps none of them', async (t) => {
-  const body = new GrowingBody(new BodyRoom())
+  const body = new GrowingBody(new MemoryRoom().claim(''))
   const bytes = Buffer.from(Array.from({ length: 1000 }, (_, i) => i % 251))
   for (let i = 0; i < bytes.length; i++) {
     const piece = Buffer.from(bytes.subarray(i, i + 1))
@@ -21,27 +22,10 @@ t.test('a body is its pieces in order, and keeps none of them', async (t) => {
 })
 
 t.test('a body that came in one piece is that piece', async (t) => {
-  const body = new GrowingBody(new BodyRoom())
+  const body = new GrowingBody(new MemoryRoom().claim(''))
   const piece = Buffer.from('whole')
   body.add(piece)
   t.equal(body.bytes().buffer, piece.buffer)
-})
-
-t.test('large bodies share what room there is; small ones need none', async (t) => {
-  const room = new BodyRoom()
-  const bodies: GrowingBody[] = []
-  const large = Buffer.alloc(MIB)
-  for (;;) {
-    const body = new GrowingBody(room)
-    if (!body.add(large)) break
-    bodies.push(body)
-  }
-  t.equal(bodies.length, 33, '32 MiB, and 32 KiB for each')
-  const small = new GrowingBody(room)
-  t.ok(small.add(Buffer.alloc(20_000)), 'a thermostat’s upload')
-  t.notOk(small.add(Buffer.alloc(20_000)))
-  bodies[0]?.release()
-  t.ok(small.add(Buffer.alloc(20_000)))
 })
 
 /** A listener that counts the bytes of what is posted. */

@@ -4,6 +4,7 @@ import type { Test } from 'tap'
 import t from 'tap'
 import { silentLogger } from '../../../src/server/core/logger.ts'
 import { createListener, listen } from '../../../src/server/http/listener.ts'
+import { MemoryRoom } from '../../../src/server/http/memory-room.ts'
 import { ok, TAKEN } from '../../../src/server/http/reply.ts'
 import { Router } from '../../../src/server/http/router.ts'
 
@@ -23,6 +24,7 @@ async function start(t: Test): Promise<Dialling> {
     name: 'test',
     log: silentLogger,
     times: TIMES,
+    room: new MemoryRoom(1024 * 1024 * 1024),
     failureBody: (message) => ({ error: message }),
     router: new Router([
       { method: 'POST', pattern: '/body', handler: async (request) => ok(await request.json()) },

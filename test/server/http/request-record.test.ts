@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
+import { ManualClock } from '../../helpers/manual-clock.ts'
 import { loopbackServer } from '../loopback-server.ts'
 
 const SERIAL = '02AA01AC0000000001'
@@ -33,7 +34,12 @@ t.test('every request and answer is on file, without passwords', async (t) => {
     method: 'POST',
     body: JSON.stringify({ ip: '1.1.1.1', api_key: 'hunter2' }),
   })
-  const [put, configure] = await records(debugLogsDir, 2)
+  await fetch(`${deviceUrl}/nest/ping?api_key=hunter2&from=http%3A%2F%2Fx`, {
+    headers: { referer: 'http://me:hunter2@nle.lan/', 'x-auth-token': 'hunter2' },
+  })
+  await fetch(`${controlUrl}/command`, { method: 'POST', body: 'wifi_psk=hunter2&pin=hunter2' })
+  await fetch(`${controlUrl}/command`, { method: 'POST', body: '{"wifi": {"psk": "hunter2' })
+  const [put, configure] = await records(debugLogsDir, 5)
   t.match(put, {
     listener: 'device',
     serial: SERIAL,
@@ -64,4 +70,20 @@ t.test('the files do not grow for ever', async (t) => {
     'requests.jsonl.2',
     'requests.jsonl.3',
   ])
+})
+
+t.test('a flood is not recorded whole, and the record says so', async (t) => {
+  const debugLogsDir = t.testdir({})
+  const clock = new ManualClock()
+  const flags = { debugLogging: 'true', debugLogsDir }
+  const { deviceUrl } = await loopbackServer(t, { clock, flags })
+  for (let i = 0; i < 700; i++) await fetch(`${deviceUrl}/nest/ping`)
+  clock.advance(1_000)
+  await fetch(`${deviceUrl}/nest/ping`)
+  const all = await records(debugLogsDir, 602)
+  t.equal(all.length, 602)
+  t.match(
+    all.filter((each) => 'left_out' in each),
+    [{ left_out: 100 }],
+  )
 })

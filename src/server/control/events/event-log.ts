@@ -18,14 +18,21 @@ export interface LoggedEvent extends WatchedEvent {
 export class EventLog {
   readonly #epoch: string
   readonly #capacity: number
+  readonly #maxLength: number
   readonly #events: LoggedEvent[] = []
+  /** Of the reports in it. */
+  #length = 0
   /** How many events there ever were. */
   #count = 0
 
-  /** @param epoch - tells the ids of this process from those of an earlier one */
-  constructor(epoch: string, capacity: number) {
+  /**
+   * @param epoch - tells the ids of this process from those of an earlier one
+   * @param maxLength - of all reports together: a command may set a long schedule
+   */
+  constructor(epoch: string, capacity: number, maxLength: number) {
     this.#epoch = epoch
     this.#capacity = capacity
+    this.#maxLength = maxLength
   }
 
   /** The id of the latest event; a reader can resume from it even before the first event. */
@@ -37,7 +44,12 @@ export class EventLog {
     this.#count += 1
     const logged = { ...event, id: this.lastId }
     this.#events.push(logged)
-    if (this.#events.length > this.#capacity) this.#events.shift()
+    this.#length += lengthOf(logged)
+    while (this.#events.length > this.#capacity || this.#length > this.#maxLength) {
+      const oldest = this.#events.shift()
+      if (oldest === undefined) break
+      this.#length -= lengthOf(oldest)
+    }
     return logged
   }
 
@@ -61,4 +73,8 @@ export class EventLog {
     }
     return [...latest.values()]
   }
+}
+
+function lengthOf({ change }: WatchedEvent): number {
+  return change?.data.length ?? 0
 }

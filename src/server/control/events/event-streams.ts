@@ -12,6 +12,8 @@ import { EventLog, type LoggedEvent } from './event-log.ts'
 export const MAX_READERS = 64
 /** Events kept for readers that were disconnected. */
 const KEPT_EVENTS = 1024
+/** What the reports among them may take, characters. */
+const KEPT_LENGTH = 1024 * 1024
 const COMMENT_MS = 15_000
 /** A slow reader, with more than this unread, is dropped; it reconnects and resumes by its last id. */
 const MAX_UNREAD_BYTES = 512 * 1024
@@ -41,7 +43,7 @@ export class EventStreams {
 
   constructor(core: Core) {
     this.#core = core
-    this.#log = new EventLog(core.randomInt(2 ** 32).toString(36), KEPT_EVENTS)
+    this.#log = new EventLog(core.randomInt(2 ** 32).toString(36), KEPT_EVENTS, KEPT_LENGTH)
     const { events } = core
     this.#unsubscribe = [
       events.on('deviceChanged', (serial) => this.#changed(serial)),
@@ -109,11 +111,12 @@ export class EventStreams {
     const start = `retry: ${RETRY_MS}\nid: ${lastId ?? this.#log.lastId}\n\n`
     if (lastId === undefined) return start
     const missed = this.#log.since(lastId)
-    if (missed === undefined) {
-      const data = { reason: 'what happened since that event is not known; read everything again' }
-      return `retry: ${RETRY_MS}\n\n${block(this.#log.lastId, 'resync', JSON.stringify(data))}`
+    const text = missed === undefined ? undefined : await this.#textFor(reader.detail, missed)
+    if (text !== undefined && text.length <= MAX_UNREAD_BYTES) return start + text
+    const data = {
+      reason: `what happened since that event is ${text === undefined ? 'not known' : 'too much'}; read everything again`,
     }
-    return start + (await this.#textFor(reader.detail, missed))
+    return `retry: ${RETRY_MS}\n\n${block(this.#log.lastId, 'resync', JSON.stringify(data))}`
   }
 
   #changed(serial: string): void {

@@ -2,7 +2,7 @@ import t from 'tap'
 import { EventLog } from '../../../../src/server/control/events/event-log.ts'
 
 function logOf(...serials: string[]): EventLog {
-  const log = new EventLog('e', 4)
+  const log = new EventLog('e', 4, 1_000)
   for (const serial of serials) log.add({ type: 'message', serial })
   return log
 }
@@ -58,4 +58,18 @@ t.test('an id of unknown or forgotten events gives none', async (t) => {
   ] as const) {
     t.equal(log.since(id), undefined, why)
   }
+})
+
+t.test('long reports are kept for less long', async (t) => {
+  const log = logOf()
+  for (const commandId of [1, 2, 3]) {
+    log.add({ type: 'change', serial: 'A', change: { commandId, data: 'x'.repeat(400) } })
+  }
+  t.equal(log.since('e-0'), undefined)
+  t.equal(log.since('e-1')?.length, 2)
+  log.add({ type: 'change', serial: 'A', change: { commandId: 4, data: 'x'.repeat(5_000) } })
+  t.equal(log.since('e-3'), undefined)
+  t.same(log.since('e-4'), [])
+  log.add({ type: 'message', serial: 'A' })
+  t.equal(log.since('e-4')?.length, 1)
 })

@@ -164,7 +164,7 @@ t.test(
       (await home.ask('GET', '/api/devices', undefined, bearer(`nle_wrong${i}`))).status
     for (let i = 0; i < 10; i++) t.equal(await guess(i), 401)
     t.equal(await guess(10), 429)
-    t.equal(lines.length, 10)
+    t.equal(lines.length, 1, 'the others are counted')
     t.notMatch(JSON.stringify(lines), /nle_wrong/)
     t.equal((await home.ask('GET', '/api/devices', undefined, bearer(token))).status, 200)
     home.clock.advance(60_000)
