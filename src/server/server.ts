@@ -20,12 +20,14 @@ import { upstreamFetch } from './device/weather-upstream.ts'
 import { hostCheck } from './http/allowed-hosts.ts'
 import { connectionLimits } from './http/connection-limits.ts'
 import { createListener, listen } from './http/listener.ts'
+import { Remotes } from './http/remotes.ts'
 import { requestRecord } from './http/request-record.ts'
 import { Router } from './http/router.ts'
 import { deviceTls } from './http/tls-files.ts'
 import { reloadTls } from './http/tls-reload.ts'
 import { type LanAddress, lanAddress } from './lan/lan-address.ts'
 import { findOrigin, type Origin, originFor, toldOrigin } from './lan/origin.ts'
+import { limitKeys } from './lan/own-networks.ts'
 import { SettingsPages } from './lan/settings-page-client.ts'
 import type { LinkTimes } from './mqtt/broker-link.ts'
 import { environmentBroker } from './mqtt/environment-broker.ts'
@@ -100,6 +102,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     const listening = {
       log,
       record: config.debugLogging ? requestRecord(config.debugLogsDir, clock, log) : undefined,
+      remotes: new Remotes(config.trustedProxies, limitKeys(clock)),
       explained: (error: unknown) => core.health.explained(error),
     }
     const deviceLogs = config.storeDeviceLogs
@@ -138,7 +141,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       ),
       repair: repairRequest,
       guard: deviceGuard(pinning),
-      unknownPath: (request, path) => origins.unknownPath(request, path),
+      unknownPath: (...unknown) => origins.unknownPath(...unknown),
       failureBody: (message) => ({ error: message }),
     })
     const tokenGuarded = tokenGuard(core, {

@@ -60,8 +60,8 @@ export function pairingEndpoints({ core, pairing }: ControlServices) {
         )
       }
       const owner = checkedUserId(userId)
-      const { remoteAddress, byToken } = request
-      if (!byToken) guesses.admit(remoteAddress)
+      const { byToken } = request
+      if (!byToken) guesses.admit(request)
       const result = await pairing.claim(normal, owner)
       if (result.success) {
         return {
@@ -73,7 +73,7 @@ export function pairingEndpoints({ core, pairing }: ControlServices) {
         }
       }
       // Two people may type the same code at once: a claimed one is no guess.
-      if (!byToken && result.reason !== 'claimed') guesses.wasWrong(remoteAddress, result.reason)
+      if (!byToken && result.reason !== 'claimed') guesses.wasWrong(request, result.reason)
       return {
         success: false,
         message: 'Invalid, expired, or already claimed entry key',

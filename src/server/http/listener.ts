@@ -2,13 +2,13 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Server as TlsServer } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
 import { ERROR_CODES, NleError } from '../../errors.ts'
-import { plainAddress } from '../../protocol/lan/addresses.ts'
 import type { RepairedRequest } from '../../protocol/transport/v3/corrupted-request.ts'
 import type { Logger } from '../core/logger.ts'
 import { nodeHttp, nodeHttps } from '../core/node-modules.ts'
 import { parseJson, readText } from './body.ts'
-import { limitConnections } from './connections.ts'
+import { type ConnectionLimit, limitConnections } from './connections.ts'
 import { BodyRoom } from './growing-body.ts'
+import { type Remote, Remotes } from './remotes.ts'
 import { answerLast, type ClientError, destroyLater, repairedRequest } from './repaired.ts'
 import { type Reply, type Request, send, TAKEN } from './reply.ts'
 import type { RecordRequest } from './request-record.ts'
@@ -39,6 +39,8 @@ export interface ListenerOptions {
   readonly log: Logger
   readonly tls?: TlsPair | undefined
   readonly record?: RecordRequest | undefined
+  /** Where requests come from; by default no proxy is trusted. */
+  readonly remotes?: Remotes
   /** Connections at once; see `limitConnections` for which one is closed beyond that. */
   readonly maxConnections?: number
   /** Shorter ones for tests. */
@@ -46,7 +48,7 @@ export interface ListenerOptions {
   /** The error to answer instead, when it is known and logged already, as one of the database. */
   explained?(error: unknown): NleError | undefined
   /** Called for a request to a path without a route, before it is answered. */
-  unknownPath?(request: IncomingMessage, path: string): void
+  unknownPath?(request: IncomingMessage, path: string, remote: Remote): void
   /** The body of an answer to a failed request, in the listener's own convention. */
   failureBody(message: string, error: NleError): unknown
   /**
@@ -76,7 +78,19 @@ export function createListener(options: ListenerOptions): Server | TlsServer {
     keepAlive: false,
     noDelay: true,
   }
-  const listener = { ...options, watchReader: dropSlowReaders(writeStallMs), room: new BodyRoom() }
+  const remotes = options.remotes ?? new Remotes()
+  const watchReader = dropSlowReaders(writeStallMs)
+  const connections =
+    maxConnections === undefined
+      ? undefined
+      : limitConnections(maxConnections, remotes, (most) =>
+          log.warn('too many connections from one address; its oldest make room', {
+            listener: name,
+            connections: maxConnections,
+            most,
+          }),
+        )
+  const listener = { ...options, remotes, connections, watchReader, room: new BodyRoom() }
   const answer = oneAtATime((request, response) => {
     handle(request, response, listener).catch((error) => {
       log.error('request failed', { listener: name, error: String(error) })
@@ -88,15 +102,7 @@ export function createListener(options: ListenerOptions): Server | TlsServer {
       ? nodeHttp().createServer(limits, answer)
       : nodeHttps().createServer({ ...limits, handshakeTimeout: headersMs, ...tls }, answer)
   server.timeout = 0
-  if (maxConnections !== undefined) {
-    limitConnections(server, maxConnections, (crowded) =>
-      log.warn('too many connections; the oldest of who has most make room', {
-        listener: name,
-        connections: maxConnections,
-        most: crowded,
-      }),
-    )
-  }
+  connections?.watch(server)
   // A request with an unknown `Expect` header is answered all the same.
   server.on('checkExpectation', answer)
   const repaired = new WeakSet<Socket>()
@@ -138,6 +144,8 @@ function oneAtATime(answer: Answer): Answer {
 
 /** What all requests of one listener share. */
 interface Listener extends ListenerOptions {
+  readonly remotes: Remotes
+  readonly connections: ConnectionLimit | undefined
   readonly watchReader: () => void
   readonly room: BodyRoom
 }
@@ -149,14 +157,16 @@ async function handle(
 ): Promise<void> {
   // An error of a connection that is gone needs no handling.
   response.on('error', ignore)
-  const recordBody = listener.record?.(listener.name, raw, response)
+  const remote = listener.remotes.of(raw)
+  listener.connections?.noteRequest(raw, response, remote.key)
+  const recordBody = listener.record?.(listener.name, raw, response, remote.address)
   response.on('prefinish', listener.watchReader)
   let reply: Reply | typeof TAKEN
   try {
     refuseUnclear(raw)
     const guarded = listener.guard?.(raw, response)
     const refused = guarded instanceof Promise ? await guarded : guarded
-    reply = refused ?? (await route(raw, response, listener, recordBody))
+    reply = refused ?? (await route(raw, response, listener, remote, recordBody))
   } catch (error) {
     reply = failure(error, listener, raw)
   }
@@ -198,13 +208,14 @@ async function route(
   raw: IncomingMessage,
   response: ServerResponse,
   { router, room, unknownPath }: Listener,
+  remote: Remote,
   recordBody: ((body: string) => void) | undefined,
 ): Promise<Reply | typeof TAKEN> {
   const method = raw.method ?? 'GET'
   const { path, query } = splitUrl(raw.url ?? '/')
   const match = router.match(method, path)
   if (match.type === 'unknown') {
-    unknownPath?.(raw, path)
+    unknownPath?.(raw, path, remote)
     throw new NleError('not_found', `There is nothing at ${path}.`)
   }
   if (match.type === 'wrong method') {
@@ -223,7 +234,8 @@ async function route(
     query,
     params: match.params,
     raw,
-    remoteAddress: plainAddress(raw.socket.remoteAddress),
+    remoteAddress: remote.address,
+    limitKey: remote.key,
     byToken: false,
     text,
     json: async () => parseJson(await text()),

@@ -19,7 +19,10 @@ export interface Request {
   readonly query: URLSearchParams
   readonly params: Readonly<Record<string, string>>
   readonly raw: IncomingMessage
+  /** See `Remote`. */
   readonly remoteAddress: string
+  /** What limits per caller count. */
+  readonly limitKey: string
   /** Whether the caller has shown a valid token of the control API. */
   readonly byToken: boolean
   /** The body as text; see `readText` for what it throws. */

@@ -38,7 +38,7 @@ export function requestRecord(folder: string, clock: Clock, log: Logger) {
     }
   }
 
-  return (listener: string, request: IncomingMessage, response: ServerResponse) => {
+  return (listener: string, request: IncomingMessage, response: ServerResponse, from: string) => {
     const startedAtMs = clock.now().wallMs
     let body = ''
     const chunks: { after_ms: number; body: JsonValue }[] = []
@@ -64,7 +64,7 @@ export function requestRecord(folder: string, clock: Clock, log: Logger) {
         time: new Date(startedAtMs).toISOString(),
         listener,
         serial: identify({ headers: request.headers }) ?? null,
-        from: request.socket.remoteAddress ?? null,
+        from,
         request: {
           method: request.method ?? '',
           path: request.url?.slice(0, 2048) ?? '',
