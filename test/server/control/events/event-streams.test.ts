@@ -1,6 +1,9 @@
+import { IncomingMessage, ServerResponse } from 'node:http'
+import { Socket } from 'node:net'
 import t, { type Test } from 'tap'
+import { LOCAL_CALLER } from '../../../../src/protocol/lan/addresses.ts'
 import { addressRange } from '../../../../src/protocol/lan/forwarding.ts'
-import { MAX_READERS } from '../../../../src/server/control/events/event-streams.ts'
+import { EventStreams, MAX_READERS } from '../../../../src/server/control/events/event-streams.ts'
 import { type LogFields, type Logger, silentLogger } from '../../../../src/server/core/logger.ts'
 import { EventReader } from '../../../helpers/event-reader.ts'
 import { type Home, SERIAL, startHome } from '../../../helpers/home.ts'
@@ -235,6 +238,27 @@ t.test('when every place is taken, the oldest of the address with most makes roo
   await home.unplug(await home.paired())
   await change(home)
   await owner.waitFor('a message', (one) => one.events(undefined)[0])
+})
+
+t.test('a program on the local socket gets a place while others have any', async (t) => {
+  const { server } = await startHome(t)
+  const streams = new EventStreams(server.core)
+  t.teardown(() => streams.stop())
+  const open = (key: string): ServerResponse => {
+    const response = new ServerResponse(new IncomingMessage(new Socket()))
+    streams.open(response, { key, detail: false, lastId: undefined })
+    return response
+  }
+  const others = Array.from({ length: MAX_READERS }, (_, n) => open(`192.168.1.${n}`))
+  t.throws(
+    () => open('192.168.1.100'),
+    { code: 'rate_limited' },
+    'all have one, so nobody has more',
+  )
+  t.notOk(open(LOCAL_CALLER).destroyed)
+  t.equal(others.filter(({ destroyed }) => destroyed).length, 1)
+  for (let n = 1; n < MAX_READERS; n++) open(LOCAL_CALLER)
+  t.throws(() => open(LOCAL_CALLER), { code: 'rate_limited' }, 'within the bound of all')
 })
 
 t.test('streams end cleanly when the server stops (S9)', async (t) => {
