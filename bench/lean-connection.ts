@@ -45,9 +45,12 @@ export class LeanConnection {
     socket.on('close', () => this.#fail(new Error('the server closed the connection')))
   }
 
-  static open(port: number): Promise<LeanConnection> {
+  /** @param at - a port of this machine, or the path of a socket */
+  static open(at: number | string): Promise<LeanConnection> {
     return new Promise((resolve, reject) => {
-      const socket = connect({ port, host: '127.0.0.1' })
+      const socket = connect(
+        typeof at === 'string' ? { path: at } : { port: at, host: '127.0.0.1' },
+      )
       socket.once('error', reject)
       socket.once('connect', () => {
         socket.off('error', reject)

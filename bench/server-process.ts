@@ -29,12 +29,14 @@ export class ServerProcess {
   readonly pid: number
   readonly devicePort: number
   readonly controlPort: number
+  /** Where the owner calls the control API: at its socket, which has no rate limits, if the server has one. */
+  readonly ownerAt: number | string
   readonly #child: ChildProcess
   #diagnostics: string
 
   private constructor(
     child: ChildProcess,
-    urls: { device_url: string; control_url: string },
+    urls: { device_url: string; control_url: string; socket?: string },
     diagnostics: string,
   ) {
     this.#child = child
@@ -42,6 +44,7 @@ export class ServerProcess {
     this.pid = child.pid ?? 0
     this.devicePort = Number(new URL(urls.device_url).port)
     this.controlPort = Number(new URL(urls.control_url).port)
+    this.ownerAt = urls.socket ?? this.controlPort
     // Reads and drops the output, so that the server never blocks on it.
     child.stdout?.resume()
     child.stderr?.on('data', (text) => {

@@ -131,6 +131,16 @@ export const EXAMPLES: Examples = {
     body: { serial: SERIAL },
     answer: { success: true, serial: SERIAL, objects_deleted: 6 },
   },
+  deleteBucket: {
+    body: { serial: SERIAL, object_key: `where.${SERIAL}` },
+    answer: {
+      success: true,
+      serial: SERIAL,
+      object_key: `where.${SERIAL}`,
+      asks_for_upload: true,
+    },
+  },
+  forgetUnpaired: { answer: { success: true, forgotten: 12, bytes: 240_128, kept: 1 } },
   getSchedule: {
     answer: {
       serial: SERIAL,

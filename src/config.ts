@@ -9,6 +9,7 @@ import {
   yesOrNo,
 } from './config-parsers.ts'
 import { NleError } from './errors.ts'
+import { addressRange } from './protocol/lan/forwarding.ts'
 import { type OriginRemark, originIn, originRemarks } from './protocol/lan/typed-origin.ts'
 import {
   brokerAddress,
@@ -185,6 +186,13 @@ const TABLE = {
     fallback: '',
     help: 'public names that nle is reached by, separated by commas; IP addresses and home names always work',
     parse: listOf(parseHostName),
+  },
+  trustedProxies: {
+    flag: '--trusted-proxies <list>',
+    env: 'TRUSTED_PROXIES',
+    fallback: '',
+    help: 'addresses or subnets of reverse proxies whose forwarding headers count, separated by commas',
+    parse: listOf(addressRange),
   },
   /** Without a port where `mqttPort` has it; without either, the stored broker is used, or none. */
   mqttHost: {

@@ -104,3 +104,13 @@ t.test('flags, variables and help texts are there once each', async (t) => {
   }
   for (const { help, env } of settings) t.ok(help.length > 0, env)
 })
+
+t.test('trusted proxies are addresses and subnets; anything else refuses the start', async (t) => {
+  const { config } = resolveConfig({}, { TRUSTED_PROXIES: '172.18.0.2, fd00::/8' })
+  t.match(config.trustedProxies, [{ prefixBits: 32 }, { prefixBits: 8 }])
+  t.strictSame(resolveConfig({}, {}).config.trustedProxies, [])
+  t.throws(() => resolveConfig({}, { TRUSTED_PROXIES: '172.18.0.2,traefik' }), {
+    code: 'invalid',
+    message: /^TRUSTED_PROXIES is .*: traefik is no IP address or subnet such as 172\.18\.0\.2/,
+  })
+})

@@ -63,7 +63,7 @@ async function live(server: ServerProcess, minutes: number, commands: number): P
     held.push(one)
     putters.push(new Putter(serialOf(n), await LeanConnection.open(server.devicePort)))
   }
-  const control = await LeanConnection.open(server.controlPort)
+  const control = await LeanConnection.open(server.ownerAt)
   const before = { cpuS: server.cpuS(), bytes: server.writtenBytes() }
   const startedMs = performance.now()
   const minuteMs = 60_000 / SPEED

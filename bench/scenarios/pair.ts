@@ -16,7 +16,7 @@ export const pair: Scenario = ({ short }) =>
       commandToChunk(server, 100, pairings),
     )
     return withServer(nleCommand(join(folder, 'nle.sqlite')), async (server) => {
-      const control = await LeanConnection.open(server.controlPort)
+      const control = await LeanConnection.open(server.ownerAt)
       const all: HeldThermostat[] = []
       const wholes: number[] = []
       const claims: number[] = []

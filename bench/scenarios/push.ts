@@ -52,7 +52,7 @@ export async function commandToChunk(
   commands: number,
 ): Promise<Pushes> {
   const all = await holdAll(server.devicePort, 0, count)
-  const control = await LeanConnection.open(server.controlPort)
+  const control = await LeanConnection.open(server.ownerAt)
   const one = async (n: number): Promise<number> => {
     const thermostat = all[n % all.length] as HeldThermostat
     const celsius = 15 + (n % 97) / 10

@@ -3,6 +3,7 @@ import { resolveConfig } from '../../src/config.ts'
 import { systemClock } from '../../src/server/core/clock.ts'
 import { silentLogger } from '../../src/server/core/logger.ts'
 import { startServer } from '../../src/server/server.ts'
+import { socketOfServer } from '../../src/store/socket-path.ts'
 
 const [databasePath = '', speedText = '1'] = process.argv.slice(2)
 const speed = Number(speedText)
@@ -13,6 +14,7 @@ const { config } = resolveConfig({ serverHost: '127.0.0.1', controlHost: '127.0.
 const server = await startServer({
   config: { ...config, serverPort: 0, controlPort: 0 },
   databasePath,
+  socketPath: socketOfServer(databasePath, {}),
   log: silentLogger,
   clock: {
     now: () => {
@@ -27,5 +29,5 @@ process.once('SIGTERM', () => {
   server.stop()
 })
 process.stdout.write(
-  `${JSON.stringify({ device_url: server.deviceUrl, control_url: server.controlUrl })}\n`,
+  `${JSON.stringify({ device_url: server.deviceUrl, control_url: server.controlUrl, socket: server.socketPath })}\n`,
 )

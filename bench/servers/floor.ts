@@ -48,14 +48,16 @@ async function keeper(): Promise<(serial: string, text: string, done: () => void
   }
 }
 
-const server = createServer((request, response) => {
-  let body = ''
-  request.setEncoding('latin1')
-  request.on('data', (text: string) => {
-    body += text
+const serve = () =>
+  createServer((request, response) => {
+    let body = ''
+    request.setEncoding('latin1')
+    request.on('data', (text: string) => {
+      body += text
+    })
+    request.on('end', () => answer(request.url ?? '', body, response))
   })
-  request.on('end', () => answer(request.url ?? '', body, response))
-})
+const server = serve()
 
 function answer(url: string, body: string, response: ServerResponse): void {
   const at = body.indexOf('02AA01AC')
@@ -80,5 +82,9 @@ function answer(url: string, body: string, response: ServerResponse): void {
 process.on('SIGTERM', () => process.exit(0))
 server.listen({ port: 0, host: '127.0.0.1', backlog: 4_096 }, () => {
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-  process.stdout.write(`${JSON.stringify({ device_url: url, control_url: url })}\n`)
+  // As nle does.
+  const socket = `${databasePath}.sock`
+  serve().listen(socket, () =>
+    process.stdout.write(`${JSON.stringify({ device_url: url, control_url: url, socket })}\n`),
+  )
 })

@@ -170,6 +170,31 @@ export const ENDPOINTS = {
     answer: object({ success, serial, objects_deleted: count }),
     refusals: [invalid, notFound],
   }),
+  deleteBucket: endpoint('DELETE', '/api/bucket', 'admin', 'thermostats', {
+    summary: 'Delete one bucket of a thermostat',
+    description:
+      'The thermostat is asked to upload it again once it lists it, or at once where a connection that it holds lists it. The buckets that keep it paired are refused.',
+    body: object({ serial, object_key: of('string', 'Such as where.02AA01AC12345678') }),
+    answer: object({
+      success,
+      serial,
+      object_key: text,
+      asks_for_upload: of('boolean', 'It was asked just now'),
+    }),
+    refusals: [invalid, notFound],
+  }),
+  forgetUnpaired: endpoint('DELETE', '/api/unpaired-devices', 'admin', 'thermostats', {
+    summary: 'Forget every thermostat that is not paired',
+    description:
+      'Those that show a code now are kept, unless all=1. One that calls again is a new thermostat.',
+    query: object({}, { all: choice(['0', '1']) }),
+    answer: object({
+      success,
+      forgotten: count,
+      bytes: of('integer', 'Of their buckets'),
+      kept: of('integer', 'Thermostats that show a code now'),
+    }),
+  }),
   getSchedule: endpoint('GET', '/api/schedule', 'read', 'thermostats', {
     summary: 'The weekly schedule',
     query: oneSerial,

@@ -75,6 +75,11 @@ export function typeOf(objectKey: string): string {
   return dot < 0 ? objectKey : objectKey.slice(0, dot)
 }
 
+/** Whether a bucket is of none of the 28 types: a newer firmware may have such, and anybody can make them up. */
+export function isUnknownType(objectKey: string): boolean {
+  return !BUCKET_TYPES.has(typeOf(objectKey))
+}
+
 /** Whether the id of a bucket is always the serial of its thermostat (`U7`). */
 export function isKeyedBySerial(objectKey: string): boolean {
   return SERIAL_KEYED.has(typeOf(objectKey))

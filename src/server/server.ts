@@ -27,12 +27,14 @@ import { connectionLimits } from './http/connection-limits.ts'
 import { createListener, listen } from './http/listener.ts'
 import { listenOnSocket, MAX_SOCKET_CONNECTIONS } from './http/local-socket.ts'
 import { MemoryRoom, roomFor } from './http/memory-room.ts'
+import { Remotes } from './http/remotes.ts'
 import { requestRecord } from './http/request-record.ts'
 import { Router } from './http/router.ts'
 import { deviceTls } from './http/tls-files.ts'
 import { reloadTls } from './http/tls-reload.ts'
 import { type LanAddress, lanAddress } from './lan/lan-address.ts'
 import { findOrigin, type Origin, originFor, toldOrigin } from './lan/origin.ts'
+import { limitKeys } from './lan/own-networks.ts'
 import { SettingsPages } from './lan/settings-page-client.ts'
 import type { LinkTimes } from './mqtt/broker-link.ts'
 import { environmentBroker } from './mqtt/environment-broker.ts'
@@ -116,6 +118,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       room: new MemoryRoom(roomFor(heap.limitBytes), () => heap.load),
       largeBodies: new RateLimit(clock, LARGE_BODY_RATE),
       record: config.debugLogging ? requestRecord(config.debugLogsDir, clock, log) : undefined,
+      remotes: new Remotes(config.trustedProxies, limitKeys(clock)),
       explained: (error: unknown) => core.health.explained(error),
     }
     const deviceLogs = config.storeDeviceLogs
@@ -155,7 +158,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       repair: repairRequest,
       guard: deviceGuard(pinning),
       isVital: (path) => withNest(PING).includes(path),
-      unknownPath: (request, path) => origins.unknownPath(request, path),
+      unknownPath: (...unknown) => origins.unknownPath(...unknown),
       failureBody: (message) => ({ error: message }),
     })
     const tokenGuarded = tokenGuard(core, {

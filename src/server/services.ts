@@ -8,6 +8,7 @@ import { Outdoor } from './core/outdoor.ts'
 import { Presence } from './core/presence.ts'
 import { StoreHealth } from './core/store-health.ts'
 import { Subscriptions } from './core/subscriptions.ts'
+import { limitUnknownBuckets } from './core/unknown-bucket-limit.ts'
 import { Writer } from './core/writer.ts'
 import { Housekeeping } from './housekeeping.ts'
 import { Pairing } from './pairing/pairing.ts'
@@ -60,6 +61,7 @@ export function makeServices(store: Store, options: ServicesOptions): Services {
     randomInt: options.randomInt ?? ((max) => randomInt(max)),
     localOffsetS: options.localOffsetS ?? ((atMs) => -new Date(atMs).getTimezoneOffset() * 60),
   }
+  limitUnknownBuckets(core)
   const sentPushes = new SentPushes(core)
   const commands = new Commands(core)
   return {

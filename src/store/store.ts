@@ -5,6 +5,7 @@ import type { Now } from '../protocol/now.ts'
 import type { EntryKey } from '../protocol/pairing/entry-key.ts'
 import type { Decision, Writes } from '../protocol/thermostat/decision.ts'
 import type { DeviceRecord, Owner, ThermostatState } from '../protocol/thermostat/state.ts'
+import type { UnknownBucket } from '../protocol/transport/unknown-buckets.ts'
 import type { Trouble, TroubleKind } from './trouble.ts'
 
 /**
@@ -101,6 +102,8 @@ export interface Store {
   tokens(): Promise<Token[]>
   /** The buckets of one thermostat, or of all, without their values. */
   bucketSummaries(serial?: string): Promise<BucketSummary[]>
+  /** The buckets of unknown types of all thermostats. */
+  unknownBuckets(): Promise<UnknownBucket[]>
   server(): Promise<ServerRecord | undefined>
 }
 

@@ -179,13 +179,14 @@ export class Month {
   /** A stranger guesses a code, each time from another address. */
   #guess(code: string): void {
     const address = `10.0.${this.#random.int(256)}.${this.#random.int(256)}`
+    const guesser = { remoteAddress: address, limitKey: address }
     try {
-      this.#guesses.admit(address)
+      this.#guesses.admit(guesser)
     } catch {
       return
     }
     this.#services.pairing.claim(code, OWNER).then(
-      ({ success }) => success || this.#guesses.wasWrong(address, 'unknown'),
+      ({ success }) => success || this.#guesses.wasWrong(guesser, 'unknown'),
       () => {},
     )
   }

@@ -13,7 +13,7 @@ import {
   openKeyOf,
 } from '../../src/protocol/thermostat/state.ts'
 import { MAX_USERS, MQTT, type PruneLimits, type Store, type Token } from '../../src/store/store.ts'
-import { decide, meet } from '../helpers/seed-store.ts'
+import { decide, meet, putBucket } from '../helpers/seed-store.ts'
 
 /**
  * The tests of every store engine. The test of an engine runs this suite with its own way to open a store;
@@ -657,6 +657,27 @@ export function storeSuite(t: Test, engine: Engine): void {
     t.strictSame(await store.integration(MQTT), { brokerUrl: 'mqtt://b' })
     t.strictSame(await store.bucketSummaries(), [
       { serial: SERIAL, objectKey: SHARED, revision: 1, timestamp: 1, size: 7 },
+    ])
+  })
+
+  t.test('buckets of unknown types are found, paired or not', async (t) => {
+    const store = await engine.open(t)
+    await meet(store, SERIAL)
+    await decide(store, SERIAL, (draft) => {
+      draft.setOwner({ userId: 'anna', createdAtMs: NOW_MS })
+      const version = { revision: 1, timestamp: 7, value: { name: 'é' } }
+      for (const objectKey of [SHARED, 'where.junk', 'junk.1', 'shared_too.1']) {
+        draft.putBucket({ objectKey, ...version }, '')
+      }
+    })
+    await putBucket(store, OTHER, 'constructor.x', {}, { revision: 1, timestamp: 9 })
+    const found = await store.unknownBuckets()
+    found.sort((a, b) => (a.objectKey < b.objectKey ? -1 : 1))
+    const size = Buffer.byteLength('{"name":"é"}')
+    t.strictSame(found, [
+      { serial: OTHER, objectKey: 'constructor.x', timestamp: 9, size: 2, isPaired: false },
+      { serial: SERIAL, objectKey: 'junk.1', timestamp: 7, size, isPaired: true },
+      { serial: SERIAL, objectKey: 'shared_too.1', timestamp: 7, size, isPaired: true },
     ])
   })
 

@@ -12,21 +12,30 @@ import { type Invocation, onDatabase, type SharedOptions } from '../invocation.t
 import type { Io } from '../terminal/io.ts'
 import { chalkOf, note, printJson, printLine } from '../terminal/print.ts'
 import { printable } from '../terminal/printable.ts'
+import { confirm } from '../terminal/prompt.ts'
 
-type BucketsOptions = SharedOptions & { readonly reveal?: true }
+type BucketsOptions = SharedOptions & {
+  readonly reveal?: true
+  readonly delete?: string
+  readonly yes?: true
+}
 
 export function registerBuckets(program: Command, io: Io): void {
   const command = program
     .command('buckets')
-    .description('show what is on file, also while the server runs')
+    .description('show what is on file, also while the server runs, or delete one bucket')
     .argument('[device]', DEVICE_HELP)
     .argument('[object-key]', 'one bucket, such as shared.02AA01AC31140KD6, or just shared')
     .addHelpText(
       'after',
-      '\nExamples:\n  $ nle buckets\n  $ nle buckets Kitchen\n  $ nle buckets Kitchen shared\n  $ nle buckets 0KD6 device.02AA01AC31140KD6 --json',
+      '\nExamples:\n  $ nle buckets\n  $ nle buckets Kitchen\n  $ nle buckets Kitchen shared\n  $ nle buckets 0KD6 device.02AA01AC31140KD6 --json\n  $ nle buckets Kitchen --delete where.4f2a',
     )
   onDatabase(command, io, buckets, {
-    own: (each) => each.option('--reveal', 'show passwords, keys and tokens'),
+    own: (each) =>
+      each
+        .option('--reveal', 'show passwords, keys and tokens')
+        .option('--delete <object-key>', 'delete this bucket through the running server')
+        .option('-y, --yes', 'do not ask before deleting'),
   })
 }
 
@@ -35,11 +44,45 @@ function buckets(
   device: string | undefined,
   key: string | undefined,
 ): Promise<void> {
+  const { delete: unwanted } = call.options
+  if (unwanted !== undefined) return remove(call, device, key, unwanted)
   return call.readStore(async (store) => {
     const serial = device === undefined ? undefined : await serialOf(store, device, call.io)
     if (serial === undefined || key === undefined) await list(store, serial, call)
     else show(serial, bucketNamed(await store.load(serial), key), call)
   })
+}
+
+/** Deletes a bucket, named by its object key or by the type alone where its id is the serial. */
+async function remove(
+  call: Invocation<BucketsOptions>,
+  asked: string | undefined,
+  shown: string | undefined,
+  unwanted: string,
+): Promise<void> {
+  if (asked === undefined || shown !== undefined) {
+    throw new NleError(
+      'invalid',
+      'Name one thermostat and one bucket: nle buckets Kitchen --delete where.4f2a',
+    )
+  }
+  const { client, device } = await call.requireDevice(asked)
+  const { serial, name } = device
+  const objectKey = unwanted.includes('.') ? unwanted : `${unwanted}.${serial}`
+  const called = printable(name === serial ? serial : `${name} (${serial})`)
+  if (call.options.yes !== true) {
+    await confirm(
+      call.io,
+      `Delete ${printable(objectKey)} of ${called}? The thermostat is asked to upload it again, if it has it.`,
+    )
+  }
+  const done = await client.call('deleteBucket', { body: { serial, object_key: objectKey } })
+  call.print(
+    done,
+    done.asks_for_upload
+      ? `${printable(objectKey)} of ${called} is deleted. The thermostat was asked to upload it again.`
+      : `${printable(objectKey)} of ${called} is deleted.`,
+  )
 }
 
 async function serialOf(store: Store, asked: string, io: Io): Promise<string> {

@@ -1,31 +1,43 @@
 import type { Command } from 'commander'
 import type { JsonObject } from '../../protocol/bucket.ts'
 import { deviceTable } from '../format/device-table.ts'
+import { size } from '../format/units.ts'
 import { MAKE_IT_UPLOAD, NOT_UPLOADED } from '../format/upload-text.ts'
 import { type Invocation, onServer, type SharedOptions } from '../invocation.ts'
 import type { Io } from '../terminal/io.ts'
 import { chalkOf, note, printJson, printLine } from '../terminal/print.ts'
 import { printable } from '../terminal/printable.ts'
+import { confirm } from '../terminal/prompt.ts'
 
 /** More lines would hide the table. */
 const MAX_NOTED = 10
 
-type DevicesOptions = SharedOptions & { readonly all?: true }
+type DevicesOptions = SharedOptions & {
+  readonly all?: true
+  readonly forgetJunk?: true
+  readonly yes?: true
+}
 
 export function registerDevices(program: Command, io: Io): void {
   const command = program
     .command('devices')
     .description('list the paired thermostats, with or without a running server')
     .option('-a, --all', 'those that are not paired as well')
+    .option(
+      '--forget-junk',
+      'forget those that are not paired; with --all also those that show a code now',
+    )
+    .option('-y, --yes', 'do not ask before forgetting')
     .addHelpText(
       'after',
-      '\nExamples:\n  $ nle devices\n  $ nle devices --all --json\n  $ nle devices --db /var/lib/nle/nle.sqlite',
+      '\nExamples:\n  $ nle devices\n  $ nle devices --all --json\n  $ nle devices --forget-junk\n  $ nle devices --db /var/lib/nle/nle.sqlite',
     )
   onServer(command, io, devices)
 }
 
 async function devices(call: Invocation<DevicesOptions>): Promise<void> {
   const { io, json, options } = call
+  if (options.forgetJunk === true) return forgetJunk(call)
   const { list, serverUrl } = await readDevices(call)
   const paired = list.filter(({ owner }) => typeof owner === 'string')
   const shown = options.all === true ? list : paired
@@ -47,6 +59,36 @@ async function devices(call: Invocation<DevicesOptions>): Promise<void> {
       `${unpaired} more ${unpaired === 1 ? 'is' : 'are'} not paired; "nle devices --all" shows ${unpaired === 1 ? 'it' : 'them'}.`,
     )
   }
+}
+
+/** Forgets the thermostats that are not paired: serials that somebody made up, or a neighbour's. */
+async function forgetJunk(call: Invocation<DevicesOptions>): Promise<void> {
+  const { io, options } = call
+  const client = await call.requireServer()
+  if (options.yes !== true) {
+    const which = options.all === true ? '' : ' and show no code now'
+    await confirm(
+      io,
+      `Forget all thermostats that are not paired${which}? One that calls again is a new thermostat.`,
+    )
+  }
+  const query = options.all === true ? { all: '1' as const } : {}
+  const done = await client.call('forgetUnpaired', { query })
+  const { forgotten, bytes, kept } = done
+  call.print(
+    done,
+    `Forgot ${counted(forgotten)} that ${forgotten === 1 ? 'was' : 'were'} not paired, with ${size(bytes)} of data.`,
+  )
+  if (kept > 0) {
+    note(
+      io,
+      `${counted(kept)} ${kept === 1 ? 'shows' : 'show'} a code now and ${kept === 1 ? 'was' : 'were'} kept; --all forgets ${kept === 1 ? 'it' : 'them'} as well.`,
+    )
+  }
+}
+
+function counted(thermostats: number): string {
+  return `${thermostats} ${thermostats === 1 ? 'thermostat' : 'thermostats'}`
 }
 
 /** Says which thermostats have not uploaded their state, and what to do about it. */

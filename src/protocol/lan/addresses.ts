@@ -71,15 +71,15 @@ export function isHostName(text: string): boolean {
   return /^[a-z0-9_-]+(\.[a-z0-9_-]+)*$/.test(text) && text.length <= 253
 }
 
-/** A caller's address as the socket gives it; IPv4 as such where the socket is a dual one. */
+/** The caller's address where there is none: it came over a Unix socket of this machine. */
+export const LOCAL_CALLER = 'local'
+
+/** An address as a socket gives it, in its plain form: IPv4 as such on a dual socket, without a zone. */
 export function plainAddress(address: string | undefined): string {
-  return (address ?? '').replace(/^::ffff:/, '')
+  return address === undefined ? LOCAL_CALLER : (parseIp(address)?.text ?? address)
 }
 
-/**
- * What a limit per caller counts: an IPv4 address, or the first half of an IPv6 address, because
- * every household and every rented server can choose from a whole /64.
- */
+/** An IPv4 address, or the network (/64) of an IPv6 address. */
 export function networkOf(address: string): string {
   const ip = parseIp(address)
   if (ip?.family !== 6) return ip?.text ?? address
@@ -89,10 +89,18 @@ export function networkOf(address: string): string {
     .join(':')}::/64`
 }
 
-/** Whether one person may have every address of this address's network: a global IPv6 address. */
-export function sharesNetwork(address: string): boolean {
+/**
+ * The rate-limit key of an address: what every limit per caller counts. It is the address, but the network
+ * of a global IPv6 address from elsewhere, because every household and every rented server can choose from
+ * a whole /64. Addresses in a network of this machine are neighbours, each of them another machine.
+ *
+ * @param ownNetworks - the IPv6 networks of this machine; asked only about global IPv6 addresses
+ */
+export function limitKey(address: string, ownNetworks: () => ReadonlySet<string>): string {
   const ip = parseIp(address)
-  return ip?.family === 6 && ip.kind === 'global'
+  if (ip?.family !== 6 || ip.kind !== 'global') return ip?.text ?? address
+  const network = networkOf(address)
+  return ownNetworks().has(network) ? ip.text : network
 }
 
 export interface Subnet {

@@ -1,3 +1,4 @@
+import { mayTake, whoGivesWay } from '../lan/shares.ts'
 import { isRecent, secondsUntilPast } from '../last-minute.ts'
 
 // Limits on new thermostats. Any client can make up serials: unpaired thermostats must not fill the disk, and
@@ -9,7 +10,10 @@ export const MAX_UNPAIRED = 256
 /** What each of them may store, bytes: a real one has some 20 kB before it is paired. */
 export const MAX_UNPAIRED_BYTES = 256 * 1024
 
-/** Below this number on file no newcomer is refused: a house, or a test of many, comes up at once. */
+/**
+ * Below this number on file no newcomer is refused: a house, or a test of many, comes up at once. Nobody can
+ * have more than a share by then.
+ */
 export const FREE_PLACES = MAX_UNPAIRED / 2
 
 /** Newcomers of one network in a minute. */
@@ -20,6 +24,8 @@ const MAX_FROM_KNOWN = 60
 const MAX_FROM_ALL = 256
 /** A thermostat that shows its code asks again every few minutes. */
 const SILENT_MS = 600_000
+/** Stands for the networks of those without a request since the server started. */
+const UNKNOWN = 'unknown'
 /** When to try again for a place: by then others have fallen silent. */
 const RETRY_FOR_PLACE_S = 60
 
@@ -60,28 +66,30 @@ export interface Unpaired {
 }
 
 /**
- * Chooses the thermostat to evict for a newcomer when all places are taken. First the one silent for
- * longest, if that is ten minutes, unless its network has fewer places than the newcomer's will have; then
- * one of the network with the most places, if that has more.
+ * Finds a place for a newcomer: a free one within the share of its network (`mayTake`), else that of the
+ * thermostat silent for longest, if that is ten minutes, unless its network has fewer places than the
+ * newcomer's will have; else one of the network with the most places, if that has more.
  *
  * @param unpaired - those on file; of equals the first one is evicted
- * @returns the serial to evict, or when to try again
+ * @returns the serial to evict, undefined for a free place, or when to try again
  */
-export function chooseEviction(
+export function findPlace(
   unpaired: readonly Unpaired[],
   network: string,
-): { evict: string } | { retryAfterS: number } {
-  const groups = Map.groupBy(unpaired, (each) => each.network)
+): { evict: string | undefined } | { retryAfterS: number } {
+  const groups = Map.groupBy(unpaired, (each) => each.network ?? UNKNOWN)
   const own = groups.get(network) ?? []
-  const places = own.length + 1
-  const others = [...groups.values()].filter((group) => group.length >= places)
-  const [silent] = longestSilentFirst([...own, ...others.flat()])
+  if (mayTake(own.length, unpaired.length - own.length, MAX_UNPAIRED)) return { evict: undefined }
+  const others = [...groups].filter(([each]) => each !== network)
+  const rivals = others.filter(([, { length }]) => length > own.length)
+  const [silent] = longestSilentFirst([...own, ...rivals.flatMap(([, group]) => group)])
   if (silent !== undefined && silent.silentMs >= SILENT_MS) return { evict: silent.serial }
-  const [most = []] = others.sort((a, b) => b.length - a.length)
-  const [first] = longestSilentFirst(most)
-  return first !== undefined && most.length > places
-    ? { evict: first.serial }
-    : { retryAfterS: RETRY_FOR_PLACE_S }
+  const crowded = whoGivesWay(
+    others.map(([each, { length }]) => [each, length]),
+    own.length,
+  )
+  const [first] = longestSilentFirst(groups.get(crowded ?? '') ?? [])
+  return first === undefined ? { retryAfterS: RETRY_FOR_PLACE_S } : { evict: first.serial }
 }
 
 function longestSilentFirst(unpaired: readonly Unpaired[]): Unpaired[] {

@@ -1,6 +1,7 @@
 import { ended } from '../delivery/change.ts'
 import { type Decision, type DecisionInput, onlyReply } from './decision.ts'
 import { Draft } from './draft.ts'
+import { openKeyOf } from './state.ts'
 
 /**
  * Deletes a thermostat with all of its data. Its open changes end first, so that clients that wait for
@@ -26,4 +27,23 @@ export function decideEviction(input: DecisionInput): Decision<boolean> {
   const draft = new Draft(input)
   draft.remove()
   return draft.decision(true)
+}
+
+/** What became of a thermostat that an operator wants forgotten; `length` is that of its buckets. */
+export type Forgetting = { readonly type: 'forgotten'; readonly length: number } | { type: 'kept' }
+
+/**
+ * Forgets an unpaired thermostat. One that shows a code now is kept: somebody may be about to pair it.
+ *
+ * @param withCode - forgets that one as well
+ */
+export function decideForgetting(input: DecisionInput, withCode: boolean): Decision<Forgetting> {
+  const { state, now } = input
+  const showsCode = openKeyOf(state, now.steadyMs) !== undefined
+  const isKept = state.owner !== undefined || (showsCode && !withCode)
+  if (state.device === undefined || isKept) return onlyReply(input, { type: 'kept' })
+  const length = [...state.buckets.values()].reduce((sum, bucket) => sum + bucket.length, 0)
+  const draft = new Draft(input)
+  draft.remove()
+  return draft.decision({ type: 'forgotten', length })
 }

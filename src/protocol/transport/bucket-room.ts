@@ -1,5 +1,5 @@
 import { NleError } from '../../errors.ts'
-import { BUCKET_TYPES, isKeyedBySerial, typeOf } from '../bucket.ts'
+import { isKeyedBySerial, isUnknownType } from '../bucket.ts'
 import { MAX_UNPAIRED_BYTES } from '../pairing/newcomer-limits.ts'
 import type { Draft } from '../thermostat/draft.ts'
 import type { StoredBucket } from '../thermostat/state.ts'
@@ -15,9 +15,9 @@ export const MAX_TOTAL_LENGTH = 1024 * 1024
 
 /**
  * Limits what a client that claims to be a thermostat can store. The bucket is written in the draft
- * already; a decision that throws writes nothing to the disk. The bucket of a thermostat's own serial always
- * has room: buckets of other keys make way for it, unknown types first, so that an impostor's junk does not
- * keep the real thermostat out.
+ * already; a decision that throws writes nothing to the disk. Buckets of unknown types make way for every other
+ * one. The bucket of a thermostat's own serial always has room: then all buckets of other keys make way, so
+ * that an impostor's junk does not keep the real thermostat out.
  *
  * @param written - the length of the bucket's JSON text, and whether it is not on file yet
  * @throws NleError `too_large`
@@ -39,7 +39,7 @@ export function checkRoom(
     return buckets.reduce((sum, bucket) => sum + bucket.length, 0) > mostBytes ? 'bytes' : undefined
   }
   if (isOver() === undefined) return
-  if (isKeyedBySerial(objectKey)) makeRoom(draft, isOver)
+  makeRoom(draft, objectKey, isOver)
   const over = isOver()
   if (over === undefined) return
   const which = isPaired ? '' : ' that was never paired'
@@ -51,20 +51,26 @@ export function checkRoom(
   )
 }
 
-/** Deletes buckets that the thermostat can do without, the oldest of unknown types first. */
-function makeRoom(draft: Draft, isOver: () => unknown): void {
-  const { owner, device } = draft
-  const needed = new Set([`user.${owner?.userId}`, device?.structureKey])
-  const isUnknown = ({ objectKey }: StoredBucket): boolean => !BUCKET_TYPES.has(typeOf(objectKey))
+/**
+ * Deletes buckets that the thermostat can do without: unknown types first, of these the ones that no held
+ * connection lists, the oldest first.
+ */
+function makeRoom(draft: Draft, objectKey: string, isOver: () => unknown): void {
+  const { owner, device, held } = draft
+  const needed = new Set([objectKey, `user.${owner?.userId}`, device?.structureKey])
+  const makesWay = (key: string): boolean =>
+    isUnknownType(key) || (isKeyedBySerial(objectKey) && !isKeyedBySerial(key))
+  const rank = (bucket: StoredBucket): number =>
+    (isUnknownType(bucket.objectKey) ? 0 : 2) + Number(held.lists(bucket.objectKey))
   const spare = draft
     .buckets()
-    .filter(({ objectKey }) => !isKeyedBySerial(objectKey) && !needed.has(objectKey))
-    .sort((a, b) => Number(isUnknown(b)) - Number(isUnknown(a)) || a.timestamp - b.timestamp)
+    .filter((bucket) => makesWay(bucket.objectKey) && !needed.has(bucket.objectKey))
+    .sort((a, b) => rank(a) - rank(b) || a.timestamp - b.timestamp)
   let deleted = 0
-  for (const { objectKey } of spare) {
+  for (const bucket of spare) {
     if (isOver() === undefined) break
-    draft.deleteBucket(objectKey)
+    draft.deleteBucket(bucket.objectKey)
     deleted += 1
   }
-  draft.note('info', 'buckets deleted to make room', { buckets: deleted })
+  if (deleted > 0) draft.note('info', 'buckets deleted to make room', { buckets: deleted })
 }

@@ -71,9 +71,9 @@ export function pairingEndpoints({ core, pairing }: ControlServices) {
         )
       }
       const owner = checkedUserId(userId)
-      const { remoteAddress, caller } = request
+      const { caller } = request
       if (caller === 'anybody') {
-        guesses.admit(remoteAddress)
+        guesses.admit(request)
         await refuseFullHouse(core)
       }
       const result = await pairing.claim(normal, owner)
@@ -87,8 +87,9 @@ export function pairingEndpoints({ core, pairing }: ControlServices) {
         }
       }
       // Two people may type the same code at once: a claimed one is no guess.
-      if (caller === 'anybody' && result.reason !== 'claimed')
-        guesses.wasWrong(remoteAddress, result.reason)
+      if (caller === 'anybody' && result.reason !== 'claimed') {
+        guesses.wasWrong(request, result.reason)
+      }
       return {
         success: false,
         message: 'Invalid, expired, or already claimed entry key',

@@ -75,13 +75,13 @@ export function serverEndpoints(services: ControlServices) {
     },
 
     /** `GET /api/events`: what changes; `?detail=1` adds statuses and the states of commands. */
-    watchEvents({ method, query, raw }, response) {
+    watchEvents({ method, query, raw, limitKey }, response) {
       const lastId = raw.headers['last-event-id']
-      streams.open(
-        response,
-        query.get('detail') === '1',
-        typeof lastId === 'string' && lastId !== '' ? lastId : undefined,
-      )
+      streams.open(response, {
+        key: limitKey,
+        detail: query.get('detail') === '1',
+        lastId: typeof lastId === 'string' && lastId !== '' ? lastId : undefined,
+      })
       // A HEAD request has its headers now.
       if (method === 'HEAD') response.end()
       return TAKEN

@@ -1,9 +1,10 @@
 import type { Schedule, Status } from '../../api/shapes.ts'
+import { NleError } from '../../errors.ts'
 import { decideUnpin } from '../../protocol/pairing/decide-pairing.ts'
 import { hasUploaded } from '../../protocol/view/has-uploaded.ts'
 import { loadView, statusAnswer, unknownDevice } from '../thermostats/views.ts'
 import type { ControlServices, SomeHandlers } from './handler.ts'
-import { bodyFields, namedSerial, serialIn } from './request-fields.ts'
+import { bodyFields, echo, namedSerial, serialIn } from './request-fields.ts'
 
 /** The thermostats on file. */
 export function thermostatEndpoints(services: ControlServices) {
@@ -41,6 +42,31 @@ export function thermostatEndpoints(services: ControlServices) {
       const fields = await bodyFields(request)
       const serial = namedSerial(fields.serial, 'Serial required')
       return { success: true, serial, objects_deleted: await removal.remove(serial) }
+    },
+
+    /** `DELETE /api/bucket {serial, object_key}`: deletes a bucket; the thermostat uploads it again. */
+    async deleteBucket(request) {
+      const fields = await bodyFields(request)
+      const serial = namedSerial(fields.serial, 'Serial required')
+      const { object_key: key } = fields
+      if (typeof key !== 'string') throw new NleError('invalid', 'object_key required')
+      const removed = await removal.removeBucket(serial, key)
+      if (removed.type === 'absent') {
+        throw new NleError('not_found', `${serial} has no bucket "${echo(key)}".`)
+      }
+      if (removed.type === 'needed') {
+        throw new NleError(
+          'invalid',
+          `nle itself keeps ${echo(key)} for the pairing of ${serial}. Unpair the thermostat instead ("nle unpair"), or take the dialog off its screen ("nle dismiss").`,
+        )
+      }
+      return { success: true, serial, object_key: key, asks_for_upload: removed.asksForUpload }
+    },
+
+    /** `DELETE /api/unpaired-devices`: forgets thermostats that are not paired. */
+    async forgetUnpaired({ query }) {
+      const { thermostats, bytes, kept } = await removal.forgetUnpaired(query.get('all') === '1')
+      return { success: true, forgotten: thermostats, bytes, kept }
     },
 
     /** `POST /api/dismiss-pairing/{serial}`: takes the pairing dialog off the screen (`P13`). */

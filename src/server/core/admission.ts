@@ -1,8 +1,8 @@
 import { NleError } from '../../errors.ts'
 import {
   admitNewcomer,
-  chooseEviction,
-  MAX_UNPAIRED,
+  FREE_PLACES,
+  findPlace,
   type RecentNewcomers,
   type Unpaired,
 } from '../../protocol/pairing/newcomer-limits.ts'
@@ -41,18 +41,15 @@ export class Admission {
     if ('retryAfterS' in turn) {
       throw this.#refusal(network, turn.retryAfterS, 'Too many new thermostats at once.')
     }
-    let evicted: string | undefined
-    if (taken >= MAX_UNPAIRED) {
-      const unpaired = (await store.unpaired()).map(this.#unpaired)
-      const choice = chooseEviction(unpaired, network)
-      if ('retryAfterS' in choice) {
-        const why = `${MAX_UNPAIRED} thermostats that were never paired are on file already.`
-        throw this.#refusal(network, choice.retryAfterS, why)
-      }
-      evicted = choice.evict
+    const unpaired = taken < FREE_PLACES ? [] : (await store.unpaired()).map(this.#unpaired)
+    const place = findPlace(unpaired, network)
+    if ('retryAfterS' in place) {
+      const own = unpaired.filter((each) => each.network === network).length
+      const why = `${taken} thermostats that were never paired are on file already, ${own} of them from this address.`
+      throw this.#refusal(network, place.retryAfterS, why)
     }
     this.#newcomers = turn.newcomers
-    return evicted
+    return place.evict
   }
 
   #refusal(network: string, retryAfterS: number, why: string): NleError {

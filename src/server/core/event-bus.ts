@@ -6,6 +6,8 @@ export interface ServerEvents {
   deviceChanged: (serial: string) => void
   /** A change is new, or moved from one delivery state to another. */
   changeMoved: (change: Change) => void
+  /** A thermostat wrote buckets of unknown types, which take this much room on disk. */
+  unknownBucketsWritten: (bytes: number) => void
   /** A thermostat calls again, or has been silent for too long. */
   availabilityChanged: (serial: string, isAvailable: boolean) => void
 }
@@ -17,6 +19,7 @@ export class EventBus {
   readonly #listeners: Listeners = {
     deviceChanged: new Set(),
     changeMoved: new Set(),
+    unknownBucketsWritten: new Set(),
     availabilityChanged: new Set(),
   }
   readonly #failed: (error: unknown) => void

@@ -13,7 +13,7 @@ const REMEMBER_MS = 86_400_000
 /** The thermostat that sends a request. */
 export interface Caller {
   readonly serial: string
-  /** The network that it calls from; see `networkOf`. */
+  /** The address or network that it calls from; see `limitKey`. */
   readonly network: string
 }
 

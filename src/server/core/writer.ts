@@ -1,8 +1,10 @@
+import { isUnknownType } from '../../protocol/bucket.ts'
 import type { Change } from '../../protocol/delivery/change.ts'
 import { decideRetry } from '../../protocol/delivery/decide-delivery.ts'
 import type { Decision, DecisionInput } from '../../protocol/thermostat/decision.ts'
 import { type Memory, NO_MEMORY } from '../../protocol/thermostat/memory.ts'
 import type { ThermostatState } from '../../protocol/thermostat/state.ts'
+import { roomOf } from '../../protocol/transport/unknown-buckets.ts'
 import type { Store } from '../../store/store.ts'
 import type { Clock } from './clock.ts'
 import type { EventBus } from './event-bus.ts'
@@ -140,6 +142,14 @@ export class Writer {
     for (const { bucket, why } of writes.buckets) {
       const { objectKey, revision, timestamp } = bucket
       log.debug('bucket written', { serial, key: objectKey, revision, timestamp, why })
+    }
+    const unknown = writes.buckets.filter(({ bucket }) => isUnknownType(bucket.objectKey))
+    if (unknown.length > 0) {
+      const bytes = unknown.map(({ text }) => roomOf({ size: Buffer.byteLength(text) }))
+      events.emit(
+        'unknownBucketsWritten',
+        bytes.reduce((sum, each) => sum + each),
+      )
     }
     for (const key of writes.deletedBuckets) log.debug('bucket deleted', { serial, key })
     for (const { level, event, fields } of decision.notes) log[level](event, fields)

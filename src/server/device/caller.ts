@@ -1,6 +1,5 @@
 import { NleError } from '../../errors.ts'
 import { identify } from '../../protocol/identity.ts'
-import { networkOf } from '../../protocol/lan/addresses.ts'
 import type { Caller } from '../core/presence.ts'
 import type { Request } from '../http/reply.ts'
 
@@ -19,7 +18,7 @@ export function callerOf(request: Request): Caller {
  * The thermostat that is calling; undefined when no header names one. A query names none here: any web
  * page can send it, so nothing is read or written because of it (`I1`).
  */
-export function namedCaller({ raw, remoteAddress }: Request): Caller | undefined {
+export function namedCaller({ raw, limitKey }: Request): Caller | undefined {
   const serial = identify({ headers: raw.headers })
-  return serial === undefined ? undefined : { serial, network: networkOf(remoteAddress) }
+  return serial === undefined ? undefined : { serial, network: limitKey }
 }

@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http'
 import { identify } from '../../protocol/identity.ts'
-import { plainAddress } from '../../protocol/lan/addresses.ts'
 import { CLIENT_MISTAKE_QUIET_MS, type Logger } from '../core/logger.ts'
 import { isForwarded } from '../http/forwarded.ts'
+import type { Remote } from '../http/remotes.ts'
 import { isBrowser } from '../http/web-page.ts'
 import type { Call } from '../lan/origin.ts'
 
@@ -35,11 +35,10 @@ export class ToldOrigins {
   }
 
   /** Logs a path that is not served, once for each caller, so that a wrong address is seen (`E5`). */
-  unknownPath(raw: IncomingMessage, path: string): void {
-    const { headers, socket } = raw
+  unknownPath(raw: IncomingMessage, path: string, { address }: Remote): void {
+    const { headers } = raw
     // A person with a browser sees the answer; the browser asks for icons by itself.
     if (isBrowser(headers)) return
-    const address = plainAddress(socket.remoteAddress)
     const serial = identify({ headers })
     this.#log.warn(
       'nothing is served at this path; if a thermostat asks for it, enter its cloudregisterurl as given here',

@@ -1,6 +1,5 @@
 import { NleError } from '../../errors.ts'
 import { identify } from '../../protocol/identity.ts'
-import { networkOf } from '../../protocol/lan/addresses.ts'
 import { weatherKey } from '../../protocol/lan/weather-query.ts'
 import type { Core } from '../core/core.ts'
 import { type Handler, ok } from '../http/reply.ts'
@@ -11,12 +10,12 @@ import type { DeviceServices } from './device-services.ts'
  * it is also shown to people.
  */
 export function weatherHandler({ core, weather }: DeviceServices): Handler {
-  return async ({ query, raw, remoteAddress }) => {
+  return async ({ query, raw, limitKey }) => {
     const key = weatherKey(query)
     // A query names a thermostat for the answer only: any web page can send one (`I1`).
     const serial = identify({ headers: raw.headers })
     const isPaired = serial !== undefined && (await isPairedHere(core, serial))
-    const asker = { network: networkOf(remoteAddress), isPaired }
+    const asker = { network: limitKey, isPaired }
     const report = key === undefined ? undefined : await weather.get(key, asker)
     if (key === undefined || report === undefined) {
       throw new NleError('unreachable', 'Weather service unavailable')

@@ -25,20 +25,28 @@ export const LARGE_BODY_RATE = {
   shared: { atOnce: 32e6, perMinute: 48e6 },
 }
 
+/** What the body of one request may take. */
+export interface BodyLimits {
+  /** The memory of the request; it keeps what the body takes. */
+  readonly claim: Claim
+  /** Called with the bytes of a body or value that is costly to work on; may throw. */
+  admit(bytes: number): void
+  readonly maxBytes?: number | undefined
+}
+
 /**
  * The whole body as text.
  *
- * @param claim - the memory of this request; it keeps what the body takes
  * @throws NleError `too_large` beyond `maxBytes`; `rate_limited` when there is no room for it now;
  * `invalid` when it is not UTF-8 or ends early
  */
 export async function readText(
   request: IncomingMessage,
-  claim: Claim,
-  maxBytes = MAX_BODY_BYTES,
+  { claim, admit, maxBytes = MAX_BODY_BYTES }: BodyLimits,
 ): Promise<string> {
   const announced = Number(request.headers['content-length'])
   if (announced > maxBytes) throw tooLarge(maxBytes)
+  if (announced > SMALL_BYTES) admit(announced)
   const bytes = await readBytes(request, maxBytes, claim)
   try {
     return UTF8.decode(bytes)
@@ -72,12 +80,11 @@ function readBytes(request: IncomingMessage, maxBytes: number, claim: Claim): Pr
 /**
  * The value of a JSON text.
  *
- * @param claim - the memory of the request, which has to hold the value, too
- * @param admit - called for a value that is costly to work on, with what it takes; may throw
+ * @param limits - the memory has to hold the value, too
  * @throws NleError `invalid` when it is no JSON, nested deeper than any bucket, or has more values;
  * `rate_limited` when there is no room for it now
  */
-export function parseJson(text: string, claim: Claim, admit: (bytes: number) => void): unknown {
+export function parseJson(text: string, { claim, admit }: BodyLimits): unknown {
   const bytes = bytesOfJson(text)
   if (bytes > SMALL_BYTES) admit(bytes)
   if (!claim.growTo(bytes)) throw tooMuchAtOnce()

@@ -2,15 +2,15 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Server as TlsServer } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
 import { ERROR_CODES, NleError } from '../../errors.ts'
-import { networkOf, plainAddress } from '../../protocol/lan/addresses.ts'
 import type { RepairedRequest } from '../../protocol/transport/v3/corrupted-request.ts'
 import type { HeapWatch } from '../core/heap-watch.ts'
 import type { Logger } from '../core/logger.ts'
 import { nodeHttp, nodeHttps } from '../core/node-modules.ts'
 import type { RateLimit } from '../core/rate-limit.ts'
-import { parseJson, readText } from './body.ts'
-import { limitConnections } from './connections.ts'
-import { MemoryRoom, SMALL_BYTES } from './memory-room.ts'
+import { type BodyLimits, parseJson, readText } from './body.ts'
+import { type ConnectionLimit, limitConnections } from './connections.ts'
+import { MemoryRoom } from './memory-room.ts'
+import { type Remote, Remotes } from './remotes.ts'
 import { answerLast, type ClientError, destroyLater, repairedRequest } from './repaired.ts'
 import { type ApiCaller, type Reply, type Request, send, TAKEN } from './reply.ts'
 import type { RecordRequest } from './request-record.ts'
@@ -50,6 +50,8 @@ export interface ListenerOptions {
   isVital?(path: string): boolean
   readonly tls?: TlsPair | undefined
   readonly record?: RecordRequest | undefined
+  /** Where requests come from; by default no proxy is trusted. */
+  readonly remotes?: Remotes
   /** Connections at once; see `limitConnections` for which one is closed beyond that. */
   readonly maxConnections?: number
   /** Who can connect at all; a handler behind a token guard may know better. */
@@ -59,7 +61,7 @@ export interface ListenerOptions {
   /** The error to answer instead, when it is known and logged already, as one of the database. */
   explained?(error: unknown): NleError | undefined
   /** Called for a request to a path without a route, before it is answered. */
-  unknownPath?(request: IncomingMessage, path: string): void
+  unknownPath?(request: IncomingMessage, path: string, remote: Remote): void
   /** The body of an answer to a failed request, in the listener's own convention. */
   failureBody(message: string, error: NleError): unknown
   /**
@@ -89,11 +91,20 @@ export function createListener(options: ListenerOptions): Server | TlsServer {
     keepAlive: false,
     noDelay: true,
   }
-  const listener = {
-    ...options,
-    watchReader: dropSlowReaders(writeStallMs),
-    room: options.room ?? new MemoryRoom(),
-  }
+  const remotes = options.remotes ?? new Remotes()
+  const watchReader = dropSlowReaders(writeStallMs)
+  const connections =
+    maxConnections === undefined
+      ? undefined
+      : limitConnections(maxConnections, remotes, (most) =>
+          log.warn('too many connections from one address; its oldest make room', {
+            listener: name,
+            connections: maxConnections,
+            most,
+          }),
+        )
+  const room = options.room ?? new MemoryRoom()
+  const listener = { ...options, remotes, connections, watchReader, room }
   const answer = oneAtATime((request, response) => {
     handle(request, response, listener).catch((error) => {
       log.error('request failed', { listener: name, error: String(error) })
@@ -105,15 +116,7 @@ export function createListener(options: ListenerOptions): Server | TlsServer {
       ? nodeHttp().createServer(limits, answer)
       : nodeHttps().createServer({ ...limits, handshakeTimeout: headersMs, ...tls }, answer)
   server.timeout = 0
-  if (maxConnections !== undefined) {
-    limitConnections(server, maxConnections, (crowded) =>
-      log.warn('too many connections; the oldest of who has most make room', {
-        listener: name,
-        connections: maxConnections,
-        most: crowded,
-      }),
-    )
-  }
+  connections?.watch(server)
   if (heap !== undefined) {
     heap.whileShort(slowReaders(server, tls === undefined ? 'connection' : 'secureConnection'))
   }
@@ -158,6 +161,8 @@ function oneAtATime(answer: Answer): Answer {
 
 /** What all requests of one listener share. */
 interface Listener extends ListenerOptions {
+  readonly remotes: Remotes
+  readonly connections: ConnectionLimit | undefined
   readonly watchReader: () => void
   readonly room: MemoryRoom
 }
@@ -169,7 +174,9 @@ async function handle(
 ): Promise<void> {
   // An error of a connection that is gone needs no handling.
   response.on('error', ignore)
-  const recordBody = listener.record?.(listener.name, raw, response)
+  const remote = listener.remotes.of(raw)
+  listener.connections?.noteRequest(raw, response, remote.key)
+  const recordBody = listener.record?.(listener.name, raw, response, remote.address)
   response.on('prefinish', listener.watchReader)
   let reply: Reply | typeof TAKEN
   try {
@@ -177,7 +184,7 @@ async function handle(
     refuseWhileFull(raw, listener)
     const guarded = listener.guard?.(raw, response)
     const refused = guarded instanceof Promise ? await guarded : guarded
-    reply = refused ?? (await route(raw, response, listener, recordBody))
+    reply = refused ?? (await route(raw, response, listener, remote, recordBody))
   } catch (error) {
     reply = failure(error, listener, raw)
   }
@@ -185,7 +192,7 @@ async function handle(
   // An unread body would be parsed as the next request.
   const unread = hasBody(raw) && !raw.complete
   const last = unread ? { ...reply, headers: { ...reply.headers, Connection: 'close' } } : reply
-  const claim = listener.room.claim(addressOf(raw))
+  const claim = listener.room.claim(remote.key)
   if (!send(response, last, (bytes) => claim.growTo(bytes))) {
     send(response, failure(tooManyUnread(), listener, raw))
   }
@@ -194,10 +201,6 @@ async function handle(
 }
 
 function ignore(): void {}
-
-function addressOf({ socket }: IncomingMessage): string {
-  return plainAddress(socket.remoteAddress)
-}
 
 /** @throws NleError `overloaded` */
 function refuseWhileFull(raw: IncomingMessage, { heap, isVital }: ListenerOptions): void {
@@ -244,13 +247,14 @@ async function route(
   raw: IncomingMessage,
   response: ServerResponse,
   { router, room, largeBodies, caller = 'anybody', unknownPath }: Listener,
+  remote: Remote,
   recordBody: ((body: string) => void) | undefined,
 ): Promise<Reply | typeof TAKEN> {
   const method = raw.method ?? 'GET'
   const { path, query } = splitUrl(raw.url ?? '/')
   const match = router.match(method, path)
   if (match.type === 'unknown') {
-    unknownPath?.(raw, path)
+    unknownPath?.(raw, path, remote)
     throw new NleError('not_found', `There is nothing at ${path}.`)
   }
   if (match.type === 'wrong method') {
@@ -258,14 +262,13 @@ async function route(
       details: { allow: match.allowed.join(', ') },
     })
   }
-  const remoteAddress = addressOf(raw)
-  const claim = room.claim(remoteAddress)
-  const admit = (bytes: number): void =>
-    largeBodies?.admit(networkOf(remoteAddress), 'large bodies', bytes)
+  const claim = room.claim(remote.key)
+  const limits: BodyLimits = {
+    claim,
+    admit: (bytes) => largeBodies?.admit(remote.key, 'large bodies', bytes),
+  }
   const text = async (maxBytes?: number): Promise<string> => {
-    const announced = Number(raw.headers['content-length'])
-    if (announced > SMALL_BYTES) admit(announced)
-    const body = await readText(raw, claim, maxBytes)
+    const body = await readText(raw, { ...limits, maxBytes })
     recordBody?.(body)
     return body
   }
@@ -275,13 +278,14 @@ async function route(
     query,
     params: match.params,
     raw,
-    remoteAddress,
+    remoteAddress: remote.address,
+    limitKey: remote.key,
     caller,
     text,
-    json: async () => parseJson(await text(), claim, admit),
+    json: async () => parseJson(await text(), limits),
     jsonIfAny: async () => {
       const body = await text()
-      return body.trim() === '' ? undefined : parseJson(body, claim, admit)
+      return body.trim() === '' ? undefined : parseJson(body, limits)
     },
   }
   try {

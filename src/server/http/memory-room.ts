@@ -1,5 +1,5 @@
-import { mayTake } from '../../protocol/fair-share.ts'
 import type { HeapLoad } from '../../protocol/heap-load.ts'
+import { isShare } from '../../protocol/lan/shares.ts'
 
 /**
  * What every request may take beside the room: more than most requests of thermostats and people take, and than
@@ -38,8 +38,8 @@ export class MemoryRoom {
   #take(address: string, bytes: number): boolean {
     const own = this.#byAddress.get(address) ?? 0
     if (bytes > 0) {
-      const share = { own, others: this.#taken - own, max: this.#maxBytes }
-      if (this.#load() !== 'plenty' || !mayTake(share, bytes)) return false
+      const isFair = isShare(own + bytes, this.#taken - own, this.#maxBytes)
+      if (this.#load() !== 'plenty' || !isFair) return false
     }
     this.#taken += bytes
     if (own + bytes > 0) this.#byAddress.set(address, own + bytes)

@@ -25,7 +25,10 @@ export interface Request {
   readonly query: URLSearchParams
   readonly params: Readonly<Record<string, string>>
   readonly raw: IncomingMessage
+  /** See `Remote`. */
   readonly remoteAddress: string
+  /** What limits per caller count. */
+  readonly limitKey: string
   readonly caller: ApiCaller
   /** The body as text; see `readText` for what it throws. */
   text(maxBytes?: number): Promise<string>

@@ -61,7 +61,7 @@ export function requestRecord(folder: string, clock: Clock, log: Logger) {
     }
   }
 
-  return (listener: string, request: IncomingMessage, response: ServerResponse) => {
+  return (listener: string, request: IncomingMessage, response: ServerResponse, from: string) => {
     if (!mayRecord()) return undefined
     const startedAtMs = clock.now().wallMs
     let body: JsonValue = null
@@ -88,7 +88,7 @@ export function requestRecord(folder: string, clock: Clock, log: Logger) {
         time: new Date(startedAtMs).toISOString(),
         listener,
         serial: identify({ headers: request.headers }) ?? null,
-        from: request.socket.remoteAddress ?? null,
+        from,
         request: {
           method: request.method ?? '',
           path: withoutUrlSecrets(request.url?.slice(0, 2048) ?? ''),

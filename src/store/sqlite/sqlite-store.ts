@@ -11,6 +11,7 @@ import {
   type StoredBucket,
   type ThermostatState,
 } from '../../protocol/thermostat/state.ts'
+import type { UnknownBucket } from '../../protocol/transport/unknown-buckets.ts'
 import {
   type BucketSummary,
   type ImportedData,
@@ -216,6 +217,12 @@ export class SqliteStore implements Store {
 
   bucketSummaries(serial?: string): Promise<BucketSummary[]> {
     return this.#read(() => this.#sql.bucketSummaries.all({ serial: serial ?? null }))
+  }
+
+  unknownBuckets(): Promise<UnknownBucket[]> {
+    return this.#read(() =>
+      this.#sql.unknownBuckets.all().map((row) => ({ ...row, isPaired: row.isPaired !== 0 })),
+    )
   }
 
   recordSeen(seenAtMs: ReadonlyMap<string, number>): Promise<void> {

@@ -1,8 +1,12 @@
 import type { Database } from 'better-sqlite3'
+import { BUCKET_TYPES } from '../../protocol/bucket.ts'
 import type { EntryKey } from '../../protocol/pairing/entry-key.ts'
 import type { DevicePin } from '../../protocol/thermostat/state.ts'
+import type { UnknownBucket } from '../../protocol/transport/unknown-buckets.ts'
 import type { BucketSummary, ServerRecord, Token } from '../store.ts'
 import type { BucketRow, ChangeRow, DeviceRow, fromDevice } from './stored-rows.ts'
+
+const KNOWN_TYPES = [...BUCKET_TYPES].map((type) => `'${type}'`).join(', ')
 
 /** @param later - the columns of later migrations, which an older database that is only read may lack */
 const deviceQuery = (later: string): string => `SELECT devices.serial, model,
@@ -74,6 +78,13 @@ export function prepareStatements(db: Database) {
       `SELECT serial, object_key AS objectKey, revision, timestamp,
          length(CAST(value AS BLOB)) AS size
        FROM buckets WHERE @serial IS NULL OR serial = @serial ORDER BY serial, object_key`,
+    ),
+    // Reads no value: `octet_length` takes the length from the head of the row.
+    unknownBuckets: all<[], Omit<UnknownBucket, 'isPaired'> & { readonly isPaired: number }>(
+      `SELECT serial, object_key AS objectKey, timestamp, octet_length(value) AS size,
+         serial IN (SELECT serial FROM owners) AS isPaired
+       FROM buckets
+       WHERE substr(object_key, 1, instr(object_key, '.') - 1) NOT IN (${KNOWN_TYPES})`,
     ),
 
     putOwner: db.prepare(

@@ -76,3 +76,42 @@ t.test('says that nothing is on file yet', async (t) => {
   const db = await quietDatabase(t, 'A3XR7M4')
   t.match(await nle(['buckets', '--db', db]), { exitCode: 0, stdout: /Nothing is on file yet/ })
 })
+
+t.test('--delete asks, and the thermostat uploads the bucket again', async (t) => {
+  const home = await startHome(t)
+  await home.paired({ name: 'Kitchen' })
+  const stored = async () => (await home.server.core.store.load(SERIAL)).buckets
+  const uploads = async () => (await stored()).get(`shared.${SERIAL}`)
+  const args = ['buckets', 'kitchen', '--delete', 'shared', '--db', home.databasePath]
+  t.match(await nle(args), { exitCode: 2, stderr: /no terminal to ask on\. Add --yes/ })
+  const no = await nle(args, { interactive: true, typed: [['Delete shared', '\r']] })
+  t.match(no, { exitCode: 130, stderr: /Nothing was changed/ })
+  t.equal((await uploads())?.value.name, 'Kitchen')
+  const back = new Promise<void>((resolve) => {
+    home.server.core.events.on('deviceChanged', async () => {
+      if ((await uploads())?.value.name === 'Kitchen') resolve()
+    })
+  })
+  const yes = await nle(args, { interactive: true, typed: [['Delete shared', 'y\r']] })
+  t.match(yes, {
+    exitCode: 0,
+    stdout: `shared.${SERIAL} of Kitchen (${SERIAL}) is deleted. The thermostat was asked to upload it again.`,
+  })
+  home.clock.advance(5_000)
+  await back
+})
+
+t.test('--delete refuses what keeps a thermostat paired, and what is not there', async (t) => {
+  const home = await startHome(t)
+  await home.paired()
+  const remove = (...args: string[]) =>
+    nle(['buckets', ...args, '--yes', '--db', home.databasePath])
+  for (const key of ['user.homeassistant', 'structure.default']) {
+    t.match(await remove(SERIAL, '--delete', key), { exitCode: 2, stderr: /"nle unpair"/ }, key)
+  }
+  t.match(await remove(SERIAL, '--delete', 'where.none'), {
+    exitCode: 4,
+    stderr: /has no bucket "where\.none"/,
+  })
+  t.match(await remove('--delete', 'where'), { exitCode: 2, stderr: /Name one thermostat/ })
+})

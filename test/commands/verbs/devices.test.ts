@@ -1,7 +1,7 @@
 import t from 'tap'
 import { SERIAL, startHome } from '../../helpers/home.ts'
 import { putBucket } from '../../helpers/seed-store.ts'
-import { changeStore, codeOn, QUIET_SERIAL, quietDatabase } from '../homes.ts'
+import { callFrom, changeStore, codeOn, QUIET_SERIAL, quietDatabase } from '../homes.ts'
 import { nle } from '../shell.ts'
 
 t.test('lists the paired thermostats of a running server', async (t) => {
@@ -64,4 +64,25 @@ t.test('prints colour only on a colour terminal', async (t) => {
   t.notMatch(plain.stdout, '\x1b')
   const coloured = await nle(['devices', '--all', '--db', db], { color: true })
   t.match(coloured.stdout, '\x1b[')
+})
+
+t.test('--forget-junk forgets what is not paired, and keeps what shows a code', async (t) => {
+  const home = await startHome(t)
+  await home.paired()
+  await codeOn(home)
+  const { store } = home.server.core
+  await callFrom(home, '09AA01AB00000001', '/nest/entry')
+  const args = ['devices', '--forget-junk', '--server', home.server.controlUrl]
+  t.match(await nle(args), { exitCode: 2, stderr: /no terminal to ask on\. Add --yes/ })
+  t.equal(await store.countUnpaired(), 2)
+  const first = await nle(args, { interactive: true, typed: [['Forget all thermostats', 'y\r']] })
+  t.match(first, {
+    exitCode: 0,
+    stdout: /^Forgot 1 thermostat that was not paired, with 0 B of data\.\n$/m,
+    stderr: /1 thermostat shows a code now and was kept; --all forgets it as well\./,
+  })
+  t.same(await store.unpaired(), [QUIET_SERIAL])
+  const all = await nle([...args, '--all', '--yes', '--json'])
+  t.match(JSON.parse(all.stdout), { success: true, forgotten: 1, kept: 0 })
+  t.ok((await store.load(SERIAL)).owner, 'the paired one stays')
 })

@@ -1,8 +1,8 @@
 import t from 'tap'
 import {
   admitNewcomer,
-  chooseEviction,
   FREE_PLACES,
+  findPlace,
   MAX_UNPAIRED,
   type RecentNewcomers,
   type Unpaired,
@@ -123,23 +123,33 @@ const rows: [string, readonly Unpaired[], string, string | undefined][] = [
 
 for (const [name, unpaired, network, evicted] of rows) {
   t.test(`all places taken: ${name}`, async (t) => {
-    const verdict = chooseEviction(unpaired, network)
+    const verdict = findPlace(unpaired, network)
     t.equal('evict' in verdict ? verdict.evict : undefined, evicted)
     if (evicted === undefined) t.match(verdict, { retryAfterS: 60 })
   })
 }
+
+t.test('one network has at most half of the places that the others leave', async (t) => {
+  const free = { evict: undefined }
+  t.strictSame(findPlace(some(CAMERA, 127, 0), CAMERA), free)
+  t.match(findPlace(some(CAMERA, 128, 0), CAMERA), { retryAfterS: 60 })
+  t.strictSame(findPlace([...some(CAMERA, 128, 0), ...some(HOME, 63, 0)], HOME), free)
+  const taken = [...some(CAMERA, 128, 0), ...some(HOME, 64, 0)]
+  t.strictSame(findPlace(taken, HOME), { evict: `${CAMERA} 0` }, 'then it takes from one with more')
+  t.strictSame(findPlace(some(CAMERA, 128, LONG_MS), CAMERA), { evict: `${CAMERA} 0` })
+})
 
 t.test('a newcomer from another network gets a place during any flood', async (t) => {
   for (const silentMs of [0, LONG_MS]) {
     let unpaired: Unpaired[] = some(CAMERA, MAX_UNPAIRED, silentMs)
     for (let i = 0; i < 100; i++) {
       const network = `thermostat ${i}`
-      const verdict = chooseEviction(unpaired, network)
+      const verdict = findPlace(unpaired, network)
       const evictedNow = 'evict' in verdict ? verdict.evict : undefined
       t.match(evictedNow, CAMERA, `thermostat ${i} gets a place from the flood`)
       unpaired = unpaired.filter(({ serial }) => serial !== evictedNow)
       unpaired.push({ serial: network, network, silentMs: 0 })
-      const again = chooseEviction(unpaired, CAMERA)
+      const again = findPlace(unpaired, CAMERA)
       if ('evict' in again) t.match(again.evict, CAMERA, 'the flood takes only its own places')
     }
   }

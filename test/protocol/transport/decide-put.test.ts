@@ -180,6 +180,27 @@ t.test(
   },
 )
 
+t.test('buckets of unknown types make way for every other one, those not read first', async (t) => {
+  const junk = Array.from({ length: MAX_BUCKETS_PER_DEVICE }, (_, n) => ({
+    ...bucket(`junk.${n}`, {}),
+    timestamp: NOW_MS - n,
+  }))
+  const oldest = `junk.${MAX_BUCKETS_PER_DEVICE - 1}`
+  for (const objectKey of ['where.1', 'junk.more', SHARED]) {
+    const { state: after } = decidePut(input(state({}, ...junk)), CONTACT, put(objectKey, { a: 1 }))
+    t.equal(after.buckets.size, MAX_BUCKETS_PER_DEVICE, objectKey)
+    t.ok(after.buckets.has(objectKey))
+    t.notOk(after.buckets.has(oldest))
+  }
+  const { state: after } = decidePut(
+    input(state({}, ...junk), { held: held({ [oldest]: 1 }) }),
+    CONTACT,
+    put('junk.more', { a: 1 }),
+  )
+  t.ok(after.buckets.has(oldest), 'a connection lists it')
+  t.notOk(after.buckets.has(`junk.${MAX_BUCKETS_PER_DEVICE - 2}`))
+})
+
 t.test('a bucket type may have the name of a JavaScript function', async (t) => {
   const objectKey = 'constructor.x'
   const { state: after } = decidePut(input(state()), CONTACT, put(objectKey, { a: 1 }))

@@ -167,6 +167,11 @@ t.test('every answer of the server matches its schema', async (t) => {
   await check('DELETE /api/registered-devices/{serial}', owned)
   clock.advance(31 * 60_000)
   await check('GET /api/changes', `/api/changes?serial=${SERIAL}`)
+  await check('DELETE /api/bucket', '/api/bucket', {
+    serial: SERIAL,
+    object_key: `shared.${SERIAL}`,
+  })
+  await check('DELETE /api/unpaired-devices', '/api/unpaired-devices?all=1')
   await check('DELETE /api/device', '/api/device', { serial: SERIAL })
   // event-streams.test.ts checks the stream.
   seen.add('GET /api/events')

@@ -32,8 +32,8 @@ function startServices(t: Test): Services & { clock: ManualClock } {
   return { clock, ...makeServices(store, { config, clock, log: silentLogger }) }
 }
 
-function madeUp(n: number): { serial: string; network: string } {
-  return { serial: `FACE${String(n).padStart(12, '0')}`, network: CAMERA }
+function madeUp(n: number, network = CAMERA): { serial: string; network: string } {
+  return { serial: `FACE${String(n).padStart(12, '0')}`, network }
 }
 
 /** The serials of thermostats that go from now on. */
@@ -45,20 +45,44 @@ function watchRemovals({ events, store }: Core): string[] {
   return removed
 }
 
-/** All places taken by one address, which brings serials as fast as it may. */
+/** The address that takes the place with this number: each takes half of what those before it left. */
+function takerOf(n: number): string {
+  const half = Math.floor(Math.log2(MAX_UNPAIRED / (MAX_UNPAIRED - n)))
+  return half === 0 ? CAMERA : `192.168.1.${70 + half}`
+}
+
+/** All places taken by a few addresses, which bring serials as fast as they may. */
 async function flooded({ pairing, clock }: ReturnType<typeof startServices>): Promise<void> {
   for (let n = 0; n < MAX_UNPAIRED; n++) {
     if (n > 0 && n % 20 === 0) clock.advance(MINUTE_MS)
-    await pairing.passphrase(madeUp(n))
+    await pairing.passphrase(madeUp(n, takerOf(n)))
   }
 }
 
-t.test('a real thermostat is paired while one address has taken every place', async (t) => {
+t.test(
+  'one address takes half of the places, and the owner needs nobody to make room',
+  async (t) => {
+    const { pairing, core, clock } = startServices(t)
+    const half = MAX_UNPAIRED / 2
+    for (let n = 0; n < half; n++) await pairing.passphrase(madeUp(n))
+    clock.advance(MINUTE_MS)
+    await t.rejects(pairing.passphrase(madeUp(half)), {
+      code: 'rate_limited',
+      message: /^128 thermostats .* on file already, 128 of them from this address/,
+    })
+    const removed = watchRemovals(core)
+    await pairing.passphrase(THERMOSTAT)
+    t.equal(await core.store.countUnpaired(), half + 1)
+    t.same(removed, [])
+  },
+)
+
+t.test('a real thermostat is paired while every place is taken', async (t) => {
   const services = startServices(t)
   const { pairing, core, clock } = services
   await flooded(services)
   // And it does not let go of them.
-  for (let n = 0; n < MAX_UNPAIRED; n++) await pairing.passphrase(madeUp(n))
+  for (let n = 0; n < MAX_UNPAIRED; n++) await pairing.passphrase(madeUp(n, takerOf(n)))
   clock.advance(MINUTE_MS)
   t.equal(await core.store.countUnpaired(), MAX_UNPAIRED)
   const removed = watchRemovals(core)
@@ -87,7 +111,9 @@ t.test('who makes room is let go of: its connection, its code and its data', asy
   await Promise.all(
     Array.from({ length: MAX_UNPAIRED }, (_, n) => {
       const request = { form: 'chunked' as const, objects: [] }
-      return new Promise((held) => transport.subscribe(madeUp(n), request, channel, held))
+      return new Promise((held) =>
+        transport.subscribe(madeUp(n, takerOf(n)), request, channel, held),
+      )
     }),
   )
   const removed = watchRemovals(core)
@@ -119,7 +145,8 @@ t.test('newcomers of one turn do not push each other out', async (t) => {
 t.test('newcomers of one turn take their turns one after another', async (t) => {
   const { pairing, core } = startServices(t)
   for (let n = 0; n < FREE_PLACES; n++) await pairing.passphrase(madeUp(n))
-  const atOnce = Array.from({ length: 30 }, (_, n) => pairing.passphrase(madeUp(1000 + n)))
+  const other = takerOf(FREE_PLACES)
+  const atOnce = Array.from({ length: 30 }, (_, n) => pairing.passphrase(madeUp(1000 + n, other)))
   const refused = (await Promise.allSettled(atOnce)).filter(({ status }) => status === 'rejected')
   t.equal(refused.length, 10, 'twenty a minute from one network')
   t.equal(await core.store.countUnpaired(), FREE_PLACES + 20)
@@ -142,7 +169,7 @@ t.test('what is paired takes no place, and none is forgotten for a newcomer', as
 t.test('too many at once: 429 with Retry-After in JSON; discovery is answered', async (t) => {
   const home = await startHome(t)
   const device = (n: number): Device => new Device(t, home, madeUp(n).serial)
-  const atOnce = FREE_PLACES + 20
+  const atOnce = FREE_PLACES
   const codes = await Promise.all(Array.from({ length: atOnce }, (_, n) => device(n).code()))
   t.equal(new Set(codes).size, atOnce)
   const late = device(atOnce)
@@ -154,11 +181,11 @@ t.test('too many at once: 429 with Retry-After in JSON; discovery is answered', 
     const { status, headers } = await wire.head()
     t.equal(status, 429)
     t.equal(headers['retry-after'], '60')
-    t.match(await wire.json(), { error: /Too many new thermostats at once/ })
+    t.match(await wire.json(), { error: /never paired are on file already/ })
   }
   t.equal((await late.get('/nest/entry').head()).status, 200, 'E1')
   t.equal((await device(0).get('/nest/passphrase').head()).status, 200, 'who is known is served')
-  home.clock.advance(MINUTE_MS)
+  home.clock.advance(10 * MINUTE_MS)
   t.ok(await late.code())
 })
 

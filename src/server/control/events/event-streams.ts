@@ -2,6 +2,8 @@ import type { ServerResponse } from 'node:http'
 import { NleError } from '../../../errors.ts'
 import type { Change } from '../../../protocol/delivery/change.ts'
 import { type CommandParts, changeReport } from '../../../protocol/delivery/change-report.ts'
+import { LOCAL_CALLER } from '../../../protocol/lan/addresses.ts'
+import { mayTake, whoGivesWay } from '../../../protocol/lan/shares.ts'
 import type { Timer } from '../../core/clock.ts'
 import type { Core } from '../../core/core.ts'
 import { writeHead } from '../../http/reply.ts'
@@ -20,9 +22,18 @@ const MAX_UNREAD_BYTES = 512 * 1024
 /** How soon a reader should reconnect. */
 const RETRY_MS = 2_000
 
-interface Reader {
-  readonly response: ServerResponse
+/** What a reader asks for. */
+export interface Asked {
+  /** The rate-limit key of its address. */
+  readonly key: string
+  /** Whether it wants statuses and the states of commands as well. */
   readonly detail: boolean
+  /** The id of the last event that it saw. */
+  readonly lastId: string | undefined
+}
+
+interface Reader extends Pick<Asked, 'key' | 'detail'> {
+  readonly response: ServerResponse
   /** Its greeting is written: it is told what happens from now on. */
   isFollowing: boolean
 }
@@ -55,17 +66,10 @@ export class EventStreams {
   /**
    * Makes a response a reader: of the events from now on, or from the last one it saw.
    *
-   * @param lastId - id of the last event that the reader saw
-   * @throws NleError `rate_limited` when there are too many readers
+   * @throws NleError `rate_limited` for an address that has its share of readers
    */
-  open(response: ServerResponse, detail: boolean, lastId: string | undefined): void {
-    if (this.#readers.size >= MAX_READERS) {
-      throw new NleError(
-        'rate_limited',
-        `Too many event streams are open (${MAX_READERS}). Close some and try again.`,
-        { details: { retryAfterS: 30 } },
-      )
-    }
+  open(response: ServerResponse, { key, detail, lastId }: Asked): void {
+    this.#makeRoom(key)
     writeHead(response, 200, {
       'Content-Type': 'text/event-stream',
       'Cache-Control': 'no-cache',
@@ -73,11 +77,11 @@ export class EventStreams {
       // The connection carries nothing but the stream, so both end together.
       Connection: 'close',
     })
-    if (this.#stopped) {
+    if (this.#stopped || response.destroyed) {
       response.end()
       return
     }
-    const reader = { response, detail, isFollowing: false }
+    const reader = { response, key, detail, isFollowing: false }
     this.#readers.add(reader)
     response.on('close', () => this.#readers.delete(reader))
     this.#armTimer()
@@ -88,6 +92,34 @@ export class EventStreams {
       reader.isFollowing = true
       if (!response.destroyed && !response.writableEnded) response.write(greeting)
     })
+  }
+
+  /**
+   * Finds a place for one more reader of this address. A program on the local socket always gets one, as
+   * long as others have any.
+   */
+  #makeRoom(key: string): void {
+    const counts = new Map<string, number>()
+    for (const reader of this.#readers) counts.set(reader.key, (counts.get(reader.key) ?? 0) + 1)
+    const own = counts.get(key) ?? 0
+    const { size } = this.#readers
+    const isLocal = key === LOCAL_CALLER
+    if (isLocal ? size < MAX_READERS : mayTake(own, size - own, MAX_READERS)) return
+    counts.delete(key)
+    // For the local socket, a single stream of another address gives way, too.
+    const crowded = whoGivesWay(counts, isLocal ? -1 : own)
+    const [oldest] = [...this.#readers].filter((reader) => reader.key === crowded)
+    if (oldest === undefined) {
+      throw new NleError(
+        'rate_limited',
+        `Too many event streams are open: ${own} from this address, and ${MAX_READERS} at most in all. Close some and try again.`,
+        { details: { retryAfterS: 30 } },
+      )
+    }
+    this.#core.log.warn('too many event streams from one address; its oldest make room', {
+      address: oldest.key,
+    })
+    this.#drop(oldest)
   }
 
   #inTurn(step: () => Promise<void>): void {
@@ -204,12 +236,16 @@ export class EventStreams {
   #write(reader: Reader, text: string): void {
     const { response } = reader
     if (response.writableLength > MAX_UNREAD_BYTES) {
-      this.#readers.delete(reader)
-      response.destroy()
+      this.#drop(reader)
       this.#core.log.warn('a reader of events was too slow and was let go')
       return
     }
     response.write(text)
+  }
+
+  #drop(reader: Reader): void {
+    this.#readers.delete(reader)
+    reader.response.destroy()
   }
 
   /** A regular comment keeps proxies from closing a quiet stream, and finds dead connections. */

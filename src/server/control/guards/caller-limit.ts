@@ -1,4 +1,3 @@
-import { networkOf } from '../../../protocol/lan/addresses.ts'
 import type { Clock } from '../../core/clock.ts'
 import { RateLimit, type RateRules } from '../../core/rate-limit.ts'
 import type { Request } from '../../http/reply.ts'
@@ -16,6 +15,6 @@ export function callerLimit(
 ): (request: Request) => void {
   const limit = new RateLimit(clock, rules)
   return (request) => {
-    if (request.caller === 'anybody') limit.admit(networkOf(request.remoteAddress), what)
+    if (request.caller === 'anybody') limit.admit(request.limitKey, what)
   }
 }

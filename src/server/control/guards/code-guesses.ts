@@ -1,5 +1,4 @@
 import { NleError } from '../../../errors.ts'
-import { networkOf, sharesNetwork } from '../../../protocol/lan/addresses.ts'
 import {
   type GuessLimit,
   guessedLately,
@@ -11,7 +10,9 @@ import {
 } from '../../../protocol/pairing/guess-limit.ts'
 import { remember } from '../../core/bounded-map.ts'
 import type { Core } from '../../core/core.ts'
-import { ownNetworks } from '../../lan/own-networks.ts'
+import type { Request } from '../../http/reply.ts'
+
+type Guesser = Pick<Request, 'remoteAddress' | 'limitKey'>
 
 /** Wrong codes are counted for at most this many addresses, and as many networks. */
 const MAX_COUNTED = 4096
@@ -22,21 +23,18 @@ const MAX_COUNTED = 4096
  */
 export class CodeGuesses {
   readonly #core: Pick<Core, 'clock' | 'log'>
-  readonly #ownNetworks: () => ReadonlySet<string>
   readonly #byAddress = new Map<string, GuessLimit>()
   readonly #byNetwork = new Map<string, NetworkGuesses>()
 
-  /** @param own - the IPv6 networks that this machine is in, whose addresses are other machines */
-  constructor(core: Pick<Core, 'clock' | 'log'>, own: () => ReadonlySet<string> = ownNetworks) {
+  constructor(core: Pick<Core, 'clock' | 'log'>) {
     this.#core = core
-    this.#ownNetworks = own
   }
 
   /** @throws NleError `rate_limited` for an address that may not try a code now */
-  admit(address: string): void {
+  admit(guesser: Guesser): void {
     const { steadyMs } = this.#core.clock.now()
-    const limit = this.#byAddress.get(address)
-    const network = this.#foreignNetwork(address)
+    const limit = this.#byAddress.get(guesser.remoteAddress)
+    const network = foreignNetwork(guesser)
     const networkS =
       network === undefined
         ? 0
@@ -48,11 +46,12 @@ export class CodeGuesses {
     })
   }
 
-  wasWrong(address: string, reason: string): void {
+  wasWrong(guesser: Guesser, reason: string): void {
     const { clock, log } = this.#core
     const { steadyMs } = clock.now()
+    const { remoteAddress: address } = guesser
     const limit = this.#byAddress.get(address)
-    const network = this.#foreignNetwork(address)
+    const network = foreignNetwork(guesser)
     if (network !== undefined) {
       const known = this.#byNetwork.get(network)
       const next = wrongInNetwork(known, guessedLately(limit, steadyMs), steadyMs)
@@ -61,11 +60,9 @@ export class CodeGuesses {
     remember(this.#byAddress, address, wrongGuess(limit, steadyMs), MAX_COUNTED)
     log.warn('wrong entry code', { address, reason })
   }
+}
 
-  /** The network in which one stranger may have every address; undefined for an address that counts alone. */
-  #foreignNetwork(address: string): string | undefined {
-    if (!sharesNetwork(address)) return undefined
-    const network = networkOf(address)
-    return this.#ownNetworks().has(network) ? undefined : network
-  }
+/** The network in which one stranger may have every address; undefined for an address that counts alone. */
+function foreignNetwork({ remoteAddress, limitKey }: Guesser): string | undefined {
+  return limitKey === remoteAddress ? undefined : limitKey
 }

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Scope } from '../../../api/endpoints.ts'
 import { NleError } from '../../../errors.ts'
-import { hostIn, isLoopbackHost, networkOf } from '../../../protocol/lan/addresses.ts'
+import { hostIn, isLoopbackHost } from '../../../protocol/lan/addresses.ts'
 import { type GuessLimit, retryAfterS, wrongGuess } from '../../../protocol/pairing/guess-limit.ts'
 import type { TokenScope } from '../../../store/store.ts'
 import { remember } from '../../core/bounded-map.ts'
@@ -11,8 +11,8 @@ import type { ApiCaller, Request } from '../../http/reply.ts'
 import type { Route } from '../../http/router.ts'
 import { allows, findToken, isExpired } from './tokens.ts'
 
-/** Wrong tokens are counted for at most this many networks. */
-const MAX_NETWORKS = 4096
+/** Wrong tokens are counted for at most this many callers. */
+const MAX_CALLERS = 4096
 
 /** A route, who may use it, and what the owner types instead where that is nobody else. */
 export interface ScopedRoute extends Route {
@@ -37,7 +37,7 @@ export function tokenGuard(
 
   /** @throws NleError `unauthorized`, `forbidden`, or `rate_limited` for a caller that guesses */
   async function identify(
-    { caller, raw, remoteAddress }: Request,
+    { caller, raw, remoteAddress, limitKey }: Request,
     { scope, ownerCommand }: ScopedRoute,
     needed: TokenScope,
   ): Promise<ApiCaller> {
@@ -52,7 +52,7 @@ export function tokenGuard(
     if (presented === undefined) {
       throw scope === 'owner' ? onlyForOwner(ownerCommand) : unauthorized('A token is needed.')
     }
-    if (token === undefined) throw refusedGuess(remoteAddress)
+    if (token === undefined) throw refusedGuess(remoteAddress, limitKey)
     if (!isGood) throw unauthorized('This token has expired.')
     if (!allows(token, needed)) {
       throw new NleError(
@@ -63,17 +63,16 @@ export function tokenGuard(
     return 'token'
   }
 
-  function refusedGuess(address: string): NleError {
+  function refusedGuess(address: string, key: string): NleError {
     const { steadyMs } = clock.now()
-    const network = networkOf(address)
-    const limit = wrong.get(network)
+    const limit = wrong.get(key)
     const waitS = retryAfterS(limit, steadyMs)
     if (waitS > 0) {
       return new NleError('rate_limited', `Too many wrong tokens. Try again in ${waitS} seconds.`, {
         details: { retryAfterS: waitS },
       })
     }
-    remember(wrong, network, wrongGuess(limit, steadyMs), MAX_NETWORKS)
+    remember(wrong, key, wrongGuess(limit, steadyMs), MAX_CALLERS)
     log.warn('wrong token', { address })
     return unauthorized('This token is not known here.')
   }

@@ -1,6 +1,10 @@
+import { IncomingMessage, ServerResponse } from 'node:http'
+import { Socket } from 'node:net'
 import t, { type Test } from 'tap'
-import { MAX_READERS } from '../../../../src/server/control/events/event-streams.ts'
-import { type Logger, silentLogger } from '../../../../src/server/core/logger.ts'
+import { LOCAL_CALLER } from '../../../../src/protocol/lan/addresses.ts'
+import { addressRange } from '../../../../src/protocol/lan/forwarding.ts'
+import { EventStreams, MAX_READERS } from '../../../../src/server/control/events/event-streams.ts'
+import { type LogFields, type Logger, silentLogger } from '../../../../src/server/core/logger.ts'
 import { EventReader } from '../../../helpers/event-reader.ts'
 import { type Home, SERIAL, startHome } from '../../../helpers/home.ts'
 
@@ -8,9 +12,12 @@ const WARMER = { serial: SERIAL, command: 'set_temperature', value: 21.5 }
 
 /** A home, and a way to read its events. */
 async function watched(t: Test, log: Logger = silentLogger) {
-  const home = await startHome(t, { log })
-  const watch = async (query = '', lastId?: string): Promise<EventReader> => {
-    const headers = lastId === undefined ? {} : { 'Last-Event-ID': lastId }
+  const home = await startHome(t, { log, config: { trustedProxies: [addressRange('127.0.0.1')] } })
+  const watch = async (query = '', lastId?: string, from?: string): Promise<EventReader> => {
+    const headers = {
+      ...(lastId === undefined ? {} : { 'Last-Event-ID': lastId }),
+      ...(from === undefined ? {} : { 'X-Forwarded-For': from }),
+    }
     const reader = await EventReader.open(`${home.server.controlUrl}/api/events${query}`, headers)
     t.teardown(() => reader.close())
     // The reader misses nothing after its first block.
@@ -191,13 +198,17 @@ t.test('a slow reader is dropped; the others read on', async (t) => {
   t.notOk(quick.ended)
 })
 
-t.test('the number of readers is bounded', async (t) => {
+t.test('one address has at most half of the places', async (t) => {
   const home = await watched(t)
-  const readers = await Promise.all(Array.from({ length: MAX_READERS }, () => home.watch()))
+  const share = MAX_READERS / 2
+  const readers = await Promise.all(Array.from({ length: share }, () => home.watch()))
   const refused = await home.ask('GET', '/api/events')
   t.equal(refused.status, 429)
   t.equal(refused.headers.get('retry-after'), '30')
-  t.match(refused.body, { success: false, message: /Too many event streams/ })
+  t.match(refused.body, {
+    success: false,
+    message: /Too many event streams are open: 32 from this/,
+  })
   readers[0]?.close()
   for (;;) {
     const again = await EventReader.open(`${home.server.controlUrl}/api/events`)
@@ -205,6 +216,49 @@ t.test('the number of readers is bounded', async (t) => {
     if (again.response.statusCode === 200) break
   }
   t.pass('one that left makes room')
+})
+
+t.test('when every place is taken, the oldest of the address with most makes room', async (t) => {
+  const warnings: LogFields[] = []
+  const warn = (_: string, fields: LogFields = {}): void => void warnings.push(fields)
+  const home = await watched(t, { ...silentLogger, warn })
+  const from = (address: string): Promise<EventReader> => home.watch('', undefined, address)
+  const readers: { address: string; reader: EventReader }[] = []
+  for (let size = MAX_READERS / 2, n = 1; readers.length < MAX_READERS; n++) {
+    const address = `192.168.1.${n}`
+    for (let i = 0; i < size; i++) readers.push({ address, reader: await from(address) })
+    size = Math.max(1, size / 2)
+  }
+  t.same(warnings, [], 'each took its share')
+  const owner = await from('192.168.1.100')
+  const [first] = readers
+  await first?.reader.waitFor('its end', ({ ended }) => ended)
+  t.equal(readers.filter(({ reader }) => reader.ended).length, 1)
+  t.strictSame(warnings, [{ address: '192.168.1.1' }])
+  await home.unplug(await home.paired())
+  await change(home)
+  await owner.waitFor('a message', (one) => one.events(undefined)[0])
+})
+
+t.test('a program on the local socket gets a place while others have any', async (t) => {
+  const { server } = await startHome(t)
+  const streams = new EventStreams(server.core)
+  t.teardown(() => streams.stop())
+  const open = (key: string): ServerResponse => {
+    const response = new ServerResponse(new IncomingMessage(new Socket()))
+    streams.open(response, { key, detail: false, lastId: undefined })
+    return response
+  }
+  const others = Array.from({ length: MAX_READERS }, (_, n) => open(`192.168.1.${n}`))
+  t.throws(
+    () => open('192.168.1.100'),
+    { code: 'rate_limited' },
+    'all have one, so nobody has more',
+  )
+  t.notOk(open(LOCAL_CALLER).destroyed)
+  t.equal(others.filter(({ destroyed }) => destroyed).length, 1)
+  for (let n = 1; n < MAX_READERS; n++) open(LOCAL_CALLER)
+  t.throws(() => open(LOCAL_CALLER), { code: 'rate_limited' }, 'within the bound of all')
 })
 
 t.test('streams end cleanly when the server stops (S9)', async (t) => {

@@ -1,17 +1,20 @@
 import t from 'tap'
+import { networkOf } from '../../../../src/protocol/lan/addresses.ts'
 import { CodeGuesses } from '../../../../src/server/control/guards/code-guesses.ts'
 import { silentLogger } from '../../../../src/server/core/logger.ts'
+import { limitKeys } from '../../../../src/server/lan/own-networks.ts'
 import { ManualClock } from '../../../helpers/manual-clock.ts'
 
 const OWN = '2001:db8:0:1:0:0:0:0'
 
 function guessing() {
   const clock = new ManualClock()
-  const own = new Set([`${OWN.split(':').slice(0, 4).join(':')}::/64`])
-  const guesses = new CodeGuesses({ clock, log: silentLogger }, () => own)
+  const keyOf = limitKeys(clock, () => new Set([networkOf(OWN)]))
+  const guesses = new CodeGuesses({ clock, log: silentLogger })
+  const from = (address: string) => ({ remoteAddress: address, limitKey: keyOf(address) })
   const admits = (address: string): boolean => {
     try {
-      guesses.admit(address)
+      guesses.admit(from(address))
       return true
     } catch {
       return false
@@ -22,11 +25,11 @@ function guessing() {
     let served = 0
     for (let i = 0; i < times && admits(address); i++) {
       served += 1
-      guesses.wasWrong(address, 'unknown')
+      guesses.wasWrong(from(address), 'unknown')
     }
     return served
   }
-  return { clock, guesses, admits, guess }
+  return { clock, admit: (address: string) => guesses.admit(from(address)), admits, guess }
 }
 
 t.test('P12: guesses from many addresses keep no other address from pairing', async (t) => {
@@ -61,10 +64,10 @@ t.test('P12: neighbours count alone, a foreign network together', async (t) => {
 })
 
 t.test('P12: the refusal says how long to wait', async (t) => {
-  const { guesses, guess, clock } = guessing()
+  const { admit, guess, clock } = guessing()
   guess('10.0.0.1')
   clock.advance(10_000)
-  t.throws(() => guesses.admit('10.0.0.1'), {
+  t.throws(() => admit('10.0.0.1'), {
     code: 'rate_limited',
     details: { retryAfterS: 50 },
   })
