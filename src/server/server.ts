@@ -31,7 +31,6 @@ import type { LinkTimes } from './mqtt/broker-link.ts'
 import { environmentBroker } from './mqtt/environment-broker.ts'
 import { MqttIntegration } from './mqtt/integration.ts'
 import { DeviceAccess } from './pairing/access.ts'
-import { DevicePinning } from './pairing/pinning.ts'
 import { makeServices, type ServicesOptions } from './services.ts'
 import { TimeZoneWatch } from './thermostats/time-zone-watch.ts'
 
@@ -119,25 +118,21 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     }
     const isOurHost = hostCheck(namesOf(config))
     const origins = new ToldOrigins(core, (call) => toldOrigin(origin, devicePort, call, isOurHost))
-    const pinning = config.deviceAuth === 'pin' ? new DevicePinning(core) : undefined
+    const deviceServices = {
+      ...shared,
+      weather,
+      deviceLogs,
+      access: new DeviceAccess(core, config.requireDevicePairing),
+      origins,
+      isOurHost,
+    }
     const device = createListener({
       ...listening,
       name: 'device',
       maxConnections: limits.device,
       tls,
-      router: new Router(
-        deviceRoutes({
-          ...shared,
-          weather,
-          deviceLogs,
-          access: new DeviceAccess(core, config.requireDevicePairing),
-          origins,
-          isOurHost,
-          pinning,
-        }),
-      ),
+      router: new Router(deviceGuard(deviceServices)(deviceRoutes(deviceServices))),
       repair: repairRequest,
-      guard: deviceGuard(pinning),
       unknownPath: (request, path) => origins.unknownPath(request, path),
       failureBody: (message) => ({ error: message }),
     })

@@ -17,18 +17,25 @@ export function pairingEndpoints({ core, pairing }: ControlServices) {
   const { store, presence, clock } = core
   const guesses = new CodeGuesses(core)
   return {
-    /** `GET /api/pairing`: the thermostats that show a code, oldest first; never the codes. */
+    /** `GET /api/pairing`: the thermostats that show a code or wait for one; never the codes. */
     async listWaiting() {
       const nowMs = clock.now().wallMs
       const waiting = (await pairing.waiting())
         .sort((a, b) => a.sinceMs - b.sinceMs)
-        .map(({ state, sinceMs }) => ({
+        .map(({ state, sinceMs, isAnew }) => ({
           serial: state.serial,
           name: nameOf(state, nowMs),
           since: new Date(sinceMs).toISOString(),
           has_uploaded: hasUploaded(state),
+          paired_anew: isAnew,
         }))
-      return { waiting, total: waiting.length }
+      const heldBack = (await pairing.heldBack()).map(({ state, sinceMs, codeAtMs }) => ({
+        serial: state.serial,
+        name: nameOf(state, nowMs),
+        since: new Date(sinceMs).toISOString(),
+        code_at: new Date(codeAtMs).toISOString(),
+      }))
+      return { waiting, total: waiting.length, held_back: heldBack }
     },
 
     /** `GET /api/pairing/{serial}`: the progress of one thermostat's pairing. */

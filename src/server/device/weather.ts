@@ -1,16 +1,16 @@
 import { NleError } from '../../errors.ts'
-import { identify } from '../../protocol/identity.ts'
 import { weatherKey } from '../../protocol/lan/weather-query.ts'
 import type { Core } from '../core/core.ts'
-import { type Handler, ok } from '../http/reply.ts'
+import { ok } from '../http/reply.ts'
+import type { DeviceHandler } from './caller.ts'
 import type { DeviceServices } from './device-services.ts'
 
 /**
  * `GET /nest/weather/…`: the answer of the upstream, from the cache while it is fresh. The temperature in
  * it is also shown to people.
  */
-export function weatherHandler({ core, weather }: DeviceServices): Handler {
-  return async ({ query, raw }) => {
+export function weatherHandler({ core, weather }: DeviceServices): DeviceHandler {
+  return async ({ query, caller }) => {
     const key = weatherKey(query)
     const report = key === undefined ? undefined : await weather.get(key)
     if (key === undefined || report === undefined) {
@@ -18,9 +18,7 @@ export function weatherHandler({ core, weather }: DeviceServices): Handler {
     }
     const answer: unknown = JSON.parse(report.body)
     const isNews = core.outdoor.note(key, report, answer)
-    // A query names a thermostat for the answer only: any web page can send one (`I1`).
-    const serial = identify({ headers: raw.headers })
-    if (serial !== undefined) await noteAsker(core, serial, key, isNews)
+    if (caller !== undefined) await noteAsker(core, caller.serial, key, isNews)
     return ok(answer)
   }
 }

@@ -14,9 +14,10 @@ export type Taken = typeof TAKEN
 
 export interface Request {
   readonly method: string
-  /** Path without query, percent-decoded per segment, without a trailing slash. */
+  /** Path without query, as it was sent, without trailing slashes. */
   readonly path: string
   readonly query: URLSearchParams
+  /** The parameters in the path, percent-decoded. */
   readonly params: Readonly<Record<string, string>>
   readonly raw: IncomingMessage
   readonly remoteAddress: string
