@@ -1,4 +1,9 @@
-import { isPairedAnew, PAIRED_ANEW, pinningOf } from '../../protocol/pairing/password-rules.ts'
+import {
+  isPairedAnew,
+  PAIRED_ANEW,
+  type Pinning,
+  pinningOf,
+} from '../../protocol/pairing/password-rules.ts'
 import type { ThermostatState } from '../../protocol/thermostat/state.ts'
 import { nameOf } from '../../protocol/view/view-of.ts'
 import type { Store } from '../../store/store.ts'
@@ -8,13 +13,16 @@ const DAY_MS = 86_400_000
 
 /** Which thermostats are safe to pin, and under which serial several passwords are used. */
 export async function checkPinning(subject: Subject, store: Store): Promise<Finding[]> {
-  const { config, nowMs } = subject
+  const { config, status, nowMs } = subject
   const known = await store.thermostats()
   const states = await Promise.all(known.map(({ serial }) => store.load(serial)))
   const pinsAll = config.deviceAuth === 'pin'
   const names = (of: readonly ThermostatState[]): string =>
     of.map((state) => nameOf(state, nowMs)).join(', ')
-  const of = (which: string) => states.filter((state) => pinningOf(state, pinsAll) === which)
+  // A running server knows its own DEVICE_AUTH.
+  const pinning = (state: ThermostatState): unknown =>
+    status?.find(({ serial }) => serial === state.serial)?.pinning ?? pinningOf(state, pinsAll)
+  const of = (which: Pinning) => states.filter((state) => pinning(state) === which)
   const finding = findingOf('passwords')
   const ready = of('ready')
   const mixed = of('watched').filter(

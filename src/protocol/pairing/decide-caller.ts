@@ -29,7 +29,13 @@ export function decideCaller(input: DecisionInput, asker: Asker): Decision<Stand
   const hash = isFree ? hashToRemember(state, asker.password) : null
   if (hash !== null) {
     draft.setPassword(firstUsed(hash, now))
-    draft.note('info', 'password of the thermostat remembered')
+    if (known === undefined) draft.note('info', 'password of the thermostat remembered')
+    else {
+      draft.note(
+        'warn',
+        'a thermostat has another password now: it was reset, or something else claims to be it',
+      )
+    }
     return draft.decision('known')
   }
   if (known === undefined) return onlyReply(input, 'nameless')

@@ -166,7 +166,9 @@ t.test('I4: another password is accepted, and noted once an hour', (t) => {
 
 t.test('I4: another one takes its place once it is silent, unless it is pinned', (t) => {
   const before = state({ password: known('one') })
-  t.match(decideCaller(input(before), by('two', SILENT)).state.password, { hash: 'two' })
+  const replaced = decideCaller(input(before), by('two', SILENT))
+  t.match(replaced.state.password, { hash: 'two' })
+  t.match(replaced.notes, [{ level: 'warn', event: /another password now/ }])
   t.match(decideCaller(input(before), by(undefined, SILENT)).state.password, { hash: 'one' })
   const pinned = state({
     password: known('one'),
