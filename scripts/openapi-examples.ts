@@ -59,6 +59,8 @@ const STATUS: Status = {
   local_ip: '192.168.1.20',
   mac_address: '18b430aabbcc',
   outdoor_temperature: 8.5,
+  pinning: 'ready',
+  pairing_warning: null,
   time_zone_warning: null,
   structure_id: 'default',
   away: false,
@@ -192,9 +194,23 @@ export const EXAMPLES: Examples = {
   listWaiting: {
     answer: {
       waiting: [
-        { serial: SERIAL, name: SERIAL, since: '2025-10-09T08:53:20.000Z', has_uploaded: true },
+        {
+          serial: SERIAL,
+          name: SERIAL,
+          since: '2025-10-09T08:53:20.000Z',
+          has_uploaded: true,
+          paired_anew: false,
+        },
       ],
       total: 1,
+      held_back: [
+        {
+          serial: '09AA01AC87654321',
+          name: 'Bedroom',
+          since: '2025-10-09T08:51:00.000Z',
+          code_at: '2025-10-09T09:02:10.000Z',
+        },
+      ],
     },
   },
   getPairing: {
@@ -210,6 +226,7 @@ export const EXAMPLES: Examples = {
     answer: { success: true, message: 'Pairing dialog dismissed for 02AA01AC12345678' },
   },
   repin: { answer: { success: true, serial: SERIAL, was_pinned: true } },
+  pin: { body: { pinned: true }, answer: { success: true, serial: SERIAL, pinned: true } },
   listOwned: { answer: [{ serial: SERIAL, createdAt: 1760000000000 }] },
   releaseDevice: { answer: { success: true, message: 'Device 02AA01AC12345678 deleted' } },
   ensureUser: {

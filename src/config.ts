@@ -255,7 +255,7 @@ const TABLE = {
     flag: '--device-auth <mode>',
     env: 'DEVICE_AUTH',
     fallback: 'off',
-    help: 'off or pin: with pin a paired thermostat is only served with the password it had when it was paired',
+    help: 'off or pin: with pin every paired thermostat is only served with its known password',
     parse: oneOf('off', 'pin'),
   },
   logFormat: {

@@ -278,8 +278,31 @@ export const ENDPOINTS = {
     summary: 'Thermostats that show a code, oldest first',
     description: 'The codes themselves are only on the screens.',
     answer: object({
-      waiting: list(object({ serial, name: text, since: time, has_uploaded: flag })),
+      waiting: list(
+        object({
+          serial,
+          name: text,
+          since: time,
+          has_uploaded: flag,
+          paired_anew: of(
+            'boolean',
+            'It is paired already, and asked with another password: it was reset, or something else claims to be it',
+          ),
+        }),
+      ),
       total: count,
+      held_back: list(
+        object({
+          serial,
+          name: text,
+          since: time,
+          code_at: of('string', 'ISO 8601. Later when the known password is used meanwhile'),
+        }),
+        {
+          description:
+            'Something asks with another password for the code of a paired thermostat, and gets one when the known password has been silent, or after /api/repin',
+        },
+      ),
     }),
   }),
   getPairing: endpoint('GET', '/api/pairing/:serial', 'read', 'pairing', {
@@ -302,10 +325,23 @@ export const ENDPOINTS = {
   }),
   repin: endpoint('POST', '/api/repin/:serial', 'admin', 'pairing', {
     summary: 'Forget the password of a thermostat',
-    description: 'With `--device-auth pin`: the next password it comes with is remembered.',
+    description:
+      'The next password it comes with is remembered, and it may ask for a code at once. A pinned one is pinned to that.',
     params: oneSerial,
-    answer: object({ success, serial, was_pinned: flag }),
+    answer: object({ success, serial, was_pinned: of('boolean', 'A password was known') }),
     refusals: [notFound],
+  }),
+  pin: endpoint('POST', '/api/pin/:serial', 'admin', 'pairing', {
+    summary: 'Serve a thermostat with its known password only, or with any',
+    description: 'Refused with 400 while no password of it is known.',
+    params: oneSerial,
+    body: object({}, { pinned: of('boolean', undefined, { default: true }) }),
+    answer: object({
+      success,
+      serial,
+      pinned: of('boolean', 'Also true with --device-auth pin, whatever was asked for'),
+    }),
+    refusals: [invalid, notFound],
   }),
   listOwned: endpoint('GET', '/api/registered-devices', 'read', 'pairing', {
     summary: 'What a user owns, newest first',

@@ -66,7 +66,10 @@ export function either<A, B>(a: Schema<A>, b: Schema<B>): Schema<A | B> {
   return { oneOf: [a, b] }
 }
 
-export function list<T>(items: Schema<T>, notes: { minItems?: number } = {}): Schema<T[]> {
+export function list<T>(
+  items: Schema<T>,
+  notes: { readonly minItems?: number; readonly description?: string } = {},
+): Schema<T[]> {
   return { type: 'array', items, ...notes }
 }
 

@@ -1,5 +1,6 @@
 import type { CommandName } from '../protocol/commands/plan-command.ts'
 import type { ChangeState } from '../protocol/delivery/change.ts'
+import type { Pinning } from '../protocol/pairing/password-rules.ts'
 import { ASSUMED_CAPABILITIES, HVAC_FIELDS } from '../protocol/view/device-view.ts'
 import {
   choice,
@@ -34,6 +35,11 @@ function flags<K extends string>(table: Readonly<Record<K, unknown>>) {
   const names = Object.keys(table) as K[]
   return Object.fromEntries(names.map((name) => [name, flag])) as Record<K, typeof flag>
 }
+
+const pinning: Schema<Pinning> = choice(
+  ['unknown', 'watched', 'ready', 'pinned'],
+  'The password it calls with. unknown: none is known. watched: one is. ready: it used that one alone for a week; it is safe to pin. pinned: any other one is refused.',
+)
 
 /** °C, or null while the thermostat has not reported it. */
 const celsius = (description: string) => of(['number', 'null'], `${description}, °C`)
@@ -94,6 +100,11 @@ export const status = object({
   time_zone_warning: of(
     ['string', 'null'],
     'For people: the clocks of thermostat and server show different times of day. Null when they agree, or the time zone is not known.',
+  ),
+  pinning,
+  pairing_warning: of(
+    ['string', 'null'],
+    'For people: it is paired, and shows a new code for another password: it was reset, or something else claims to be it. Else null.',
   ),
 })
 

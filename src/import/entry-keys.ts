@@ -60,6 +60,7 @@ function toKey(row: SourceEntryKey, serial: string, now: Now): EntryKey | undefi
     serial,
     createdAtMs,
     expiresAtSteadyMs: now.steadyMs + (count(row.expiresAt) - now.wallMs),
+    asker: null,
     claimedBy,
     claimedAtMs: claimedBy === null ? null : count(row.claimedAt) || createdAtMs,
   }

@@ -15,8 +15,7 @@ import type { Core } from './core/core.ts'
 import { HeapWatch, processHeap } from './core/heap-watch.ts'
 import { LogLimit } from './core/log-limit.ts'
 import { RateLimit } from './core/rate-limit.ts'
-import { PING, withNest } from './device/device-paths.ts'
-import { deviceRoutes } from './device/device-routes.ts'
+import { deviceRoutes, isPing } from './device/device-routes.ts'
 import { deviceGuard } from './device/guard.ts'
 import { ToldOrigins } from './device/told-origins.ts'
 import { Weather } from './device/weather-cache.ts'
@@ -40,7 +39,6 @@ import type { LinkTimes } from './mqtt/broker-link.ts'
 import { environmentBroker } from './mqtt/environment-broker.ts'
 import { MqttIntegration } from './mqtt/integration.ts'
 import { DeviceAccess } from './pairing/access.ts'
-import { DevicePinning } from './pairing/pinning.ts'
 import { makeServices, type ServicesOptions } from './services.ts'
 import { TimeZoneWatch } from './thermostats/time-zone-watch.ts'
 
@@ -138,26 +136,22 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     }
     const isOurHost = hostCheck(namesOf(config))
     const origins = new ToldOrigins(log, (call) => toldOrigin(origin, devicePort, call, isOurHost))
-    const pinning = config.deviceAuth === 'pin' ? new DevicePinning(core) : undefined
+    const deviceServices = {
+      ...shared,
+      weather,
+      deviceLogs,
+      access: new DeviceAccess(core, config.requireDevicePairing),
+      origins,
+      isOurHost,
+    }
     const device = createListener({
       ...listening,
       name: 'device',
       maxConnections: limits.device,
       tls,
-      router: new Router(
-        deviceRoutes({
-          ...shared,
-          weather,
-          deviceLogs,
-          access: new DeviceAccess(core, config.requireDevicePairing),
-          origins,
-          isOurHost,
-          pinning,
-        }),
-      ),
+      router: new Router(deviceGuard(deviceServices)(deviceRoutes(deviceServices))),
       repair: repairRequest,
-      guard: deviceGuard(pinning),
-      isVital: (path) => withNest(PING).includes(path),
+      isVital: isPing,
       unknownPath: (...unknown) => origins.unknownPath(...unknown),
       failureBody: (message) => ({ error: message }),
     })
@@ -198,7 +192,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       ...control,
       name: 'socket',
       maxConnections: MAX_SOCKET_CONNECTIONS,
-      caller: 'socket',
+      credential: 'socket',
     })
     servers.push(device, network, local)
     const at = await listen(device, {

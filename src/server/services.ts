@@ -11,6 +11,7 @@ import { Subscriptions } from './core/subscriptions.ts'
 import { limitUnknownBuckets } from './core/unknown-bucket-limit.ts'
 import { Writer } from './core/writer.ts'
 import { Housekeeping } from './housekeeping.ts'
+import { DevicePasswords } from './pairing/device-passwords.ts'
 import { Pairing } from './pairing/pairing.ts'
 import { Commands } from './thermostats/commands.ts'
 import { Removal } from './thermostats/removal.ts'
@@ -21,6 +22,7 @@ import { Transport } from './thermostats/transport.ts'
 export interface Services {
   readonly core: Core
   readonly sentPushes: SentPushes
+  readonly passwords: DevicePasswords
   readonly pairing: Pairing
   readonly transport: Transport
   readonly commands: Commands
@@ -64,13 +66,15 @@ export function makeServices(store: Store, options: ServicesOptions): Services {
   limitUnknownBuckets(core)
   const sentPushes = new SentPushes(core)
   const commands = new Commands(core)
+  const passwords = new DevicePasswords(core)
   return {
     core,
     sentPushes,
     commands,
     transport: new Transport(core, sentPushes),
     removal: new Removal(core, sentPushes),
-    pairing: new Pairing(core),
+    passwords,
+    pairing: new Pairing(core, passwords),
     housekeeping: new Housekeeping(core, commands),
   }
 }

@@ -35,6 +35,7 @@ export async function quietDatabase(t: Test, code: string): Promise<string> {
         serial: QUIET_SERIAL,
         createdAtMs: START_MS - 60_000,
         expiresAtSteadyMs: START_MS + 3_000_000,
+        asker: null,
         claimedBy: null,
         claimedAtMs: null,
       })

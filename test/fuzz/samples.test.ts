@@ -4,7 +4,7 @@ import { controlRoutes } from '../../src/server/control/control-routes.ts'
 import type { ControlServices } from '../../src/server/control/handler.ts'
 import { deviceRoutes } from '../../src/server/device/device-routes.ts'
 import type { DeviceServices } from '../../src/server/device/device-services.ts'
-import { Router } from '../../src/server/http/router.ts'
+import { type Route, Router } from '../../src/server/http/router.ts'
 import { Random } from '../simulation/random.ts'
 import { Knowledge } from './knowledge.ts'
 import { controlSamples, deviceSamples, type Sample, SERIALS } from './samples.ts'
@@ -28,7 +28,7 @@ function manySamples(samples: typeof deviceSamples): Sample[] {
 
 t.test("the fuzzer's samples reach every endpoint", async (t) => {
   const listeners = [
-    [deviceRoutes(nothing as DeviceServices), manySamples(deviceSamples)],
+    [deviceRoutes(nothing as DeviceServices) as unknown as Route[], manySamples(deviceSamples)],
     [controlRoutes(nothing as ControlServices), manySamples(controlSamples)],
   ] as const
   const missed = listeners.flatMap(([routes, samples]) => {

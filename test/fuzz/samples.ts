@@ -224,6 +224,7 @@ export function controlSamples(random: Random, serial: string, known: Knowledge)
     { line: 'POST /api/ensure-user', body: { userId: 'x', email: 'x@example.org' } },
     { line: `POST /api/dismiss-pairing/${serial}`, body: {} },
     { line: `POST /api/repin/${serial}`, body: {} },
+    { line: `POST /api/pin/${serial}`, body: { pinned: random.chance(0.5) } },
     { line: 'POST /api/configure-nest', body: { ip: 'not an address', api_key: 'x' } },
     { line: `DELETE /api/registered-devices/${serial}?userId=homeassistant` },
     { line: 'DELETE /api/device', body: { serial: '02AA01AC00000001' } },

@@ -13,6 +13,7 @@ import type { SimClock } from './sim-clock.ts'
 
 export const CONFIG = {
   entryKeyTtlS: 3600,
+  deviceAuth: 'off' as const,
   suspendTimeMaxS: 300,
   deferDeviceWindowS: 15,
   disableDeferWindowS: 60,
@@ -136,7 +137,7 @@ export class SimServer {
     } else if (path === '/nest/passphrase') {
       settle(services.pairing.passphrase(caller))
     } else if (path === '/nest/passphrase/status') {
-      settle(services.pairing.status(serial))
+      settle(services.pairing.status(caller))
     } else if (path.startsWith('/nest/transport/device/')) {
       settle(services.transport.list(serial).then(({ versions }) => dialect.versions(versions)))
     } else if (path === '/nest/transport/put') {

@@ -39,7 +39,8 @@ export function storeSuite(t: Test, engine: Engine): void {
 
   t.test('a decision is loaded again, by this process and by the next', async (t) => {
     const first = await engine.open(t)
-    const pin = { salt: '00', hash: 'ff', pinnedAtMs: NOW_MS }
+    const asked = key({ asker: { salt: '01', hash: 'fe' } })
+    const password = { salt: '00', hash: 'ff', sinceMs: NOW_MS, otherSeenAtMs: NOW_MS + 1 }
     const device = {
       model: 'Display-2.12',
       macAddress: '18b430',
@@ -47,14 +48,15 @@ export function storeSuite(t: Test, engine: Engine): void {
       structureKey: 'structure.x',
       polledPairing: 'user' as const,
       awaitedUploads: ['shared.x'],
+      isPinned: true,
       firstSeenAtMs: NOW_MS,
       lastSeenAtMs: NOW_MS + 5,
     }
     await decide(first, SERIAL, (draft) => {
       draft.setDevice(device)
       draft.setOwner({ userId: 'anna', createdAtMs: NOW_MS })
-      draft.setPin(pin)
-      draft.putKey(key())
+      draft.setPassword(password)
+      draft.putKey(asked)
       draft.putBucket(
         { objectKey: SHARED, revision: 3, timestamp: 7, value: { name: 'é\u0000' } },
         '',
@@ -65,8 +67,8 @@ export function storeSuite(t: Test, engine: Engine): void {
       const state = await store.load(SERIAL)
       t.strictSame(state.device, device)
       t.strictSame(state.owner, { userId: 'anna', createdAtMs: NOW_MS })
-      t.strictSame(state.pin, pin)
-      t.strictSame(state.entryKeys, [key()])
+      t.strictSame(state.password, password)
+      t.strictSame(state.entryKeys, [asked])
       t.strictSame(state.buckets.get(SHARED)?.value, { name: 'é\u0000' })
       t.equal(state.buckets.get(SHARED)?.length, JSON.stringify({ name: 'é\u0000' }).length)
       t.match(state.changes, [{ id: 1, commandId: 1, state: 'queued', fields: { a: 1 } }])
@@ -131,7 +133,7 @@ export function storeSuite(t: Test, engine: Engine): void {
         draft.putBucket(bucket({}), '')
         draft.putKey(key())
         draft.setOwner({ userId: 'anna', createdAtMs: NOW_MS })
-        draft.setPin({ salt: '00', hash: 'ff', pinnedAtMs: NOW_MS })
+        draft.setPassword({ salt: '00', hash: 'ff', sinceMs: NOW_MS, otherSeenAtMs: null })
         draft.addChange(newChange())
       })
       t.equal(await store.countUnpaired(), 1)
@@ -728,6 +730,7 @@ function key(over: Partial<EntryKey> = {}): EntryKey {
     serial: SERIAL,
     expiresAtSteadyMs: 100,
     createdAtMs: NOW_MS,
+    asker: null,
     claimedBy: null,
     claimedAtMs: null,
     ...over,

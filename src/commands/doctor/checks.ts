@@ -11,6 +11,7 @@ import { checkClock } from './clock-check.ts'
 import { checkDatabase } from './database-check.ts'
 import type { Finding, Subject } from './finding.ts'
 import { checkMqtt, checkOrigin, checkServer, remarksOnOrigin } from './network-check.ts'
+import { checkPinning } from './pinning-check.ts'
 import { checkChanges, checkThermostats } from './thermostats-check.ts'
 import { checkTls } from './tls-check.ts'
 import { checkTokens } from './tokens-check.ts'
@@ -39,6 +40,7 @@ export async function examine(options: {
       ...(await checkMqtt(subject)),
       ...(await checkTokens(subject, store)),
       ...(store === undefined ? [] : await checkThermostats(subject, store)),
+      ...(store === undefined ? [] : await checkPinning(subject, store)),
       ...(store === undefined ? [] : await checkChanges(subject, store)),
     ]
   } finally {

@@ -17,6 +17,10 @@ const WATCHED: readonly (readonly [(status: JsonObject) => string, (value: strin
     (status) => (typeof status.owner === 'string' ? status.owner : ''),
     (value) => (value === '' ? 'is not paired any more' : `is paired with ${value}`),
   ],
+  [
+    (status) => (typeof status.pairing_warning === 'string' ? status.pairing_warning : ''),
+    (value) => (value === '' ? 'shows no new code any more' : value),
+  ],
   [currentTemperature, (value) => `measures ${value}`],
   [humidity, (value) => `humidity ${value}`],
   [targetText, (value) => `target ${value}`],

@@ -48,8 +48,9 @@ export function statusCard(
     ['running', running(status)],
     ['away', awayText(status)],
     ['fan', fanText(status)],
-    ['time zone', timeZoneText(status, chalk)],
+    ['time zone', warningText(status.time_zone_warning, chalk)],
     ['owner', string(status.owner) ?? chalk.yellow('not paired')],
+    ['', warningText(status.pairing_warning, chalk)],
     ['firmware', string(status.software_version)],
     ['address', [string(status.local_ip), string(status.mac_address)].filter(Boolean).join('  ')],
     ...open.map(
@@ -100,7 +101,7 @@ function outdoorText(status: JsonObject): string | undefined {
     : undefined
 }
 
-function timeZoneText({ time_zone_warning: warning }: JsonObject, chalk: ChalkInstance) {
+function warningText(warning: unknown, chalk: ChalkInstance) {
   const text = string(warning)
   return text === undefined ? undefined : chalk.yellow(text)
 }

@@ -12,6 +12,14 @@ export interface WaitingThermostat extends Named {
   readonly sinceMs: number
   /** Whether it has put both `shared` and `device`. */
   readonly hasUploaded: boolean
+  /** It is paired already, and asked for the code with another password. */
+  readonly pairedAnew: boolean
+}
+
+/** What asks for the code of a paired thermostat with another password, and gets none yet (`P6`). */
+export interface HeldBackCaller extends Named {
+  /** When it gets one if the known password stays silent; wall clock, ms. */
+  readonly codeAtMs: number
 }
 
 export interface PairingProgress {
@@ -24,8 +32,11 @@ export interface PairingProgress {
 export interface PairWay {
   /** Control URL of the server; undefined without one. */
   readonly serverUrl: string | undefined
-  /** Thermostats that show a code. */
-  waiting(): Promise<WaitingThermostat[]>
+  /** Thermostats that show a code, and what does not get one yet. */
+  waiting(): Promise<{
+    readonly shown: readonly WaitingThermostat[]
+    readonly heldBack: readonly HeldBackCaller[]
+  }>
   /**
    * Claims a code (in its normal form) for a user.
    *
@@ -40,13 +51,21 @@ export function pairByServer(client: ServerClient): PairWay {
   return {
     serverUrl: client.url,
     async waiting() {
-      const { waiting } = await client.call('listWaiting')
-      return waiting.map(({ serial, name, since, has_uploaded }) => ({
-        serial,
-        name,
-        sinceMs: Date.parse(since),
-        hasUploaded: has_uploaded,
-      }))
+      const { waiting, held_back: heldBack } = await client.call('listWaiting')
+      return {
+        shown: waiting.map(({ serial, name, since, has_uploaded, paired_anew }) => ({
+          serial,
+          name,
+          sinceMs: Date.parse(since),
+          hasUploaded: has_uploaded,
+          pairedAnew: paired_anew,
+        })),
+        heldBack: heldBack.map(({ serial, name, code_at }) => ({
+          serial,
+          name,
+          codeAtMs: Date.parse(code_at),
+        })),
+      }
     },
     progress: (serial) => client.call('getPairing', { params: { serial } }),
     async claim(code, userId) {
@@ -66,14 +85,17 @@ export function pairInStore(databasePath: string, io: Io): PairWay {
     serverUrl: undefined,
     progress: async () => undefined,
     waiting: () =>
-      withServices(databasePath, io, 'read', async ({ pairing, nameOf, hasUploaded }) =>
-        (await pairing.waiting()).map(({ state, sinceMs }) => ({
+      withServices(databasePath, io, 'read', async ({ pairing, nameOf, hasUploaded }) => ({
+        shown: (await pairing.waiting()).map(({ state, sinceMs, isAnew }) => ({
           sinceMs,
           serial: state.serial,
           name: nameOf(state, io.nowMs()),
           hasUploaded: hasUploaded(state),
+          pairedAnew: isAnew,
         })),
-      ),
+        // Only a running server is asked for codes.
+        heldBack: [],
+      })),
     claim: (code, userId) =>
       withServices(databasePath, io, 'write', async ({ core, pairing, nameOf }) => {
         const result = await pairing.claim(code, userId)

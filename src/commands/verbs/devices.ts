@@ -52,6 +52,7 @@ async function devices(call: Invocation<DevicesOptions>): Promise<void> {
     printLine(io, 'No thermostat is paired yet. Pair one with "nle pair".')
   }
   noteUploads(io, shown)
+  notePairedAnew(io, shown)
   const unpaired = list.length - shown.length
   if (unpaired > 0) {
     note(
@@ -102,6 +103,14 @@ function noteUploads(io: Io, shown: readonly JsonObject[]): void {
   const more = missing.length - MAX_NOTED
   if (more > 0) note(io, `The same is true of ${more} more.`)
   note(io, MAKE_IT_UPLOAD)
+}
+
+/** Says which paired thermostats show a new code. */
+function notePairedAnew(io: Io, shown: readonly JsonObject[]): void {
+  const anew = shown.filter(({ pairing_warning: warning }) => typeof warning === 'string')
+  for (const { name, pairing_warning: warning } of anew.slice(0, MAX_NOTED)) {
+    note(io, `${printable(String(name))} ${String(warning)}.`)
+  }
 }
 
 /** Reads from the running server, or from the database where none runs. */

@@ -24,6 +24,7 @@ export const VERBS: Readonly<Record<string, () => Promise<Register>>> = {
   configure: async () => (await import('./configure.ts')).registerConfigure,
   mqtt: async () => (await import('./mqtt.ts')).registerMqtt,
   token: async () => (await import('./token.ts')).registerToken,
+  pin: async () => (await import('./pin.ts')).registerPin,
   repin: async () => (await import('./repin.ts')).registerRepin,
   simulate: async () => (await import('./simulate.ts')).registerSimulate,
   doctor: async () => (await import('./doctor.ts')).registerDoctor,

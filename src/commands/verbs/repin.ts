@@ -7,7 +7,9 @@ import { printable } from '../terminal/printable.ts'
 export function registerRepin(program: Command, io: Io): void {
   const command = program
     .command('repin')
-    .description('forget the password of a thermostat; the next one it comes with is remembered')
+    .description(
+      'forget the password of a thermostat, after it was reset; the next one is remembered',
+    )
     .argument('<device>', DEVICE_HELP)
     .addHelpText('after', '\nExamples:\n  $ nle repin Kitchen')
   onServer(command, io, async (call, asked: string) => {
@@ -18,7 +20,7 @@ export function registerRepin(program: Command, io: Io): void {
       { success: true, serial, was_pinned },
       was_pinned
         ? `The password of ${printable(name)} is forgotten; the next one it comes with is remembered.`
-        : `No password of ${printable(name)} was remembered. The server does so with --device-auth pin.`,
+        : `No password of ${printable(name)} is known; the next one it comes with is remembered.`,
     )
   })
 }

@@ -2,7 +2,7 @@ import { type JsonObject, nextTimestamp } from '../bucket.ts'
 import { type Contact, recordContact } from '../thermostat/contact.ts'
 import { type Decision, type DecisionInput, onlyReply } from '../thermostat/decision.ts'
 import { Draft } from '../thermostat/draft.ts'
-import { claimedKeyOf, type DevicePin, openKeyOf } from '../thermostat/state.ts'
+import { claimedKeyOf, openKeyOf, type ThermostatState } from '../thermostat/state.ts'
 import { claimBuckets, DEFAULT_STRUCTURE_KEY, structureValue } from './claim.ts'
 import { NO_DIALOG, PAIRING_DIALOG, setDialog, showDialog } from './dialog.ts'
 import {
@@ -13,7 +13,20 @@ import {
   passphraseStatus,
   wireExpiry,
 } from './entry-key.ts'
+import { firstUsed, isSameHash } from './password.ts'
+import {
+  type Asker,
+  codeRefusal,
+  hashToRemember,
+  isPairedAnew,
+  PAIRED_ANEW,
+} from './password-rules.ts'
 import { withPairingUntold } from './polled-pairing.ts'
+
+/** The answer to a request for the key, or why there is none. */
+export type PassphraseReply =
+  | { readonly value: string; readonly expires: number }
+  | { readonly refused: 'wait' | 'other asker' }
 
 /**
  * A thermostat asks for the key that it shows on its screen (`P1` to `P4`).
@@ -24,46 +37,87 @@ import { withPairingUntold } from './polled-pairing.ts'
 export function decidePassphrase(
   input: DecisionInput,
   contact: Contact,
-  freshCode: string,
-  ttlS: number,
-): Decision<{ value: string; expires: number }> {
-  const { now } = input
+  { freshCode, ttlS }: { readonly freshCode: string; readonly ttlS: number },
+  asker: Asker,
+): Decision<PassphraseReply> {
+  const { state, now } = input
+  const refused = codeRefusal(state, asker, now.steadyMs)
+  if (refused !== undefined) return onlyReply(input, { refused })
   const draft = new Draft(input)
   recordContact(draft, contact)
-  const open = openKeyOf(input.state, now.steadyMs)
-  const expiresAtSteadyMs = Math.floor(keyExpiry(now.steadyMs, ttlS))
-  const choice = keyDecision(open, now.steadyMs)
-  const reply = (key: EntryKey) =>
-    draft.decision({ value: key.code, expires: wireExpiry(key, now) })
-  if (open !== undefined && choice !== 'create') {
-    // A key from before the clock was set right must not stay open for years.
-    if (choice === 'reuse' && open.expiresAtSteadyMs <= expiresAtSteadyMs) return reply(open)
-    const renewed = { ...open, expiresAtSteadyMs }
-    draft.putKey(renewed)
-    return reply(renewed)
-  }
+  const open = openKeyOf(state, now.steadyMs)
+  const before = open ?? newKey(draft, freshCode)
   const key: EntryKey = {
-    code: freshCode,
+    ...before,
+    expiresAtSteadyMs: nextExpiry(open, now.steadyMs, ttlS),
+    asker: nextAsker(draft, state, open, asker),
+  }
+  if (open?.expiresAtSteadyMs !== key.expiresAtSteadyMs || open.asker !== key.asker) {
+    draft.putKey(key)
+  }
+  // A paired thermostat polls once more before it notices the claim; it must not show the dialog again.
+  if (open === undefined && draft.owner === undefined) showDialog(draft, PAIRING_DIALOG)
+  const isAnew = isPairedAnew({ ...state, entryKeys: [key] }, now.steadyMs)
+  if (isAnew && !isPairedAnew(state, now.steadyMs)) {
+    draft.note('warn', `a thermostat ${PAIRED_ANEW}`)
+    draft.markChanged()
+  }
+  return draft.decision({ value: key.code, expires: wireExpiry(key, now) })
+}
+
+function newKey(draft: Draft, code: string): Omit<EntryKey, 'expiresAtSteadyMs' | 'asker'> {
+  draft.note('info', 'entry key made, waiting to be claimed')
+  return {
+    code,
     serial: draft.serial,
-    expiresAtSteadyMs,
-    createdAtMs: Math.floor(now.wallMs),
+    createdAtMs: Math.floor(draft.now.wallMs),
     claimedBy: null,
     claimedAtMs: null,
   }
-  draft.putKey(key)
-  draft.note('info', 'entry key made, waiting to be claimed')
-  // A paired thermostat polls once more before it notices the claim; it must not show the dialog again.
-  if (draft.owner === undefined) showDialog(draft, PAIRING_DIALOG)
-  return reply(key)
+}
+
+/** A key from before the clock was set right must not stay open for years: then it is renewed, too. */
+function nextExpiry(open: EntryKey | undefined, steadyMs: number, ttlS: number): number {
+  const fullMs = Math.floor(keyExpiry(steadyMs, ttlS))
+  const isReused = open !== undefined && keyDecision(open, steadyMs) === 'reuse'
+  return isReused ? Math.min(open.expiresAtSteadyMs, fullMs) : fullMs
+}
+
+/**
+ * The password that becomes the known one when the key is claimed: of those that ask for one code the
+ * first; in place of a thermostat's password of before, the one it has since it was reset.
+ */
+function nextAsker(
+  draft: Draft,
+  state: ThermostatState,
+  open: EntryKey | undefined,
+  { password }: Asker,
+): EntryKey['asker'] {
+  const { owner, password: known } = state
+  const first = open?.asker ?? null
+  const isOutdated = isSameHash(first, known) && known !== undefined && !password.matches(known)
+  if (first !== null && !isOutdated) return first
+  const hash = hashToRemember(state, password)
+  // The same hash in both places, so that they can be compared.
+  if (owner !== undefined && known === undefined && hash !== null) {
+    draft.setPassword(firstUsed(hash, draft.now))
+  }
+  return hash
 }
 
 /** A thermostat asks for the status of the key that it shows (`P7`). */
-export function decidePassphraseStatus(input: DecisionInput): Decision<JsonObject> {
+export function decidePassphraseStatus(
+  input: DecisionInput,
+  { password }: Pick<Asker, 'password'>,
+): Decision<JsonObject> {
   const { state, now } = input
-  const claimed = claimedKeyOf(state)
+  const open = openKeyOf(state, now.steadyMs)
+  const isOwnKey = open?.asker != null && password.matches(open.asker)
+  // One that was reset asks about its new key; the claim of before is no news to it.
+  const isAnew = isOwnKey && isPairedAnew(state, now.steadyMs)
+  const claimed = isAnew ? undefined : claimedKeyOf(state)
   const draft = new Draft(input)
   if (typeof claimed?.claimedAtMs === 'number') draft.memory.toldOfClaim(claimed.claimedAtMs)
-  const open = openKeyOf(state, now.steadyMs)
   return draft.decision(passphraseStatus({ claimed, open }, now))
 }
 
@@ -115,6 +169,9 @@ export function decideClaim(
     draft.deleteBucket(`user.${state.owner.userId}`)
   }
   draft.setOwner({ userId, createdAtMs: Math.floor(now.wallMs) })
+  if (!isSameHash(key.asker, state.password)) {
+    draft.setPassword(key.asker === null ? null : firstUsed(key.asker, now))
+  }
   const structureKey = state.device.structureKey ?? DEFAULT_STRUCTURE_KEY
   draft.setDevice(withPairingUntold({ ...state.device, structureKey }))
   const [user, structure] = claimBuckets(
@@ -152,39 +209,19 @@ export function decideKeyExpiry(input: DecisionInput): Decision<undefined> {
 }
 
 /**
- * Unpairs a thermostat, which stays on file and can be paired again. Replies false when this user does not
+ * Unpairs a thermostat, which stays on file and can be paired again; its password is
+ * forgotten, and it is not pinned any more. Replies false when this user does not
  * own it.
  */
 export function decideRelease(input: DecisionInput, userId: string): Decision<boolean> {
-  if (input.state.owner?.userId !== userId) return onlyReply(input, false)
+  const { state } = input
+  if (state.owner?.userId !== userId) return onlyReply(input, false)
   const draft = new Draft(input)
   draft.setOwner(null)
   draft.deleteKeys()
-  draft.setPin(null)
+  draft.setPassword(null)
+  if (state.device !== undefined) draft.setDevice({ ...state.device, isPinned: false })
   draft.deleteBucket(`user.${userId}`)
   draft.note('info', 'thermostat unpaired', { user: userId })
-  return draft.decision(true)
-}
-
-/** Remembers the password of a thermostat. */
-export function decidePin(input: DecisionInput, pin: DevicePin): Decision<undefined> {
-  if (input.state.device === undefined) return onlyReply(input, undefined)
-  const draft = new Draft(input)
-  draft.setPin(pin)
-  draft.note('info', 'password of the thermostat remembered')
-  return draft.decision(undefined)
-}
-
-/**
- * Forgets the password of a thermostat. Replies whether one was remembered, undefined for a
- * thermostat that is not on file.
- */
-export function decideUnpin(input: DecisionInput): Decision<boolean | undefined> {
-  const { device, pin } = input.state
-  if (device === undefined) return onlyReply(input, undefined)
-  if (pin === undefined) return onlyReply(input, false)
-  const draft = new Draft(input)
-  draft.setPin(null)
-  draft.note('info', 'password of the thermostat forgotten')
   return draft.decision(true)
 }

@@ -1,5 +1,6 @@
 import type { JsonObject } from '../bucket.ts'
 import type { Now } from '../now.ts'
+import type { PasswordHash } from './password.ts'
 
 // The rules of entry keys (section 3). They expire on the steady clock, which never jumps; thermostats get
 // the expiry on the wall clock.
@@ -20,6 +21,8 @@ export interface EntryKey {
   readonly expiresAtSteadyMs: number
   /** Wall clock, ms. */
   readonly createdAtMs: number
+  /** The password of the thermostat that shows it; null for one without a password. */
+  readonly asker: PasswordHash | null
   readonly claimedBy: string | null
   /** Wall clock, ms. */
   readonly claimedAtMs: number | null

@@ -43,6 +43,7 @@ export function newDevice(wallMs: number): DeviceRecord {
     structureKey: null,
     polledPairing: null,
     awaitedUploads: [],
+    isPinned: false,
     firstSeenAtMs: atMs,
     lastSeenAtMs: atMs,
   }

@@ -1,9 +1,10 @@
 import type { Change } from '../delivery/change.ts'
 import type { Now } from '../now.ts'
 import type { EntryKey } from '../pairing/entry-key.ts'
+import type { KnownPassword } from '../pairing/password.ts'
 import type { Push } from '../transport/hold.ts'
 import type { Memory } from './memory.ts'
-import type { DevicePin, DeviceRecord, Owner, StoredBucket, ThermostatState } from './state.ts'
+import type { DeviceRecord, Owner, StoredBucket, ThermostatState } from './state.ts'
 
 /** The connections of one thermostat that this server process holds. */
 export interface HeldConnections {
@@ -38,7 +39,7 @@ export interface Writes {
   /** Null removes the thermostat with all of its data. */
   readonly device?: DeviceRecord | null
   readonly owner?: Owner | null
-  readonly pin?: DevicePin | null
+  readonly password?: KnownPassword | null
   readonly entryKeys: readonly EntryKey[]
   readonly deletedKeys: readonly string[]
   readonly buckets: readonly BucketWrite[]
@@ -56,7 +57,7 @@ export interface BucketWrite {
 
 /** One line for the operator's log, written after the commit. */
 export interface LogNote {
-  readonly level: 'info' | 'debug'
+  readonly level: 'warn' | 'info' | 'debug'
   readonly event: string
   readonly fields: Readonly<Record<string, string | number>>
 }

@@ -2,6 +2,7 @@ import type { Bucket } from '../bucket.ts'
 import { type Change, isOpenChange } from '../delivery/change.ts'
 import type { Now } from '../now.ts'
 import type { EntryKey } from '../pairing/entry-key.ts'
+import type { KnownPassword } from '../pairing/password.ts'
 import type { Push } from '../transport/hold.ts'
 import {
   type BucketWrite,
@@ -14,7 +15,6 @@ import {
 } from './decision.ts'
 import { MemoryDraft } from './memory.ts'
 import {
-  type DevicePin,
   type DeviceRecord,
   emptyState,
   type Owner,
@@ -39,7 +39,7 @@ export class Draft {
   readonly #moved: Change[] = []
   readonly #pushes: Push[] = []
   readonly #notes: LogNote[] = []
-  #rows: Pick<Writes, 'device' | 'owner' | 'pin'> = {}
+  #rows: Pick<Writes, 'device' | 'owner' | 'password'> = {}
   #deletesKeys = false
   #isChanged = false
   #nextChangeId: number
@@ -114,8 +114,8 @@ export class Draft {
     this.#isChanged = true
   }
 
-  setPin(pin: DevicePin | null): void {
-    this.#rows = { ...this.#rows, pin }
+  setPassword(password: KnownPassword | null): void {
+    this.#rows = { ...this.#rows, password }
   }
 
   putKey(key: EntryKey): void {
@@ -244,7 +244,7 @@ export class Draft {
       serial,
       device: this.device,
       owner: this.owner,
-      pin: orBefore(this.#rows.pin, this.#before.pin),
+      password: orBefore(this.#rows.password, this.#before.password),
       entryKeys: written(
         this.#deletesKeys ? [] : this.#before.entryKeys,
         ({ code }) => code,

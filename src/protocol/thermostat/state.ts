@@ -1,6 +1,7 @@
 import type { Bucket } from '../bucket.ts'
 import { type Change, isOpenChange } from '../delivery/change.ts'
 import { type EntryKey, isOpen } from '../pairing/entry-key.ts'
+import type { KnownPassword } from '../pairing/password.ts'
 
 /** The pairing buckets that polls pushed since the last claim and the last `/entry` (`V8`). */
 export type PolledPairing = 'none' | 'user' | 'both'
@@ -19,6 +20,8 @@ export interface DeviceRecord {
    * thermostat may have other values (`D1`).
    */
   readonly awaitedUploads: readonly string[]
+  /** Whether the operator pinned it to its known password; see `isPinned` for whether any other is refused. */
+  readonly isPinned: boolean
   readonly firstSeenAtMs: number
   readonly lastSeenAtMs: number
 }
@@ -28,16 +31,6 @@ export interface Owner {
   readonly userId: string
   /** Wall clock, ms. */
   readonly createdAtMs: number
-}
-
-/** The password a thermostat has to send, hashed (`DEVICE_AUTH=pin`). */
-export interface DevicePin {
-  /** Hex. */
-  readonly salt: string
-  /** HMAC-SHA-256 of the password under the salt, hex. */
-  readonly hash: string
-  /** Wall clock, ms. */
-  readonly pinnedAtMs: number
 }
 
 /** A bucket on file. A store may parse its value when it is first read. */
@@ -55,7 +48,8 @@ export interface ThermostatState {
   /** Undefined for a thermostat that is not on file. */
   readonly device: DeviceRecord | undefined
   readonly owner: Owner | undefined
-  readonly pin: DevicePin | undefined
+  /** Undefined for an unpaired thermostat, and for one that has shown none. */
+  readonly password: KnownPassword | undefined
   /** Open, expired and claimed ones, oldest first. */
   readonly entryKeys: readonly EntryKey[]
   readonly buckets: ReadonlyMap<string, StoredBucket>
@@ -69,7 +63,7 @@ export function emptyState(serial: string): ThermostatState {
     serial,
     device: undefined,
     owner: undefined,
-    pin: undefined,
+    password: undefined,
     entryKeys: [],
     buckets: new Map(),
     changes: [],

@@ -1,6 +1,7 @@
 import { type JsonObject, typeOf } from '../bucket.ts'
 import { overlay } from '../delivery/change.ts'
 import { DEFAULT_STRUCTURE_KEY } from '../pairing/claim.ts'
+import { isPairedAnew, PAIRED_ANEW, pinningOf } from '../pairing/password-rules.ts'
 import { keyedSchedule } from '../schedule/week.ts'
 import { openChanges, type ThermostatState } from '../thermostat/state.ts'
 import { deviceStatus, filledIn } from './device-status.ts'
@@ -53,19 +54,30 @@ export function nameOf(state: ThermostatState, nowMs: number): string {
   return view === undefined ? state.serial : deviceName(view)
 }
 
+/** What a running server knows beside the state. */
+export interface Around {
+  /** The weather at the thermostat's place. */
+  readonly outdoor: OutdoorWeather | undefined
+  /** The server's own time zone. */
+  readonly localOffsetS: OffsetAt
+  readonly steadyMs: number
+  /** Whether every known password counts as pinned (`DEVICE_AUTH=pin`). */
+  readonly pinsAll: boolean
+}
+
 /**
  * The status of a thermostat in the shape of section 9, with its owner. Once it has uploaded its state,
  * the fields that existing apps read without a check are never null.
  *
  * @param lastSeenMs - wall clock; undefined when only what is on file is known
- * @param around - what a running server knows: the weather at its place, and the server's own time zone
+ * @param around - left out when no server runs
  * @returns undefined when it is not on file
  */
 export function statusOf(
   state: ThermostatState,
   presence: { readonly isAvailable: boolean; readonly lastSeenMs: number | undefined },
   nowMs: number,
-  around?: { readonly outdoor: OutdoorWeather | undefined; readonly localOffsetS: OffsetAt },
+  around?: Around,
 ): JsonObject | undefined {
   const view = viewOf(state, nowMs, around?.outdoor)
   const { device, owner } = state
@@ -84,6 +96,9 @@ export function statusOf(
     has_uploaded: view.hasUploaded,
     outdoor_temperature: outdoorTemperature(view) ?? null,
     time_zone_warning: around === undefined ? null : timeZoneWarning(view, around.localOffsetS),
+    pinning: pinningOf(state, around?.pinsAll === true),
+    pairing_warning:
+      around !== undefined && isPairedAnew(state, around.steadyMs) ? PAIRED_ANEW : null,
   }
   return view.hasUploaded ? filledIn(known) : known
 }

@@ -6,6 +6,7 @@ import type { ScopedRoute } from './guards/token-guard.ts'
 import type { ControlHandlers, ControlServices } from './handler.ts'
 import { mqttEndpoints } from './mqtt-endpoints.ts'
 import { pairingEndpoints } from './pairing-endpoints.ts'
+import { passwordEndpoints } from './password-endpoints.ts'
 import { scanEndpoints } from './scan-endpoints.ts'
 import { serverEndpoints } from './server-endpoints.ts'
 import { thermostatEndpoints } from './thermostat-endpoints.ts'
@@ -17,6 +18,7 @@ export function controlRoutes(services: ControlServices): ScopedRoute[] {
     ...thermostatEndpoints(services),
     ...commandEndpoints(services),
     ...pairingEndpoints(services),
+    ...passwordEndpoints(services),
     ...scanEndpoints(services),
     ...mqttEndpoints(services),
   }

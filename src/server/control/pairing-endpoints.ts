@@ -28,18 +28,25 @@ export function pairingEndpoints({ core, pairing }: ControlServices) {
   const guesses = new CodeGuesses(core)
   const admitUser = callerLimit(clock, USER_RATE, 'users')
   return {
-    /** `GET /api/pairing`: the thermostats that show a code, oldest first; never the codes. */
+    /** `GET /api/pairing`: the thermostats that show a code or wait for one; never the codes. */
     async listWaiting() {
       const nowMs = clock.now().wallMs
       const waiting = (await pairing.waiting())
         .sort((a, b) => a.sinceMs - b.sinceMs)
-        .map(({ state, sinceMs }) => ({
+        .map(({ state, sinceMs, isAnew }) => ({
           serial: state.serial,
           name: nameOf(state, nowMs),
           since: new Date(sinceMs).toISOString(),
           has_uploaded: hasUploaded(state),
+          paired_anew: isAnew,
         }))
-      return { waiting, total: waiting.length }
+      const heldBack = (await pairing.heldBack()).map(({ state, sinceMs, codeAtMs }) => ({
+        serial: state.serial,
+        name: nameOf(state, nowMs),
+        since: new Date(sinceMs).toISOString(),
+        code_at: new Date(codeAtMs).toISOString(),
+      }))
+      return { waiting, total: waiting.length, held_back: heldBack }
     },
 
     /** `GET /api/pairing/{serial}`: the progress of one thermostat's pairing. */
@@ -71,8 +78,8 @@ export function pairingEndpoints({ core, pairing }: ControlServices) {
         )
       }
       const owner = checkedUserId(userId)
-      const { caller } = request
-      if (caller === 'anybody') {
+      const { credential } = request
+      if (credential === 'none') {
         guesses.admit(request)
         await refuseFullHouse(core)
       }
@@ -87,7 +94,7 @@ export function pairingEndpoints({ core, pairing }: ControlServices) {
         }
       }
       // Two people may type the same code at once: a claimed one is no guess.
-      if (caller === 'anybody' && result.reason !== 'claimed') {
+      if (credential === 'none' && result.reason !== 'claimed') {
         guesses.wasWrong(request, result.reason)
       }
       return {

@@ -1,10 +1,9 @@
 import type { Schedule, Status } from '../../api/shapes.ts'
 import { NleError } from '../../errors.ts'
-import { decideUnpin } from '../../protocol/pairing/decide-pairing.ts'
 import { hasUploaded } from '../../protocol/view/has-uploaded.ts'
 import { loadView, statusAnswer, unknownDevice } from '../thermostats/views.ts'
 import type { ControlServices, SomeHandlers } from './handler.ts'
-import { bodyFields, echo, namedSerial, serialIn } from './request-fields.ts'
+import { bodyFields, echo, namedSerial } from './request-fields.ts'
 
 /** The thermostats on file. */
 export function thermostatEndpoints(services: ControlServices) {
@@ -77,14 +76,6 @@ export function thermostatEndpoints(services: ControlServices) {
         success: true,
         message: `${dismissed ? 'Pairing dialog dismissed' : 'No pairing dialog to dismiss'} for ${serial}`,
       }
-    },
-
-    /** `POST /api/repin/{serial}`: forgets a password; the thermostat's next one is remembered. */
-    async repin({ params }) {
-      const serial = serialIn(params.serial)
-      const wasPinned = await core.writer.decide(serial, decideUnpin)
-      if (wasPinned === undefined) throw unknownDevice(serial)
-      return { success: true, serial, was_pinned: wasPinned }
     },
 
     /** `GET /api/schedule?serial=`: the week as clients see it, a pending one included (`D7`). */

@@ -9,14 +9,12 @@ import {
 import type { WriterParts } from './writer.ts'
 
 /** Refusals are logged once in this time: made-up serials must not fill the log. */
-const LOG_AGAIN_MS = 60_000
 
 /** Admits thermostats that are not on file yet, while there are places for them. */
 export class Admission {
   readonly #parts: Pick<WriterParts, 'store' | 'clock' | 'log'>
   readonly #unpaired: (serial: string) => Unpaired
   #newcomers: RecentNewcomers = []
-  #loggedAtMs = Number.NEGATIVE_INFINITY
 
   /** @param unpaired - how this process knows a thermostat that is on file unpaired */
   constructor(
@@ -53,12 +51,7 @@ export class Admission {
   }
 
   #refusal(network: string, retryAfterS: number, why: string): NleError {
-    const { clock, log } = this.#parts
-    const { steadyMs } = clock.now()
-    if (steadyMs - this.#loggedAtMs >= LOG_AGAIN_MS) {
-      this.#loggedAtMs = steadyMs
-      log.warn('new thermostats are not let in', { network, why })
-    }
+    this.#parts.log.warn('new thermostats are not let in', { network, why }, { about: 'all' })
     return new NleError('rate_limited', `${why} Try again in ${retryAfterS} seconds.`, {
       details: { retryAfterS },
     })

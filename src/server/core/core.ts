@@ -6,6 +6,8 @@ import type { Writer, WriterParts } from './writer.ts'
 /** Numbers that an operator can set and the services of the server need. */
 export interface ServerSettings extends TransportTimes {
   readonly entryKeyTtlS: number
+  /** With `pin`, every thermostat is pinned to its known password. */
+  readonly deviceAuth: 'off' | 'pin'
 }
 
 /** What every service of the server is made of. */

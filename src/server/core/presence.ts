@@ -1,6 +1,7 @@
 import type { Now } from '../../protocol/now.ts'
 import type { EntryFacts } from '../../protocol/pairing/entry-document.ts'
 import type { Unpaired } from '../../protocol/pairing/newcomer-limits.ts'
+import type { PresentedPassword } from '../../protocol/pairing/password.ts'
 import type { Contact } from '../../protocol/thermostat/contact.ts'
 import { decideEviction } from '../../protocol/thermostat/decide-removal.ts'
 import type { Decision, DecisionInput } from '../../protocol/thermostat/decision.ts'
@@ -15,6 +16,8 @@ export interface Caller {
   readonly serial: string
   /** The address or network that it calls from; see `limitKey`. */
   readonly network: string
+  /** Left out for one without a password. */
+  readonly password?: PresentedPassword
 }
 
 interface LastContact {

@@ -1,24 +1,48 @@
+import type { ServerResponse } from 'node:http'
 import { NleError } from '../../errors.ts'
-import { identify } from '../../protocol/identity.ts'
+import { basicCredentials, identify, toSerial } from '../../protocol/identity.ts'
 import type { Caller } from '../core/presence.ts'
-import type { Request } from '../http/reply.ts'
+import type { Reply, Request, Taken } from '../http/reply.ts'
+import { presentedPassword } from '../pairing/password-hashing.ts'
+
+/** A request that the guard has let through. */
+export interface CheckedRequest extends Request {
+  /** The thermostat that is calling; undefined when nothing names one that may be trusted. */
+  readonly caller: Caller | undefined
+}
+
+export type DeviceHandler = (
+  request: CheckedRequest,
+  response: ServerResponse,
+) => Reply | Taken | Promise<Reply | Taken>
 
 /**
  * The thermostat that is calling.
  *
  * @throws NleError `invalid` without a serial (`I6`)
  */
-export function callerOf(request: Request): Caller {
-  const caller = namedCaller(request)
+export function callerOf({ caller }: CheckedRequest): Caller {
   if (caller === undefined) throw new NleError('invalid', 'Device serial required')
   return caller
 }
 
 /**
- * The thermostat that is calling; undefined when no header names one. A query names none here: any web
- * page can send it, so nothing is read or written because of it (`I1`).
+ * Who a request says it is from, by its headers. A query names nobody here: any web page can send one, so
+ * nothing is read or written because of it (`I1`).
+ *
+ * @param serialInPath - names the caller when no header does
  */
-export function namedCaller({ raw, limitKey }: Request): Caller | undefined {
-  const serial = identify({ headers: raw.headers })
-  return serial === undefined ? undefined : { serial, network: limitKey }
+export function namedCaller(
+  { raw: { headers }, limitKey }: Request,
+  serialInPath?: string,
+): Caller | undefined {
+  const serial = identify({ headers }) ?? serialInPath
+  if (serial === undefined) return undefined
+  const password = presentedPassword(basicCredentials(headers.authorization)?.password)
+  return { serial, network: limitKey, ...(password ? { password } : {}) }
+}
+
+/** The serial in `…/device/{serial}` and `…/device/device.{serial}`. */
+export function serialInPath({ params }: Pick<Request, 'params'>): string | undefined {
+  return toSerial(params.serial?.replace(/^device\./, ''))
 }

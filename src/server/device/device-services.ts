@@ -1,8 +1,8 @@
 import type { Core } from '../core/core.ts'
 import type { HostCheck } from '../http/allowed-hosts.ts'
 import type { DeviceAccess } from '../pairing/access.ts'
+import type { DevicePasswords } from '../pairing/device-passwords.ts'
 import type { Pairing } from '../pairing/pairing.ts'
-import type { DevicePinning } from '../pairing/pinning.ts'
 import type { Transport } from '../thermostats/transport.ts'
 import type { DeviceLogs } from './device-logs.ts'
 import type { ToldOrigins } from './told-origins.ts'
@@ -23,6 +23,5 @@ export interface DeviceServices {
   readonly origins: ToldOrigins
   /** Whether a `Host` is a name or an address of this server. */
   readonly isOurHost: HostCheck
-  /** Undefined while any password is accepted (`I4`). */
-  readonly pinning: DevicePinning | undefined
+  readonly passwords: DevicePasswords
 }

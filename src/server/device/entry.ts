@@ -1,18 +1,18 @@
 import { NleError } from '../../errors.ts'
 import type { Bucket } from '../../protocol/bucket.ts'
-import { basicCredentials, identify } from '../../protocol/identity.ts'
+import { identify } from '../../protocol/identity.ts'
 import { decideEntry } from '../../protocol/pairing/decide-entry.ts'
 import { entryReply, parseEntryFacts } from '../../protocol/pairing/entry-document.ts'
 import type { Caller } from '../core/presence.ts'
-import { type Handler, ok, type Reply, type Request } from '../http/reply.ts'
+import { ok, type Reply, type Request } from '../http/reply.ts'
 import { isBrowser } from '../http/web-page.ts'
-import { namedCaller } from './caller.ts'
+import type { CheckedRequest, DeviceHandler } from './caller.ts'
 import type { DeviceServices } from './device-services.ts'
 
 const MAX_ENTRY_BODY_BYTES = 16 * 1024
 
 /** `GET` and `POST /nest/entry`: the service URLs (`E1` to `E4`). */
-export function entryHandler(services: DeviceServices): Handler {
+export function entryHandler(services: DeviceServices): DeviceHandler {
   return async (request) => entryAnswer(services, request, await readable(request))
 }
 
@@ -20,7 +20,7 @@ export function entryHandler(services: DeviceServices): Handler {
  * `GET` and `POST /`: people enter the origin as `cloudregisterurl`, so a thermostat gets the entry here,
  * too (`E5`). A person with a browser is told what to enter.
  */
-export function rootHandler(services: DeviceServices): Handler {
+export function rootHandler(services: DeviceServices): DeviceHandler {
   return async (request) => {
     const body = await readable(request)
     if (isThermostat(request, body)) return entryAnswer(services, request, body)
@@ -50,24 +50,26 @@ function isThermostat({ raw, query }: Request, body: string): boolean {
 
 async function entryAnswer(
   services: DeviceServices,
-  request: Request,
+  request: CheckedRequest,
   body: string,
 ): Promise<Reply> {
-  const caller = namedCaller(request)
-  const buckets = caller === undefined ? [] : await recorded(services, request, caller, body)
+  const { caller } = request
+  const buckets = caller === undefined ? [] : await recorded(services, caller, body)
   return ok(entryReply(services.origins.of(request.raw), services.version, buckets))
 }
 
-/** Records the call, and returns the buckets for the caller; none when anything fails. */
+/**
+ * Records the call, and returns the buckets for the caller (`E7`); none while another password is pinned,
+ * and when anything fails.
+ */
 async function recorded(
-  services: DeviceServices,
-  request: Request,
+  { core, passwords }: DeviceServices,
   caller: Caller,
   body: string,
 ): Promise<readonly Bucket[]> {
-  const { presence, health } = services.core
+  const { presence, health } = core
   try {
-    const isTrusted = await mayHaveBuckets(services, request, caller)
+    const isTrusted = await passwords.mayReadPairing(caller)
     return await presence.decide(
       caller,
       (input, contact) => decideEntry(input, contact, isTrusted),
@@ -80,18 +82,4 @@ async function recorded(
     }
     return []
   }
-}
-
-/**
- * Whether the caller gets the buckets of its thermostat (`E7`): only under a `Host` of this server, which
- * a stranger's page cannot have, and while passwords are pinned only with the right one.
- */
-async function mayHaveBuckets(
-  { isOurHost, pinning }: DeviceServices,
-  { raw: { headers } }: Request,
-  { serial }: Caller,
-): Promise<boolean> {
-  if (!isOurHost(headers.host)) return false
-  if (pinning === undefined) return true
-  return pinning.hasRightPassword(serial, basicCredentials(headers.authorization)?.password)
 }

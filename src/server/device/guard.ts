@@ -1,41 +1,83 @@
-import type { IncomingMessage } from 'node:http'
 import { NleError } from '../../errors.ts'
-import { basicCredentials, identify } from '../../protocol/identity.ts'
-import { splitUrl } from '../http/router.ts'
-import { fetchSite, isNavigation } from '../http/web-page.ts'
-import type { DevicePinning } from '../pairing/pinning.ts'
-import { asksForCode, isOpenPath, serialInPath } from './device-paths.ts'
+import type { Handler, Request } from '../http/reply.ts'
+import type { Route } from '../http/router.ts'
+import { fetchSite, isBrowser } from '../http/web-page.ts'
+import { type DeviceHandler, namedCaller, serialInPath } from './caller.ts'
+import type { DeviceServices } from './device-services.ts'
 
 /**
- * Refuses callers of the device listener: web pages, and with pinning wrong passwords (`I4`).
- *
- * @throws NleError `forbidden`
+ * Who is served on a route. `everybody`: a thermostat finds its server with any password (`E1`), a person
+ * looks at it in a browser, an installer's page reads it; no answer is a secret. `code`: thermostats; which
+ * of them gets its code is a rule of pairing (`P6`). `thermostats`: those with the right password, where
+ * one is pinned (`I4`).
  */
-export function deviceGuard(pinning: DevicePinning | undefined) {
-  return (request: IncomingMessage): undefined | Promise<undefined> => {
-    refuseWebPages(request)
-    if (pinning === undefined) return undefined
-    const { headers, url = '' } = request
-    const { path } = splitUrl(url)
-    if (isOpenPath(path)) return undefined
-    const serial = identify({ headers }) ?? serialInPath(path)
-    if (serial === undefined) return undefined
-    const password = basicCredentials(headers.authorization)?.password
-    return pinning.admit({ serial, password, asksForCode: asksForCode(path) })
+export type Serves = 'everybody' | 'code' | 'thermostats'
+
+export interface DeviceRoute extends Omit<Route, 'handler'> {
+  readonly serves: Serves
+  /** Whether the parameter `serial` of the path names the caller when no header does. */
+  readonly pathNamesCaller?: true
+  readonly handler: DeviceHandler
+}
+
+type GuardServices = Pick<DeviceServices, 'isOurHost' | 'origins' | 'passwords'>
+
+/**
+ * Checks each request of the device listener once it is routed. The caller is found here and nowhere else,
+ * so that guard and handler see the same one.
+ *
+ * Web pages get nothing but the routes for everybody, and are nobody there: a page can send a serial in
+ * the path, in the query, or as a user in an image's URL, from a name that its owner points here (`I1`).
+ *
+ * @returns gives the same routes, each of which checks its caller
+ */
+export function deviceGuard(services: GuardServices): (routes: readonly DeviceRoute[]) => Route[] {
+  return (routes) =>
+    routes.map(({ method, pattern, ...route }) => ({
+      method,
+      pattern,
+      handler: guarded(route, services),
+    }))
+}
+
+function guarded(
+  { serves, pathNamesCaller, handler }: Omit<DeviceRoute, 'method' | 'pattern'>,
+  services: GuardServices,
+): Handler {
+  return async (request, response) => {
+    const isPage = isBrowser(request.raw.headers)
+    const isOurs = services.isOurHost(request.raw.headers.host)
+    if (serves === 'everybody') {
+      if (isSentByPage(request)) throw onlyThermostats()
+      return handler(
+        { ...request, caller: isPage || !isOurs ? undefined : namedCaller(request) },
+        response,
+      )
+    }
+    if (isPage) throw onlyThermostats()
+    if (!isOurs) throw unknownName(request, services)
+    const caller = namedCaller(request, pathNamesCaller ? serialInPath(request) : undefined)
+    if (serves === 'thermostats' && caller !== undefined) await services.passwords.admit(caller)
+    return handler({ ...request, caller }, response)
   }
 }
 
-/**
- * Refuses web pages, which could name a serial in the path and pass as a thermostat. `Host` is not
- * checked: thermostats use the name that a person entered.
- *
- * @throws NleError `forbidden`
- */
-function refuseWebPages(request: IncomingMessage): void {
-  const { headers, url = '', method = 'GET' } = request
+/** Whether a page sends something, instead of reading. */
+function isSentByPage({ method, raw: { headers } }: Request): boolean {
   const site = fetchSite(headers)
   const isPage = headers.origin !== undefined || (site !== undefined && site !== 'none')
-  if (!isPage || isNavigation(request)) return
-  if ((method === 'GET' || method === 'HEAD') && isOpenPath(splitUrl(url).path)) return
-  throw new NleError('forbidden', 'Only thermostats are served here, not web pages.')
+  return isPage && method !== 'GET' && method !== 'HEAD'
+}
+
+function onlyThermostats(): NleError {
+  return new NleError('forbidden', 'Only thermostats are served here, not web pages.')
+}
+
+/** Asking for the origin logs the name, once, with the setting to use. */
+function unknownName({ raw }: Request, { origins }: GuardServices): NleError {
+  const url = origins.of(raw)
+  return new NleError(
+    'forbidden',
+    `This server is not known by the name in this request. Thermostats find it at ${url}/entry; if the name is right, add it to ALLOWED_HOSTS (--allowed-hosts).`,
+  )
 }

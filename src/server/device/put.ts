@@ -1,15 +1,14 @@
 import { NleError } from '../../errors.ts'
 import type { Dialect } from '../../protocol/transport/dialect.ts'
-import { type Handler, ok } from '../http/reply.ts'
-import { callerOf, namedCaller } from './caller.ts'
-import { serialInPath } from './device-paths.ts'
+import { ok } from '../http/reply.ts'
+import { callerOf, type DeviceHandler, serialInPath } from './caller.ts'
 import type { DeviceServices } from './device-services.ts'
 
 /**
  * `POST /nest/transport/put` (section 5). While only paired thermostats are served, a put of an unpaired
  * one is accepted and dropped.
  */
-export function putHandler({ transport, access }: DeviceServices, dialect: Dialect): Handler {
+export function putHandler({ transport, access }: DeviceServices, dialect: Dialect): DeviceHandler {
   return async (request) => {
     const caller = callerOf(request)
     const may = await access.check(caller.serial)
@@ -23,12 +22,13 @@ export function putHandler({ transport, access }: DeviceServices, dialect: Diale
  * `GET /nest/transport/device/{serial}`: the stored versions. The path names the caller; a serial in a
  * header must be the same.
  */
-export function listHandler({ transport, access }: DeviceServices, dialect: Dialect): Handler {
+export function listHandler(
+  { transport, access }: DeviceServices,
+  dialect: Dialect,
+): DeviceHandler {
   return async (request) => {
-    const asked = serialInPath(request.path)
-    const serial = namedCaller(request)?.serial ?? asked
-    if (serial === undefined) throw new NleError('invalid', 'Device serial required')
-    if (asked !== serial) {
+    const { serial } = callerOf(request)
+    if (serialInPath(request) !== serial) {
       throw new NleError('forbidden', 'A thermostat may list its own buckets only.')
     }
     await access.check(serial)

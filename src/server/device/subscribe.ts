@@ -5,16 +5,19 @@ import type { Dialect } from '../../protocol/transport/dialect.ts'
 import type { SubscribeRequest } from '../../protocol/transport/subscribe-request.ts'
 import type { Caller } from '../core/presence.ts'
 import type { Channel, Done, Headers, Subscription } from '../core/subscription.ts'
-import { type Handler, TAKEN, type Taken, writeHead } from '../http/reply.ts'
+import { TAKEN, type Taken, writeHead } from '../http/reply.ts'
 import type { Transport } from '../thermostats/transport.ts'
-import { callerOf } from './caller.ts'
+import { callerOf, type DeviceHandler } from './caller.ts'
 import type { DeviceServices } from './device-services.ts'
 
 /** A slow reader with more unread bytes is dropped; it lists its versions when it comes back. */
 const MAX_UNREAD_BYTES = 256 * 1024
 
 /** `POST /nest/transport` and `POST /nest/transport/v3/subscribe`: the held connection (section 4, `V5`). */
-export function subscribeHandler({ transport, access }: DeviceServices, dialect: Dialect): Handler {
+export function subscribeHandler(
+  { transport, access }: DeviceServices,
+  dialect: Dialect,
+): DeviceHandler {
   return async (request, response): Promise<Taken> => {
     const caller = callerOf(request)
     const may = await access.check(caller.serial)

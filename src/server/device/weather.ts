@@ -1,30 +1,29 @@
 import { NleError } from '../../errors.ts'
-import { identify } from '../../protocol/identity.ts'
 import { weatherKey } from '../../protocol/lan/weather-query.ts'
 import type { Core } from '../core/core.ts'
-import { type Handler, ok } from '../http/reply.ts'
+import { ok } from '../http/reply.ts'
+import type { DeviceHandler } from './caller.ts'
 import type { DeviceServices } from './device-services.ts'
 
 /**
  * `GET /nest/weather/…`: the answer of the upstream, from the cache while it is fresh. The temperature in
  * it is also shown to people.
  */
-export function weatherHandler({ core, weather }: DeviceServices): Handler {
-  return async ({ query, raw, limitKey }) => {
+export function weatherHandler({ core, weather }: DeviceServices): DeviceHandler {
+  return async ({ query, caller, limitKey }) => {
     const key = weatherKey(query)
-    // A query names a thermostat for the answer only: any web page can send one (`I1`).
-    const serial = identify({ headers: raw.headers })
-    const isPaired = serial !== undefined && (await isPairedHere(core, serial))
+    const isPaired = caller !== undefined && (await isPairedHere(core, caller.serial))
     const asker = { network: limitKey, isPaired }
     const report = key === undefined ? undefined : await weather.get(key, asker)
     if (key === undefined || report === undefined) {
       throw new NleError('unreachable', 'Weather service unavailable')
     }
     const answer: unknown = JSON.parse(report.body)
-    if (serial !== undefined && isPaired) {
+    if (caller !== undefined && isPaired) {
       // Which weather is that of a paired thermostat. Those of others would push it out of memory.
       const isNews = core.outdoor.note(key, report, answer)
-      if (core.outdoor.asked(serial, key) || isNews) core.events.emit('deviceChanged', serial)
+      if (core.outdoor.asked(caller.serial, key) || isNews)
+        core.events.emit('deviceChanged', caller.serial)
     }
     return ok(answer)
   }

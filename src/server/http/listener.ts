@@ -12,7 +12,7 @@ import { type ConnectionLimit, limitConnections } from './connections.ts'
 import { MemoryRoom } from './memory-room.ts'
 import { type Remote, Remotes } from './remotes.ts'
 import { answerLast, type ClientError, destroyLater, repairedRequest } from './repaired.ts'
-import { type ApiCaller, type Reply, type Request, send, TAKEN } from './reply.ts'
+import { type Credential, type Reply, type Request, send, TAKEN } from './reply.ts'
 import type { RecordRequest } from './request-record.ts'
 import { type Router, splitUrl } from './router.ts'
 import { slowReaders } from './slow-readers.ts'
@@ -54,8 +54,8 @@ export interface ListenerOptions {
   readonly remotes?: Remotes
   /** Connections at once; see `limitConnections` for which one is closed beyond that. */
   readonly maxConnections?: number
-  /** Who can connect at all; a handler behind a token guard may know better. */
-  readonly caller?: ApiCaller
+  /** What everybody who can connect at all has shown; the token guard may know better. */
+  readonly credential?: Credential
   /** Shorter ones for tests. */
   readonly times?: Readonly<typeof TIMES>
   /** The error to answer instead, when it is known and logged already, as one of the database. */
@@ -246,7 +246,7 @@ function hasBody({ headers }: IncomingMessage): boolean {
 async function route(
   raw: IncomingMessage,
   response: ServerResponse,
-  { router, room, largeBodies, caller = 'anybody', unknownPath }: Listener,
+  { router, room, largeBodies, credential = 'none', unknownPath }: Listener,
   remote: Remote,
   recordBody: ((body: string) => void) | undefined,
 ): Promise<Reply | typeof TAKEN> {
@@ -280,7 +280,7 @@ async function route(
     raw,
     remoteAddress: remote.address,
     limitKey: remote.key,
-    caller,
+    credential,
     text,
     json: async () => parseJson(await text(), limits),
     jsonIfAny: async () => {

@@ -13,23 +13,24 @@ export const TAKEN: unique symbol = Symbol('taken')
 export type Taken = typeof TAKEN
 
 /**
- * Who sends a request of the control API: somebody who may open the socket of this machine, that is nle's own
- * user or root; a program with a valid token; or anybody who reaches the port.
+ * With what a caller of the control API shows that it may do more than a stranger: it may open the socket of this
+ * machine, so it is nle's own user or root; or it has a valid token.
  */
-export type ApiCaller = 'socket' | 'token' | 'anybody'
+export type Credential = 'socket' | 'token' | 'none'
 
 export interface Request {
   readonly method: string
-  /** Path without query, percent-decoded per segment, without a trailing slash. */
+  /** Path without query, as it was sent, without trailing slashes. */
   readonly path: string
   readonly query: URLSearchParams
+  /** The parameters in the path, percent-decoded. */
   readonly params: Readonly<Record<string, string>>
   readonly raw: IncomingMessage
   /** See `Remote`. */
   readonly remoteAddress: string
   /** What limits per caller count. */
   readonly limitKey: string
-  readonly caller: ApiCaller
+  readonly credential: Credential
   /** The body as text; see `readText` for what it throws. */
   text(maxBytes?: number): Promise<string>
   /** The body as JSON; see `readText` and `parseJson` for what it throws. */

@@ -30,7 +30,7 @@ export class Router {
     }
   }
 
-  /** @param path - without query and without trailing slash */
+  /** @param path - as `splitUrl` gives it; percent-encoding is undone in parameters only */
   match(method: string, path: string): Match {
     const asked = method === 'HEAD' ? 'GET' : method
     const found =
@@ -65,7 +65,7 @@ function paramsOf(
     const actual = path[i] ?? ''
     if (segment.startsWith(':')) {
       if (actual === '') return undefined
-      params[segment.slice(1)] = actual
+      params[segment.slice(1)] = decodeURIComponent(actual)
     } else if (segment !== actual) return undefined
   }
   return params
@@ -75,7 +75,8 @@ function paramsOf(
 const NO_QUERY = new URLSearchParams()
 
 /**
- * Path and query of a request: the path percent-decoded and without trailing slashes.
+ * Path and query of a request: the path as it was sent, without trailing slashes. It is not decoded, so
+ * that every route has one spelling.
  *
  * @throws NleError `invalid`
  */
@@ -84,9 +85,10 @@ export function splitUrl(url: string): { path: string; query: URLSearchParams } 
   const rawPath = mark < 0 ? url : url.slice(0, mark)
   const query = mark < 0 ? NO_QUERY : new URLSearchParams(url.slice(mark + 1))
   try {
-    const path = decodeURIComponent(rawPath).replace(/\/+$/, '')
-    return { path: path === '' ? '/' : path, query }
+    decodeURIComponent(rawPath)
   } catch (cause) {
     throw new NleError('invalid', 'The path is not properly percent-encoded.', { cause })
   }
+  const path = rawPath.replace(/\/+$/, '')
+  return { path: path === '' ? '/' : path, query }
 }

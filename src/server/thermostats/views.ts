@@ -15,7 +15,12 @@ export async function statusAnswer(core: Core, serial: string): Promise<JsonObje
   const isAvailable = presence.isAvailable(serial)
   const lastSeenMs = presence.lastSeenMs(serial)
   const { wallMs, steadyMs } = clock.now()
-  const around = { outdoor: outdoor.of(state, steadyMs), localOffsetS: core.localOffsetS }
+  const around = {
+    outdoor: outdoor.of(state, steadyMs),
+    localOffsetS: core.localOffsetS,
+    steadyMs,
+    pinsAll: core.settings.deviceAuth === 'pin',
+  }
   const status = statusOf(state, { isAvailable, lastSeenMs }, wallMs, around)
   return status === undefined
     ? undefined

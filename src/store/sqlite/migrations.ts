@@ -147,4 +147,14 @@ export const MIGRATIONS: readonly Migration[] = [
       ALTER TABLE devices ADD COLUMN awaited_uploads TEXT;
     `,
   },
+  {
+    name: 'how long a password is known, which thermostats are pinned, and who asked for a code',
+    sql: `
+      -- The passwords of all paired thermostats, pinned or not; pinned_at_ms is when each was first used.
+      ALTER TABLE device_pins ADD COLUMN other_seen_at_ms INTEGER;
+      ALTER TABLE devices ADD COLUMN is_pinned INTEGER NOT NULL DEFAULT 0;
+      ALTER TABLE entry_keys ADD COLUMN asker_salt TEXT;
+      ALTER TABLE entry_keys ADD COLUMN asker_hash TEXT;
+    `,
+  },
 ]

@@ -30,7 +30,15 @@ import { MIGRATIONS } from './migrations.ts'
 import { storedJson, storeFailure, troubleOf } from './sqlite-errors.ts'
 import { StateCache } from './state-cache.ts'
 import { prepareLaterStatements, prepareStatements } from './statements.ts'
-import { fromChange, fromDevice, toBucket, toChange, toSummary } from './stored-rows.ts'
+import {
+  fromChange,
+  fromDevice,
+  fromKey,
+  toBucket,
+  toChange,
+  toKey,
+  toSummary,
+} from './stored-rows.ts'
 
 /** A smaller difference is no setting of the wall clock. */
 const CLOCK_SET_MS = 10_000
@@ -148,11 +156,14 @@ export class SqliteStore implements Store {
   }
 
   keyByCode(code: string): Promise<EntryKey | undefined> {
-    return this.#read(() => this.#sql.key.get(code))
+    return this.#read(() => {
+      const row = this.#sql.key.get(code)
+      return row === undefined ? undefined : toKey(row)
+    })
   }
 
   openKeys(steadyMs: number): Promise<EntryKey[]> {
-    return this.#read(() => this.#sql.openKeys.all(steadyMs))
+    return this.#read(() => this.#sql.openKeys.all(steadyMs).map(toKey))
   }
 
   serialsWithExpiredKey(steadyMs: number): Promise<string[]> {
@@ -298,9 +309,8 @@ export class SqliteStore implements Store {
     if (row === undefined) return emptyState(serial)
     const state: ThermostatState = {
       ...toSummary(row),
-      // Readers do not need it, and an older database has no such table.
-      pin: this.#writer === undefined ? undefined : this.#later.pin.get(serial),
-      entryKeys: this.#sql.keysOfDevice.all(serial),
+      password: this.#sql.password?.get(serial),
+      entryKeys: this.#sql.keysOfDevice.all(serial).map(toKey),
       buckets: this.#buckets(serial),
       changes: this.#sql.changes.all(serial).sort(byId).map(toChange),
     }
@@ -315,7 +325,7 @@ export class SqliteStore implements Store {
   }
 
   #write(serial: string, writes: Writes): void {
-    const { device, owner, pin } = writes
+    const { device, owner, password } = writes
     if (device === null) {
       // All of its rows are deleted with it, and the changes that end with this decision need no write.
       this.#sql.deleteDevice.run(serial)
@@ -327,9 +337,10 @@ export class SqliteStore implements Store {
       this.#ensureUser(owner.userId, owner.createdAtMs, undefined)
       this.#sql.putOwner.run(serial, owner.userId, Math.floor(owner.createdAtMs))
     }
-    if (pin === null) this.#later.deletePin.run(serial)
-    else if (pin !== undefined) {
-      this.#later.putPin.run(serial, pin.salt, pin.hash, Math.floor(pin.pinnedAtMs))
+    if (password === null) this.#later.deletePassword.run(serial)
+    else if (password !== undefined) {
+      const { salt, hash, sinceMs, otherSeenAtMs } = password
+      this.#later.putPassword.run(serial, salt, hash, sinceMs, otherSeenAtMs)
     }
     for (const code of writes.deletedKeys) this.#sql.deleteKey.run(code)
     for (const key of writes.entryKeys) this.#putKey(key)
@@ -342,11 +353,7 @@ export class SqliteStore implements Store {
   }
 
   #putKey(key: EntryKey): void {
-    const { changes } = this.#sql.putKey.run({
-      ...key,
-      createdAtMs: Math.floor(key.createdAtMs),
-      expiresAtSteadyMs: Math.floor(key.expiresAtSteadyMs),
-    })
+    const { changes } = this.#later.putKey.run(fromKey(key))
     if (changes !== 1) throw new NleError('store', 'The code was given to another thermostat.')
   }
 

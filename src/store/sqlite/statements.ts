@@ -1,10 +1,9 @@
 import type { Database } from 'better-sqlite3'
 import { BUCKET_TYPES } from '../../protocol/bucket.ts'
-import type { EntryKey } from '../../protocol/pairing/entry-key.ts'
-import type { DevicePin } from '../../protocol/thermostat/state.ts'
+import type { KnownPassword } from '../../protocol/pairing/password.ts'
 import type { UnknownBucket } from '../../protocol/transport/unknown-buckets.ts'
 import type { BucketSummary, ServerRecord, Token } from '../store.ts'
-import type { BucketRow, ChangeRow, DeviceRow, fromDevice } from './stored-rows.ts'
+import type { BucketRow, ChangeRow, DeviceRow, EntryKeyRow, fromDevice } from './stored-rows.ts'
 
 const KNOWN_TYPES = [...BUCKET_TYPES].map((type) => `'${type}'`).join(', ')
 
@@ -15,9 +14,10 @@ const deviceQuery = (later: string): string => `SELECT devices.serial, model,
     user_id AS userId, created_at_ms AS ownedSinceMs
   FROM devices LEFT JOIN owners ON owners.serial = devices.serial`
 
-const ENTRY_KEY = `SELECT code, serial, created_at_ms AS createdAtMs,
+/** @param later - as of `deviceQuery` */
+const entryKeyQuery = (later: string): string => `SELECT code, serial, created_at_ms AS createdAtMs,
     expires_at_steady_ms AS expiresAtSteadyMs, claimed_by AS claimedBy,
-    claimed_at_ms AS claimedAtMs
+    claimed_at_ms AS claimedAtMs, ${later}
   FROM entry_keys`
 
 const CHANGE = `SELECT id, command_id AS commandId, serial, command, object_key AS objectKey, fields, kind,
@@ -34,11 +34,23 @@ const CHANGE = `SELECT id, command_id AS commandId, serial, command, object_key 
  */
 export function prepareStatements(db: Database) {
   const all = <P extends unknown[] | object, R>(sql: string) => db.prepare<P, R>(sql)
-  const columns = db.pragma('table_info(devices)') as { readonly name: string }[]
+  const columns = (table: string): string[] => {
+    const rows = db.pragma(`table_info(${table})`) as { readonly name: string }[]
+    return rows.map(({ name }) => name)
+  }
+  const devices = columns('devices')
   const device = deviceQuery(
-    columns.some(({ name }) => name === 'polled_pairing')
-      ? 'polled_pairing AS polledPairing, awaited_uploads AS awaitedUploads'
-      : 'NULL AS polledPairing, NULL AS awaitedUploads',
+    [
+      devices.includes('polled_pairing')
+        ? 'polled_pairing AS polledPairing, awaited_uploads AS awaitedUploads'
+        : 'NULL AS polledPairing, NULL AS awaitedUploads',
+      devices.includes('is_pinned') ? 'is_pinned AS isPinned' : '0 AS isPinned',
+    ].join(', '),
+  )
+  const entryKey = entryKeyQuery(
+    columns('entry_keys').includes('asker_hash')
+      ? 'asker_salt AS askerSalt, asker_hash AS askerHash'
+      : 'NULL AS askerSalt, NULL AS askerHash',
   )
   return {
     device: all<[string], DeviceRow>(`${device} WHERE devices.serial = ?`),
@@ -106,10 +118,18 @@ export function prepareStatements(db: Database) {
     ),
     setEmail: db.prepare('UPDATE users SET email = ? WHERE user_id = ?'),
 
-    key: all<[string], EntryKey>(`${ENTRY_KEY} WHERE code = ?`),
-    keysOfDevice: all<[string], EntryKey>(`${ENTRY_KEY} WHERE serial = ? ORDER BY rowid`),
-    openKeys: all<[number], EntryKey>(
-      `${ENTRY_KEY} WHERE claimed_at_ms IS NULL AND expires_at_steady_ms > ? ORDER BY serial`,
+    /** Undefined in an older database, which may be opened for reading only. */
+    password: columns('device_pins').includes('other_seen_at_ms')
+      ? all<[string], KnownPassword>(
+          `SELECT salt, hash, pinned_at_ms AS sinceMs, other_seen_at_ms AS otherSeenAtMs
+           FROM device_pins WHERE serial = ?`,
+        )
+      : undefined,
+
+    key: all<[string], EntryKeyRow>(`${entryKey} WHERE code = ?`),
+    keysOfDevice: all<[string], EntryKeyRow>(`${entryKey} WHERE serial = ? ORDER BY rowid`),
+    openKeys: all<[number], EntryKeyRow>(
+      `${entryKey} WHERE claimed_at_ms IS NULL AND expires_at_steady_ms > ? ORDER BY serial`,
     ),
     serialsWithExpiredKey: all<{ steadyMs: number }, string>(
       `SELECT DISTINCT serial FROM entry_keys
@@ -117,14 +137,6 @@ export function prepareStatements(db: Database) {
          SELECT serial FROM entry_keys
          WHERE claimed_at_ms IS NULL AND expires_at_steady_ms > @steadyMs)`,
     ).pluck(),
-    putKey: db.prepare(
-      `INSERT INTO entry_keys (code, serial, created_at_ms, expires_at_steady_ms, claimed_by,
-         claimed_at_ms)
-       VALUES (@code, @serial, @createdAtMs, @expiresAtSteadyMs, @claimedBy, @claimedAtMs)
-       ON CONFLICT (code) DO UPDATE SET expires_at_steady_ms = excluded.expires_at_steady_ms,
-         claimed_by = excluded.claimed_by, claimed_at_ms = excluded.claimed_at_ms
-       WHERE serial = excluded.serial`,
-    ),
     deleteKey: db.prepare('DELETE FROM entry_keys WHERE code = ?'),
     clampKeys: db.prepare(
       `UPDATE entry_keys SET expires_at_steady_ms = @latest
@@ -219,13 +231,14 @@ export function prepareLaterStatements(db: Database) {
   return {
     putDevice: db.prepare<ReturnType<typeof fromDevice>>(
       `INSERT INTO devices (serial, model, mac_address, software_version, structure_key,
-         polled_pairing, awaited_uploads, first_seen_at_ms, last_seen_at_ms)
+         polled_pairing, awaited_uploads, is_pinned, first_seen_at_ms, last_seen_at_ms)
        VALUES (@serial, @model, @macAddress, @softwareVersion, @structureKey, @polledPairing,
-         @awaitedUploads, @firstSeenAtMs, @lastSeenAtMs)
+         @awaitedUploads, @isPinned, @firstSeenAtMs, @lastSeenAtMs)
        ON CONFLICT (serial) DO UPDATE SET model = excluded.model,
          mac_address = excluded.mac_address, software_version = excluded.software_version,
          structure_key = excluded.structure_key, polled_pairing = excluded.polled_pairing,
-         awaited_uploads = excluded.awaited_uploads, last_seen_at_ms = excluded.last_seen_at_ms`,
+         awaited_uploads = excluded.awaited_uploads, is_pinned = excluded.is_pinned,
+         last_seen_at_ms = excluded.last_seen_at_ms`,
     ),
 
     tokens: db.prepare<[], Token>(`SELECT ${token} FROM tokens ORDER BY created_at_ms, id`),
@@ -235,13 +248,22 @@ export function prepareLaterStatements(db: Database) {
     ),
     deleteToken: db.prepare('DELETE FROM tokens WHERE id = ?'),
 
-    pin: db.prepare<[string], DevicePin>(
-      'SELECT salt, hash, pinned_at_ms AS pinnedAtMs FROM device_pins WHERE serial = ?',
+    putKey: db.prepare<EntryKeyRow>(
+      `INSERT INTO entry_keys (code, serial, created_at_ms, expires_at_steady_ms, asker_salt,
+         asker_hash, claimed_by, claimed_at_ms)
+       VALUES (@code, @serial, @createdAtMs, @expiresAtSteadyMs, @askerSalt, @askerHash, @claimedBy,
+         @claimedAtMs)
+       ON CONFLICT (code) DO UPDATE SET expires_at_steady_ms = excluded.expires_at_steady_ms,
+         asker_salt = excluded.asker_salt, asker_hash = excluded.asker_hash,
+         claimed_by = excluded.claimed_by, claimed_at_ms = excluded.claimed_at_ms
+       WHERE serial = excluded.serial`,
     ),
-    putPin: db.prepare(
-      'INSERT OR REPLACE INTO device_pins (serial, salt, hash, pinned_at_ms) VALUES (?, ?, ?, ?)',
+
+    putPassword: db.prepare(
+      `INSERT OR REPLACE INTO device_pins (serial, salt, hash, pinned_at_ms, other_seen_at_ms)
+       VALUES (?, ?, ?, ?, ?)`,
     ),
-    deletePin: db.prepare('DELETE FROM device_pins WHERE serial = ?'),
+    deletePassword: db.prepare('DELETE FROM device_pins WHERE serial = ?'),
 
     integration: db
       .prepare<[string], string>('SELECT config FROM integrations WHERE name = ?')

@@ -1,14 +1,16 @@
 import type { BucketVersion, JsonObject } from '../../protocol/bucket.ts'
 import type { Change } from '../../protocol/delivery/change.ts'
+import type { EntryKey } from '../../protocol/pairing/entry-key.ts'
 import type { DeviceRecord, StoredBucket } from '../../protocol/thermostat/state.ts'
 import type { ThermostatSummary } from '../store.ts'
 import { storedJson } from './sqlite-errors.ts'
 
 // Rows of SQLite, and their conversion. Times in a row are whole numbers.
 
-export interface DeviceRow extends Omit<DeviceRecord, 'awaitedUploads'> {
+export interface DeviceRow extends Omit<DeviceRecord, 'awaitedUploads' | 'isPinned'> {
   /** A JSON list; null for none. */
   readonly awaitedUploads: string | null
+  readonly isPinned: number
   readonly serial: string
   readonly userId: string | null
   readonly ownedSinceMs: number | null
@@ -19,6 +21,7 @@ export function toSummary({
   userId,
   ownedSinceMs,
   awaitedUploads,
+  isPinned,
   ...device
 }: DeviceRow): ThermostatSummary {
   return {
@@ -26,16 +29,39 @@ export function toSummary({
     device: {
       ...device,
       awaitedUploads: awaitedUploads === null ? [] : storedJson<string[]>(awaitedUploads),
+      isPinned: isPinned !== 0,
     },
     owner: userId === null ? undefined : { userId, createdAtMs: ownedSinceMs ?? 0 },
   }
 }
 
-export function fromDevice(serial: string, { awaitedUploads, ...device }: DeviceRecord) {
+export function fromDevice(serial: string, { awaitedUploads, isPinned, ...device }: DeviceRecord) {
   return {
     serial,
     ...device,
     awaitedUploads: awaitedUploads.length === 0 ? null : JSON.stringify(awaitedUploads),
+    isPinned: isPinned ? 1 : 0,
+  }
+}
+
+export interface EntryKeyRow extends Omit<EntryKey, 'asker'> {
+  readonly askerSalt: string | null
+  readonly askerHash: string | null
+}
+
+export function toKey({ askerSalt, askerHash, ...key }: EntryKeyRow): EntryKey {
+  const asker =
+    askerSalt === null || askerHash === null ? null : { salt: askerSalt, hash: askerHash }
+  return { ...key, asker }
+}
+
+export function fromKey({ asker, ...key }: EntryKey): EntryKeyRow {
+  return {
+    ...key,
+    createdAtMs: Math.floor(key.createdAtMs),
+    expiresAtSteadyMs: Math.floor(key.expiresAtSteadyMs),
+    askerSalt: asker?.salt ?? null,
+    askerHash: asker?.hash ?? null,
   }
 }
 

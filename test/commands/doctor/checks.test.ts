@@ -446,3 +446,34 @@ t.test('looks at the real machine', async (t) => {
   const port = Number(new URL(home.server.controlUrl).port)
   t.equal(await real.isFree('127.0.0.1', port), false)
 })
+
+t.test('offers to pin, and warns of two passwords and of a new code', async (t) => {
+  const databasePath = join(t.testdir({}), 'nle.sqlite')
+  const known = { salt: '00', hash: 'ff', sinceMs: START_MS, otherSeenAtMs: null }
+  const passwords = async (flags = {}) =>
+    (await look(t, {}, flags, databasePath)).filter(({ check }) => check === 'passwords')
+  await pairedOnFile(databasePath, (draft) => {
+    draft.setDevice({ ...newDevice(START_MS), lastSeenAtMs: START_MS + 7 * 86_400_000 })
+    draft.setPassword(known)
+  })
+  t.match(await passwords(), [{ level: 'note', message: /safe to pin/, mend: 'nle pin --all' }])
+  t.strictSame(await passwords({ deviceAuth: 'pin' }), [], 'all are pinned')
+  await pairedOnFile(databasePath, (draft) => {
+    draft.setPassword({ ...known, otherSeenAtMs: START_MS })
+    draft.setDevice(newDevice(START_MS))
+  })
+  t.match(await passwords(), [{ level: 'warning', message: /different passwords/ }])
+  await pairedOnFile(databasePath, (draft) => {
+    draft.setPassword(known)
+    draft.putKey({
+      code: 'A3XR7M4',
+      serial: SERIAL,
+      createdAtMs: START_MS,
+      expiresAtSteadyMs: START_MS + 1_000,
+      asker: { salt: '01', hash: 'fe' },
+      claimedBy: null,
+      claimedAtMs: null,
+    })
+  })
+  t.match(await passwords(), [{ level: 'warning', message: /shows a new code/, mend: /nle pair/ }])
+})

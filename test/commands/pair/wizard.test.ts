@@ -57,8 +57,9 @@ t.test('lists at most ten waiting thermostats', async (t) => {
     name: `N${i}`,
     sinceMs: 0,
     hasUploaded: true,
+    pairedAnew: false,
   }))
-  const lines = introduction(waiting, memoryIo().io)
+  const lines = introduction(waiting, [], memoryIo().io)
   t.equal(lines.filter((line) => line.includes('02AA01AC')).length, 10)
   t.ok(lines.includes('  and 91 more'))
 })
@@ -73,4 +74,21 @@ t.test('asks for the code without a server, too', async (t) => {
   t.match(stderr, new RegExp(`${QUIET_SERIAL} for 1 min`))
   const { owner } = await look(db, (store) => store.load(QUIET_SERIAL))
   t.ok(owner)
+})
+
+t.test('P6: says what waits for a code and why, and which thermostat is paired anew', (t) => {
+  const { io } = memoryIo()
+  const one = { serial: '02AA01AC31140KD6', name: 'Hallway' }
+  const heldBack = [{ ...one, codeAtMs: io.nowMs() + 60_000 }]
+  const held = introduction([], heldBack, io).join('\n')
+  t.match(held, /Hallway \(02AA01AC31140KD6\), which is paired, asks .* It gets one at \d+:\d+/)
+  t.match(held, /nle repin/)
+  t.notMatch(held, /cloudregisterurl/)
+  const late = introduction([], [{ ...one, codeAtMs: io.nowMs() }], io).join('\n')
+  t.match(late, /when it asks next/)
+  const shown = { ...one, sinceMs: 0, hasUploaded: true, pairedAnew: true }
+  const both = introduction([shown], heldBack, io).join('\n')
+  t.match(both, /Hallway .*; shows a new code although it is paired/)
+  t.match(both, /asks for a code with another password/)
+  t.end()
 })

@@ -5,12 +5,12 @@ import {
   decideKeyExpiry,
   decidePassphrase,
   decidePassphraseStatus,
-  decidePin,
   decideRelease,
-  decideUnpin,
   isPairingConfirmed,
 } from '../../../src/protocol/pairing/decide-pairing.ts'
 import type { EntryKey } from '../../../src/protocol/pairing/entry-key.ts'
+import { NO_PASSWORD } from '../../../src/protocol/pairing/password.ts'
+import { newDevice } from '../../../src/protocol/thermostat/contact.ts'
 import { bucket, CONTACT, held, input, NOW_MS, now, pushedObjects, SERIAL, state } from '../make.ts'
 
 const MINUTE_MS = 60_000
@@ -23,19 +23,23 @@ function key(over: Partial<EntryKey> = {}): EntryKey {
     serial: SERIAL,
     expiresAtSteadyMs: now().steadyMs + 50 * MINUTE_MS,
     createdAtMs: NOW_MS,
+    asker: null,
     claimedBy: null,
     claimedAtMs: null,
     ...over,
   }
 }
+const FRESH = { freshCode: 'FRESH22', ttlS: 3600 }
+/** A caller without a password. */
+const NOBODY = { password: NO_PASSWORD, pinsAll: false, knownIsSilent: false }
 const unpaired = (...entryKeys: EntryKey[]) => state({ owner: undefined, entryKeys })
 
 t.test(
   'P3, P4: an open key is reused, one that expires soon is renewed, else a fresh code is used',
   async (t) => {
     const ask = (...keys: EntryKey[]) =>
-      decidePassphrase(input(unpaired(...keys)), CONTACT, 'FRESH22', 3600)
-    t.equal(ask(key()).reply.value, 'A3XR7M2')
+      decidePassphrase(input(unpaired(...keys)), CONTACT, FRESH, NOBODY)
+    t.match(ask(key()).reply, { value: 'A3XR7M2' })
     t.strictSame(ask(key()).writes.entryKeys, [], 'nothing is written')
     const short = ask(key({ expiresAtSteadyMs: now().steadyMs + 29 * MINUTE_MS }))
     t.match(short.writes.entryKeys, [
@@ -49,7 +53,7 @@ t.test(
 
 t.test('P13: a new key shows the dialog to an unpaired thermostat that lists it', async (t) => {
   const ask = (of: ReturnType<typeof state>, listed: Record<string, number>) =>
-    decidePassphrase(input(of, { held: held(listed) }), CONTACT, 'FRESH22', 3600)
+    decidePassphrase(input(of, { held: held(listed) }), CONTACT, FRESH, NOBODY)
   t.match(pushedObjects(ask(unpaired(), { [DIALOG]: 0 }).pushes[0]), {
     [DIALOG]: { dialog_id: 'confirm-pairing' },
   })
@@ -118,7 +122,7 @@ t.test(
       isPairingConfirmed(input(paired, { held: held({ 'user.anna': user.timestamp }) })),
       true,
     )
-    const told = decidePassphraseStatus(input(paired))
+    const told = decidePassphraseStatus(input(paired), NOBODY)
     t.match(told.reply, { status: 'claimed', claimedBy: 'anna', claimedAt: NOW_MS })
     t.equal(isPairingConfirmed(input(paired, { memory: told.memory })), true)
     t.equal(
@@ -139,23 +143,19 @@ t.test('P13: a dismissal and the expiry of the last key empty the dialog', async
 })
 
 t.test(
-  'only its owner can unpair a thermostat, which loses its keys, pin and user bucket',
+  'only its owner can unpair a thermostat, which loses its keys, password and user bucket',
   async (t) => {
-    const pin = { salt: '00', hash: 'ff', pinnedAtMs: NOW_MS }
-    const before = state({ entryKeys: [key()], pin }, bucket('user.anna', { name: 'anna' }))
+    const password = { salt: '00', hash: 'ff', sinceMs: NOW_MS, otherSeenAtMs: null }
+    const device = { ...newDevice(NOW_MS), isPinned: true }
+    const before = state(
+      { entryKeys: [key()], password, device },
+      bucket('user.anna', { name: 'anna' }),
+    )
     t.equal(decideRelease(input(before), 'bert').reply, false)
     const { reply, state: after } = decideRelease(input(before), 'anna')
     t.equal(reply, true)
-    t.match(after, { owner: undefined, pin: undefined, entryKeys: [] })
+    t.match(after, { owner: undefined, password: undefined, entryKeys: [] })
+    t.equal(after.device?.isPinned, false)
     t.notOk(after.buckets.has('user.anna'))
   },
 )
-
-t.test('a password is stored and deleted', async (t) => {
-  const pin = { salt: '00', hash: 'ff', pinnedAtMs: NOW_MS }
-  const pinned = decidePin(input(state()), pin)
-  t.strictSame(pinned.state.pin, pin)
-  t.equal(decideUnpin(input(pinned.state)).reply, true)
-  t.equal(decideUnpin(input(state())).reply, false)
-  t.equal(decideUnpin(input(state({ device: undefined }))).reply, undefined)
-})

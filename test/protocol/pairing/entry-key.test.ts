@@ -32,6 +32,7 @@ function key(over: Partial<EntryKey> = {}): EntryKey {
     serial: SERIAL,
     expiresAtSteadyMs: now().steadyMs + 60 * MINUTE_MS,
     createdAtMs: NOW_MS,
+    asker: null,
     claimedBy: null,
     claimedAtMs: null,
     ...over,

@@ -36,6 +36,7 @@ t.test('an operator forgets what is not paired, and keeps what shows a code', as
     expiresAtSteadyMs: now(3_600_000).steadyMs,
     claimedBy: null,
     claimedAtMs: null,
+    asker: null,
   }
   const waiting = { ...unpaired, entryKeys: [key] }
   t.strictSame(decideForgetting(input(waiting), false).reply, kept)

@@ -154,6 +154,8 @@ t.test('every answer of the server matches its schema', async (t) => {
   await check('GET /api/pairing', '/api/pairing')
   await check('GET /api/pairing/{serial}', `/api/pairing/${SERIAL}`)
   await check('POST /api/dismiss-pairing/{serial}', `/api/dismiss-pairing/${waiting.serial}`)
+  await check('POST /api/pin/{serial}', `/api/pin/${SERIAL}`, { pinned: true })
+  await check('POST /api/pin/{serial}', '/api/pin/02AA01AC00000000', { pinned: true }, 404)
   await check('POST /api/repin/{serial}', `/api/repin/${SERIAL}`)
   const user = { userId: 'homeassistant', email: 'homeassistant@local' }
   await check('POST /api/ensure-user', '/api/ensure-user', user)

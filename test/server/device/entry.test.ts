@@ -238,7 +238,7 @@ t.test('E7: while passwords are pinned, only with the right one', async (t) => {
     t.strictSame(await entry({}), BUCKETS, when)
     await device.get(`/nest/transport/device/${SERIAL}`).ended()
   }
-  t.ok((await home.server.core.store.load(SERIAL)).pin)
+  t.ok((await home.server.core.store.load(SERIAL)).password)
 })
 
 t.test('E7: while the store is in trouble the entry answers without them', async (t) => {

@@ -50,7 +50,7 @@ t.test('the password of the pairing is remembered, and another one refused', asy
     'its server is always found (E1)',
   )
   t.equal(lines.length, 1, 'said once a minute')
-  const stored = JSON.stringify((await home.server.core.store.load(SERIAL)).pin)
+  const stored = JSON.stringify((await home.server.core.store.load(SERIAL)).password)
   t.notMatch(stored + JSON.stringify(lines), /-secret/)
 })
 
@@ -93,6 +93,6 @@ t.test(
     )
     t.equal((await call(home, 'first', LIST)).status, 200)
     t.equal((await call(home, 'second', LIST)).status, 403)
-    t.ok((await store.load(SERIAL)).pin)
+    t.ok((await store.load(SERIAL)).password)
   },
 )

@@ -11,6 +11,7 @@ import { VERSION } from '../../../src/version.ts'
 import { meet } from '../../helpers/seed-store.ts'
 
 const NOW_MS = 1_707_148_800_000
+const SERIAL = '02AA01AC12345678'
 
 const fileIn = (t: Test): string => join(t.testdir(), 'nle.sqlite')
 
@@ -97,6 +98,40 @@ t.test(
     t.teardown(() => before.close())
     t.equal(before.pragma('user_version', { simple: true }), 1)
     t.equal(before.prepare('SELECT serial FROM devices').pluck().get(), '02AA01AC12345678')
+  },
+)
+
+t.test(
+  'the pinned passwords of an older database are known ones; its reader has none',
+  async (t) => {
+    const path = fileIn(t)
+    const old = connect(path, {})
+    for (const { sql } of MIGRATIONS.slice(0, 5)) old.exec(sql)
+    old.exec(`
+    INSERT INTO schema_history VALUES (5, '0.0.5', 0);
+    INSERT INTO devices (serial, first_seen_at_ms, last_seen_at_ms) VALUES ('${SERIAL}', 1, 2);
+    INSERT INTO entry_keys VALUES ('AAAAAAA', '${SERIAL}', 1, 100, NULL, NULL);
+    INSERT INTO device_pins VALUES ('${SERIAL}', '00', 'ff', 7);
+  `)
+    old.pragma('user_version = 5')
+    old.pragma(`application_id = ${0x6e6c6531}`)
+    old.close()
+    const load = async (readonly: boolean) => {
+      const store = new SqliteStore(path, { nowMs: NOW_MS, readonly })
+      try {
+        return await store.load(SERIAL)
+      } finally {
+        store.close()
+      }
+    }
+    const before = await load(true)
+    t.match(before, { device: { isPinned: false }, entryKeys: [{ code: 'AAAAAAA', asker: null }] })
+    t.equal(before.password, undefined)
+    t.match(await load(false), {
+      password: { salt: '00', hash: 'ff', sinceMs: 7, otherSeenAtMs: null },
+      device: { isPinned: false },
+      entryKeys: [{ code: 'AAAAAAA', asker: null }],
+    })
   },
 )
 

@@ -15,6 +15,6 @@ export function callerLimit(
 ): (request: Request) => void {
   const limit = new RateLimit(clock, rules)
   return (request) => {
-    if (request.caller === 'anybody') limit.admit(request.limitKey, what)
+    if (request.credential === 'none') limit.admit(request.limitKey, what)
   }
 }

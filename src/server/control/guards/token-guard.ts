@@ -7,7 +7,7 @@ import type { TokenScope } from '../../../store/store.ts'
 import { remember } from '../../core/bounded-map.ts'
 import type { Core } from '../../core/core.ts'
 import { isForwarded } from '../../http/forwarded.ts'
-import type { ApiCaller, Request } from '../../http/reply.ts'
+import type { Credential, Request } from '../../http/reply.ts'
 import type { Route } from '../../http/router.ts'
 import { allows, findToken, isExpired } from './tokens.ts'
 
@@ -37,18 +37,18 @@ export function tokenGuard(
 
   /** @throws NleError `unauthorized`, `forbidden`, or `rate_limited` for a caller that guesses */
   async function identify(
-    { caller, raw, remoteAddress, limitKey }: Request,
+    { credential, raw, remoteAddress, limitKey }: Request,
     { scope, ownerCommand }: ScopedRoute,
     needed: TokenScope,
-  ): Promise<ApiCaller> {
-    if (caller === 'socket') return caller
+  ): Promise<Credential> {
+    if (credential === 'socket') return credential
     const tokens = await store.tokens()
     const presented = presentedToken(raw.headers)
     const token = presented === undefined ? undefined : findToken(tokens, presented)
     const isGood = token !== undefined && !isExpired(token, clock.now().wallMs)
     const isFree =
       (tokens.length === 0 && !required) || (loopbackIsFree && isHere(remoteAddress, raw.headers))
-    if (isFree && scope !== 'owner') return isGood ? 'token' : 'anybody'
+    if (isFree && scope !== 'owner') return isGood ? 'token' : 'none'
     if (presented === undefined) {
       throw scope === 'owner' ? onlyForOwner(ownerCommand) : unauthorized('A token is needed.')
     }
@@ -85,8 +85,8 @@ export function tokenGuard(
       return {
         ...route,
         handler: async (request, response) => {
-          const caller = await identify(request, route, needed)
-          return handler({ ...request, caller }, response)
+          const credential = await identify(request, route, needed)
+          return handler({ ...request, credential }, response)
         },
       }
     })

@@ -37,6 +37,7 @@ const KEY: EntryKey = {
   serial: SERIAL,
   expiresAtSteadyMs: now().steadyMs + 3_600_000,
   createdAtMs: NOW_MS,
+  asker: null,
   claimedBy: null,
   claimedAtMs: null,
 }

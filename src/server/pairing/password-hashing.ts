@@ -1,0 +1,24 @@
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
+import type { PasswordHash, PresentedPassword } from '../../protocol/pairing/password.ts'
+
+/** The password of a request; undefined for a request without one, or with an empty one. */
+export function presentedPassword(text: string | undefined): PresentedPassword | undefined {
+  if (text === undefined || text === '') return undefined
+  let made: PasswordHash | undefined
+  return {
+    matches(known) {
+      const asked = Buffer.from(hashed(text, known.salt).hash, 'hex')
+      const expected = Buffer.from(known.hash, 'hex')
+      return asked.length === expected.length && timingSafeEqual(asked, expected)
+    },
+    hash() {
+      made ??= hashed(text, randomBytes(16).toString('hex'))
+      return made
+    },
+  }
+}
+
+/** A machine makes the passwords of thermostats, long ones: a salt is enough against precomputed lists. */
+function hashed(password: string, salt: string): PasswordHash {
+  return { salt, hash: createHmac('sha256', salt).update(password).digest('hex') }
+}
