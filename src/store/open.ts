@@ -18,13 +18,19 @@ export interface OwnStore {
  * Opens a database for one process alone: a server, or a command while no server runs.
  *
  * @param waitMs - how long to wait for a process that only checks the lock
+ * @param neverBlocks - see `OpenOptions`
  * @returns undefined while another process has it
  * @throws NleError `store` when the database cannot be used
  */
-export function openOwnStore(path: string, nowMs: number, waitMs: number): OwnStore | undefined {
+export function openOwnStore(
+  path: string,
+  nowMs: number,
+  waitMs: number,
+  neverBlocks = false,
+): OwnStore | undefined {
   if (path === ':memory:') return openUnder(undefined, path, { nowMs })
   const lock = StoreLock.tryAcquire(path, waitMs)
-  return lock === undefined ? undefined : openUnder(lock, path, { nowMs })
+  return lock === undefined ? undefined : openUnder(lock, path, { nowMs, neverBlocks })
 }
 
 /** Opens a database for reading only, also while a server runs on it. */

@@ -96,8 +96,9 @@ async function serve(call: Invocation): Promise<void> {
 async function storeAnswers({ core }: RunningServer): Promise<boolean> {
   try {
     return (await core.store.server()) !== undefined
-  } catch {
-    return false
+  } catch (error) {
+    // A restart unlocks nothing, and ends the held connections.
+    return core.store.troubleOf(error)?.kind === 'busy'
   }
 }
 

@@ -12,6 +12,7 @@ import { troubleOf } from './sqlite-errors.ts'
 /** Marks the file as nle's (`PRAGMA application_id`): "nle1". */
 const APPLICATION_ID = 0x6e6c6531
 
+/** How long a command, or the start of a server, waits for another program that has the lock. */
 const BUSY_TIMEOUT_MS = 5_000
 
 /**
@@ -32,6 +33,11 @@ export interface OpenOptions {
   readonly readonly?: boolean
   /** Writes beside a running server: migrates nothing. */
   readonly besideServer?: boolean
+  /**
+   * Never blocks the process for the lock of another program, once it is open: what has to be written
+   * fails at once, and the caller tries it again.
+   */
+  readonly neverBlocks?: boolean
   /** Wall clock, ms; recorded with migrations. */
   readonly nowMs: number
 }

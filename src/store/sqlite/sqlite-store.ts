@@ -66,6 +66,7 @@ export class SqliteStore implements Store {
       : new GroupCommit(this.#db, atTurnEnd, () => this.#cache?.clear())
     this.#cache = readonly || besideServer ? undefined : new StateCache()
     if (this.#cache !== undefined) this.convertSteadyTimes()
+    if (options.neverBlocks === true) this.#db.pragma('busy_timeout = 0')
   }
 
   /**

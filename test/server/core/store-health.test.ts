@@ -144,7 +144,30 @@ t.test('a cause is found behind the words it was put into', async (t) => {
     cause: new Error('could not be written', { cause: failure('SQLITE_FULL') }),
   })
   t.equal(health.notice(worded), true)
-  t.match(health.explained(failure('SQLITE_FULL')), { code: 'store', message: /disk is full/ })
+  t.match(health.explained(failure('SQLITE_FULL')), {
+    code: 'store',
+    message: /disk is full/,
+    details: { retryAfterS: 10 },
+  })
+})
+
+t.test(
+  'a lock of another program is checked every second, and says when to ask again',
+  async (t) => {
+    const { world, health, advance } = start()
+    world.failure = failure('SQLITE_BUSY')
+    t.match(health.explained(world.failure), { code: 'store', details: { retryAfterS: 1 } })
+    await advance(1_000)
+    t.equal(world.proofs, 1)
+    world.failure = undefined
+    await advance(1_000)
+    t.equal(health.trouble, undefined)
+  },
+)
+
+t.test('a damaged database is not worth asking again', async (t) => {
+  const { health } = start()
+  t.strictSame(health.explained(failure('SQLITE_CORRUPT'))?.details, {})
 })
 
 t.test('one that is stopped keeps no process alive', async (t) => {
