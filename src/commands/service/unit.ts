@@ -23,8 +23,8 @@ ExecStart=${quoteForExec(executable)} serve
 EnvironmentFile=-/etc/default/nle
 Restart=on-failure
 RestartSec=2
-# A wrong option stays wrong.
-RestartPreventExitStatus=2
+# A wrong option stays wrong, and a damaged database damaged.
+RestartPreventExitStatus=2 13
 # Every held answer is finished first, within 2 s (thermostats come back by themselves).
 TimeoutStopSec=10
 KillMode=mixed

@@ -55,7 +55,7 @@ async function serve(call: Invocation): Promise<void> {
   })
   if (existingServerPath !== undefined && !existsSync(databasePath)) {
     throw new NleError(
-      'store',
+      'unfit',
       `${existingServerPath} is the database of the existing self-hosted server, and nle has none beside it yet. Bring the thermostats over with "nle import ${existingServerPath} --yes" and start again; that database stays as it is. To start with nothing, name another file with --db.`,
     )
   }

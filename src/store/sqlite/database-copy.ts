@@ -15,6 +15,7 @@ import {
 } from './files.ts'
 import { hasInvalidJson } from './integrity.ts'
 import { StoreLock } from './lock.ts'
+import { troubleOf } from './sqlite-errors.ts'
 
 /** The number of rows in a database. */
 export interface DatabaseFacts {
@@ -85,14 +86,14 @@ export function copyDatabase(from: string, to: string, nowMs: number): void {
 /**
  * Checks all of a backup, and counts its rows.
  *
- * @throws NleError `not_found`; `invalid` when it is no file; `store` when it is damaged, of another
- * program or of a newer nle
+ * @throws NleError `not_found`; `invalid` when it is no file; `store` when it cannot be read; `unfit` when it
+ * is damaged, of another program or of a newer nle
  */
 export function inspect(file: string, nowMs: number): DatabaseFacts {
   try {
     refuseNonFile(file)
     if (!existsSync(file)) throw new NleError('not_found', `There is no file at ${file}.`)
-    if (statSync(file).size === 0) throw new NleError('store', `${file} is empty.`)
+    if (statSync(file).size === 0) throw new NleError('unfit', `${file} is empty.`)
     const db = openDatabase(file, { readonly: true, nowMs })
     try {
       return inspected(db, file)
@@ -101,20 +102,22 @@ export function inspect(file: string, nowMs: number): DatabaseFacts {
     }
   } catch (error) {
     // The advice in an error about a database does not fit a backup.
-    const cause = error instanceof NleError && error.code === 'store' ? error.cause : error
+    const isAdvised = error instanceof NleError && ['store', 'unfit'].includes(error.code)
+    const cause = isAdvised ? error.cause : error
     if (cause === undefined || cause instanceof NleError) throw error
     const message = `${file} cannot be used: ${describeFileError(file, cause)}. Nothing was changed.`
-    throw new NleError('store', message, { cause })
+    const code = troubleOf(cause)?.kind === 'damaged' ? 'unfit' : 'store'
+    throw new NleError(code, message, { cause })
   }
 }
 
 function inspected(db: Database, file: string): DatabaseFacts {
   const problem = db.pragma('integrity_check(1)', { simple: true })
   if (problem !== 'ok') {
-    throw new NleError('store', `${file} is damaged: ${problem}. Nothing was changed.`)
+    throw new NleError('unfit', `${file} is damaged: ${problem}. Nothing was changed.`)
   }
   if ((db.pragma('foreign_key_check') as unknown[]).length > 0 || hasInvalidJson(db)) {
-    throw new NleError('store', `${file} is damaged: it is not complete. Nothing was changed.`)
+    throw new NleError('unfit', `${file} is damaged: it is not complete. Nothing was changed.`)
   }
   // Without a store, because its statements need the schema of this nle.
   const count = (table: string): number =>

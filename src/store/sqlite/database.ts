@@ -48,8 +48,8 @@ export interface OpenOptions {
  * cannot undo its writes to a damaged file, or those from the log of another one.
  *
  * @throws NleError `not_found` when it is only to be read and does not exist; `invalid` when it is no
- * file; `store` when it cannot be opened, belongs to another program, is damaged, or was written by a
- * newer nle
+ * file; `store` when it cannot be opened; `unfit` when it is damaged, belongs to another program, or was
+ * written by a newer nle
  */
 export function openDatabase(path: string, options: OpenOptions): Database {
   try {
@@ -103,7 +103,7 @@ function create(path: string, nowMs: number): void {
   makeFolder(path)
   if (hasLog(path)) {
     throw new NleError(
-      'store',
+      'unfit',
       `${path} is gone, but its log ${path}-wal is still there. Bring a backup back with "nle restore <file>"; to start with nothing, remove the log.`,
     )
   }
@@ -123,7 +123,7 @@ function create(path: string, nowMs: number): void {
 function refuseEmpty(path: string): void {
   if (statSync(path).size > 0) return
   throw new NleError(
-    'store',
+    'unfit',
     `${path} is empty, and nle does not leave it so: what was in it is lost. Nothing was changed. Bring a backup back with "nle restore <file>"; if there was nothing in it, remove it.`,
   )
 }
@@ -144,7 +144,7 @@ function refuseForeign(db: Database, path: string): void {
   const tables = db.prepare('SELECT count(*) FROM sqlite_schema').pluck().get()
   if (id !== 0 || tables !== 0) {
     throw new NleError(
-      'store',
+      'unfit',
       `${path} is a database of another program. Name another file with --db, or use "nle import" to bring thermostats over from the existing self-hosted server.`,
     )
   }
@@ -158,7 +158,7 @@ function refuseNewer(db: Database, path: string): void {
     .pluck()
     .get(version)
   throw new NleError(
-    'store',
+    'unfit',
     `${path} was written by a newer nle (${needed ?? 'unknown version'}); this is ${VERSION}. Nothing was changed. Start nle ${needed ?? 'of that version'} or later, or name another file with --db.`,
   )
 }
@@ -217,7 +217,7 @@ export function unusable(path: string, cause: unknown): NleError {
 
 function damaged(path: string, cause?: unknown): NleError {
   return new NleError(
-    'store',
+    'unfit',
     `${path} ${hasLog(path) ? 'or the log beside it (-wal) ' : ''}is damaged or not a database. Nothing was changed. Bring a backup back with "nle restore <file>", which keeps what is there, or name another file with --db.`,
     { cause },
   )

@@ -111,15 +111,15 @@ t.test('what cannot be opened is refused in words, and left as it was', async (t
   const foreign = connect(path, {})
   foreign.exec('CREATE TABLE recipes (name TEXT)')
   foreign.close()
-  t.match(refusal(path), { code: 'store', message: /database of another program/ })
-  t.match(refusal(path, true), { code: 'store', message: /database of another program/ })
+  t.match(refusal(path), { code: 'unfit', message: /database of another program/ })
+  t.match(refusal(path, true), { code: 'unfit', message: /database of another program/ })
 
   const marked = join(dirname(path), 'marked.sqlite')
   const other = connect(marked, {})
   other.pragma('application_id = 1234')
   other.exec('VACUUM')
   other.close()
-  t.match(refusal(marked), { code: 'store', message: /another program/ })
+  t.match(refusal(marked), { code: 'unfit', message: /another program/ })
 
   const text = join(dirname(path), 'text.sqlite')
   writeFileSync(
@@ -127,7 +127,7 @@ t.test('what cannot be opened is refused in words, and left as it was', async (t
     'this is a letter to my aunt, not a database, and long enough to be one. '.repeat(20),
   )
   const before = readFileSync(text)
-  t.match(refusal(text), { code: 'store', message: /damaged or not a database\. Nothing was/ })
+  t.match(refusal(text), { code: 'unfit', message: /damaged or not a database\. Nothing was/ })
   t.ok(readFileSync(text).equals(before))
 
   const folder = join(dirname(path), 'folder')
@@ -142,7 +142,7 @@ t.test('a file that is damaged inside is refused', async (t) => {
   const bytes = readFileSync(path)
   bytes.fill(0xff, 100, 4096)
   writeFileSync(path, bytes)
-  t.match(refusal(path), { code: 'store', message: /damaged/ })
+  t.match(refusal(path), { code: 'unfit', message: /damaged/ })
 })
 
 t.test(
@@ -167,7 +167,7 @@ t.test('a database of a newer nle is refused, and read neither', async (t) => {
   db.pragma(`user_version = ${MIGRATIONS.length + 1}`)
   db.close()
   const words = {
-    code: 'store',
+    code: 'unfit',
     message: /newer nle \(9\.9\.9\); this is .*Start nle 9\.9\.9 or later/,
   }
   t.match(refusal(path), words)
