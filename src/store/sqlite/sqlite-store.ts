@@ -1,6 +1,6 @@
 import type { Database } from 'better-sqlite3'
 import { NleError } from '../../errors.ts'
-import type { JsonObject } from '../../protocol/bucket.ts'
+import { believable, type JsonObject } from '../../protocol/bucket.ts'
 import type { Change } from '../../protocol/delivery/change.ts'
 import type { CommandParts } from '../../protocol/delivery/change-report.ts'
 import type { Now } from '../../protocol/now.ts'
@@ -215,7 +215,11 @@ export class SqliteStore implements Store {
   }
 
   bucketSummaries(serial?: string): Promise<BucketSummary[]> {
-    return this.#read(() => this.#sql.bucketSummaries.all({ serial: serial ?? null }))
+    return this.#read(() =>
+      this.#sql.bucketSummaries
+        .all({ serial: serial ?? null })
+        .map((summary) => ({ ...summary, ...believable(summary) })),
+    )
   }
 
   recordSeen(seenAtMs: ReadonlyMap<string, number>): Promise<void> {
