@@ -1,5 +1,6 @@
 import { NleError } from '../errors.ts'
 import type { OpenOptions } from './sqlite/database.ts'
+import { refuseSecondName } from './sqlite/files.ts'
 import { StoreLock } from './sqlite/lock.ts'
 import { storeFailure } from './sqlite/sqlite-errors.ts'
 import { SqliteStore } from './sqlite/sqlite-store.ts'
@@ -7,6 +8,7 @@ import type { ServerRecord, Store } from './store.ts'
 
 // Backups and other copies of a database.
 export { backUp, copyDatabase, inspect, inspectFor, restore } from './sqlite/database-copy.ts'
+export { refuseSecondName } from './sqlite/files.ts'
 
 /** A store, and the lock that keeps other processes from writing it; `close` releases both. */
 export interface OwnStore {
@@ -35,6 +37,7 @@ export function openOwnStore(
 
 /** Opens a database for reading only, also while a server runs on it. */
 export function openForReading(path: string, nowMs: number): Store {
+  refuseSecondName(path)
   return openUnder(undefined, path, { readonly: true, nowMs }).store
 }
 

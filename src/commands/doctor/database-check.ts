@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { inspect } from '../../store/open.ts'
+import { inspect, refuseSecondName } from '../../store/open.ts'
 import { type Finding, findingOf, type Subject } from './finding.ts'
 
 const MIB = 1024 * 1024
@@ -16,6 +16,7 @@ function checkFile(path: string, nowMs: number): Finding {
   const finding = findingOf('database')
   if (!existsSync(path)) return finding('note', `${path} is not there yet; "nle serve" creates it`)
   try {
+    refuseSecondName(path)
     const { thermostats, paired } = inspect(path, nowMs)
     const known = `${thermostats} thermostat${thermostats === 1 ? '' : 's'}, ${paired} paired`
     return finding('ok', `${path} is whole: ${known}`)

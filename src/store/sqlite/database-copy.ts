@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync, linkSync, realpathSync, rmSync, statSync } from 'node:fs'
+import { copyFileSync, existsSync, realpathSync, rmSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { Database } from 'better-sqlite3'
 import { NleError } from '../../errors.ts'
@@ -10,6 +10,7 @@ import {
   isSameFile,
   putInPlace,
   refuseNonFile,
+  refuseSecondName,
   removeCompanions,
   removeDatabase,
 } from './files.ts'
@@ -32,8 +33,8 @@ const OWN_FILES = ['', '-wal', '-shm', '.lock'] as const
  * incomplete file.
  *
  * @throws NleError `not_found` without a database or a folder to write to; `in_use` when the file exists;
- * `invalid` for a path that is no file, or belongs to the database itself; `store` when it cannot be
- * written
+ * `invalid` for a path that is no file, or belongs to the database itself; `unfit` for a database with a
+ * second name; `store` when it cannot be written
  */
 export function backUp(
   databasePath: string,
@@ -43,6 +44,7 @@ export function backUp(
   const part = `${file}.part`
   try {
     refuseTarget(databasePath, file, options.replace)
+    refuseSecondName(databasePath)
     rmSync(part, { force: true })
     copyDatabase(databasePath, part, options.nowMs)
     forgetServer(part)
@@ -173,7 +175,7 @@ export function restore(file: string, databasePath: string, nowMs: number): stri
   }
 }
 
-/** Gives the old database a second name, beside its own until the new one replaces it. */
+/** Copies the old database, which stays where it is until the new one replaces it. */
 function keepOldDatabase(path: string, nowMs: number): string | undefined {
   if (!existsSync(path) && !hasLog(path)) return undefined
   const kept = unusedName(path, nowMs)
@@ -187,11 +189,9 @@ function keepOldDatabase(path: string, nowMs: number): string | undefined {
     } catch {
       // A damaged database, which may be the reason to restore: its files are kept as they are.
     }
-    try {
-      linkSync(path, kept)
-    } catch {
-      copyFileSync(path, kept)
-    }
+    // Not linked: a restore that is killed now must not leave the database with two names.
+    copyFileSync(path, `${kept}.part`)
+    putInPlace(`${kept}.part`, kept)
   }
   // The new database must not find the log of the old one.
   removeCompanions(path)

@@ -3,7 +3,7 @@ import { basename, dirname, join } from 'node:path'
 import type { Database } from 'better-sqlite3'
 import { connect, failureCode } from './connect.ts'
 import { unusable } from './database.ts'
-import { makeFolder, refuseNonFile } from './files.ts'
+import { makeFolder, refuseNonFile, refuseSecondName } from './files.ts'
 
 /**
  * The lock of the one process that writes a database: a server, or a command that works on the store
@@ -21,12 +21,14 @@ export class StoreLock {
    * The lock of a database, or undefined when another process has it.
    *
    * @param waitMs - how long to wait for a process that only checks the lock
-   * @throws NleError `invalid` for a folder; `store` when the folder of the lock cannot be made or written
+   * @throws NleError `invalid` for a folder; `unfit` for a database with a second name; `store` when the
+   * folder of the lock cannot be made or written
    */
   static tryAcquire(databasePath: string, waitMs: number): StoreLock | undefined {
     let db: Database | undefined
     try {
       refuseNonFile(databasePath)
+      refuseSecondName(databasePath)
       makeFolder(databasePath)
       const path = lockPath(databasePath)
       db = connect(path, { timeout: waitMs })

@@ -1,13 +1,24 @@
-import { chmodSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  linkSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { dirname, join } from 'node:path'
 import t, { type Test } from 'tap'
 import type { NleError } from '../../../src/errors.ts'
+import { backUp, openBesideServer, openForReading, restore } from '../../../src/store/open.ts'
 import { connect } from '../../../src/store/sqlite/connect.ts'
 import { openDatabase } from '../../../src/store/sqlite/database.ts'
 import { StoreLock } from '../../../src/store/sqlite/lock.ts'
 import { MIGRATIONS } from '../../../src/store/sqlite/migrations.ts'
 import { SqliteStore } from '../../../src/store/sqlite/sqlite-store.ts'
 import { VERSION } from '../../../src/version.ts'
+import { mountingRefused, secondPath } from '../../helpers/disk-limits.ts'
 import { meet } from '../../helpers/seed-store.ts'
 
 const NOW_MS = 1_707_148_800_000
@@ -207,6 +218,57 @@ t.test('a database that is named by a symbolic link has one lock', async (t) => 
   const lock = StoreLock.tryAcquire(path, 0)
   t.equal(StoreLock.tryAcquire(linkedFile, 0), undefined)
   t.equal(StoreLock.isHeld(linkedFile), true)
+  lock?.release()
+})
+
+/** That nobody uses a database under this path, whatever for. */
+function refusesAll(t: Test, path: string, words: RegExp): void {
+  const error = { code: 'unfit', message: words }
+  t.throws(() => StoreLock.tryAcquire(path, 0), error, 'serve, import, unpair')
+  t.throws(() => openBesideServer(path, NOW_MS), error, 'token')
+  t.throws(() => openForReading(path, NOW_MS), error, 'devices')
+  const copy = `${path}.copy`
+  t.throws(() => backUp(path, copy, { replace: false, nowMs: NOW_MS }), error, 'backup')
+  t.throws(() => restore(fileOf(t, 'backup.sqlite'), path, NOW_MS), error, 'restore')
+}
+
+/** A database beside that of the test. */
+function fileOf(t: Test, name: string): string {
+  const path = join(t.testdirName, name)
+  if (!existsSync(path)) openDatabase(path, { nowMs: NOW_MS }).close()
+  return path
+}
+
+t.test('a database with hard links is not used under any of its names', async (t) => {
+  const folder = t.testdir({})
+  const path = fileOf(t, 'nle.sqlite')
+  const other = join(folder, 'other.sqlite')
+  linkSync(path, other)
+  for (const each of [path, other]) refusesAll(t, each, /has 2 names.*-samefile.*keep one/)
+  rmSync(other)
+  StoreLock.tryAcquire(path, 0)?.release()
+  restore(fileOf(t, 'backup.sqlite'), path, NOW_MS)
+  StoreLock.tryAcquire(path, 0)?.release()
+})
+
+t.test(
+  'a database that is mounted by itself is not used',
+  { skip: mountingRefused() },
+  async (t) => {
+    t.testdir({})
+    const path = fileOf(t, 'nle.sqlite')
+    const mounted = secondPath(t, path)
+    refusesAll(t, mounted, /is mounted by itself.*Mount its folder instead/)
+    StoreLock.tryAcquire(path, 0)?.release()
+  },
+)
+
+t.test('a folder that is mounted twice has one lock', { skip: mountingRefused() }, async (t) => {
+  const path = fileIn(t)
+  const second = secondPath(t, dirname(path))
+  openDatabase(path, { nowMs: NOW_MS }).close()
+  const lock = StoreLock.tryAcquire(path, 0)
+  t.equal(StoreLock.tryAcquire(join(second, 'nle.sqlite'), 0), undefined)
   lock?.release()
 })
 
