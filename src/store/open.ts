@@ -1,4 +1,5 @@
 import { NleError } from '../errors.ts'
+import { machineBoot } from './boot.ts'
 import type { OpenOptions } from './sqlite/database.ts'
 import { refuseSecondName } from './sqlite/files.ts'
 import { StoreLock } from './sqlite/lock.ts'
@@ -54,7 +55,7 @@ export function openBesideServer(path: string, nowMs: number): OwnStore {
 
 function openUnder(lock: StoreLock | undefined, path: string, options: OpenOptions): OwnStore {
   try {
-    const store = new SqliteStore(path, options)
+    const store = new SqliteStore(path, { ...options, boot: machineBoot(process.env) })
     const close = (): void => {
       try {
         store.close()

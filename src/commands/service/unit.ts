@@ -18,6 +18,8 @@ After=network-online.target
 Type=notify
 NotifyAccess=all
 WatchdogSec=60
+# Tells boots apart: the sandbox below hides the kernel's own file of it.
+Environment=NLE_BOOT_ID=%b
 ExecStart=${quoteForExec(executable)} serve
 # API_ORIGIN, SERVER_PORT and the other variables of "nle serve --help", one NAME=value a line.
 EnvironmentFile=-/etc/default/nle

@@ -8,7 +8,7 @@ import {
 } from '../../protocol/thermostat/decision.ts'
 import { type Memory, NO_MEMORY } from '../../protocol/thermostat/memory.ts'
 import type { ThermostatState } from '../../protocol/thermostat/state.ts'
-import type { Store } from '../../store/store.ts'
+import { CLOCK_SET_MS, type Store } from '../../store/store.ts'
 import type { Clock } from './clock.ts'
 import type { EventBus } from './event-bus.ts'
 import type { Logger } from './logger.ts'
@@ -56,6 +56,8 @@ export class Writer {
   readonly #memories = new Map<string, { memory: Memory; usedAtSteadyMs: number }>()
   readonly #retries: Retries
   readonly #waiting: WaitingWrites
+  /** By how much the wall clock was set when that was noted last, ms. */
+  #aheadMs = 0
 
   constructor(parts: WriterParts) {
     this.#parts = parts
@@ -78,6 +80,7 @@ export class Writer {
       failed(health.refusal)
       return
     }
+    this.#noteClock()
     const run: Run<Reply> = {
       serial,
       decide,
@@ -156,6 +159,23 @@ export class Writer {
       }
       write.attempt()
     })
+  }
+
+  /** Stores by how much the wall clock was set, for the next process. */
+  async keepTime(): Promise<void> {
+    const { clock, log } = this.#parts
+    const now = clock.now()
+    this.#aheadMs = now.wallMs - now.steadyMs
+    const byMs = await this.write((store) => store.keepTime(now))
+    if (byMs !== undefined) log.info('the wall clock was set', { by_s: Math.round(byMs / 1000) })
+  }
+
+  /** In the same commit as the next decision, whose expiries have to be understood after a power cut. */
+  #noteClock(): void {
+    const { clock, health } = this.#parts
+    const { wallMs, steadyMs } = clock.now()
+    if (Math.abs(wallMs - steadyMs - this.#aheadMs) < CLOCK_SET_MS) return
+    this.keepTime().catch((error) => health.complain('the clock could not be noted', error))
   }
 
   /** The input of a decision on this state, for readers that decide nothing. */

@@ -1,6 +1,7 @@
 import { closeSync, existsSync, openSync, statSync } from 'node:fs'
 import type { Database } from 'better-sqlite3'
 import { NleError } from '../../errors.ts'
+import type { Boot } from '../../protocol/now.ts'
 import { VERSION } from '../../version.ts'
 import { connect, writeCopy } from './connect.ts'
 import { describeFileError } from './disk.ts'
@@ -38,8 +39,10 @@ export interface OpenOptions {
    * fails at once, and the caller tries it again.
    */
   readonly neverBlocks?: boolean
-  /** Wall clock, ms; recorded with migrations. */
+  /** Wall clock, ms; recorded with migrations, and where the steady clock of the process starts. */
   readonly nowMs: number
+  /** Undefined when it is not known. */
+  readonly boot?: Boot | undefined
 }
 
 /**

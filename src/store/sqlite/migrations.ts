@@ -147,4 +147,11 @@ export const MIGRATIONS: readonly Migration[] = [
       ALTER TABLE devices ADD COLUMN awaited_uploads TEXT;
     `,
   },
+  {
+    name: 'the boot in which the steady times were written',
+    sql: `
+      ALTER TABLE wall_clock ADD COLUMN boot_id TEXT;
+      ALTER TABLE wall_clock ADD COLUMN boot_at_steady_ms INTEGER;
+    `,
+  },
 ]

@@ -3,8 +3,9 @@ import { NleError } from '../../errors.ts'
 import { believable, type JsonObject } from '../../protocol/bucket.ts'
 import type { Change } from '../../protocol/delivery/change.ts'
 import type { CommandParts } from '../../protocol/delivery/change-report.ts'
-import type { Now } from '../../protocol/now.ts'
+import { type Boot, type ClockRecord, conversion, type Now } from '../../protocol/now.ts'
 import type { EntryKey } from '../../protocol/pairing/entry-key.ts'
+import { SETPOINT_LIFETIME_MS } from '../../protocol/setpoint.ts'
 import { type Decision, isEmpty, type Writes } from '../../protocol/thermostat/decision.ts'
 import {
   emptyState,
@@ -13,6 +14,7 @@ import {
 } from '../../protocol/thermostat/state.ts'
 import {
   type BucketSummary,
+  CLOCK_SET_MS,
   type ImportedData,
   MQTT,
   type PruneLimits,
@@ -30,8 +32,12 @@ import { StateCache } from './state-cache.ts'
 import { prepareLaterStatements, prepareStatements } from './statements.ts'
 import { fromChange, fromDevice, toBucket, toChange, toSummary } from './stored-rows.ts'
 
-/** A smaller difference is no setting of the wall clock. */
-const CLOCK_SET_MS = 10_000
+/** A smaller conversion of steady times is a rounding error. */
+const ROUNDING_MS = 1_000
+/** After a reboot, when nobody knows how long it took, the code on a screen is good for this long. */
+const REBOOT_KEY_MS = 10 * 60_000
+
+const NO_RECORD: ClockRecord = { aheadMs: 0, bootId: null, bootAtSteadyMs: null }
 
 /**
  * The engine for a household: one file, which one process writes. A decision is loaded, made and written
@@ -65,25 +71,41 @@ export class SqliteStore implements Store {
       ? undefined
       : new GroupCommit(this.#db, atTurnEnd, () => this.#cache?.clear())
     this.#cache = readonly || besideServer ? undefined : new StateCache()
-    if (this.#cache !== undefined) this.convertSteadyTimes()
+    if (this.#cache !== undefined) this.convertSteadyTimes(options.nowMs, options.boot)
     if (options.neverBlocks === true) this.#db.pragma('busy_timeout = 0')
   }
 
   /**
-   * Converts the steady times of an earlier process to the steady clock of this one, which starts equal to
-   * the wall clock: a key with an hour left keeps it, although the clock was set from 1970 to now.
+   * Converts the steady times of an earlier process to the steady clock of this one: a key with an hour left
+   * keeps it, although the clock was set from 1970 to now. After a reboot, where the wall clock alone tells
+   * how long it took, the harmless error is made: a code stays good, and an old setpoint is not sent.
    */
-  convertSteadyTimes(): void {
-    const ms = this.#later.wallClockAhead.get() ?? 0
+  convertSteadyTimes(steadyMs: number, boot?: Boot): void {
     this.#cache?.clear()
-    if (ms === 0) return
+    const before = this.#later.clockRecord.get()
+    const { byMs, isReboot } = conversion(before, steadyMs, boot)
+    const ms = Math.abs(byMs) < ROUNDING_MS ? 0 : Math.round(byMs)
+    const isSameBoot = (before?.bootId ?? null) === (boot?.id ?? null)
+    if (ms === 0 && isSameBoot && (before?.aheadMs ?? 0) === 0) return
     this.#db
       .transaction(() => {
         this.#sql.shiftKeys.run(ms)
         this.#sql.shiftChanges.run({ ms })
-        this.#later.setWallClockAhead.run(0)
+        if (isReboot) this.#judgeReboot(steadyMs)
+        this.#later.putClockRecord.run({
+          aheadMs: 0,
+          bootId: boot?.id ?? null,
+          bootAtSteadyMs: boot === undefined ? null : Math.round(steadyMs - boot.elapsedMs),
+        })
       })
       .immediate()
+  }
+
+  #judgeReboot(steadyMs: number): void {
+    this.#sql.extendNewestKeys.run({ least: Math.floor(steadyMs) + REBOOT_KEY_MS })
+    // More than its lifetime is left: the clock is behind that of the last boot.
+    const latest = Math.floor(steadyMs) + SETPOINT_LIFETIME_MS
+    this.#sql.expireUndated.run({ kind: 'setpoint', steadyMs: Math.floor(steadyMs), latest })
   }
 
   decide<D extends Decision<unknown>>(
@@ -243,9 +265,10 @@ export class SqliteStore implements Store {
 
   keepTime({ wallMs, steadyMs }: Now): Promise<number | undefined> {
     return this.#group.commit(() => {
-      const byMs = wallMs - steadyMs - (this.#later.wallClockAhead.get() ?? 0)
+      const record = this.#later.clockRecord.get() ?? NO_RECORD
+      const byMs = wallMs - steadyMs - record.aheadMs
       if (Math.abs(byMs) < CLOCK_SET_MS) return undefined
-      this.#later.setWallClockAhead.run(Math.round(wallMs - steadyMs))
+      this.#later.putClockRecord.run({ ...record, aheadMs: Math.round(wallMs - steadyMs) })
       return byMs
     })
   }
