@@ -53,9 +53,20 @@ export function openBesideServer(path: string, nowMs: number): OwnStore {
   return openUnder(lock, path, { nowMs, besideServer: lock === undefined })
 }
 
-function openUnder(lock: StoreLock | undefined, path: string, options: OpenOptions): OwnStore {
+function openUnder(firstLock: StoreLock | undefined, path: string, options: OpenOptions): OwnStore {
+  let lock = firstLock
+  const lockAgain = (): void => {
+    if (lock === undefined || lock.isOfFile) return
+    const next = StoreLock.tryAcquire(path, 0)
+    if (next === undefined) {
+      throw new NleError('in_use', `Another nle works on ${path} since its disk is back.`)
+    }
+    lock.release()
+    lock = next
+  }
   try {
-    const store = new SqliteStore(path, { ...options, boot: machineBoot(process.env) })
+    const boot = machineBoot(process.env)
+    const store = new SqliteStore(path, { ...options, lockAgain, boot })
     const close = (): void => {
       try {
         store.close()

@@ -65,6 +65,11 @@ export interface Store {
   troubleOf(error: unknown): Trouble | undefined
   /** Writes a page without a change; resolves once it is on disk. */
   prove(): Promise<void>
+  /**
+   * Opens the database anew when its disk was away and is back, such as after a repair: what is open
+   * belongs to the disk as it was. Rejects when it cannot.
+   */
+  reopen(): Promise<void>
   /** Why the disk refuses writes now; undefined when it does not. */
   diskRefusal(): TroubleKind | undefined
   /** Commits waiting writes, and closes the database. */

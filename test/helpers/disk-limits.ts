@@ -57,6 +57,16 @@ export class Volume {
     rmSync(join(this.folder, 'filler'))
   }
 
+  /** Takes the volume away from its path, although its files are open. */
+  detach(): void {
+    execFileSync('umount', ['--lazy', this.folder], { stdio: 'ignore' })
+  }
+
+  /** Mounts another one in its place, after `detach`. */
+  mount(what: readonly string[]): void {
+    mount(this.folder, what)
+  }
+
   remount(options: string): void {
     execFileSync('mount', ['-o', `remount,${options}`, this.folder], { stdio: 'ignore' })
   }

@@ -19,7 +19,7 @@ export interface CurrentTrouble extends Trouble {
   readonly sinceMs: number
 }
 
-type CheckedStore = Pick<Store, 'prove' | 'diskRefusal' | 'troubleOf'>
+type CheckedStore = Pick<Store, 'prove' | 'reopen' | 'diskRefusal' | 'troubleOf'>
 
 /**
  * Whether the database can be used. The first failure begins a trouble, and the first successful write to
@@ -99,12 +99,24 @@ export class StoreHealth {
     // A single page may still fit into SQLite's log although a request would not.
     if (this.#store.diskRefusal() !== undefined) return
     try {
-      await this.#store.prove()
+      await this.#prove()
     } catch (error) {
       this.notice(error)
       return
     }
     if (this.#trouble === trouble) this.#end()
+  }
+
+  /** Writes a page; to a disk that takes files but not this, the database is opened anew first. */
+  async #prove(): Promise<void> {
+    try {
+      await this.#store.prove()
+    } catch (error) {
+      const kind = this.#store.troubleOf(error)?.kind
+      if (kind !== 'disk' && kind !== 'read-only') throw error
+      await this.#store.reopen()
+      await this.#store.prove()
+    }
   }
 
   /** From now on a trouble is checked every ten seconds, so that it ends without a request. */

@@ -39,6 +39,8 @@ export interface OpenOptions {
    * fails at once, and the caller tries it again.
    */
   readonly neverBlocks?: boolean
+  /** Takes the lock of the file that is there now, before it is opened again. */
+  readonly lockAgain?: () => void
   /** Wall clock, ms; recorded with migrations, and where the steady clock of the process starts. */
   readonly nowMs: number
   /** Undefined when it is not known. */

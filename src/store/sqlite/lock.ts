@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, realpathSync } from 'node:fs'
+import { chmodSync, existsSync, realpathSync, type Stats, statSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import type { Database } from 'better-sqlite3'
 import { connect, failureCode } from './connect.ts'
@@ -12,9 +12,11 @@ import { makeFolder, refuseNonFile, refuseSecondName } from './files.ts'
  */
 export class StoreLock {
   readonly #db: Database
+  readonly #file: Stats
 
   private constructor(db: Database) {
     this.#db = db
+    this.#file = statSync(db.name)
   }
 
   /**
@@ -62,9 +64,18 @@ export class StoreLock {
     }
   }
 
+  /** Whether the file with this lock is still the one at its path, which another disk may have taken. */
+  get isOfFile(): boolean {
+    const now = statSync(this.#db.name, { throwIfNoEntry: false })
+    return now?.dev === this.#file.dev && now.ino === this.#file.ino
+  }
+
   release(): void {
-    this.#db.exec('ROLLBACK')
-    this.#db.close()
+    try {
+      this.#db.exec('ROLLBACK')
+    } finally {
+      this.#db.close()
+    }
   }
 }
 

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import type { Database } from 'better-sqlite3'
 import { NleError } from '../../errors.ts'
 import { believable, type JsonObject } from '../../protocol/bucket.ts'
@@ -44,9 +45,11 @@ const NO_RECORD: ClockRecord = { aheadMs: 0, bootId: null, bootAtSteadyMs: null 
  * in one turn of the event loop, and all writes of a turn share one commit (`GroupCommit`).
  */
 export class SqliteStore implements Store {
-  readonly #db: Database
-  readonly #sql: ReturnType<typeof prepareStatements>
-  readonly #writer: GroupCommit | undefined
+  readonly #options: OpenOptions
+  readonly #atTurnEnd: (flush: () => void) => void
+  #db: Database
+  #sql: ReturnType<typeof prepareStatements>
+  #writer: GroupCommit | undefined
   /** Undefined beside a server, which may write the same states. */
   readonly #cache: StateCache | undefined
   #laterSql: ReturnType<typeof prepareLaterStatements> | undefined
@@ -63,16 +66,24 @@ export class SqliteStore implements Store {
     options: OpenOptions,
     atTurnEnd: (flush: () => void) => void = setImmediate,
   ) {
+    const { readonly = false, besideServer = false } = options
+    this.#options = options
+    this.#atTurnEnd = atTurnEnd
     this.#db = openDatabase(path, options)
     this.#sql = prepareStatements(this.#db)
     this.#nextChangeId = (this.#sql.latestChangeId.get() ?? 0) + 1
-    const { readonly = false, besideServer = false } = options
-    this.#writer = readonly
-      ? undefined
-      : new GroupCommit(this.#db, atTurnEnd, () => this.#cache?.clear())
+    this.#writer = readonly ? undefined : this.#groupCommit()
     this.#cache = readonly || besideServer ? undefined : new StateCache()
     if (this.#cache !== undefined) this.convertSteadyTimes(options.nowMs, options.boot)
-    if (options.neverBlocks === true) this.#db.pragma('busy_timeout = 0')
+    this.#stopBlocking()
+  }
+
+  #groupCommit(): GroupCommit {
+    return new GroupCommit(this.#db, this.#atTurnEnd, () => this.#cache?.clear())
+  }
+
+  #stopBlocking(): void {
+    if (this.#options.neverBlocks === true) this.#db.pragma('busy_timeout = 0')
   }
 
   /**
@@ -300,6 +311,28 @@ export class SqliteStore implements Store {
       // Writes a page with the value that it has.
       this.#db.pragma(`user_version = ${MIGRATIONS.length}`)
     })
+  }
+
+  async reopen(): Promise<void> {
+    const path = this.#db.name
+    // Where the disk is not mounted again, no new database is to be made in its place.
+    if (!existsSync(path)) throw Object.assign(new Error(path), { code: 'SQLITE_CANTOPEN' })
+    this.#options.lockAgain?.()
+    const before = this.#db
+    const fresh = openDatabase(path, this.#options)
+    this.#writer?.flush()
+    this.#db = fresh
+    this.#sql = prepareStatements(fresh)
+    this.#laterSql = undefined
+    this.#writer = this.#groupCommit()
+    this.#cache?.clear()
+    this.#nextChangeId = Math.max(this.#nextChangeId, (this.#sql.latestChangeId.get() ?? 0) + 1)
+    this.#stopBlocking()
+    try {
+      before.close()
+    } catch {
+      // Its disk is gone.
+    }
   }
 
   diskRefusal(): ReturnType<typeof diskRefusal> {
