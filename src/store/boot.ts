@@ -6,14 +6,15 @@ import type { Boot } from '../protocol/now.ts'
  * because its sandbox hides the file.
  */
 export function machineBoot(env: Readonly<Record<string, string | undefined>>): Boot | undefined {
-  const id = env.NLE_BOOT_ID ?? idOfKernel()
+  // systemd writes it without the hyphens of the kernel.
+  const id = (env.NLE_BOOT_ID ?? idOfKernel())?.replaceAll('-', '').trim()
   // The monotonic clock, which on Linux counts from the boot.
   return id ? { id, elapsedMs: Number(process.hrtime.bigint() / 1_000_000n) } : undefined
 }
 
 function idOfKernel(): string | undefined {
   try {
-    return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
+    return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8')
   } catch {
     return undefined
   }

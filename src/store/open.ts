@@ -61,8 +61,13 @@ function openUnder(firstLock: StoreLock | undefined, path: string, options: Open
     if (next === undefined) {
       throw new NleError('in_use', `Another nle works on ${path} since its disk is back.`)
     }
-    lock.release()
+    const before = lock
     lock = next
+    try {
+      before.release()
+    } catch {
+      // Its disk is gone.
+    }
   }
   try {
     const boot = machineBoot(process.env)

@@ -1,5 +1,6 @@
 import t, { type Test } from 'tap'
 import { connect } from '../../src/store/sqlite/connect.ts'
+import { nle } from '../commands/shell.ts'
 import { Device } from '../helpers/device.ts'
 import { type Home, SERIAL, startHome } from '../helpers/home.ts'
 import type { Wire } from '../helpers/wire.ts'
@@ -137,4 +138,12 @@ t.test('a server that stops while the database is locked ends all the same', asy
   while (!lines.some((line) => /trouble/.test(line))) await new Promise(setImmediate)
   await stopped
   t.match(lines, [/the database is in trouble/])
+})
+
+t.test('a start says that another program has locked the database', async (t) => {
+  const { other, databasePath, stop } = await start(t)
+  await stop()
+  other.exec('BEGIN IMMEDIATE')
+  const ran = await nle(['serve', '--db', databasePath, '--port', '0', '--control-port', '0'])
+  t.match(ran, { exitCode: 9, stderr: /another program keeps it locked/ })
 })
