@@ -1,7 +1,7 @@
 import type { Clock, Timer } from './clock.ts'
 
-/** How long a write waits for another program that has locked the database. */
-const WAIT_MS = 2_000
+/** How long a write waits, so that its client hears of a refusal within two seconds. */
+const WAIT_MS = 1_800
 /** The pause between two attempts doubles from the first to the last of these. */
 const FIRST_PAUSE_MS = 25
 const LAST_PAUSE_MS = 250
