@@ -42,6 +42,8 @@ export const ERROR_CODES = {
   in_use: { status: 409, exit: 8 },
   /** The database cannot be opened, read or written. */
   store: { status: 503, exit: 9 },
+  /** The database is damaged, of another program or of a newer nle: it stays so until a person acts. */
+  unfit: { status: 503, exit: 13 },
   /** The change was accepted, but the thermostat did not take it. */
   not_delivered: { status: 504, exit: 10 },
   /** The caller may not do this. */

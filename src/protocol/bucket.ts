@@ -106,23 +106,40 @@ export function ownObjectKey(objectKey: unknown, serial: string): string | undef
   return id.toUpperCase() === serial ? `${type}.${serial}` : undefined
 }
 
-/** The latest instant a timestamp can name; leaves room to count on from it without losing digits. */
-const MAX_TIMESTAMP = 8.64e15
-
-/** A timestamp as the device sent it; 0 when it is missing or invalid. */
-export function count(value: unknown): number {
-  return Math.max(0, revisionIn(value))
-}
-
-/** A revision as the device sent it, which may be negative; 0 when it is missing or invalid. */
-export function revisionIn(value: unknown): number {
-  return typeof value === 'number' && Number.isInteger(value) && Math.abs(value) <= MAX_TIMESTAMP
-    ? value
-    : 0
-}
-
+/**
+ * No later timestamp is believed: every later change would have to be later still (`S10`), so that one
+ * absurd timestamp would spoil its bucket for good. An early one, of a thermostat whose clock was never
+ * set, does no harm.
+ */
+const LATEST_TIMESTAMP = Date.UTC(2100, 0)
+/** More changes than a bucket can have. */
+const MAX_REVISION = 2 ** 31 - 1
 /** Thermostats keep a revision in 16 bits: 32767 is followed by -32768. */
 const REVISION_SPAN = 65_536
+
+/** A timestamp as the device sent it; 0 when it is missing or cannot be right. */
+export function count(value: unknown): number {
+  const isTime = typeof value === 'number' && Number.isInteger(value) && value >= 0
+  return isTime && value < LATEST_TIMESTAMP ? value : 0
+}
+
+/** A revision as the device sent it, which may be negative; 0 when it is missing or cannot be right. */
+export function revisionIn(value: unknown): number {
+  const isWhole = typeof value === 'number' && Number.isInteger(value)
+  return isWhole && Math.abs(value) <= MAX_REVISION ? value : 0
+}
+
+/**
+ * The version of a bucket as it counts. One that cannot be right, which an earlier nle believed a device,
+ * counts as older than all, so that the next change gives the bucket a right one. The last 16 bits of the
+ * revision stay as the thermostat has them.
+ */
+export function believable({ revision, timestamp }: BucketVersion): BucketVersion {
+  return {
+    revision: Math.abs(revision) <= MAX_REVISION ? revision : revision % REVISION_SPAN,
+    timestamp: count(timestamp),
+  }
+}
 
 /**
  * The revision that a thermostat means by the one it names: the latest that it can have from this server

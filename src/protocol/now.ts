@@ -18,3 +18,43 @@ export interface Now {
 export function earlierOf({ wallMs, steadyMs }: Now): number {
   return Math.min(wallMs, steadyMs)
 }
+
+/** One run of the machine. Since its begin time is counted exactly, whatever the wall clock is set to. */
+export interface Boot {
+  readonly id: string
+  /** Ms since the boot. */
+  readonly elapsedMs: number
+}
+
+/** What a process leaves about its clocks, so that the next one can convert its steady times. */
+export interface ClockRecord {
+  /** By how much the wall clock was set since the process started, ms, as far as it was noted. */
+  readonly aheadMs: number
+  /** The boot in which it ran; null when unknown. */
+  readonly bootId: string | null
+  /** When that boot was, on the steady clock of the process. */
+  readonly bootAtSteadyMs: number | null
+}
+
+export interface Conversion {
+  /** What has to be added to the steady times of the process before. */
+  readonly byMs: number
+  /** Whether the machine was off meanwhile: for how long, only its wall clock tells, which may be wrong. */
+  readonly isReboot: boolean
+}
+
+/** How steady times of an earlier process become those of this one. */
+export function conversion(
+  before: ClockRecord | undefined,
+  steadyMs: number,
+  boot: Boot | undefined,
+): Conversion {
+  if (before === undefined) return { byMs: 0, isReboot: false }
+  const { aheadMs, bootId, bootAtSteadyMs } = before
+  if (boot === undefined || bootId === null || bootAtSteadyMs === null) {
+    return { byMs: aheadMs, isReboot: false }
+  }
+  return bootId === boot.id
+    ? { byMs: steadyMs - boot.elapsedMs - bootAtSteadyMs, isReboot: false }
+    : { byMs: aheadMs, isReboot: true }
+}

@@ -58,20 +58,13 @@ export class Housekeeping {
     this.#core.clock.clearTimer(this.#timer)
   }
 
-  /** Stores by how much the wall clock was set, for the next process. */
-  async keepTime(): Promise<void> {
-    const { writer, clock, log } = this.#core
-    const byMs = await writer.write((store) => store.keepTime(clock.now()))
-    if (byMs !== undefined) log.info('the wall clock was set', { by_s: Math.round(byMs / 1000) })
-  }
-
   #sweep(): void {
     const { presence, writer } = this.#core
     presence.noticeSilence()
     writer.forgetOld()
     const failed = (error: unknown): void => this.#failed(error)
     this.#commands.expire().catch(failed)
-    this.keepTime().catch(failed)
+    writer.keepTime().catch(failed)
     this.#expireKeys().catch(failed)
     this.#prune().catch(failed)
   }

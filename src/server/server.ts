@@ -85,7 +85,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const log = new LogLimit(options.log, clock)
   refuseSamePort(config)
   const startedAtMs = clock.now().wallMs
-  const own = openOwnStore(databasePath, startedAtMs, LOCK_WAIT_MS)
+  const own = openOwnStore(databasePath, startedAtMs, LOCK_WAIT_MS, true)
   if (own === undefined) throw await inUse(databasePath, startedAtMs)
   const { store } = own
   const servers: Server[] = []
@@ -214,7 +214,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       lan,
     )
     const controlUrl = localUrl(controlAt)
-    await store.setServer({ pid: process.pid, deviceUrl: origin.url, controlUrl, startedAtMs })
+    const record = { pid: process.pid, deviceUrl: origin.url, controlUrl, startedAtMs }
+    await core.writer.write((store) => store.setServer(record))
     core.health.start()
     housekeeping.start()
     await mqtt.start()
@@ -251,6 +252,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
         // The lock shows that nobody serves any more; the next start looks closer at the database.
         core.health.complain('the end could not be recorded', error)
       } finally {
+        core.writer.close()
         own.close()
         log.stop()
       }

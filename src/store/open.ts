@@ -1,5 +1,7 @@
 import { NleError } from '../errors.ts'
+import { machineBoot } from './boot.ts'
 import type { OpenOptions } from './sqlite/database.ts'
+import { refuseSecondName } from './sqlite/files.ts'
 import { StoreLock } from './sqlite/lock.ts'
 import { storeFailure } from './sqlite/sqlite-errors.ts'
 import { SqliteStore } from './sqlite/sqlite-store.ts'
@@ -7,6 +9,7 @@ import type { ServerRecord, Store } from './store.ts'
 
 // Backups and other copies of a database.
 export { backUp, copyDatabase, inspect, inspectFor, restore } from './sqlite/database-copy.ts'
+export { refuseSecondName } from './sqlite/files.ts'
 
 /** A store, and the lock that keeps other processes from writing it; `close` releases both. */
 export interface OwnStore {
@@ -18,17 +21,24 @@ export interface OwnStore {
  * Opens a database for one process alone: a server, or a command while no server runs.
  *
  * @param waitMs - how long to wait for a process that only checks the lock
+ * @param neverBlocks - see `OpenOptions`
  * @returns undefined while another process has it
  * @throws NleError `store` when the database cannot be used
  */
-export function openOwnStore(path: string, nowMs: number, waitMs: number): OwnStore | undefined {
+export function openOwnStore(
+  path: string,
+  nowMs: number,
+  waitMs: number,
+  neverBlocks = false,
+): OwnStore | undefined {
   if (path === ':memory:') return openUnder(undefined, path, { nowMs })
   const lock = StoreLock.tryAcquire(path, waitMs)
-  return lock === undefined ? undefined : openUnder(lock, path, { nowMs })
+  return lock === undefined ? undefined : openUnder(lock, path, { nowMs, neverBlocks })
 }
 
 /** Opens a database for reading only, also while a server runs on it. */
 export function openForReading(path: string, nowMs: number): Store {
+  refuseSecondName(path)
   return openUnder(undefined, path, { readonly: true, nowMs }).store
 }
 
@@ -43,9 +53,25 @@ export function openBesideServer(path: string, nowMs: number): OwnStore {
   return openUnder(lock, path, { nowMs, besideServer: lock === undefined })
 }
 
-function openUnder(lock: StoreLock | undefined, path: string, options: OpenOptions): OwnStore {
+function openUnder(firstLock: StoreLock | undefined, path: string, options: OpenOptions): OwnStore {
+  let lock = firstLock
+  const lockAgain = (): void => {
+    if (lock === undefined || lock.isOfFile) return
+    const next = StoreLock.tryAcquire(path, 0)
+    if (next === undefined) {
+      throw new NleError('in_use', `Another nle works on ${path} since its disk is back.`)
+    }
+    const before = lock
+    lock = next
+    try {
+      before.release()
+    } catch {
+      // Its disk is gone.
+    }
+  }
   try {
-    const store = new SqliteStore(path, options)
+    const boot = machineBoot(process.env)
+    const store = new SqliteStore(path, { ...options, lockAgain, boot })
     const close = (): void => {
       try {
         store.close()

@@ -69,6 +69,11 @@ export interface Store {
   troubleOf(error: unknown): Trouble | undefined
   /** Writes a page without a change; resolves once it is on disk. */
   prove(): Promise<void>
+  /**
+   * Opens the database anew when its disk was away and is back, such as after a repair: what is open
+   * belongs to the disk as it was. Rejects when it cannot.
+   */
+  reopen(): Promise<void>
   /** Why the disk refuses writes now; undefined when it does not. */
   diskRefusal(): TroubleKind | undefined
   /** Commits waiting writes, and closes the database. */
@@ -106,6 +111,9 @@ export interface Store {
   unknownBuckets(): Promise<UnknownBucket[]>
   server(): Promise<ServerRecord | undefined>
 }
+
+/** A smaller difference is no setting of the wall clock, ms. */
+export const CLOCK_SET_MS = 10_000
 
 export interface ThermostatSummary {
   readonly serial: string

@@ -19,7 +19,7 @@ export function troubleText({ kind, code }: Trouble): string {
     case 'disk':
       return `The database could not be ${code.includes('READ') ? 'read' : 'written'}: the disk reports an error.`
     case 'busy':
-      return 'The database could not be written: another program keeps it locked.'
+      return 'The database could not be written: another program keeps it locked. Close that program, or wait until it is done.'
     case 'other':
       return `The database could not be used: SQLite says ${code}.`
   }

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, statfsSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Test } from 'tap'
@@ -57,9 +57,33 @@ export class Volume {
     rmSync(join(this.folder, 'filler'))
   }
 
+  /** Takes the volume away from its path, although its files are open. */
+  detach(): void {
+    execFileSync('umount', ['--lazy', this.folder], { stdio: 'ignore' })
+  }
+
+  /** Mounts another one in its place, after `detach`. */
+  mount(what: readonly string[]): void {
+    mount(this.folder, what)
+  }
+
   remount(options: string): void {
     execFileSync('mount', ['-o', `remount,${options}`, this.folder], { stdio: 'ignore' })
   }
+}
+
+/** Mounts a file or folder under a second path, with a blank in it, until the test ends. */
+export function secondPath(t: Test, path: string): string {
+  const folder = mkdtempSync(join(tmpdir(), 'nle second '))
+  const second = join(folder, 'nle.sqlite')
+  if (statSync(path).isDirectory()) mkdirSync(second)
+  else writeFileSync(second, '')
+  mount(second, ['--bind', path])
+  t.teardown(() => {
+    unmount(second)
+    rmSync(folder, { recursive: true, force: true })
+  })
+  return second
 }
 
 /** Forbids a process to write to any file, or lifts the limit. Needs no special rights. */

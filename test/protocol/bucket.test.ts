@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import t from 'tap'
 import {
   BUCKET_TYPES,
+  believable,
   changedFields,
   count,
   idOf,
@@ -70,6 +71,10 @@ t.test('a revision may be negative; anything but a whole number is 0', async (t)
     [-23_671, -23_671],
     [1.5, 0],
     ['5', 0],
+    [2_147_483_647, 2_147_483_647],
+    [2_147_483_648, 0],
+    [-2_147_483_648, 0],
+    [8.64e15, 0],
     [1e300, 0],
     [undefined, 0],
   ] as const) {
@@ -109,10 +114,22 @@ t.test('timestamps are counted from 1; anything else is 0', async (t) => {
     ['5', 0],
     [null, 0],
     [Number.NaN, 0],
+    [Date.UTC(2100, 0) - 1, Date.UTC(2100, 0) - 1],
+    [Date.UTC(2100, 0), 0],
+    [8.64e15, 0],
     [Number.MAX_SAFE_INTEGER, 0],
   ] as const) {
     t.equal(count(value), expected, String(value))
   }
+})
+
+t.test('S10: a stored version that cannot be right counts as older than all', async (t) => {
+  const at = Date.UTC(2026, 0)
+  t.strictSame(believable({ revision: -3, timestamp: at }), { revision: -3, timestamp: at })
+  t.strictSame(believable({ revision: 5, timestamp: 8.64e15 }), { revision: 5, timestamp: 0 })
+  const { revision, timestamp } = believable({ revision: 8.64e15, timestamp: at })
+  t.equal(timestamp, at)
+  t.equal(revision, 8.64e15 % 65_536, 'the last 16 bits stay as the thermostat has them')
 })
 
 t.test('S10: a timestamp is later than all that is known, whatever the clock says', async (t) => {

@@ -108,7 +108,7 @@ t.test('damage that shows while serving: told, and nothing more is acknowledged'
   await stop()
   t.equal(lines.length, 1)
   const again = await nle(['serve', '--db', databasePath, '--port', '0', '--control-port', '0'])
-  t.equal(again.exitCode, 9)
+  t.equal(again.exitCode, 13)
   t.match(again.stderr, /damaged.*nle restore <file>/)
 })
 

@@ -1,5 +1,5 @@
-import { execFileSync } from 'node:child_process'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { execFileSync, spawnSync } from 'node:child_process'
+import { copyFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { openForReading } from '../../src/store/open.ts'
@@ -210,6 +210,45 @@ t.test(
     t.same([held.chunks, held.closed], [[], false])
     t.equal(await serve.end('SIGTERM'), 0, 'it can be stopped all the same')
     t.equal(await held.ended(), true, 'S9')
+  },
+)
+
+t.test(
+  'a file system that was checked and mounted again is found without a restart',
+  { skip: mountingRefused() || ext4Missing() },
+  async (t) => {
+    const folder = t.testdir({})
+    const [image, mended] = [join(folder, 'image'), join(folder, 'mended')]
+    writeFileSync(image, Buffer.alloc(8 * 1024 * 1024))
+    execFileSync('mkfs.ext4', ['-q', '-F', image])
+    const volume = new Volume(t, ['-o', 'loop', image])
+    const databasePath = join(volume.folder, 'nle.sqlite')
+    const serve = await serveProcess(t, databasePath)
+    const device = new Device(t, { server: { localDeviceUrl: serve.deviceUrl } })
+    await device.put({ [`shared.${SERIAL}`]: { target_temperature: 19 } })
+    const held = await device.hold()
+    volume.remount('abort')
+    t.match(await put(serve, 1), { status: 503 })
+
+    // The server still has the old one open, so a copy is checked, as on another card.
+    copyFileSync(image, mended)
+    volume.detach()
+    t.match((await ask(serve, '/health')).body, { status: 'degraded' })
+    t.strictSame(readdirSync(volume.folder), [], 'no new database in an empty folder')
+    spawnSync('e2fsck', ['-fy', mended])
+    volume.mount(['-o', 'loop', mended])
+    while ((await ask(serve, '/health')).body.status !== 'ok');
+    t.equal((await put(serve, 2)).status, 200)
+    t.match(await ask(serve, `/status?serial=${SERIAL}`), { body: { target_temperature: 19 } })
+    t.strictSame([held.chunks, held.closed], [[], false])
+    const second = await nle(['serve', '--db', databasePath, '--port', '0', '--control-port', '0'])
+    t.equal(second.exitCode, 8, 'its lock is taken, too')
+
+    await serve.end('SIGKILL')
+    const store = openForReading(databasePath, Date.now())
+    const { buckets } = await store.load(SERIAL)
+    store.close()
+    t.match(buckets.get(`message.${SERIAL}`)?.value, { n: 2 })
   },
 )
 

@@ -95,7 +95,7 @@ t.test('a database that a newer nle wrote is refused, and left as it is', async 
   db.prepare('INSERT INTO schema_history VALUES (9999, ?, 0)').run('7.1.0')
   db.close()
   const error = await refusal(databasePath)
-  t.equal(error.code, 'store')
+  t.equal(error.code, 'unfit')
   t.match(error.message, /newer nle \(7\.1\.0\).*Nothing was changed/)
 })
 

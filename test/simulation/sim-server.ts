@@ -82,7 +82,7 @@ export class SimServer {
   start(): void {
     if (this.#services !== undefined) return
     const life = ++this.#life
-    this.store.convertSteadyTimes()
+    this.store.convertSteadyTimes(this.#clock.nowMs)
     const clock = this.#clock.serverClock(() => this.#life === life)
     this.#services = makeServices(this.store, {
       config: CONFIG,

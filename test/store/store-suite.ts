@@ -28,6 +28,8 @@ export const NOW_MS = 1_707_148_800_000
 export const SERIAL = '02AA01AC12345678'
 export const OTHER = '09AA01AB12345678'
 const SHARED = `shared.${SERIAL}`
+/** The latest timestamp that is believed. */
+const LATEST = Date.UTC(2100, 0) - 1
 const NOW = { wallMs: NOW_MS, steadyMs: NOW_MS }
 
 export function storeSuite(t: Test, engine: Engine): void {
@@ -160,7 +162,7 @@ export function storeSuite(t: Test, engine: Engine): void {
     await meet(store, SERIAL, NOW_MS)
     await meet(store, OTHER, NOW_MS)
     const value = { zero: 0, text: 'ü “”', nested: { list: [1, null, { x: false }] } }
-    const first = { objectKey: SHARED, revision: 3, timestamp: 8.64e15, value }
+    const first = { objectKey: SHARED, revision: 3, timestamp: LATEST, value }
     await decide(store, SERIAL, (draft) => draft.putBucket(first, ''))
     t.match((await store.load(SERIAL)).buckets.get(SHARED), first)
     t.equal((await store.load(OTHER)).buckets.size, 0)
@@ -174,14 +176,14 @@ export function storeSuite(t: Test, engine: Engine): void {
       await store.bucketSummaries(SERIAL),
       [
         { serial: SERIAL, objectKey: 'a.b', revision: 1, timestamp: 1, size: 8 },
-        { serial: SERIAL, objectKey: SHARED, revision: 4, timestamp: 8.64e15, size: 2 },
+        { serial: SERIAL, objectKey: SHARED, revision: 4, timestamp: LATEST, size: 2 },
       ],
       'sizes are in bytes',
     )
     t.equal((await store.bucketSummaries()).length, 3)
     const { buckets } = await (await engine.reopen(store)).load(SERIAL)
     t.strictSame([...buckets.keys()], ['a.b', SHARED])
-    t.match(buckets.get(SHARED), { revision: 4, timestamp: 8.64e15, value: {} })
+    t.match(buckets.get(SHARED), { revision: 4, timestamp: LATEST, value: {} })
     t.strictSame(buckets.get('a.b')?.value, { é: 1 })
   })
 

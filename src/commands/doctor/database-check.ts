@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { inspect } from '../../store/open.ts'
+import { inspect, refuseSecondName } from '../../store/open.ts'
 import { type Finding, findingOf, type Subject } from './finding.ts'
 
 const MIB = 1024 * 1024
@@ -15,17 +15,16 @@ export function checkDatabase({ databasePath, nowMs, world }: Subject): Finding[
 function checkFile(path: string, nowMs: number): Finding {
   const finding = findingOf('database')
   if (!existsSync(path)) return finding('note', `${path} is not there yet; "nle serve" creates it`)
+  let mend = 'Mount its folder, or keep one name of it.'
   try {
+    refuseSecondName(path)
+    mend = 'Stop the server and bring back a backup: nle restore <file>'
     const { thermostats, paired } = inspect(path, nowMs)
     const known = `${thermostats} thermostat${thermostats === 1 ? '' : 's'}, ${paired} paired`
     return finding('ok', `${path} is whole: ${known}`)
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error)
-    return finding(
-      'problem',
-      message,
-      'Stop the server and bring back a backup: nle restore <file>',
-    )
+    return finding('problem', message, mend)
   }
 }
 

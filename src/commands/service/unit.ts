@@ -18,13 +18,15 @@ After=network-online.target
 Type=notify
 NotifyAccess=all
 WatchdogSec=60
+# Tells boots apart: the sandbox below hides the kernel's own file of it.
+Environment=NLE_BOOT_ID=%b
 ExecStart=${quoteForExec(executable)} serve
 # API_ORIGIN, SERVER_PORT and the other variables of "nle serve --help", one NAME=value a line.
 EnvironmentFile=-/etc/default/nle
 Restart=on-failure
 RestartSec=2
-# A wrong option stays wrong.
-RestartPreventExitStatus=2
+# A wrong option stays wrong, and a damaged database damaged.
+RestartPreventExitStatus=2 13
 # Every held answer is finished first, within 2 s (thermostats come back by themselves).
 TimeoutStopSec=10
 KillMode=mixed

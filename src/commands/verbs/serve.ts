@@ -56,7 +56,7 @@ async function serve(call: Invocation): Promise<void> {
   })
   if (existingServerPath !== undefined && !existsSync(databasePath)) {
     throw new NleError(
-      'store',
+      'unfit',
       `${existingServerPath} is the database of the existing self-hosted server, and nle has none beside it yet. Bring the thermostats over with "nle import ${existingServerPath} --yes" and start again; that database stays as it is. To start with nothing, name another file with --db.`,
     )
   }
@@ -99,8 +99,9 @@ async function serve(call: Invocation): Promise<void> {
 async function storeAnswers({ core }: RunningServer): Promise<boolean> {
   try {
     return (await core.store.server()) !== undefined
-  } catch {
-    return false
+  } catch (error) {
+    // A restart unlocks nothing, and ends the held connections.
+    return core.store.troubleOf(error)?.kind === 'busy'
   }
 }
 

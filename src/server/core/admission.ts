@@ -8,8 +8,6 @@ import {
 } from '../../protocol/pairing/newcomer-limits.ts'
 import type { WriterParts } from './writer.ts'
 
-/** Refusals are logged once in this time: made-up serials must not fill the log. */
-
 /** Admits thermostats that are not on file yet, while there are places for them. */
 export class Admission {
   readonly #parts: Pick<WriterParts, 'store' | 'clock' | 'log'>

@@ -6,6 +6,8 @@ import type { LogFields, Logger } from './logger.ts'
 
 /** How often a database in trouble is checked. */
 const LOOK_MS = 10_000
+/** The same while another program has locked it, which mostly takes moments and costs nothing to check. */
+const LOOK_LOCKED_MS = 1_000
 /** The least time between two checks, also when clients ask for them. */
 const LOOK_AGAIN_MS = 1_000
 
@@ -17,7 +19,7 @@ export interface CurrentTrouble extends Trouble {
   readonly sinceMs: number
 }
 
-type CheckedStore = Pick<Store, 'prove' | 'diskRefusal' | 'troubleOf'>
+type CheckedStore = Pick<Store, 'prove' | 'reopen' | 'diskRefusal' | 'troubleOf'>
 
 /**
  * Whether the database can be used. The first failure begins a trouble, and the first successful write to
@@ -70,12 +72,20 @@ export class StoreHealth {
     if (!this.notice(error)) this.#log.error(event, { ...fields, error: String(error) })
   }
 
-  /** The NleError for a failure of the database; undefined for any other error. */
+  /**
+   * The NleError for a failure of the database, with `retryAfterS` when it may pass by itself; undefined
+   * for any other error.
+   */
   explained(error: unknown): NleError | undefined {
     const trouble = this.#store.troubleOf(error)
     if (trouble === undefined || !this.notice(error)) return undefined
-    if (error instanceof NleError) return error
-    return new NleError('store', troubleText(trouble), { cause: error })
+    const known =
+      error instanceof NleError
+        ? error
+        : new NleError('store', troubleText(trouble), { cause: error })
+    if (this.#trouble?.kind === 'damaged') return known
+    const details = { ...known.details, retryAfterS: this.#lookMs / 1000 }
+    return new NleError(known.code, known.message, { cause: error, details })
   }
 
   /** Checks whether the trouble is over, at most once a second. */
@@ -89,12 +99,24 @@ export class StoreHealth {
     // A single page may still fit into SQLite's log although a request would not.
     if (this.#store.diskRefusal() !== undefined) return
     try {
-      await this.#store.prove()
+      await this.#prove()
     } catch (error) {
       this.notice(error)
       return
     }
     if (this.#trouble === trouble) this.#end()
+  }
+
+  /** Writes a page; to a disk that takes files but not this, the database is opened anew first. */
+  async #prove(): Promise<void> {
+    try {
+      await this.#store.prove()
+    } catch (error) {
+      const kind = this.#store.troubleOf(error)?.kind
+      if (kind !== 'disk' && kind !== 'read-only') throw error
+      await this.#store.reopen()
+      await this.#store.prove()
+    }
   }
 
   /** From now on a trouble is checked every ten seconds, so that it ends without a request. */
@@ -106,6 +128,10 @@ export class StoreHealth {
   stop(): void {
     this.#running = false
     this.#clock.clearTimer(this.#timer)
+  }
+
+  get #lookMs(): number {
+    return this.#trouble?.kind === 'busy' ? LOOK_LOCKED_MS : LOOK_MS
   }
 
   #begin(trouble: Trouble): void {
@@ -131,7 +157,7 @@ export class StoreHealth {
   #arm(): void {
     this.#clock.clearTimer(this.#timer)
     if (!this.#running || this.#trouble?.kind === 'damaged') return
-    this.#timer = this.#clock.setTimer(LOOK_MS, () => {
+    this.#timer = this.#clock.setTimer(this.#lookMs, () => {
       void this.look().finally(() => {
         if (this.#trouble !== undefined) this.#arm()
       })

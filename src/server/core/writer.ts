@@ -1,23 +1,43 @@
 import { isUnknownType } from '../../protocol/bucket.ts'
 import type { Change } from '../../protocol/delivery/change.ts'
 import { decideRetry } from '../../protocol/delivery/decide-delivery.ts'
-import type { Decision, DecisionInput } from '../../protocol/thermostat/decision.ts'
+import {
+  type Decision,
+  type DecisionInput,
+  isEmpty,
+  type Writes,
+} from '../../protocol/thermostat/decision.ts'
 import { type Memory, NO_MEMORY } from '../../protocol/thermostat/memory.ts'
 import type { ThermostatState } from '../../protocol/thermostat/state.ts'
 import { roomOf } from '../../protocol/transport/unknown-buckets.ts'
-import type { Store } from '../../store/store.ts'
+import { CLOCK_SET_MS, type Store } from '../../store/store.ts'
 import type { Clock } from './clock.ts'
 import type { EventBus } from './event-bus.ts'
 import type { Logger } from './logger.ts'
 import { Retries } from './retries.ts'
 import type { StoreHealth } from './store-health.ts'
 import type { Subscriptions } from './subscriptions.ts'
+import { type WaitingWrite, WaitingWrites } from './waiting-writes.ts'
 
 /** Makes the decision about one request. Pure: it may be called again on fresher state. */
 export type Decide<Reply> = (input: DecisionInput) => Decision<Reply>
 
 /** A memory that was not used for this long is out of date. */
 const FORGET_MEMORY_MS = 3_600_000
+/** Roughly what a waiting write keeps in memory beside its buckets and changes, in characters. */
+const WRITE_LENGTH = 2_000
+
+/** Thrown out of a decision that writes while earlier writes wait: it must not overtake them. */
+const WAITS_FOR_OTHERS = new Error('earlier writes wait for the database')
+
+/** One decision on its way, which may have to wait. */
+interface Run<Reply> extends WaitingWrite {
+  readonly serial: string
+  readonly decide: Decide<Reply>
+  done(reply: Reply): void
+  length: number
+  hasWaited: boolean
+}
 
 export interface WriterParts {
   readonly store: Store
@@ -30,12 +50,16 @@ export interface WriterParts {
 
 /**
  * The one place that carries out decisions: load → decide → commit → publish. Pushes, events and answers
- * follow the commit; there are none when it fails.
+ * follow the commit; there are none when it fails. While another program has locked the database, what has
+ * to be written waits (`WaitingWrites`), and what only reads is answered.
  */
 export class Writer {
   readonly #parts: WriterParts
   readonly #memories = new Map<string, { memory: Memory; usedAtSteadyMs: number }>()
   readonly #retries: Retries
+  readonly #waiting: WaitingWrites
+  /** By how much the wall clock was set when that was noted last, ms. */
+  #aheadMs = 0
 
   constructor(parts: WriterParts) {
     this.#parts = parts
@@ -43,6 +67,7 @@ export class Writer {
       const failed = (error: unknown) => parts.health.complain('retry failed', error, { serial })
       this.run(serial, decideRetry, () => {}, failed)
     })
+    this.#waiting = new WaitingWrites(parts.clock, () => parts.health.trouble?.kind === 'busy')
   }
 
   /** Carries out one decision about a thermostat; exactly one of the callbacks follows. */
@@ -52,20 +77,41 @@ export class Writer {
     done: (reply: Reply) => void,
     failed: (error: unknown) => void,
   ): void {
-    const { store, health } = this.#parts
+    const { health } = this.#parts
     if (health.refusal !== undefined) {
       failed(health.refusal)
       return
     }
+    this.#noteClock()
+    const run: Run<Reply> = {
+      serial,
+      decide,
+      done,
+      length: 0,
+      hasWaited: false,
+      attempt: () => this.#attempt(run),
+      refuse: (error) => {
+        health.notice(error)
+        this.#guarded(() => failed(error))
+      },
+    }
+    this.#attempt(run)
+  }
+
+  #attempt<Reply>(run: Run<Reply>): void {
+    const { serial, decide, done } = run
     // Before any run: one on fresher state must not see what the run before it remembered.
     const memory = this.memoryOf(serial)
-    store.decide(
+    let decided: Decision<Reply> | undefined
+    this.#parts.store.decide(
       serial,
       (state, nextChangeId) => {
-        const decision = decide({ ...this.inputOf(state), memory, nextChangeId })
+        decided = decide({ ...this.inputOf(state), memory, nextChangeId })
+        const overtakes = !run.hasWaited && !this.#waiting.isEmpty
+        if (overtakes && !isEmpty(decided.writes)) throw WAITS_FOR_OTHERS
         // Before the commit: the next decision of the same turn must not repeat an answer.
-        this.#remember(serial, decision.memory)
-        return decision
+        this.#remember(serial, decided.memory)
+        return decided
       },
       (decision) => {
         // The writes are on disk: they are acknowledged even when publishing fails.
@@ -73,8 +119,15 @@ export class Writer {
         this.#guarded(() => done(decision.reply))
       },
       (error) => {
-        health.notice(error)
-        this.#guarded(() => failed(error))
+        if (decided === undefined || !this.#isLocked(error)) {
+          run.refuse(error)
+          return
+        }
+        // The next attempt decides anew.
+        if (this.memoryOf(serial) === decided.memory) this.#remember(serial, memory)
+        run.length = lengthOf(decided.writes)
+        run.hasWaited = true
+        this.#waiting.add(run, error)
       },
     )
   }
@@ -84,16 +137,47 @@ export class Writer {
     return new Promise((resolve, reject) => this.run(serial, decide, resolve, reject))
   }
 
-  /** Writes data of no single thermostat, unless the database is damaged. */
-  async write<T>(work: (store: Store) => Promise<T>): Promise<T> {
+  /**
+   * Writes data of no single thermostat, unless the database is damaged.
+   *
+   * @param work - writes in one transaction; it is done again when the database was locked
+   */
+  write<T>(work: (store: Store) => Promise<T>): Promise<T> {
     const { store, health } = this.#parts
-    if (health.refusal !== undefined) throw health.refusal
-    try {
-      return await work(store)
-    } catch (error) {
-      health.notice(error)
-      throw error
-    }
+    if (health.refusal !== undefined) return Promise.reject(health.refusal)
+    return new Promise((resolve, reject) => {
+      const write: WaitingWrite = {
+        length: WRITE_LENGTH,
+        attempt: () => {
+          work(store).then(resolve, (error) => {
+            if (this.#isLocked(error)) this.#waiting.add(write, error)
+            else write.refuse(error)
+          })
+        },
+        refuse: (error) => {
+          health.notice(error)
+          reject(error)
+        },
+      }
+      write.attempt()
+    })
+  }
+
+  /** Stores by how much the wall clock was set, for the next process. */
+  async keepTime(): Promise<void> {
+    const { clock, log } = this.#parts
+    const now = clock.now()
+    this.#aheadMs = now.wallMs - now.steadyMs
+    const byMs = await this.write((store) => store.keepTime(now))
+    if (byMs !== undefined) log.info('the wall clock was set', { by_s: Math.round(byMs / 1000) })
+  }
+
+  /** In the same commit as the next decision, whose expiries have to be understood after a power cut. */
+  #noteClock(): void {
+    const { clock, health } = this.#parts
+    const { wallMs, steadyMs } = clock.now()
+    if (Math.abs(wallMs - steadyMs - this.#aheadMs) < CLOCK_SET_MS) return
+    this.keepTime().catch((error) => health.complain('the clock could not be noted', error))
   }
 
   /** The input of a decision on this state, for readers that decide nothing. */
@@ -129,6 +213,15 @@ export class Writer {
   /** Stops all retries, for the end of the process. */
   stop(): void {
     this.#retries.stop()
+  }
+
+  /** Refuses what still waits for the database, which is closed next. */
+  close(): void {
+    this.#waiting.stop()
+  }
+
+  #isLocked(error: unknown): boolean {
+    return error === WAITS_FOR_OTHERS || this.#parts.store.troubleOf(error)?.kind === 'busy'
   }
 
   #remember(serial: string, memory: Memory): void {
@@ -181,4 +274,11 @@ export class Writer {
       this.#parts.log.error('a defect in nle, after a transaction', { stack })
     }
   }
+}
+
+function lengthOf({ buckets, changes }: Writes): number {
+  let length = WRITE_LENGTH
+  for (const { text } of buckets) length += text.length
+  for (const { fields } of changes) length += JSON.stringify(fields).length
+  return length
 }

@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync, linkSync, realpathSync, rmSync, statSync } from 'node:fs'
+import { copyFileSync, existsSync, realpathSync, rmSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { Database } from 'better-sqlite3'
 import { NleError } from '../../errors.ts'
@@ -10,11 +10,13 @@ import {
   isSameFile,
   putInPlace,
   refuseNonFile,
+  refuseSecondName,
   removeCompanions,
   removeDatabase,
 } from './files.ts'
 import { hasInvalidJson } from './integrity.ts'
 import { StoreLock } from './lock.ts'
+import { troubleOf } from './sqlite-errors.ts'
 
 /** The number of rows in a database. */
 export interface DatabaseFacts {
@@ -31,8 +33,8 @@ const OWN_FILES = ['', '-wal', '-shm', '.lock'] as const
  * incomplete file.
  *
  * @throws NleError `not_found` without a database or a folder to write to; `in_use` when the file exists;
- * `invalid` for a path that is no file, or belongs to the database itself; `store` when it cannot be
- * written
+ * `invalid` for a path that is no file, or belongs to the database itself; `unfit` for a database with a
+ * second name; `store` when it cannot be written
  */
 export function backUp(
   databasePath: string,
@@ -42,6 +44,7 @@ export function backUp(
   const part = `${file}.part`
   try {
     refuseTarget(databasePath, file, options.replace)
+    refuseSecondName(databasePath)
     rmSync(part, { force: true })
     copyDatabase(databasePath, part, options.nowMs)
     forgetServer(part)
@@ -85,14 +88,14 @@ export function copyDatabase(from: string, to: string, nowMs: number): void {
 /**
  * Checks all of a backup, and counts its rows.
  *
- * @throws NleError `not_found`; `invalid` when it is no file; `store` when it is damaged, of another
- * program or of a newer nle
+ * @throws NleError `not_found`; `invalid` when it is no file; `store` when it cannot be read; `unfit` when it
+ * is damaged, of another program or of a newer nle
  */
 export function inspect(file: string, nowMs: number): DatabaseFacts {
   try {
     refuseNonFile(file)
     if (!existsSync(file)) throw new NleError('not_found', `There is no file at ${file}.`)
-    if (statSync(file).size === 0) throw new NleError('store', `${file} is empty.`)
+    if (statSync(file).size === 0) throw new NleError('unfit', `${file} is empty.`)
     const db = openDatabase(file, { readonly: true, nowMs })
     try {
       return inspected(db, file)
@@ -101,20 +104,22 @@ export function inspect(file: string, nowMs: number): DatabaseFacts {
     }
   } catch (error) {
     // The advice in an error about a database does not fit a backup.
-    const cause = error instanceof NleError && error.code === 'store' ? error.cause : error
+    const isAdvised = error instanceof NleError && ['store', 'unfit'].includes(error.code)
+    const cause = isAdvised ? error.cause : error
     if (cause === undefined || cause instanceof NleError) throw error
     const message = `${file} cannot be used: ${describeFileError(file, cause)}. Nothing was changed.`
-    throw new NleError('store', message, { cause })
+    const code = troubleOf(cause)?.kind === 'damaged' ? 'unfit' : 'store'
+    throw new NleError(code, message, { cause })
   }
 }
 
 function inspected(db: Database, file: string): DatabaseFacts {
   const problem = db.pragma('integrity_check(1)', { simple: true })
   if (problem !== 'ok') {
-    throw new NleError('store', `${file} is damaged: ${problem}. Nothing was changed.`)
+    throw new NleError('unfit', `${file} is damaged: ${problem}. Nothing was changed.`)
   }
   if ((db.pragma('foreign_key_check') as unknown[]).length > 0 || hasInvalidJson(db)) {
-    throw new NleError('store', `${file} is damaged: it is not complete. Nothing was changed.`)
+    throw new NleError('unfit', `${file} is damaged: it is not complete. Nothing was changed.`)
   }
   // Without a store, because its statements need the schema of this nle.
   const count = (table: string): number =>
@@ -170,7 +175,7 @@ export function restore(file: string, databasePath: string, nowMs: number): stri
   }
 }
 
-/** Gives the old database a second name, beside its own until the new one replaces it. */
+/** Copies the old database, which stays where it is until the new one replaces it. */
 function keepOldDatabase(path: string, nowMs: number): string | undefined {
   if (!existsSync(path) && !hasLog(path)) return undefined
   const kept = unusedName(path, nowMs)
@@ -184,11 +189,9 @@ function keepOldDatabase(path: string, nowMs: number): string | undefined {
     } catch {
       // A damaged database, which may be the reason to restore: its files are kept as they are.
     }
-    try {
-      linkSync(path, kept)
-    } catch {
-      copyFileSync(path, kept)
-    }
+    // Not linked: a restore that is killed now must not leave the database with two names.
+    copyFileSync(path, `${kept}.part`)
+    putInPlace(`${kept}.part`, kept)
   }
   // The new database must not find the log of the old one.
   removeCompanions(path)

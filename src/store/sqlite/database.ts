@@ -1,6 +1,7 @@
 import { closeSync, existsSync, openSync, statSync } from 'node:fs'
 import type { Database } from 'better-sqlite3'
 import { NleError } from '../../errors.ts'
+import type { Boot } from '../../protocol/now.ts'
 import { VERSION } from '../../version.ts'
 import { connect, writeCopy } from './connect.ts'
 import { describeFileError } from './disk.ts'
@@ -12,6 +13,7 @@ import { troubleOf } from './sqlite-errors.ts'
 /** Marks the file as nle's (`PRAGMA application_id`): "nle1". */
 const APPLICATION_ID = 0x6e6c6531
 
+/** How long a command, or the start of a server, waits for another program that has the lock. */
 const BUSY_TIMEOUT_MS = 5_000
 
 /**
@@ -32,8 +34,17 @@ export interface OpenOptions {
   readonly readonly?: boolean
   /** Writes beside a running server: migrates nothing. */
   readonly besideServer?: boolean
-  /** Wall clock, ms; recorded with migrations. */
+  /**
+   * Never blocks the process for the lock of another program, once it is open: what has to be written
+   * fails at once, and the caller tries it again.
+   */
+  readonly neverBlocks?: boolean
+  /** Takes the lock of the file that is there now, before it is opened again. */
+  readonly lockAgain?: () => void
+  /** Wall clock, ms; recorded with migrations, and where the steady clock of the process starts. */
   readonly nowMs: number
+  /** Undefined when it is not known. */
+  readonly boot?: Boot | undefined
 }
 
 /**
@@ -42,8 +53,8 @@ export interface OpenOptions {
  * cannot undo its writes to a damaged file, or those from the log of another one.
  *
  * @throws NleError `not_found` when it is only to be read and does not exist; `invalid` when it is no
- * file; `store` when it cannot be opened, belongs to another program, is damaged, or was written by a
- * newer nle
+ * file; `store` when it cannot be opened; `unfit` when it is damaged, belongs to another program, or was
+ * written by a newer nle
  */
 export function openDatabase(path: string, options: OpenOptions): Database {
   try {
@@ -97,7 +108,7 @@ function create(path: string, nowMs: number): void {
   makeFolder(path)
   if (hasLog(path)) {
     throw new NleError(
-      'store',
+      'unfit',
       `${path} is gone, but its log ${path}-wal is still there. Bring a backup back with "nle restore <file>"; to start with nothing, remove the log.`,
     )
   }
@@ -117,7 +128,7 @@ function create(path: string, nowMs: number): void {
 function refuseEmpty(path: string): void {
   if (statSync(path).size > 0) return
   throw new NleError(
-    'store',
+    'unfit',
     `${path} is empty, and nle does not leave it so: what was in it is lost. Nothing was changed. Bring a backup back with "nle restore <file>"; if there was nothing in it, remove it.`,
   )
 }
@@ -138,7 +149,7 @@ function refuseForeign(db: Database, path: string): void {
   const tables = db.prepare('SELECT count(*) FROM sqlite_schema').pluck().get()
   if (id !== 0 || tables !== 0) {
     throw new NleError(
-      'store',
+      'unfit',
       `${path} is a database of another program. Name another file with --db, or use "nle import" to bring thermostats over from the existing self-hosted server.`,
     )
   }
@@ -152,7 +163,7 @@ function refuseNewer(db: Database, path: string): void {
     .pluck()
     .get(version)
   throw new NleError(
-    'store',
+    'unfit',
     `${path} was written by a newer nle (${needed ?? 'unknown version'}); this is ${VERSION}. Nothing was changed. Start nle ${needed ?? 'of that version'} or later, or name another file with --db.`,
   )
 }
@@ -211,7 +222,7 @@ export function unusable(path: string, cause: unknown): NleError {
 
 function damaged(path: string, cause?: unknown): NleError {
   return new NleError(
-    'store',
+    'unfit',
     `${path} ${hasLog(path) ? 'or the log beside it (-wal) ' : ''}is damaged or not a database. Nothing was changed. Bring a backup back with "nle restore <file>", which keeps what is there, or name another file with --db.`,
     { cause },
   )

@@ -1,4 +1,15 @@
-import { closeSync, fsyncSync, lstatSync, openSync, renameSync, rmSync, statSync } from 'node:fs'
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  lstatSync,
+  openSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs'
 import { dirname } from 'node:path'
 import { NleError } from '../../errors.ts'
 import { makeFolders } from '../make-folders.ts'
@@ -46,6 +57,48 @@ function syncToDisk(path: string): void {
 export function isSameFile(one: string, other: string): boolean {
   const [a, b] = [one, other].map((path) => statSync(path, { throwIfNoEntry: false }))
   return a !== undefined && b !== undefined && a.dev === b.dev && a.ino === b.ino
+}
+
+/**
+ * Refuses a database with a second name. SQLite finds the log and the lock beside the name that it is given,
+ * so two processes under two names would not notice each other, and destroy it.
+ *
+ * @throws NleError `unfit` for a file with hard links, or one that is mounted by itself
+ */
+export function refuseSecondName(path: string): void {
+  const links = statSync(path, { throwIfNoEntry: false })?.nlink ?? 1
+  if (links > 1) {
+    throw new NleError(
+      'unfit',
+      `${path} has ${links} names (hard links), and a process that uses another one of them would destroy it. Find them with "find / -xdev -samefile ${path}", and keep one.`,
+    )
+  }
+  if (links === 1 && isMountPoint(path)) {
+    throw new NleError(
+      'unfit',
+      `${path} is mounted by itself (a bind mount, or a container's volume of one file), and a process that uses it under its other name would destroy it. Mount its folder instead.`,
+    )
+  }
+}
+
+function isMountPoint(path: string): boolean {
+  if (!existsSync(path)) return false
+  let mounts: string
+  try {
+    mounts = readFileSync('/proc/self/mountinfo', 'utf8')
+  } catch {
+    // Other systems than Linux.
+    return false
+  }
+  const real = realpathSync(path)
+  return mounts.split('\n').some((line) => unescapeMount(line.split(' ')[4] ?? '') === real)
+}
+
+/** The kernel writes blanks and backslashes of a mount point in octal. */
+function unescapeMount(path: string): string {
+  return path.replace(/\\([0-7]{3})/g, (_, digits) =>
+    String.fromCharCode(Number.parseInt(digits, 8)),
+  )
 }
 
 /** @throws NleError `invalid` when this path exists but is no file */

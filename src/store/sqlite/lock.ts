@@ -1,9 +1,10 @@
-import { chmodSync, existsSync } from 'node:fs'
+import { chmodSync, existsSync, type Stats, statSync } from 'node:fs'
+
 import type { Database } from 'better-sqlite3'
 import { realPath } from '../path.ts'
 import { connect, failureCode } from './connect.ts'
 import { unusable } from './database.ts'
-import { makeFolder, refuseNonFile } from './files.ts'
+import { makeFolder, refuseNonFile, refuseSecondName } from './files.ts'
 
 /**
  * The lock of the one process that writes a database: a server, or a command that works on the store
@@ -12,21 +13,25 @@ import { makeFolder, refuseNonFile } from './files.ts'
  */
 export class StoreLock {
   readonly #db: Database
+  readonly #file: Stats
 
   private constructor(db: Database) {
     this.#db = db
+    this.#file = statSync(db.name)
   }
 
   /**
    * The lock of a database, or undefined when another process has it.
    *
    * @param waitMs - how long to wait for a process that only checks the lock
-   * @throws NleError `invalid` for a folder; `store` when the folder of the lock cannot be made or written
+   * @throws NleError `invalid` for a folder; `unfit` for a database with a second name; `store` when the
+   * folder of the lock cannot be made or written
    */
   static tryAcquire(databasePath: string, waitMs: number): StoreLock | undefined {
     let db: Database | undefined
     try {
       refuseNonFile(databasePath)
+      refuseSecondName(databasePath)
       makeFolder(databasePath)
       const path = lockPath(databasePath)
       db = connect(path, { timeout: waitMs })
@@ -60,9 +65,18 @@ export class StoreLock {
     }
   }
 
+  /** Whether the file with this lock is still the one at its path, which another disk may have taken. */
+  get isOfFile(): boolean {
+    const now = statSync(this.#db.name, { throwIfNoEntry: false })
+    return now?.dev === this.#file.dev && now.ino === this.#file.ino
+  }
+
   release(): void {
-    this.#db.exec('ROLLBACK')
-    this.#db.close()
+    try {
+      this.#db.exec('ROLLBACK')
+    } finally {
+      this.#db.close()
+    }
   }
 }
 

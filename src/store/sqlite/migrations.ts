@@ -157,4 +157,11 @@ export const MIGRATIONS: readonly Migration[] = [
       ALTER TABLE entry_keys ADD COLUMN asker_hash TEXT;
     `,
   },
+  {
+    name: 'the boot in which the steady times were written',
+    sql: `
+      ALTER TABLE wall_clock ADD COLUMN boot_id TEXT;
+      ALTER TABLE wall_clock ADD COLUMN boot_at_steady_ms INTEGER;
+    `,
+  },
 ]

@@ -1,10 +1,12 @@
+import { existsSync } from 'node:fs'
 import type { Database } from 'better-sqlite3'
 import { NleError } from '../../errors.ts'
-import type { JsonObject } from '../../protocol/bucket.ts'
+import { believable, type JsonObject } from '../../protocol/bucket.ts'
 import type { Change } from '../../protocol/delivery/change.ts'
 import type { CommandParts } from '../../protocol/delivery/change-report.ts'
-import type { Now } from '../../protocol/now.ts'
+import { type Boot, type ClockRecord, conversion, type Now } from '../../protocol/now.ts'
 import type { EntryKey } from '../../protocol/pairing/entry-key.ts'
+import { SETPOINT_LIFETIME_MS } from '../../protocol/setpoint.ts'
 import { type Decision, isEmpty, type Writes } from '../../protocol/thermostat/decision.ts'
 import {
   emptyState,
@@ -14,6 +16,7 @@ import {
 import type { UnknownBucket } from '../../protocol/transport/unknown-buckets.ts'
 import {
   type BucketSummary,
+  CLOCK_SET_MS,
   type ImportedData,
   MAX_USERS,
   MQTT,
@@ -40,17 +43,23 @@ import {
   toSummary,
 } from './stored-rows.ts'
 
-/** A smaller difference is no setting of the wall clock. */
-const CLOCK_SET_MS = 10_000
+/** A smaller conversion of steady times is a rounding error. */
+const ROUNDING_MS = 1_000
+/** After a reboot, when nobody knows how long it took, the code on a screen is good for this long. */
+const REBOOT_KEY_MS = 10 * 60_000
+
+const NO_RECORD: ClockRecord = { aheadMs: 0, bootId: null, bootAtSteadyMs: null }
 
 /**
  * The engine for a household: one file, which one process writes. A decision is loaded, made and written
  * in one turn of the event loop, and all writes of a turn share one commit (`GroupCommit`).
  */
 export class SqliteStore implements Store {
-  readonly #db: Database
-  readonly #sql: ReturnType<typeof prepareStatements>
-  readonly #writer: GroupCommit | undefined
+  readonly #options: OpenOptions
+  readonly #atTurnEnd: (flush: () => void) => void
+  #db: Database
+  #sql: ReturnType<typeof prepareStatements>
+  #writer: GroupCommit | undefined
   /** Undefined beside a server, which may write the same states. */
   readonly #cache: StateCache | undefined
   #laterSql: ReturnType<typeof prepareLaterStatements> | undefined
@@ -67,32 +76,57 @@ export class SqliteStore implements Store {
     options: OpenOptions,
     atTurnEnd: (flush: () => void) => void = setImmediate,
   ) {
+    const { readonly = false, besideServer = false } = options
+    this.#options = options
+    this.#atTurnEnd = atTurnEnd
     this.#db = openDatabase(path, options)
     this.#sql = prepareStatements(this.#db)
     this.#nextChangeId = (this.#sql.latestChangeId.get() ?? 0) + 1
-    const { readonly = false, besideServer = false } = options
-    this.#writer = readonly
-      ? undefined
-      : new GroupCommit(this.#db, atTurnEnd, () => this.#cache?.clear())
+    this.#writer = readonly ? undefined : this.#groupCommit()
     this.#cache = readonly || besideServer ? undefined : new StateCache()
-    if (this.#cache !== undefined) this.convertSteadyTimes()
+    if (this.#cache !== undefined) this.convertSteadyTimes(options.nowMs, options.boot)
+    this.#stopBlocking()
+  }
+
+  #groupCommit(): GroupCommit {
+    return new GroupCommit(this.#db, this.#atTurnEnd, () => this.#cache?.clear())
+  }
+
+  #stopBlocking(): void {
+    if (this.#options.neverBlocks === true) this.#db.pragma('busy_timeout = 0')
   }
 
   /**
-   * Converts the steady times of an earlier process to the steady clock of this one, which starts equal to
-   * the wall clock: a key with an hour left keeps it, although the clock was set from 1970 to now.
+   * Converts the steady times of an earlier process to the steady clock of this one: a key with an hour left
+   * keeps it, although the clock was set from 1970 to now. After a reboot, where the wall clock alone tells
+   * how long it took, the harmless error is made: a code stays good, and an old setpoint is not sent.
    */
-  convertSteadyTimes(): void {
-    const ms = this.#later.wallClockAhead.get() ?? 0
+  convertSteadyTimes(steadyMs: number, boot?: Boot): void {
     this.#cache?.clear()
-    if (ms === 0) return
+    const before = this.#later.clockRecord.get()
+    const { byMs, isReboot } = conversion(before, steadyMs, boot)
+    const ms = Math.abs(byMs) < ROUNDING_MS ? 0 : Math.round(byMs)
+    const isSameBoot = (before?.bootId ?? null) === (boot?.id ?? null)
+    if (ms === 0 && isSameBoot && (before?.aheadMs ?? 0) === 0) return
     this.#db
       .transaction(() => {
         this.#sql.shiftKeys.run(ms)
         this.#sql.shiftChanges.run({ ms })
-        this.#later.setWallClockAhead.run(0)
+        if (isReboot) this.#judgeReboot(steadyMs)
+        this.#later.putClockRecord.run({
+          aheadMs: 0,
+          bootId: boot?.id ?? null,
+          bootAtSteadyMs: boot === undefined ? null : Math.round(steadyMs - boot.elapsedMs),
+        })
       })
       .immediate()
+  }
+
+  #judgeReboot(steadyMs: number): void {
+    this.#sql.extendNewestKeys.run({ least: Math.floor(steadyMs) + REBOOT_KEY_MS })
+    // More than its lifetime is left: the clock is behind that of the last boot.
+    const latest = Math.floor(steadyMs) + SETPOINT_LIFETIME_MS
+    this.#sql.expireUndated.run({ kind: 'setpoint', steadyMs: Math.floor(steadyMs), latest })
   }
 
   decide<D extends Decision<unknown>>(
@@ -227,7 +261,11 @@ export class SqliteStore implements Store {
   }
 
   bucketSummaries(serial?: string): Promise<BucketSummary[]> {
-    return this.#read(() => this.#sql.bucketSummaries.all({ serial: serial ?? null }))
+    return this.#read(() =>
+      this.#sql.bucketSummaries
+        .all({ serial: serial ?? null })
+        .map((summary) => ({ ...summary, ...believable(summary) })),
+    )
   }
 
   unknownBuckets(): Promise<UnknownBucket[]> {
@@ -257,9 +295,10 @@ export class SqliteStore implements Store {
 
   keepTime({ wallMs, steadyMs }: Now): Promise<number | undefined> {
     return this.#group.commit(() => {
-      const byMs = wallMs - steadyMs - (this.#later.wallClockAhead.get() ?? 0)
+      const record = this.#later.clockRecord.get() ?? NO_RECORD
+      const byMs = wallMs - steadyMs - record.aheadMs
       if (Math.abs(byMs) < CLOCK_SET_MS) return undefined
-      this.#later.setWallClockAhead.run(Math.round(wallMs - steadyMs))
+      this.#later.putClockRecord.run({ ...record, aheadMs: Math.round(wallMs - steadyMs) })
       return byMs
     })
   }
@@ -290,6 +329,28 @@ export class SqliteStore implements Store {
       // Writes a page with the value that it has.
       this.#db.pragma(`user_version = ${MIGRATIONS.length}`)
     })
+  }
+
+  async reopen(): Promise<void> {
+    const path = this.#db.name
+    // Where the disk is not mounted again, no new database is to be made in its place.
+    if (!existsSync(path)) throw Object.assign(new Error(path), { code: 'SQLITE_CANTOPEN' })
+    this.#options.lockAgain?.()
+    const before = this.#db
+    const fresh = openDatabase(path, this.#options)
+    this.#writer?.flush()
+    this.#db = fresh
+    this.#sql = prepareStatements(fresh)
+    this.#laterSql = undefined
+    this.#writer = this.#groupCommit()
+    this.#cache?.clear()
+    this.#nextChangeId = Math.max(this.#nextChangeId, (this.#sql.latestChangeId.get() ?? 0) + 1)
+    this.#stopBlocking()
+    try {
+      before.close()
+    } catch {
+      // Its disk is gone.
+    }
   }
 
   diskRefusal(): ReturnType<typeof diskRefusal> {

@@ -1,5 +1,6 @@
 import type { Database } from 'better-sqlite3'
 import { BUCKET_TYPES } from '../../protocol/bucket.ts'
+import type { ClockRecord } from '../../protocol/now.ts'
 import type { KnownPassword } from '../../protocol/pairing/password.ts'
 import type { UnknownBucket } from '../../protocol/transport/unknown-buckets.ts'
 import type { BucketSummary, ServerRecord, Token } from '../store.ts'
@@ -142,6 +143,11 @@ export function prepareStatements(db: Database) {
       `UPDATE entry_keys SET expires_at_steady_ms = @latest
        WHERE claimed_at_ms IS NULL AND expires_at_steady_ms > @latest`,
     ),
+    extendNewestKeys: db.prepare(
+      `UPDATE entry_keys SET expires_at_steady_ms = @least
+       WHERE claimed_at_ms IS NULL AND expires_at_steady_ms < @least
+         AND rowid IN (SELECT max(rowid) FROM entry_keys GROUP BY serial)`,
+    ),
     shiftKeys: db.prepare('UPDATE entry_keys SET expires_at_steady_ms = expires_at_steady_ms + ?'),
     // Claimed keys stay until a newer claim (`P7`).
     pruneKeys: db.prepare(
@@ -182,6 +188,10 @@ export function prepareStatements(db: Database) {
     ).pluck(),
     clampChanges: db.prepare(
       `UPDATE changes SET expires_at_steady_ms = @latest
+       WHERE settled = 0 AND kind = @kind AND expires_at_steady_ms > @latest`,
+    ),
+    expireUndated: db.prepare(
+      `UPDATE changes SET expires_at_steady_ms = @steadyMs
        WHERE settled = 0 AND kind = @kind AND expires_at_steady_ms > @latest`,
     ),
     shiftChanges: db.prepare(
@@ -275,8 +285,14 @@ export function prepareLaterStatements(db: Database) {
     ),
     deleteIntegration: db.prepare('DELETE FROM integrations WHERE name = ?'),
 
-    /** Ms by which the wall clock was set since the start of the process that wrote the steady times. */
-    wallClockAhead: db.prepare<[], number>('SELECT ahead_ms FROM wall_clock').pluck(),
-    setWallClockAhead: db.prepare('INSERT OR REPLACE INTO wall_clock (id, ahead_ms) VALUES (1, ?)'),
+    /** Of the process that wrote the steady times. */
+    clockRecord: db.prepare<[], ClockRecord>(
+      `SELECT ahead_ms AS aheadMs, boot_id AS bootId, boot_at_steady_ms AS bootAtSteadyMs
+       FROM wall_clock`,
+    ),
+    putClockRecord: db.prepare<[ClockRecord]>(
+      `INSERT OR REPLACE INTO wall_clock (id, ahead_ms, boot_id, boot_at_steady_ms)
+       VALUES (1, @aheadMs, @bootId, @bootAtSteadyMs)`,
+    ),
   }
 }

@@ -1,4 +1,4 @@
-import type { BucketVersion, JsonObject } from '../../protocol/bucket.ts'
+import { type BucketVersion, believable, type JsonObject } from '../../protocol/bucket.ts'
 import type { Change } from '../../protocol/delivery/change.ts'
 import type { EntryKey } from '../../protocol/pairing/entry-key.ts'
 import type { DeviceRecord, StoredBucket } from '../../protocol/thermostat/state.ts'
@@ -71,13 +71,12 @@ export interface BucketRow extends BucketVersion {
 }
 
 /** The value is parsed when it is first read: most requests read one bucket of ten. */
-export function toBucket({ objectKey, revision, timestamp, value: json }: BucketRow): StoredBucket {
+export function toBucket({ objectKey, value: json, ...version }: BucketRow): StoredBucket {
   let text: string | undefined = json
   let value: JsonObject | undefined
   return {
     objectKey,
-    revision,
-    timestamp,
+    ...believable(version),
     length: json.length,
     get value(): JsonObject {
       value ??= storedJson<JsonObject>(text ?? '')
@@ -125,7 +124,7 @@ export function toChange({
 }
 
 function toVersion(revision: number | null, timestamp: number | null): BucketVersion | null {
-  return revision === null || timestamp === null ? null : { revision, timestamp }
+  return revision === null || timestamp === null ? null : believable({ revision, timestamp })
 }
 
 export function fromChange({ push, sentAt, ...change }: Change): ChangeRow {

@@ -1,5 +1,6 @@
 import t from 'tap'
 import { quoteForExec, unfitExecutable, unitText } from '../../../src/commands/service/unit.ts'
+import { ERROR_CODES } from '../../../src/errors.ts'
 
 t.test('the unit starts the given executable', async (t) => {
   t.match(unitText('/usr/local/bin/nle'), '\nExecStart=/usr/local/bin/nle serve\n')
@@ -14,6 +15,8 @@ t.test('the unit gives nle its own folder and no rights', async (t) => {
     'DynamicUser=yes',
     'StateDirectory=nle',
     'RuntimeDirectory=nle',
+    'Environment=NLE_BOOT_ID=%b',
+    `RestartPreventExitStatus=${ERROR_CODES.invalid.exit} ${ERROR_CODES.unfit.exit}`,
     'ProtectSystem=strict',
     'NoNewPrivileges=yes',
     'CapabilityBoundingSet=',

@@ -85,7 +85,7 @@ t.test(
     const { path, target } = source(t)
     const env = { SQLITE3_DB_PATH: path }
     const refused = memoryIo({ env })
-    t.equal(await main(['serve'], refused.io), 9)
+    t.equal(await main(['serve'], refused.io), 13)
     t.match(refused.stderr(), /nle import .*database\.sqlite --yes/)
     t.equal(await main(['import', path, '--yes'], memoryIo({ env }).io), 0)
     t.ok(existsSync(target), 'nle.sqlite in the same folder')

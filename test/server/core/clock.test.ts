@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { resolveConfig } from '../../../src/config.ts'
 import type { Change } from '../../../src/protocol/delivery/change.ts'
+import type { Boot } from '../../../src/protocol/now.ts'
 import { decideEntry } from '../../../src/protocol/pairing/decide-entry.ts'
 import { openChanges } from '../../../src/protocol/thermostat/state.ts'
 import { silentLogger } from '../../../src/server/core/logger.ts'
@@ -36,9 +37,9 @@ interface Life extends Services {
 }
 
 /** One life of a server on a file, which starts when the wall clock says `startMs`. */
-function live(databasePath: string, startMs: number): Life {
+function live(databasePath: string, startMs: number, boot?: Boot): Life {
   const clock = new ManualClock(startMs)
-  const store = new SqliteStore(databasePath, { nowMs: startMs })
+  const store = new SqliteStore(databasePath, { nowMs: startMs, boot })
   const { config } = resolveConfig({}, {})
   const services = makeServices(store, { config, clock, log: silentLogger })
   services.housekeeping.start()
@@ -84,6 +85,77 @@ for (const [name, bootMs] of [
     t.match(await second.pairing.claim(code, 'homeassistant'), { success: true })
   })
 }
+
+/** What becomes of a code and a setpoint of ten minutes ago, five minutes after the server has ended. */
+const JUMPS: readonly [
+  name: string,
+  jumpMs: number,
+  when: 'while stopped' | 'just before the kill' | 'half a minute before',
+  afterwards: 'same boot' | 'reboot',
+  setpoint: 'queued' | 'expired',
+][] = [
+  ['not set', 0, 'while stopped', 'same boot', 'queued'],
+  ['set ahead', 3 * DAY_MS, 'while stopped', 'same boot', 'queued'],
+  ['set back', -3 * DAY_MS, 'while stopped', 'same boot', 'queued'],
+  ['set ahead', 3 * DAY_MS, 'just before the kill', 'same boot', 'queued'],
+  ['set back', -3 * DAY_MS, 'just before the kill', 'same boot', 'queued'],
+  ['set ahead', 3 * DAY_MS, 'half a minute before', 'same boot', 'queued'],
+  ['set back', -3 * DAY_MS, 'half a minute before', 'same boot', 'queued'],
+  ['not set', 0, 'while stopped', 'reboot', 'queued'],
+  // It may have been off for three days, or for three hundred.
+  ['set ahead', 3 * DAY_MS, 'while stopped', 'reboot', 'expired'],
+  ['set back', -3 * DAY_MS, 'while stopped', 'reboot', 'expired'],
+  ['set ahead', 3 * DAY_MS, 'just before the kill', 'reboot', 'expired'],
+  ['set back', -3 * DAY_MS, 'just before the kill', 'reboot', 'expired'],
+  ['set ahead', 3 * DAY_MS, 'half a minute before', 'reboot', 'queued'],
+  ['set back', -3 * DAY_MS, 'half a minute before', 'reboot', 'queued'],
+]
+
+for (const [name, jumpMs, when, afterwards, setpoint] of JUMPS) {
+  t.test(`P3, D4: the clock ${name} ${when}, ${afterwards}: ${setpoint}`, async (t) => {
+    const path = file(t)
+    const first = live(path, START_MS, { id: 'first', elapsedMs: HOUR_MS })
+    const { value: code } = await first.pairing.passphrase(CALLER)
+    const { changeId } = await first.commands.command(SERIAL, 'set_temperature', 21)
+    await first.pass(9 * MINUTE_MS)
+    if (when === 'half a minute before') first.clock.wallOffsetMs = jumpMs
+    await first.pass(MINUTE_MS)
+    if (when === 'just before the kill') first.clock.wallOffsetMs = jumpMs
+    first.kill()
+
+    const boot =
+      afterwards === 'reboot'
+        ? { id: 'second', elapsedMs: MINUTE_MS }
+        : { id: 'first', elapsedMs: HOUR_MS + 15 * MINUTE_MS }
+    const second = live(path, START_MS + 15 * MINUTE_MS + jumpMs, boot)
+    t.teardown(() => second.kill())
+    t.match(await second.core.store.keyByCode(code), { serial: SERIAL })
+    await second.pass(SWEEP_MS)
+    t.match(await second.change(changeId), { state: setpoint })
+    await second.pass(5 * MINUTE_MS)
+    t.match(await second.pairing.claim(code, 'homeassistant'), { success: true })
+    if (setpoint === 'expired') return
+    await second.pass(9 * MINUTE_MS)
+    t.match(await second.change(changeId), { state: 'queued' }, 'D4: after 29.5 minutes')
+    await second.pass(MINUTE_MS)
+    t.match(await second.change(changeId), { state: 'expired' }, 'and not after 30.5')
+  })
+}
+
+t.test('D4: what is decided after the clock was set is understood after a power cut', async (t) => {
+  const path = file(t)
+  const first = live(path, MINUTE_MS, { id: 'first', elapsedMs: 0 })
+  await first.pairing.passphrase(CALLER)
+  first.clock.wallOffsetMs = START_MS - MINUTE_MS
+  const { changeId } = await first.commands.command(SERIAL, 'set_temperature', 21)
+  first.kill()
+  const second = live(path, START_MS + 10 * MINUTE_MS, { id: 'second', elapsedMs: 0 })
+  t.teardown(() => second.kill())
+  await second.pass(19 * MINUTE_MS)
+  t.match(await second.change(changeId), { state: 'queued' })
+  await second.pass(MINUTE_MS + SWEEP_MS)
+  t.match(await second.change(changeId), { state: 'expired' })
+})
 
 t.test('when a change went out is known to the next process, on its own clock', async (t) => {
   const path = file(t)

@@ -9,14 +9,20 @@ import { ManualClock, START_MS } from '../../helpers/manual-clock.ts'
 /** A health whose database and disk do as the test says. */
 function start() {
   const clock = new ManualClock()
-  const world: { refusal: DiskRefusal; failure: unknown; proofs: number } = {
-    refusal: undefined,
-    failure: undefined,
-    proofs: 0,
-  }
+  const world: {
+    refusal: DiskRefusal
+    failure: unknown
+    proofs: number
+    reopenings: number
+    afterReopening?: unknown
+  } = { refusal: undefined, failure: undefined, proofs: 0, reopenings: 0 }
   const store = {
     troubleOf,
     diskRefusal: () => world.refusal,
+    reopen: async () => {
+      world.reopenings += 1
+      if ('afterReopening' in world) world.failure = world.afterReopening
+    },
     prove: async () => {
       world.proofs += 1
       if (world.failure !== undefined) throw world.failure
@@ -77,7 +83,7 @@ t.test('a trouble begins and ends with one line each, whatever fails between', a
 
 t.test('whoever asks has it looked at, at most once a second', async (t) => {
   const { world, health, advance } = start()
-  world.failure = failure('SQLITE_IOERR_WRITE')
+  world.failure = failure('SQLITE_FULL')
   health.notice(world.failure)
   await health.look()
   await health.look()
@@ -144,7 +150,47 @@ t.test('a cause is found behind the words it was put into', async (t) => {
     cause: new Error('could not be written', { cause: failure('SQLITE_FULL') }),
   })
   t.equal(health.notice(worded), true)
-  t.match(health.explained(failure('SQLITE_FULL')), { code: 'store', message: /disk is full/ })
+  t.match(health.explained(failure('SQLITE_FULL')), {
+    code: 'store',
+    message: /disk is full/,
+    details: { retryAfterS: 10 },
+  })
+})
+
+t.test(
+  'a lock of another program is checked every second, and says when to ask again',
+  async (t) => {
+    const { world, health, advance } = start()
+    world.failure = failure('SQLITE_BUSY')
+    t.match(health.explained(world.failure), { code: 'store', details: { retryAfterS: 1 } })
+    await advance(1_000)
+    t.equal(world.proofs, 1)
+    world.failure = undefined
+    await advance(1_000)
+    t.equal(health.trouble, undefined)
+  },
+)
+
+t.test('a disk that is back has the database opened anew, every ten seconds at most', async (t) => {
+  const { world, health, advance } = start()
+  world.failure = failure('SQLITE_IOERR_WRITE')
+  world.refusal = 'read-only'
+  health.notice(world.failure)
+  await advance(10_000)
+  t.equal(world.reopenings, 0, 'not while the file system is read-only')
+  world.refusal = undefined
+  await advance(10_000)
+  t.equal(world.reopenings, 1)
+  t.ok(health.trouble, 'it may be the wrong moment')
+  world.afterReopening = undefined
+  await advance(10_000)
+  t.equal(world.reopenings, 2)
+  t.equal(health.trouble, undefined)
+})
+
+t.test('a damaged database is not worth asking again', async (t) => {
+  const { health } = start()
+  t.strictSame(health.explained(failure('SQLITE_CORRUPT'))?.details, {})
 })
 
 t.test('one that is stopped keeps no process alive', async (t) => {
@@ -154,7 +200,9 @@ t.test('one that is stopped keeps no process alive', async (t) => {
   t.equal(clock.timers.pending, 1)
   health.stop()
   t.equal(clock.timers.pending, 0)
-  const store = { troubleOf, prove: async () => {}, diskRefusal: () => 'full' as const }
+  const nothing = async (): Promise<void> => {}
+  const diskRefusal = () => 'full' as const
+  const store = { troubleOf, prove: nothing, reopen: nothing, diskRefusal }
   const idle = new StoreHealth(store, clock, silentLogger)
   idle.notice(failure('SQLITE_FULL'))
   t.equal(clock.timers.pending, 0, 'nor one that was never started, as of a command')

@@ -3,6 +3,7 @@ import { newDevice } from '../../../src/protocol/thermostat/contact.ts'
 import {
   type Decision,
   type DecisionInput,
+  isEmpty,
   onlyReply,
 } from '../../../src/protocol/thermostat/decision.ts'
 import { Draft } from '../../../src/protocol/thermostat/draft.ts'
@@ -167,6 +168,79 @@ t.test('nothing is decided or written on a database that is damaged', async (t) 
   t.match(told, [/^failed: The database is damaged/])
   const write = writer.write(async () => t.fail('it was written'))
   await t.rejects(write, { code: 'store', message: /damaged/ })
+})
+
+/** From now on every decision that writes finds the database locked; returns what unlocks it. */
+function lock(store: SqliteStore): () => void {
+  const original = store.decide.bind(store)
+  store.decide = (serial, decide, done, failed) =>
+    original(
+      serial,
+      (state, nextChangeId) => {
+        const decision = decide(state, nextChangeId)
+        if (isEmpty(decision.writes)) return decision
+        throw Object.assign(new Error('locked'), { code: 'SQLITE_BUSY' })
+      },
+      done,
+      failed,
+    )
+  return () => {
+    store.decide = original
+  }
+}
+
+t.test('on a locked database, writes wait in their order, and reads are answered', async (t) => {
+  const { run, flush, told, store, clock, health } = start(t)
+  const unlock = lock(store)
+  run(decideAll)
+  run((input) => onlyReply(input, 'a read'))
+  t.strictSame(told, ['done: a read'])
+  unlock()
+  run(decideAll)
+  run((input) => onlyReply(input, 'another read'))
+  t.strictSame(told.splice(0), ['done: a read', 'done: another read'], 'none overtakes a write')
+  clock.advance(25)
+  flush()
+  t.strictSame(told, [...toldOf(1), ...toldOf(2)])
+  t.equal(health.trouble, undefined)
+})
+
+t.test('what waits for a locked database is remembered once it is done', async (t) => {
+  const { run, flush, told, store, clock, writer } = start(t)
+  const ask = (input: DecisionInput): Decision<boolean> => {
+    const draft = new Draft(input)
+    draft.setDevice(newDevice(START_MS))
+    return draft.decision(draft.memory.mayAsk(SHARED, draft.now, true))
+  }
+  const unlock = lock(store)
+  run(ask)
+  t.equal(writer.memoryOf(SERIAL).asks.size, 0)
+  unlock()
+  clock.advance(25)
+  flush()
+  t.strictSame(told, ['done: true'], 'as if it had not been decided before')
+  t.equal(writer.memoryOf(SERIAL).asks.size, 1)
+})
+
+t.test('a write that a locked database keeps for two seconds is never done', async (t) => {
+  const { run, told, store, clock, writer, health } = start(t)
+  const unlock = lock(store)
+  run(decideAll)
+  const busy = Object.assign(new Error('locked'), { code: 'SQLITE_BUSY' })
+  const write = writer.write(() => Promise.reject(busy))
+  const refused = t.rejects(write, { code: 'store' })
+  for (let ms = 0; ms <= 2_000; ms += 25) {
+    await Promise.resolve()
+    clock.advance(25)
+  }
+  await refused
+  t.match(told, [/^failed: .*another program keeps it locked/])
+  t.match(health.trouble, { kind: 'busy' })
+  run(decideAll)
+  t.equal(told.length, 2, 'the next one is refused at once')
+  unlock()
+  clock.advance(60_000)
+  t.equal((await store.load(SERIAL)).device, undefined)
 })
 
 t.test('a write of no single thermostat that fails is the trouble of the database', async (t) => {

@@ -101,14 +101,14 @@ t.test('a damaged database is refused, told what to do, and left as it is', asyn
     const before = prints()
     t.match(
       refusal(path),
-      { code: 'store', message: /(damaged|empty).*Nothing was changed.*nle restore <file>/ },
+      { code: 'unfit', message: /(damaged|empty).*Nothing was changed.*nle restore <file>/ },
       name,
     )
     t.same(prints(), before, `${name}: left as it is`)
 
     const served = memoryIo()
     const args = ['serve', '--db', path, '--port', '0', '--control-port', '0']
-    t.equal(await main(args, served.io), 9, name)
+    t.equal(await main(args, served.io), 13, name)
     t.match(served.stderr(), /nle restore <file>/)
     t.same(prints(), before, `${name}: by the server, too`)
 
@@ -130,7 +130,7 @@ t.test('a log whose database is gone is not taken for that of a new one', async 
   const folder = t.testdir({})
   const path = join(folder, 'nle.sqlite')
   writeFileSync(`${path}-wal`, log)
-  t.match(refusal(path), { code: 'store', message: /is gone, but its log.*nle restore/ })
+  t.match(refusal(path), { code: 'unfit', message: /is gone, but its log.*nle restore/ })
   t.same(readdirSync(folder), ['nle.sqlite-wal'])
   const backup = join(folder, 'backup.sqlite')
   await household(backup)
@@ -163,7 +163,7 @@ t.test('a large database is looked at when its server ended without stopping', a
   const db = connect(path, {})
   db.prepare("INSERT INTO server VALUES (1, 1, 'http://a', 'http://b', 0)").run()
   db.close()
-  t.match(refusal(path), { code: 'store', message: /damaged/ })
+  t.match(refusal(path), { code: 'unfit', message: /damaged/ })
 })
 
 t.test('a database is there whole or not at all', async (t) => {

@@ -162,9 +162,9 @@ t.test('what is no sound backup replaces nothing', async (t) => {
   raised.close()
   const target = join(dir, 'target.sqlite')
   const rows: [string, { code: string; message?: RegExp }][] = [
-    [damaged, { code: 'store', message: /damaged/ }],
-    [other, { code: 'store', message: /nle import/ }],
-    [newer, { code: 'store', message: /newer nle/ }],
+    [damaged, { code: 'unfit', message: /damaged/ }],
+    [other, { code: 'unfit', message: /nle import/ }],
+    [newer, { code: 'unfit', message: /newer nle/ }],
     [join(dir, 'none'), { code: 'not_found' }],
   ]
   for (const [name, error] of rows) {
@@ -287,9 +287,9 @@ t.test('what can be no backup, and where none can be written, is said in words',
     [dir, { code: 'invalid', message: /is a folder/ }],
     [
       text,
-      { code: 'store', message: /cannot be used: it is not a database\. Nothing was changed/ },
+      { code: 'unfit', message: /cannot be used: it is not a database\. Nothing was changed/ },
     ],
-    [join(dir, 'empty'), { code: 'store', message: /is empty/ }],
+    [join(dir, 'empty'), { code: 'unfit', message: /is empty/ }],
   ]
   for (const [from, error] of restored) {
     t.throws(() => restore(from, target, NOW_MS), error, from)

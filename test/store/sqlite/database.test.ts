@@ -1,13 +1,24 @@
-import { chmodSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  linkSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { dirname, join } from 'node:path'
 import t, { type Test } from 'tap'
 import type { NleError } from '../../../src/errors.ts'
+import { backUp, openBesideServer, openForReading, restore } from '../../../src/store/open.ts'
 import { connect } from '../../../src/store/sqlite/connect.ts'
 import { openDatabase } from '../../../src/store/sqlite/database.ts'
 import { StoreLock } from '../../../src/store/sqlite/lock.ts'
 import { MIGRATIONS } from '../../../src/store/sqlite/migrations.ts'
 import { SqliteStore } from '../../../src/store/sqlite/sqlite-store.ts'
 import { VERSION } from '../../../src/version.ts'
+import { mountingRefused, secondPath } from '../../helpers/disk-limits.ts'
 import { meet } from '../../helpers/seed-store.ts'
 
 const NOW_MS = 1_707_148_800_000
@@ -146,15 +157,15 @@ t.test('what cannot be opened is refused in words, and left as it was', async (t
   const foreign = connect(path, {})
   foreign.exec('CREATE TABLE recipes (name TEXT)')
   foreign.close()
-  t.match(refusal(path), { code: 'store', message: /database of another program/ })
-  t.match(refusal(path, true), { code: 'store', message: /database of another program/ })
+  t.match(refusal(path), { code: 'unfit', message: /database of another program/ })
+  t.match(refusal(path, true), { code: 'unfit', message: /database of another program/ })
 
   const marked = join(dirname(path), 'marked.sqlite')
   const other = connect(marked, {})
   other.pragma('application_id = 1234')
   other.exec('VACUUM')
   other.close()
-  t.match(refusal(marked), { code: 'store', message: /another program/ })
+  t.match(refusal(marked), { code: 'unfit', message: /another program/ })
 
   const text = join(dirname(path), 'text.sqlite')
   writeFileSync(
@@ -162,7 +173,7 @@ t.test('what cannot be opened is refused in words, and left as it was', async (t
     'this is a letter to my aunt, not a database, and long enough to be one. '.repeat(20),
   )
   const before = readFileSync(text)
-  t.match(refusal(text), { code: 'store', message: /damaged or not a database\. Nothing was/ })
+  t.match(refusal(text), { code: 'unfit', message: /damaged or not a database\. Nothing was/ })
   t.ok(readFileSync(text).equals(before))
 
   const folder = join(dirname(path), 'folder')
@@ -177,7 +188,7 @@ t.test('a file that is damaged inside is refused', async (t) => {
   const bytes = readFileSync(path)
   bytes.fill(0xff, 100, 4096)
   writeFileSync(path, bytes)
-  t.match(refusal(path), { code: 'store', message: /damaged/ })
+  t.match(refusal(path), { code: 'unfit', message: /damaged/ })
 })
 
 t.test(
@@ -202,7 +213,7 @@ t.test('a database of a newer nle is refused, and read neither', async (t) => {
   db.pragma(`user_version = ${MIGRATIONS.length + 1}`)
   db.close()
   const words = {
-    code: 'store',
+    code: 'unfit',
     message: /newer nle \(9\.9\.9\); this is .*Start nle 9\.9\.9 or later/,
   }
   t.match(refusal(path), words)
@@ -242,6 +253,57 @@ t.test('a database that is named by a symbolic link has one lock', async (t) => 
   const lock = StoreLock.tryAcquire(path, 0)
   t.equal(StoreLock.tryAcquire(linkedFile, 0), undefined)
   t.equal(StoreLock.isHeld(linkedFile), true)
+  lock?.release()
+})
+
+/** That nobody uses a database under this path, whatever for. */
+function refusesAll(t: Test, path: string, words: RegExp): void {
+  const error = { code: 'unfit', message: words }
+  t.throws(() => StoreLock.tryAcquire(path, 0), error, 'serve, import, unpair')
+  t.throws(() => openBesideServer(path, NOW_MS), error, 'token')
+  t.throws(() => openForReading(path, NOW_MS), error, 'devices')
+  const copy = `${path}.copy`
+  t.throws(() => backUp(path, copy, { replace: false, nowMs: NOW_MS }), error, 'backup')
+  t.throws(() => restore(fileOf(t, 'backup.sqlite'), path, NOW_MS), error, 'restore')
+}
+
+/** A database beside that of the test. */
+function fileOf(t: Test, name: string): string {
+  const path = join(t.testdirName, name)
+  if (!existsSync(path)) openDatabase(path, { nowMs: NOW_MS }).close()
+  return path
+}
+
+t.test('a database with hard links is not used under any of its names', async (t) => {
+  const folder = t.testdir({})
+  const path = fileOf(t, 'nle.sqlite')
+  const other = join(folder, 'other.sqlite')
+  linkSync(path, other)
+  for (const each of [path, other]) refusesAll(t, each, /has 2 names.*-samefile.*keep one/)
+  rmSync(other)
+  StoreLock.tryAcquire(path, 0)?.release()
+  restore(fileOf(t, 'backup.sqlite'), path, NOW_MS)
+  StoreLock.tryAcquire(path, 0)?.release()
+})
+
+t.test(
+  'a database that is mounted by itself is not used',
+  { skip: mountingRefused() },
+  async (t) => {
+    t.testdir({})
+    const path = fileOf(t, 'nle.sqlite')
+    const mounted = secondPath(t, path)
+    refusesAll(t, mounted, /is mounted by itself.*Mount its folder instead/)
+    StoreLock.tryAcquire(path, 0)?.release()
+  },
+)
+
+t.test('a folder that is mounted twice has one lock', { skip: mountingRefused() }, async (t) => {
+  const path = fileIn(t)
+  const second = secondPath(t, dirname(path))
+  openDatabase(path, { nowMs: NOW_MS }).close()
+  const lock = StoreLock.tryAcquire(path, 0)
+  t.equal(StoreLock.tryAcquire(join(second, 'nle.sqlite'), 0), undefined)
   lock?.release()
 })
 

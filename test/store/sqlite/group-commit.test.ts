@@ -178,7 +178,7 @@ t.test('somebody else who writes is waited for no longer than the busy timeout',
   const other = connect(db.name, {})
   other.exec('BEGIN IMMEDIATE')
   run(() => insert('A'))
-  t.strictSame(log, ['failed: The database could not be written: another program keeps it locked.'])
+  t.match(log, [/^failed: .* another program keeps it locked/])
   other.exec('ROLLBACK')
   other.close()
   run(() => insert('A'))

@@ -1,10 +1,13 @@
 import { join } from 'node:path'
 import t from 'tap'
+import { advanced } from '../../../src/protocol/bucket.ts'
 import { connect } from '../../../src/store/sqlite/connect.ts'
 import { SqliteStore } from '../../../src/store/sqlite/sqlite-store.ts'
 import type { Store } from '../../../src/store/store.ts'
-import { meet } from '../../helpers/seed-store.ts'
+import { decide, meet } from '../../helpers/seed-store.ts'
 import { type Engine, NOW_MS, SERIAL, storeSuite } from '../store-suite.ts'
+
+const SHARED = `shared.${SERIAL}`
 
 /** The file of each store that was opened here, and the store that has it open now. */
 const files = new WeakMap<Store, { readonly path: string; current: Store }>()
@@ -39,6 +42,29 @@ t.test('a reader, and a writer beside a server, leave the clock of the server al
     t.equal(await server.keepTime(now), undefined, 'it is noted still')
   }
   server.close()
+})
+
+t.test('S10: a bucket with an absurd version gets a right one with its next change', async (t) => {
+  const path = join(t.testdir({}), 'nle.sqlite')
+  const before = new SqliteStore(path, { nowMs: NOW_MS })
+  await meet(before, SERIAL, NOW_MS)
+  const bucket = { objectKey: SHARED, revision: 5, timestamp: NOW_MS, value: { n: 1 } }
+  await decide(before, SERIAL, (draft) => draft.putBucket(bucket, ''))
+  before.close()
+  const db = connect(path, {})
+  db.exec('UPDATE buckets SET revision = 8640000000000000, timestamp = 8640000000000000')
+  db.close()
+  const store = new SqliteStore(path, { nowMs: NOW_MS })
+  t.teardown(() => store.close())
+  await decide(store, SERIAL, (draft) => {
+    const stored = draft.bucket(SHARED)
+    draft.putBucket(advanced(stored, SHARED, { n: 2 }, NOW_MS + 5), '')
+  })
+  t.match(await store.bucketSummaries(SERIAL), [{ timestamp: NOW_MS + 5 }])
+  t.match((await store.load(SERIAL)).buckets.get(SHARED), {
+    timestamp: NOW_MS + 5,
+    value: { n: 2 },
+  })
 })
 
 t.test('a turn whose commit failed leaves nothing in the states read after it', async (t) => {
