@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -116,10 +116,14 @@ export class ServerProcess {
     return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_S
   }
 
-  /** How long its main thread was ready to run and had no CPU, so far: what other programs took. */
+  /**
+   * How long its main thread was ready to run and had no CPU, so far: what other programs took. NaN on a
+   * kernel that does not count it.
+   */
   waitedForCpuS(): number {
-    const text = readFileSync(`/proc/${this.pid}/schedstat`, 'utf8')
-    return Number(text.split(' ')[1]) / 1e9
+    const path = `/proc/${this.pid}/schedstat`
+    if (!existsSync(path)) return Number.NaN
+    return Number(readFileSync(path, 'utf8').split(' ')[1]) / 1e9
   }
 
   /** Bytes it has written to disk so far. */
