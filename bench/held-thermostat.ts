@@ -1,4 +1,4 @@
-import { LeanConnection } from './lean-connection.ts'
+import { LeanConnection, type Route } from './lean-connection.ts'
 import { check } from './scenario.ts'
 import { type Listed, seededList, serialOf, subscribeRequest } from './thermostat.ts'
 
@@ -16,29 +16,37 @@ export class HeldThermostat {
   readonly serial: string
   readonly #port: number
   readonly #listed: Listed
+  readonly #route: Route
   #connection: LeanConnection | undefined
   #waiting: ((received: Received) => void) | undefined
+  #isAwaited: (document: string) => boolean = () => true
   #closed = false
   /** The first failure while no call was waiting. */
   error: Error | undefined
-  /** Chunks that arrived while no call waited for one. */
+  /** Chunks that arrived while no call waited for them. */
   unexpected = 0
 
-  constructor(serial: string, port: number, listed: Listed = seededList(serial)) {
+  constructor(
+    serial: string,
+    port: number,
+    listed: Listed = seededList(serial),
+    route: Route = {},
+  ) {
     this.serial = serial
     this.#port = port
     this.#listed = listed
+    this.#route = route
   }
 
   /** Connects and subscribes; resolves once the subscription is held. */
   async hold(): Promise<void> {
-    this.#connection ??= await LeanConnection.open(this.#port)
+    this.#connection ??= await LeanConnection.open(this.#port, this.#route)
     const connection = this.#connection
     await new Promise<void>((resolve, reject) => {
       connection.hold(subscribeRequest(this.serial, this.#listed), {
         head: (status) => {
           if (status === 200) resolve()
-          else reject(new Error(`subscribe was answered ${status}`))
+          else reject(new Error(`${status} for a subscribe`))
         },
         chunk: (document) => this.#take(document),
         end: () => void this.#again(),
@@ -50,9 +58,10 @@ export class HeldThermostat {
     })
   }
 
-  /** Resolves to the next chunk. */
-  chunk(): Promise<Received> {
+  /** Resolves to the next chunk, or the next of those that are `awaited`. */
+  chunk(awaited: (document: string) => boolean = () => true): Promise<Received> {
     return new Promise((resolve) => {
+      this.#isAwaited = awaited
       this.#waiting = resolve
     })
   }
@@ -70,9 +79,9 @@ export class HeldThermostat {
 
   #take(document: string): void {
     const atMs = performance.now()
-    const waiting = this.#waiting
-    this.#waiting = undefined
+    const waiting = this.#isAwaited(document) ? this.#waiting : undefined
     if (waiting === undefined) this.unexpected += 1
+    else this.#waiting = undefined
     waiting?.({ document, atMs })
     if (!document.startsWith('{"objects":[{"object_revision":')) return
     for (const each of JSON.parse(document).objects) {

@@ -1,5 +1,11 @@
 import { connect, type Socket } from 'node:net'
 
+/** Between which addresses a connection goes; over loopback when it says nothing. */
+export interface Route {
+  readonly host?: string
+  readonly localAddress?: string
+}
+
 export interface Reply {
   readonly status: number
   readonly body: string
@@ -30,6 +36,8 @@ export class LeanConnection {
   readonly #socket: Socket
   #text = ''
   #reader: Reader | undefined
+  /** Why nothing more can be sent. */
+  #broken: Error | undefined
   #state: 'head' | 'body' | 'chunks' = 'head'
   #left = 0
 
@@ -46,10 +54,10 @@ export class LeanConnection {
   }
 
   /** @param at - a port of this machine, or the path of a socket */
-  static open(at: number | string): Promise<LeanConnection> {
+  static open(at: number | string, route: Route = {}): Promise<LeanConnection> {
     return new Promise((resolve, reject) => {
       const socket = connect(
-        typeof at === 'string' ? { path: at } : { port: at, host: '127.0.0.1' },
+        typeof at === 'string' ? { path: at } : { port: at, host: '127.0.0.1', ...route },
       )
       socket.once('error', reject)
       socket.once('connect', () => {
@@ -94,6 +102,10 @@ export class LeanConnection {
 
   #send(request: string, reader: Reader): void {
     if (this.#reader !== undefined) throw new Error('the last exchange is not over')
+    if (this.#broken !== undefined) {
+      reader.failed(this.#broken)
+      return
+    }
     this.#reader = reader
     this.#state = 'head'
     this.#socket.write(request, 'latin1')
@@ -136,6 +148,7 @@ export class LeanConnection {
   }
 
   #fail(error: Error): void {
+    this.#broken ??= error
     const reader = this.#reader
     this.#reader = undefined
     reader?.failed(error)

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -33,6 +33,7 @@ export class ServerProcess {
   readonly ownerAt: number | string
   readonly #child: ChildProcess
   #diagnostics: string
+  #loggedBytes = 0
 
   private constructor(
     child: ChildProcess,
@@ -45,8 +46,10 @@ export class ServerProcess {
     this.devicePort = Number(new URL(urls.device_url).port)
     this.controlPort = Number(new URL(urls.control_url).port)
     this.ownerAt = urls.socket ?? this.controlPort
-    // Reads and drops the output, so that the server never blocks on it.
-    child.stdout?.resume()
+    // Reads the output and drops it, so that the server never blocks on it.
+    child.stdout?.on('data', (text) => {
+      this.#loggedBytes += text.length
+    })
     child.stderr?.on('data', (text) => {
       this.#diagnostics = (this.#diagnostics + text).slice(-4096)
     })
@@ -55,6 +58,15 @@ export class ServerProcess {
   /** The end of what it wrote to standard error. */
   get diagnostics(): string {
     return this.#diagnostics
+  }
+
+  /** How much it has logged since it listens. */
+  get loggedBytes(): number {
+    return this.#loggedBytes
+  }
+
+  get hasEnded(): boolean {
+    return this.#child.exitCode !== null || this.#child.signalCode !== null
   }
 
   static start(command: readonly string[]): Promise<ServerProcess> {
@@ -107,6 +119,16 @@ export class ServerProcess {
     return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_S
   }
 
+  /**
+   * How long its main thread was ready to run and had no CPU, so far: what other programs took. NaN on a
+   * kernel that does not count it.
+   */
+  waitedForCpuS(): number {
+    const path = `/proc/${this.pid}/schedstat`
+    if (!existsSync(path)) return Number.NaN
+    return Number(readFileSync(path, 'utf8').split(' ')[1]) / 1e9
+  }
+
   /** Bytes it has written to disk so far. */
   writtenBytes(): number {
     const text = readFileSync(`/proc/${this.pid}/io`, 'utf8')
@@ -118,8 +140,7 @@ export class ServerProcess {
   }
 
   stop(): Promise<void> {
-    const { exitCode, signalCode } = this.#child
-    if (exitCode !== null || signalCode !== null) return Promise.resolve()
+    if (this.hasEnded) return Promise.resolve()
     return new Promise((resolve) => {
       const timer = setTimeout(() => this.#child.kill('SIGKILL'), 10_000)
       this.#child.once('exit', () => {

@@ -1,8 +1,7 @@
-// npm run network -- [crowd] [storm] [slow-readers] [vanished] [hostile]: what clients and networks can do to a
-// real server, at full size; all five without a name. Exits with 1 when something was lost, starved or
+// npm run network -- [crowd] [storm] [slow-readers] [vanished]: what clients and networks can do to a
+// real server, at full size; all four without a name. Exits with 1 when something was lost, starved or
 // never freed.
 import { crowd } from './crowd.ts'
-import { hostile } from './hostile.ts'
 import { Report } from './report.ts'
 import { slowReaders } from './slow-readers.ts'
 import { storm } from './storm.ts'
@@ -13,7 +12,6 @@ const TRIALS: Readonly<Record<string, (report: Report) => Promise<void>>> = {
   storm,
   'slow-readers': slowReaders,
   vanished,
-  hostile,
 }
 
 const names = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(TRIALS)
