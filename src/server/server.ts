@@ -19,6 +19,7 @@ import { Weather } from './device/weather-cache.ts'
 import { upstreamFetch } from './device/weather-upstream.ts'
 import { hostCheck } from './http/allowed-hosts.ts'
 import { connectionLimits } from './http/connection-limits.ts'
+import { FairTurns } from './http/fair-turns.ts'
 import { createListener, listen } from './http/listener.ts'
 import { requestRecord } from './http/request-record.ts'
 import { Router } from './http/router.ts'
@@ -97,8 +98,11 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     })
     const tls = deviceTls(config, log)
     const limits = connectionLimits()
+    // One for both listeners: they share the event loop.
+    const turns = new FairTurns()
     const listening = {
       log,
+      turns,
       record: config.debugLogging ? requestRecord(config.debugLogsDir, clock, log) : undefined,
       explained: (error: unknown) => core.health.explained(error),
     }
@@ -155,6 +159,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
             ...shared,
             mqtt,
             streams,
+            turns,
             settingsPages: () =>
               new SettingsPages({
                 origin: origin.url,

@@ -4,9 +4,11 @@ import { toSerial } from '../../protocol/identity.ts'
 import { normalizeCode } from '../../protocol/pairing/entry-key.ts'
 import { hasUploaded } from '../../protocol/view/has-uploaded.ts'
 import { nameOf } from '../../protocol/view/view-of.ts'
+import type { WaitingState } from '../pairing/pairing.ts'
 import { unknownDevice } from '../thermostats/views.ts'
 import { CodeGuesses } from './guards/code-guesses.ts'
 import type { ControlServices, SomeHandlers } from './handler.ts'
+import { cutPage, newestFirst, oldestFirst, pageIn, sortByKey } from './paging.ts'
 import { bodyFields, checkedUserId, echo, namedUser, serialIn } from './request-fields.ts'
 
 /** The longest e-mail address there can be. */
@@ -18,17 +20,21 @@ export function pairingEndpoints({ core, pairing }: ControlServices) {
   const guesses = new CodeGuesses(core)
   return {
     /** `GET /api/pairing`: the thermostats that show a code, oldest first; never the codes. */
-    async listWaiting() {
+    async listWaiting({ query }) {
       const nowMs = clock.now().wallMs
-      const waiting = (await pairing.waiting())
-        .sort((a, b) => a.sinceMs - b.sinceMs)
-        .map(({ state, sinceMs }) => ({
-          serial: state.serial,
-          name: nameOf(state, nowMs),
-          since: new Date(sinceMs).toISOString(),
-          has_uploaded: hasUploaded(state),
-        }))
-      return { waiting, total: waiting.length }
+      const page = pageIn(query)
+      const keyOf = ({ state, sinceMs }: WaitingState): string =>
+        oldestFirst(sinceMs, state.serial)
+      const sorted = sortByKey(await pairing.waiting(), keyOf)
+      const cut = page === undefined ? undefined : cutPage(sorted, keyOf, page)
+      const waiting = (cut?.entries ?? sorted).map(({ state, sinceMs }) => ({
+        serial: state.serial,
+        name: nameOf(state, nowMs),
+        since: new Date(sinceMs).toISOString(),
+        has_uploaded: hasUploaded(state),
+      }))
+      const list = { waiting, total: waiting.length }
+      return cut === undefined ? list : { ...list, next: cut.next }
     },
 
     /** `GET /api/pairing/{serial}`: the progress of one thermostat's pairing. */
@@ -38,7 +44,7 @@ export function pairingEndpoints({ core, pairing }: ControlServices) {
       if (state.device === undefined) throw unknownDevice(echo(params.serial ?? ''))
       return {
         serial,
-        name: nameOf(state, clock.now().wallMs),
+        name: nameOf(await store.shown(serial), clock.now().wallMs),
         owner: state.owner?.userId ?? null,
         confirmed: pairing.isConfirmed(state),
         is_available: presence.isAvailable(serial),
@@ -68,7 +74,7 @@ export function pairingEndpoints({ core, pairing }: ControlServices) {
           success: true,
           serial: result.serial,
           message: `Device ${result.serial} registered to ${owner}`,
-          name: nameOf(await store.load(result.serial), clock.now().wallMs),
+          name: nameOf(await store.shown(result.serial), clock.now().wallMs),
           subscribers_notified: result.subscriptions,
         }
       }
@@ -83,8 +89,16 @@ export function pairingEndpoints({ core, pairing }: ControlServices) {
 
     /** `GET /api/registered-devices?userId=`: the thermostats a user owns, newest first. */
     async listOwned({ query }) {
-      const owned = await store.ownedBy(namedUser(query))
-      return owned.map(({ serial, owner }) => ({ serial, createdAt: owner?.createdAtMs ?? 0 }))
+      const page = pageIn(query)
+      const owned = (await store.ownedBy(namedUser(query))).map(({ serial, owner }) => ({
+        serial,
+        createdAt: owner?.createdAtMs ?? 0,
+      }))
+      if (page === undefined) return owned
+      const keyOf = ({ serial, createdAt }: (typeof owned)[number]): string =>
+        newestFirst(createdAt, serial)
+      const { entries, next } = cutPage(owned, keyOf, page)
+      return { devices: entries, next }
     },
 
     /** `DELETE /api/registered-devices/{serial}?userId=`: unpairs; the thermostat stays on file. */

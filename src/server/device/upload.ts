@@ -13,7 +13,7 @@ export function uploadHandler({ core, access, deviceLogs }: DeviceServices): Han
       serial !== undefined &&
       deviceLogs !== undefined &&
       (await access.check(serial)) === 'full' &&
-      (await core.store.load(serial)).device !== undefined
+      (await core.store.shown(serial)).device !== undefined
     ) {
       await deviceLogs.keep(serial, request.raw)
     }

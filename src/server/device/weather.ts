@@ -33,7 +33,7 @@ async function noteAsker(
   isNews: boolean,
 ): Promise<void> {
   try {
-    if ((await store.load(serial)).owner === undefined) return
+    if ((await store.shown(serial)).owner === undefined) return
     if (outdoor.asked(serial, key) || isNews) events.emit('deviceChanged', serial)
   } catch (error) {
     health.complain('the weather could not be noted', error, { serial })

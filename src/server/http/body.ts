@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { NleError } from '../../errors.ts'
-import { type BodyRoom, GrowingBody } from './growing-body.ts'
+import { type BodyRoom, GrowingBody, SMALL_BYTES } from './growing-body.ts'
 
 /** The largest body that a listener reads, bytes; a full upload of a thermostat is about 20 kB. */
 export const MAX_BODY_BYTES = 1024 * 1024
@@ -13,6 +13,7 @@ const UTF8 = new TextDecoder('utf-8', { fatal: true })
  * The whole body as text.
  *
  * @param room - shared by the bodies of one listener
+ * @param turn - awaited once a large body is there, before anything is done with it
  * @throws NleError `too_large` beyond `maxBytes`; `rate_limited` when there is no room for it now;
  * `invalid` when it is not UTF-8 or ends early
  */
@@ -20,10 +21,21 @@ export async function readText(
   request: IncomingMessage,
   room: BodyRoom,
   maxBytes = MAX_BODY_BYTES,
+  turn?: () => Promise<void>,
 ): Promise<string> {
   const announced = Number(request.headers['content-length'])
   if (announced > maxBytes) throw tooLarge(maxBytes)
-  const bytes = await readBytes(request, maxBytes, room)
+  const body = await readBody(request, maxBytes, room)
+  try {
+    // It keeps its room while it waits.
+    if (body.size > SMALL_BYTES) await turn?.()
+    return textOf(body.bytes())
+  } finally {
+    body.release()
+  }
+}
+
+function textOf(bytes: Buffer): string {
   try {
     return UTF8.decode(bytes)
   } catch (cause) {
@@ -32,22 +44,29 @@ export async function readText(
 }
 
 /** Uses events, because an async iterator costs as much as the rest of a small request. */
-function readBytes(request: IncomingMessage, maxBytes: number, room: BodyRoom): Promise<Buffer> {
+function readBody(
+  request: IncomingMessage,
+  maxBytes: number,
+  room: BodyRoom,
+): Promise<GrowingBody> {
   return new Promise((resolve, reject) => {
     const body = new GrowingBody(room)
     const settle = (act: () => void): void => {
       request.off('data', take).off('end', done).off('error', broken).off('close', broken)
-      body.release()
       act()
     }
+    const fail = (error: NleError): void =>
+      settle(() => {
+        body.release()
+        reject(error)
+      })
     const take = (chunk: Buffer): void => {
-      if (body.size + chunk.length > maxBytes) settle(() => reject(tooLarge(maxBytes)))
-      else if (!body.add(chunk)) settle(() => reject(tooMuchAtOnce()))
+      if (body.size + chunk.length > maxBytes) fail(tooLarge(maxBytes))
+      else if (!body.add(chunk)) fail(tooMuchAtOnce())
     }
-    const done = (): void => settle(() => resolve(body.bytes()))
+    const done = (): void => settle(() => resolve(body))
     const broken = (cause?: Error): void => {
-      const early = new NleError('invalid', 'The body ended before it was complete.', { cause })
-      settle(() => reject(early))
+      fail(new NleError('invalid', 'The body ended before it was complete.', { cause }))
     }
     request.on('data', take).on('end', done).on('error', broken).on('close', broken)
     if (request.destroyed) broken()

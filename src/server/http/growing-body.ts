@@ -1,5 +1,5 @@
 /** Larger than the requests of thermostats and people: a full upload is about 20 kB. */
-const SMALL_BYTES = 32 * 1024
+export const SMALL_BYTES = 32 * 1024
 /** The memory that all bodies together may take beyond that. */
 const MAX_LARGE_BYTES = 32 * 1024 * 1024
 

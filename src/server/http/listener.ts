@@ -8,6 +8,7 @@ import type { Logger } from '../core/logger.ts'
 import { nodeHttp, nodeHttps } from '../core/node-modules.ts'
 import { parseJson, readText } from './body.ts'
 import { limitConnections } from './connections.ts'
+import { FairTurns } from './fair-turns.ts'
 import { BodyRoom } from './growing-body.ts'
 import { answerLast, type ClientError, destroyLater, repairedRequest } from './repaired.ts'
 import { type Reply, type Request, send, TAKEN } from './reply.ts'
@@ -39,6 +40,8 @@ export interface ListenerOptions {
   readonly log: Logger
   readonly tls?: TlsPair | undefined
   readonly record?: RecordRequest | undefined
+  /** Of large bodies, and of what else costs the processor much; its own ones unless given. */
+  readonly turns?: FairTurns
   /** Connections at once; see `limitConnections` for which one is closed beyond that. */
   readonly maxConnections?: number
   /** Shorter ones for tests. */
@@ -76,7 +79,12 @@ export function createListener(options: ListenerOptions): Server | TlsServer {
     keepAlive: false,
     noDelay: true,
   }
-  const listener = { ...options, watchReader: dropSlowReaders(writeStallMs), room: new BodyRoom() }
+  const listener = {
+    ...options,
+    watchReader: dropSlowReaders(writeStallMs),
+    room: new BodyRoom(),
+    turns: options.turns ?? new FairTurns(),
+  }
   const answer = oneAtATime((request, response) => {
     handle(request, response, listener).catch((error) => {
       log.error('request failed', { listener: name, error: String(error) })
@@ -140,6 +148,7 @@ function oneAtATime(answer: Answer): Answer {
 interface Listener extends ListenerOptions {
   readonly watchReader: () => void
   readonly room: BodyRoom
+  readonly turns: FairTurns
 }
 
 async function handle(
@@ -197,7 +206,7 @@ function hasBody({ headers }: IncomingMessage): boolean {
 async function route(
   raw: IncomingMessage,
   response: ServerResponse,
-  { router, room, unknownPath }: Listener,
+  { router, room, turns, unknownPath }: Listener,
   recordBody: ((body: string) => void) | undefined,
 ): Promise<Reply | typeof TAKEN> {
   const method = raw.method ?? 'GET'
@@ -213,7 +222,7 @@ async function route(
     })
   }
   const text = async (maxBytes?: number): Promise<string> => {
-    const body = await readText(raw, room, maxBytes)
+    const body = await readText(raw, room, maxBytes, () => turns.run(request, () => {}))
     recordBody?.(body)
     return body
   }

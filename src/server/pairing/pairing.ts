@@ -11,12 +11,20 @@ import {
 } from '../../protocol/pairing/decide-pairing.ts'
 import { makeCode } from '../../protocol/pairing/entry-key.ts'
 import type { ThermostatState } from '../../protocol/thermostat/state.ts'
+import type { ViewedState } from '../../protocol/view/viewed-state.ts'
 import type { Core } from '../core/core.ts'
 import type { Caller } from '../core/presence.ts'
 import { unknownDevice } from '../thermostats/views.ts'
 
 /** Of 25⁷ codes a few hundred are on file: a second try is rare, a third one points to a defect. */
 const MAX_CODE_TRIES = 20
+
+/** An unpaired thermostat with an open key. */
+export interface WaitingState {
+  readonly state: ViewedState
+  /** Wall clock, ms. */
+  readonly sinceMs: number
+}
 
 /** Pairing (section 3): entry keys and claims. */
 export class Pairing {
@@ -41,12 +49,12 @@ export class Pairing {
   }
 
   /** Unpaired thermostats with an open key, and since when; never their codes (`I5`). */
-  async waiting(): Promise<{ state: ThermostatState; sinceMs: number }[]> {
+  async waiting(): Promise<WaitingState[]> {
     const { store, clock } = this.#core
     const keys = await store.openKeys(clock.now().steadyMs)
     const waiting = await Promise.all(
       keys.map(async ({ serial, createdAtMs }) => ({
-        state: await store.load(serial),
+        state: await store.shown(serial),
         sinceMs: createdAtMs,
       })),
     )

@@ -11,7 +11,7 @@ import type { Core } from '../core/core.ts'
  */
 export async function statusAnswer(core: Core, serial: string): Promise<JsonObject | undefined> {
   const { store, presence, clock, subscriptions, outdoor } = core
-  const state = await store.load(serial)
+  const state = await store.shown(serial)
   const isAvailable = presence.isAvailable(serial)
   const lastSeenMs = presence.lastSeenMs(serial)
   const { wallMs, steadyMs } = clock.now()
@@ -22,7 +22,7 @@ export async function statusAnswer(core: Core, serial: string): Promise<JsonObje
     : { ...status, subscription_count: subscriptions.count(serial) }
 }
 
-/** A thermostat as a reader sees it (`D7`); undefined for one that is not on file. */
+/** A whole thermostat as a reader sees it (`D7`); undefined for one that is not on file. */
 export async function loadView(
   { store, clock }: Core,
   serial: string,
