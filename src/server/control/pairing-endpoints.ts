@@ -23,8 +23,7 @@ export function pairingEndpoints({ core, pairing }: ControlServices) {
     async listWaiting({ query }) {
       const nowMs = clock.now().wallMs
       const page = pageIn(query)
-      const keyOf = ({ state, sinceMs }: WaitingState): string =>
-        oldestFirst(sinceMs, state.serial)
+      const keyOf = ({ state, sinceMs }: WaitingState): string => oldestFirst(sinceMs, state.serial)
       const sorted = sortByKey(await pairing.waiting(), keyOf)
       const cut = page === undefined ? undefined : cutPage(sorted, keyOf, page)
       const waiting = (cut?.entries ?? sorted).map(({ state, sinceMs }) => ({

@@ -2,7 +2,7 @@ import type { Schedule, Status } from '../../api/shapes.ts'
 import { decideUnpin } from '../../protocol/pairing/decide-pairing.ts'
 import { hasUploaded } from '../../protocol/view/has-uploaded.ts'
 import { nextTurn } from '../core/turns.ts'
-import { loadView, statusAnswer, unknownDevice } from '../thermostats/views.ts'
+import { loadView, shownStatus, statusAnswer, unknownDevice } from '../thermostats/views.ts'
 import type { ControlServices, SomeHandlers } from './handler.ts'
 import { cutPage, pageIn } from './paging.ts'
 import { bodyFields, namedSerial, serialIn } from './request-fields.ts'
@@ -32,7 +32,7 @@ export function thermostatEndpoints(services: ControlServices) {
         const state = await core.store.shown(serial)
         if (requireDevicePairing && state.owner === undefined) continue
         if (!all && !hasUploaded(state)) continue
-        const status = await statusAnswer(core, serial)
+        const status = shownStatus(core, state)
         if (status !== undefined) devices.push(status as Status)
       }
       if (page === undefined) return { devices, total: devices.length }
