@@ -83,7 +83,17 @@ const success = constant(true)
 const oneSerial = object({ serial })
 const userRule = `Any name: ${USER_ID_RULE}.`
 const userId = of('string', userRule)
-const ofUser = object({}, { userId: of('string', userRule, { default: 'homeassistant' }) })
+const userOption = { userId: of('string', userRule, { default: 'homeassistant' }) }
+const ofUser = object({}, userOption)
+const owned = object({ serial, createdAt: of('number', 'Ms since epoch') })
+const paging = {
+  limit: of('integer', 'The list in pages of so many; 100 when only after is given.', {
+    minimum: 1,
+    maximum: 500,
+  }),
+  after: of('string', 'The `next` of the page before.'),
+}
+const next = of(['string', 'null'], 'For `after`; null at the end. Only of a page.')
 const note = of('string', 'Given when MQTT_HOST is set, and wins.')
 
 /** The refusals of `configureNest` that come from the thermostat. */
@@ -159,8 +169,9 @@ export const ENDPOINTS = {
     summary: 'Every thermostat with its status',
     description:
       'A thermostat that has not reported both `shared` and `device` yet is listed with all=1 only.',
-    query: object({}, { all: choice(['0', '1']) }),
-    answer: object({ devices: list(status), total: count }),
+    query: object({}, { all: choice(['0', '1']), ...paging }),
+    answer: object({ devices: list(status), total: count }, { next }),
+    refusals: [invalid, tooMany],
   }),
   deleteDevice: endpoint('DELETE', '/api/device', 'admin', 'thermostats', {
     summary: 'Delete a thermostat and everything of it',
@@ -214,7 +225,7 @@ export const ENDPOINTS = {
       { serial, limit: of('integer', undefined, { minimum: 1, maximum: 500, default: 50 }) },
     ),
     answer: object({ changes: list(change) }),
-    refusals: [invalid, notFound],
+    refusals: [invalid, notFound, tooMany],
   }),
   getChange: endpoint('GET', '/api/changes/:id', 'read', 'commands', {
     summary: 'Where one command is',
@@ -240,6 +251,7 @@ export const ENDPOINTS = {
       subscriptions: object({ total_subscriptions: count, devices_with_subscriptions: count }),
       availability: record(object({ is_available: flag, last_seen: time })),
     }),
+    refusals: [tooMany],
   }),
   getConfig: endpoint('GET', '/api/config', 'read', 'server', {
     summary: 'What to enter where',
@@ -277,33 +289,38 @@ export const ENDPOINTS = {
   listWaiting: endpoint('GET', '/api/pairing', 'read', 'pairing', {
     summary: 'Thermostats that show a code, oldest first',
     description: 'The codes themselves are only on the screens.',
-    answer: object({
-      waiting: list(
-        object({
-          serial,
-          name: text,
-          since: time,
-          has_uploaded: flag,
-          paired_anew: of(
-            'boolean',
-            'It is paired already, and asked with another password: it was reset, or something else claims to be it',
-          ),
-        }),
-      ),
-      total: count,
-      held_back: list(
-        object({
-          serial,
-          name: text,
-          since: time,
-          code_at: of('string', 'ISO 8601. Later when the known password is used meanwhile'),
-        }),
-        {
-          description:
-            'Something asks with another password for the code of a paired thermostat, and gets one when the known password has been silent, or after /api/repin',
-        },
-      ),
-    }),
+    query: object({}, paging),
+    answer: object(
+      {
+        waiting: list(
+          object({
+            serial,
+            name: text,
+            since: time,
+            has_uploaded: flag,
+            paired_anew: of(
+              'boolean',
+              'It is paired already, and asked with another password: it was reset, or something else claims to be it',
+            ),
+          }),
+        ),
+        total: count,
+        held_back: list(
+          object({
+            serial,
+            name: text,
+            since: time,
+            code_at: of('string', 'ISO 8601. Later when the known password is used meanwhile'),
+          }),
+          {
+            description:
+              'Something asks with another password for the code of a paired thermostat, and gets one when the known password has been silent, or after /api/repin',
+          },
+        ),
+      },
+      { next },
+    ),
+    refusals: [invalid, tooMany],
   }),
   getPairing: endpoint('GET', '/api/pairing/:serial', 'read', 'pairing', {
     summary: 'How far the pairing of one thermostat is',
@@ -345,9 +362,10 @@ export const ENDPOINTS = {
   }),
   listOwned: endpoint('GET', '/api/registered-devices', 'read', 'pairing', {
     summary: 'What a user owns, newest first',
-    query: ofUser,
-    answer: list(object({ serial, createdAt: of('number', 'Ms since epoch') })),
-    refusals: [invalid],
+    description: 'With limit or after, a page: an object with a list.',
+    query: object({}, { ...userOption, ...paging }),
+    answer: either(list(owned), object({ devices: list(owned), next })),
+    refusals: [invalid, tooMany],
   }),
   releaseDevice: endpoint('DELETE', '/api/registered-devices/:serial', 'admin', 'pairing', {
     summary: 'Unpair a thermostat; it stays on file',

@@ -23,6 +23,7 @@ import { upstreamFetch } from './device/weather-upstream.ts'
 import { hostCheck } from './http/allowed-hosts.ts'
 import { LARGE_BODY_RATE } from './http/body.ts'
 import { connectionLimits } from './http/connection-limits.ts'
+import { FairTurns } from './http/fair-turns.ts'
 import { createListener, listen } from './http/listener.ts'
 import { listenOnSocket, MAX_SOCKET_CONNECTIONS } from './http/local-socket.ts'
 import { MemoryRoom, roomFor } from './http/memory-room.ts'
@@ -109,12 +110,15 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     })
     const tls = deviceTls(config, log)
     const limits = connectionLimits()
+    const turns = new FairTurns()
     const heap = new HeapWatch(clock, log, processHeap())
+    // Both listeners share the memory and the event loop.
     const listening = {
       log,
       heap,
       room: new MemoryRoom(roomFor(heap.limitBytes), () => heap.load),
       largeBodies: new RateLimit(clock, LARGE_BODY_RATE),
+      turns,
       record: config.debugLogging ? requestRecord(config.debugLogsDir, clock, log) : undefined,
       remotes: new Remotes(config.trustedProxies, limitKeys(clock)),
       explained: (error: unknown) => core.health.explained(error),
@@ -167,6 +171,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
             ...shared,
             mqtt,
             streams,
+            turns,
             settingsPages: () =>
               new SettingsPages({
                 origin: origin.url,

@@ -6,6 +6,7 @@ import type { EntryKey } from '../protocol/pairing/entry-key.ts'
 import type { Decision, Writes } from '../protocol/thermostat/decision.ts'
 import type { DeviceRecord, Owner, ThermostatState } from '../protocol/thermostat/state.ts'
 import type { UnknownBucket } from '../protocol/transport/unknown-buckets.ts'
+import type { ViewedState } from '../protocol/view/viewed-state.ts'
 import type { Trouble, TroubleKind } from './trouble.ts'
 
 /**
@@ -30,6 +31,11 @@ export interface Store {
   ): void
   /** The state of one thermostat on file; `emptyState` for one that is not. */
   load(serial: string): Promise<ThermostatState>
+  /**
+   * The little of one thermostat that statuses and lists show (`shownState`), which an engine keeps in
+   * memory and reads without the rest.
+   */
+  shown(serial: string): Promise<ViewedState>
   /** Writes an import in one transaction. */
   importData(data: ImportedData): Promise<void>
 
@@ -83,6 +89,8 @@ export interface Store {
 
   /** Every thermostat on file, ordered by serial. */
   thermostats(): Promise<ThermostatSummary[]>
+  /** Their serials in the same order; only those after this one. */
+  serials(after?: string): Promise<string[]>
   /** The thermostats that a user owns, newest first. */
   ownedBy(userId: string): Promise<ThermostatSummary[]>
   /** Serials of thermostats without an owner, ordered by their last contact, the oldest first. */
@@ -97,8 +105,16 @@ export interface Store {
   serialsWithOverdueChange(steadyMs: number): Promise<string[]>
   /** The changes of one command; none for an unknown one. */
   command(commandId: number): Promise<Change[]>
-  /** The last commands, newest first, of one thermostat or of all. */
-  recentCommands(serial: string | undefined, limit: number): Promise<CommandParts[]>
+  /**
+   * The last commands, newest first, of one thermostat or of all.
+   *
+   * @param maxLength - of the text of all fields, in characters; commands beyond it are left out, but the newest
+   */
+  recentCommands(
+    serial: string | undefined,
+    limit: number,
+    maxLength?: number,
+  ): Promise<CommandParts[]>
   /** The id of the newest change ever; ids only grow. */
   latestChangeId(): Promise<number>
   /** The ids of all users. */

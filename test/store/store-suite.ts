@@ -80,6 +80,55 @@ export function storeSuite(t: Test, engine: Engine): void {
     await isOnFile(await engine.reopen(first))
   })
 
+  t.test('what is shown follows each commit', async (t) => {
+    const store = await engine.open(t)
+    const name = async () => (await store.shown(SERIAL)).buckets.get(SHARED)?.value.name
+    t.strictSame((await store.shown(SERIAL)).device, undefined)
+    t.strictSame(await store.serials(), [])
+    const put = (text: string) =>
+      decide(store, SERIAL, (draft) =>
+        draft.putBucket({ ...bucket({}), value: { name: text, junk: 1 } }, ''),
+      )
+    await meet(store, OTHER, NOW_MS)
+    await meet(store, SERIAL, NOW_MS)
+    t.strictSame(await name(), undefined)
+    await put('one')
+    t.strictSame((await store.shown(SERIAL)).buckets.get(SHARED)?.value, { name: 'one' })
+    await put('two')
+    t.equal(await name(), 'two')
+    await decide(store, SERIAL, (draft) => {
+      draft.setOwner({ userId: 'anna', createdAtMs: NOW_MS })
+      draft.addChange(newChange({ fields: { name: 'three' } }))
+    })
+    t.match(await store.shown(SERIAL), {
+      owner: { userId: 'anna' },
+      changes: [{ fields: { name: 'three' } }],
+    })
+    await store.recordSeen(new Map([[SERIAL, NOW_MS + 5]]))
+    t.equal((await store.shown(SERIAL)).device?.lastSeenAtMs, NOW_MS + 5)
+    t.strictSame(await store.serials(), [SERIAL, OTHER])
+    t.strictSame(await store.serials(SERIAL), [OTHER])
+    const again = await engine.reopen(store)
+    t.equal((await again.shown(SERIAL)).buckets.get(SHARED)?.value.name, 'two')
+    await decide(again, SERIAL, (draft) => draft.remove())
+    t.strictSame((await again.shown(SERIAL)).device, undefined)
+  })
+
+  t.test('recent commands end before their text is too long, but for the newest', async (t) => {
+    const store = await engine.open(t)
+    await meet(store, SERIAL, NOW_MS)
+    for (const length of [10, 400, 400, 700]) {
+      await decide(store, SERIAL, (draft) =>
+        draft.saveChange(draft.addChange(newChange({ fields: { a: 'x'.repeat(length) } }))),
+      )
+    }
+    const ids = async (maxLength?: number) =>
+      (await store.recentCommands(SERIAL, 9, maxLength)).map(([{ id }]) => id)
+    t.strictSame(await ids(), [4, 3, 2, 1])
+    t.strictSame(await ids(1500), [4, 3])
+    t.strictSame(await ids(100), [4])
+  })
+
   t.test('a decision that throws writes nothing, and other decisions stand', async (t) => {
     const store = await engine.open(t)
     await meet(store, SERIAL, NOW_MS)

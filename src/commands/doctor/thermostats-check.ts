@@ -1,8 +1,8 @@
 import { type Change, isOpenChange } from '../../protocol/delivery/change.ts'
-import type { ThermostatState } from '../../protocol/thermostat/state.ts'
 import { hasUploaded } from '../../protocol/view/has-uploaded.ts'
 import { TIME_ZONE_MEND } from '../../protocol/view/time-zone.ts'
 import { nameOf } from '../../protocol/view/view-of.ts'
+import type { ViewedState } from '../../protocol/view/viewed-state.ts'
 import type { Store } from '../../store/store.ts'
 import { MAKE_IT_UPLOAD, NOT_UPLOADED, PARTLY_UPLOADED } from '../format/upload-text.ts'
 import { type Finding, findingOf, type Subject } from './finding.ts'
@@ -18,9 +18,9 @@ const RECENT_COMMANDS = 500
 
 /** Each thermostat's last contact and its number of connections. */
 export async function checkThermostats(subject: Subject, store: Store): Promise<Finding[]> {
-  const known = await store.thermostats()
-  if (known.length === 0) return [findingOf('thermostats')('note', 'none has called yet')]
-  const states = await Promise.all(known.map(({ serial }) => store.load(serial)))
+  const serials = await store.serials()
+  if (serials.length === 0) return [findingOf('thermostats')('note', 'none has called yet')]
+  const states = await Promise.all(serials.map((serial) => store.shown(serial)))
   return states.flatMap((state) => [
     checkThermostat(state, subject),
     ...checkTimeZone(state, subject),
@@ -28,7 +28,7 @@ export async function checkThermostats(subject: Subject, store: Store): Promise<
 }
 
 /** Whether thermostat and server agree on the time of day. Without a server, nothing is said. */
-function checkTimeZone(state: ThermostatState, { status, nowMs }: Subject): Finding[] {
+function checkTimeZone(state: ViewedState, { status, nowMs }: Subject): Finding[] {
   const live = status?.find((each) => each.serial === state.serial)
   const warning = live?.time_zone_warning
   if (state.owner === undefined || typeof warning !== 'string') return []
@@ -36,7 +36,7 @@ function checkTimeZone(state: ThermostatState, { status, nowMs }: Subject): Find
   return [findingOf('time zone')('warning', message, TIME_ZONE_MEND)]
 }
 
-function checkThermostat(state: ThermostatState, { status, nowMs }: Subject): Finding {
+function checkThermostat(state: ViewedState, { status, nowMs }: Subject): Finding {
   const finding = findingOf('thermostat')
   const { serial } = state
   const name = nameOf(state, nowMs)

@@ -100,7 +100,7 @@ export function pairInStore(databasePath: string, io: Io): PairWay {
       withServices(databasePath, io, 'write', async ({ core, pairing, nameOf }) => {
         const result = await pairing.claim(code, userId)
         if (!result.success) throw refusedCode(result.reason, code)
-        const state = await core.store.load(result.serial)
+        const state = await core.store.shown(result.serial)
         return { serial: result.serial, name: nameOf(state, io.nowMs()) }
       }),
   }

@@ -136,8 +136,8 @@ function storedDevices(call: Invocation): Promise<JsonObject[]> {
   const presence = { isAvailable: false, lastSeenMs: undefined }
   return call.readStore(async (store) => {
     const { statusOf } = await import('../../protocol/view/view-of.ts')
-    const known = await store.thermostats()
-    const states = await Promise.all(known.map(({ serial }) => store.load(serial)))
+    const serials = await store.serials()
+    const states = await Promise.all(serials.map((serial) => store.shown(serial)))
     return states
       .map((state) => statusOf(state, presence, call.io.nowMs()))
       .filter((status) => status !== undefined)

@@ -70,7 +70,10 @@ export function codeRefusal(
  * Whether a paired thermostat shows a code that was asked for with another password than the known one: it
  * was reset, or something else claims to be it.
  */
-export function isPairedAnew(state: ThermostatState, steadyMs: number): boolean {
+export function isPairedAnew(
+  state: Pick<ThermostatState, 'owner' | 'password' | 'entryKeys'>,
+  steadyMs: number,
+): boolean {
   const { owner, password: known } = state
   const open = openKeyOf(state, steadyMs)
   return (

@@ -76,7 +76,10 @@ export function openChanges({ changes }: Pick<ThermostatState, 'changes'>): Chan
 }
 
 /** The entry key that can still be claimed; of several, the one that expires last. */
-export function openKeyOf({ entryKeys }: ThermostatState, steadyMs: number): EntryKey | undefined {
+export function openKeyOf(
+  { entryKeys }: Pick<ThermostatState, 'entryKeys'>,
+  steadyMs: number,
+): EntryKey | undefined {
   return entryKeys
     .filter((key) => isOpen(key, steadyMs))
     .sort((a, b) => b.expiresAtSteadyMs - a.expiresAtSteadyMs)[0]

@@ -19,6 +19,14 @@ function number(...values: readonly (JsonValue | undefined)[]): number | null {
   return values.find((value) => typeof value === 'number') ?? null
 }
 
+const HVAC = Object.entries(HVAC_FIELDS)
+
+function running(view: DeviceView): JsonObject {
+  const hvac: JsonObject = {}
+  for (const [name, [bucket, field]] of HVAC) hvac[name] = view[bucket][field] === true
+  return hvac
+}
+
 /**
  * The status of one thermostat as `GET /status` answers it: the fields of section 9 in its order,
  * null where unknown; temperatures in °C, `fan_timer_timeout` in Unix seconds, `mode` as
@@ -45,12 +53,7 @@ export function deviceStatus(view: DeviceView, availability: Availability): Json
     target_humidity: number(device.target_humidity),
     target_humidity_enabled: active('target_humidity_enabled'),
     mode: reportedMode(view) ?? null,
-    hvac: Object.fromEntries(
-      Object.entries(HVAC_FIELDS).map(([name, [bucket, field]]) => [
-        name,
-        view[bucket][field] === true,
-      ]),
-    ),
+    hvac: running(view),
     fan_timer_active: fanTimerTimeoutS * 1000 > view.nowMs,
     fan_timer_timeout: fanTimerTimeoutS,
     eco_temperatures: {

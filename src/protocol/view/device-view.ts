@@ -39,14 +39,16 @@ export const ASSUMED_CAPABILITIES = {
   has_dehumidifier: false,
 }
 
+const CAPABILITIES = Object.keys(ASSUMED_CAPABILITIES) as (keyof Capabilities)[]
+
 export type Capabilities = Readonly<typeof ASSUMED_CAPABILITIES>
 
 /** What is wired, as `shared` says, else `device`. */
 export function capabilities({ shared, device }: DeviceView): Capabilities {
   const able = { ...ASSUMED_CAPABILITIES }
-  for (const field of Object.keys(able) as (keyof Capabilities)[]) {
-    const told = [shared[field], device[field]].find((value) => typeof value === 'boolean')
-    able[field] = told ?? able[field]
+  for (const field of CAPABILITIES) {
+    const told = typeof shared[field] === 'boolean' ? shared[field] : device[field]
+    if (typeof told === 'boolean') able[field] = told
   }
   return able
 }

@@ -7,6 +7,10 @@ const MAX_ZONE_LENGTH = 64
 /** Formats by time zone: to make one takes a hundred times as long as to use it. */
 const FORMATS = new Map<string, Intl.DateTimeFormat | undefined>()
 const MAX_FORMATS = 32
+/** Offsets by time zone and quarter of an hour; no zone changes its offset in between. */
+const OFFSETS = new Map<string, number | undefined>()
+const MAX_OFFSETS = 1024
+const QUARTER_MS = 900_000
 
 /** Seconds east of UTC at an instant, ms since epoch. */
 export type OffsetAt = (atMs: number) => number
@@ -24,6 +28,16 @@ interface Offsets {
  * @param atMs - ms since epoch
  */
 export function zoneOffsetS(zone: string, atMs: number): number | undefined {
+  if (zone.length > MAX_ZONE_LENGTH) return undefined
+  const key = `${Math.floor(atMs / QUARTER_MS)} ${zone}`
+  if (OFFSETS.has(key)) return OFFSETS.get(key)
+  if (OFFSETS.size >= MAX_OFFSETS) OFFSETS.clear()
+  const offsetS = readOffsetS(zone, atMs)
+  OFFSETS.set(key, offsetS)
+  return offsetS
+}
+
+function readOffsetS(zone: string, atMs: number): number | undefined {
   const parts = formatOf(zone)?.formatToParts(atMs)
   const name = parts?.find(({ type }) => type === 'timeZoneName')?.value
   const match = /^GMT(?:([+-])(\d\d):(\d\d)(?::(\d\d))?)?$/.exec(name ?? '')
@@ -35,7 +49,6 @@ export function zoneOffsetS(zone: string, atMs: number): number | undefined {
 
 /** Undefined for an unknown zone. */
 function formatOf(zone: string): Intl.DateTimeFormat | undefined {
-  if (zone.length > MAX_ZONE_LENGTH) return undefined
   if (FORMATS.has(zone)) return FORMATS.get(zone)
   if (FORMATS.size >= MAX_FORMATS) FORMATS.clear()
   let format: Intl.DateTimeFormat | undefined

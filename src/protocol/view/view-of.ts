@@ -3,12 +3,13 @@ import { overlay } from '../delivery/change.ts'
 import { DEFAULT_STRUCTURE_KEY } from '../pairing/claim.ts'
 import { isPairedAnew, PAIRED_ANEW, pinningOf } from '../pairing/password-rules.ts'
 import { keyedSchedule } from '../schedule/week.ts'
-import { openChanges, type ThermostatState } from '../thermostat/state.ts'
+import { openChanges } from '../thermostat/state.ts'
 import { deviceStatus, filledIn } from './device-status.ts'
 import { type DeviceView, deviceName, type OutdoorWeather } from './device-view.ts'
 import { hasUploaded } from './has-uploaded.ts'
 import { outdoorTemperature } from './outdoor-temperature.ts'
 import { type OffsetAt, timeZoneWarning } from './time-zone.ts'
+import type { ViewedState } from './viewed-state.ts'
 
 /**
  * A thermostat as a reader sees it (`D7`): its data overlaid with the changes on their way.
@@ -18,7 +19,7 @@ import { type OffsetAt, timeZoneWarning } from './time-zone.ts'
  * @returns undefined when it is not on file
  */
 export function viewOf(
-  state: ThermostatState,
+  state: ViewedState,
   nowMs: number,
   outdoor?: OutdoorWeather,
 ): DeviceView | undefined {
@@ -27,9 +28,7 @@ export function viewOf(
   const changes = openChanges(state)
   const seen = (objectKey: string): JsonObject =>
     overlay(objectKey, buckets.get(objectKey)?.value ?? {}, changes, nowMs)
-  const keysOf = (type: string): string[] =>
-    [...buckets.keys()].filter((key) => typeOf(key) === type).sort()
-  const structureKey = device.structureKey ?? keysOf('structure')[0] ?? DEFAULT_STRUCTURE_KEY
+  const structureKey = structureKeyOf(state)
   const scheduleKey = `schedule.${serial}`
   const week = keyedSchedule(seen(scheduleKey))
   const { revision = 0, timestamp = 0 } = buckets.get(scheduleKey) ?? {}
@@ -43,13 +42,24 @@ export function viewOf(
     structure: seen(structureKey),
     structureKey,
     schedule: hasWeek ? { objectKey: scheduleKey, revision, timestamp, value: week } : undefined,
-    where: Object.fromEntries(keysOf('where').map((key) => [key, buckets.get(key)?.value ?? {}])),
+    where: Object.fromEntries(
+      keysOf(state, 'where').map((key) => [key, buckets.get(key)?.value ?? {}]),
+    ),
     outdoor,
   }
 }
 
+/** The structure that a thermostat uses (`P10`): the one it was told, else the first one on file. */
+export function structureKeyOf(state: Pick<ViewedState, 'device' | 'buckets'>): string {
+  return state.device?.structureKey ?? keysOf(state, 'structure')[0] ?? DEFAULT_STRUCTURE_KEY
+}
+
+function keysOf({ buckets }: Pick<ViewedState, 'buckets'>, type: string): string[] {
+  return [...buckets.keys()].filter((key) => typeOf(key) === type).sort()
+}
+
 /** A thermostat's name for people; its serial when it is not on file. */
-export function nameOf(state: ThermostatState, nowMs: number): string {
+export function nameOf(state: ViewedState, nowMs: number): string {
   const view = viewOf(state, nowMs)
   return view === undefined ? state.serial : deviceName(view)
 }
@@ -74,7 +84,7 @@ export interface Around {
  * @returns undefined when it is not on file
  */
 export function statusOf(
-  state: ThermostatState,
+  state: ViewedState,
   presence: { readonly isAvailable: boolean; readonly lastSeenMs: number | undefined },
   nowMs: number,
   around?: Around,

@@ -6,10 +6,11 @@ import type { GivenBy } from '../../protocol/setpoint.ts'
 import { unknownDevice } from '../thermostats/views.ts'
 import { callerLimit } from './guards/caller-limit.ts'
 import type { ControlServices, SomeHandlers } from './handler.ts'
-import { bodyFields, namedSerial } from './request-fields.ts'
+import { bodyFields, limitIn, namedSerial } from './request-fields.ts'
 
 const DEFAULT_LIMIT = 50
-const MAX_LIMIT = 500
+/** Characters of all commands in one answer: a schedule may have 147,000. */
+const MAX_LISTED_LENGTH = 1_000_000
 /** Commands of callers without a token: scenes of fifty thermostats go through, floods do not. */
 const COMMAND_RATE = {
   own: { atOnce: 600, perMinute: 600 },
@@ -52,11 +53,15 @@ export function commandEndpoints({ commands, core }: ControlServices) {
     async listChanges({ query }) {
       const asked = query.get('serial') ?? ''
       const serial = asked === '' ? undefined : namedSerial(asked, '')
-      if (serial !== undefined && (await store.load(serial)).device === undefined) {
+      if (serial !== undefined && (await store.shown(serial)).device === undefined) {
         throw unknownDevice(serial)
       }
       const now = clock.now()
-      const recent = await store.recentCommands(serial, limitOf(query))
+      const recent = await store.recentCommands(
+        serial,
+        limitIn(query) ?? DEFAULT_LIMIT,
+        MAX_LISTED_LENGTH,
+      )
       return { changes: recent.map((parts) => changeReport(parts, now) as ChangeAnswer) }
     },
 
@@ -74,13 +79,4 @@ function readGivenBy(value: unknown): GivenBy {
   if (value === undefined || value === null) return 'client'
   if (value === 'client' || value === 'person') return value
   throw new NleError('invalid', `given_by must be client or person, not ${quoted(value)}`)
-}
-
-function limitOf(query: URLSearchParams): number {
-  const text = query.get('limit') ?? String(DEFAULT_LIMIT)
-  const limit = /^\d{1,9}$/.test(text) ? Number(text) : 0
-  if (limit < 1 || limit > MAX_LIMIT) {
-    throw new NleError('invalid', `limit must be a whole number from 1 to ${MAX_LIMIT}`)
-  }
-  return limit
 }

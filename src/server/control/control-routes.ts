@@ -11,6 +11,19 @@ import { scanEndpoints } from './scan-endpoints.ts'
 import { serverEndpoints } from './server-endpoints.ts'
 import { thermostatEndpoints } from './thermostat-endpoints.ts'
 
+/**
+ * The endpoints whose work grows with the number of thermostats or commands. They take turns with the other
+ * networks' large requests.
+ */
+const LARGE: ReadonlySet<string> = new Set<EndpointName>([
+  'listDevices',
+  'listWaiting',
+  'listOwned',
+  'listChanges',
+  'getStats',
+  'watchEvents',
+])
+
 /** Every endpoint of the control listener (section 9), with its handler. */
 export function controlRoutes(services: ControlServices): ScopedRoute[] {
   const handlers: ControlHandlers = {
@@ -25,13 +38,15 @@ export function controlRoutes(services: ControlServices): ScopedRoute[] {
   return Object.entries<Endpoint>(ENDPOINTS).map(([name, endpoint]) => {
     const { method, path, scope, ownerCommand } = endpoint
     const handler = handlers[name as EndpointName]
+    const isLarge = LARGE.has(name)
     return {
       method,
       pattern: path,
       scope,
       ownerCommand,
       handler: async (request, response) => {
-        const answer = await handler(request, response)
+        const work = () => handler(request, response)
+        const answer = await (isLarge ? services.turns.run(request, work) : work())
         return answer === TAKEN ? TAKEN : ok(answer)
       },
     }

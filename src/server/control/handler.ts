@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import type { Answer, EndpointName } from '../../api/endpoints.ts'
 import type { Core } from '../core/core.ts'
+import type { FairTurns } from '../http/fair-turns.ts'
 import type { Request, Taken } from '../http/reply.ts'
 import type { SettingsPages } from '../lan/settings-page-client.ts'
 import type { MqttIntegration } from '../mqtt/integration.ts'
@@ -17,6 +18,7 @@ export interface ControlServices {
   readonly mqtt: MqttIntegration
   readonly removal: Removal
   readonly streams: EventStreams
+  readonly turns: FairTurns
   readonly requireDevicePairing: boolean
   readonly version: string
   /** Access to thermostats' settings pages, with the origin that this server has now. */

@@ -5,10 +5,12 @@ import { normalizeCode } from '../../protocol/pairing/entry-key.ts'
 import { hasUploaded } from '../../protocol/view/has-uploaded.ts'
 import { nameOf } from '../../protocol/view/view-of.ts'
 import type { Core } from '../core/core.ts'
+import type { ShownCode } from '../pairing/pairing.ts'
 import { unknownDevice } from '../thermostats/views.ts'
 import { callerLimit } from './guards/caller-limit.ts'
 import { CodeGuesses } from './guards/code-guesses.ts'
 import type { ControlServices, SomeHandlers } from './handler.ts'
+import { cutPage, newestFirst, oldestFirst, pageIn, sortByKey } from './paging.ts'
 import { bodyFields, checkedUserId, echo, namedUser, serialIn } from './request-fields.ts'
 
 /** New users of callers without a token: pairing makes some, and so does each start of Home Assistant. */
@@ -28,25 +30,31 @@ export function pairingEndpoints({ core, pairing }: ControlServices) {
   const guesses = new CodeGuesses(core)
   const admitUser = callerLimit(clock, USER_RATE, 'users')
   return {
-    /** `GET /api/pairing`: the thermostats that show a code or wait for one; never the codes. */
-    async listWaiting() {
+    /**
+     * `GET /api/pairing`: the thermostats that show a code or wait for one, oldest first; never the codes.
+     * Paging is of those that show one.
+     */
+    async listWaiting({ query }) {
       const nowMs = clock.now().wallMs
-      const waiting = (await pairing.waiting())
-        .sort((a, b) => a.sinceMs - b.sinceMs)
-        .map(({ state, sinceMs, isAnew }) => ({
-          serial: state.serial,
-          name: nameOf(state, nowMs),
-          since: new Date(sinceMs).toISOString(),
-          has_uploaded: hasUploaded(state),
-          paired_anew: isAnew,
-        }))
+      const page = pageIn(query)
+      const keyOf = ({ state, sinceMs }: ShownCode): string => oldestFirst(sinceMs, state.serial)
+      const sorted = sortByKey(await pairing.waiting(), keyOf)
+      const cut = page === undefined ? undefined : cutPage(sorted, keyOf, page)
+      const waiting = (cut?.entries ?? sorted).map(({ state, sinceMs, isAnew }) => ({
+        serial: state.serial,
+        name: nameOf(state, nowMs),
+        since: new Date(sinceMs).toISOString(),
+        has_uploaded: hasUploaded(state),
+        paired_anew: isAnew,
+      }))
       const heldBack = (await pairing.heldBack()).map(({ state, sinceMs, codeAtMs }) => ({
         serial: state.serial,
         name: nameOf(state, nowMs),
         since: new Date(sinceMs).toISOString(),
         code_at: new Date(codeAtMs).toISOString(),
       }))
-      return { waiting, total: waiting.length, held_back: heldBack }
+      const list = { waiting, total: waiting.length, held_back: heldBack }
+      return cut === undefined ? list : { ...list, next: cut.next }
     },
 
     /** `GET /api/pairing/{serial}`: the progress of one thermostat's pairing. */
@@ -56,7 +64,7 @@ export function pairingEndpoints({ core, pairing }: ControlServices) {
       if (state.device === undefined) throw unknownDevice(echo(params.serial ?? ''))
       return {
         serial,
-        name: nameOf(state, clock.now().wallMs),
+        name: nameOf(await store.shown(serial), clock.now().wallMs),
         owner: state.owner?.userId ?? null,
         confirmed: pairing.isConfirmed(state),
         is_available: presence.isAvailable(serial),
@@ -89,7 +97,7 @@ export function pairingEndpoints({ core, pairing }: ControlServices) {
           success: true,
           serial: result.serial,
           message: `Device ${result.serial} registered to ${owner}`,
-          name: nameOf(await store.load(result.serial), clock.now().wallMs),
+          name: nameOf(await store.shown(result.serial), clock.now().wallMs),
           subscribers_notified: result.subscriptions,
         }
       }
@@ -106,8 +114,16 @@ export function pairingEndpoints({ core, pairing }: ControlServices) {
 
     /** `GET /api/registered-devices?userId=`: the thermostats a user owns, newest first. */
     async listOwned({ query }) {
-      const owned = await store.ownedBy(namedUser(query))
-      return owned.map(({ serial, owner }) => ({ serial, createdAt: owner?.createdAtMs ?? 0 }))
+      const page = pageIn(query)
+      const owned = (await store.ownedBy(namedUser(query))).map(({ serial, owner }) => ({
+        serial,
+        createdAt: owner?.createdAtMs ?? 0,
+      }))
+      if (page === undefined) return owned
+      const keyOf = ({ serial, createdAt }: (typeof owned)[number]): string =>
+        newestFirst(createdAt, serial)
+      const { entries, next } = cutPage(owned, keyOf, page)
+      return { devices: entries, next }
     },
 
     /** `DELETE /api/registered-devices/{serial}?userId=`: unpairs; the thermostat stays on file. */

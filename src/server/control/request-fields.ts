@@ -7,6 +7,8 @@ import { unknownDevice } from '../thermostats/views.ts'
 
 /** A refusal repeats at most this much of a client's text. */
 const MAX_ECHO_LENGTH = 64
+/** The most that a client may ask of a list at once. */
+const MAX_LIMIT = 500
 
 /** @throws NleError `invalid` for a body that is no JSON object; see `Request.json` for the rest */
 export async function bodyFields(request: Request): Promise<JsonObject> {
@@ -48,4 +50,17 @@ export function checkedUserId(asked: unknown): string {
 /** A client's text, cut short enough to be sent back. */
 export function echo(text: string): string {
   return text.slice(0, MAX_ECHO_LENGTH)
+}
+
+/**
+ * How many entries of a list a query asks for; undefined when it does not say.
+ *
+ * @throws NleError `invalid`
+ */
+export function limitIn(query: URLSearchParams): number | undefined {
+  const text = query.get('limit')
+  if (text === null) return undefined
+  const limit = /^\d{1,9}$/.test(text) ? Number(text) : 0
+  if (limit >= 1 && limit <= MAX_LIMIT) return limit
+  throw new NleError('invalid', `limit must be a whole number from 1 to ${MAX_LIMIT}`)
 }

@@ -1,9 +1,14 @@
 import type { Schedule, Status } from '../../api/shapes.ts'
 import { NleError } from '../../errors.ts'
 import { hasUploaded } from '../../protocol/view/has-uploaded.ts'
-import { loadView, statusAnswer, unknownDevice } from '../thermostats/views.ts'
+import { nextTurn } from '../core/turns.ts'
+import { loadView, shownStatus, statusAnswer, unknownDevice } from '../thermostats/views.ts'
 import type { ControlServices, SomeHandlers } from './handler.ts'
+import { cutPage, pageIn } from './paging.ts'
 import { bodyFields, echo, namedSerial } from './request-fields.ts'
+
+/** Thermostats that a list looks at before the event loop serves others. */
+const PER_TURN = 16
 
 /** The thermostats on file. */
 export function thermostatEndpoints(services: ControlServices) {
@@ -15,17 +20,24 @@ export function thermostatEndpoints(services: ControlServices) {
      */
     async listDevices({ query }) {
       const all = query.get('all') === '1'
-      const known = await core.store.thermostats()
-      const shown = requireDevicePairing ? known.filter(({ owner }) => owner !== undefined) : known
-      const statuses = await Promise.all(
-        shown.map(async ({ serial }) =>
-          all || hasUploaded(await core.store.load(serial))
-            ? statusAnswer(core, serial)
-            : undefined,
-        ),
-      )
-      const devices = statuses.filter((status) => status !== undefined) as Status[]
-      return { devices, total: devices.length }
+      const page = pageIn(query)
+      const devices: Status[] = []
+      const limit = page?.limit ?? Number.POSITIVE_INFINITY
+      let seen = 0
+      for (const serial of await core.store.serials(page?.after)) {
+        // One more than the page has tells whether there is another page.
+        if (devices.length > limit) break
+        seen += 1
+        if (seen % PER_TURN === 0) await nextTurn()
+        const state = await core.store.shown(serial)
+        if (requireDevicePairing && state.owner === undefined) continue
+        if (!all && !hasUploaded(state)) continue
+        const status = shownStatus(core, state)
+        if (status !== undefined) devices.push(status as Status)
+      }
+      if (page === undefined) return { devices, total: devices.length }
+      const { entries, next } = cutPage(devices, (device) => device.serial, { ...page, after: '' })
+      return { devices: entries, total: entries.length, next }
     },
 
     /** `GET /status?serial=`. */

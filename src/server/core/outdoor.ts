@@ -7,8 +7,8 @@ import {
   placeOf,
 } from '../../protocol/lan/weather-answer.ts'
 import type { WeatherReport } from '../../protocol/lan/weather-query.ts'
-import type { ThermostatState } from '../../protocol/thermostat/state.ts'
 import type { OutdoorWeather } from '../../protocol/view/device-view.ts'
+import type { ViewedState } from '../../protocol/view/viewed-state.ts'
 import { remember } from './bounded-map.ts'
 
 /** Places and thermostats in the LRU maps, at most. */
@@ -58,7 +58,10 @@ export class Outdoor {
    * The weather of a thermostat: the answer to its own question, else one for the postal code that it
    * reports; undefined when there is none that is fresh.
    */
-  of({ serial, buckets }: ThermostatState, steadyMs: number): OutdoorWeather | undefined {
+  of(
+    { serial, buckets }: Pick<ViewedState, 'serial' | 'buckets'>,
+    steadyMs: number,
+  ): OutdoorWeather | undefined {
     const device = buckets.get(`device.${serial}`)?.value ?? {}
     const measured = this.#measured.get(this.#questions.get(serial) ?? '') ?? this.#ofPlace(device)
     if (measured === undefined) return undefined

@@ -13,7 +13,7 @@ export function uploadHandler({ core, access, deviceLogs }: DeviceServices): Dev
       caller !== undefined &&
       deviceLogs !== undefined &&
       (await access.check(caller.serial)) === 'full' &&
-      (await core.store.load(caller.serial)).device !== undefined
+      (await core.store.shown(caller.serial)).device !== undefined
     ) {
       await deviceLogs.keep(caller, request.raw)
     }

@@ -32,7 +32,7 @@ export function weatherHandler({ core, weather }: DeviceServices): DeviceHandler
 /** False, too, while the database cannot say: the answer does not depend on it. */
 async function isPairedHere({ store, health }: Core, serial: string): Promise<boolean> {
   try {
-    return (await store.load(serial)).owner !== undefined
+    return (await store.shown(serial)).owner !== undefined
   } catch (error) {
     health.complain('a thermostat that asks for the weather could not be looked up', error, {
       serial,

@@ -31,6 +31,8 @@ export interface BodyLimits {
   readonly claim: Claim
   /** Called with the bytes of a body or value that is costly to work on; may throw. */
   admit(bytes: number): void
+  /** Awaited once a large body is there, before anything is done with it. */
+  turn(): Promise<void>
   readonly maxBytes?: number | undefined
 }
 
@@ -42,12 +44,13 @@ export interface BodyLimits {
  */
 export async function readText(
   request: IncomingMessage,
-  { claim, admit, maxBytes = MAX_BODY_BYTES }: BodyLimits,
+  { claim, admit, turn, maxBytes = MAX_BODY_BYTES }: BodyLimits,
 ): Promise<string> {
   const announced = Number(request.headers['content-length'])
   if (announced > maxBytes) throw tooLarge(maxBytes)
   if (announced > SMALL_BYTES) admit(announced)
   const bytes = await readBytes(request, maxBytes, claim)
+  if (bytes.length > SMALL_BYTES) await turn()
   try {
     return UTF8.decode(bytes)
   } catch (cause) {
@@ -63,14 +66,14 @@ function readBytes(request: IncomingMessage, maxBytes: number, claim: Claim): Pr
       request.off('data', take).off('end', done).off('error', broken).off('close', broken)
       act()
     }
+    const fail = (error: NleError): void => settle(() => reject(error))
     const take = (chunk: Buffer): void => {
-      if (body.size + chunk.length > maxBytes) settle(() => reject(tooLarge(maxBytes)))
-      else if (!body.add(chunk)) settle(() => reject(tooMuchAtOnce()))
+      if (body.size + chunk.length > maxBytes) fail(tooLarge(maxBytes))
+      else if (!body.add(chunk)) fail(tooMuchAtOnce())
     }
     const done = (): void => settle(() => resolve(body.bytes()))
     const broken = (cause?: Error): void => {
-      const early = new NleError('invalid', 'The body ended before it was complete.', { cause })
-      settle(() => reject(early))
+      fail(new NleError('invalid', 'The body ended before it was complete.', { cause }))
     }
     request.on('data', take).on('end', done).on('error', broken).on('close', broken)
     if (request.destroyed) broken()

@@ -9,6 +9,7 @@ import { nodeHttp, nodeHttps } from '../core/node-modules.ts'
 import type { RateLimit } from '../core/rate-limit.ts'
 import { type BodyLimits, parseJson, readText } from './body.ts'
 import { type ConnectionLimit, limitConnections } from './connections.ts'
+import { FairTurns } from './fair-turns.ts'
 import { MemoryRoom } from './memory-room.ts'
 import { type Remote, Remotes } from './remotes.ts'
 import { answerLast, type ClientError, destroyLater, repairedRequest } from './repaired.ts'
@@ -52,6 +53,8 @@ export interface ListenerOptions {
   readonly record?: RecordRequest | undefined
   /** Where requests come from; by default no proxy is trusted. */
   readonly remotes?: Remotes
+  /** Of large bodies, and of what else costs the processor much; its own ones unless given. */
+  readonly turns?: FairTurns
   /** Connections at once; see `limitConnections` for which one is closed beyond that. */
   readonly maxConnections?: number
   /** What everybody who can connect at all has shown; the token guard may know better. */
@@ -92,7 +95,6 @@ export function createListener(options: ListenerOptions): Server | TlsServer {
     noDelay: true,
   }
   const remotes = options.remotes ?? new Remotes()
-  const watchReader = dropSlowReaders(writeStallMs)
   const connections =
     maxConnections === undefined
       ? undefined
@@ -103,8 +105,14 @@ export function createListener(options: ListenerOptions): Server | TlsServer {
             most,
           }),
         )
-  const room = options.room ?? new MemoryRoom()
-  const listener = { ...options, remotes, connections, watchReader, room }
+  const listener = {
+    ...options,
+    remotes,
+    connections,
+    watchReader: dropSlowReaders(writeStallMs),
+    room: options.room ?? new MemoryRoom(),
+    turns: options.turns ?? new FairTurns(),
+  }
   const answer = oneAtATime((request, response) => {
     handle(request, response, listener).catch((error) => {
       log.error('request failed', { listener: name, error: String(error) })
@@ -165,6 +173,7 @@ interface Listener extends ListenerOptions {
   readonly connections: ConnectionLimit | undefined
   readonly watchReader: () => void
   readonly room: MemoryRoom
+  readonly turns: FairTurns
 }
 
 async function handle(
@@ -246,7 +255,7 @@ function hasBody({ headers }: IncomingMessage): boolean {
 async function route(
   raw: IncomingMessage,
   response: ServerResponse,
-  { router, room, largeBodies, credential = 'none', unknownPath }: Listener,
+  { router, room, turns, largeBodies, credential = 'none', unknownPath }: Listener,
   remote: Remote,
   recordBody: ((body: string) => void) | undefined,
 ): Promise<Reply | typeof TAKEN> {
@@ -266,6 +275,7 @@ async function route(
   const limits: BodyLimits = {
     claim,
     admit: (bytes) => largeBodies?.admit(remote.key, 'large bodies', bytes),
+    turn: () => turns.run(request, () => {}),
   }
   const text = async (maxBytes?: number): Promise<string> => {
     const body = await readText(raw, { ...limits, maxBytes })

@@ -17,6 +17,7 @@ import {
   isPinned,
 } from '../../protocol/pairing/password-rules.ts'
 import type { ThermostatState } from '../../protocol/thermostat/state.ts'
+import type { ViewedState } from '../../protocol/view/viewed-state.ts'
 import type { Core } from '../core/core.ts'
 import type { Caller } from '../core/presence.ts'
 import { unknownDevice } from '../thermostats/views.ts'
@@ -28,7 +29,7 @@ const MAX_CODE_TRIES = 20
 
 /** A thermostat that shows a code. */
 export interface ShownCode {
-  readonly state: ThermostatState
+  readonly state: ViewedState
   /** Wall clock, ms. */
   readonly sinceMs: number
   /** Whether it is paired already; see `isPairedAnew`. */
@@ -37,7 +38,7 @@ export interface ShownCode {
 
 /** Something that asks for the code of a paired thermostat with another password, and gets none yet (`P6`). */
 export interface HeldBack {
-  readonly state: ThermostatState
+  readonly state: ViewedState
   /** Wall clock, ms. */
   readonly sinceMs: number
   /** When it gets a code if the known password stays silent; wall clock, ms. */
@@ -107,7 +108,7 @@ export class Pairing {
     const keys = await store.openKeys(steadyMs)
     const waiting = await Promise.all(
       keys.map(async ({ serial, createdAtMs }) => {
-        const state = await store.load(serial)
+        const state = await store.shown(serial)
         return { state, sinceMs: createdAtMs, isAnew: isPairedAnew(state, steadyMs) }
       }),
     )
@@ -120,7 +121,7 @@ export class Pairing {
     const { wallMs, steadyMs } = clock.now()
     const held = await Promise.all(
       this.#heldBack.list().map(async ({ serial, sinceMs }) => {
-        const state = await store.load(serial)
+        const state = await store.shown(serial)
         const inMs = Math.max(0, this.#passwords.silentFromMs(state) - steadyMs)
         return { state, sinceMs, codeAtMs: wallMs + inMs }
       }),

@@ -52,7 +52,7 @@ export class TimeZoneWatch {
 
   async #check(serial: string): Promise<void> {
     const { store, clock, log, localOffsetS } = this.#core
-    const state = await store.load(serial)
+    const state = await store.shown(serial)
     const { wallMs, steadyMs } = clock.now()
     const view = viewOf(state, wallMs)
     // Anybody on the network can make up a thermostat that is not paired.

@@ -2,6 +2,7 @@ import { NleError } from '../../errors.ts'
 import type { JsonObject } from '../../protocol/bucket.ts'
 import type { DeviceView } from '../../protocol/view/device-view.ts'
 import { statusOf, viewOf } from '../../protocol/view/view-of.ts'
+import type { ViewedState } from '../../protocol/view/viewed-state.ts'
 import type { Core } from '../core/core.ts'
 
 /**
@@ -10,8 +11,13 @@ import type { Core } from '../core/core.ts'
  * @returns undefined for a thermostat that is not on file
  */
 export async function statusAnswer(core: Core, serial: string): Promise<JsonObject | undefined> {
-  const { store, presence, clock, subscriptions, outdoor } = core
-  const state = await store.load(serial)
+  return shownStatus(core, await core.store.shown(serial))
+}
+
+/** The same of a state that is loaded already. */
+export function shownStatus(core: Core, state: ViewedState): JsonObject | undefined {
+  const { presence, clock, subscriptions, outdoor } = core
+  const { serial } = state
   const isAvailable = presence.isAvailable(serial)
   const lastSeenMs = presence.lastSeenMs(serial)
   const { wallMs, steadyMs } = clock.now()
@@ -22,12 +28,11 @@ export async function statusAnswer(core: Core, serial: string): Promise<JsonObje
     pinsAll: core.settings.deviceAuth === 'pin',
   }
   const status = statusOf(state, { isAvailable, lastSeenMs }, wallMs, around)
-  return status === undefined
-    ? undefined
-    : { ...status, subscription_count: subscriptions.count(serial) }
+  if (status !== undefined) status.subscription_count = subscriptions.count(serial)
+  return status
 }
 
-/** A thermostat as a reader sees it (`D7`); undefined for one that is not on file. */
+/** A whole thermostat as a reader sees it (`D7`); undefined for one that is not on file. */
 export async function loadView(
   { store, clock }: Core,
   serial: string,

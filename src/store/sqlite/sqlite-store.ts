@@ -4,6 +4,7 @@ import { NleError } from '../../errors.ts'
 import { believable, type JsonObject } from '../../protocol/bucket.ts'
 import type { Change } from '../../protocol/delivery/change.ts'
 import type { CommandParts } from '../../protocol/delivery/change-report.ts'
+import { lengthOf } from '../../protocol/delivery/change-room.ts'
 import { type Boot, type ClockRecord, conversion, type Now } from '../../protocol/now.ts'
 import type { EntryKey } from '../../protocol/pairing/entry-key.ts'
 import { SETPOINT_LIFETIME_MS } from '../../protocol/setpoint.ts'
@@ -14,6 +15,13 @@ import {
   type ThermostatState,
 } from '../../protocol/thermostat/state.ts'
 import type { UnknownBucket } from '../../protocol/transport/unknown-buckets.ts'
+import {
+  MAX_SHOWN_LENGTH,
+  MAX_WHERES,
+  shownCost,
+  shownState,
+} from '../../protocol/view/shown-state.ts'
+import type { ViewedState } from '../../protocol/view/viewed-state.ts'
 import {
   type BucketSummary,
   CLOCK_SET_MS,
@@ -34,6 +42,8 @@ import { storedJson, storeFailure, troubleOf } from './sqlite-errors.ts'
 import { StateCache } from './state-cache.ts'
 import { prepareLaterStatements, prepareStatements } from './statements.ts'
 import {
+  type BucketRow,
+  type ChangeRow,
   fromChange,
   fromDevice,
   fromKey,
@@ -42,6 +52,13 @@ import {
   toKey,
   toSummary,
 } from './stored-rows.ts'
+
+/** Twenty thermostats with the 10 kB of buckets that real ones have need a quarter of it. */
+const STATES_COST = 1_000_000
+/** Room for what is shown of 300 real thermostats, or of twice as many that were made up. */
+const SHOWN_COST = 4_000_000
+/** No character takes more bytes in UTF-8. */
+const BYTES_PER_CHAR = 3
 
 /** A smaller conversion of steady times is a rounding error. */
 const ROUNDING_MS = 1_000
@@ -61,7 +78,8 @@ export class SqliteStore implements Store {
   #sql: ReturnType<typeof prepareStatements>
   #writer: GroupCommit | undefined
   /** Undefined beside a server, which may write the same states. */
-  readonly #cache: StateCache | undefined
+  readonly #cache: StateCache<ThermostatState> | undefined
+  readonly #shown: StateCache<ViewedState> | undefined
   #laterSql: ReturnType<typeof prepareLaterStatements> | undefined
   #nextChangeId: number
   readonly troubleOf = troubleOf
@@ -83,13 +101,16 @@ export class SqliteStore implements Store {
     this.#sql = prepareStatements(this.#db)
     this.#nextChangeId = (this.#sql.latestChangeId.get() ?? 0) + 1
     this.#writer = readonly ? undefined : this.#groupCommit()
-    this.#cache = readonly || besideServer ? undefined : new StateCache()
-    if (this.#cache !== undefined) this.convertSteadyTimes(options.nowMs, options.boot)
+    if (!readonly && !besideServer) {
+      this.#cache = new StateCache(STATES_COST, lengthOfState)
+      this.#shown = new StateCache(SHOWN_COST, shownCost)
+      this.convertSteadyTimes(options.nowMs, options.boot)
+    }
     this.#stopBlocking()
   }
 
   #groupCommit(): GroupCommit {
-    return new GroupCommit(this.#db, this.#atTurnEnd, () => this.#cache?.clear())
+    return new GroupCommit(this.#db, this.#atTurnEnd, () => this.#forget())
   }
 
   #stopBlocking(): void {
@@ -102,7 +123,7 @@ export class SqliteStore implements Store {
    * how long it took, the harmless error is made: a code stays good, and an old setpoint is not sent.
    */
   convertSteadyTimes(steadyMs: number, boot?: Boot): void {
-    this.#cache?.clear()
+    this.#forget()
     const before = this.#later.clockRecord.get()
     const { byMs, isReboot } = conversion(before, steadyMs, boot)
     const ms = Math.abs(byMs) < ROUNDING_MS ? 0 : Math.round(byMs)
@@ -153,6 +174,7 @@ export class SqliteStore implements Store {
         this.#write(serial, writes)
         // The next decision of this turn reads what this one wrote.
         this.#cache?.set(decision.state)
+        this.#shown?.delete(serial)
         this.#nextChangeId = Math.max(this.#nextChangeId, ...writes.changes.map(({ id }) => id + 1))
       },
       () => done(decision),
@@ -164,9 +186,19 @@ export class SqliteStore implements Store {
     return this.#read(() => this.#state(serial))
   }
 
+  shown(serial: string): Promise<ViewedState> {
+    return this.#read(() => {
+      const known = this.#shown?.get(serial)
+      if (known !== undefined) return known
+      const shown = shownState(this.#cache?.get(serial) ?? this.#viewed(serial))
+      if (shown.device !== undefined) this.#shown?.set(shown)
+      return shown
+    })
+  }
+
   importData({ users, thermostats, broker, nowMs }: ImportedData): Promise<void> {
     return this.#group.commit(() => {
-      this.#cache?.clear()
+      this.#forget()
       for (const user of users) this.#ensureUser(user.userId, user.createdAtMs, user.email)
       for (const { serial, writes } of thermostats) this.#write(serial, writes)
       if (broker !== undefined) this.#later.putIntegration.run(MQTT, JSON.stringify(broker), nowMs)
@@ -175,6 +207,10 @@ export class SqliteStore implements Store {
 
   thermostats(): Promise<ThermostatSummary[]> {
     return this.#read(() => this.#sql.devices.all().map(toSummary))
+  }
+
+  serials(after = ''): Promise<string[]> {
+    return this.#read(() => this.#sql.serialsAfter.all(after))
   }
 
   ownedBy(userId: string): Promise<ThermostatSummary[]> {
@@ -209,15 +245,30 @@ export class SqliteStore implements Store {
   }
 
   command(commandId: number): Promise<Change[]> {
-    return this.#read(() => this.#sql.changesOfCommand.all(commandId).sort(byId).map(toChange))
+    return this.#read(() => this.#rowsOfCommand(commandId).map(toChange))
   }
 
-  recentCommands(serial: string | undefined, limit: number): Promise<CommandParts[]> {
+  recentCommands(
+    serial: string | undefined,
+    limit: number,
+    maxLength = Number.POSITIVE_INFINITY,
+  ): Promise<CommandParts[]> {
     return this.#read(() => {
-      const rows = this.#sql.changesOfRecentCommands.all({ serial: serial ?? null, limit })
-      const commands = Map.groupBy(rows.map(toChange), ({ commandId }) => commandId)
-      return [...commands.values()] as [Change, ...Change[]][]
+      const commands: CommandParts[] = []
+      let length = 0
+      for (const id of this.#sql.recentCommands.all({ serial: serial ?? null, limit })) {
+        const [first, ...others] = this.#rowsOfCommand(id)
+        if (first === undefined) continue
+        for (const { fields } of [first, ...others]) length += fields.length
+        if (length > maxLength && commands.length > 0) break
+        commands.push([toChange(first), ...others.map(toChange)])
+      }
+      return commands
     })
+  }
+
+  #rowsOfCommand(commandId: number): ChangeRow[] {
+    return this.#sql.changesOfCommand.all(commandId).sort(byId)
   }
 
   latestChangeId(): Promise<number> {
@@ -276,7 +327,7 @@ export class SqliteStore implements Store {
 
   recordSeen(seenAtMs: ReadonlyMap<string, number>): Promise<void> {
     return this.#group.commit(() => {
-      this.#cache?.clear()
+      this.#forget()
       for (const [serial, atMs] of seenAtMs) this.#sql.setSeen.run(Math.floor(atMs), serial)
     })
   }
@@ -305,7 +356,7 @@ export class SqliteStore implements Store {
 
   clampExpiry({ keySteadyMs, changeSteadyMs }: Parameters<Store['clampExpiry']>[0]): Promise<void> {
     return this.#group.commit(() => {
-      this.#cache?.clear()
+      this.#forget()
       this.#sql.clampKeys.run({ latest: Math.floor(keySteadyMs) })
       for (const [kind, latestMs] of changeSteadyMs) {
         this.#sql.clampChanges.run({ kind, latest: Math.floor(latestMs) })
@@ -315,7 +366,7 @@ export class SqliteStore implements Store {
 
   prune(limits: PruneLimits): Promise<string[]> {
     return this.#group.commit(() => {
-      this.#cache?.clear()
+      this.#forget()
       this.#sql.pruneKeys.run(limits.keysExpiredBeforeSteadyMs)
       const { least, most, mostBytes } = limits.keepChanges
       this.#sql.pruneChanges.run({ least, most, endedBeforeMs: limits.changesEndedBeforeMs })
@@ -343,7 +394,7 @@ export class SqliteStore implements Store {
     this.#sql = prepareStatements(fresh)
     this.#laterSql = undefined
     this.#writer = this.#groupCommit()
-    this.#cache?.clear()
+    this.#forget()
     this.#nextChangeId = Math.max(this.#nextChangeId, (this.#sql.latestChangeId.get() ?? 0) + 1)
     this.#stopBlocking()
     try {
@@ -370,19 +421,56 @@ export class SqliteStore implements Store {
     if (row === undefined) return emptyState(serial)
     const state: ThermostatState = {
       ...toSummary(row),
-      password: this.#sql.password?.get(serial),
-      entryKeys: this.#sql.keysOfDevice.all(serial).map(toKey),
-      buckets: this.#buckets(serial),
-      changes: this.#sql.changes.all(serial).sort(byId).map(toChange),
+      ...this.#pairingOf(serial),
+      buckets: bucketsOf(this.#sql.buckets.all(serial)),
+      changes: this.#changes(serial),
     }
     this.#cache?.set(state)
     return state
   }
 
-  #buckets(serial: string): Map<string, StoredBucket> {
-    const rows = this.#sql.buckets.all(serial)
-    rows.sort((a, b) => (a.objectKey < b.objectKey ? -1 : 1))
-    return new Map(rows.map((row) => [row.objectKey, toBucket(row)]))
+  /** What `shownState` reads of a thermostat, and as little else as possible. */
+  #viewed(serial: string): ViewedState {
+    const row = this.#sql.device.get(serial)
+    if (row === undefined) return emptyState(serial)
+    const summary = toSummary(row)
+    const most = MAX_SHOWN_LENGTH * BYTES_PER_CHAR
+    const structure = summary.device.structureKey ?? this.#sql.firstStructure.get(serial) ?? ''
+    const own = this.#sql.shownBuckets.all({
+      serial,
+      device: `device.${serial}`,
+      shared: `shared.${serial}`,
+      structure,
+      schedule: `schedule.${serial}`,
+      mostOwn: summary.owner === undefined ? most : Number.MAX_SAFE_INTEGER,
+      most,
+    })
+    // Without a device bucket it is in no room.
+    const isSomewhere = own.some(({ objectKey }) => objectKey === `device.${serial}`)
+    const wheres = isSomewhere ? this.#sql.shownWheres.all({ serial, most, limit: MAX_WHERES }) : []
+    return {
+      ...summary,
+      ...this.#pairingOf(serial),
+      buckets: bucketsOf([...own, ...wheres]),
+      changes: this.#changes(serial),
+    }
+  }
+
+  #pairingOf(serial: string): Pick<ThermostatState, 'password' | 'entryKeys'> {
+    return {
+      password: this.#sql.password?.get(serial),
+      entryKeys: this.#sql.keysOfDevice.all(serial).map(toKey),
+    }
+  }
+
+  /** The changes that are not settled. */
+  #changes(serial: string): Change[] {
+    return this.#sql.changes.all(serial).sort(byId).map(toChange)
+  }
+
+  #forget(): void {
+    this.#cache?.clear()
+    this.#shown?.clear()
   }
 
   #write(serial: string, writes: Writes): void {
@@ -442,6 +530,18 @@ export class SqliteStore implements Store {
     this.#laterSql ??= prepareLaterStatements(this.#db)
     return this.#laterSql
   }
+}
+
+function bucketsOf(rows: BucketRow[]): Map<string, StoredBucket> {
+  rows.sort((a, b) => (a.objectKey < b.objectKey ? -1 : 1))
+  return new Map(rows.map((row) => [row.objectKey, toBucket(row)]))
+}
+
+function lengthOfState({ buckets, changes }: ThermostatState): number {
+  let length = 0
+  for (const bucket of buckets.values()) length += bucket.length
+  for (const change of changes) length += lengthOf(change)
+  return length
 }
 
 function byId(a: { id: number }, b: { id: number }): number {

@@ -1,15 +1,10 @@
-import { lengthOf } from '../../protocol/delivery/change-room.ts'
-import type { ThermostatState } from '../../protocol/thermostat/state.ts'
-
 /** A rough figure, in characters, for what a state costs beside the text of its buckets and changes. */
 const ENTRY_COST = 2_000
-/** Twenty thermostats with the 10 kB of buckets that real ones have need a quarter of it. */
-const MAX_COST = 1_000_000
-/** What is left after an eviction, so that it is not needed again with the next state. */
-const KEPT_COST = MAX_COST * 0.75
+/** The share that is left after an eviction, so that it is not needed again with the next state. */
+const KEPT_SHARE = 0.75
 
-interface Entry {
-  state: ThermostatState
+interface Entry<State> {
+  state: State
   cost: number
   /** Counts reads and writes of the cache. */
   usedAt: number
@@ -20,22 +15,31 @@ interface Entry {
  * Entries are changed in place: a Map whose keys are moved with each use leaves so many dead tables
  * that the heap doubles.
  */
-export class StateCache {
-  #bySerial = new Map<string, Entry>()
+export class StateCache<State extends { readonly serial: string }> {
+  readonly #maxCost: number
+  readonly #costOf: (state: State) => number
+  #bySerial = new Map<string, Entry<State>>()
   #cost = 0
   #uses = 0
 
-  get(serial: string): ThermostatState | undefined {
+  /**
+   * @param maxCost - of all states, in characters
+   * @param costOf - what one costs, in characters
+   */
+  constructor(maxCost: number, costOf: (state: State) => number) {
+    this.#maxCost = maxCost
+    this.#costOf = costOf
+  }
+
+  get(serial: string): State | undefined {
     const entry = this.#bySerial.get(serial)
     if (entry === undefined) return undefined
     entry.usedAt = ++this.#uses
     return entry.state
   }
 
-  set(state: ThermostatState): void {
-    let cost = ENTRY_COST
-    for (const { length } of state.buckets.values()) cost += length
-    for (const change of state.changes) cost += lengthOf(change)
+  set(state: State): void {
+    const cost = ENTRY_COST + this.#costOf(state)
     const entry = this.#bySerial.get(state.serial)
     const usedAt = ++this.#uses
     if (entry === undefined) this.#bySerial.set(state.serial, { state, cost, usedAt })
@@ -44,7 +48,7 @@ export class StateCache {
       Object.assign(entry, { state, cost, usedAt })
     }
     this.#cost += cost
-    if (this.#cost > MAX_COST) this.#evict()
+    if (this.#cost > this.#maxCost) this.#evict()
   }
 
   delete(serial: string): void {
@@ -61,7 +65,7 @@ export class StateCache {
   #evict(): void {
     const oldestFirst = [...this.#bySerial].sort(([, a], [, b]) => a.usedAt - b.usedAt)
     for (const [serial] of oldestFirst) {
-      if (this.#cost <= KEPT_COST) break
+      if (this.#cost <= this.#maxCost * KEPT_SHARE) break
       this.delete(serial)
     }
   }

@@ -8,6 +8,17 @@ import type { BucketRow, ChangeRow, DeviceRow, EntryKeyRow, fromDevice } from '.
 
 const KNOWN_TYPES = [...BUCKET_TYPES].map((type) => `'${type}'`).join(', ')
 
+/** Which buckets a view reads, and how long they may be, bytes. */
+interface ShownBuckets {
+  readonly serial: string
+  readonly device: string
+  readonly shared: string
+  readonly structure: string
+  readonly schedule: string
+  readonly mostOwn: number
+  readonly most: number
+}
+
 /** @param later - the columns of later migrations, which an older database that is only read may lack */
 const deviceQuery = (later: string): string => `SELECT devices.serial, model,
     mac_address AS macAddress, software_version AS softwareVersion, structure_key AS structureKey,
@@ -56,6 +67,9 @@ export function prepareStatements(db: Database) {
   return {
     device: all<[string], DeviceRow>(`${device} WHERE devices.serial = ?`),
     devices: all<[], DeviceRow>(`${device} ORDER BY devices.serial`),
+    serialsAfter: all<[string], string>(
+      'SELECT serial FROM devices WHERE serial > ? ORDER BY serial',
+    ).pluck(),
     devicesOfUser: all<[string], DeviceRow>(
       `${device} WHERE user_id = ? ORDER BY created_at_ms DESC, devices.serial`,
     ),
@@ -80,6 +94,22 @@ export function prepareStatements(db: Database) {
 
     buckets: all<[string], BucketRow>(
       'SELECT object_key AS objectKey, revision, timestamp, value FROM buckets WHERE serial = ?',
+    ),
+    // SQLite knows how long a value is without reading it, and reads by key in the order of the keys.
+    shownBuckets: all<ShownBuckets, BucketRow>(
+      `SELECT object_key AS objectKey, revision, timestamp, value FROM buckets
+       WHERE serial = @serial AND object_key IN (@device, @shared, @structure, @schedule)
+         AND octet_length(value) <= CASE object_key WHEN @schedule THEN @most ELSE @mostOwn END`,
+    ),
+    firstStructure: all<[string], string>(
+      `SELECT min(object_key) FROM buckets
+       WHERE serial = ? AND object_key >= 'structure.' AND object_key < 'structure/'`,
+    ).pluck(),
+    shownWheres: all<{ serial: string; most: number; limit: number }, BucketRow>(
+      `SELECT object_key AS objectKey, revision, timestamp, value FROM buckets
+       WHERE serial = @serial AND object_key >= 'where.' AND object_key < 'where/'
+         AND octet_length(value) <= @most
+       LIMIT @limit`,
     ),
     putBucket: db.prepare(
       `INSERT INTO buckets (serial, object_key, revision, timestamp, value) VALUES (?, ?, ?, ?, ?)
@@ -159,12 +189,10 @@ export function prepareStatements(db: Database) {
 
     changes: all<[string], ChangeRow>(`${CHANGE} WHERE serial = ? AND settled = 0`),
     changesOfCommand: all<[number], ChangeRow>(`${CHANGE} WHERE command_id = ?`),
-    changesOfRecentCommands: all<{ serial: string | null; limit: number }, ChangeRow>(
-      `${CHANGE} WHERE command_id IN (
-         SELECT DISTINCT command_id FROM changes WHERE @serial IS NULL OR serial = @serial
-         ORDER BY command_id DESC LIMIT @limit)
-       ORDER BY command_id DESC, id`,
-    ),
+    recentCommands: all<{ serial: string | null; limit: number }, number>(
+      `SELECT DISTINCT command_id FROM changes WHERE @serial IS NULL OR serial = @serial
+       ORDER BY command_id DESC LIMIT @limit`,
+    ).pluck(),
     putChange: all<ChangeRow, never>(
       `INSERT INTO changes (id, command_id, serial, command, object_key, fields, kind, state, sends,
          push_revision, push_timestamp, push_stamped_at_ms, since_revision, since_timestamp,

@@ -2,9 +2,12 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import t, { type Test } from 'tap'
 import { silentLogger } from '../../../src/server/core/logger.ts'
+import { FairTurns } from '../../../src/server/http/fair-turns.ts'
 import { createListener, listen } from '../../../src/server/http/listener.ts'
 import { ok, type Reply } from '../../../src/server/http/reply.ts'
 import { Router } from '../../../src/server/http/router.ts'
+import { startHome } from '../../helpers/home.ts'
+import { putBucket } from '../../helpers/seed-store.ts'
 
 /** A listener whose answers wait until the test gives them. */
 async function start(t: Test) {
@@ -60,4 +63,72 @@ t.test('a client that hangs up costs one answer, whatever it has sent', async (t
   waiting[0]?.(ok('too late'))
   await roundTrip()
   t.equal(waiting.length, 1)
+})
+
+t.test('forty lists in one packet do not keep another client waiting', async (t) => {
+  const home = await startHome(t)
+  const { store } = home.server.core
+  let lists = 0
+  const serials = store.serials.bind(store)
+  store.serials = (after) => {
+    lists += 1
+    return serials(after)
+  }
+  for (let n = 10; n < 60; n++) {
+    await putBucket(store, `02AA01AC000000${n}`, `junk.${n}`, { a: 'x'.repeat(200_000) })
+  }
+  const { hostname, port } = new URL(home.server.controlUrl)
+  const socket = connect(Number(port), hostname)
+  t.teardown(() => socket.destroy())
+  // At the first list its sender hangs up: all requests are parsed by then.
+  const started = new Promise<void>((resolve) => {
+    const count = store.serials
+    store.serials = (after) => {
+      resolve()
+      return count(after)
+    }
+  })
+  socket.write('GET /api/devices HTTP/1.1\r\nHost: a\r\n\r\n'.repeat(40))
+  await started
+  socket.destroy()
+  t.equal((await home.ask('GET', '/api/devices')).status, 200)
+  t.ok(lists <= 3, `${lists} lists were made, one of them for the client that waited`)
+})
+
+t.test('large requests of one network wait their turn, on any number of connections', async (t) => {
+  const waiting: (() => void)[] = []
+  const turns = new FairTurns((act) => waiting.push(act))
+  const done: string[] = []
+  const server = createListener({
+    name: 'test',
+    log: silentLogger,
+    turns,
+    failureBody: (message) => ({ error: message }),
+    router: new Router([
+      {
+        method: 'POST',
+        pattern: '/',
+        handler: async (request) => {
+          done.push((await request.text()).slice(0, 1))
+          return ok('done')
+        },
+      },
+    ]),
+  })
+  const { port } = await listen(server, { host: '127.0.0.1', port: 0, what: 'test' })
+  t.teardown(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  const post = (body: string) =>
+    fetch(`http://127.0.0.1:${port}`, { method: 'POST', body }).then((each) => each.text())
+  const first = post('a'.repeat(50_000))
+  await first
+  const second = post('b'.repeat(50_000))
+  await post('small')
+  t.same(done, ['a', 's'], 'a small one does not wait')
+  for (const act of waiting.splice(0)) act()
+  // The second one may have arrived only now; then it starts at once.
+  await second
+  t.same(done, ['a', 's', 'b'])
 })

@@ -4,7 +4,7 @@ import { advanced } from '../../../src/protocol/bucket.ts'
 import { connect } from '../../../src/store/sqlite/connect.ts'
 import { SqliteStore } from '../../../src/store/sqlite/sqlite-store.ts'
 import type { Store } from '../../../src/store/store.ts'
-import { decide, meet } from '../../helpers/seed-store.ts'
+import { decide, meet, putBucket } from '../../helpers/seed-store.ts'
 import { type Engine, NOW_MS, SERIAL, storeSuite } from '../store-suite.ts'
 
 const SHARED = `shared.${SERIAL}`
@@ -90,4 +90,46 @@ t.test('a turn whose commit failed leaves nothing in the states read after it', 
   endTurn()
   await t.rejects(seen, { code: 'store' })
   t.equal((await store.load(SERIAL)).device?.lastSeenAtMs, NOW_MS)
+})
+
+t.test('what is not shown is not even read', async (t) => {
+  const path = join(t.testdir({}), 'nle.sqlite')
+  const seeded = new SqliteStore(path, { nowMs: NOW_MS })
+  const long = 'x'.repeat(60_000)
+  for (const type of ['device', 'shared', 'schedule']) {
+    await putBucket(seeded, SERIAL, `${type}.${SERIAL}`, { name: 'Hall', long })
+  }
+  await putBucket(seeded, SERIAL, 'where.1', { wheres: [] })
+  await putBucket(seeded, SERIAL, 'junk.1', { a: 1 })
+  await putBucket(seeded, SERIAL, `shared.${SERIAL}`, { name: 'Hall' })
+  seeded.close()
+  const read: string[] = []
+  const store = new SqliteStore(path, { nowMs: NOW_MS })
+  t.teardown(() => store.close())
+  const parse = t.capture(JSON, 'parse', JSON.parse)
+  t.match((await store.shown(SERIAL)).buckets.get(`shared.${SERIAL}`)?.value, { name: 'Hall' })
+  await store.shown(SERIAL)
+  for (const { args } of parse()) read.push(String(args[0]))
+  t.strictSame(read, ['{"name":"Hall"}'], 'once, for both questions')
+})
+
+t.test('of a failed commit nothing is shown', async (t) => {
+  const turns: (() => void)[] = []
+  const path = join(t.testdir({}), 'nle.sqlite')
+  const store = new SqliteStore(path, { nowMs: NOW_MS }, (flush) => turns.push(flush))
+  t.teardown(() => store.close())
+  const met = meet(store, SERIAL, NOW_MS)
+  for (const flush of turns.splice(0)) flush()
+  await met
+  const other = connect(path, {})
+  other.exec(`
+    CREATE TABLE checked (serial TEXT REFERENCES devices DEFERRABLE INITIALLY DEFERRED) STRICT;
+    CREATE TRIGGER refuse AFTER INSERT ON buckets
+      BEGIN INSERT INTO checked VALUES ('nobody'); END;`)
+  other.close()
+  const put = putBucket(store, SERIAL, `shared.${SERIAL}`, { name: 'Hall' })
+  t.equal((await store.shown(SERIAL)).buckets.size, 1, 'in the same turn')
+  for (const flush of turns.splice(0)) flush()
+  await t.rejects(put, { code: 'store' })
+  t.equal((await store.shown(SERIAL)).buckets.size, 0)
 })

@@ -6,6 +6,7 @@ import { LOCAL_CALLER } from '../../../protocol/lan/addresses.ts'
 import { mayTake, whoGivesWay } from '../../../protocol/lan/shares.ts'
 import type { Timer } from '../../core/clock.ts'
 import type { Core } from '../../core/core.ts'
+import { nextTurn } from '../../core/turns.ts'
 import { writeHead } from '../../http/reply.ts'
 import { statusAnswer } from '../../thermostats/views.ts'
 import { EventLog, type LoggedEvent } from './event-log.ts'
@@ -19,6 +20,8 @@ const KEPT_LENGTH = 1024 * 1024
 const COMMENT_MS = 15_000
 /** A slow reader, with more than this unread, is dropped; it reconnects and resumes by its last id. */
 const MAX_UNREAD_BYTES = 512 * 1024
+/** Events written before the event loop serves others. */
+const PER_TURN = 32
 /** How soon a reader should reconnect. */
 const RETRY_MS = 2_000
 
@@ -205,8 +208,13 @@ export class EventStreams {
 
   async #textFor(detail: boolean, events: readonly LoggedEvent[]): Promise<string> {
     const told = events.filter(({ type }) => detail || type === 'message')
-    const texts = await Promise.all(told.map((event) => this.#textOf(event)))
-    return texts.join('')
+    let text = ''
+    for (const [n, event] of told.entries()) {
+      // A reader that was away may have missed a thousand.
+      if (n > 0 && n % PER_TURN === 0) await nextTurn()
+      text += await this.#textOf(event)
+    }
+    return text
   }
 
   async #textOf({ id, type, serial, change }: LoggedEvent): Promise<string> {
