@@ -228,5 +228,7 @@ export function controlSamples(random: Random, serial: string, known: Knowledge)
     { line: 'POST /api/configure-nest', body: { ip: 'not an address', api_key: 'x' } },
     { line: `DELETE /api/registered-devices/${serial}?userId=homeassistant` },
     { line: 'DELETE /api/device', body: { serial: '02AA01AC00000001' } },
+    { line: 'DELETE /api/bucket', body: { serial, object_key: 'junk.1' } },
+    { line: `DELETE /api/unpaired-devices?all=${random.int(2)}` },
   ]
 }

@@ -21,7 +21,7 @@ export interface WeatherOptions {
 }
 
 /** Who asks. */
-export interface Asker {
+export interface WeatherCaller {
   readonly network: string
   /** Whether it is a thermostat that is paired. */
   readonly isPaired: boolean
@@ -59,7 +59,7 @@ export class Weather {
   }
 
   /** The answer to a question; undefined when there is none, or the caller asks too much. */
-  async get(key: string, { network, isPaired }: Asker): Promise<WeatherReport | undefined> {
+  async get(key: string, { network, isPaired }: WeatherCaller): Promise<WeatherReport | undefined> {
     const { clock, ttlMs } = this.#options
     const memory = this.#memoryOf(key)
     if (isPaired && memory !== undefined) this.#remember(key, memory, true)

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 import t, { type Test } from 'tap'
 import { silentLogger } from '../../../src/server/core/logger.ts'
-import { type Asker, Weather } from '../../../src/server/device/weather-cache.ts'
+import { Weather, type WeatherCaller } from '../../../src/server/device/weather-cache.ts'
 import { upstreamFetch } from '../../../src/server/device/weather-upstream.ts'
 import { ManualClock } from '../../helpers/manual-clock.ts'
 import { loopbackServer } from '../loopback-server.ts'
@@ -46,8 +46,8 @@ function weatherOf(t: Test, url: string) {
   return { weather, clock }
 }
 
-const THERMOSTAT: Asker = { network: '192.168.1.20', isPaired: true }
-const STRANGER: Asker = { network: '192.168.1.9', isPaired: false }
+const THERMOSTAT: WeatherCaller = { network: '192.168.1.20', isPaired: true }
+const STRANGER: WeatherCaller = { network: '192.168.1.9', isPaired: false }
 
 async function bodyOf(
   weather: Weather,

@@ -49,17 +49,6 @@ t.test('another network waits for one piece of a flood, in a turn of its own', a
   t.same(started.at(-1), 'flood 3')
 })
 
-t.test('the addresses of a network have one turn together', async (t) => {
-  const { ask, started, next } = start()
-  void ask('2001:db8::1', 'flood 1')
-  void ask('2001:db8::2', 'flood 2')
-  void ask('2001:db8::3', 'flood 3')
-  void ask('192.0.2.2', 'owner')
-  await next('flood 1')
-  await next('flood 2')
-  t.same(started, ['flood 1', 'flood 2', 'owner'])
-})
-
 t.test('a network with too much waiting is refused, and another is not', async (t) => {
   const { ask, started, next } = start()
   const flood = Array.from({ length: 40 }, (_, n) => ask('192.0.2.1', `flood ${n}`))
