@@ -27,6 +27,7 @@ import { FairTurns } from './http/fair-turns.ts'
 import { createListener, listen } from './http/listener.ts'
 import { listenOnSocket, MAX_SOCKET_CONNECTIONS } from './http/local-socket.ts'
 import { MemoryRoom, roomFor } from './http/memory-room.ts'
+import { Offenders } from './http/offenders.ts'
 import { Remotes } from './http/remotes.ts'
 import { requestRecord } from './http/request-record.ts'
 import { Router } from './http/router.ts'
@@ -111,6 +112,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     const tls = deviceTls(config, log)
     const limits = connectionLimits()
     const turns = new FairTurns()
+    const offenders = new Offenders(clock)
     const heap = new HeapWatch(clock, log, processHeap())
     // Both listeners share the memory and the event loop.
     const listening = {
@@ -152,6 +154,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       ...listening,
       name: 'device',
       maxConnections: limits.device,
+      offenders,
       tls,
       router: new Router(deviceGuard(deviceServices)(deviceRoutes(deviceServices))),
       repair: repairRequest,
@@ -190,6 +193,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       ...control,
       name: 'control',
       maxConnections: limits.control,
+      offenders,
       guard: browserGuard(config.corsOrigins, isOurHost),
     })
     // No web page can reach it, and strangers on the network do not fill it up.

@@ -1,6 +1,7 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { mayTake, whoGivesWay } from '../../protocol/lan/shares.ts'
+import type { Offenders } from './offenders.ts'
 import type { Remotes } from './remotes.ts'
 
 /** The key of the connections of trusted proxies that carry no request now. */
@@ -12,6 +13,17 @@ export interface ConnectionLimit {
   watch(server: Server): void
   /** Is told of each request, with the rate-limit key of its caller. */
   noteRequest(request: IncomingMessage, response: ServerResponse, key: string): void
+  /** Closes a connection that sent too many requests at once; its address may open few for a while. */
+  closeOffender(socket: Socket): void
+}
+
+export interface ConnectionRules {
+  /** Connections at once. */
+  readonly max: number
+  readonly remotes: Remotes
+  readonly offenders?: Offenders | undefined
+  /** Is told of the address that loses a connection; again only after many are closed. */
+  crowded(key: string): void
 }
 
 /**
@@ -19,14 +31,9 @@ export interface ConnectionLimit {
  * whoever has more, else its own oldest: a stranger with thousands of connections neither closes those of
  * others nor keeps others out. A connection of a trusted proxy counts for the caller whose request it
  * carries, and for nobody in between.
- *
- * @param crowded - called with the address that loses a connection; again only after many are closed
  */
-export function limitConnections(
-  max: number,
-  remotes: Remotes,
-  crowded: (key: string) => void,
-): ConnectionLimit {
+export function limitConnections(rules: ConnectionRules): ConnectionLimit {
+  const { max, remotes, offenders, crowded } = rules
   const keys = new Map<Socket, string>()
   /** The same connections, oldest first. */
   const byKey = new Map<string, Set<Socket>>()
@@ -81,6 +88,10 @@ export function limitConnections(
     const isProxy = remotes.isProxy({ socket })
     if (isProxy) proxied.set(farEnd(socket), socket)
     const key = isProxy ? IDLE_PROXIES : remotes.of({ socket }).key
+    if (!isProxy && offenders?.mayConnect(key) === false) {
+      socket.destroy()
+      return
+    }
     add(socket, key)
     socket.on('close', whenClosed)
     keepShares(key)
@@ -95,6 +106,11 @@ export function limitConnections(
       count(socket, key)
       response.once('close', () => count(socket, IDLE_PROXIES))
       keepShares(key)
+    },
+    closeOffender(socket) {
+      // A trusted proxy calls for many.
+      if (!remotes.isProxy({ socket })) offenders?.add(remotes.of({ socket }).key)
+      socket.destroy()
     },
   }
 }

@@ -11,6 +11,8 @@ import { type BodyLimits, parseJson, readText } from './body.ts'
 import { type ConnectionLimit, limitConnections } from './connections.ts'
 import { FairTurns } from './fair-turns.ts'
 import { MemoryRoom } from './memory-room.ts'
+import type { Offenders } from './offenders.ts'
+import { oneAtATime } from './one-at-a-time.ts'
 import { type Remote, Remotes } from './remotes.ts'
 import { answerLast, type ClientError, destroyLater, repairedRequest } from './repaired.ts'
 import { type Credential, type Reply, type Request, send, TAKEN } from './reply.ts'
@@ -55,6 +57,8 @@ export interface ListenerOptions {
   readonly remotes?: Remotes
   /** Of large bodies, and of what else costs the processor much; its own ones unless given. */
   readonly turns?: FairTurns
+  /** Those that may open few connections; nobody unless given. */
+  readonly offenders?: Offenders
   /** Connections at once; see `limitConnections` for which one is closed beyond that. */
   readonly maxConnections?: number
   /** What everybody who can connect at all has shown; the token guard may know better. */
@@ -98,13 +102,17 @@ export function createListener(options: ListenerOptions): Server | TlsServer {
   const connections =
     maxConnections === undefined
       ? undefined
-      : limitConnections(maxConnections, remotes, (most) =>
-          log.warn('too many connections from one address; its oldest make room', {
-            listener: name,
-            connections: maxConnections,
-            most,
-          }),
-        )
+      : limitConnections({
+          max: maxConnections,
+          remotes,
+          offenders: options.offenders,
+          crowded: (most) =>
+            log.warn('too many connections from one address; its oldest make room', {
+              listener: name,
+              connections: maxConnections,
+              most,
+            }),
+        })
   const listener = {
     ...options,
     remotes,
@@ -113,12 +121,20 @@ export function createListener(options: ListenerOptions): Server | TlsServer {
     room: options.room ?? new MemoryRoom(),
     turns: options.turns ?? new FairTurns(),
   }
-  const answer = oneAtATime((request, response) => {
-    handle(request, response, listener).catch((error) => {
-      log.error('request failed', { listener: name, error: String(error) })
-      response.destroy()
-    })
-  })
+  const answer = oneAtATime(
+    (request, response) => {
+      handle(request, response, listener).catch((error) => {
+        log.error('request failed', { listener: name, error: String(error) })
+        response.destroy()
+      })
+    },
+    (socket) => {
+      const { address } = remotes.of({ socket })
+      log.warn('connection closed: too many requests before the first is answered', { address })
+      if (connections === undefined) socket.destroy()
+      else connections.closeOffender(socket)
+    },
+  )
   const server =
     tls === undefined
       ? nodeHttp().createServer(limits, answer)
@@ -143,28 +159,6 @@ export function createListener(options: ListenerOptions): Server | TlsServer {
     answerLast(request, socket, answer, hangUpMs)
   })
   return server
-}
-
-type Answer = (request: IncomingMessage, response: ServerResponse) => void
-
-/**
- * Answers the requests of one connection one after the other. A client that sends many at once and hangs up
- * costs one answer, not all of them.
- */
-function oneAtATime(answer: Answer): Answer {
-  const latest = new WeakMap<Socket, ServerResponse>()
-  return (request, response) => {
-    const { socket } = request
-    const previous = latest.get(socket)
-    latest.set(socket, response)
-    if (previous === undefined || previous.closed) {
-      answer(request, response)
-      return
-    }
-    previous.once('close', () => {
-      if (!socket.destroyed) answer(request, response)
-    })
-  }
 }
 
 /** What all requests of one listener share. */

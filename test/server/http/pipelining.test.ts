@@ -4,18 +4,23 @@ import t, { type Test } from 'tap'
 import { silentLogger } from '../../../src/server/core/logger.ts'
 import { FairTurns } from '../../../src/server/http/fair-turns.ts'
 import { createListener, listen } from '../../../src/server/http/listener.ts'
+import { Offenders } from '../../../src/server/http/offenders.ts'
 import { ok, type Reply } from '../../../src/server/http/reply.ts'
 import { Router } from '../../../src/server/http/router.ts'
 import { startHome } from '../../helpers/home.ts'
+import { ManualClock } from '../../helpers/manual-clock.ts'
 import { putBucket } from '../../helpers/seed-store.ts'
 
 /** A listener whose answers wait until the test gives them. */
-async function start(t: Test) {
+async function start(t: Test, requests = 3) {
+  const clock = new ManualClock()
   const waiting: ((reply: Reply) => void)[] = []
   const handler = () => new Promise<Reply>((resolve) => waiting.push(resolve))
   const server = createListener({
     name: 'test',
     log: silentLogger,
+    maxConnections: 100,
+    offenders: new Offenders(clock),
     failureBody: (message) => ({ error: message }),
     router: new Router([
       { method: 'GET', pattern: '/', handler },
@@ -38,9 +43,9 @@ async function start(t: Test) {
   const until = async (done: () => boolean) => {
     while (!done()) await roundTrip()
   }
-  socket.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(3))
+  socket.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(requests))
   await until(() => waiting.length > 0)
-  return { socket, waiting, until, roundTrip, received: () => received }
+  return { clock, port, socket, waiting, until, roundTrip, received: () => received }
 }
 
 t.test('requests of one connection are answered one after the other', async (t) => {
@@ -131,4 +136,46 @@ t.test('large requests of one network wait their turn, on any number of connecti
   // The second one may have arrived only now; then it starts at once.
   await second
   t.same(done, ['a', 's', 'b'])
+})
+
+t.test('a connection on which 64 requests wait takes no more', async (t) => {
+  const { socket, waiting, until, received } = await start(t, 65)
+  for (let n = 1; n <= 65; n++) {
+    await until(() => waiting.length === n)
+    waiting[n - 1]?.(ok(`answer ${n}`))
+    await until(() => received().includes(`answer ${n}"`))
+  }
+  t.notOk(socket.destroyed)
+})
+
+/** Opens a connection, and says whether the server closes it before it has sent anything. */
+async function isClosed(t: Test, port: number, localAddress: string): Promise<boolean> {
+  const socket = connect({ port, host: '127.0.0.1', localAddress })
+  t.teardown(() => socket.destroy())
+  let isOver = false
+  socket
+    .on('error', () => {})
+    .on('close', () => {
+      isOver = true
+    })
+  await once(socket, 'connect').catch(() => {})
+  socket.write('GET /ping HTTP/1.1\r\nHost: x\r\n\r\n')
+  await Promise.race([once(socket, 'data').catch(() => {}), once(socket, 'close')])
+  return isOver
+}
+
+t.test('whose connection was closed for too many requests opens few for a minute', async (t) => {
+  const { clock, port } = await start(t)
+  const flood = connect({ port, host: '127.0.0.1', localAddress: '127.0.0.3' })
+  flood.on('error', () => {})
+  flood.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(66))
+  await once(flood, 'close')
+  for (let n = 0; n < 5; n++) t.notOk(await isClosed(t, port, '127.0.0.3'))
+  t.ok(await isClosed(t, port, '127.0.0.3'))
+  t.notOk(await isClosed(t, port, '127.0.0.4'), 'nobody else')
+  clock.advance(500)
+  t.notOk(await isClosed(t, port, '127.0.0.3'), 'two in a second')
+  t.ok(await isClosed(t, port, '127.0.0.3'))
+  clock.advance(60_000)
+  for (let n = 0; n < 20; n++) t.notOk(await isClosed(t, port, '127.0.0.3'))
 })
