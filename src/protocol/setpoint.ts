@@ -140,10 +140,11 @@ export function temperatureWithin(field: string, value: unknown, { min, max }: L
 
 /**
  * A temperature as people write it, in °C: `21`, `21.5C`, `70F`, `70 °F`; undefined for other text. A
- * number alone is Celsius. Fahrenheit is rounded to a hundredth of a degree.
+ * number alone is Celsius. Fahrenheit is rounded to a hundredth of a degree. A number with a sign is none: by
+ * `+1` people mean a step, and no setpoint is below zero.
  */
 export function parseTemperature(text: string): number | undefined {
-  const match = /^([+-]?\d+(?:\.\d+)?)\s*°?\s*([cf])?$/i.exec(text.trim())
+  const match = /^(\d+(?:\.\d+)?)\s*°?\s*([cf])?$/i.exec(text.trim())
   if (match === null) return undefined
   const degrees = Number(match[1])
   return match[2]?.toUpperCase() === 'F' ? Math.round(((degrees - 32) * 500) / 9) / 100 : degrees

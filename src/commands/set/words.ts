@@ -1,10 +1,11 @@
 import { NleError } from '../../errors.ts'
 import { isObject, type JsonObject, type JsonValue } from '../../protocol/bucket.ts'
+import { closest } from '../../protocol/closest.ts'
 import { ECO_RANGE_C, MAX_SETPOINT_C, MIN_SETPOINT_C } from '../../protocol/setpoint.ts'
 import type { Scale } from '../client/answers.ts'
 import { modeName } from '../format/mode-name.ts'
 import { temperature } from '../format/units.ts'
-import { closest } from '../usage.ts'
+
 import { readFan, readSetting, readSwitch, readTemperature } from './values.ts'
 
 /** A command for a thermostat, and its name in messages. */

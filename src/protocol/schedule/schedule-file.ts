@@ -1,6 +1,6 @@
 import { NleError } from '../../errors.ts'
 import { isObject, type JsonObject, type JsonValue } from '../bucket.ts'
-import { parseTemperature, Setpoints } from '../setpoint.ts'
+import { MAX_SETPOINT_C, MIN_SETPOINT_C, parseTemperature, Setpoints } from '../setpoint.ts'
 import { parseLinedJson } from './json-lines.ts'
 import {
   DAY_NAMES,
@@ -101,6 +101,12 @@ function refuseTime(value: string, path: readonly string[]): never {
 }
 
 function refuseTemperature(value: JsonValue, path: readonly string[]): never {
+  if (typeof value === 'string' && /^\s*[+-]/.test(value)) {
+    return refuseSchedule(
+      `"${value}" has a sign: write the temperature itself, from ${MIN_SETPOINT_C} to ${MAX_SETPOINT_C} °C, such as 21`,
+      path,
+    )
+  }
   return refuseSchedule(
     `${JSON.stringify(value)} is not a temperature: write 21, "21C", "70F" or, for a range, "20-24"`,
     path,

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { PROPERTIES, readCommands } from '../../../src/commands/set/words.ts'
-import { closest } from '../../../src/commands/usage.ts'
+import { closest } from '../../../src/protocol/closest.ts'
 
 const read = (line: string, scale: 'C' | 'F' = 'C') => readCommands(line.split(' '), scale)
 
