@@ -59,6 +59,7 @@ const STATUS: Status = {
   local_ip: '192.168.1.20',
   mac_address: '18b430aabbcc',
   outdoor_temperature: 8.5,
+  next_setpoint: { at: '2025-10-09T20:30:00.000Z', temperature: 17 },
   time_zone_warning: null,
   structure_id: 'default',
   away: false,

@@ -47,6 +47,7 @@ export function storeSuite(t: Test, engine: Engine): void {
       structureKey: 'structure.x',
       polledPairing: 'user' as const,
       awaitedUploads: ['shared.x'],
+      givenName: { name: 'Küche', former: 'Kitchen' },
       firstSeenAtMs: NOW_MS,
       lastSeenAtMs: NOW_MS + 5,
     }

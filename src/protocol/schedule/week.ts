@@ -67,7 +67,7 @@ function isNear(a: number, b: number | undefined): boolean {
   return b !== undefined && Math.abs(a - b) < 0.005
 }
 
-interface Entry {
+export interface Entry {
   /** Seconds from midnight. */
   readonly at: number
   readonly temps: readonly number[]
@@ -75,7 +75,7 @@ interface Entry {
 }
 
 /** The entries of each day, Monday first, in order of time. */
-function weekEntries(schedule: JsonObject): Entry[][] {
+export function weekEntries(schedule: JsonObject): Entry[][] {
   const { days } = keyedSchedule(schedule)
   return DAY_NAMES.map((_, number) => {
     const entries = isObject(days) ? days[String(number)] : undefined

@@ -43,6 +43,7 @@ export function newDevice(wallMs: number): DeviceRecord {
     structureKey: null,
     polledPairing: null,
     awaitedUploads: [],
+    givenName: null,
     firstSeenAtMs: atMs,
     lastSeenAtMs: atMs,
   }

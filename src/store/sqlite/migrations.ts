@@ -147,4 +147,11 @@ export const MIGRATIONS: readonly Migration[] = [
       ALTER TABLE devices ADD COLUMN awaited_uploads TEXT;
     `,
   },
+  {
+    name: 'the names that people give thermostats here',
+    sql: `
+      -- A JSON object: the name, and the one that the thermostat itself had; null for none.
+      ALTER TABLE devices ADD COLUMN given_name TEXT;
+    `,
+  },
 ]

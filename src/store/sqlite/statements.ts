@@ -4,10 +4,18 @@ import type { DevicePin } from '../../protocol/thermostat/state.ts'
 import type { BucketSummary, ServerRecord, Token } from '../store.ts'
 import type { BucketRow, ChangeRow, DeviceRow, fromDevice } from './stored-rows.ts'
 
-/** @param later - the columns of later migrations, which an older database that is only read may lack */
-const deviceQuery = (later: string): string => `SELECT devices.serial, model,
+/** The columns of later migrations, which an older database that is only read may lack. */
+const LATER_DEVICE_COLUMNS: readonly (readonly [column: string, name: string])[] = [
+  ['polled_pairing', 'polledPairing'],
+  ['awaited_uploads', 'awaitedUploads'],
+  ['given_name', 'givenName'],
+]
+
+/** @param columns - those that the table has */
+const deviceQuery = (columns: ReadonlySet<string>): string => `SELECT devices.serial, model,
     mac_address AS macAddress, software_version AS softwareVersion, structure_key AS structureKey,
-    ${later}, first_seen_at_ms AS firstSeenAtMs, last_seen_at_ms AS lastSeenAtMs,
+    ${LATER_DEVICE_COLUMNS.map(([column, name]) => `${columns.has(column) ? column : 'NULL'} AS ${name}`).join(', ')},
+    first_seen_at_ms AS firstSeenAtMs, last_seen_at_ms AS lastSeenAtMs,
     user_id AS userId, created_at_ms AS ownedSinceMs
   FROM devices LEFT JOIN owners ON owners.serial = devices.serial`
 
@@ -31,11 +39,7 @@ const CHANGE = `SELECT id, command_id AS commandId, serial, command, object_key 
 export function prepareStatements(db: Database) {
   const all = <P extends unknown[] | object, R>(sql: string) => db.prepare<P, R>(sql)
   const columns = db.pragma('table_info(devices)') as { readonly name: string }[]
-  const device = deviceQuery(
-    columns.some(({ name }) => name === 'polled_pairing')
-      ? 'polled_pairing AS polledPairing, awaited_uploads AS awaitedUploads'
-      : 'NULL AS polledPairing, NULL AS awaitedUploads',
-  )
+  const device = deviceQuery(new Set(columns.map(({ name }) => name)))
   return {
     device: all<[string], DeviceRow>(`${device} WHERE devices.serial = ?`),
     devices: all<[], DeviceRow>(`${device} ORDER BY devices.serial`),
@@ -193,13 +197,14 @@ export function prepareLaterStatements(db: Database) {
   return {
     putDevice: db.prepare<ReturnType<typeof fromDevice>>(
       `INSERT INTO devices (serial, model, mac_address, software_version, structure_key,
-         polled_pairing, awaited_uploads, first_seen_at_ms, last_seen_at_ms)
+         polled_pairing, awaited_uploads, given_name, first_seen_at_ms, last_seen_at_ms)
        VALUES (@serial, @model, @macAddress, @softwareVersion, @structureKey, @polledPairing,
-         @awaitedUploads, @firstSeenAtMs, @lastSeenAtMs)
+         @awaitedUploads, @givenName, @firstSeenAtMs, @lastSeenAtMs)
        ON CONFLICT (serial) DO UPDATE SET model = excluded.model,
          mac_address = excluded.mac_address, software_version = excluded.software_version,
          structure_key = excluded.structure_key, polled_pairing = excluded.polled_pairing,
-         awaited_uploads = excluded.awaited_uploads, last_seen_at_ms = excluded.last_seen_at_ms`,
+         awaited_uploads = excluded.awaited_uploads, given_name = excluded.given_name,
+         last_seen_at_ms = excluded.last_seen_at_ms`,
     ),
 
     tokens: db.prepare<[], Token>(`SELECT ${token} FROM tokens ORDER BY created_at_ms, id`),

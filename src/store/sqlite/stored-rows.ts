@@ -1,14 +1,16 @@
 import type { BucketVersion, JsonObject } from '../../protocol/bucket.ts'
 import type { Change } from '../../protocol/delivery/change.ts'
-import type { DeviceRecord, StoredBucket } from '../../protocol/thermostat/state.ts'
+import type { DeviceRecord, GivenName, StoredBucket } from '../../protocol/thermostat/state.ts'
 import type { ThermostatSummary } from '../store.ts'
 import { storedJson } from './sqlite-errors.ts'
 
 // Rows of SQLite, and their conversion. Times in a row are whole numbers.
 
-export interface DeviceRow extends Omit<DeviceRecord, 'awaitedUploads'> {
+export interface DeviceRow extends Omit<DeviceRecord, 'awaitedUploads' | 'givenName'> {
   /** A JSON list; null for none. */
   readonly awaitedUploads: string | null
+  /** A JSON object; null for none. */
+  readonly givenName: string | null
   readonly serial: string
   readonly userId: string | null
   readonly ownedSinceMs: number | null
@@ -19,6 +21,7 @@ export function toSummary({
   userId,
   ownedSinceMs,
   awaitedUploads,
+  givenName,
   ...device
 }: DeviceRow): ThermostatSummary {
   return {
@@ -26,16 +29,18 @@ export function toSummary({
     device: {
       ...device,
       awaitedUploads: awaitedUploads === null ? [] : storedJson<string[]>(awaitedUploads),
+      givenName: givenName === null ? null : storedJson<GivenName>(givenName),
     },
     owner: userId === null ? undefined : { userId, createdAtMs: ownedSinceMs ?? 0 },
   }
 }
 
-export function fromDevice(serial: string, { awaitedUploads, ...device }: DeviceRecord) {
+export function fromDevice(serial: string, { awaitedUploads, givenName, ...device }: DeviceRecord) {
   return {
     serial,
     ...device,
     awaitedUploads: awaitedUploads.length === 0 ? null : JSON.stringify(awaitedUploads),
+    givenName: givenName === null ? null : JSON.stringify(givenName),
   }
 }
 
