@@ -1,3 +1,4 @@
+import { DAY_NAMES } from '../../protocol/schedule/schedule.ts'
 import type { Scale } from '../client/answers.ts'
 
 const STEPS: readonly (readonly [unit: string, s: number])[] = [
@@ -13,6 +14,17 @@ export function duration(ms: number): string {
   const [unit, step] = STEPS.find(([, s]) => seconds >= s) ?? ['s', 1]
   const count = Math.floor(seconds / step)
   return `${count} ${unit}${unit === 'day' && count !== 1 ? 's' : ''}`
+}
+
+/** A length of time to the second: `45 min`, `1 h 30 min`. */
+export function exactDuration(seconds: number): string {
+  const units = [
+    [Math.floor(seconds / 3600), 'h'],
+    [Math.floor((seconds % 3600) / 60), 'min'],
+    [Math.floor(seconds % 60), 's'],
+  ] as const
+  const parts = units.filter(([count]) => count > 0).map(([count, unit]) => `${count} ${unit}`)
+  return parts.length === 0 ? '0 s' : parts.join(' ')
 }
 
 /** How long ago an instant is. Clocks that disagree make the future `now` as well. */
@@ -35,6 +47,28 @@ export function clockTime(ms: number, precision: 'minutes' | 'seconds' = 'minute
   const parts = [at.getHours(), at.getMinutes()]
   if (precision === 'seconds') parts.push(at.getSeconds())
   return parts.map((part) => String(part).padStart(2, '0')).join(':')
+}
+
+/** The day of the week here: `Monday`. */
+export function weekday(ms: number): string {
+  return DAY_NAMES[(new Date(ms).getDay() + 6) % 7] ?? ''
+}
+
+/** °F to a tenth. */
+export function inFahrenheit(celsius: number): number {
+  return Math.round(celsius * 18 + 320) / 10
+}
+
+export function toCelsius(fahrenheit: number): number {
+  return ((fahrenheit - 32) * 5) / 9
+}
+
+/**
+ * `from 4.5 to 32 °C (40.1 to 89.6 °F)`: in both units, because what was typed may have been meant in either;
+ * to a tenth, because in whole degrees a limit could be a value that is refused.
+ */
+export function limits(minC: number, maxC: number): string {
+  return `from ${minC} to ${maxC} °C (${inFahrenheit(minC)} to ${inFahrenheit(maxC)} °F)`
 }
 
 /** Degrees without unit in the scale of the thermostat's own screen: °C to a tenth, °F whole. */
