@@ -3,7 +3,7 @@ import { NleError } from '../../errors.ts'
 import { closest } from '../../protocol/closest.ts'
 import { EVERY_THERMOSTAT } from '../../protocol/commands/set-name.ts'
 import { toSerial } from '../../protocol/identity.ts'
-import { printable } from '../terminal/printable.ts'
+import { printable, shellWord } from '../terminal/printable.ts'
 import { type Scale, scaleOf } from './answers.ts'
 import type { ServerClient } from './client.ts'
 
@@ -97,6 +97,28 @@ export async function deviceNamed(client: ServerClient, asked: string): Promise<
     if (serial === undefined || !unlisted) throw error
     return client.status(serial).then(toDevice, () => Promise.reject(error))
   }
+}
+
+/**
+ * The thermostat that a person names, or, without a name, the only paired one.
+ *
+ * @param example - what to type instead, up to the name
+ * @throws NleError as `deviceNamed`; `invalid` when there are several and none is named
+ */
+export async function deviceOrOnly(
+  client: ServerClient,
+  asked: string | undefined,
+  example: string,
+): Promise<ServerDevice> {
+  if (asked !== undefined) return deviceNamed(client, asked)
+  const paired = (await serverDevices(client)).filter(({ status }) => status.owner !== null)
+  const [first] = paired
+  if (first === undefined) throw new NleError('not_found', NONE_PAIRED)
+  if (paired.length === 1) return first
+  throw new NleError(
+    'invalid',
+    `Say for which thermostat, as in: ${example} ${shellWord(first.name)}. There is ${listed(paired)}.`,
+  )
 }
 
 function toDevice(status: Status): ServerDevice {

@@ -1,4 +1,5 @@
 import { DAY_NAMES } from '../../protocol/schedule/schedule.ts'
+import { parseTemperature } from '../../protocol/setpoint.ts'
 import type { Scale } from '../client/answers.ts'
 
 const STEPS: readonly (readonly [unit: string, s: number])[] = [
@@ -54,21 +55,8 @@ export function weekday(ms: number): string {
   return DAY_NAMES[(new Date(ms).getDay() + 6) % 7] ?? ''
 }
 
-/** °F to a tenth. */
-export function inFahrenheit(celsius: number): number {
-  return Math.round(celsius * 18 + 320) / 10
-}
-
 export function toCelsius(fahrenheit: number): number {
   return ((fahrenheit - 32) * 5) / 9
-}
-
-/**
- * `from 4.5 to 32 °C (40.1 to 89.6 °F)`: in both units, because what was typed may have been meant in either;
- * to a tenth, because in whole degrees a limit could be a value that is refused.
- */
-export function limits(minC: number, maxC: number): string {
-  return `from ${minC} to ${maxC} °C (${inFahrenheit(minC)} to ${inFahrenheit(maxC)} °F)`
 }
 
 /** Degrees without unit in the scale of the thermostat's own screen: °C to a tenth, °F whole. */
@@ -76,6 +64,17 @@ export function degrees(celsius: number, scale: Scale): string {
   return scale === 'F'
     ? String(Math.round((celsius * 9) / 5 + 32))
     : String(Math.round(celsius * 10) / 10)
+}
+
+/**
+ * The same, exact enough to be read again: the shortest text that stands for the same hundredth of a °C.
+ */
+export function exactDegrees(celsius: number, scale: Scale): string {
+  const hundredths = Math.round(celsius * 100) / 100
+  if (scale === 'C') return String(hundredths)
+  const fahrenheit = (hundredths * 9) / 5 + 32
+  const texts = [0, 1, 2].map((digits) => fahrenheit.toFixed(digits))
+  return texts.find((text) => parseTemperature(`${text}F`) === hundredths) ?? String(fahrenheit)
 }
 
 /** `21.5 °C`, `70 °F`. */

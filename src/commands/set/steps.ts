@@ -1,11 +1,11 @@
 import { NleError } from '../../errors.ts'
 import type { JsonObject, JsonValue } from '../../protocol/bucket.ts'
-import { isOutside, MAX_SETPOINT_C, MIN_SETPOINT_C } from '../../protocol/setpoint.ts'
+import { inFahrenheit, isOutside, setpointLimits } from '../../protocol/setpoint.ts'
 import { isEcoStatus } from '../../protocol/view/eco-state.ts'
 import type { Scale } from '../client/answers.ts'
 import type { Named, ServerDevice } from '../client/find-device.ts'
 import { modeName } from '../format/mode-name.ts'
-import { inFahrenheit, limits, temperature, temperatureRange, toCelsius } from '../format/units.ts'
+import { temperature, temperatureRange, toCelsius } from '../format/units.ts'
 import { printable } from '../terminal/printable.ts'
 import type { LabelledCommand } from './labelled-command.ts'
 
@@ -74,7 +74,7 @@ function taken(
   if (out !== undefined) {
     throw new NleError(
       'invalid',
-      `${step.label} would make ${shown(targets, scale)} into ${shown(moved, scale)}, and temperatures go ${limits(MIN_SETPOINT_C, MAX_SETPOINT_C)}.`,
+      `${step.label} would make ${shown(targets, scale)} into ${shown(moved, scale)}, and temperatures go ${setpointLimits()}.`,
     )
   }
   const [low = 0, high] = moved

@@ -23,7 +23,7 @@ import { takeStep } from '../set/steps.ts'
 import { PROPERTIES, readCommands } from '../set/words.ts'
 import type { Io } from '../terminal/io.ts'
 import { note } from '../terminal/print.ts'
-import { printable } from '../terminal/printable.ts'
+import { printable, shellWord } from '../terminal/printable.ts'
 
 export function registerSet(program: Command, io: Io): void {
   const command = program
@@ -80,7 +80,7 @@ function saysWhat(word: string): boolean {
 
 /** The command line as it was typed, for hints. */
 function lineFor(asked: string): string {
-  return `nle set ${/\s/.test(asked) ? JSON.stringify(asked) : asked}`
+  return `nle set ${shellWord(asked)}`
 }
 
 async function set(

@@ -1,5 +1,5 @@
 import type { JsonObject } from '../bucket.ts'
-import { type Entry, weekEntries } from './week.ts'
+import { weekSetpoints } from './week.ts'
 
 const DAY_S = 86_400
 const DAYS = 7
@@ -19,7 +19,7 @@ export interface NextSetpoint {
  * @param localMs - the thermostat's time of day now, ms as if it were UTC
  */
 export function nextSetpoint(schedule: JsonObject, localMs: number): NextSetpoint | undefined {
-  const week = weekEntries(schedule).map((entries) => entries.filter(isSetpoint))
+  const week = weekSetpoints(schedule)
   const nowS = Math.floor(localMs / 1000)
   const midnightS = nowS - (nowS % DAY_S)
   // In JavaScript, day 0 is Sunday.
@@ -31,8 +31,4 @@ export function nextSetpoint(schedule: JsonObject, localMs: number): NextSetpoin
     if (next !== undefined) return { localMs: (dayS + next.at) * 1000, temps: next.temps }
   }
   return undefined
-}
-
-function isSetpoint({ continuation, temps }: Entry): boolean {
-  return !continuation && temps.length > 0
 }

@@ -149,8 +149,16 @@ t.test('a mistake is refused with its line', async (t) => {
     ['a boolean', '{"mon": {\n"07:00": true}}', /^line 2: true is not a temperature/],
     ['Fahrenheit', '{"mon":\n{"07:00":\n70}}', /^line 2: mon 07:00: 70 °C is too hot.*write "70F"/],
     ['Fahrenheit, a range', '{"mon": {"07:00": "68-75"}}', /write "68-75F"$/],
-    ['too hot', '{"mon": {"07:00": "170F"}}', /"170F" is too hot for a home: .* 4\.5 to 32 °C$/],
-    ['too cold', '{"mon": {"07:00": -5}}', /mon 07:00: -5 is too cold .* from 4\.5 to 32 °C$/],
+    [
+      'too hot',
+      '{"mon": {"07:00": "170F"}}',
+      /"170F" is too hot for a home: .* 4\.5 to 32 °C \(40\.1 to 89\.6 °F\)$/,
+    ],
+    [
+      'too cold',
+      '{"mon": {"07:00": -5}}',
+      /mon 07:00: -5 is too cold .* from 4\.5 to 32 °C \(40\.1 to 89\.6 °F\)$/,
+    ],
     [
       'out of range, in an entry',
       '{"days": {"0": [\n{"time": 60,\n"temp": 99}]}}',
@@ -191,6 +199,26 @@ t.test('a mistake is refused with its line', async (t) => {
     t.match(
       refusal(() => parseScheduleFile(file)),
       message,
+      name,
+    )
+  }
+})
+
+t.test('the largest message of MQTT is refused at once, whatever is in it', async (t) => {
+  const size = 256 * 1024
+  const entries = Array.from({ length: size / 16 }, (_, i) => `"k${i}": 1`).join(',\n')
+  const blanks = ' '.repeat(size)
+  const cases: [string, string][] = [
+    ['blanks in a temperature', `{"mon": {"07:00": "1${blanks}2"}}`],
+    ['many entries', `{"mon": {${entries}}}`],
+    ['blanks in a line', `a${blanks}(heat`],
+    ['many times', `mon ${'07:00:x 20 '.repeat(size / 11)}`],
+    ['many days', `${'monday,'.repeat(size / 7)}x`],
+  ]
+  for (const [name, file] of cases) {
+    t.match(
+      refusal(() => parseScheduleFile(file)),
+      /^line 1: .{1,200}$/,
       name,
     )
   }
