@@ -36,6 +36,7 @@ function topics(
   const view: DeviceView = {
     serial: SERIAL,
     nowMs,
+    givenName: null,
     hasUploaded: true,
     ...state,
     structure: { name: 'Home' },

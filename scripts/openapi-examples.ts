@@ -61,6 +61,7 @@ const STATUS: Status = {
   outdoor_temperature: 8.5,
   pinning: 'ready',
   pairing_warning: null,
+  next_setpoint: { at: '2025-10-09T20:30:00.000Z', temperature: 17 },
   time_zone_warning: null,
   structure_id: 'default',
   away: false,

@@ -49,7 +49,10 @@ export const status = object({
   serial,
   is_available: of('boolean', 'Connected, or was a moment ago'),
   last_seen: timeOrNull,
-  name: of('string', 'Label, name or room of the thermostat; else its serial'),
+  name: of(
+    'string',
+    'The name given here; else label, name or room of the thermostat; else its serial',
+  ),
   current_temperature: celsius('Measured'),
   target_temperature: celsius('Setpoint of heat and cool'),
   target_temperature_high: celsius('Upper bound of range'),
@@ -97,6 +100,18 @@ export const status = object({
   outdoor_temperature: celsius(
     'Outside, as the thermostat reports it, else from the weather that nle fetched for it',
   ),
+  next_setpoint: either(
+    of('null'),
+    object(
+      { at: time },
+      {
+        temperature: of('number', '°C'),
+        low: of('number', '°C, in range'),
+        high: of('number', '°C, in range'),
+      },
+      'What the schedule sets next, by the clock of the thermostat. Null when no schedule counts: off, in eco, or in another mode than its own',
+    ),
+  ),
   time_zone_warning: of(
     ['string', 'null'],
     'For people: the clocks of thermostat and server show different times of day. Null when they agree, or the time zone is not known.',
@@ -117,6 +132,7 @@ export const commandName: Schema<CommandName> = choice([
   'set_schedule',
   'set_schedule_mode',
   'set_device_setting',
+  'set_name',
 ])
 
 export const changeState: Schema<ChangeState> = choice(

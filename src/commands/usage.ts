@@ -1,5 +1,6 @@
 import type { Command, CommanderError } from 'commander'
 import { NleError } from '../errors.ts'
+import { closest } from '../protocol/closest.ts'
 
 /** Commander's code after it has shown the help because no verb was named. */
 const HELP_SHOWN = 'commander.help'
@@ -10,8 +11,17 @@ export function usageError(
   program: Command,
   args: readonly string[],
 ): NleError {
-  const { path } = walk(program, args)
+  const { verb, path } = walk(program, args)
   if (code === HELP_SHOWN) return refused('The command is not complete.', path)
+  const lacking = /^error: missing required argument '(.+)'/.exec(message)?.[1]
+  const argument = verb.registeredArguments.find((each) => each.name() === lacking)
+  if (argument !== undefined) {
+    const { description } = argument
+    return refused(
+      `"nle ${path.join(' ')}" needs <${lacking}>${description === '' ? '' : `: ${description}`}.`,
+      path,
+    )
+  }
   const [what = '', meant] = message.replace(/^error: /, '').split('\n')
   return refused(
     `${capital(what.replace(/\.$/, ''))}.${meant === undefined ? '' : ` ${plain(meant)}`}`,
@@ -69,29 +79,4 @@ function plain(hint: string): string {
 
 function capital(text: string): string {
   return text.slice(0, 1).toUpperCase() + text.slice(1)
-}
-
-/** The word that was probably meant, one or two typing errors away; undefined when none is. */
-export function closest(typed: string, words: readonly string[]): string | undefined {
-  for (const slips of [0, 1, 2]) {
-    const meant = words.find(
-      (word) => slips < word.length - 1 && isNear(typed.toLowerCase(), word, slips),
-    )
-    if (meant !== undefined) return meant
-  }
-  return undefined
-}
-
-/** Whether at most so many slips, a character missing, extra, wrong or swapped, lie between them. */
-function isNear(typed: string, meant: string, slips: number): boolean {
-  if (typed === meant) return true
-  if (typed !== '' && typed[0] === meant[0]) return isNear(typed.slice(1), meant.slice(1), slips)
-  if (slips === 0) return false
-  const swapped = typed[0] === meant[1] && typed[1] === meant[0]
-  return (
-    isNear(typed.slice(1), meant, slips - 1) ||
-    isNear(typed, meant.slice(1), slips - 1) ||
-    isNear(typed.slice(1), meant.slice(1), slips - 1) ||
-    (swapped && isNear(typed.slice(2), meant.slice(2), slips - 1))
-  )
 }

@@ -14,6 +14,8 @@ export const SETPOINT_LIFETIME_MS = 30 * 60_000
 const CLAMP_C = 8
 /** The hottest setpoint that a client can mean in °C; every setpoint in °F is a higher number. */
 export const HOTTEST_SLIP_C = MAX_SETPOINT_C + CLAMP_C
+/** Longer text is no temperature, and would take long to read. */
+const MAX_TEMPERATURE_LENGTH = 64
 /** Thermostats round; two numbers this close are the same temperature. */
 const SAME_C = 0.005
 
@@ -140,11 +142,31 @@ export function temperatureWithin(field: string, value: unknown, { min, max }: L
 
 /**
  * A temperature as people write it, in °C: `21`, `21.5C`, `70F`, `70 °F`; undefined for other text. A
- * number alone is Celsius. Fahrenheit is rounded to a hundredth of a degree.
+ * number alone is Celsius. Fahrenheit is rounded to a hundredth of a degree. A number with a sign is none: by
+ * `+1` people mean a step, and no setpoint is below zero.
  */
 export function parseTemperature(text: string): number | undefined {
-  const match = /^([+-]?\d+(?:\.\d+)?)\s*°?\s*([cf])?$/i.exec(text.trim())
+  if (text.length > MAX_TEMPERATURE_LENGTH) return undefined
+  const match = /^(\d+(?:\.\d+)?)\s*°?\s*([cf])?$/i.exec(text.trim())
   if (match === null) return undefined
   const degrees = Number(match[1])
   return match[2]?.toUpperCase() === 'F' ? Math.round(((degrees - 32) * 500) / 9) / 100 : degrees
+}
+
+/** °F to a tenth. */
+export function inFahrenheit(celsius: number): number {
+  return Math.round(celsius * 18 + 320) / 10
+}
+
+/**
+ * `from 4.5 to 32 °C (40.1 to 89.6 °F)`: in both units, because what was typed may have been meant in either;
+ * to a tenth, because in whole degrees a limit could be a value that is refused.
+ */
+export function limits(minC: number, maxC: number): string {
+  return `from ${minC} to ${maxC} °C (${inFahrenheit(minC)} to ${inFahrenheit(maxC)} °F)`
+}
+
+/** The same of every setpoint. */
+export function setpointLimits(): string {
+  return limits(MIN_SETPOINT_C, MAX_SETPOINT_C)
 }

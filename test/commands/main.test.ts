@@ -1,4 +1,5 @@
 import t from 'tap'
+import { PROPERTIES } from '../../src/commands/set/words.ts'
 import { nle } from './shell.ts'
 
 t.test('suggests a verb for a mistyped one', async (t) => {
@@ -17,7 +18,7 @@ t.test('help and version exit with 0', async (t) => {
   for (const verb of ['serve', 'pair', 'devices', 'set', 'schedule', 'watch', 'buckets']) {
     t.match(help.stdout, new RegExp(`^ {2}${verb} `, 'm'))
   }
-  t.match(await nle(['set', '--help']), { exitCode: 0, stdout: /\$ nle set Kitchen away on/ })
+  t.match(await nle(['set', '--help']), { exitCode: 0, stdout: /\$ nle set all away/ })
   t.match(await nle(['--version']), { exitCode: 0, stdout: /^nle \d/ })
 })
 
@@ -35,7 +36,7 @@ t.test('help refuses words that are no verb', async (t) => {
 })
 
 t.test('errors of the command line name the help to read', async (t) => {
-  const message = 'Missing required argument \'what\'. See "nle help set".'
+  const message = `"nle set" needs <what>: 21.5, heat, off, home, away; or ${PROPERTIES.join(', ')} with a value. See "nle help set".`
   const plain = await nle(['set', 'hallway'])
   t.strictSame(plain, { exitCode: 2, stdout: '', stderr: `nle: ${message}\n` })
   const json = await nle(['set', 'hallway', '--json'])

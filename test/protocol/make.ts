@@ -91,6 +91,7 @@ export function view(over: Partial<DeviceView> = {}): DeviceView {
   return {
     serial: SERIAL,
     nowMs: NOW_MS,
+    givenName: null,
     hasUploaded: true,
     shared,
     device,

@@ -14,6 +14,7 @@ const OTHER = '02AA01AC87654321'
 const view = {
   serial: SERIAL,
   nowMs: 1_760_000_000_000,
+  givenName: null,
   hasUploaded: false,
   shared: {},
   device: {},

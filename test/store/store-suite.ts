@@ -51,6 +51,7 @@ export function storeSuite(t: Test, engine: Engine): void {
       polledPairing: 'user' as const,
       awaitedUploads: ['shared.x'],
       isPinned: true,
+      givenName: { name: 'Küche', former: 'Kitchen' },
       firstSeenAtMs: NOW_MS,
       lastSeenAtMs: NOW_MS + 5,
     }

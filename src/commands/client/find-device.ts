@@ -1,12 +1,14 @@
 import type { Status } from '../../api/shapes.ts'
 import { NleError } from '../../errors.ts'
+import { closest } from '../../protocol/closest.ts'
+import { EVERY_THERMOSTAT } from '../../protocol/commands/set-name.ts'
 import { toSerial } from '../../protocol/identity.ts'
-import { printable } from '../terminal/printable.ts'
+import { printable, shellWord } from '../terminal/printable.ts'
 import { type Scale, scaleOf } from './answers.ts'
 import type { ServerClient } from './client.ts'
 
 /** What the argument `<device>` may be, for the help of every verb that takes one. */
-export const DEVICE_HELP = 'serial, end of the serial, or name'
+export const DEVICE_HELP = 'name, beginning of the name, serial, or end of the serial'
 
 /** What a thermostat can be named by. */
 export interface Named {
@@ -24,17 +26,33 @@ export interface ServerDevice extends Named {
 const MIN_ENDING = 2
 const MAX_LISTED = 10
 
+export const NONE_PAIRED = 'No thermostat is paired yet. Pair one with "nle pair".'
+
+/** Whether a person means every thermostat. */
+export function isEvery(asked: string): boolean {
+  return asked.trim().toLowerCase() === EVERY_THERMOSTAT
+}
+
 /**
- * The thermostat a person means: by its serial, its name in any case, or the end of its serial.
+ * The thermostat a person means, in any case: by its name, its serial, the end of its serial, or the
+ * beginning of its name.
  *
  * @throws NleError `not_found`, listing what there is; `invalid` when it could be several
  */
 export function findDevice<T extends Named>(devices: readonly T[], asked: string): T {
   const text = asked.trim().toUpperCase()
+  if (isEvery(asked)) {
+    throw new NleError(
+      'invalid',
+      `"${EVERY_THERMOSTAT}" stands for every thermostat, and this command takes one: ${listed(devices)}.`,
+    )
+  }
+  const called = ({ name }: Named): string => name.trim().toUpperCase()
   const ways: readonly ((device: Named) => boolean)[] = [
+    (device) => called(device) === text,
     ({ serial }) => serial === text,
-    ({ name }) => name.trim().toUpperCase() === text,
     ({ serial }) => text.length >= MIN_ENDING && serial.endsWith(text),
+    (device) => text !== '' && called(device).startsWith(text),
   ]
   for (const fits of ways) {
     const found = devices.filter(fits)
@@ -43,23 +61,33 @@ export function findDevice<T extends Named>(devices: readonly T[], asked: string
     if (found.length > 1) {
       throw new NleError(
         'invalid',
-        `"${printable(asked)}" could be ${found.length} thermostats: ${listed(found)}. Name one by its serial, or by enough of its end.`,
+        `"${printable(asked)}" could be ${found.length} thermostats: ${listed(found)}. Write more of the name, or the serial or enough of its end.`,
       )
     }
   }
   const short = text.length < MIN_ENDING && devices.some(({ serial }) => serial.endsWith(text))
+  const near = closest(
+    asked.trim(),
+    devices.map(({ name }) => name),
+  )
+  const meant = near === undefined ? '' : ` Did you mean ${printable(near)}?`
   const why = short ? ` The end of a serial needs at least ${MIN_ENDING} characters.` : ''
   throw new NleError(
     'not_found',
     devices.length === 0
       ? `There is no thermostat "${printable(asked)}": none is on file. Pair one with "nle pair".`
-      : `There is no thermostat "${printable(asked)}". There is ${listed(devices)}.${why}`,
+      : `There is no thermostat "${printable(asked)}". There is ${listed(devices)}.${meant}${why}`,
   )
+}
+
+/** Every thermostat of a running server. */
+export async function serverDevices(client: ServerClient): Promise<ServerDevice[]> {
+  return (await client.devices()).map(toDevice)
 }
 
 /** As `findDevice`, among the thermostats of a running server. */
 export async function deviceNamed(client: ServerClient, asked: string): Promise<ServerDevice> {
-  const devices = (await client.devices()).map(toDevice)
+  const devices = await serverDevices(client)
   try {
     return findDevice(devices, asked)
   } catch (error) {
@@ -69,6 +97,28 @@ export async function deviceNamed(client: ServerClient, asked: string): Promise<
     if (serial === undefined || !unlisted) throw error
     return client.status(serial).then(toDevice, () => Promise.reject(error))
   }
+}
+
+/**
+ * The thermostat that a person names, or, without a name, the only paired one.
+ *
+ * @param example - what to type instead, up to the name
+ * @throws NleError as `deviceNamed`; `invalid` when there are several and none is named
+ */
+export async function deviceOrOnly(
+  client: ServerClient,
+  asked: string | undefined,
+  example: string,
+): Promise<ServerDevice> {
+  if (asked !== undefined) return deviceNamed(client, asked)
+  const paired = (await serverDevices(client)).filter(({ status }) => status.owner !== null)
+  const [first] = paired
+  if (first === undefined) throw new NleError('not_found', NONE_PAIRED)
+  if (paired.length === 1) return first
+  throw new NleError(
+    'invalid',
+    `Say for which thermostat, as in: ${example} ${shellWord(first.name)}. There is ${listed(paired)}.`,
+  )
 }
 
 function toDevice(status: Status): ServerDevice {

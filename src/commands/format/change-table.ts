@@ -3,7 +3,7 @@ import { COMPANION_FIELDS, type JsonObject, type JsonValue } from '../../protoco
 import type { ChangeReport, Scale } from '../client/answers.ts'
 import { type Cell, table } from '../terminal/table.ts'
 import { modeName } from './mode-name.ts'
-import { age, temperature } from './units.ts'
+import { age, exactDuration, temperature } from './units.ts'
 
 /**
  * Changes and their states, newest first.
@@ -67,16 +67,24 @@ export function changeText({ command, fields }: ChangeReport, scale: Scale): str
     case 'set_away':
       return `away ${fields.manual_eco_all === true ? 'on' : 'off'}`
     case 'set_fan':
-      return `fan ${fields.fan_timer_timeout === 0 ? 'auto' : 'on'}`
+      return fanText(fields)
     case 'set_schedule':
       return 'schedule'
     case 'set_schedule_mode':
       return `schedule mode ${modeName(String(fields.schedule_mode))}`
     case 'set_device_setting':
       return named(fields, String)
+    case 'set_name':
+      return `name "${String(fields.name)}"`
     default:
       return command
   }
+}
+
+/** How long it was asked to run; an answer of an older server lacks the duration. */
+function fanText({ fan_timer_timeout: untilS, fan_timer_duration: durationS }: JsonObject): string {
+  if (untilS === 0) return 'fan auto'
+  return typeof durationS === 'number' ? `fan on for ${exactDuration(durationS)}` : 'fan on'
 }
 
 /** Without the flags that go along. */

@@ -82,7 +82,8 @@ export function modeText(device: JsonObject): string {
   return isEcoStatus(device) && mode !== 'off' ? `${shown} (eco)` : shown
 }
 
-function bounds(low: unknown, high: unknown, scale: Scale): string {
+/** One temperature, or both ends of a range. */
+export function bounds(low: unknown, high: unknown, scale: Scale): string {
   if (typeof low === 'number' && typeof high === 'number') return temperatureRange(low, high, scale)
   if (typeof low === 'number') return temperature(low, scale)
   return typeof high === 'number' ? temperature(high, scale) : '–'

@@ -4,8 +4,8 @@ import { isEcoStatus } from '../../protocol/view/eco-state.ts'
 import { type ChangeReport, scaleOf } from '../client/answers.ts'
 import { displayWidth, printable } from '../terminal/printable.ts'
 import { changeText } from './change-table.ts'
-import { currentTemperature, modeText, presence, targetText } from './device-table.ts'
-import { age, clockTime, temperature, temperatureRange } from './units.ts'
+import { bounds, currentTemperature, modeText, presence, targetText } from './device-table.ts'
+import { age, clockTime, temperature, temperatureRange, weekday } from './units.ts'
 import { MAKE_IT_UPLOAD, NOT_UPLOADED } from './upload-text.ts'
 
 /** The name of each thing that can run, by its field of `hvac`. */
@@ -37,6 +37,7 @@ export function statusCard(
   const state = presence(status, { nowMs, live: true, chalk })
   const rows: (readonly [title: string, value: string | undefined])[] = [
     ['state', (state.paint ?? String)(printable(state.text))],
+    ['last seen', lastSeenText(status, nowMs)],
     ['', status.has_uploaded === false ? chalk.yellow(`${NOT_UPLOADED}. ${MAKE_IT_UPLOAD}`) : ''],
     [
       'now',
@@ -45,6 +46,7 @@ export function statusCard(
         .join(', '),
     ],
     ['target', `${targetText(status)} ${chalk.dim(`(${printable(modeText(status))})`)}`],
+    ['next', nextText(status, nowMs)],
     ['running', running(status)],
     ['away', awayText(status)],
     ['fan', fanText(status)],
@@ -73,6 +75,22 @@ export function running(status: JsonObject): string {
   const hvac = isObject(status.hvac) ? status.hvac : {}
   const on = RUNNING.filter(([field]) => hvac[field] === true).map(([, name]) => name)
   return on.length === 0 ? 'nothing' : on.join(', ')
+}
+
+/** While it is online: else its state says so. */
+function lastSeenText({ is_available: online, last_seen: seen }: JsonObject, nowMs: number) {
+  const seenMs = Date.parse(string(seen) ?? '')
+  return online === true && !Number.isNaN(seenMs) ? age(seenMs, nowMs) : undefined
+}
+
+/** What the schedule sets next: `17 °C at 22:30`, `21 °C on Friday at 06:30`. */
+function nextText({ next_setpoint: next, ...status }: JsonObject, nowMs: number) {
+  if (!isObject(next)) return undefined
+  const atMs = Date.parse(String(next.at))
+  if (Number.isNaN(atMs)) return undefined
+  const isToday = new Date(atMs).toDateString() === new Date(nowMs).toDateString()
+  const when = isToday ? `at ${clockTime(atMs)}` : `on ${weekday(atMs)} at ${clockTime(atMs)}`
+  return `${bounds(next.low ?? next.temperature, next.high, scaleOf(status))} ${when}`
 }
 
 function awayText(status: JsonObject): string {

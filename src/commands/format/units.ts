@@ -1,3 +1,5 @@
+import { DAY_NAMES } from '../../protocol/schedule/schedule.ts'
+import { parseTemperature } from '../../protocol/setpoint.ts'
 import type { Scale } from '../client/answers.ts'
 
 const STEPS: readonly (readonly [unit: string, s: number])[] = [
@@ -13,6 +15,17 @@ export function duration(ms: number): string {
   const [unit, step] = STEPS.find(([, s]) => seconds >= s) ?? ['s', 1]
   const count = Math.floor(seconds / step)
   return `${count} ${unit}${unit === 'day' && count !== 1 ? 's' : ''}`
+}
+
+/** A length of time to the second: `45 min`, `1 h 30 min`. */
+export function exactDuration(seconds: number): string {
+  const units = [
+    [Math.floor(seconds / 3600), 'h'],
+    [Math.floor((seconds % 3600) / 60), 'min'],
+    [Math.floor(seconds % 60), 's'],
+  ] as const
+  const parts = units.filter(([count]) => count > 0).map(([count, unit]) => `${count} ${unit}`)
+  return parts.length === 0 ? '0 s' : parts.join(' ')
 }
 
 /** How long ago an instant is. Clocks that disagree make the future `now` as well. */
@@ -37,11 +50,31 @@ export function clockTime(ms: number, precision: 'minutes' | 'seconds' = 'minute
   return parts.map((part) => String(part).padStart(2, '0')).join(':')
 }
 
+/** The day of the week here: `Monday`. */
+export function weekday(ms: number): string {
+  return DAY_NAMES[(new Date(ms).getDay() + 6) % 7] ?? ''
+}
+
+export function toCelsius(fahrenheit: number): number {
+  return ((fahrenheit - 32) * 5) / 9
+}
+
 /** Degrees without unit in the scale of the thermostat's own screen: °C to a tenth, °F whole. */
 export function degrees(celsius: number, scale: Scale): string {
   return scale === 'F'
     ? String(Math.round((celsius * 9) / 5 + 32))
     : String(Math.round(celsius * 10) / 10)
+}
+
+/**
+ * The same, exact enough to be read again: the shortest text that stands for the same hundredth of a °C.
+ */
+export function exactDegrees(celsius: number, scale: Scale): string {
+  const hundredths = Math.round(celsius * 100) / 100
+  if (scale === 'C') return String(hundredths)
+  const fahrenheit = (hundredths * 9) / 5 + 32
+  const texts = [0, 1, 2].map((digits) => fahrenheit.toFixed(digits))
+  return texts.find((text) => parseTemperature(`${text}F`) === hundredths) ?? String(fahrenheit)
 }
 
 /** `21.5 °C`, `70 °F`. */

@@ -9,7 +9,7 @@ import type { Io } from '../terminal/io.ts'
 import { chalkOf, printJson, printLine } from '../terminal/print.ts'
 import { printable } from '../terminal/printable.ts'
 import { waitFor } from '../terminal/progress.ts'
-import type { LabelledCommand } from './words.ts'
+import type { LabelledCommand } from './labelled-command.ts'
 
 export interface DeliverOptions {
   readonly wait: boolean
@@ -21,6 +21,13 @@ export interface DeliverOptions {
 interface Delivery {
   readonly label: string
   report: ChangeReport
+}
+
+/** What one thermostat was asked for, or why it was not. */
+interface Task {
+  readonly device: ServerDevice
+  readonly deliveries: readonly Delivery[]
+  readonly refusal?: NleError
 }
 
 /**
@@ -35,16 +42,67 @@ export async function deliver(
   options: DeliverOptions,
   io: Io,
 ): Promise<number> {
+  const task = { device, deliveries: await send(client, device, commands) }
+  await settle(client, [task], options, io)
+  if (options.json) printJson(io, taskJson(task))
+  return exitOf(task, options)
+}
+
+/**
+ * The same for several thermostats at once. One that refuses its commands does not keep the others from
+ * theirs.
+ *
+ * @param commandsFor - throws NleError when a thermostat cannot have them
+ * @returns the exit code: that of the first thermostat with one
+ */
+export async function deliverToAll(
+  client: ServerClient,
+  devices: readonly ServerDevice[],
+  commandsFor: (device: ServerDevice) => readonly LabelledCommand[],
+  options: DeliverOptions,
+  io: Io,
+): Promise<number> {
+  const tasks: Task[] = []
+  for (const device of devices) {
+    try {
+      tasks.push({ device, deliveries: await send(client, device, commandsFor(device)) })
+    } catch (error) {
+      if (!(error instanceof NleError) || error.code === 'cancelled') throw error
+      tasks.push({ device, deliveries: [], refusal: error })
+    }
+  }
+  await settle(client, tasks, options, io)
+  if (options.json) printJson(io, { thermostats: tasks.map(taskJson) })
+  return tasks.map((task) => exitOf(task, options)).find((exit) => exit !== 0) ?? 0
+}
+
+async function send(
+  client: ServerClient,
+  device: ServerDevice,
+  commands: readonly LabelledCommand[],
+): Promise<Delivery[]> {
   const deliveries: Delivery[] = []
   for (const { command, value, label } of commands) {
     const { changeId } = await client.command(device.serial, command, value)
     deliveries.push({ label, report: await client.change(changeId) })
   }
-  if (options.wait) await waitForEnd(client, device, deliveries, options.timeoutMs, io)
-  if (options.json) {
-    const changes = deliveries.map(({ report }) => report.answer)
-    printJson(io, { serial: device.serial, name: device.name, changes })
-  } else {
+  return deliveries
+}
+
+/** Waits for the thermostats, and prints a line for each command or refusal unless JSON is wanted. */
+async function settle(
+  client: ServerClient,
+  tasks: readonly Task[],
+  options: DeliverOptions,
+  io: Io,
+): Promise<void> {
+  if (options.wait) await waitForEnd(client, tasks, options.timeoutMs, io)
+  if (options.json) return
+  for (const { device, deliveries, refusal } of tasks) {
+    if (refusal !== undefined) {
+      const { red, bold } = chalkOf(io)
+      printLine(io, `${red('✗')} ${bold(printable(device.name))}: ${printable(refusal.message)}`)
+    }
     const waiting = deliveries.some(({ report }) => report.state === 'queued')
     const known = {
       waited: options.wait,
@@ -52,33 +110,42 @@ export async function deliver(
     }
     for (const each of deliveries) printLine(io, outcome(device, each, known, io))
   }
+}
+
+function taskJson({ device, deliveries, refusal }: Task): JsonObject {
+  const { serial, name } = device
+  const changes = deliveries.map(({ report }) => report.answer)
+  if (refusal === undefined) return { serial, name, changes }
+  return { serial, name, changes, error: { code: refusal.code, message: refusal.message } }
+}
+
+function exitOf({ deliveries, refusal }: Task, { wait }: DeliverOptions): number {
+  if (refusal !== undefined) return ERROR_CODES[refusal.code].exit
   const failed = deliveries.some(({ report }) =>
-    options.wait ? report.state !== 'confirmed' : isFailure(report),
+    wait ? report.state !== 'confirmed' : isFailure(report),
   )
   return failed ? ERROR_CODES.not_delivered.exit : 0
 }
 
 async function waitForEnd(
   client: ServerClient,
-  device: ServerDevice,
-  deliveries: readonly Delivery[],
+  tasks: readonly Task[],
   timeoutMs: number,
   io: Io,
 ): Promise<void> {
-  const name = printable(device.name)
-  const text = (): string =>
-    deliveries.some(({ report }) => report.state === 'queued')
-      ? isConnected(device.status)
-        ? `Waiting for its turn at ${name}`
-        : `Waiting for ${name} to connect`
-      : `Sent. Waiting for ${name} to confirm${deliveries.some(isSchedule) ? '; a schedule takes it half a minute' : ''}`
+  const deliveries = tasks.flatMap((task) => task.deliveries)
   try {
-    await waitFor(io, text, timeoutMs, async () => {
-      for (const each of deliveries) {
-        if (isOpen(each.report)) each.report = await client.change(each.report.id)
-      }
-      return deliveries.some(({ report }) => isOpen(report)) ? undefined : true
-    })
+    await waitFor(
+      io,
+      () => progressText(tasks),
+      timeoutMs,
+      async () => {
+        for (const each of deliveries) {
+          if (isOpen(each.report)) each.report = await client.change(each.report.id)
+        }
+        return deliveries.some(({ report }) => isOpen(report)) ? undefined : true
+      },
+    )
   } catch (error) {
     if (!io.stop.aborted) throw error
     const ids = deliveries.map(({ report }) => report.id).join(', ')
@@ -88,6 +155,23 @@ async function waitForEnd(
       { cause: error },
     )
   }
+}
+
+function progressText(tasks: readonly Task[]): string {
+  const open = tasks.filter(({ deliveries }) => deliveries.some(({ report }) => isOpen(report)))
+  const [task = tasks[0]] = open
+  if (task === undefined) return ''
+  if (tasks.length > 1) {
+    return `Waiting for ${open.map(({ device }) => printable(device.name)).join(', ')}`
+  }
+  const { device, deliveries } = task
+  const name = printable(device.name)
+  if (deliveries.some(({ report }) => report.state === 'queued')) {
+    return isConnected(device.status)
+      ? `Waiting for its turn at ${name}`
+      : `Waiting for ${name} to connect`
+  }
+  return `Sent. Waiting for ${name} to confirm${deliveries.some(isSchedule) ? '; a schedule takes it half a minute' : ''}`
 }
 
 function outcome(

@@ -2,7 +2,7 @@ import { isObject, type JsonObject } from '../../protocol/bucket.ts'
 import { scheduleMode } from '../../protocol/schedule/schedule.ts'
 import { isEcoStatus } from '../../protocol/view/eco-state.ts'
 import { modeName } from '../format/mode-name.ts'
-import type { LabelledCommand } from './words.ts'
+import type { LabelledCommand } from './labelled-command.ts'
 
 /** For a setpoint and for a schedule. */
 export const IN_ECO = 'It is in eco: the eco temperatures count until "away off".'

@@ -4,10 +4,14 @@ import { DEVICE_SETTINGS } from '../../protocol/commands/device-settings.ts'
 import { HOTTEST_SLIP_C, parseTemperature } from '../../protocol/setpoint.ts'
 import { MAX_FAN_S } from '../../protocol/view/fan-duration.ts'
 import type { Scale } from '../client/answers.ts'
-import { duration } from '../format/units.ts'
+import { exactDuration } from '../format/units.ts'
 
 const ON: ReadonlySet<string> = new Set(['on', 'true', 'yes', '1'])
 const OFF: ReadonlySet<string> = new Set(['off', 'false', 'no', '0'])
+
+export function isSwitch(word: string): boolean {
+  return ON.has(word) || OFF.has(word)
+}
 
 /** @throws NleError `invalid` */
 export function readSwitch(property: string, written: string): boolean {
@@ -35,7 +39,7 @@ export function readFan(written: string): { value: string | number; label: strin
       `fan is on, auto, or a time of up to ${MAX_FAN_S / 3600} hours such as 45m or 2h, not "${written}".`,
     )
   }
-  return { value: seconds, label: `fan on for ${duration(seconds * 1000)}` }
+  return { value: seconds, label: `fan on for ${exactDuration(seconds)}` }
 }
 
 /** Seconds; undefined without a unit, because people mean minutes and programs seconds. */
@@ -55,13 +59,16 @@ function readDuration(text: string): number | undefined {
  * @throws NleError `invalid`
  */
 export function readTemperature(property: string, written: string, scale: Scale): number {
-  const alone = /^[+-]?\d+([.,]\d+)?$/.test(written.trim())
+  const alone = /^\d+([.,]\d+)?$/.test(written.trim())
   const text = written.trim().replace(',', '.')
   const celsius = parseTemperature(text)
   if (celsius === undefined) {
+    const range = /^\d+(?:\.\d+)?\s*(?:-|–|\.\.)\s*\d/.test(text)
+      ? ' For heat-cool, write "low 19 high 24".'
+      : ''
     throw new NleError(
       'invalid',
-      `${property} is a temperature like 21.5, 21C or 70F, not "${written}".`,
+      `${property} is a temperature like 21.5, 21C or 70F, not "${written}".${range}`,
     )
   }
   if (!alone || celsius <= HOTTEST_SLIP_C) return celsius

@@ -6,6 +6,14 @@ export function printable(text: string): string {
   return text.replace(UNPRINTABLE, '?')
 }
 
+/** A word of a command line to type: in quotes when it needs them. */
+export function shellWord(text: string): string {
+  const shown = printable(text)
+  return /^[\p{L}\p{N}_./,:@%+=-]+$/u.test(shown)
+    ? shown
+    : `"${shown.replaceAll(/["\\$`]/g, '\\$&')}"`
+}
+
 /** How many columns of a terminal a text takes; colours take none. */
 export function displayWidth(text: string): number {
   return truncatedWidth(text).width

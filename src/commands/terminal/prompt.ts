@@ -23,6 +23,17 @@ export async function confirm(io: Io, question: string, noTerminal = NO_TERMINAL
   if (answer !== true) throw new NleError('cancelled', NOTHING_CHANGED)
 }
 
+/**
+ * Offers to do something; yes is the default.
+ *
+ * @returns false after no
+ * @throws NleError `cancelled` after Ctrl-C
+ */
+export async function offer(io: Io, question: string): Promise<boolean> {
+  const message = wrap(question, io.errorColumns - ROOM, 2)
+  return (await ask(io, { type: 'confirm', message, default: true }, NOTHING_CHANGED)) === true
+}
+
 /** Whether an answer is taken: true, or the reason to show below the question. */
 type Validate = (typed: string) => true | string | Promise<true | string>
 

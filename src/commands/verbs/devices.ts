@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import type { JsonObject } from '../../protocol/bucket.ts'
+import { NONE_PAIRED } from '../client/find-device.ts'
 import { deviceTable } from '../format/device-table.ts'
 import { size } from '../format/units.ts'
 import { MAKE_IT_UPLOAD, NOT_UPLOADED } from '../format/upload-text.ts'
@@ -49,7 +50,7 @@ async function devices(call: Invocation<DevicesOptions>): Promise<void> {
     const { columns } = io
     io.stdout.write(deviceTable(shown, { nowMs: io.nowMs(), live, columns, chalk: chalkOf(io) }))
   } else {
-    printLine(io, 'No thermostat is paired yet. Pair one with "nle pair".')
+    printLine(io, NONE_PAIRED)
   }
   noteUploads(io, shown)
   notePairedAnew(io, shown)

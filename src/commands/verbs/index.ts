@@ -14,6 +14,7 @@ export const VERBS: Readonly<Record<string, () => Promise<Register>>> = {
   devices: async () => (await import('./devices.ts')).registerDevices,
   status: async () => (await import('./status.ts')).registerStatus,
   set: async () => (await import('./set.ts')).registerSet,
+  rename: async () => (await import('./rename.ts')).registerRename,
   schedule: async () => (await import('./schedule.ts')).registerSchedule,
   changes: async () => (await import('./changes.ts')).registerChanges,
   watch: async () => (await import('./watch.ts')).registerWatch,

@@ -1,6 +1,7 @@
 import type { JsonObject } from '../bucket.ts'
 import type { NewChange } from '../delivery/change.ts'
 import type { GivenBy } from '../setpoint.ts'
+import type { GivenName } from '../thermostat/state.ts'
 import type { DeviceView } from '../view/device-view.ts'
 
 /** A change as one command plans it; the table adds the command's name. */
@@ -12,6 +13,8 @@ export interface Plan {
   readonly changes: readonly [PlannedChange, ...PlannedChange[]]
   /** Fields, by object key, that open changes should no longer set. */
   readonly cancels?: Readonly<Record<string, readonly string[]>>
+  /** The name that is kept here from now on; null takes it back. */
+  readonly givenName?: GivenName | null
   /** Whether a temperature differs from the one that was given. */
   readonly clamped?: boolean
 }

@@ -45,6 +45,10 @@ export function decideCommands(
   const plans = requests.map(({ command, value }) => planCommand(command, value, view, givenBy))
   const draft = new Draft(input)
   const waiting: Change[] = []
+  for (const { givenName } of plans) {
+    const { device } = draft
+    if (givenName !== undefined && device !== undefined) draft.setDevice({ ...device, givenName })
+  }
   // One after the other, so that of two commands for one field the later one counts.
   const changeIds = plans.map((plan) => {
     const { changes, rest } = supersede(draft.openChanges, plan.changes, plan.cancels, now)

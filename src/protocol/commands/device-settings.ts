@@ -1,5 +1,7 @@
 import { NleError } from '../../errors.ts'
 import type { JsonObject, JsonValue } from '../bucket.ts'
+import { alike } from '../closest.ts'
+import { shortName } from '../input.ts'
 import {
   ECO_RANGE_C,
   MAX_SETPOINT_C,
@@ -147,8 +149,17 @@ function settingNamed(field: string): readonly [string, DeviceSetting] {
       ? 'eco is switched with set_away'
       : field === 'fan_timer_timeout'
         ? 'the fan is switched with set_fan'
-        : `${field} is not a setting that may be written; those are: ${Object.keys(DEVICE_SETTINGS).join(', ')}`
+        : unknownSetting(field)
   throw new NleError('invalid', hint)
+}
+
+function unknownSetting(field: string): string {
+  const meant = alike(field, Object.keys(DEVICE_SETTINGS))
+  const hint =
+    meant.length === 0
+      ? '"nle help set" lists those that may'
+      : `did you mean ${meant.join(' or ')}?`
+  return `${shortName(field, 40)} is not a setting that may be written; ${hint}`
 }
 
 /** The values of a setting, for people: `true or false`, `a number from 10 to 80 (%)`. */

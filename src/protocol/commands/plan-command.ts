@@ -7,6 +7,7 @@ import { setAway } from './set-away.ts'
 import { setDeviceSetting, setEcoTemperatures } from './set-device-setting.ts'
 import { setFan } from './set-fan.ts'
 import { setMode } from './set-mode.ts'
+import { setName } from './set-name.ts'
 import { setSchedule, setScheduleMode } from './set-schedule.ts'
 import { setTemperature } from './set-temperature.ts'
 
@@ -20,6 +21,7 @@ export const COMMANDS = {
   set_schedule: setSchedule,
   set_schedule_mode: setScheduleMode,
   set_device_setting: setDeviceSetting,
+  set_name: setName,
 } as const satisfies Readonly<Record<string, CommandDefinition>>
 
 export type CommandName = keyof typeof COMMANDS
@@ -57,11 +59,12 @@ export function planCommand(
   if (value === undefined || value === null) {
     throw new NleError('invalid', `Missing required field: value. ${command} takes ${describe}`)
   }
-  const { changes, cancels = {}, clamped = false } = plan(value, view, givenBy)
+  const { changes, cancels = {}, clamped = false, givenName } = plan(value, view, givenBy)
   const [about] = changes
   return {
     changes: changes.map((change) => ({ command, ...change })),
     cancels,
+    givenName,
     objectKey: about.objectKey,
     values: about.fields,
     clamped,

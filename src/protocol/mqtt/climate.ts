@@ -154,7 +154,10 @@ export function climateConfig(view: DeviceView, prefix: string): JsonObject {
 
 /** In °C; the command checks the range. */
 function degrees(payload: string): number {
-  return readNumber(payload, 'a temperature in °C is a plain number')
+  return readNumber(
+    payload,
+    `a temperature is a plain number from ${MIN_SETPOINT_C} to ${MAX_SETPOINT_C} °C, without a sign`,
+  )
 }
 
 function away(payload: string): boolean {

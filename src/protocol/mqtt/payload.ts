@@ -21,10 +21,15 @@ export function switchPayload(value: unknown): string | undefined {
   return typeof value === 'boolean' ? (value ? 'ON' : 'OFF') : undefined
 }
 
-/** A plain decimal number. @throws NleError `invalid` with the message `refusal` */
+/**
+ * A plain decimal number. One with a sign is refused: by `+1` people mean a step, and nothing that can be set
+ * over MQTT is below zero.
+ *
+ * @throws NleError `invalid` with the message `refusal`
+ */
 export function readNumber(payload: string, refusal: string): number {
   const text = payload.trim()
-  if (/^[+-]?(\d+(\.\d*)?|\.\d+)$/.test(text) && text.length <= 20) return Number(text)
+  if (/^(\d+(\.\d*)?|\.\d+)$/.test(text) && text.length <= 20) return Number(text)
   throw new NleError('invalid', refusal)
 }
 

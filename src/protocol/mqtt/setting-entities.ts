@@ -56,7 +56,7 @@ function numberSetting(
     has: (view) => typeof view.device[field] === 'number' && has(view),
     state: ({ device }) => numberPayload(device[field]),
     config,
-    command: (payload) => [set(readNumber(payload, `${name} is a plain number`))],
+    command: (payload) => [set(readNumber(payload, `${name} is a plain number without a sign`))],
   }
 }
 

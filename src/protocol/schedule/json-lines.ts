@@ -26,9 +26,13 @@ export function parseLinedJson(written: string): LinedJson {
   const source = written.replace(/^\uFEFF/, '')
   const lines = new Map<string, number>()
   let at = 0
+  let counted = 0
+  let lineAtCounted = 1
 
+  /** The line of `at`, which only moves on: counted from where the last count ended. */
   function line(): number {
-    return source.slice(0, at).split('\n').length
+    for (; counted < at; counted++) if (source.charAt(counted) === '\n') lineAtCounted += 1
+    return lineAtCounted
   }
 
   function refuse(reason: string): never {

@@ -1,6 +1,7 @@
 import { NleError } from '../../errors.ts'
 import { isObject, type JsonObject, type JsonValue } from '../bucket.ts'
 import { parseTemperature, Setpoints } from '../setpoint.ts'
+import { daysNamed, daysProblem, secondsOf, timeProblem } from './days.ts'
 import { parseLinedJson } from './json-lines.ts'
 import {
   DAY_NAMES,
@@ -14,16 +15,22 @@ import {
   scheduleName,
   wireSchedule,
 } from './schedule.ts'
-import { setpointFields, setpointProblem } from './schedule-setpoint.ts'
+import {
+  type SetpointForm,
+  setpointFields,
+  setpointProblem,
+  temperatureProblem,
+} from './schedule-setpoint.ts'
+import { isWeekText, parseWeekText } from './week-text.ts'
 
 /**
- * The schedule as people write it in a file for `nle schedule set`:
+ * The schedule as people write it in a file for `nle schedule set`: lines of text (week-text.ts), or JSON:
  *
  *     { "mode": "heat",
  *       "weekdays": { "06:30": 21, "08:00": "17C", "22:00": "62F" },
  *       "weekend":  { "08:00": 21, "23:00": 17 } }
  *
- * The wire form is a valid file too, and both may be mixed.
+ * The wire form is a valid file too, and both forms of JSON may be mixed.
  */
 
 /** An entry of a file; `written` is its setpoint as text, when the file does not use wire fields. */
@@ -32,47 +39,6 @@ interface FileEntry extends RawEntry {
 }
 
 const HEAD: ReadonlySet<string> = new Set(['ver', 'name', 'mode', 'schedule_mode', 'days'])
-
-const GROUPS: ReadonlyMap<string, readonly number[]> = new Map([
-  ['all', [0, 1, 2, 3, 4, 5, 6]],
-  ['everyday', [0, 1, 2, 3, 4, 5, 6]],
-  ['weekdays', [0, 1, 2, 3, 4]],
-  ['weekday', [0, 1, 2, 3, 4]],
-  ['weekend', [5, 6]],
-  ['weekends', [5, 6]],
-])
-
-/** `monday`, `mon`, `tues`, `0`: the number of the day. */
-function dayNumber(name: string): number | undefined {
-  if (/^[0-6]$/.test(name)) return Number(name)
-  if (name.length < 3) return undefined
-  const day = DAY_NAMES.findIndex((full) => full.toLowerCase().startsWith(name))
-  return day < 0 ? undefined : day
-}
-
-/** The days of `weekend`, `fri`, `mon-thu` or `mon, wed, fri`; undefined for other text. */
-function daysNamed(text: string): number[] | undefined {
-  const days: number[] = []
-  for (const part of text.toLowerCase().split(',')) {
-    const name = part.trim()
-    const [first = '', last, ...more] = name.split('-').map((end) => end.trim())
-    const from = dayNumber(first)
-    const to = last === undefined ? from : dayNumber(last)
-    const group = GROUPS.get(name)
-    if (group !== undefined) days.push(...group)
-    else if (from === undefined || to === undefined || more.length > 0) return undefined
-    // `fri-mon` goes over the end of the week.
-    else for (let n = 0; n <= (to - from + 7) % 7; n++) days.push((from + n) % 7)
-  }
-  return [...new Set(days)]
-}
-
-/** Seconds from midnight of `6:30`, `06:30` or `06:30:15`. */
-function secondsOf(text: string): number | undefined {
-  const match = /^([01]?\d|2[0-3]):([0-5]\d)(?::([0-5]\d))?$/.exec(text.trim())
-  if (match === null) return undefined
-  return Number(match[1]) * 3600 + Number(match[2]) * 60 + Number(match[3] ?? 0)
-}
 
 const TEMPERATURE_NAMES: ReadonlyMap<string, string> = new Map([
   ['temp', 'temp'],
@@ -97,14 +63,11 @@ function entryFields(written: JsonObject, path: readonly string[]): Record<strin
 }
 
 function refuseTime(value: string, path: readonly string[]): never {
-  return refuseSchedule(`"${value}" is not a time of day: write "06:30"`, path)
+  return refuseSchedule(timeProblem(value), path)
 }
 
 function refuseTemperature(value: JsonValue, path: readonly string[]): never {
-  return refuseSchedule(
-    `${JSON.stringify(value)} is not a temperature: write 21, "21C", "70F" or, for a range, "20-24"`,
-    path,
-  )
+  return refuseSchedule(temperatureProblem(value), path)
 }
 
 function dayEntries(written: JsonValue, day: number, path: readonly string[]): FileEntry[] {
@@ -132,10 +95,7 @@ function fileEntries(written: JsonObject, path: readonly string[]): FileEntry[] 
   for (const key of Object.keys(written)) {
     const days = daysNamed(key)
     if (days === undefined) {
-      refuseSchedule(
-        `"${key}" is not a day: write monday, tue, weekdays, weekend, all or mon-fri`,
-        [...path, key],
-      )
+      refuseSchedule(daysProblem(key), [...path, key])
     }
     for (const day of days) {
       const other = chosen.get(day)
@@ -172,7 +132,7 @@ function fileMode(
   )
 }
 
-function readFile(file: JsonValue, defaults: ScheduleDefaults): JsonObject {
+function readFile(file: JsonValue, defaults: ScheduleDefaults, form: SetpointForm): JsonObject {
   if (!isObject(file)) refuseSchedule('must be an object: {"mode": "heat", "weekdays": {…}}', [])
   if (file.ver !== undefined && file.ver !== 2) refuseSchedule('ver must be 2', ['ver'])
   const besides = Object.fromEntries(Object.entries(file).filter(([field]) => !HEAD.has(field)))
@@ -191,7 +151,7 @@ function readFile(file: JsonValue, defaults: ScheduleDefaults): JsonObject {
   const entries = week === undefined ? fileEntries(besides, []) : fileEntries(week, ['days'])
   const mode = fileMode(file, entries, defaults)
   for (const { written, path } of entries) {
-    const problem = written === undefined ? undefined : setpointProblem(written, mode)
+    const problem = written === undefined ? undefined : setpointProblem(written, mode, form)
     // Days are named as in the file.
     if (problem !== undefined) refuseSchedule(`${path.slice(-2).join(' ')}: ${problem}`, path)
   }
@@ -202,15 +162,17 @@ function readFile(file: JsonValue, defaults: ScheduleDefaults): JsonObject {
 /**
  * Turns a schedule file into the wire form (section 7). Days are named (`monday`, `tue`, `weekdays`,
  * `weekend`, `all`, `mon-fri`, `sat,sun`; the key with fewer days wins) and hold setpoints by
- * time of day; temperatures are °C unless marked `F`. The wire form is accepted as well.
+ * time of day; temperatures are °C unless marked `F`. The wire form is accepted as well, and so is the
+ * text that `nle schedule show` prints.
  *
  * @param defaults - mode and name when the file names none
  * @throws NleError `invalid` beginning with `line N:`
  */
 export function parseScheduleFile(text: string, defaults: ScheduleDefaults = {}): JsonObject {
-  const { value, lineOf } = parseLinedJson(text)
+  const form = isWeekText(text) ? 'text' : 'json'
+  const { value, lineOf } = form === 'text' ? parseWeekText(text) : parseLinedJson(text)
   try {
-    return readFile(value, defaults)
+    return readFile(value, defaults, form)
   } catch (error) {
     if (!(error instanceof NleError)) throw error
     const { path, reason } = error.details

@@ -1,4 +1,5 @@
 import { isObject, type JsonObject, type JsonValue } from '../bucket.ts'
+import { timeText } from './days.ts'
 import { DAY_NAMES, scheduleMode } from './schedule.ts'
 
 /**
@@ -39,7 +40,11 @@ export interface ScheduleDay {
 export function scheduleOverview(schedule: JsonObject): ScheduleDay[] {
   return weekEntries(schedule).map((entries, number) => ({
     day: DAY_NAMES[number] ?? 'Monday',
-    lines: entries.map(({ at, temps, continuation }) => ({ time: clock(at), temps, continuation })),
+    lines: entries.map(({ at, temps, continuation }) => ({
+      time: timeText(at),
+      temps,
+      continuation,
+    })),
   }))
 }
 
@@ -67,7 +72,7 @@ function isNear(a: number, b: number | undefined): boolean {
   return b !== undefined && Math.abs(a - b) < 0.005
 }
 
-interface Entry {
+export interface Entry {
   /** Seconds from midnight. */
   readonly at: number
   readonly temps: readonly number[]
@@ -75,7 +80,7 @@ interface Entry {
 }
 
 /** The entries of each day, Monday first, in order of time. */
-function weekEntries(schedule: JsonObject): Entry[][] {
+export function weekEntries(schedule: JsonObject): Entry[][] {
   const { days } = keyedSchedule(schedule)
   return DAY_NAMES.map((_, number) => {
     const entries = isObject(days) ? days[String(number)] : undefined
@@ -85,6 +90,13 @@ function weekEntries(schedule: JsonObject): Entry[][] {
   })
 }
 
+/** The same, only what a person set: entries that continue the day before and unreadable ones are left out. */
+export function weekSetpoints(schedule: JsonObject): Entry[][] {
+  return weekEntries(schedule).map((entries) =>
+    entries.filter(({ continuation, temps }) => !continuation && temps.length > 0),
+  )
+}
+
 function readEntry(entry: JsonObject): Entry | [] {
   const { time, temp, entry_type } = entry
   if (typeof time !== 'number') return []
@@ -92,11 +104,4 @@ function readEntry(entry: JsonObject): Entry | [] {
     (value) => typeof value === 'number',
   )
   return { at: time, temps, continuation: entry_type === 'continuation' }
-}
-
-function clock(seconds: number): string {
-  const two = (n: number): string => String(n).padStart(2, '0')
-  const rest = seconds % 60
-  const time = `${two(Math.floor(seconds / 3600))}:${two(Math.floor((seconds % 3600) / 60))}`
-  return rest === 0 ? time : `${time}:${two(rest)}`
 }

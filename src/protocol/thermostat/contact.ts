@@ -44,6 +44,7 @@ export function newDevice(wallMs: number): DeviceRecord {
     polledPairing: null,
     awaitedUploads: [],
     isPinned: false,
+    givenName: null,
     firstSeenAtMs: atMs,
     lastSeenAtMs: atMs,
   }

@@ -6,6 +6,13 @@ import type { KnownPassword } from '../pairing/password.ts'
 /** The pairing buckets that polls pushed since the last claim and the last `/entry` (`V8`). */
 export type PolledPairing = 'none' | 'user' | 'both'
 
+/** A name that a person gave a thermostat here. */
+export interface GivenName {
+  readonly name: string
+  /** The name that the thermostat itself had before; empty for none. It gets that one back. */
+  readonly former: string
+}
+
 /** A thermostat, paired or not. Times are wall clock, ms. */
 export interface DeviceRecord {
   readonly model: string | null
@@ -22,6 +29,8 @@ export interface DeviceRecord {
   readonly awaitedUploads: readonly string[]
   /** Whether the operator pinned it to its known password; see `isPinned` for whether any other is refused. */
   readonly isPinned: boolean
+  /** Shown before every name that the thermostat reports; null for none. */
+  readonly givenName: GivenName | null
   readonly firstSeenAtMs: number
   readonly lastSeenAtMs: number
 }

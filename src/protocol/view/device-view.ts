@@ -1,4 +1,5 @@
 import { type Bucket, isObject, type JsonObject } from '../bucket.ts'
+import type { GivenName } from '../thermostat/state.ts'
 
 /** What the weather service told on its way to the thermostat. */
 export interface OutdoorWeather {
@@ -15,6 +16,8 @@ export interface DeviceView {
   readonly serial: string
   /** Wall clock, ms since epoch. */
   readonly nowMs: number
+  /** The name that a person gave it here. */
+  readonly givenName: GivenName | null
   /** Whether it has put both `shared` and `device`; a change on its way is no upload. */
   readonly hasUploaded: boolean
   readonly shared: JsonObject
@@ -115,7 +118,8 @@ function roomOf(view: DeviceView): string | undefined {
     : undefined
 }
 
-/** The name that people see (section 9): the label, the name, the room, else the serial. */
+/** The name that people see (section 9): the one given here, the label, the name, the room, else the serial. */
 export function deviceName(view: DeviceView): string {
-  return text(view.shared.label) ?? text(view.shared.name) ?? roomOf(view) ?? view.serial
+  const { givenName, shared, serial } = view
+  return givenName?.name ?? text(shared.label) ?? text(shared.name) ?? roomOf(view) ?? serial
 }

@@ -68,6 +68,21 @@ function zoneOf({ device, structure }: DeviceView): string | undefined {
   ) as string | undefined
 }
 
+/**
+ * The thermostat's offset from UTC at any instant: that of its zone, else the last one it noted itself, moved
+ * along when the server's own offset has changed since; the server's when it told neither.
+ *
+ * @param serverAt - the server's own offset
+ */
+export function thermostatOffset(view: DeviceView, serverAt: OffsetAt): OffsetAt {
+  const zone = zoneOf(view)?.trim()
+  if (zone !== undefined) return (atMs) => zoneOffsetS(zone, atMs) ?? serverAt(atMs)
+  const touch = ownTouch(view)
+  if (touch === undefined || view.nowMs / 1000 - touch.atS > MAX_TOUCH_AGE_S) return serverAt
+  const apartS = touch.offsetS - serverAt(touch.atS * 1000)
+  return (atMs) => serverAt(atMs) + apartS
+}
+
 /** Both offsets; undefined when the thermostat's is not known. */
 function offsets(view: DeviceView, serverAt: OffsetAt): Offsets | undefined {
   const zone = zoneOf(view)

@@ -9,6 +9,7 @@ import { type DeviceView, deviceName, type OutdoorWeather } from './device-view.
 import { hasUploaded } from './has-uploaded.ts'
 import { outdoorTemperature } from './outdoor-temperature.ts'
 import { type OffsetAt, timeZoneWarning } from './time-zone.ts'
+import { upcomingSetpoint } from './upcoming-setpoint.ts'
 import type { ViewedState } from './viewed-state.ts'
 
 /**
@@ -36,6 +37,7 @@ export function viewOf(
   return {
     serial,
     nowMs,
+    givenName: device.givenName,
     hasUploaded: hasUploaded(state),
     shared: seen(`shared.${serial}`),
     device: seen(`device.${serial}`),
@@ -105,6 +107,7 @@ export function statusOf(
     model: device.model,
     has_uploaded: view.hasUploaded,
     outdoor_temperature: outdoorTemperature(view) ?? null,
+    next_setpoint: around === undefined ? null : upcomingSetpoint(view, around.localOffsetS),
     time_zone_warning: around === undefined ? null : timeZoneWarning(view, around.localOffsetS),
     pinning: pinningOf(state, around?.pinsAll === true),
     pairing_warning:

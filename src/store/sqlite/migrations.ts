@@ -164,4 +164,11 @@ export const MIGRATIONS: readonly Migration[] = [
       ALTER TABLE wall_clock ADD COLUMN boot_at_steady_ms INTEGER;
     `,
   },
+  {
+    name: 'the names that people give thermostats here',
+    sql: `
+      -- A JSON object: the name, and the one that the thermostat itself had; null for none.
+      ALTER TABLE devices ADD COLUMN given_name TEXT;
+    `,
+  },
 ]

@@ -19,10 +19,19 @@ interface ShownBuckets {
   readonly most: number
 }
 
-/** @param later - the columns of later migrations, which an older database that is only read may lack */
-const deviceQuery = (later: string): string => `SELECT devices.serial, model,
+/** The columns of later migrations, which an older database that is only read may lack. */
+const LATER_DEVICE_COLUMNS: readonly (readonly [column: string, name: string])[] = [
+  ['polled_pairing', 'polledPairing'],
+  ['awaited_uploads', 'awaitedUploads'],
+  ['is_pinned', 'isPinned'],
+  ['given_name', 'givenName'],
+]
+
+/** @param columns - those that the table has */
+const deviceQuery = (columns: ReadonlySet<string>): string => `SELECT devices.serial, model,
     mac_address AS macAddress, software_version AS softwareVersion, structure_key AS structureKey,
-    ${later}, first_seen_at_ms AS firstSeenAtMs, last_seen_at_ms AS lastSeenAtMs,
+    ${LATER_DEVICE_COLUMNS.map(([column, name]) => `${columns.has(column) ? column : 'NULL'} AS ${name}`).join(', ')},
+    first_seen_at_ms AS firstSeenAtMs, last_seen_at_ms AS lastSeenAtMs,
     user_id AS userId, created_at_ms AS ownedSinceMs
   FROM devices LEFT JOIN owners ON owners.serial = devices.serial`
 
@@ -46,21 +55,13 @@ const CHANGE = `SELECT id, command_id AS commandId, serial, command, object_key 
  */
 export function prepareStatements(db: Database) {
   const all = <P extends unknown[] | object, R>(sql: string) => db.prepare<P, R>(sql)
-  const columns = (table: string): string[] => {
+  const columns = (table: string): ReadonlySet<string> => {
     const rows = db.pragma(`table_info(${table})`) as { readonly name: string }[]
-    return rows.map(({ name }) => name)
+    return new Set(rows.map(({ name }) => name))
   }
-  const devices = columns('devices')
-  const device = deviceQuery(
-    [
-      devices.includes('polled_pairing')
-        ? 'polled_pairing AS polledPairing, awaited_uploads AS awaitedUploads'
-        : 'NULL AS polledPairing, NULL AS awaitedUploads',
-      devices.includes('is_pinned') ? 'is_pinned AS isPinned' : '0 AS isPinned',
-    ].join(', '),
-  )
+  const device = deviceQuery(columns('devices'))
   const entryKey = entryKeyQuery(
-    columns('entry_keys').includes('asker_hash')
+    columns('entry_keys').has('asker_hash')
       ? 'asker_salt AS askerSalt, asker_hash AS askerHash'
       : 'NULL AS askerSalt, NULL AS askerHash',
   )
@@ -150,7 +151,7 @@ export function prepareStatements(db: Database) {
     setEmail: db.prepare('UPDATE users SET email = ? WHERE user_id = ?'),
 
     /** Undefined in an older database, which may be opened for reading only. */
-    password: columns('device_pins').includes('other_seen_at_ms')
+    password: columns('device_pins').has('other_seen_at_ms')
       ? all<[string], KnownPassword>(
           `SELECT salt, hash, pinned_at_ms AS sinceMs, other_seen_at_ms AS otherSeenAtMs
            FROM device_pins WHERE serial = ?`,
@@ -269,13 +270,14 @@ export function prepareLaterStatements(db: Database) {
   return {
     putDevice: db.prepare<ReturnType<typeof fromDevice>>(
       `INSERT INTO devices (serial, model, mac_address, software_version, structure_key,
-         polled_pairing, awaited_uploads, is_pinned, first_seen_at_ms, last_seen_at_ms)
+         polled_pairing, awaited_uploads, is_pinned, given_name, first_seen_at_ms, last_seen_at_ms)
        VALUES (@serial, @model, @macAddress, @softwareVersion, @structureKey, @polledPairing,
-         @awaitedUploads, @isPinned, @firstSeenAtMs, @lastSeenAtMs)
+         @awaitedUploads, @isPinned, @givenName, @firstSeenAtMs, @lastSeenAtMs)
        ON CONFLICT (serial) DO UPDATE SET model = excluded.model,
          mac_address = excluded.mac_address, software_version = excluded.software_version,
          structure_key = excluded.structure_key, polled_pairing = excluded.polled_pairing,
          awaited_uploads = excluded.awaited_uploads, is_pinned = excluded.is_pinned,
+         given_name = excluded.given_name,
          last_seen_at_ms = excluded.last_seen_at_ms`,
     ),
 

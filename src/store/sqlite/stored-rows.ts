@@ -1,16 +1,19 @@
 import { type BucketVersion, believable, type JsonObject } from '../../protocol/bucket.ts'
 import type { Change } from '../../protocol/delivery/change.ts'
 import type { EntryKey } from '../../protocol/pairing/entry-key.ts'
-import type { DeviceRecord, StoredBucket } from '../../protocol/thermostat/state.ts'
+import type { DeviceRecord, GivenName, StoredBucket } from '../../protocol/thermostat/state.ts'
 import type { ThermostatSummary } from '../store.ts'
 import { storedJson } from './sqlite-errors.ts'
 
 // Rows of SQLite, and their conversion. Times in a row are whole numbers.
 
-export interface DeviceRow extends Omit<DeviceRecord, 'awaitedUploads' | 'isPinned'> {
+export interface DeviceRow extends Omit<DeviceRecord, 'awaitedUploads' | 'isPinned' | 'givenName'> {
   /** A JSON list; null for none. */
   readonly awaitedUploads: string | null
-  readonly isPinned: number
+  /** Null in an older database. */
+  readonly isPinned: number | null
+  /** A JSON object; null for none. */
+  readonly givenName: string | null
   readonly serial: string
   readonly userId: string | null
   readonly ownedSinceMs: number | null
@@ -22,6 +25,7 @@ export function toSummary({
   ownedSinceMs,
   awaitedUploads,
   isPinned,
+  givenName,
   ...device
 }: DeviceRow): ThermostatSummary {
   return {
@@ -29,18 +33,23 @@ export function toSummary({
     device: {
       ...device,
       awaitedUploads: awaitedUploads === null ? [] : storedJson<string[]>(awaitedUploads),
-      isPinned: isPinned !== 0,
+      isPinned: isPinned === 1,
+      givenName: givenName === null ? null : storedJson<GivenName>(givenName),
     },
     owner: userId === null ? undefined : { userId, createdAtMs: ownedSinceMs ?? 0 },
   }
 }
 
-export function fromDevice(serial: string, { awaitedUploads, isPinned, ...device }: DeviceRecord) {
+export function fromDevice(
+  serial: string,
+  { awaitedUploads, isPinned, givenName, ...device }: DeviceRecord,
+) {
   return {
     serial,
     ...device,
     awaitedUploads: awaitedUploads.length === 0 ? null : JSON.stringify(awaitedUploads),
     isPinned: isPinned ? 1 : 0,
+    givenName: givenName === null ? null : JSON.stringify(givenName),
   }
 }
 

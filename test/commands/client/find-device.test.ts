@@ -21,6 +21,41 @@ t.test('an ambiguous name is refused, with the candidates', async (t) => {
   t.throws(() => findDevice([KITCHEN, { ...DEN, name: 'kitchen' }], 'Kitchen'), { code: 'invalid' })
 })
 
+t.test('a thermostat is found by the beginning of its name, when only one has it', async (t) => {
+  const UPSTAIRS = { serial: '02AA01AC3114FFF1', name: 'Hallway upstairs' }
+  const HALLWAY = { serial: '02AA01AC3114FFF2', name: 'Hallway' }
+  t.equal(findDevice(ALL, 'kit'), KITCHEN)
+  t.equal(findDevice([UPSTAIRS, HALLWAY], 'hallway'), HALLWAY, 'a whole name wins')
+  t.equal(findDevice([UPSTAIRS, HALLWAY], 'hallway u'), UPSTAIRS)
+  t.throws(() => findDevice([UPSTAIRS, HALLWAY], 'hall'), {
+    code: 'invalid',
+    message: /"hall" could be 2 thermostats: Hallway upstairs \(.*\), Hallway \(.*Write more/,
+  })
+  const F1 = { serial: '02AA01AC3114FFF3', name: 'FFF1 lamp room' }
+  t.equal(findDevice([UPSTAIRS, F1], 'fff1'), UPSTAIRS, 'the end of a serial wins')
+  t.throws(() => findDevice(ALL, ''), { code: 'not_found' })
+})
+
+t.test('a whole name wins over a serial', async (t) => {
+  const odd = { serial: '02AA01AC3114FFF1', name: KITCHEN.serial }
+  t.equal(findDevice([KITCHEN, odd], KITCHEN.serial), odd)
+})
+
+t.test('"all" is the name of no thermostat', async (t) => {
+  const named = { serial: '02AA01AC3114FFF1', name: 'All' }
+  t.throws(() => findDevice([...ALL, named], 'ALL'), {
+    code: 'invalid',
+    message: /"all" stands for every thermostat, and this command takes one: Kitchen/,
+  })
+})
+
+t.test('a name with a typing error is guessed in the refusal, not taken', async (t) => {
+  t.throws(() => findDevice(ALL, 'kitchne'), {
+    code: 'not_found',
+    message: /Did you mean Kitchen\?/,
+  })
+})
+
 t.test('a name wins over the end of another serial', async (t) => {
   t.equal(findDevice([...ALL, { serial: '02AA01AC3114FFFF', name: 'KD6' }], 'kd6').name, 'KD6')
 })

@@ -2,6 +2,7 @@ import t from 'tap'
 import {
   age,
   duration,
+  exactDegrees,
   size,
   temperature,
   temperatureRange,
@@ -31,4 +32,12 @@ t.test('prints temperatures in the scale of the thermostat', async (t) => {
   t.equal(temperature(0, 'C'), '0 °C')
   t.equal(temperature(21.11, 'F'), '70 °F')
   t.equal(temperatureRange(20, 24, 'C'), '20–24 °C')
+})
+
+t.test('prints degrees that can be read again', async (t) => {
+  t.equal(exactDegrees(20.5, 'C'), '20.5')
+  t.equal(exactDegrees(20.004, 'C'), '20')
+  t.equal(exactDegrees(21.11, 'F'), '70')
+  t.equal(exactDegrees(20.5, 'F'), '68.9')
+  t.equal(exactDegrees(20.01, 'F'), '68.02')
 })

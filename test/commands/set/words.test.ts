@@ -1,12 +1,13 @@
 import t from 'tap'
-import { PROPERTIES, readCommands } from '../../../src/commands/set/words.ts'
-import { closest } from '../../../src/commands/usage.ts'
+import { readCommands } from '../../../src/commands/set/words.ts'
 
 const read = (line: string, scale: 'C' | 'F' = 'C') => readCommands(line.split(' '), scale)
 
 t.test('every property becomes its command', async (t) => {
   const cases: [line: string, command: string, value: unknown, label: string][] = [
     ['temperature 21.5', 'set_temperature', 21.5, 'temperature 21.5 °C'],
+    ['21,5', 'set_temperature', 21.5, 'temperature 21.5 °C'],
+    ['70F', 'set_temperature', 21.11, 'temperature 21.1 °C'],
     ['temp 21,5', 'set_temperature', 21.5, 'temperature 21.5 °C'],
     ['temperature 70F', 'set_temperature', 21.11, 'temperature 21.1 °C'],
     ['low 19', 'set_temperature', { low: 19 }, 'low 19 °C'],
@@ -15,10 +16,18 @@ t.test('every property becomes its command', async (t) => {
     ['mode range', 'set_mode', 'range', 'mode heat-cool'],
     ['away on', 'set_away', true, 'away on'],
     ['away off', 'set_away', false, 'away off'],
+    ['away', 'set_away', true, 'away on'],
+    ['home', 'set_away', false, 'away off'],
+    ['eco on', 'set_away', true, 'eco on'],
+    ['eco off', 'set_away', false, 'eco off'],
+    ['Eco', 'set_away', true, 'eco on'],
+    ['heat', 'set_mode', 'heat', 'mode heat'],
+    ['heat-cool', 'set_mode', 'heat-cool', 'mode heat-cool'],
+    ['off', 'set_mode', 'off', 'mode off'],
     ['fan on', 'set_fan', 'on', 'fan on'],
     ['fan auto', 'set_fan', 'auto', 'fan auto'],
     ['fan 45m', 'set_fan', 2700, 'fan on for 45 min'],
-    ['fan 1h30m', 'set_fan', 5400, 'fan on for 1 h'],
+    ['fan 1h30m', 'set_fan', 5400, 'fan on for 1 h 30 min'],
     ['eco-high 28', 'set_eco_temperatures', { high: 28 }, 'eco-high 28 °C'],
     [
       'setting target_humidity=40',
@@ -44,6 +53,19 @@ t.test('merges bounds, and settings, into one command', async (t) => {
     { value: { temperature_lock: false, target_humidity: 40, click_sound: 'on' } },
   ])
   t.match(read('temperature 20 temperature 21'), [{ value: 21 }], 'the later one counts')
+})
+
+t.test('words may follow each other without the name of their property', async (t) => {
+  t.match(read('heat 21'), [
+    { command: 'set_mode', value: 'heat' },
+    { command: 'set_temperature', value: 21 },
+  ])
+  t.match(read('home 20 fan 1h'), [
+    { command: 'set_away', value: false },
+    { command: 'set_temperature', value: 20 },
+    { command: 'set_fan', value: 3600 },
+  ])
+  t.match(read('away fan auto'), [{ value: true }, { value: 'auto' }])
 })
 
 t.test('reads a setting in its own type', async (t) => {
@@ -81,10 +103,10 @@ t.test('refuses a setpoint out of range, with the limits in both units', async (
 
 t.test('explains what cannot be set', async (t) => {
   t.throws(() => read('fna on'), { code: 'invalid', message: /"fna".*Did you mean fan\?/ })
-  t.throws(() => read('humidity 40'), { message: /There is temperature, low, high/ })
+  t.throws(() => read('frobnicate 40'), { message: /There is temperature, warmer, cooler, low/ })
   t.throws(() => read('temperature'), { message: /"temperature" needs a value/ })
   t.throws(() => read('temperature warm'), { message: /temperature like 21.5, 21C or 70F/ })
-  t.throws(() => read('mode eco'), { message: /Eco is switched with "away on"/ })
+  t.throws(() => read('mode eco'), { message: /Eco is switched with "eco on"/ })
   t.throws(() => read('mode hot'), {
     message: 'mode is off, heat, cool, heat-cool, emergency, not "hot".',
   })
@@ -93,11 +115,4 @@ t.test('explains what cannot be set', async (t) => {
     t.throws(() => read(`fan ${time}`), { message: /such as 45m/ }, time)
   }
   t.throws(() => readCommands([], 'C'), { message: /Say what to set/ })
-})
-
-t.test('suggests a word for one or two typing errors', async (t) => {
-  t.equal(closest('temprature', PROPERTIES), 'temperature')
-  t.equal(closest('mdoe', PROPERTIES), 'mode')
-  t.equal(closest('eco-hihg', PROPERTIES), 'eco-high')
-  t.equal(closest('humidity', PROPERTIES), undefined)
 })

@@ -27,3 +27,14 @@ t.test('changes lists the changes of a thermostat and their states', async (t) =
   )
   t.match(await nle(['changes', '--limit', '0', ...server]), { exitCode: 2 })
 })
+
+t.test('changes says how long the fan was asked to run, and the name that was given', async (t) => {
+  const home = await startHome(t)
+  await home.paired({ name: 'Kitchen' })
+  const server = ['--server', home.server.controlUrl]
+  await nle(['set', 'kitchen', 'fan', '1h', '--no-wait', ...server])
+  await nle(['set', 'kitchen', 'fan', 'auto', '--no-wait', ...server])
+  await nle(['rename', 'kitchen', 'Den', ...server])
+  const { stdout } = await nle(['changes', ...server])
+  t.match(stdout, / name "Den" [\s\S]* fan auto [\s\S]* fan on for 1 h /)
+})

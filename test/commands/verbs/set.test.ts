@@ -113,3 +113,70 @@ t.test('refuses wrong words first, then a missing server', async (t) => {
   const none = await nle(['set', 'x', 'fan', 'on', '--db', '/nonexistent/nle.sqlite'])
   t.match(none, { exitCode: 3, stderr: /No nle server runs.*Start one with "nle serve"/ })
 })
+
+t.test('set warmer goes from what was asked last, a queued setpoint included', async (t) => {
+  const home = await startHome(t)
+  await home.paired({ name: 'Kitchen' })
+  t.match(await at(home, ['set', 'kitchen', '21']), { exitCode: 0 })
+  const ran = await at(home, ['set', 'kit', 'warmer', '0.5'])
+  t.match(ran, { exitCode: 0, stdout: '✓ Kitchen: temperature 21 °C → 21.5 °C.\n' })
+  t.match(await at(home, ['set', 'kitchen', 'off']), { exitCode: 0 })
+  const off = await at(home, ['set', 'kitchen', 'warmer', '1'])
+  t.match(off, { exitCode: 2, stderr: /Kitchen is off.*Give it a mode first/ })
+})
+
+t.test('steps of a thermostat that cannot be reached add up', async (t) => {
+  const home = await startHome(t)
+  const kitchen = await home.paired({ name: 'Kitchen' })
+  await at(home, ['set', 'kitchen', '20'])
+  await home.unplug(kitchen)
+  for (const label of ['20 °C → 21 °C', '21 °C → 22 °C']) {
+    const ran = await at(home, ['set', 'kitchen', 'warmer', '1', '--no-wait'])
+    t.match(ran, { exitCode: 0, stdout: label })
+  }
+})
+
+t.test('steps are in the unit that the thermostat shows', async (t) => {
+  const home = await startHome(t)
+  await home.paired({ name: 'Kitchen' })
+  t.match(await at(home, ['set', 'kitchen', 'setting', 'temperature_scale=F']), { exitCode: 0 })
+  t.match(await at(home, ['set', 'kitchen', '70']), { stdout: '✓ Kitchen: temperature 70 °F.\n' })
+  const ran = await at(home, ['set', 'kitchen', 'cooler', '2'])
+  t.match(ran, { exitCode: 0, stdout: '✓ Kitchen: temperature 70 °F → 68 °F.\n' })
+})
+
+t.test(
+  'set all: every paired thermostat answers on its own line, and one that refuses fails',
+  async (t) => {
+    const home = await startHome(t)
+    t.match(await at(home, ['set', 'all', '20']), {
+      exitCode: 4,
+      stderr: /No thermostat is paired/,
+    })
+    await home.paired({ name: 'Kitchen' })
+    await home.paired({ name: 'Den', serial: '02AA01AC12345679' })
+    await codeOn(home)
+    const ran = await at(home, ['set', 'all', '20'], { interactive: true })
+    t.match(ran, {
+      exitCode: 0,
+      stdout: '✓ Kitchen: temperature 20 °C.\n✓ Den: temperature 20 °C.\n',
+      stderr: 'Waiting for Kitchen, Den',
+    })
+    await at(home, ['set', 'den', 'off'])
+    const step = await at(home, ['set', 'all', 'warmer', '1'])
+    t.match(step, {
+      exitCode: 2,
+      stdout: /^✓ Kitchen: temperature 20 °C → 21 °C\.\n✗ Den: Den is off/,
+    })
+    const noted = await at(home, ['set', 'ALL', '19'])
+    t.match(noted, { exitCode: 0, stderr: /Den: It is off/ })
+    const json = await at(home, ['set', 'all', 'cooler', '1', '--json'])
+    t.match(JSON.parse(json.stdout), {
+      thermostats: [
+        { name: 'Kitchen', changes: [{ state: 'confirmed' }] },
+        { name: 'Den', changes: [], error: { code: 'invalid' } },
+      ],
+    })
+    t.equal(json.exitCode, 2)
+  },
+)

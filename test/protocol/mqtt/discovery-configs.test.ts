@@ -149,6 +149,20 @@ t.test('keeps the ids and topics of the existing server', async (t) => {
   }
 })
 
+t.test('a name given here is the name of the device, and changes no id', async (t) => {
+  const given = { ...FULL, givenName: { name: 'Hallway upstairs', former: '' } }
+  const [before, after] = [FULL, given].map((each) => [
+    ...discoveryConfigs(each, PREFIXES, '1.2.3'),
+  ])
+  for (const [i, [topic, config]] of (after ?? []).entries()) {
+    const [topicBefore, configBefore] = before?.[i] ?? []
+    t.equal(topic, topicBefore)
+    t.match(config.device, { name: 'Hallway upstairs' })
+    t.equal(config.unique_id, configBefore?.unique_id)
+    t.equal(config.default_entity_id, configBefore?.default_entity_id)
+  }
+})
+
 t.test('an entity is available only while the server and the thermostat are online', async (t) => {
   for (const config of discoveryConfigs(FULL, PREFIXES, '1.2.3').values()) {
     t.match(config, {

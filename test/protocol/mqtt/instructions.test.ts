@@ -206,6 +206,44 @@ t.test('turning emergency heat off does not switch a cooling thermostat to heati
   t.strictSame(instructionsFor('ha/emergency_heat', 'OFF', cools), [])
 })
 
+t.test('a temperature with a sign is a step to people: it is refused', async (t) => {
+  for (const topic of [
+    'ha/target_temperature',
+    'ha/target_temperature_low',
+    'ha/temperature_lock_low_temp',
+  ]) {
+    for (const payload of ['+1', '-1', '--1', '+21']) {
+      t.match(
+        refusal(() => instructionsFor(topic, payload)),
+        /plain number.*without a sign/,
+        `${topic} ${payload}`,
+      )
+    }
+  }
+})
+
+t.test(
+  'a temperature that people take for a step is refused by the command (section 9)',
+  async (t) => {
+    for (const [path, payload] of [
+      ['ha/target_temperature', '2'],
+      ['ha/target_temperature', '0'],
+      ['ha/target_temperature_low', '2'],
+      ['shared/target_temperature', '2'],
+      ['shared/target_temperature', '-1'],
+      ['shared/target_temperature', '+1'],
+    ] as const) {
+      const [instruction] = instructionsFor(path, payload)
+      const [name, value] = instruction as [string, JsonObject]
+      t.match(
+        refusal(() => planCommand(name, value, ABLE, 'person')),
+        /from 4\.5 to 32/,
+        `${path} ${payload}`,
+      )
+    }
+  },
+)
+
 t.test('refuses payloads that it cannot read and topics without a command', async (t) => {
   const rows: [path: string, payload: string][] = [
     ['ha/target_temperature', ''],

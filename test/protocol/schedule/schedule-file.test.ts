@@ -132,14 +132,33 @@ t.test('a mistake is refused with its line', async (t) => {
     ['no day', '{\n"mode": "heat"}', /^line 1: no day is named/],
     ['an unknown day', '{\n"moonday": {}}', /^line 2: "moonday" is not a day/],
     ['a day twice', '{"monday": {},\n"mon": {}}', /^line 2: Monday is in "monday" and in "mon"/],
+    ['a step', '{"mon": {\n"07:00": "+1"}}', /^line 2: "\+1" has a sign.*4\.5 to 32 °C/],
+    ['a step in degrees', '{"mon": {\n"07:00": "-1C"}}', /^line 2: "-1C" has a sign/],
+    [
+      'a step in the wire form',
+      '{"mon": [{"time": 0,\n"temp": "+1"}]}',
+      /^line 2: "\+1" has a sign/,
+    ],
+    ['a small number', '{"mon": {\n"07:00": 2}}', /^line 2: mon 07:00: 2 is too cold.*4\.5 to 32/],
+    ['zero', '{"mon": {\n"07:00": 0}}', /^line 2: mon 07:00: 0 is too cold/],
+    ['a number below zero', '{"mon": {\n"07:00": -1}}', /^line 2: mon 07:00: -1 is too cold/],
+    ['a small number in the wire form', '{"mon": [{"time": 0,\n"temp": 2}]}', /4\.5 to 32/],
     ['no time', '{"mon": {\n"morning": 20}}', /^line 2: "morning" is not a time of day/],
     ['a time beyond', '{"mon": {\n"24:00": 20}}', /^line 2: "24:00" is not a time/],
     ['no temperature', '{"mon": {\n"07:00": "warm"}}', /^line 2: "warm" is not a temperature/],
     ['a boolean', '{"mon": {\n"07:00": true}}', /^line 2: true is not a temperature/],
     ['Fahrenheit', '{"mon":\n{"07:00":\n70}}', /^line 2: mon 07:00: 70 °C is too hot.*write "70F"/],
     ['Fahrenheit, a range', '{"mon": {"07:00": "68-75"}}', /write "68-75F"$/],
-    ['too hot', '{"mon": {"07:00": "170F"}}', /"170F" is too hot for a home: .* 4\.5 to 32 °C$/],
-    ['too cold', '{"mon": {"07:00": -5}}', /mon 07:00: -5 is too cold .* from 4\.5 to 32 °C$/],
+    [
+      'too hot',
+      '{"mon": {"07:00": "170F"}}',
+      /"170F" is too hot for a home: .* 4\.5 to 32 °C \(40\.1 to 89\.6 °F\)$/,
+    ],
+    [
+      'too cold',
+      '{"mon": {"07:00": -5}}',
+      /mon 07:00: -5 is too cold .* from 4\.5 to 32 °C \(40\.1 to 89\.6 °F\)$/,
+    ],
     [
       'out of range, in an entry',
       '{"days": {"0": [\n{"time": 60,\n"temp": 99}]}}',
@@ -180,6 +199,26 @@ t.test('a mistake is refused with its line', async (t) => {
     t.match(
       refusal(() => parseScheduleFile(file)),
       message,
+      name,
+    )
+  }
+})
+
+t.test('the largest message of MQTT is refused at once, whatever is in it', async (t) => {
+  const size = 256 * 1024
+  const entries = Array.from({ length: size / 16 }, (_, i) => `"k${i}": 1`).join(',\n')
+  const blanks = ' '.repeat(size)
+  const cases: [string, string][] = [
+    ['blanks in a temperature', `{"mon": {"07:00": "1${blanks}2"}}`],
+    ['many entries', `{"mon": {${entries}}}`],
+    ['blanks in a line', `a${blanks}(heat`],
+    ['many times', `mon ${'07:00:x 20 '.repeat(size / 11)}`],
+    ['many days', `${'monday,'.repeat(size / 7)}x`],
+  ]
+  for (const [name, file] of cases) {
+    t.match(
+      refusal(() => parseScheduleFile(file)),
+      /^line 1: .{1,200}$/,
       name,
     )
   }

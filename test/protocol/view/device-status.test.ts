@@ -208,11 +208,16 @@ t.test('capabilities come from shared, then device', async (t) => {
   t.strictSame([can_heat, can_cool], [false, false])
 })
 
-t.test('the name: label, name, room, serial', async (t) => {
+t.test('the name: given here, label, name, room, serial', async (t) => {
   const room = '00000000-0000-0000-0000-00010000000'
   const where = { 'where.default': { wheres: [{ where_id: 'abc', name: 'Sauna' }] } }
   const cases: [string, Parameters<typeof view>[0], string][] = [
-    ['label first', { shared: { label: 'Up', name: 'Name' } }, 'Up'],
+    [
+      'given here first',
+      { shared: { label: 'Up', name: 'Name' }, givenName: { name: 'Den', former: 'Name' } },
+      'Den',
+    ],
+    ['then label', { shared: { label: 'Up', name: 'Name' } }, 'Up'],
     ['then name', { shared: { label: ' ', name: 'Hall' } }, 'Hall'],
     [
       'then the room of a where bucket',

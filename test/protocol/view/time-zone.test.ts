@@ -1,6 +1,10 @@
 import t from 'tap'
 import type { JsonObject } from '../../../src/protocol/bucket.ts'
-import { timeZoneWarning, zoneOffsetS } from '../../../src/protocol/view/time-zone.ts'
+import {
+  thermostatOffset,
+  timeZoneWarning,
+  zoneOffsetS,
+} from '../../../src/protocol/view/time-zone.ts'
 import { NOW_MS, NOW_S, view } from '../make.ts'
 
 const HOUR_S = 3600
@@ -23,6 +27,27 @@ t.test('the offset of a time zone at an instant', async (t) => {
     t.equal(zoneOffsetS(zone, atMs), expected, zone.slice(0, 30))
   }
 })
+
+t.test(
+  'the offset of a thermostat: its zone, its last note, else that of the server',
+  async (t) => {
+    const berlin = (atMs: number): number => zoneOffsetS('Europe/Berlin', atMs) ?? 0
+    const offset = (device: JsonObject, atMs = NOW_MS) =>
+      thermostatOffset(
+        view({ shared: {}, device, structure: {}, schedule: undefined }),
+        berlin,
+      )(atMs)
+    const noted = {
+      touched_by: { touched_by: 2, touched_at: NOW_S - 60, touched_tzo: -5 * HOUR_S },
+    }
+    t.equal(offset({ time_zone: 'America/New_York' }), -5 * HOUR_S)
+    t.equal(offset({ time_zone: 'America/New_York' }, SUMMER_MS), -4 * HOUR_S)
+    t.equal(offset(noted), -5 * HOUR_S)
+    t.equal(offset(noted, SUMMER_MS), -4 * HOUR_S, 'summer time as at the server')
+    t.equal(offset({}), HOUR_S)
+    t.equal(offset({ time_zone: 'Mars/Olympus_Mons' }), HOUR_S)
+  },
+)
 
 t.test('warns when the thermostat and the server have different times of day', async (t) => {
   /** The server is in Berlin, in winter and in summer. */

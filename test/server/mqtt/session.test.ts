@@ -304,7 +304,7 @@ t.test(
       [
         'mode emergency: this thermostat does not support emergency h',
         'temperature must be from 4.5 to 32 °C, not 33',
-        'current_humidity is not a setting that may be written; those',
+        'current_humidity is not a setting that may be written; did y',
         'away_temperature_low must be from 4.5 to 21 °C, not 30',
       ],
     )
