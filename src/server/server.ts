@@ -200,6 +200,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     const stop = async (): Promise<void> => {
       housekeeping.stop()
       core.health.stop()
+      core.presence.stop()
       timeZones.stop()
       stopReload?.()
       core.writer.stop()

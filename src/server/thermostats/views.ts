@@ -19,7 +19,11 @@ export async function statusAnswer(core: Core, serial: string): Promise<JsonObje
   const status = statusOf(state, { isAvailable, lastSeenMs }, wallMs, around)
   return status === undefined
     ? undefined
-    : { ...status, subscription_count: subscriptions.count(serial) }
+    : {
+        ...status,
+        subscription_count: subscriptions.count(serial),
+        max_sleep_seconds: core.settings.suspendTimeMaxS,
+      }
 }
 
 /** A thermostat as a reader sees it (`D7`); undefined for one that is not on file. */
