@@ -1,5 +1,4 @@
 import type { Command } from 'commander'
-import type { Status } from '../../api/shapes.ts'
 import { ERROR_CODES, NleError } from '../../errors.ts'
 import type { JsonObject } from '../../protocol/bucket.ts'
 import type { ChangeReport } from '../client/answers.ts'
@@ -183,7 +182,7 @@ function progressText(tasks: readonly Task[], nowMs: number): string {
 function outcome(
   device: ServerDevice,
   { label, report }: Delivery,
-  { waited, status }: { waited: boolean; status: Status },
+  { waited, status }: { waited: boolean; status: ServerDevice['status'] },
   io: Io,
 ): string {
   const chalk = chalkOf(io)
@@ -198,10 +197,15 @@ function outcome(
 }
 
 /** How far an open change is: `waits until 14:33 for its turn`. */
-function whereText(report: ChangeReport, status: Status, waited: boolean, nowMs: number): string {
+function whereText(
+  report: ChangeReport,
+  status: JsonObject,
+  waited: boolean,
+  nowMs: number,
+): string {
   if (report.state === 'queued') return `waits${until(report)} for ${waitingText(status, nowMs)}`
   if (!waited) return 'was sent'
-  return status.is_available
+  return status.is_available === true
     ? 'was sent, and the thermostat has not confirmed it yet'
     : `was sent to the thermostat, ${silenceText(status, nowMs)}`
 }

@@ -1,4 +1,4 @@
-import type { DeviceView } from './device-view.ts'
+import type { DeviceView, OffsetAt } from './device-view.ts'
 import { ownTouch } from './touch.ts'
 
 /** An offset that the thermostat noted this long ago says nothing about where it is now, s. */
@@ -7,9 +7,6 @@ const MAX_ZONE_LENGTH = 64
 /** Formats by time zone: to make one takes a hundred times as long as to use it. */
 const FORMATS = new Map<string, Intl.DateTimeFormat | undefined>()
 const MAX_FORMATS = 32
-
-/** Seconds east of UTC at an instant, ms since epoch. */
-export type OffsetAt = (atMs: number) => number
 
 /** The offsets from UTC of a thermostat and of the server at one instant, s east. */
 interface Offsets {

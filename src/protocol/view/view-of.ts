@@ -4,23 +4,23 @@ import { DEFAULT_STRUCTURE_KEY } from '../pairing/claim.ts'
 import { keyedSchedule } from '../schedule/week.ts'
 import { openChanges, type ThermostatState } from '../thermostat/state.ts'
 import { deviceStatus, filledIn } from './device-status.ts'
-import { type DeviceView, deviceName, type OutdoorWeather } from './device-view.ts'
+import { type DeviceView, deviceName, type Surroundings } from './device-view.ts'
 import { hasUploaded } from './has-uploaded.ts'
 import { outdoorTemperature } from './outdoor-temperature.ts'
-import { type OffsetAt, timeZoneWarning } from './time-zone.ts'
+import { timeZoneWarning } from './time-zone.ts'
 import { upcomingSetpoint } from './upcoming-setpoint.ts'
 
 /**
  * A thermostat as a reader sees it (`D7`): its data overlaid with the changes on their way.
  *
  * @param nowMs - wall clock
- * @param outdoor - the weather at its place
+ * @param around - what a running server knows; left out when only what is on file counts
  * @returns undefined when it is not on file
  */
 export function viewOf(
   state: ThermostatState,
   nowMs: number,
-  outdoor?: OutdoorWeather,
+  around: Surroundings = {},
 ): DeviceView | undefined {
   const { serial, device, buckets } = state
   if (device === undefined) return undefined
@@ -45,7 +45,7 @@ export function viewOf(
     structureKey,
     schedule: hasWeek ? { objectKey: scheduleKey, revision, timestamp, value: week } : undefined,
     where: Object.fromEntries(keysOf('where').map((key) => [key, buckets.get(key)?.value ?? {}])),
-    outdoor,
+    ...around,
   }
 }
 
@@ -60,16 +60,16 @@ export function nameOf(state: ThermostatState, nowMs: number): string {
  * the fields that existing apps read without a check are never null.
  *
  * @param lastSeenMs - wall clock; undefined when only what is on file is known
- * @param around - what a running server knows: the weather at its place, and the server's own time zone
+ * @param around - what a running server knows
  * @returns undefined when it is not on file
  */
 export function statusOf(
   state: ThermostatState,
   presence: { readonly isAvailable: boolean; readonly lastSeenMs: number | undefined },
   nowMs: number,
-  around?: { readonly outdoor: OutdoorWeather | undefined; readonly localOffsetS: OffsetAt },
+  around: Surroundings = {},
 ): JsonObject | undefined {
-  const view = viewOf(state, nowMs, around?.outdoor)
+  const view = viewOf(state, nowMs, around)
   const { device, owner } = state
   if (view === undefined || device === undefined) return undefined
   const status = deviceStatus(view, {
@@ -85,8 +85,9 @@ export function statusOf(
     model: device.model,
     has_uploaded: view.hasUploaded,
     outdoor_temperature: outdoorTemperature(view) ?? null,
-    next_setpoint: around === undefined ? null : upcomingSetpoint(view, around.localOffsetS),
-    time_zone_warning: around === undefined ? null : timeZoneWarning(view, around.localOffsetS),
+    next_setpoint: upcomingSetpoint(view) ?? null,
+    time_zone_warning:
+      around.localOffsetS === undefined ? null : timeZoneWarning(view, around.localOffsetS),
   }
   return view.hasUploaded ? filledIn(known) : known
 }
