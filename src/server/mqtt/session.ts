@@ -133,7 +133,7 @@ export class Session {
   /** As the control API shows them. */
   get counts() {
     return {
-      thermostats: this.#published.size,
+      thermostats: this.#paired.size,
       messagesSent: this.#sent,
       messagesWaiting: this.#outbox.size,
       messagesRefused: this.#inbox.refused,

@@ -1,9 +1,12 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { PassThrough } from 'node:stream'
 import t from 'tap'
 import { main } from '../../../src/commands/main.ts'
 import type { Io } from '../../../src/commands/terminal/io.ts'
 import { Broker, freePort, NO_BROKER, PASSWORD, USER } from '../../server/mqtt/broker.ts'
 import { LoggedServer } from '../../server/mqtt/logged-server.ts'
+import { nle as shell } from '../shell.ts'
 
 /** Runs the command line on a server, with something on standard input. */
 async function nle(house: LoggedServer, args: readonly string[], input = '') {
@@ -35,6 +38,7 @@ t.test('mqtt sets, shows and forgets a broker', { skip: NO_BROKER }, async (t) =
   t.teardown(() => broker.stop())
   const house = await LoggedServer.open()
   t.teardown(() => house.close())
+  await house.pair('02AA01AC12345678')
   t.match(await nle(house, ['status']), { exitCode: 0, out: /MQTT is off/ })
   const set = await nle(
     house,
@@ -42,6 +46,7 @@ t.test('mqtt sets, shows and forgets a broker', { skip: NO_BROKER }, async (t) =
     `${PASSWORD}\n`,
   )
   t.match(set, { exitCode: 0, out: /state +connected \(MQTT 5\)/, err: '' })
+  t.match(set.out, /thermostats +1\nmessages +[1-9]\d* sent/, 'counted once all is published')
   t.match(set.out, /topics +nolongerevil\/…, no raw ones/)
   const status = await nle(house, ['--json'])
   t.match(JSON.parse(status.out), { connected: true, username: USER, publishRaw: false })
@@ -55,6 +60,7 @@ t.test('mqtt set keeps an unreachable broker, and reports it', async (t) => {
   t.teardown(() => house.close())
   const answer = await nle(house, ['set', `127.0.0.1:${await freePort()}`])
   t.match(answer, { exitCode: 3, out: /not connected: .*ECONNREFUSED/, err: /is kept/ })
+  t.notMatch(answer.out, /thermostats|messages/, 'nothing is counted without a connection')
   const unfit = { exitCode: 2, err: /^nle: <broker>: it has to be a host, or a URL such as mqtt:/ }
   t.match(await nle(house, ['set', 'http://broker']), unfit)
   t.match(await nle(house, ['set', '']), unfit)
@@ -65,4 +71,31 @@ t.test('mqtt set keeps an unreachable broker, and reports it', async (t) => {
   const missing = { exitCode: 4, err: 'nle: There is no file /nowhere.\n' }
   t.match(await nle(house, ['set', 'b', '--ca-file', '/nowhere']), missing)
   t.match(await nle(house, ['set', 'b', '--password-file', '/nowhere']), missing)
+})
+
+t.test('mqtt set shows what it waits for, and waits for the counts', async (t) => {
+  const CONFIGURED = { configured: true, connected: false, lastError: null }
+  const connected = { ...CONFIGURED, connected: true, thermostats: 2, messagesRefused: 0 }
+  const statuses = [
+    CONFIGURED,
+    { ...connected, messagesSent: 0, messagesWaiting: 0 },
+    { ...connected, messagesSent: 40, messagesWaiting: 8 },
+    { ...connected, messagesSent: 48, messagesWaiting: 0 },
+  ]
+  const server = createServer(({ url, method }, response) => {
+    const body =
+      url === '/health'
+        ? { status: 'ok', server: 'nle' }
+        : method === 'POST'
+          ? { success: true, created: true }
+          : (statuses.shift() ?? {})
+    response.end(JSON.stringify(body))
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  t.teardown(() => server.close())
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const ran = await shell(['mqtt', 'set', 'broker', '--server', url], { interactive: true })
+  t.equal(ran.exitCode, 0)
+  t.match(ran.stderr, /Connecting to the broker \(0 s\).*Connected\. Publishing the thermostats/s)
+  t.match(ran.stdout, /messages +48 sent, 0 refused/)
 })
