@@ -69,11 +69,12 @@ async function pair(call: Invocation<PairOptions>, typed: string | undefined): P
     )
   }
   const way = await findWay(call)
+  // Before the claim, after which nothing may fail any more.
+  const isOneOfSeveral = !call.json && (await way.hasOtherUsers(user))
   const claimed =
     code === undefined ? await askAndClaim(way, user, io) : await way.claim(code, user)
   const waits = way.serverUrl !== undefined && (options.wait ?? io.interactive)
   const progress = waits ? await waitForConfirmation(way, claimed, io) : undefined
-  const isOneOfSeveral = !call.json && (await way.hasOtherUsers(user))
   report(claimed, progress, { waited: waits, isOneOfSeveral }, way, call)
 }
 

@@ -50,9 +50,9 @@ t.test('the next setpoint changes what is published when it is there', async (t)
     schedule_mode: 'HEAT',
     days: { 0: {} },
     next_setpoint: { at: '2024-03-29T12:00:00.000Z', temperature: 20 },
-    next_text: '20 °C on Friday at 12:00',
+    next_text: '68 °F on Friday at 12:00',
   })
-  t.match(shown(noonMs), { next_text: '20 °C on Saturday at 12:00' })
+  t.match(shown(noonMs), { next_text: '68 °F on Saturday at 12:00' })
   t.match(shown(noonMs, 'off'), { next_setpoint: null, next_text: 'nothing' })
   t.equal(nextChangeMs(onSchedule(noonMs, 'off')), undefined)
 })
