@@ -73,6 +73,7 @@ const STATUS: Status = {
   model: 'Display-2.12',
   has_uploaded: true,
   subscription_count: 1,
+  max_sleep_seconds: 300,
 }
 
 const CHANGE: ChangeAnswer = {

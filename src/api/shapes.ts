@@ -47,7 +47,10 @@ const reported = 'As the thermostat reports it'
 
 export const status = object({
   serial,
-  is_available: of('boolean', 'Connected, or was a moment ago'),
+  is_available: of(
+    'boolean',
+    'Reachable: it holds a connection, or its last request is not older than one hold and 30 s',
+  ),
   last_seen: timeOrNull,
   name: of(
     'string',
@@ -65,7 +68,7 @@ export const status = object({
   fan_timer_active: flag,
   fan_timer_timeout: of('number', 'Unix seconds; 0 for none'),
   eco_temperatures: object({ high: celsius('Upper'), low: celsius('Lower') }),
-  is_online: flag,
+  is_online: of('boolean', 'Available, and the thermostat does not say otherwise'),
   has_leaf: flag,
   software_version: textOrNull,
   temperature_scale: choice(
@@ -97,6 +100,7 @@ export const status = object({
   model: textOrNull,
   has_uploaded: of('boolean', 'The thermostat has put both `shared` and `device`'),
   subscription_count: of('integer', 'Connections it holds now'),
+  max_sleep_seconds: of('integer', 'While it works, it calls again within this time'),
   outdoor_temperature: celsius(
     'Outside, as the thermostat reports it, else from the weather that nle fetched for it',
   ),

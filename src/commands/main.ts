@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander'
 import { ERROR_CODES, NleError } from '../errors.ts'
 import { versionText } from '../version.ts'
+import { NARROW_HELP } from './help/narrow-help.ts'
 import type { Io } from './terminal/io.ts'
 import { printJson } from './terminal/print.ts'
 import { processIo } from './terminal/process-io.ts'
@@ -58,6 +59,7 @@ export async function buildProgram(
       getOutHelpWidth: () => helpWidth(io.columns),
       getErrHelpWidth: () => helpWidth(io.errorColumns),
     })
+    .configureHelp(NARROW_HELP)
     .exitOverride()
     .addHelpText(
       'after',

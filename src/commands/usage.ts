@@ -13,6 +13,8 @@ export function usageError(
 ): NleError {
   const { verb, path } = walk(program, args)
   if (code === HELP_SHOWN) return refused('The command is not complete.', path)
+  const unknown = UNKNOWN.exec(message)?.slice(1).find(Boolean)
+  if (unknown !== undefined && verb.commands.length > 0) return unknownCommand(unknown, verb, path)
   const lacking = /^error: missing required argument '(.+)'/.exec(message)?.[1]
   const argument = verb.registeredArguments.find((each) => each.name() === lacking)
   if (argument !== undefined) {
@@ -29,6 +31,24 @@ export function usageError(
   )
 }
 
+/** A word in the place of a subcommand; where one is the default, it is that one's first argument too many. */
+const UNKNOWN =
+  /^error: (?:unknown command '(.+?)'|too many arguments for '.+'\. Expected 0 arguments but got \d+: ([^,]+)\.$)/
+
+/** Names the subcommands; at the top there are too many to name. */
+function unknownCommand(word: string, verb: Command, path: readonly string[]): NleError {
+  const names = verb
+    .createHelp()
+    .visibleCommands(verb)
+    .map((each) => each.name())
+    .filter((name) => name !== 'help')
+  const meant = closest(word, names)
+  const hint = meant === undefined ? '' : ` Did you mean ${meant}?`
+  return path.length === 0
+    ? refused(`Unknown command '${word}'.${hint}`, path)
+    : refused(`"nle ${path.join(' ')}" has no ${word}. There is ${names.join(', ')}.${hint}`, path)
+}
+
 /** Whether the help was shown instead of an error. */
 export function hasShownHelp({ code }: CommanderError): boolean {
   return code === HELP_SHOWN
@@ -43,13 +63,7 @@ export function helpTopic(program: Command, words: readonly string[]): Command {
   const { verb, path, rest } = walk(program, words)
   const [unknown] = rest
   if (unknown === undefined || unknown === 'help' || verb.commands.length === 0) return verb
-  const names = program.createHelp().visibleCommands(verb)
-  const meant = closest(
-    unknown,
-    names.map((each) => each.name()),
-  )
-  const hint = meant === undefined ? '' : ` Did you mean ${meant}?`
-  throw refused(`Unknown command '${unknown}'.${hint}`, path)
+  throw unknownCommand(unknown, verb, path)
 }
 
 /** Follows the words of a command line down the tree of verbs, as far as they are verbs. */

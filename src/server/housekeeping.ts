@@ -60,7 +60,7 @@ export class Housekeeping {
 
   #sweep(): void {
     const { presence, writer } = this.#core
-    presence.noticeSilence()
+    presence.forgetOld()
     writer.forgetOld()
     const failed = (error: unknown): void => this.#failed(error)
     this.#commands.expire().catch(failed)

@@ -238,6 +238,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     const stop = async (): Promise<void> => {
       housekeeping.stop()
       core.health.stop()
+      core.presence.stop()
       timeZones.stop()
       heap.stop()
       stopReload?.()

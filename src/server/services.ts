@@ -1,4 +1,5 @@
 import { randomInt } from 'node:crypto'
+import { holdMs } from '../protocol/transport/wire.ts'
 import type { Store } from '../store/store.ts'
 import type { Clock } from './core/clock.ts'
 import type { Core, ServerSettings } from './core/core.ts'
@@ -48,12 +49,7 @@ export function makeServices(store: Store, options: ServicesOptions): Services {
   const subscriptions = new Subscriptions(config.maxSubscriptionsPerDevice)
   const parts = { store, health, clock, subscriptions, events, log }
   const writer = new Writer(parts)
-  const presence = new Presence({
-    ...parts,
-    writer,
-    // Half a hold longer than the longest silence of a working thermostat.
-    availableForMs: config.suspendTimeMaxS * 1500,
-  })
+  const presence = new Presence({ ...parts, writer, holdMs: holdMs(config.suspendTimeMaxS) })
   const core: Core = {
     ...parts,
     settings: config,

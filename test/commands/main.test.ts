@@ -28,7 +28,7 @@ t.test('help refuses words that are no verb', async (t) => {
   t.match(await nle(['help', 'sed']), { exitCode: 2, stdout: '', stderr })
   t.match(await nle(['help', 'mqtt', 'nope']), {
     exitCode: 2,
-    stderr: 'nle: Unknown command \'nope\'. See "nle help mqtt".\n',
+    stderr: 'nle: "nle mqtt" has no nope. There is status, set, off. See "nle help mqtt".\n',
   })
   t.match(await nle(['help']), { exitCode: 0, stdout: /^ {2}serve /m })
   t.match(await nle(['help', 'mqtt']), { exitCode: 0, stdout: /^Usage: nle mqtt / })

@@ -101,6 +101,9 @@ const MISTAKES: readonly (readonly [line: string, wrong: RegExp, instead: RegExp
   ['schedule clear hallway', /no terminal to ask on/, /Add --yes/],
   // The command itself.
   ['ste hallway 21', /Unknown command 'ste'/, /Did you mean (set|one of)/],
+  ['mqtt show', /"nle mqtt" has no show/, /There is status, set, off\./],
+  ['token foo', /"nle token" has no foo/, /There is create, list, revoke\./],
+  ['token lst', /"nle token" has no lst/, /Did you mean list\?/],
   ['stat hallway', /Unknown command 'stat'/, /Did you mean|nle --help/],
 ]
 

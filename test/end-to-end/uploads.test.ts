@@ -150,11 +150,18 @@ t.test('every recorded upload is seen as the thermostat shows it', async (t) => 
 
       t.equal(targetText(status), seen?.target)
       t.equal(modeText(status), seen?.mode)
-      const options = { nowMs: 1_707_148_800_000, live: true, columns: 120, chalk: CHALK }
+      const options = {
+        nowMs: 1_707_148_800_000,
+        live: true,
+        columns: 120,
+        chalk: CHALK,
+        owner: 'yours',
+        ownerOf: () => 'yours',
+      }
       nothingOdd(t, deviceTable([status], options), 'nle devices')
       nothingOdd(t, statusCard(status, [], options), 'nle status')
       nothingOdd(t, weekTable(object(schedule), { ...options, scale: 'C' }), 'nle schedule')
-      nothingOdd(t, differences(undefined, status), 'nle watch')
+      nothingOdd(t, differences(undefined, status, options), 'nle watch')
 
       const state = await server.core.store.load(sent.serial)
       const view = viewOf(state, options.nowMs)

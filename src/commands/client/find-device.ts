@@ -121,6 +121,28 @@ export async function deviceOrOnly(
   )
 }
 
+/**
+ * Makes sure that a person may command a thermostat: without an owner it may be anybody's. Programs are not
+ * asked (`POST /command`, MQTT).
+ *
+ * @param force - what `--force` says
+ * @throws NleError `unauthorized` when it is not paired
+ */
+export function requirePaired({ serial, name, status }: ServerDevice, force: boolean): void {
+  if (status.owner !== null || force) return
+  const called = printable(name === serial ? serial : `${name} (${serial})`)
+  throw new NleError(
+    'unauthorized',
+    `${called} is not paired, and only paired thermostats take commands here. Pair it with "nle pair": its code is on its screen, under Settings, Nest App, Get Entry Code. For a test, add --force.`,
+  )
+}
+
+/** The option of every verb that sends commands. */
+export const FORCE: readonly [flags: string, help: string] = [
+  '--force',
+  'also when it is not paired, for tests',
+]
+
 function toDevice(status: Status): ServerDevice {
   return { serial: status.serial, name: status.name, status, scale: scaleOf(status) }
 }

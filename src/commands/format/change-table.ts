@@ -8,22 +8,26 @@ import { age, exactDuration, temperature } from './units.ts'
 /**
  * Changes and their states, newest first.
  *
- * @param targetOf - the thermostat of a change, as people know it
+ * @param targetOf - the thermostat of a change, as people know it, and what a queued change waits for
  */
 export function changeTable(
   changes: readonly ChangeReport[],
-  targetOf: (serial: string) => { readonly name: string; readonly scale: Scale },
+  targetOf: (serial: string) => {
+    readonly name: string
+    readonly scale: Scale
+    readonly waitsFor: string
+  },
   { nowMs, columns, chalk }: { nowMs: number; columns: number; chalk: ChalkInstance },
 ): string {
   const rows = changes.map((change) => {
-    const { name, scale } = targetOf(change.serial)
+    const { name, scale, waitsFor } = targetOf(change.serial)
     return [
       String(change.id),
       age(change.createdAtMs, nowMs),
       name,
       changeText(change, scale),
       stateCell(change.state, chalk),
-      change.reason ?? '',
+      change.reason ?? (change.state === 'queued' ? `waits for ${waitsFor}` : ''),
     ]
   })
   return table(

@@ -4,10 +4,12 @@ import { isEcoStatus } from '../../protocol/view/eco-state.ts'
 import { type Scale, scaleOf } from '../client/answers.ts'
 import { type Cell, table } from '../terminal/table.ts'
 import { modeName } from './mode-name.ts'
+import { ownerNames, YOURS } from './owner-text.ts'
+import { lastSeenMs, silenceText } from './reach-text.ts'
 import { age, temperature, temperatureRange } from './units.ts'
 
 /**
- * Thermostats as a table for people.
+ * Thermostats as a table for people. Whose they are is shown where that differs.
  *
  * @param devices - status objects as `/api/devices` gives them
  * @param live - whether the statuses come from a running server; the database has only last contacts
@@ -17,14 +19,16 @@ export function deviceTable(
   options: { nowMs: number; live: boolean; columns: number; chalk: ChalkInstance },
 ): string {
   const { chalk, columns } = options
-  const rows = devices.map((device) => [
+  const owners = devices.map(ownerNames(devices))
+  const showsOwner = owners.some((owner) => owner !== YOURS)
+  const rows = devices.map((device, i) => [
     { text: text(device.name) ?? '', paint: chalk.bold },
     text(device.serial) ?? '',
     presence(device, options),
     currentTemperature(device),
     targetText(device),
     modeText(device),
-    owner(device, chalk),
+    ...(showsOwner ? [ownerCell(owners[i], chalk)] : []),
   ])
   return table(
     [
@@ -34,7 +38,7 @@ export function deviceTable(
       { title: 'NOW', align: 'right' },
       { title: 'TARGET', align: 'right' },
       { title: 'MODE', minWidth: 6 },
-      { title: 'OWNER', minWidth: 8 },
+      ...(showsOwner ? [{ title: 'OWNER', minWidth: 8 }] : []),
     ],
     rows,
     columns,
@@ -42,15 +46,18 @@ export function deviceTable(
   )
 }
 
-/** Whether it is online, or when it was last seen. */
+/** Whether it is online, or since when it is not; from the database, when it was last seen. */
 export function presence(
   device: JsonObject,
   { nowMs, live, chalk }: { nowMs: number; live: boolean; chalk: ChalkInstance },
 ): Cell {
-  if (live && device.is_available === true) return { text: 'online', paint: chalk.green }
-  const seenMs = Date.parse(text(device.last_seen) ?? '')
-  const seen = Number.isNaN(seenMs) ? 'never' : age(seenMs, nowMs)
-  return live ? { text: `seen ${seen}`, paint: chalk.yellow } : { text: seen }
+  if (!live) {
+    const seenMs = lastSeenMs(device)
+    return { text: seenMs === undefined ? 'never' : age(seenMs, nowMs) }
+  }
+  return device.is_available === true
+    ? { text: 'online', paint: chalk.green }
+    : { text: silenceText(device, nowMs), paint: chalk.yellow }
 }
 
 export function currentTemperature(device: JsonObject): string {
@@ -89,8 +96,7 @@ export function bounds(low: unknown, high: unknown, scale: Scale): string {
   return typeof high === 'number' ? temperature(high, scale) : '–'
 }
 
-function owner(device: JsonObject, chalk: ChalkInstance): Cell {
-  const name = text(device.owner)
+function ownerCell(name: string | undefined, chalk: ChalkInstance): Cell {
   return name === undefined ? { text: 'not paired', paint: chalk.yellow } : { text: name }
 }
 

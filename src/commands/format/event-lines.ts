@@ -4,18 +4,36 @@ import { type ChangeReport, scaleOf } from '../client/answers.ts'
 import { printable } from '../terminal/printable.ts'
 import { changeText, stateCell } from './change-table.ts'
 import { currentTemperature, modeText, targetText } from './device-table.ts'
+import { YOURS } from './owner-text.ts'
+import { silenceText } from './reach-text.ts'
 import { running } from './status-card.ts'
 
+/** What the words for a thermostat depend on besides itself. */
+export interface Around {
+  readonly nowMs: number
+  /** See `ownerNames`. */
+  ownerOf(status: JsonObject): string | undefined
+}
+
+type Watched = readonly [
+  read: (status: JsonObject, around: Around) => string,
+  describe: (value: string) => string,
+]
+
 /** Each watched value of a thermostat, and the words for a new one. */
-const WATCHED: readonly (readonly [(status: JsonObject) => string, (value: string) => string])[] = [
+const WATCHED: readonly Watched[] = [
   [(status) => String(status.name), (value) => `is called ${value}`],
   [
-    (status) => (status.is_available === true ? 'online' : 'silent'),
-    (value) => (value === 'online' ? 'is online' : 'has not been heard of for a while'),
+    (status, { nowMs }) =>
+      status.is_available === true ? 'is online' : `was ${silenceText(status, nowMs)}`,
+    (value) => value,
   ],
   [
-    (status) => (typeof status.owner === 'string' ? status.owner : ''),
-    (value) => (value === '' ? 'is not paired any more' : `is paired with ${value}`),
+    (status, { ownerOf }) => ownerOf(status) ?? '',
+    (value) => {
+      if (value === '') return 'is not paired any more'
+      return value === YOURS ? 'is paired now' : `is paired with ${value}`
+    },
   ],
   [
     (status) => (typeof status.pairing_warning === 'string' ? status.pairing_warning : ''),
@@ -34,13 +52,17 @@ const WATCHED: readonly (readonly [(status: JsonObject) => string, (value: strin
  *
  * @param before - undefined for a new thermostat
  */
-export function differences(before: JsonObject | undefined, after: JsonObject): string[] {
+export function differences(
+  before: JsonObject | undefined,
+  after: JsonObject,
+  around: Around,
+): string[] {
   if (before === undefined) {
     return [`is new: ${currentTemperature(after)}, target ${targetText(after)}, ${modeText(after)}`]
   }
-  return WATCHED.flatMap(([value, describe]) => {
-    const now = value(after)
-    return value(before) === now ? [] : describe(now)
+  return WATCHED.flatMap(([read, describe]) => {
+    const now = read(after, around)
+    return read(before, around) === now ? [] : describe(now)
   })
 }
 

@@ -10,7 +10,8 @@ export function importReport(
 ): string {
   const lines = [`from ${source}`, `into ${database}`, '']
   lines.push(plan.devices.length === 0 ? 'Brought: no thermostat' : 'Brought:')
-  for (const device of plan.devices) lines.push(`  ${deviceLine(device)}`)
+  const users = new Set(plan.devices.flatMap(({ owner }) => owner?.userId ?? []))
+  for (const device of plan.devices) lines.push(`  ${deviceLine(device, users.size > 1)}`)
   if (plan.users.length > 0) {
     const names = plan.users.map(({ userId }) => userId).join(', ')
     lines.push(`  ${plural(plan.users.length, 'user')}: ${names}`)
@@ -43,9 +44,11 @@ export function importJson(
   return `${printableJson(JSON.stringify({ ...facts, devices, users, mqtt, left: plan.left }))}\n`
 }
 
-function deviceLine(device: ImportedDevice): string {
+/** @param severalUsers - whether it has to be said to whom it belongs */
+function deviceLine(device: ImportedDevice, severalUsers: boolean): string {
   const parts = [plural(device.buckets.length, 'bucket')]
-  if (device.owner !== undefined) parts.push(`paired with ${device.owner.userId}`)
+  const { owner } = device
+  if (owner !== undefined) parts.push(severalUsers ? `paired with ${owner.userId}` : 'paired')
   else if (device.isNew) parts.push('not paired')
   const open = device.entryKeys.filter(({ claimedBy }) => claimedBy === null).length
   if (open > 0) parts.push('a pairing code that is open')

@@ -29,8 +29,13 @@ export function mqttStatusLines(status: JsonObject, chalk: ChalkInstance): strin
       'discovery',
       status.homeAssistantDiscovery === true ? `${word(status.discoveryPrefix)}/…` : 'off',
     ],
-    ['thermostats', word(status.thermostats)],
-    ['messages', `${word(status.messagesSent)} sent, ${word(status.messagesRefused)} refused`],
   ]
+  // Counts begin with the connection.
+  if (status.connected === true) {
+    rows.push(
+      ['thermostats', word(status.thermostats)],
+      ['messages', `${word(status.messagesSent)} sent, ${word(status.messagesRefused)} refused`],
+    )
+  }
   return rows.map(([label, value]) => `${chalk.dim(label.padEnd(12))} ${value}\n`).join('')
 }

@@ -5,6 +5,7 @@ import { type ChangeReport, scaleOf } from '../client/answers.ts'
 import { displayWidth, printable } from '../terminal/printable.ts'
 import { changeText } from './change-table.ts'
 import { bounds, currentTemperature, modeText, presence, targetText } from './device-table.ts'
+import { lastSeenMs, waitingText } from './reach-text.ts'
 import { age, clockTime, temperature, temperatureRange, weekday } from './units.ts'
 import { MAKE_IT_UPLOAD, NOT_UPLOADED } from './upload-text.ts'
 
@@ -28,11 +29,12 @@ const RUNNING: readonly (readonly [field: string, name: string])[] = [
  * One thermostat for people: what it measures, wants and does, and what is on its way to it.
  *
  * @param open - changes that it does not have yet
+ * @param owner - whose it is, as people say it; undefined when it is not paired
  */
 export function statusCard(
   status: JsonObject,
   open: readonly ChangeReport[],
-  { nowMs, chalk }: { nowMs: number; chalk: ChalkInstance },
+  { owner, nowMs, chalk }: { owner: string | undefined; nowMs: number; chalk: ChalkInstance },
 ): string {
   const state = presence(status, { nowMs, live: true, chalk })
   const rows: (readonly [title: string, value: string | undefined])[] = [
@@ -51,7 +53,7 @@ export function statusCard(
     ['away', awayText(status)],
     ['fan', fanText(status)],
     ['time zone', warningText(status.time_zone_warning, chalk)],
-    ['owner', string(status.owner) ?? chalk.yellow('not paired')],
+    ['owner', string(owner) ?? chalk.yellow('not paired')],
     ['', warningText(status.pairing_warning, chalk)],
     ['firmware', string(status.software_version)],
     ['address', [string(status.local_ip), string(status.mac_address)].filter(Boolean).join('  ')],
@@ -59,7 +61,7 @@ export function statusCard(
       (change, i) =>
         [
           i === 0 ? 'on its way' : '',
-          `${printable(changeText(change, scaleOf(status)))} ${chalk.dim(`(${change.state}, ${age(change.createdAtMs, nowMs)})`)}`,
+          `${printable(changeText(change, scaleOf(status)))} ${chalk.dim(`(${whereText(change, status, nowMs)})`)}`,
         ] as const,
     ),
   ]
@@ -77,10 +79,15 @@ export function running(status: JsonObject): string {
   return on.length === 0 ? 'nothing' : on.join(', ')
 }
 
-/** While it is online: else its state says so. */
-function lastSeenText({ is_available: online, last_seen: seen }: JsonObject, nowMs: number) {
-  const seenMs = Date.parse(string(seen) ?? '')
-  return online === true && !Number.isNaN(seenMs) ? age(seenMs, nowMs) : undefined
+/** How far a change is: `queued 12 s ago, waits for its turn`, `sent 3 s ago`. */
+function whereText({ state, createdAtMs }: ChangeReport, status: JsonObject, nowMs: number) {
+  const asked = `${state} ${age(createdAtMs, nowMs)}`
+  return state === 'queued' ? `${asked}, waits for ${waitingText(status, nowMs)}` : asked
+}
+
+function lastSeenText(status: JsonObject, nowMs: number) {
+  const seenMs = lastSeenMs(status)
+  return seenMs === undefined ? undefined : age(seenMs, nowMs)
 }
 
 /** What the schedule sets next: `17 °C at 22:30`, `21 °C on Friday at 06:30`. */

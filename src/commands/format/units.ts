@@ -50,6 +50,17 @@ export function clockTime(ms: number, precision: 'minutes' | 'seconds' = 'minute
   return parts.map((part) => String(part).padStart(2, '0')).join(':')
 }
 
+const WEEK_MS = 7 * 86_400_000
+
+/** An instant in the past: `14:03` of today, `Thu 14:03` within a week, else `2025-10-09`. */
+export function instant(atMs: number, nowMs: number): string {
+  const at = new Date(atMs)
+  if (at.toDateString() === new Date(nowMs).toDateString()) return clockTime(atMs)
+  if (Math.abs(nowMs - atMs) < WEEK_MS) return `${weekday(atMs).slice(0, 3)} ${clockTime(atMs)}`
+  const parts = [at.getFullYear(), at.getMonth() + 1, at.getDate()]
+  return parts.map((part) => String(part).padStart(2, '0')).join('-')
+}
+
 /** The day of the week here: `Monday`. */
 export function weekday(ms: number): string {
   return DAY_NAMES[(new Date(ms).getDay() + 6) % 7] ?? ''

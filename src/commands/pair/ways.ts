@@ -43,6 +43,8 @@ export interface PairWay {
    * @throws NleError `not_found`, `expired`, `claimed` or `rate_limited`
    */
   claim(code: string, userId: string): Promise<Named>
+  /** Whether some thermostats belong to another user. */
+  hasOtherUsers(userId: string): Promise<boolean>
   /** How far a pairing is; undefined without a server. */
   progress(serial: string): Promise<PairingProgress | undefined>
 }
@@ -67,6 +69,10 @@ export function pairByServer(client: ServerClient): PairWay {
         })),
       }
     },
+    async hasOtherUsers(userId) {
+      const owners = (await client.devices()).map(({ owner }) => owner)
+      return owners.some((owner) => owner !== null && owner !== userId)
+    },
     progress: (serial) => client.call('getPairing', { params: { serial } }),
     async claim(code, userId) {
       const answer = await client.call('registerDevice', { body: { code, userId } })
@@ -83,6 +89,12 @@ const LOCK_WAIT_MS = 2_000
 export function pairInStore(databasePath: string, io: Io): PairWay {
   return {
     serverUrl: undefined,
+    hasOtherUsers: (userId) =>
+      withServices(databasePath, io, 'read', async ({ core }) =>
+        (await core.store.thermostats()).some(
+          ({ owner }) => owner !== undefined && owner.userId !== userId,
+        ),
+      ),
     progress: async () => undefined,
     waiting: () =>
       withServices(databasePath, io, 'read', async ({ pairing, nameOf, hasUploaded }) => ({

@@ -3,7 +3,8 @@ import { ERROR_CODES, NleError } from '../../errors.ts'
 import type { JsonObject } from '../../protocol/bucket.ts'
 import type { ChangeReport } from '../client/answers.ts'
 import type { ServerClient } from '../client/client.ts'
-import type { ServerDevice } from '../client/find-device.ts'
+import { FORCE, requirePaired, type ServerDevice } from '../client/find-device.ts'
+import { silenceText, waitingText } from '../format/reach-text.ts'
 import { clockTime } from '../format/units.ts'
 import type { Io } from '../terminal/io.ts'
 import { chalkOf, printJson, printLine } from '../terminal/print.ts'
@@ -12,6 +13,8 @@ import { waitFor } from '../terminal/progress.ts'
 import type { LabelledCommand } from './labelled-command.ts'
 
 export interface DeliverOptions {
+  /** Whether a thermostat that is not paired gets the commands, too. */
+  readonly force: boolean
   readonly wait: boolean
   readonly timeoutMs: number
   readonly json: boolean
@@ -34,6 +37,7 @@ interface Task {
  * Sends commands to a thermostat, waits until it has them, and prints what became of them.
  *
  * @returns the exit code: 0 when the thermostat has them all, or when `options` ask not to wait
+ * @throws NleError the server's refusal, or `unauthorized` when the thermostat is not paired
  */
 export async function deliver(
   client: ServerClient,
@@ -42,7 +46,7 @@ export async function deliver(
   options: DeliverOptions,
   io: Io,
 ): Promise<number> {
-  const task = { device, deliveries: await send(client, device, commands) }
+  const task = { device, deliveries: await send(client, device, commands, options) }
   await settle(client, [task], options, io)
   if (options.json) printJson(io, taskJson(task))
   return exitOf(task, options)
@@ -65,7 +69,8 @@ export async function deliverToAll(
   const tasks: Task[] = []
   for (const device of devices) {
     try {
-      tasks.push({ device, deliveries: await send(client, device, commandsFor(device)) })
+      const deliveries = await send(client, device, commandsFor(device), options)
+      tasks.push({ device, deliveries })
     } catch (error) {
       if (!(error instanceof NleError) || error.code === 'cancelled') throw error
       tasks.push({ device, deliveries: [], refusal: error })
@@ -80,7 +85,9 @@ async function send(
   client: ServerClient,
   device: ServerDevice,
   commands: readonly LabelledCommand[],
+  { force }: DeliverOptions,
 ): Promise<Delivery[]> {
+  requirePaired(device, force)
   const deliveries: Delivery[] = []
   for (const { command, value, label } of commands) {
     const { changeId } = await client.command(device.serial, command, value)
@@ -103,10 +110,10 @@ async function settle(
       const { red, bold } = chalkOf(io)
       printLine(io, `${red('✗')} ${bold(printable(device.name))}: ${printable(refusal.message)}`)
     }
-    const waiting = deliveries.some(({ report }) => report.state === 'queued')
+    const isOnItsWay = deliveries.some(({ report }) => isOpen(report))
     const known = {
       waited: options.wait,
-      connected: waiting && isConnected(await client.status(device.serial)),
+      status: isOnItsWay ? await client.status(device.serial) : device.status,
     }
     for (const each of deliveries) printLine(io, outcome(device, each, known, io))
   }
@@ -137,7 +144,7 @@ async function waitForEnd(
   try {
     await waitFor(
       io,
-      () => progressText(tasks),
+      () => progressText(tasks, io.nowMs()),
       timeoutMs,
       async () => {
         for (const each of deliveries) {
@@ -157,7 +164,7 @@ async function waitForEnd(
   }
 }
 
-function progressText(tasks: readonly Task[]): string {
+function progressText(tasks: readonly Task[], nowMs: number): string {
   const open = tasks.filter(({ deliveries }) => deliveries.some(({ report }) => isOpen(report)))
   const [task = tasks[0]] = open
   if (task === undefined) return ''
@@ -167,9 +174,7 @@ function progressText(tasks: readonly Task[]): string {
   const { device, deliveries } = task
   const name = printable(device.name)
   if (deliveries.some(({ report }) => report.state === 'queued')) {
-    return isConnected(device.status)
-      ? `Waiting for its turn at ${name}`
-      : `Waiting for ${name} to connect`
+    return `Waiting for ${waitingText(device.status, nowMs, name)}`
   }
   return `Sent. Waiting for ${name} to confirm${deliveries.some(isSchedule) ? '; a schedule takes it half a minute' : ''}`
 }
@@ -177,7 +182,7 @@ function progressText(tasks: readonly Task[]): string {
 function outcome(
   device: ServerDevice,
   { label, report }: Delivery,
-  { waited, connected }: { waited: boolean; connected: boolean },
+  { waited, status }: { waited: boolean; status: ServerDevice['status'] },
   io: Io,
 ): string {
   const chalk = chalkOf(io)
@@ -188,25 +193,25 @@ function outcome(
     const why = report.reason === undefined ? report.state : printable(report.reason)
     return `${chalk.red('✗')} ${name}: ${what} was not taken: ${why}.`
   }
-  const where =
-    report.state === 'queued'
-      ? `waits for ${connected ? 'its turn' : 'the thermostat to connect'}${until(report)}`
-      : waited
-        ? 'was sent, and the thermostat has not confirmed it yet'
-        : 'was sent'
-  return `${chalk.yellow('…')} ${name}: ${what} ${where} (change ${report.id}).`
+  return `${chalk.yellow('…')} ${name}: ${what} ${whereText(report, status, waited, io.nowMs())} (change ${report.id}).`
 }
 
-/**
- * Whether a thermostat holds a connection. A change queued for it then waits for its turn: schedules
- * keep their distance (`D6`), and the thermostat's own report goes first.
- */
-function isConnected({ subscription_count }: JsonObject): boolean {
-  return typeof subscription_count === 'number' && subscription_count > 0
+/** How far an open change is: `waits until 14:33 for its turn`. */
+function whereText(
+  report: ChangeReport,
+  status: JsonObject,
+  waited: boolean,
+  nowMs: number,
+): string {
+  if (report.state === 'queued') return `waits${until(report)} for ${waitingText(status, nowMs)}`
+  if (!waited) return 'was sent'
+  return status.is_available === true
+    ? 'was sent, and the thermostat has not confirmed it yet'
+    : `was sent to the thermostat, ${silenceText(status, nowMs)}`
 }
 
 function until({ expiresAtMs }: ChangeReport): string {
-  return expiresAtMs === undefined ? '' : `, until ${clockTime(expiresAtMs)}`
+  return expiresAtMs === undefined ? '' : ` until ${clockTime(expiresAtMs)}`
 }
 
 /** Whether a schedule is open: the thermostat applies it after a quiet period (`D6`). */
@@ -224,6 +229,7 @@ function isFailure(report: ChangeReport): boolean {
 
 /** The options of verbs that send commands to a thermostat, as commander gives them. */
 export interface RawDeliveryOptions {
+  readonly force?: true
   readonly wait: boolean
   readonly timeout: string
   readonly json?: true
@@ -235,15 +241,17 @@ const MAX_TIMEOUT_S = 86_400
 const TIMEOUT_S = 60
 export const SCHEDULE_TIMEOUT_S = 120
 
-/** Adds `--no-wait` and `--timeout`. */
+/** Adds `--no-wait`, `--timeout` and `--force`. */
 export function addDeliveryOptions(command: Command, timeoutS = TIMEOUT_S): Command {
   return command
     .option('--no-wait', 'do not wait until the thermostat has it')
     .option('--timeout <seconds>', 'how long to wait', String(timeoutS))
+    .option(...FORCE)
 }
 
 /** @throws NleError `invalid` */
-export function deliverOptions({ wait, timeout, json }: RawDeliveryOptions): DeliverOptions {
+export function deliverOptions(given: RawDeliveryOptions): DeliverOptions {
+  const { force, wait, timeout, json } = given
   const seconds = /^\d{1,6}$/.test(timeout) ? Number(timeout) : Number.NaN
   if (!(seconds >= 1 && seconds <= MAX_TIMEOUT_S)) {
     throw new NleError(
@@ -251,5 +259,5 @@ export function deliverOptions({ wait, timeout, json }: RawDeliveryOptions): Del
       `--timeout ${JSON.stringify(timeout)} has to be a whole number of seconds from 1 to ${MAX_TIMEOUT_S}.`,
     )
   }
-  return { wait, timeoutMs: seconds * 1000, json: json === true }
+  return { force: force === true, wait, timeoutMs: seconds * 1000, json: json === true }
 }

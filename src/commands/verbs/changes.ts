@@ -3,6 +3,7 @@ import { NleError } from '../../errors.ts'
 import { scaleOf } from '../client/answers.ts'
 import { DEVICE_HELP, deviceNamed } from '../client/find-device.ts'
 import { changeTable } from '../format/change-table.ts'
+import { waitingText } from '../format/reach-text.ts'
 import { type Invocation, onServer, type SharedOptions } from '../invocation.ts'
 import type { Io } from '../terminal/io.ts'
 import { chalkOf, printJson, printLine } from '../terminal/print.ts'
@@ -37,10 +38,15 @@ async function changes(call: Invocation<ChangesOptions>, asked: string | undefin
   }
   const statuses = device === undefined ? await client.devices() : [device.status]
   const bySerial = new Map(statuses.map((status) => [String(status.serial), status]))
+  const nowMs = io.nowMs()
   const targetOf = (serial: string) => {
     const status = bySerial.get(serial)
-    return { name: status?.name ?? serial, scale: scaleOf(status ?? {}) }
+    return {
+      name: status?.name ?? serial,
+      scale: scaleOf(status ?? {}),
+      waitsFor: waitingText(status ?? {}, nowMs),
+    }
   }
   const { columns } = io
-  io.stdout.write(changeTable(list, targetOf, { nowMs: io.nowMs(), columns, chalk: chalkOf(io) }))
+  io.stdout.write(changeTable(list, targetOf, { nowMs, columns, chalk: chalkOf(io) }))
 }

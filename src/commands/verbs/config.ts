@@ -34,7 +34,7 @@ async function config(call: Invocation): Promise<void> {
     entryKeyTtlS: String(config.entryKeyTtlS),
   })
   if (call.json) return printJson(io, { file: file ?? null, settings: rows, remarks })
-  io.stdout.write(settingTable(rows))
+  io.stdout.write(settingTable(rows, io.columns))
   if (file !== undefined) io.stdout.write(`\nfile: ${file}\n`)
   if (remarks.length > 0) io.stdout.write('\n')
   for (const { level, message, mend } of remarks) {
@@ -63,15 +63,26 @@ export function settingRows(
   })
 }
 
-/** The rows as a table for people. */
-export function settingTable(rows: readonly SettingRow[]): string {
-  const nameWidth = Math.max(...rows.map(({ name }) => name.length))
-  const values = rows.map(({ value }) => (value === null || value === '' ? '-' : value))
-  const valueWidth = Math.max(...values.map((value) => value.length))
-  return rows
-    .map(
-      ({ name, source }, i) =>
-        `${name.padEnd(nameWidth)}  ${(values[i] ?? '').padEnd(valueWidth)}  ${source}\n`,
-    )
+/** The rows as a table for people. A value that does not fit the terminal has a line of its own. */
+export function settingTable(
+  rows: readonly SettingRow[],
+  columns: number = Number.POSITIVE_INFINITY,
+): string {
+  const nameWidth = widthOf(rows.map(({ name }) => name))
+  const room = columns - nameWidth - widthOf(rows.map(({ source }) => source)) - 4
+  const shown = rows.map(({ value, ...row }) => ({ ...row, value: value || '-' }))
+  const valueWidth = widthOf(
+    shown.map(({ value }) => value).filter((value) => value.length <= room),
+  )
+  return shown
+    .map(({ name, value, source }) => {
+      const line = (beside: string) =>
+        `${name.padEnd(nameWidth)}  ${beside.padEnd(valueWidth)}  ${source}\n`
+      return value.length <= room ? line(value) : `${line('')}  ${value}\n`
+    })
     .join('')
+}
+
+function widthOf(texts: readonly string[]): number {
+  return Math.max(0, ...texts.map((text) => text.length))
 }

@@ -9,11 +9,11 @@ import { brokerPassword } from '../options/mqtt-password.ts'
 import { readTextFile } from '../terminal/file-error.ts'
 import type { Io } from '../terminal/io.ts'
 import { chalkOf, note, printJson, printLine } from '../terminal/print.ts'
+import { waitFor } from '../terminal/progress.ts'
 import { wrap } from '../terminal/wrap.ts'
 
 /** How long to wait for the broker's answer. */
 const BROKER_TIMEOUT_MS = 6_000
-const POLL_MS = 150
 
 interface SetOptions extends SharedOptions {
   readonly user?: string
@@ -141,15 +141,20 @@ async function off(call: Invocation): Promise<void> {
   )
 }
 
-/** The status after the broker answered, or the time is over. */
+/** The status once all is published, or the broker refused, or the time is over. */
 async function statusOfBroker(client: ServerClient, io: Io): Promise<JsonObject> {
-  const untilMs = io.nowMs() + BROKER_TIMEOUT_MS
-  for (;;) {
-    const status = await client.call('getMqttConfig')
-    const done = status.connected === true || typeof status.lastError === 'string'
-    if (done || io.nowMs() >= untilMs) return status
-    await io.sleep(POLL_MS)
-  }
+  let status: JsonObject = {}
+  const text = (): string =>
+    status.connected === true ? 'Connected. Publishing the thermostats' : 'Connecting to the broker'
+  await waitFor(io, text, BROKER_TIMEOUT_MS, async () => {
+    status = await client.call('getMqttConfig')
+    return isPublished(status) || typeof status.lastError === 'string' ? true : undefined
+  })
+  return status
+}
+
+function isPublished({ connected, messagesSent, messagesWaiting }: JsonObject): boolean {
+  return connected === true && messagesSent !== 0 && messagesWaiting === 0
 }
 
 function show(status: JsonObject, { io, json }: Invocation): void {

@@ -5,6 +5,7 @@ import { isUserId, USER_ID_RULE } from '../../protocol/identity.ts'
 import { DEFAULT_USER_ID } from '../../protocol/pairing/claim.ts'
 import type { Named } from '../client/find-device.ts'
 import { noServer } from '../client/find-server.ts'
+import { YOURS } from '../format/owner-text.ts'
 import { type Invocation, onServer, type SharedOptions } from '../invocation.ts'
 import { codeProblem, readCode } from '../pair/typed-code.ts'
 import { type PairingProgress, type PairWay, pairByServer, pairInStore } from '../pair/ways.ts'
@@ -68,11 +69,13 @@ async function pair(call: Invocation<PairOptions>, typed: string | undefined): P
     )
   }
   const way = await findWay(call)
+  // Before the claim, after which nothing may fail any more.
+  const isOneOfSeveral = !call.json && (await way.hasOtherUsers(user))
   const claimed =
     code === undefined ? await askAndClaim(way, user, io) : await way.claim(code, user)
   const waits = way.serverUrl !== undefined && (options.wait ?? io.interactive)
   const progress = waits ? await waitForConfirmation(way, claimed, io) : undefined
-  report(claimed, progress, waits, way, call)
+  report(claimed, progress, { waited: waits, isOneOfSeveral }, way, call)
 }
 
 function codeFrom(typed: string): string {
@@ -114,7 +117,7 @@ async function waitForConfirmation(
 function report(
   claimed: Named,
   progress: PairingProgress | undefined,
-  waited: boolean,
+  { waited, isOneOfSeveral }: { waited: boolean; isOneOfSeveral: boolean },
   way: PairWay,
   { io, json, options }: Invocation<PairOptions>,
 ) {
@@ -128,10 +131,8 @@ function report(
   }
   const chalk = chalkOf(io)
   const called = name === serial ? '' : ` (${printable(serial)})`
-  printLine(
-    io,
-    `${chalk.green('✓')} ${chalk.bold(printable(name))}${called} is paired with ${printable(options.user)}.`,
-  )
+  const whose = isOneOfSeveral ? ` with ${printable(options.user)}` : `: it is ${YOURS} now`
+  printLine(io, `${chalk.green('✓')} ${chalk.bold(printable(name))}${called} is paired${whose}.`)
   if (way.serverUrl === undefined) {
     printLine(io, 'The thermostat is told at its next subscribe: start a server with "nle serve".')
   } else if (waited && progress === undefined) {

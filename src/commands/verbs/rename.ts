@@ -1,9 +1,11 @@
 import type { Command } from 'commander'
 import { NleError } from '../../errors.ts'
-import { DEVICE_HELP, deviceNamed, serverDevices } from '../client/find-device.ts'
-import { type Invocation, onServer } from '../invocation.ts'
+import { DEVICE_HELP, FORCE, requirePaired, serverDevices } from '../client/find-device.ts'
+import { type Invocation, onServer, type SharedOptions } from '../invocation.ts'
 import type { Io } from '../terminal/io.ts'
 import { printable } from '../terminal/printable.ts'
+
+type RenameOptions = SharedOptions & { readonly force?: true }
 
 export function registerRename(program: Command, io: Io): void {
   const command = program
@@ -15,13 +17,18 @@ export function registerRename(program: Command, io: Io): void {
       'after',
       '\nExamples:\n  $ nle rename hallway "Hallway upstairs"\n  $ nle rename 0KD6 Attic\n  $ nle rename attic ""',
     )
-  onServer(command, io, rename)
+  onServer(command, io, rename, { own: (each) => each.option(...FORCE) })
 }
 
 /** The name counts at once, because it is kept here: nothing waits for the thermostat. */
-async function rename(call: Invocation, asked: string, words: readonly string[]): Promise<void> {
-  const client = await call.requireServer()
-  const { serial, name: before } = await deviceNamed(client, asked)
+async function rename(
+  call: Invocation<RenameOptions>,
+  asked: string,
+  words: readonly string[],
+): Promise<void> {
+  const { client, device } = await call.requireDevice(asked)
+  requirePaired(device, call.options.force === true)
+  const { serial, name: before } = device
   const name = words.join(' ').trim()
   const others = (await serverDevices(client)).filter((each) => each.serial !== serial)
   const taken = others.find((each) =>

@@ -8,6 +8,7 @@ import {
   type ServerDevice,
   serverDevices,
 } from '../client/find-device.ts'
+import { ownerNames } from '../format/owner-text.ts'
 import { statusCard } from '../format/status-card.ts'
 import { type Invocation, onServer } from '../invocation.ts'
 import type { Io } from '../terminal/io.ts'
@@ -35,7 +36,8 @@ async function status(call: Invocation, asked: string | undefined): Promise<void
   if (asked !== undefined && !isEvery(asked)) {
     const device = await deviceNamed(client, asked)
     if (json) return printJson(io, device.status)
-    io.stdout.write(await card(client, device, io))
+    const ownerOf = ownerNames(await client.devices())
+    io.stdout.write(await card(client, device, ownerOf(device.status), io))
     return
   }
   const paired = (await serverDevices(client)).filter((each) => each.status.owner !== null)
@@ -43,13 +45,21 @@ async function status(call: Invocation, asked: string | undefined): Promise<void
     return printJson(io, { devices: paired.map((each) => each.status), total: paired.length })
   }
   if (paired.length === 0) return printLine(io, NONE_PAIRED)
+  const ownerOf = ownerNames(paired.map((each) => each.status))
   for (const [index, device] of paired.entries()) {
-    io.stdout.write(`${index > 0 ? '\n' : ''}${await card(client, device, io)}`)
+    const text = await card(client, device, ownerOf(device.status), io)
+    io.stdout.write(`${index > 0 ? '\n' : ''}${text}`)
   }
 }
 
-async function card(client: ServerClient, { serial, status }: ServerDevice, io: Io) {
+async function card(
+  client: ServerClient,
+  { serial, status }: ServerDevice,
+  owner: string | undefined,
+  io: Io,
+): Promise<string> {
   const changes = await client.changes(serial, LATEST)
   const open = changes.filter(({ endedAtMs }) => endedAtMs === undefined)
-  return wrap(statusCard(status, open, { nowMs: io.nowMs(), chalk: chalkOf(io) }), io.columns)
+  const text = statusCard(status, open, { owner, nowMs: io.nowMs(), chalk: chalkOf(io) })
+  return wrap(text, io.columns)
 }

@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { NleError } from '../../errors.ts'
 import { DEVICE_HELP } from '../client/find-device.ts'
+import { ownerNames, YOURS } from '../format/owner-text.ts'
 import { type Invocation, onServer, type SharedOptions } from '../invocation.ts'
 import type { Io } from '../terminal/io.ts'
 import { printable } from '../terminal/printable.ts'
@@ -25,11 +26,16 @@ async function unpair(call: Invocation<UnpairOptions>, asked: string): Promise<v
   const owner = typeof status.owner === 'string' ? status.owner : undefined
   if (owner === undefined) throw new NleError('not_found', `${called} is not paired.`)
   if (call.options.yes !== true) {
-    await confirm(call.io, `Take ${called} from ${printable(owner)}? Its data stays on file.`)
+    const whose = ownerNames(await client.devices())(status)
+    const belongs = whose === YOURS ? '' : ` It belongs to ${printable(owner)}.`
+    await confirm(call.io, `Unpair ${called}?${belongs} Its data stays on file.`)
   }
   const sent = { params: { serial }, query: { userId: owner } }
   if (!(await client.call('releaseDevice', sent)).success) {
-    throw new NleError('not_found', `${called} does not belong to ${printable(owner)} any more.`)
+    throw new NleError(
+      'not_found',
+      `${called} has another owner by now, or none: "nle devices --all" shows it.`,
+    )
   }
   call.print(
     { success: true, serial, name, user: owner },

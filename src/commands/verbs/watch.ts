@@ -7,6 +7,7 @@ import { EventStream, type StreamEvent } from '../client/event-stream.ts'
 import { DEVICE_HELP, deviceNamed } from '../client/find-device.ts'
 import { isUnreachable } from '../client/find-server.ts'
 import { changeLine, differences } from '../format/event-lines.ts'
+import { ownerNames } from '../format/owner-text.ts'
 import { clockTime } from '../format/units.ts'
 import { type Invocation, onServer } from '../invocation.ts'
 import type { Io } from '../terminal/io.ts'
@@ -113,7 +114,10 @@ class Watcher {
   }
 
   #status(serial: string, status: JsonObject): void {
-    const changes = differences(this.#known.get(serial), status)
+    // With the status of before: when the owner changes, there are several.
+    const ownerOf = ownerNames([...this.#known.values(), status])
+    const around = { nowMs: this.#io.nowMs(), ownerOf }
+    const changes = differences(this.#known.get(serial), status, around)
     this.#known.set(serial, status)
     for (const text of changes) this.#line(status, printable(text))
   }

@@ -1,4 +1,5 @@
 import type { DeviceView } from '../view/device-view.ts'
+import { upcomingSetpoint } from '../view/upcoming-setpoint.ts'
 
 const MINUTE_MS = 60_000
 /** Instants in Unix seconds are larger than this; numbers of seconds left are smaller. */
@@ -24,8 +25,8 @@ export function minutes(ms: number): number {
 }
 
 /**
- * How long until a running timer of the thermostat, or the age of the weather, changes a published value,
- * ms; undefined while nothing does.
+ * How long until a running timer of the thermostat, its schedule, or the age of the weather changes a
+ * published value, ms; undefined while nothing does.
  */
 export function nextChangeMs(view: DeviceView): number | undefined {
   const { device, nowMs } = view
@@ -41,5 +42,7 @@ export function nextChangeMs(view: DeviceView): number | undefined {
     .filter((left) => left > 0)
     .map((left) => left % MINUTE_MS || MINUTE_MS)
   if (view.outdoor !== undefined) steps.push(view.outdoor.staleInMs)
+  const next = upcomingSetpoint(view)
+  if (next !== undefined) steps.push(Date.parse(next.at) - nowMs)
   return steps.length === 0 ? undefined : Math.min(...steps)
 }

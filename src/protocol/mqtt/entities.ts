@@ -5,6 +5,7 @@ import { parseLinedJson } from '../schedule/json-lines.ts'
 import { parseScheduleFile } from '../schedule/schedule-file.ts'
 import { capabilities, type DeviceView } from '../view/device-view.ts'
 import { reportedMode, reportedScheduleMode } from '../view/own-forms.ts'
+import { upcomingSetpoint, upcomingText } from '../view/upcoming-setpoint.ts'
 import { ableModes, climateMode } from './climate.ts'
 import { leftMs } from './countdown.ts'
 import { CONFIG, command, DIAGNOSTIC, type Entity, named } from './entity.ts'
@@ -17,15 +18,21 @@ import { hasHotWater, SETTING_ENTITIES } from './setting-entities.ts'
 const MAX_SCHEDULE_CHARS = 128 * 1024
 /** How long a boost of the hot water lasts, as in the thermostat's own menu. */
 const BOOST_S = 3600
+/** The state of the schedule sensor while no schedule counts. */
+const NOTHING_NEXT = 'nothing'
 const HOT_WATER_MODES = ['schedule', 'on', 'off']
 
 function scheduleModes(view: DeviceView): string[] {
   return ableModes(view, 'HEAT', 'COOL', 'RANGE')
 }
 
-function week({ schedule }: DeviceView): string | undefined {
+/** The week, and what it sets next. */
+function week(view: DeviceView): string | undefined {
+  const { schedule } = view
   if (schedule === undefined || !isObject(schedule.value.days)) return undefined
-  return JSON.stringify(schedule.value)
+  const next = upcomingSetpoint(view)
+  const added = { next_setpoint: next ?? null, next_text: upcomingText(view) ?? NOTHING_NEXT }
+  return JSON.stringify({ ...schedule.value, ...added })
 }
 
 /** Takes a schedule as thermostats have it, or the text of a file for `nle schedule set`. */
@@ -74,7 +81,7 @@ const OPERATION_ENTITIES: readonly Entity[] = [
     config: {
       icon: 'mdi:calendar-clock',
       // A state has 255 characters at most, so the week is in the attributes.
-      value_template: "{{ value_json.schedule_mode | default('unknown') }}",
+      value_template: '{{ value_json.next_text }}',
     },
     command: (payload, view) => [command('set_schedule', readSchedule(payload, view))],
   },

@@ -60,7 +60,8 @@ export function deviceStatus(view: DeviceView, availability: Availability): Json
       high: number(device.away_temperature_high),
       low: number(device.away_temperature_low),
     },
-    is_online: typeof device.is_online === 'boolean' ? device.is_online : availability.isAvailable,
+    // A thermostat that is gone still has on file that it was online.
+    is_online: availability.isAvailable && device.is_online !== false,
     has_leaf: active('leaf'),
     software_version: first(device.current_version),
     temperature_scale: device.temperature_scale === 'F' ? 'F' : 'C',

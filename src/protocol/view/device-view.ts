@@ -1,6 +1,9 @@
 import { type Bucket, isObject, type JsonObject } from '../bucket.ts'
 import type { GivenName } from '../thermostat/state.ts'
 
+/** Seconds east of UTC at an instant, ms since epoch. */
+export type OffsetAt = (atMs: number) => number
+
 /** What the weather service told on its way to the thermostat. */
 export interface OutdoorWeather {
   readonly celsius: number
@@ -8,11 +11,19 @@ export interface OutdoorWeather {
   readonly staleInMs: number
 }
 
+/** What a running server knows beside the thermostat's data. */
+export interface Surroundings {
+  /** The weather at its place; undefined when nothing fresh is known. */
+  readonly outdoor?: OutdoorWeather | undefined
+  /** The server's own offset from UTC. */
+  readonly localOffsetS?: OffsetAt
+}
+
 /**
  * One thermostat as a reader sees it: its data overlaid with the changes on their way (`D7`), at one
  * instant.
  */
-export interface DeviceView {
+export interface DeviceView extends Surroundings {
   readonly serial: string
   /** Wall clock, ms since epoch. */
   readonly nowMs: number
@@ -28,8 +39,6 @@ export interface DeviceView {
   readonly schedule: Bucket | undefined
   /** Values of its `where` buckets by object key: the names of rooms. */
   readonly where: Readonly<Record<string, JsonObject>>
-  /** Left out when nothing fresh is known. */
-  readonly outdoor?: OutdoorWeather | undefined
 }
 
 /** What is wired where neither `shared` nor `device` says so. */

@@ -1,4 +1,4 @@
-import type { DeviceView } from './device-view.ts'
+import type { DeviceView, OffsetAt } from './device-view.ts'
 import { ownTouch } from './touch.ts'
 
 /** An offset that the thermostat noted this long ago says nothing about where it is now, s. */
@@ -11,9 +11,6 @@ const MAX_FORMATS = 32
 const OFFSETS = new Map<string, number | undefined>()
 const MAX_OFFSETS = 1024
 const QUARTER_MS = 900_000
-
-/** Seconds east of UTC at an instant, ms since epoch. */
-export type OffsetAt = (atMs: number) => number
 
 /** The offsets from UTC of a thermostat and of the server at one instant, s east. */
 interface Offsets {

@@ -5,10 +5,10 @@ import { isPairedAnew, PAIRED_ANEW, pinningOf } from '../pairing/password-rules.
 import { keyedSchedule } from '../schedule/week.ts'
 import { openChanges } from '../thermostat/state.ts'
 import { deviceStatus, filledIn } from './device-status.ts'
-import { type DeviceView, deviceName, type OutdoorWeather } from './device-view.ts'
+import { type DeviceView, deviceName, type Surroundings } from './device-view.ts'
 import { hasUploaded } from './has-uploaded.ts'
 import { outdoorTemperature } from './outdoor-temperature.ts'
-import { type OffsetAt, timeZoneWarning } from './time-zone.ts'
+import { timeZoneWarning } from './time-zone.ts'
 import { upcomingSetpoint } from './upcoming-setpoint.ts'
 import type { ViewedState } from './viewed-state.ts'
 
@@ -16,13 +16,13 @@ import type { ViewedState } from './viewed-state.ts'
  * A thermostat as a reader sees it (`D7`): its data overlaid with the changes on their way.
  *
  * @param nowMs - wall clock
- * @param outdoor - the weather at its place
+ * @param around - what a running server knows; left out when only what is on file counts
  * @returns undefined when it is not on file
  */
 export function viewOf(
   state: ViewedState,
   nowMs: number,
-  outdoor?: OutdoorWeather,
+  around: Surroundings = {},
 ): DeviceView | undefined {
   const { serial, device, buckets } = state
   if (device === undefined) return undefined
@@ -47,7 +47,7 @@ export function viewOf(
     where: Object.fromEntries(
       keysOf(state, 'where').map((key) => [key, buckets.get(key)?.value ?? {}]),
     ),
-    outdoor,
+    ...around,
   }
 }
 
@@ -66,15 +66,11 @@ export function nameOf(state: ViewedState, nowMs: number): string {
   return view === undefined ? state.serial : deviceName(view)
 }
 
-/** What a running server knows beside the state. */
-export interface Around {
-  /** The weather at the thermostat's place. */
-  readonly outdoor: OutdoorWeather | undefined
-  /** The server's own time zone. */
-  readonly localOffsetS: OffsetAt
-  readonly steadyMs: number
+/** What a running server knows beside the state; none of it is known when none runs. */
+export interface Around extends Surroundings {
+  readonly steadyMs?: number
   /** Whether every known password counts as pinned (`DEVICE_AUTH=pin`). */
-  readonly pinsAll: boolean
+  readonly pinsAll?: boolean
 }
 
 /**
@@ -82,16 +78,17 @@ export interface Around {
  * the fields that existing apps read without a check are never null.
  *
  * @param lastSeenMs - wall clock; undefined when only what is on file is known
- * @param around - left out when no server runs
+ * @param around - what a running server knows
  * @returns undefined when it is not on file
  */
 export function statusOf(
   state: ViewedState,
   presence: { readonly isAvailable: boolean; readonly lastSeenMs: number | undefined },
   nowMs: number,
-  around?: Around,
+  around: Around = {},
 ): JsonObject | undefined {
-  const view = viewOf(state, nowMs, around?.outdoor)
+  const { steadyMs, pinsAll = false, ...surroundings } = around
+  const view = viewOf(state, nowMs, surroundings)
   const { device, owner } = state
   if (view === undefined || device === undefined) return undefined
   const status = deviceStatus(view, {
@@ -107,11 +104,11 @@ export function statusOf(
     model: device.model,
     has_uploaded: view.hasUploaded,
     outdoor_temperature: outdoorTemperature(view) ?? null,
-    next_setpoint: around === undefined ? null : upcomingSetpoint(view, around.localOffsetS),
-    time_zone_warning: around === undefined ? null : timeZoneWarning(view, around.localOffsetS),
-    pinning: pinningOf(state, around?.pinsAll === true),
-    pairing_warning:
-      around !== undefined && isPairedAnew(state, around.steadyMs) ? PAIRED_ANEW : null,
+    next_setpoint: upcomingSetpoint(view) ?? null,
+    time_zone_warning:
+      around.localOffsetS === undefined ? null : timeZoneWarning(view, around.localOffsetS),
+    pinning: pinningOf(state, pinsAll),
+    pairing_warning: steadyMs !== undefined && isPairedAnew(state, steadyMs) ? PAIRED_ANEW : null,
   }
   return view.hasUploaded ? filledIn(known) : known
 }

@@ -5,7 +5,9 @@ import type { PresentedPassword } from '../../protocol/pairing/password.ts'
 import type { Contact } from '../../protocol/thermostat/contact.ts'
 import { decideEviction } from '../../protocol/thermostat/decide-removal.ts'
 import type { Decision, DecisionInput } from '../../protocol/thermostat/decision.ts'
+import { reachableForMs } from '../../protocol/thermostat/reachable.ts'
 import { Admission } from './admission.ts'
+import type { Timer } from './clock.ts'
 import type { Writer, WriterParts } from './writer.ts'
 
 /** Contacts older than this are only kept on file. */
@@ -23,18 +25,22 @@ export interface Caller {
 interface LastContact {
   seen: Now
   network: string
+  /** As it was last reported. */
   wasAvailable: boolean
 }
 
 export interface PresenceParts extends WriterParts {
   readonly writer: Writer
-  /** How long after its last request a thermostat without a subscription is available, ms. */
-  readonly availableForMs: number
+  /** How long a connection is held (`S4`), ms. */
+  readonly holdMs: number
 }
 
 /** The last contact of each thermostat, in memory; it is written to the store from time to time. */
 export class Presence {
   readonly #bySerial = new Map<string, LastContact>()
+  /** By serial, of available thermostats: fires when one may have become silent. */
+  readonly #silences = new Map<string, Timer>()
+  #stopped = false
   readonly #parts: PresenceParts
   readonly #admission: Admission
   readonly #startedAtSteadyMs: number
@@ -91,7 +97,36 @@ export class Presence {
     const { clock, events } = this.#parts
     const wasAvailable = this.#bySerial.get(serial)?.wasAvailable ?? false
     this.#bySerial.set(serial, { seen: clock.now(), network, wasAvailable: true })
+    if (!this.#silences.has(serial)) this.#noticeSilenceLater(serial)
     if (!wasAvailable) events.emit('availabilityChanged', serial, true)
+  }
+
+  /** Looks again when the thermostat would be silent: until then each request only moves that instant. */
+  #noticeSilenceLater(serial: string): void {
+    if (this.#stopped) return
+    const timer = this.#parts.clock.setTimer(this.#reachableForMs(serial), () => {
+      this.#silences.delete(serial)
+      if (this.isAvailable(serial)) this.#noticeSilenceLater(serial)
+      else this.#reportSilence(serial)
+    })
+    this.#silences.set(serial, timer)
+  }
+
+  #reportSilence(serial: string): void {
+    const { log, events } = this.#parts
+    const contact = this.#bySerial.get(serial)
+    if (contact === undefined) return
+    contact.wasAvailable = false
+    log.warn('thermostat is silent', { serial })
+    events.emit('availabilityChanged', serial, false)
+  }
+
+  #reachableForMs(serial: string): number {
+    const { subscriptions, clock, holdMs } = this.#parts
+    const contact = this.#bySerial.get(serial)
+    const isHeld = subscriptions.count(serial) > 0
+    const heardAtSteadyMs = contact?.seen.steadyMs ?? Number.NEGATIVE_INFINITY
+    return reachableForMs({ heardAtSteadyMs, isHeld }, holdMs, clock.now().steadyMs)
   }
 
   /**
@@ -136,33 +171,35 @@ export class Presence {
     return this.#bySerial.get(serial)?.seen.wallMs
   }
 
-  /** Whether it holds a connection, or called not long ago. */
+  /** Whether it is reachable: it holds a connection, or has not been silent for longer than a hold. */
   isAvailable(serial: string): boolean {
-    const { subscriptions, clock, availableForMs } = this.#parts
-    if (subscriptions.count(serial) > 0) return true
-    const seenMs = this.#bySerial.get(serial)?.seen.steadyMs
-    return seenMs !== undefined && clock.now().steadyMs - seenMs < availableForMs
+    return this.#reachableForMs(serial) > 0
   }
 
   /** Drops what memory has of a thermostat that is not on file: its last contact, memory and retry. */
   forget(serial: string): void {
     this.#bySerial.delete(serial)
+    this.#parts.clock.clearTimer(this.#silences.get(serial))
+    this.#silences.delete(serial)
     this.#parts.writer.forget(serial)
   }
 
-  /** Reports thermostats that have been silent for too long. */
-  noticeSilence(): void {
-    const { clock, subscriptions, log, events } = this.#parts
+  /** Drops contacts that are old. */
+  forgetOld(): void {
+    const { clock } = this.#parts
     const { steadyMs } = clock.now()
-    for (const [serial, contact] of this.#bySerial) {
-      if (steadyMs - contact.seen.steadyMs > REMEMBER_MS && subscriptions.count(serial) === 0) {
+    for (const [serial, { seen }] of this.#bySerial) {
+      if (steadyMs - seen.steadyMs > REMEMBER_MS && !this.isAvailable(serial)) {
         this.#bySerial.delete(serial)
       }
-      if (!contact.wasAvailable || this.isAvailable(serial)) continue
-      contact.wasAvailable = false
-      log.warn('thermostat is silent', { serial })
-      events.emit('availabilityChanged', serial, false)
     }
+  }
+
+  /** The server ends: nobody is told of silence any more. */
+  stop(): void {
+    this.#stopped = true
+    for (const timer of this.#silences.values()) this.#parts.clock.clearTimer(timer)
+    this.#silences.clear()
   }
 
   /** The time of each thermostat's last contact, wall clock, ms. */

@@ -138,7 +138,7 @@ export class Session {
   /** As the control API shows them. */
   get counts() {
     return {
-      thermostats: this.#published.size,
+      thermostats: this.#paired.size,
       messagesSent: this.#sent,
       messagesWaiting: this.#outbox.size,
       messagesRefused: this.#inbox.refused,

@@ -9,7 +9,7 @@ export type Loaded =
 
 /** Loads a thermostat for MQTT; undefined when it is not on file. */
 export async function loadThermostat(
-  { store, clock, outdoor }: Core,
+  { store, clock, outdoor, localOffsetS }: Core,
   serial: string,
 ): Promise<Loaded | undefined> {
   const { device, owner } = await store.shown(serial)
@@ -18,6 +18,6 @@ export async function loadThermostat(
   if (owner === undefined) return { isPaired: false }
   const state = await store.load(serial)
   const { wallMs, steadyMs } = clock.now()
-  const view = viewOf(state, wallMs, outdoor.of(state, steadyMs))
+  const view = viewOf(state, wallMs, { outdoor: outdoor.of(state, steadyMs), localOffsetS })
   return view === undefined ? undefined : { view, isPaired: true }
 }

@@ -28,8 +28,13 @@ export function shownStatus(core: Core, state: ViewedState): JsonObject | undefi
     pinsAll: core.settings.deviceAuth === 'pin',
   }
   const status = statusOf(state, { isAvailable, lastSeenMs }, wallMs, around)
-  if (status !== undefined) status.subscription_count = subscriptions.count(serial)
-  return status
+  return status === undefined
+    ? undefined
+    : {
+        ...status,
+        subscription_count: subscriptions.count(serial),
+        max_sleep_seconds: core.settings.suspendTimeMaxS,
+      }
 }
 
 /** A whole thermostat as a reader sees it (`D7`); undefined for one that is not on file. */

@@ -128,11 +128,16 @@ function inspected(db: Database, file: string): DatabaseFacts {
 }
 
 /**
- * Checks a file that is to replace a database.
+ * Checks whether a database can be replaced by a file, before a person is asked.
  *
- * @throws NleError as `inspect`; `invalid` for the database itself
+ * @throws NleError as `inspect`; `invalid` for the database itself; `in_use` while a server runs on it
  */
 export function inspectFor(file: string, databasePath: string, nowMs: number): DatabaseFacts {
+  if (StoreLock.isHeld(databasePath)) throw served(databasePath)
+  return inspectOther(file, databasePath, nowMs)
+}
+
+function inspectOther(file: string, databasePath: string, nowMs: number): DatabaseFacts {
   const facts = inspect(file, nowMs)
   if (isOwnFile(file, databasePath)) {
     throw new NleError('invalid', `${file} is the database itself. Name a backup of it.`)
@@ -144,20 +149,15 @@ export function inspectFor(file: string, databasePath: string, nowMs: number): D
  * Replaces the database by a backup, and keeps the old one beside it.
  *
  * @returns the path of the old database; undefined when there was none
- * @throws NleError as `inspectFor`; `in_use` while a server runs on it
+ * @throws NleError as `inspectFor`
  */
 export function restore(file: string, databasePath: string, nowMs: number): string | undefined {
-  inspectFor(file, databasePath, nowMs)
+  inspectOther(file, databasePath, nowMs)
   // Of a link, the file behind it is replaced.
   const path = existsSync(databasePath) ? realpathSync(databasePath) : databasePath
   const fresh = `${path}.restoring`
   const lock = StoreLock.tryAcquire(databasePath, 250)
-  if (lock === undefined) {
-    throw new NleError(
-      'in_use',
-      `A server works on ${databasePath} right now. Stop it ("systemctl stop nle", or Ctrl-C where it runs), restore, and start it again.`,
-    )
-  }
+  if (lock === undefined) throw served(databasePath)
   try {
     removeDatabase(fresh)
     copyDatabase(file, fresh, nowMs)
@@ -173,6 +173,13 @@ export function restore(file: string, databasePath: string, nowMs: number): stri
   } finally {
     lock.release()
   }
+}
+
+function served(databasePath: string): NleError {
+  return new NleError(
+    'in_use',
+    `A server works on ${databasePath} right now. Stop it ("systemctl stop nle", or Ctrl-C where it runs), restore, and start it again.`,
+  )
 }
 
 /** Copies the old database, which stays where it is until the new one replaces it. */

@@ -1,6 +1,7 @@
 import { Chalk } from 'chalk'
 import t from 'tap'
 import { deviceTable, modeText, targetText } from '../../../src/commands/format/device-table.ts'
+import { clockTime } from '../../../src/commands/format/units.ts'
 
 const NOW_MS = 1_760_000_000_000
 const DEVICE = {
@@ -14,6 +15,7 @@ const DEVICE = {
   temperature_scale: 'C',
   owner: 'anna',
 }
+const SEEN = clockTime(NOW_MS - 180_000)
 const options = { nowMs: NOW_MS, live: true, columns: 100, chalk: new Chalk({ level: 0 }) }
 
 t.test('prints thermostats as a table', async (t) => {
@@ -21,19 +23,31 @@ t.test('prints thermostats as a table', async (t) => {
   t.equal(
     deviceTable([DEVICE, away], options),
     [
-      'NAME     SERIAL            STATE               NOW  TARGET  MODE  OWNER',
-      'Kitchen  02AA01AC31140KD6  online          20.5 °C   21 °C  heat  anna',
-      'Den      02AA01AC31140KD6  seen 3 min ago  20.5 °C   21 °C  heat  not paired',
+      'NAME     SERIAL            STATE                           NOW  TARGET  MODE  OWNER',
+      'Kitchen  02AA01AC31140KD6  online                      20.5 °C   21 °C  heat  yours',
+      `Den      02AA01AC31140KD6  not heard from since ${SEEN}  20.5 °C   21 °C  heat  not paired`,
       '',
     ].join('\n'),
   )
+})
+
+t.test('an owner is shown where there are several, or a thermostat without one', async (t) => {
+  const second = { ...DEVICE, name: 'Den' }
+  t.notMatch(deviceTable([DEVICE, second], options), /OWNER|anna/)
+  const lines = deviceTable([DEVICE, { ...second, owner: 'bob' }], options).split('\n')
+  t.match(lines, [/OWNER$/, /anna$/, /bob$/])
+})
+
+t.test('fits 80 columns while one is silent', async (t) => {
+  const text = deviceTable([{ ...DEVICE, is_available: false }], { ...options, columns: 80 })
+  t.equal(text.split('\n').length, 3, 'a title and a row')
 })
 
 t.test('shows the last contact in place of the state without a server', async (t) => {
   const text = deviceTable([DEVICE], { ...options, live: false })
   t.match(text, /LAST SEEN/)
   t.match(text, /3 min ago/)
-  t.notMatch(text, /online|seen 3/)
+  t.notMatch(text, /online|not heard/)
 })
 
 t.test('the target depends on mode and eco', async (t) => {

@@ -25,7 +25,7 @@ t.test('the wizard tells where the code is, and asks until it is accepted', asyn
   t.match(stderr, /restart the thermostat: Settings, Reset, Restart/)
   const beforeTyping = stderr.slice(0, stderr.indexOf('Code:'))
   t.notMatch(beforeTyping, new RegExp(code, 'i'), 'but never the code')
-  t.equal(stdout, `✓ ${QUIET_SERIAL} is paired with homeassistant.\n`)
+  t.equal(stdout, `✓ ${QUIET_SERIAL} is paired: it is yours now.\n`)
 })
 
 t.test('says when no thermostat shows a code', async (t) => {

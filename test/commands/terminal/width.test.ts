@@ -22,4 +22,8 @@ t.test('wraps errors to the terminal, and keeps them on one line elsewhere', asy
 t.test('wraps help to the terminal', async (t) => {
   const { stdout } = await nle(['serve', '--help'], { columns: 60 })
   for (const line of stdout.split('\n')) t.ok(line.length <= 60, line)
+  t.match(stdout, /\n {2}--port <number>\n {6}port of the device listener /)
+  const beside = await nle(['set', '--help'], { columns: 60 })
+  t.match(beside.stdout, /\n {2}--db <file> {10}database of the server/)
+  t.match((await nle(['--help'], { columns: 60 })).stdout, /\n {2}watch \[options\] .*\n {6}follow/)
 })

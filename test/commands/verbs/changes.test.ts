@@ -8,14 +8,14 @@ t.test('changes lists the changes of a thermostat and their states', async (t) =
   const server = ['--server', home.server.controlUrl]
   t.match(await nle(['changes', ...server]), { exitCode: 0, stdout: /Nothing was asked yet/ })
   await codeOn(home)
-  await nle(['set', '0KD6', 'temperature', '20', 'away', 'off', '--no-wait', ...server])
-  await nle(['set', '0KD6', 'temperature', '21', '--no-wait', ...server])
+  await nle(['set', '0KD6', 'temperature', '20', 'away', 'off', '--no-wait', '--force', ...server])
+  await nle(['set', '0KD6', 'temperature', '21', '--no-wait', '--force', ...server])
   const { stdout } = await nle(['changes', '0kd6', ...server])
   const [head, ...rows] = stdout.trimEnd().split('\n')
   t.match(head, /^ID +ASKED +THERMOSTAT +WHAT +STATE +WHY$/)
   t.match(rows, [
-    / temperature 21 °C +queued$/,
-    / away off +queued$/,
+    / temperature 21 °C +queued +waits for the thermostat to call; it sleeps/,
+    / away off +queued +waits for the thermostat to call; it sleeps/,
     /^ *1 .* temperature 20 °C +superseded +a later command set the same$/,
   ])
   const json = await nle(['changes', '--limit', '1', '--json', ...server])

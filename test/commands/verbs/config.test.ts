@@ -3,6 +3,7 @@ import { main } from '../../../src/commands/main.ts'
 import { readSettings } from '../../../src/commands/options/settings.ts'
 import { settingRows, settingTable } from '../../../src/commands/verbs/config.ts'
 import { memoryIo } from '../memory-io.ts'
+import { nle } from '../shell.ts'
 
 t.test('prints every setting with its source', async (t) => {
   const { io, stdout } = memoryIo({
@@ -49,6 +50,14 @@ t.test('works without .env, and with a folder of that name', async (t) => {
   const { io } = memoryIo()
   t.equal(readSettings({}, io, t.testdir({})).file, undefined)
   t.equal(readSettings({}, io, t.testdir({ '.env': {} })).file, undefined)
+})
+
+t.test('a value that does not fit the terminal has a line of its own', async (t) => {
+  const path = '/a/long/path/to/the/database.sqlite'
+  const { stdout } = await nle(['config', '--db', path], { columns: 60 })
+  for (const line of stdout.split('\n')) t.ok(line.length <= 60, line)
+  t.match(stdout, /^SERVER_PORT +8000 +default$/m)
+  t.match(stdout, new RegExp(`^SQLITE3_DB_PATH +flag\\n  ${path}$`, 'm'))
 })
 
 t.test('masks passwords inside a URL', async (t) => {

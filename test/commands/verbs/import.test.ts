@@ -19,7 +19,7 @@ t.test('without --yes and a terminal it only shows the plan', async (t) => {
   const { io, stdout } = memoryIo()
   t.equal(await main(['import', path, '--db', target], io), 0)
   const printed = stdout()
-  t.match(printed, `${SERIAL} (Ha?ll): 1 bucket, paired with homeassistant`)
+  t.match(printed, `${SERIAL} (Ha?ll): 1 bucket, paired\n`)
   t.match(printed, '1 user: homeassistant')
   t.match(printed, 'entryKeys, 1 row: expired')
   t.match(printed, /Nothing was changed yet.*--yes/)

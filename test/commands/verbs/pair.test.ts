@@ -32,7 +32,7 @@ t.test('finds the server by its database, on any port', async (t) => {
   const home = await startHome(t)
   const { exitCode, stdout } = await nle(['pair', await codeOn(home), '--db', home.databasePath])
   t.equal(exitCode, 0)
-  t.match(stdout, /02AA01AC31140KD6 is paired with homeassistant/)
+  t.match(stdout, /02AA01AC31140KD6 is paired: it is yours now\./)
 })
 
 t.test('on a terminal it waits until the thermostat confirms', async (t) => {
@@ -45,7 +45,7 @@ t.test('on a terminal it waits until the thermostat confirms', async (t) => {
   t.equal(exitCode, 0)
   t.match(stderr, new RegExp(`Waiting for ${SERIAL} to confirm \\(0 s\\)`))
   t.ok(stderr.endsWith('\r\x1b[K'), 'the progress line is gone in the end')
-  t.match(stdout, new RegExp(`\\(${SERIAL}\\) is paired with homeassistant\\.\n$`))
+  t.match(stdout, new RegExp(`\\(${SERIAL}\\) is paired: it is yours now\\.\n$`))
   t.notMatch(stdout, 'not confirmed')
   await thermostat.whenPaired()
 })
@@ -141,9 +141,23 @@ t.test('without a server it pairs in the database by the same rules (P9)', async
   t.match(tooLate, { exitCode: 6 })
 })
 
+t.test('says whose a thermostat is only where there are several users', async (t) => {
+  const home = await startHome(t)
+  const at = ['--server', home.server.controlUrl]
+  const first = await nle(['pair', await codeOn(home), '--user', 'anna', ...at])
+  t.match(first.stdout, 'is paired: it is yours now.')
+  t.match((await nle(['status', QUIET_SERIAL, ...at])).stdout, /owner +yours\n/)
+  t.notMatch((await nle(['devices', ...at])).stdout, 'anna')
+  const second = await nle(['pair', await codeOn(home, SERIAL), '--user', 'bob', ...at])
+  t.match(second.stdout, 'is paired with bob.')
+  t.match((await nle(['status', QUIET_SERIAL, ...at])).stdout, /owner +anna\n/)
+  t.match((await nle(['devices', ...at])).stdout, /bob\n.*anna\n$/s)
+})
+
 t.test('P10: pairs for a user of any name, and unpairs', async (t) => {
   const home = await startHome(t)
   const at = ['--server', home.server.controlUrl]
+  await home.paired()
   for (const user of ['Anna M\u00fcller', '\u5bb6', ' leading', 'a+b c']) {
     const paired = await nle(['pair', await codeOn(home), '--user', user, ...at])
     t.match(paired, { exitCode: 0, stdout: `is paired with ${user}.` })

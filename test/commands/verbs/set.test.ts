@@ -1,4 +1,6 @@
+import { join } from 'node:path'
 import t from 'tap'
+import { clockTime } from '../../../src/commands/format/units.ts'
 import { type Home, SERIAL, startHome } from '../../helpers/home.ts'
 import { closedPort, codeOn, QUIET_SERIAL } from '../homes.ts'
 import { nle, type ShellOptions } from '../shell.ts'
@@ -52,16 +54,16 @@ t.test(
   async (t) => {
     const home = await startHome(t)
     await codeOn(home)
-    const set = ['set', QUIET_SERIAL, 'temperature', '20']
+    const set = ['set', QUIET_SERIAL, 'temperature', '20', '--force']
     const queued = await at(home, [...set, '--no-wait'])
     t.equal(queued.exitCode, 0)
     t.match(
       queued.stdout,
-      /^… 02AA01AC31140KD6: temperature 20 °C waits .* until \d\d:\d\d \(change 1\)/,
+      /^… 02AA01AC31140KD6: temperature 20 °C waits until \d\d:\d\d for the thermostat to call; it sleeps up to 5 min \(change 1\)/,
     )
     const late = await at(home, [...set, '--timeout', '2'], { interactive: true })
     t.equal(late.exitCode, 10)
-    t.match(late.stderr, 'Waiting for 02AA01AC31140KD6 to connect (1 s)')
+    t.match(late.stderr, 'Waiting for 02AA01AC31140KD6 to call; it sleeps up to 5 min (1 s)')
     t.match(late.stdout, '(change 2)')
 
     const expired = await at(home, [...set, '--timeout', '2400'])
@@ -70,11 +72,50 @@ t.test(
   },
 )
 
+t.test('says since when a thermostat was not heard from, and what that means', async (t) => {
+  const home = await startHome(t)
+  const thermostat = await home.paired({ name: 'Kitchen' })
+  const set = ['set', 'kitchen', '22', '--timeout', '1']
+  const seen = clockTime(home.clock.now().wallMs)
+  await home.unplug(thermostat)
+  const between = await at(home, set)
+  t.match(between.stdout, 'for the thermostat to call; it sleeps up to 5 min')
+  home.clock.advance(330_000)
+  const gone = await at(home, set, { interactive: true })
+  t.equal(gone.exitCode, 10)
+  t.match(gone.stderr, `Waiting for Kitchen, not heard from since ${seen} (0 s)`)
+  t.match(gone.stdout, `for the thermostat, not heard from since ${seen} (change 2)`)
+  const { stdout } = await at(home, ['status', 'kitchen'])
+  t.match(stdout, new RegExp(`state +not heard from since ${seen}\\n  last seen +5 min ago`))
+  t.match((await at(home, ['devices'])).stdout, `not heard from since ${seen}`)
+})
+
+t.test('a thermostat without an owner takes no commands here, unless by force', async (t) => {
+  const home = await startHome(t)
+  await home.thermostat({ name: 'Kitchen' })
+  const dir = t.testdir({ 'week.json': '{"mode":"heat","weekdays":{"06:30":21}}' })
+  for (const words of [
+    ['set', 'kitchen', '21'],
+    ['schedule', 'set', 'kitchen', join(dir, 'week.json')],
+    ['schedule', 'clear', 'kitchen'],
+    ['rename', 'kitchen', 'Den'],
+  ]) {
+    const refused = await at(home, words)
+    t.equal(refused.exitCode, 12, words.join(' '))
+    t.match(refused.stderr, /Kitchen \(.*\) is not paired.*"nle pair".*Get Entry Code.*--force/)
+  }
+  t.same((await home.ask('GET', '/api/changes')).body.changes, [], 'nothing was asked of it')
+  t.equal((await at(home, ['set', 'kitchen', '21', '--force'])).exitCode, 0)
+  t.equal((await at(home, ['rename', 'kitchen', 'Den', '--force'])).exitCode, 0)
+  const command = { serial: SERIAL, command: 'set_temperature', value: 20 }
+  t.equal((await home.ask('POST', '/command', command)).status, 200, 'a program is not refused')
+})
+
 t.test('Ctrl-C ends the wait, not the change', async (t) => {
   const home = await startHome(t)
   await codeOn(home)
   const stop = new AbortController()
-  const { exitCode, stderr } = await at(home, ['set', '0KD6', 'away', 'on'], {
+  const { exitCode, stderr } = await at(home, ['set', '0KD6', 'away', 'on', '--force'], {
     stop: stop.signal,
     onSleep: () => stop.abort(),
   })

@@ -30,18 +30,21 @@ t.test('status shows a thermostat and its open changes', async (t) => {
       `^Kitchen {2}${SERIAL}\n  state +online\n  last seen +now\n  now +[\\d.]+ °C, humidity`,
     ),
   )
-  t.match(stdout, /\n {2}owner +homeassistant\n/)
+  t.match(stdout, /\n {2}owner +yours\n/)
   t.notMatch(stdout, 'on its way')
   const json = JSON.parse((await nle(['status', 'kitchen', '--json', ...server])).stdout)
   t.match(json, { serial: SERIAL, name: 'Kitchen', mode: 'heat' })
 
   await codeOn(home)
-  await nle(['set', QUIET_SERIAL, 'temperature', '20', '--no-wait', ...server])
+  await nle(['set', QUIET_SERIAL, 'temperature', '20', '--no-wait', '--force', ...server])
   const quiet = await nle(['status', QUIET_SERIAL, ...server])
   t.match(quiet.stdout, /owner +not paired/)
   t.match(quiet.stdout, /has not uploaded its state yet[\s\S]*Settings, Reset,\s+Restart/)
   t.notMatch(stdout, 'has not uploaded')
-  t.match(quiet.stdout, /on its way +temperature 20 °C \(queued, now\)/)
+  t.match(
+    quiet.stdout,
+    /on its way +temperature 20 °C \(queued now, waits for the thermostat to call; it sleeps\s+up to 5 min\)/,
+  )
 })
 
 t.test('status needs no name: it shows every paired thermostat', async (t) => {

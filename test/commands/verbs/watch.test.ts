@@ -71,7 +71,7 @@ t.test('watches one thermostat, as JSON', async (t) => {
     async () => {
       const server = ['--server', home.server.controlUrl, '--no-wait']
       await nle(['set', 'Kitchen', 'away', 'on', ...server])
-      await nle(['set', QUIET_SERIAL, 'away', 'on', ...server])
+      await nle(['set', QUIET_SERIAL, 'away', 'on', '--force', ...server])
     },
   )
   const lines = stdout

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { nextChangeMs } from '../../../src/protocol/mqtt/countdown.ts'
 import { deviceTopics } from '../../../src/protocol/mqtt/device-topics.ts'
-import { NOW_MS, NOW_S, SERIAL, view } from '../make.ts'
+import { bucket, NOW_MS, NOW_S, SCHEDULE, SERIAL, view } from '../make.ts'
 
 const OPTIONS = {
   topicPrefix: 'p',
@@ -26,6 +26,35 @@ t.test('weather that grows too old changes what is published', async (t) => {
     outdoor: { celsius: 8, staleInMs: 5_000 },
   }
   t.equal(nextChangeMs(soon), 2_000)
+})
+
+t.test('the next setpoint changes what is published when it is there', async (t) => {
+  const entry = { type: 'HEAT', time: 12 * 3600, entry_type: 'setpoint', temp: 20 }
+  const days = Object.fromEntries([0, 1, 2, 3, 4, 5, 6].map((day) => [day, { 0: entry }]))
+  const onSchedule = (nowMs: number, mode = 'heat') =>
+    view({
+      nowMs,
+      localOffsetS: () => 0,
+      shared: { ...BASE.shared, target_temperature_type: mode },
+      schedule: bucket(SCHEDULE, { schedule_mode: 'HEAT', days }),
+    })
+  const shown = (nowMs: number, mode?: string): unknown => {
+    const topic = deviceTopics(onSchedule(nowMs, mode), true, OPTIONS).get(
+      `p/${SERIAL}/ha/schedule`,
+    )
+    return JSON.parse(topic ?? '{}')
+  }
+  const noonMs = Date.UTC(2024, 2, 29, 12)
+  t.equal(nextChangeMs(onSchedule(noonMs - 5_000)), 5_000)
+  t.match(shown(noonMs - 5_000), {
+    schedule_mode: 'HEAT',
+    days: { 0: {} },
+    next_setpoint: { at: '2024-03-29T12:00:00.000Z', temperature: 20 },
+    next_text: '68 °F on Friday at 12:00',
+  })
+  t.match(shown(noonMs), { next_text: '68 °F on Saturday at 12:00' })
+  t.match(shown(noonMs, 'off'), { next_setpoint: null, next_text: 'nothing' })
+  t.equal(nextChangeMs(onSchedule(noonMs, 'off')), undefined)
 })
 
 t.test('published values change exactly when nextChangeMs says', async (t) => {

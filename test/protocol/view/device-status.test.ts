@@ -191,10 +191,10 @@ t.test('the fan timer is active until its time', async (t) => {
   t.equal(active(0), false)
 })
 
-t.test('online is what the thermostat says, else what the server sees', async (t) => {
+t.test('online is a thermostat that is reachable and does not say otherwise', async (t) => {
   const online = (device: JsonObject, isAvailable: boolean) =>
     deviceStatus(view({ device }), { isAvailable, lastSeenMs: null }).is_online
-  t.equal(online({ is_online: true }, false), true)
+  t.equal(online({ is_online: true }, false), false, 'what it said before it went')
   t.equal(online({ is_online: false }, true), false)
   t.equal(online({}, true), true)
   t.equal(online({}, false), false)

@@ -1,7 +1,7 @@
 import t from 'tap'
 import type { JsonObject } from '../../../src/protocol/bucket.ts'
 import { zoneOffsetS } from '../../../src/protocol/view/time-zone.ts'
-import { upcomingSetpoint } from '../../../src/protocol/view/upcoming-setpoint.ts'
+import { upcomingSetpoint, upcomingText } from '../../../src/protocol/view/upcoming-setpoint.ts'
 import { bucket, SCHEDULE, view } from '../make.ts'
 
 const daily = (fields: JsonObject, mode = 'HEAT') =>
@@ -31,8 +31,8 @@ const nextOf = (
       ...over,
       device: inBerlin,
       shared: mode === undefined ? {} : { target_temperature_type: mode },
+      localOffsetS: () => 0,
     }),
-    () => 0,
   )
 
 t.test('the next setpoint is told by the clock of the thermostat', async (t) => {
@@ -42,6 +42,25 @@ t.test('the next setpoint is told by the clock of the thermostat', async (t) => 
   t.match(nextOf('range', { schedule: range }), { low: 19, high: 24 })
 })
 
+t.test('it has words for people, by the clock and in the unit of the thermostat', async (t) => {
+  const textOf = (device: JsonObject, schedule = WEEK, mode = 'heat') =>
+    upcomingText(
+      view({
+        schedule,
+        structure: {},
+        nowMs: FRIDAY_MS,
+        device: { ...inBerlin, ...device },
+        shared: { target_temperature_type: mode },
+        localOffsetS: () => 0,
+      }),
+    )
+  t.equal(textOf({}), '20 °C on Saturday at 07:00')
+  t.equal(textOf({ temperature_scale: 'F' }), '68 °F on Saturday at 07:00')
+  const range = daily({ 'temp-min': 19.5, 'temp-max': 24 }, 'RANGE')
+  t.equal(textOf({}, range, 'range'), '19.5–24 °C on Saturday at 07:00')
+  t.equal(textOf({}, WEEK, 'off'), undefined)
+})
+
 t.test('it is right on the day on which daylight saving begins', async (t) => {
   const saturday = FRIDAY_MS + 86_400_000
   t.equal(zoneOffsetS('Europe/Berlin', saturday + 86_400_000), 7200)
@@ -49,9 +68,9 @@ t.test('it is right on the day on which daylight saving begins', async (t) => {
 })
 
 t.test('there is none where no schedule counts', async (t) => {
-  t.equal(nextOf('off'), null)
-  t.equal(nextOf('cool'), null)
-  t.equal(nextOf(undefined), null)
-  t.equal(nextOf('heat', { structure: { manual_eco_all: true } }), null)
-  t.equal(nextOf('heat', { schedule: bucket(SCHEDULE, { days: {} }) }), null)
+  t.equal(nextOf('off'), undefined)
+  t.equal(nextOf('cool'), undefined)
+  t.equal(nextOf(undefined), undefined)
+  t.equal(nextOf('heat', { structure: { manual_eco_all: true } }), undefined)
+  t.equal(nextOf('heat', { schedule: bucket(SCHEDULE, { days: {} }) }), undefined)
 })
