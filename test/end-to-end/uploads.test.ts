@@ -193,6 +193,7 @@ const ROWS: readonly Row[] = [
   ['set_mode', 'cool', ['can_cool', /does not support cooling/]],
   ['set_mode', 'heat-cool', ['can_cool', /does not support both heating and cooling/]],
   ['set_mode', 'emergency', ['has_emer_heat', /does not support emergency heat/]],
+  ['set_name', 'Hallway'],
   ['set_away', true],
   ['set_away', false],
   ['set_fan', 'on', ['has_fan', /does not control a fan/]],

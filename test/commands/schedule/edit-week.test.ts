@@ -9,7 +9,7 @@ import { nle, type ShellOptions } from '../shell.ts'
 async function start(t: Test, profile: Partial<ProfileOptions> = {}) {
   const home = await startHome(t)
   const thermostat = await home.paired({ name: 'Kitchen', ...profile })
-  const folder = join(t.testdirName, 'state')
+  const folder = join(t.testdir({}), 'state')
   const script = join(t.testdirName, 'editor')
   const edit = (body: string, options: ShellOptions = {}, args: readonly string[] = []) => {
     writeFileSync(script, `#!/bin/sh\n${body}\n`)

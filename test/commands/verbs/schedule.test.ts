@@ -28,7 +28,7 @@ t.test(
     t.match(stdout, /\nSunday {5}08:00 21\n$/)
 
     const json = await nle(['schedule', 'show', 'kitchen', '--json', ...server])
-    const copy = join(t.testdirName, 'copy.json')
+    const copy = join(t.testdir({}), 'copy.json')
     writeFileSync(copy, json.stdout)
     const args = ['schedule', 'set', copy, 'kitchen', '--no-wait', ...server]
     const again = await nle(args)
@@ -69,7 +69,7 @@ t.test(
 async function kitchen(t: Test) {
   const home = await startHome(t)
   const thermostat = await home.paired({ name: 'Kitchen' })
-  const state = join(t.testdirName, 'state')
+  const state = join(t.testdir({}), 'state')
   const run = (line: string, options: ShellOptions = {}) =>
     nle(['schedule', ...line.split(' '), '--server', home.server.controlUrl], {
       onSleep: (ms) => home.clock.advance(ms),
