@@ -57,7 +57,7 @@ export interface ListenerOptions {
   readonly remotes?: Remotes
   /** Of large bodies, and of what else costs the processor much; its own ones unless given. */
   readonly turns?: FairTurns
-  /** Those that may open few connections; nobody unless given. */
+  /** The addresses that may open few connections; none unless given. */
   readonly offenders?: Offenders
   /** Connections at once; see `limitConnections` for which one is closed beyond that. */
   readonly maxConnections?: number
