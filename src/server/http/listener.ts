@@ -58,7 +58,7 @@ export interface ListenerOptions {
   /** Of large bodies, and of what else costs the processor much; its own ones unless given. */
   readonly turns?: FairTurns
   /** The addresses that may open few connections; none unless given. */
-  readonly offenders?: Offenders
+  readonly offenders?: Offenders | undefined
   /** Connections at once; see `limitConnections` for which one is closed beyond that. */
   readonly maxConnections?: number
   /** What everybody who can connect at all has shown; the token guard may know better. */
