@@ -13,6 +13,7 @@ import { tokenGuard } from './control/guards/token-guard.ts'
 import type { Clock } from './core/clock.ts'
 import type { Core } from './core/core.ts'
 import { LogLimit } from './core/log-limit.ts'
+import type { RateRules } from './core/rate-limit.ts'
 import { deviceRoutes, isPing } from './device/device-routes.ts'
 import { deviceGuard } from './device/guard.ts'
 import { ToldOrigins } from './device/told-origins.ts'
@@ -41,6 +42,13 @@ const LOCK_WAIT_MS = 2_000
 /** How long responses have to leave when the server stops (`S9`). */
 const STOP_GRACE_MS = 1_500
 
+/** Scenes of a thousand thermostats go through, floods do not. */
+const COMMAND_RATE: RateRules = {
+  own: { atOnce: 20_000, perMinute: 3_000 },
+  spare: { atOnce: 600, perMinute: 60 },
+  shared: { atOnce: 40_000, perMinute: 6_000 },
+}
+
 export interface ServerOptions extends ServicesOptions {
   readonly config: Config
   readonly databasePath: string
@@ -50,6 +58,8 @@ export interface ServerOptions extends ServicesOptions {
   readonly settingsPagePort?: number
   /** Shorter ones for tests. */
   readonly mqttTimes?: LinkTimes
+  /** Of commands by callers without a token; `COMMAND_RATE` unless a test brings another one. */
+  readonly commandRate?: RateRules
 }
 
 export interface RunningServer {
@@ -153,6 +163,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
             mqtt,
             streams,
             turns: limited.turns,
+            commandRate: options.commandRate ?? COMMAND_RATE,
             settingsPages: () =>
               new SettingsPages({
                 origin: origin.url,

@@ -225,6 +225,10 @@ export class SqliteStore implements Store {
     return this.#read(() => this.#sql.countUnpaired.get() ?? 0)
   }
 
+  countPaired(): Promise<number> {
+    return this.#read(() => this.#sql.countPaired.get() ?? 0)
+  }
+
   keyByCode(code: string): Promise<EntryKey | undefined> {
     return this.#read(() => {
       const row = this.#sql.key.get(code)
