@@ -12,42 +12,42 @@ import { browserGuard } from './control/guards/browser-guard.ts'
 import { tokenGuard } from './control/guards/token-guard.ts'
 import type { Clock } from './core/clock.ts'
 import type { Core } from './core/core.ts'
-import { HeapWatch, processHeap } from './core/heap-watch.ts'
 import { LogLimit } from './core/log-limit.ts'
-import { RateLimit } from './core/rate-limit.ts'
+import type { RateRules } from './core/rate-limit.ts'
 import { deviceRoutes, isPing } from './device/device-routes.ts'
 import { deviceGuard } from './device/guard.ts'
 import { ToldOrigins } from './device/told-origins.ts'
 import { Weather } from './device/weather-cache.ts'
 import { upstreamFetch } from './device/weather-upstream.ts'
 import { hostCheck } from './http/allowed-hosts.ts'
-import { LARGE_BODY_RATE } from './http/body.ts'
 import { connectionLimits } from './http/connection-limits.ts'
-import { FairTurns } from './http/fair-turns.ts'
 import { createListener, listen } from './http/listener.ts'
 import { listenOnSocket, MAX_SOCKET_CONNECTIONS } from './http/local-socket.ts'
-import { MemoryRoom, roomFor } from './http/memory-room.ts'
-import { Offenders } from './http/offenders.ts'
-import { Remotes } from './http/remotes.ts'
-import { requestRecord } from './http/request-record.ts'
 import { Router } from './http/router.ts'
 import { deviceTls } from './http/tls-files.ts'
 import { reloadTls } from './http/tls-reload.ts'
 import { type LanAddress, lanAddress } from './lan/lan-address.ts'
 import { findOrigin, type Origin, originFor, toldOrigin } from './lan/origin.ts'
-import { limitKeys } from './lan/own-networks.ts'
 import { SettingsPages } from './lan/settings-page-client.ts'
 import type { LinkTimes } from './mqtt/broker-link.ts'
 import { environmentBroker } from './mqtt/environment-broker.ts'
 import { MqttIntegration } from './mqtt/integration.ts'
 import { DeviceAccess } from './pairing/access.ts'
 import { makeServices, type ServicesOptions } from './services.ts'
+import { sharedLimits } from './shared-limits.ts'
 import { TimeZoneWatch } from './thermostats/time-zone-watch.ts'
 
 /** How long to wait for a command that works on the database for a moment. */
 const LOCK_WAIT_MS = 2_000
 /** How long responses have to leave when the server stops (`S9`). */
 const STOP_GRACE_MS = 1_500
+
+/** Scenes of a thousand thermostats go through, floods do not. */
+const COMMAND_RATE: RateRules = {
+  own: { atOnce: 20_000, perMinute: 3_000 },
+  spare: { atOnce: 600, perMinute: 60 },
+  shared: { atOnce: 40_000, perMinute: 6_000 },
+}
 
 export interface ServerOptions extends ServicesOptions {
   readonly config: Config
@@ -58,6 +58,8 @@ export interface ServerOptions extends ServicesOptions {
   readonly settingsPagePort?: number
   /** Shorter ones for tests. */
   readonly mqttTimes?: LinkTimes
+  /** Of commands by callers without a token; `COMMAND_RATE` unless a test brings another one. */
+  readonly commandRate?: RateRules
 }
 
 export interface RunningServer {
@@ -111,20 +113,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     })
     const tls = deviceTls(config, log)
     const limits = connectionLimits()
-    const turns = new FairTurns()
-    const offenders = new Offenders(clock)
-    const heap = new HeapWatch(clock, log, processHeap())
-    // Both listeners share the memory and the event loop.
-    const listening = {
-      log,
-      heap,
-      room: new MemoryRoom(roomFor(heap.limitBytes), () => heap.load),
-      largeBodies: new RateLimit(clock, LARGE_BODY_RATE),
-      turns,
-      record: config.debugLogging ? requestRecord(config.debugLogsDir, clock, log) : undefined,
-      remotes: new Remotes(config.trustedProxies, limitKeys(clock)),
-      explained: (error: unknown) => core.health.explained(error),
-    }
+    const limited = sharedLimits(config, clock, log, (error) => core.health.explained(error))
     const deviceLogs = config.storeDeviceLogs
       ? new (await import('./device/device-logs.ts')).DeviceLogs({
           folder: config.deviceLogsDir,
@@ -151,10 +140,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       isOurHost,
     }
     const device = createListener({
-      ...listening,
+      ...limited,
       name: 'device',
       maxConnections: limits.device,
-      offenders,
       tls,
       router: new Router(deviceGuard(deviceServices)(deviceRoutes(deviceServices))),
       repair: repairRequest,
@@ -167,14 +155,15 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       loopbackIsFree: !config.loopbackToken,
     })
     const control = {
-      ...listening,
+      ...limited,
       router: new Router(
         tokenGuarded(
           controlRoutes({
             ...shared,
             mqtt,
             streams,
-            turns,
+            turns: limited.turns,
+            commandRate: options.commandRate ?? COMMAND_RATE,
             settingsPages: () =>
               new SettingsPages({
                 origin: origin.url,
@@ -193,7 +182,6 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       ...control,
       name: 'control',
       maxConnections: limits.control,
-      offenders,
       guard: browserGuard(config.corsOrigins, isOurHost),
     })
     // No web page can reach it, and strangers on the network do not fill it up.
@@ -201,6 +189,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       ...control,
       name: 'socket',
       maxConnections: MAX_SOCKET_CONNECTIONS,
+      offenders: undefined,
       credential: 'socket',
     })
     servers.push(device, network, local)
@@ -240,7 +229,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       core.health.stop()
       core.presence.stop()
       timeZones.stop()
-      heap.stop()
+      limited.heap.stop()
       stopReload?.()
       core.writer.stop()
       sentPushes.stop()

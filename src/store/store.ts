@@ -96,6 +96,7 @@ export interface Store {
   /** Serials of thermostats without an owner, ordered by their last contact, the oldest first. */
   unpaired(): Promise<string[]>
   countUnpaired(): Promise<number>
+  countPaired(): Promise<number>
   keyByCode(code: string): Promise<EntryKey | undefined>
   /** Every key that can be claimed, ordered by serial. */
   openKeys(steadyMs: number): Promise<EntryKey[]>

@@ -188,6 +188,7 @@ const COMMAND_VALUES: Readonly<Record<string, (random: Random) => unknown>> = {
   set_temperature: (random) => random.pick<unknown>([21, { low: 19, high: 24 }, '21.5', 70]),
   set_mode: (random) => random.pick(['heat', 'cool', 'heat-cool', 'off', 'emergency', 'eco']),
   set_away: (random) => random.chance(0.5),
+  set_name: (random) => random.pick<unknown>(['Hallway', '', 7]),
   set_fan: (random) => random.pick<unknown>(['on', 'auto', 900]),
   set_eco_temperatures: () => ({ low: 12, high: 28 }),
   set_schedule: schedule,

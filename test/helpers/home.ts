@@ -7,7 +7,7 @@ import { wayTo } from '../../src/commands/client/http-json.ts'
 import { type Config, resolveConfig } from '../../src/config.ts'
 import { isObject, type JsonObject } from '../../src/protocol/bucket.ts'
 import { type Logger, silentLogger } from '../../src/server/core/logger.ts'
-import { type RunningServer, startServer } from '../../src/server/server.ts'
+import { type RunningServer, type ServerOptions, startServer } from '../../src/server/server.ts'
 import { socketOfServer } from '../../src/store/socket-path.ts'
 import { type ProfileOptions, VirtualThermostat } from '../../src/virtual/index.ts'
 import { ManualClock } from './manual-clock.ts'
@@ -53,6 +53,7 @@ export async function startHome(
     config?: Partial<Config>
     log?: Logger
     settingsPagePort?: number
+    commandRate?: ServerOptions['commandRate']
     localOffsetS?: (atMs: number) => number
   } = {},
 ): Promise<Home> {
@@ -66,6 +67,7 @@ export async function startHome(
     socketPath: socketOfServer(databasePath, {}),
     clock,
     log: options.log ?? silentLogger,
+    ...(options.commandRate === undefined ? {} : { commandRate: options.commandRate }),
     ...(options.settingsPagePort === undefined
       ? {}
       : { settingsPagePort: options.settingsPagePort }),

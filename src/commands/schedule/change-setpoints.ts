@@ -16,7 +16,7 @@ import {
   changedSchedule,
   requireWeek,
   type ThermostatWeek,
-  thermostatWeek,
+  weekToChange,
 } from './thermostat-week.ts'
 
 /** Changes of single setpoints and days. What is wrong in any week is refused before a server is looked for. */
@@ -77,7 +77,7 @@ async function change(
   changed: (now: ThermostatWeek, device: ServerDevice) => Week,
 ): Promise<number> {
   const { client, device } = await call.requireDevice(asked)
-  const now = await thermostatWeek(client, device)
+  const now = await weekToChange(client, device, call.options)
   requireWeek(now, device)
   return sendWeek(call, { client, device, now, wanted: changedSchedule(now, changed(now, device)) })
 }

@@ -4,14 +4,14 @@ import { printable, shellWord } from '../terminal/printable.ts'
 import { weekFile } from './edit-week.ts'
 import { keepWeek } from './kept-file.ts'
 import { sendWeek, type WeekOptions } from './send-week.ts'
-import { isEmpty, thermostatWeek } from './thermostat-week.ts'
+import { isEmpty, weekToChange } from './thermostat-week.ts'
 
 /** Takes all setpoints out of the week, after a question, and leaves a file to undo that with. */
 export async function clearWeek(call: Invocation<WeekOptions>, asked: string): Promise<number> {
   const { io } = call
   const { client, device } = await call.requireDevice(asked)
   const { serial, name } = device
-  const now = await thermostatWeek(client, device)
+  const now = await weekToChange(client, device, call.options)
   if (now.schedule !== undefined && isEmpty(now.week)) {
     const line = `${printable(name)} has no setpoints. Nothing was sent.`
     call.print({ serial, name, changes: [] }, line)

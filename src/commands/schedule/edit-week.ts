@@ -16,7 +16,7 @@ import { wrap } from '../terminal/wrap.ts'
 import { keepWeek } from './kept-file.ts'
 import { readScheduleText } from './schedule-text.ts'
 import { sendWeek, type WeekOptions } from './send-week.ts'
-import { type ThermostatWeek, thermostatWeek } from './thermostat-week.ts'
+import { type ThermostatWeek, weekToChange } from './thermostat-week.ts'
 
 /** The widest line of the file; narrower where the terminal is. */
 const COLUMNS = 80
@@ -76,7 +76,7 @@ export async function editWeek(
     )
   }
   const editor = editorOf(io)
-  const before = await thermostatWeek(client, device)
+  const before = await weekToChange(client, device, call.options)
   const text = explained(before, device, Math.min(COLUMNS, io.columns))
   const file = keepWeek(io, device, text)
   try {
@@ -137,7 +137,7 @@ async function sendEdited(
   wanted: JsonObject,
 ): Promise<number> {
   // It may have changed while the person was editing; what is shown is what will change.
-  const now = await thermostatWeek(client, device)
+  const now = await weekToChange(client, device, call.options)
   if (changedDays(before.week, now.week).length > 0) {
     note(call.io, 'The week changed while you were editing. Compared with what it is now:')
   }

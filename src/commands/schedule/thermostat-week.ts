@@ -11,7 +11,8 @@ import {
 import { weekSetpoints } from '../../protocol/schedule/week.ts'
 import { Setpoints } from '../../protocol/setpoint.ts'
 import type { ServerClient } from '../client/client.ts'
-import type { ServerDevice } from '../client/find-device.ts'
+import { requirePaired, type ServerDevice } from '../client/find-device.ts'
+import type { RawDeliveryOptions } from '../set/deliver.ts'
 import { printable } from '../terminal/printable.ts'
 
 /** The week of a thermostat as readers see it, one on its way included (`D7`). */
@@ -25,10 +26,19 @@ export interface ThermostatWeek {
   readonly defaults: ScheduleDefaults
 }
 
-export async function thermostatWeek(
+/**
+ * The week of a thermostat that is about to be changed.
+ *
+ * @param options - with `force`, also of a thermostat that is not paired
+ * @throws NleError `unauthorized` for one that is not paired, before a person is asked anything
+ */
+export async function weekToChange(
   client: ServerClient,
-  { serial, status }: ServerDevice,
+  device: ServerDevice,
+  { force }: Pick<RawDeliveryOptions, 'force'>,
 ): Promise<ThermostatWeek> {
+  requirePaired(device, force === true)
+  const { serial, status } = device
   const { schedule } = await client.schedule(serial)
   const defaults = scheduleDefaults({
     mode: status.mode,

@@ -10,7 +10,7 @@ import { clearWeek } from '../schedule/clear-week.ts'
 import { editWeek } from '../schedule/edit-week.ts'
 import { isScheduleFile, parseScheduleText, readScheduleText } from '../schedule/schedule-text.ts'
 import { sendWeek, type WeekOptions } from '../schedule/send-week.ts'
-import { thermostatWeek } from '../schedule/thermostat-week.ts'
+import { weekToChange } from '../schedule/thermostat-week.ts'
 import { addDeliveryOptions, deliverOptions, SCHEDULE_TIMEOUT_S } from '../set/deliver.ts'
 import type { Io } from '../terminal/io.ts'
 import { chalkOf, printJson, printLine } from '../terminal/print.ts'
@@ -177,6 +177,6 @@ async function setFile(
   // Refused with its line before a server is looked for.
   parseScheduleText(written, {})
   const { client, device } = await call.requireDevice(asked)
-  const now = await thermostatWeek(client, device)
+  const now = await weekToChange(client, device, call.options)
   return sendWeek(call, { client, device, now, wanted: parseScheduleText(written, now.defaults) })
 }

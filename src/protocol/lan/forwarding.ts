@@ -54,9 +54,9 @@ export interface ForwardingHeaders {
 }
 
 /**
- * The address that a trusted proxy calls for: the last hop that is not a trusted proxy itself. Everything
- * further left was written by that caller, who may write anything. Of a proxy that names nobody, or that
- * passes on a second header that says otherwise, the address of the proxy counts.
+ * The address that a trusted proxy calls for: the last hop that is not a trusted proxy itself. That caller
+ * wrote the hops further left, and may have written anything. When the proxy names no caller, or two headers
+ * disagree, the address of the proxy counts.
  */
 export function forwardedAddress(
   proxy: string,

@@ -11,8 +11,8 @@ export const MAX_UNPAIRED = 256
 export const MAX_UNPAIRED_BYTES = 256 * 1024
 
 /**
- * Below this number on file no newcomer is refused: a house, or a test of many, comes up at once. Nobody can
- * have more than a share by then.
+ * Below this number on file no newcomer is refused: a house, or a test of many, comes up at once. No address
+ * can have more than its share by then.
  */
 export const FREE_PLACES = MAX_UNPAIRED / 2
 

@@ -33,7 +33,7 @@ export function decideEviction(input: DecisionInput): Decision<boolean> {
 export type Forgetting = { readonly type: 'forgotten'; readonly length: number } | { type: 'kept' }
 
 /**
- * Forgets an unpaired thermostat. One that shows a code now is kept: somebody may be about to pair it.
+ * Forgets an unpaired thermostat. One that shows a code now is kept: a person may be about to pair it.
  *
  * @param withCode - forgets that one as well
  */

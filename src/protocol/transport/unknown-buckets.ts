@@ -22,7 +22,7 @@ export function roomOf({ size }: Pick<UnknownBucket, 'size'>): number {
 
 /**
  * Chooses the buckets to delete when there are more than `MAX_UNKNOWN_BYTES`: those of unpaired thermostats
- * first, so that nobody's junk costs a paired one anything; then those that no held connection lists; of
+ * first, so that junk of strangers costs paired ones nothing; then those that no held connection lists; of
  * these the oldest.
  *
  * @param isListed - whether its thermostat lists it on a held connection

@@ -67,7 +67,7 @@ export function nameOf(state: ViewedState, nowMs: number): string {
 }
 
 /** What a running server knows beside the state; none of it is known when none runs. */
-export interface Around extends Surroundings {
+export interface StatusContext extends Surroundings {
   readonly steadyMs?: number
   /** Whether every known password counts as pinned (`DEVICE_AUTH=pin`). */
   readonly pinsAll?: boolean
@@ -85,7 +85,7 @@ export function statusOf(
   state: ViewedState,
   presence: { readonly isAvailable: boolean; readonly lastSeenMs: number | undefined },
   nowMs: number,
-  around: Around = {},
+  around: StatusContext = {},
 ): JsonObject | undefined {
   const { steadyMs, pinsAll = false, ...surroundings } = around
   const view = viewOf(state, nowMs, surroundings)

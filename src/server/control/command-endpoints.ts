@@ -11,17 +11,10 @@ import { bodyFields, limitIn, namedSerial } from './request-fields.ts'
 const DEFAULT_LIMIT = 50
 /** Characters of all commands in one answer: a schedule may have 147,000. */
 const MAX_LISTED_LENGTH = 1_000_000
-/** Commands of callers without a token: scenes of fifty thermostats go through, floods do not. */
-const COMMAND_RATE = {
-  own: { atOnce: 600, perMinute: 600 },
-  spare: { atOnce: 60, perMinute: 60 },
-  shared: { atOnce: 3_000, perMinute: 3_000 },
-}
-
 /** Commands to thermostats, and what became of them. */
-export function commandEndpoints({ commands, core }: ControlServices) {
+export function commandEndpoints({ commands, core, commandRate }: ControlServices) {
   const { store, clock } = core
-  const admit = callerLimit(clock, COMMAND_RATE, 'commands')
+  const admit = callerLimit(clock, commandRate, 'commands')
   return {
     /** `POST /command {serial, command, value}`: sets something of a thermostat. */
     async sendCommand(request) {

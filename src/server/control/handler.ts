@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import type { Answer, EndpointName } from '../../api/endpoints.ts'
 import type { Core } from '../core/core.ts'
+import type { RateRules } from '../core/rate-limit.ts'
 import type { FairTurns } from '../http/fair-turns.ts'
 import type { Request, Taken } from '../http/reply.ts'
 import type { SettingsPages } from '../lan/settings-page-client.ts'
@@ -21,6 +22,8 @@ export interface ControlServices {
   readonly turns: FairTurns
   readonly requireDevicePairing: boolean
   readonly version: string
+  /** Of commands by callers without a token. */
+  readonly commandRate: RateRules
   /** Access to thermostats' settings pages, with the origin that this server has now. */
   settingsPages(): SettingsPages
   /** The origin that thermostats are told, as seen from this local address (`E4`). */

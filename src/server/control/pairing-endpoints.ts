@@ -20,7 +20,7 @@ const USER_RATE = {
   shared: { atOnce: 100, perMinute: 60 },
 }
 /** Paired thermostats beyond which a stranger pairs no more: one that is made up stays on file for good. */
-const MAX_PAIRED_BY_STRANGERS = 256
+const MAX_PAIRED_BY_STRANGERS = 4_096
 /** The longest e-mail address there can be. */
 const MAX_EMAIL_LENGTH = 254
 
@@ -156,11 +156,11 @@ export function pairingEndpoints({ core, pairing }: ControlServices) {
 
 /** @throws NleError `forbidden` */
 async function refuseFullHouse({ store }: Pick<Core, 'store'>): Promise<void> {
-  const paired = (await store.thermostats()).filter(({ owner }) => owner !== undefined)
-  if (paired.length < MAX_PAIRED_BY_STRANGERS) return
+  const paired = await store.countPaired()
+  if (paired < MAX_PAIRED_BY_STRANGERS) return
   throw new NleError(
     'forbidden',
-    `${paired.length} thermostats are paired. To pair more, use a token, which "nle token create" makes, or the machine of the server.`,
+    `${paired} thermostats are paired. To pair more, use a token, which "nle token create" makes, or the machine of the server.`,
   )
 }
 

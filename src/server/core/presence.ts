@@ -195,7 +195,7 @@ export class Presence {
     }
   }
 
-  /** The server ends: nobody is told of silence any more. */
+  /** The server ends: a thermostat that falls silent is not reported any more. */
   stop(): void {
     this.#stopped = true
     for (const timer of this.#silences.values()) this.#parts.clock.clearTimer(timer)

@@ -27,8 +27,8 @@ export function callerOf({ caller }: CheckedRequest): Caller {
 }
 
 /**
- * Who a request says it is from, by its headers. A query names nobody here: any web page can send one, so
- * nothing is read or written because of it (`I1`).
+ * The thermostat that a request names in its headers. A serial in the query does not count: any web page can
+ * send one, so nothing is read or written because of it (`I1`).
  *
  * @param serialInPath - names the caller when no header does
  */

@@ -43,8 +43,9 @@ const UPLOAD_RATE = {
 const PART = '.part'
 
 /**
- * The logs that thermostats upload, in one folder each. They are unpacked and streamed to disk; the
- * oldest of who has most are deleted beyond the limits. A failure is logged, and the thermostat hears nothing of it.
+ * The logs that thermostats upload, in one folder each. They are unpacked and streamed to disk. Beyond the
+ * limits, the oldest logs of the thermostat with the most are deleted. A failure is logged; the thermostat is
+ * not told.
  */
 export class DeviceLogs {
   readonly #options: DeviceLogsOptions

@@ -6,7 +6,7 @@ import { type DeviceHandler, namedCaller, serialInPath } from './caller.ts'
 import type { DeviceServices } from './device-services.ts'
 
 /**
- * Who is served on a route. `everybody`: a thermostat finds its server with any password (`E1`), a person
+ * The callers that a route serves. `everybody`: a thermostat finds its server with any password (`E1`), a person
  * looks at it in a browser, an installer's page reads it; no answer is a secret. `code`: thermostats; which
  * of them gets its code is a rule of pairing (`P6`). `thermostats`: those with the right password, where
  * one is pinned (`I4`).

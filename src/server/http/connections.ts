@@ -27,10 +27,10 @@ export interface ConnectionRules {
 }
 
 /**
- * Limits connections to `max`. An address beyond its share (`mayTake`) closes the oldest connection of
- * whoever has more, else its own oldest: a stranger with thousands of connections neither closes those of
- * others nor keeps others out. A connection of a trusted proxy counts for the caller whose request it
- * carries, and for nobody in between.
+ * Limits connections to `max`. When an address opens one beyond its share (`mayTake`), the server closes the
+ * oldest connection of an address that has more, else the oldest of the same address. So a stranger with
+ * thousands of connections neither closes those of others nor keeps others out. A connection of a trusted
+ * proxy counts for the caller whose request it carries; between requests it counts for no address.
  */
 export function limitConnections(rules: ConnectionRules): ConnectionLimit {
   const { max, remotes, offenders, crowded } = rules

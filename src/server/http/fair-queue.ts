@@ -1,6 +1,6 @@
 /**
- * Work that waits, by who sent it. Those who wait take turns, one piece of work each, so that nobody's many
- * pieces keep another one waiting for more than one of them.
+ * Work that waits, by sender. The senders take turns with one piece of work each, so that a sender with many
+ * pieces delays another one by one piece only.
  */
 export class FairQueue<T> {
   readonly #maxEach: number

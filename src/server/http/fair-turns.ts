@@ -15,9 +15,9 @@ interface Waiting {
 type Caller = Pick<Request, 'limitKey' | 'raw'>
 
 /**
- * Does what costs the processor much, one piece at a time, the networks by turns: however many connections
- * one of them has, another waits for one piece of its work. Between two pieces the event loop serves
- * everything else. Work that nobody is before starts at once.
+ * Does expensive work one piece at a time. The addresses take turns: however many connections one address
+ * has, another one waits for one piece of its work. Between two pieces the event loop serves everything
+ * else. With an empty queue, work starts at once.
  */
 export class FairTurns {
   readonly #queue = new FairQueue<Waiting>(MAX_WAITING)

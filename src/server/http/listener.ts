@@ -57,8 +57,8 @@ export interface ListenerOptions {
   readonly remotes?: Remotes
   /** Of large bodies, and of what else costs the processor much; its own ones unless given. */
   readonly turns?: FairTurns
-  /** Those that may open few connections; nobody unless given. */
-  readonly offenders?: Offenders
+  /** The addresses that may open few connections; none unless given. */
+  readonly offenders?: Offenders | undefined
   /** Connections at once; see `limitConnections` for which one is closed beyond that. */
   readonly maxConnections?: number
   /** What everybody who can connect at all has shown; the token guard may know better. */

@@ -6,7 +6,7 @@ const MAX_WAITING_EACH = 64
 /** Requests that may wait on all connections of a listener. Each takes some 6 kB. */
 const MAX_WAITING = 1_024
 
-export type Answer = (request: IncomingMessage, response: ServerResponse) => void
+export type AnswerRequest = (request: IncomingMessage, response: ServerResponse) => void
 
 /** The requests of one connection. */
 interface Line {
@@ -20,7 +20,10 @@ interface Line {
  *
  * @param tooMany - called with the socket of a connection with too many that wait, to close it
  */
-export function oneAtATime(answer: Answer, tooMany: (socket: Socket) => void): Answer {
+export function oneAtATime(
+  answer: AnswerRequest,
+  tooMany: (socket: Socket) => void,
+): AnswerRequest {
   const lines = new WeakMap<Socket, Line>()
   let allWaiting = 0
 

@@ -67,7 +67,7 @@ export class Pairing {
     const { store, presence, settings } = this.#core
     const state = await store.load(caller.serial)
     const asker = this.#passwords.asker(caller, state)
-    // Before anything is recorded: who is refused is not the thermostat.
+    // Before anything is recorded: a refused caller is not the thermostat.
     if (!this.#admits(caller, asker, state)) return undefined
     const fresh = { freshCode: await this.#freshCode(), ttlS: settings.entryKeyTtlS }
     const reply = await presence.decide(caller, (input, contact) =>

@@ -62,7 +62,7 @@ const BYTES_PER_CHAR = 3
 
 /** A smaller conversion of steady times is a rounding error. */
 const ROUNDING_MS = 1_000
-/** After a reboot, when nobody knows how long it took, the code on a screen is good for this long. */
+/** After a reboot of unknown length, the code on a screen is good for this long. */
 const REBOOT_KEY_MS = 10 * 60_000
 
 const NO_RECORD: ClockRecord = { aheadMs: 0, bootId: null, bootAtSteadyMs: null }
@@ -223,6 +223,10 @@ export class SqliteStore implements Store {
 
   countUnpaired(): Promise<number> {
     return this.#read(() => this.#sql.countUnpaired.get() ?? 0)
+  }
+
+  countPaired(): Promise<number> {
+    return this.#read(() => this.#sql.countPaired.get() ?? 0)
   }
 
   keyByCode(code: string): Promise<EntryKey | undefined> {

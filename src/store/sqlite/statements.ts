@@ -79,6 +79,7 @@ export function prepareStatements(db: Database) {
     countUnpaired: all<[], number>(
       'SELECT count(*) FROM devices WHERE serial NOT IN (SELECT serial FROM owners)',
     ).pluck(),
+    countPaired: all<[], number>('SELECT count(*) FROM owners').pluck(),
     unpaired: all<[], string>(
       `SELECT serial FROM devices WHERE serial NOT IN (SELECT serial FROM owners)
        ORDER BY last_seen_at_ms, serial`,

@@ -117,13 +117,13 @@ t.test('a single setpoint does not replace a week that was never told', async (t
   const silent = new Device(t, home, '02AA01AC0000S0FA')
   const key = `shared.${silent.serial}`
   await silent.put({ [key]: { object_key: key, target_temperature: 20 } })
-  t.match(await run('set S0FA mon 06:30 20 --yes'), {
+  t.match(await run('set S0FA mon 06:30 20 --yes --force'), {
     exitCode: 4,
     stderr: /has not told its schedule yet.*"nle schedule edit" sends a whole week/,
   })
-  t.match(await run('clear S0FA'), { exitCode: 2, stderr: /no terminal to ask on/ })
+  t.match(await run('clear S0FA --force'), { exitCode: 2, stderr: /no terminal to ask on/ })
   const question = 'has not told its week, so it cannot be brought back'
-  const cleared = await run('clear S0FA --no-wait', {
+  const cleared = await run('clear S0FA --no-wait --force', {
     interactive: true,
     typed: [[question, 'y\n']],
   })

@@ -14,16 +14,16 @@ import { allows, findToken, isExpired } from './tokens.ts'
 /** Wrong tokens are counted for at most this many callers. */
 const MAX_CALLERS = 4096
 
-/** A route, who may use it, and what the owner types instead where that is nobody else. */
+/** A route, its scope, and for routes of the owner alone what the owner types instead. */
 export interface ScopedRoute extends Route {
   readonly scope: Scope
   readonly ownerCommand?: string | undefined
 }
 
 /**
- * Says who calls each route that is not open, and refuses who may not. An address is no credential: whoever
- * did not come by the socket of this machine shows a token once there is one, or the operator wants it; on
- * the owner's routes always.
+ * Identifies the caller of each route that is not open, and refuses a caller without the right. An address is
+ * no credential. Except on the socket of this machine, a caller has to show a token once there is one on file,
+ * or when the operator requires it; on the owner's routes always.
  *
  * @param required - ask even while the server has no token on file
  * @param loopbackIsFree - the operator lets programs on this machine in without one
