@@ -15,7 +15,7 @@ import { loadThermostat } from './storage.ts'
 const PER_TURN = 8
 /** The longest payload; the largest schedule is about half as long. */
 const MAX_PAYLOAD_BYTES = 256 * 1024
-/** Command topics with a message that waits, at most. */
+/** Messages that wait, at most. */
 const MAX_WAITING = 1024
 const NOT_PAIRED = 'no such thermostat is paired'
 
@@ -25,16 +25,24 @@ export interface InboxServices {
   readonly pairing: Pairing
 }
 
+interface WaitingMessage {
+  readonly topic: string
+  readonly address: CommandAddress
+  readonly payload: Buffer
+}
+
 /**
- * Turns messages on command topics into commands, which are checked and delivered like any other.
- * Under a flood of messages, only the latest message of each topic is handled, a few per turn of the
- * event loop.
+ * Turns messages on command topics into commands, which are checked and delivered like any other. They are
+ * handled a few per turn of the event loop. Of several that wait on the topic of one field, only the latest
+ * is handled; those with an object of fields may each have other fields, so all of them are.
  */
 export class Inbox {
   readonly #services: InboxServices
   readonly #prefix: string
   readonly #mayBePaired: (serial: string) => boolean
-  readonly #waiting = new Map<string, { address: CommandAddress; payload: Buffer }>()
+  /** By topic, and for objects of fields by message. */
+  readonly #waiting = new Map<string, WaitingMessage>()
+  #objects = 0
   readonly #ranges: RangeJoiner
   #working = false
   #closed = false
@@ -57,6 +65,8 @@ export class Inbox {
   /** Takes a message; ignores topics that do not end like a command topic. */
   offer(topic: string, payload: Buffer, retained: boolean): void {
     const address = parseCommandTopic(this.#prefix, topic)
+    const isObjectOfFields = address !== undefined && address.name === undefined
+    const key = isObjectOfFields ? `${topic} ${this.#objects++}` : topic
     if (address === undefined) {
       if (topic.endsWith('/set')) this.#refuse(topic, 'there is no such command topic')
     } else if (retained) {
@@ -66,12 +76,12 @@ export class Inbox {
       this.#refuse(topic, 'the payload is too long')
     } else if (!this.#mayBePaired(address.serial)) {
       this.#refuse(topic, NOT_PAIRED)
-    } else if (this.#waiting.size >= MAX_WAITING && !this.#waiting.has(topic)) {
+    } else if (this.#waiting.size >= MAX_WAITING && !this.#waiting.has(key)) {
       this.#refuse(topic, 'too many commands wait')
     } else {
       // The latest message goes to the end, so that commands run in the order in which they came.
-      this.#waiting.delete(topic)
-      this.#waiting.set(topic, { address, payload })
+      this.#waiting.delete(key)
+      this.#waiting.set(key, { topic, address, payload })
       this.#work()
     }
   }
@@ -88,9 +98,9 @@ export class Inbox {
     this.#working = true
     setImmediate(async () => {
       let room = PER_TURN
-      for (const [topic, { address, payload }] of this.#waiting) {
+      for (const [key, { topic, address, payload }] of this.#waiting) {
         if (room-- === 0) break
-        this.#waiting.delete(topic)
+        this.#waiting.delete(key)
         await this.#handle(topic, address, payload)
       }
       this.#working = false
