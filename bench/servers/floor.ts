@@ -82,9 +82,9 @@ function answer(url: string, body: string, response: ServerResponse): void {
 process.on('SIGTERM', () => process.exit(0))
 server.listen({ port: 0, host: '127.0.0.1', backlog: 4_096 }, () => {
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-  // As nle does.
-  const socket = `${databasePath}.sock`
-  serve().listen(socket, () =>
-    process.stdout.write(`${JSON.stringify({ device_url: url, control_url: url, socket })}\n`),
-  )
+  const ready = (socket?: string): boolean =>
+    process.stdout.write(`${JSON.stringify({ device_url: url, control_url: url, socket })}\n`)
+  // As nle does, beside a database.
+  if (databasePath === '' || databasePath === ':memory:') ready()
+  else serve().listen(`${databasePath}.sock`, () => ready(`${databasePath}.sock`))
 })
