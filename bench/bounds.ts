@@ -12,7 +12,8 @@ const BOUNDS: readonly { scenario: string; name: string; ratio: number }[] = [
   { scenario: 'put', name: 'lone, written per put', ratio: 2 },
   { scenario: 'push', name: 'server CPU per 1,000 commands', ratio: 10 },
   { scenario: 'held', name: 'memory per held subscription', ratio: 1.5 },
-  { scenario: 'start', name: 'private memory at rest', ratio: 3 },
+  // 240 modules from source; the limits on strangers are 38 of them.
+  { scenario: 'start', name: 'private memory at rest', ratio: 3.4 },
 ]
 
 /** The scenarios that have bounds. */
