@@ -73,7 +73,7 @@ function hold(
         failed: fail,
       })
     })
-    // A claim that fails leaves nobody to wait for this.
+    // After a failed claim this promise is not awaited.
     told.catch(() => {})
   })
 }

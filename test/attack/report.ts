@@ -3,7 +3,7 @@ import type { Result } from './trial.ts'
 const HEADS = ['asked', 'refused', 'p50', 'p99', 'max']
 const TABLE_HEADS = ['put p50', 'put p99', 'put max', 'pair p50', 'pair max', 'refused', 'RSS MB']
 
-/** What is told of one attack, for people. Times are in ms. */
+/** The report of one attack as text for people. Times are in ms. */
 export function lines(result: Result): string[] {
   const { name, what, seconds, strangers, tallies, size, failures } = result
   const counts = Object.entries(strangers.counts)

@@ -75,7 +75,7 @@ async function withinTime<T>(work: Promise<T>): Promise<T> {
   const late = pause(NO_ANSWER_MS, done.signal).then(() => {
     throw new Error(`no answer within ${NO_ANSWER_MS / 1000} s`)
   })
-  // Aborted when the work is done, and then nobody waits for it.
+  // Aborted once the work is done; its result is not used then.
   late.catch(() => {})
   try {
     return await Promise.race([work, late])

@@ -186,15 +186,10 @@ t.test(
   'a file system that the kernel makes read-only',
   { skip: mountingRefused() || ext4Missing() },
   async (t) => {
-    const image = join(t.testdir({}), 'image')
-    writeFileSync(image, Buffer.alloc(8 * 1024 * 1024))
-    execFileSync('mkfs.ext4', ['-q', '-F', image])
-    const volume = new Volume(t, ['-o', 'loop', image])
-    const databasePath = join(volume.folder, 'nle.sqlite')
-    const serve = await serveProcess(t, databasePath)
-    const device = new Device(t, { server: { localDeviceUrl: serve.deviceUrl } })
-    await device.put({ [`shared.${SERIAL}`]: { target_temperature: 19 } })
-    const held = await device.hold()
+    const { volume, databasePath, serve, held } = await servedFromImage(
+      t,
+      join(t.testdir({}), 'image'),
+    )
     // As after an error of the card that it is on.
     volume.remount('abort')
     t.match(await put(serve, 1), { status: 503, body: { error: /could not be written/ } })
@@ -219,14 +214,7 @@ t.test(
   async (t) => {
     const folder = t.testdir({})
     const [image, mended] = [join(folder, 'image'), join(folder, 'mended')]
-    writeFileSync(image, Buffer.alloc(8 * 1024 * 1024))
-    execFileSync('mkfs.ext4', ['-q', '-F', image])
-    const volume = new Volume(t, ['-o', 'loop', image])
-    const databasePath = join(volume.folder, 'nle.sqlite')
-    const serve = await serveProcess(t, databasePath)
-    const device = new Device(t, { server: { localDeviceUrl: serve.deviceUrl } })
-    await device.put({ [`shared.${SERIAL}`]: { target_temperature: 19 } })
-    const held = await device.hold()
+    const { volume, databasePath, serve, held } = await servedFromImage(t, image)
     volume.remount('abort')
     t.match(await put(serve, 1), { status: 503 })
 
@@ -251,6 +239,18 @@ t.test(
     t.match(buckets.get(`message.${SERIAL}`)?.value, { n: 2 })
   },
 )
+
+/** A server whose database is on an ext4 volume of its own, with a thermostat that holds a connection. */
+async function servedFromImage(t: Test, image: string) {
+  writeFileSync(image, Buffer.alloc(8 * 1024 * 1024))
+  execFileSync('mkfs.ext4', ['-q', '-F', image])
+  const volume = new Volume(t, ['-o', 'loop', image])
+  const databasePath = join(volume.folder, 'nle.sqlite')
+  const serve = await serveProcess(t, databasePath)
+  const device = new Device(t, { server: { localDeviceUrl: serve.deviceUrl } })
+  await device.put({ [`shared.${SERIAL}`]: { target_temperature: 19 } })
+  return { volume, databasePath, serve, held: await device.hold() }
+}
 
 /** Why there is no such file system here; false where there is. */
 function ext4Missing(): string | false {

@@ -63,7 +63,7 @@ async function devices(call: Invocation<DevicesOptions>): Promise<void> {
   }
 }
 
-/** Forgets the thermostats that are not paired: serials that somebody made up, or a neighbour's. */
+/** Forgets the thermostats that are not paired: made-up serials, or those of a neighbour. */
 async function forgetJunk(call: Invocation<DevicesOptions>): Promise<void> {
   const { io, options } = call
   const client = await call.requireServer()

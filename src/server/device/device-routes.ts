@@ -31,7 +31,7 @@ const TRANSPORT = ['/transport', '/czfe'] as const
 const TRANSPORT_V3 = TRANSPORT.map((path) => `${path}/v3`)
 
 /**
- * Every path of the device listener, and who is served there. Firmware builds use the paths with and
+ * Every path of the device listener, and the callers it serves. Firmware builds use the paths with and
  * without `/nest`, with a version, and with one path segment (the protocol's `{czid}`) before `/subscribe`
  * and `/put`.
  */

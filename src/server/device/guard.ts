@@ -26,7 +26,7 @@ type GuardServices = Pick<DeviceServices, 'isOurHost' | 'origins' | 'passwords'>
  * Checks each request of the device listener once it is routed. The caller is found here and nowhere else,
  * so that guard and handler see the same one.
  *
- * Web pages get nothing but the routes for everybody, and are nobody there: a page can send a serial in
+ * Web pages are served on the routes for everybody alone, and never as a thermostat: a page can send a serial in
  * the path, in the query, or as a user in an image's URL, from a name that its owner points here (`I1`).
  *
  * @returns gives the same routes, each of which checks its caller

@@ -10,7 +10,7 @@ import type { RateLimit } from '../core/rate-limit.ts'
 import { type BodyLimits, parseJson, readText } from './body.ts'
 import { type ConnectionLimit, limitConnections } from './connections.ts'
 import { FairTurns } from './fair-turns.ts'
-import { MemoryRoom } from './memory-room.ts'
+import { MemoryRoom, SMALL_BYTES } from './memory-room.ts'
 import type { Offenders } from './offenders.ts'
 import { oneAtATime } from './one-at-a-time.ts'
 import { type Remote, Remotes } from './remotes.ts'
@@ -195,15 +195,27 @@ async function handle(
   // An unread body would be parsed as the next request.
   const unread = hasBody(raw) && !raw.complete
   const last = unread ? { ...reply, headers: { ...reply.headers, Connection: 'close' } } : reply
-  const claim = listener.room.claim(remote.key)
-  if (!send(response, last, (bytes) => claim.growTo(bytes))) {
+  if (!send(response, last, (length) => takeRoom(listener.room, remote.key, response, length))) {
     send(response, failure(tooManyUnread(), listener, raw))
   }
-  response.once('close', () => claim.end())
   if (unread) raw.resume()
 }
 
 function ignore(): void {}
+
+/** Whether there is memory for an answer, which keeps it until it is read; small ones need none. */
+function takeRoom(
+  room: MemoryRoom,
+  key: string,
+  response: ServerResponse,
+  length: number,
+): boolean {
+  if (length <= SMALL_BYTES) return true
+  const claim = room.claim(key)
+  if (!claim.growTo(length)) return false
+  response.once('close', () => claim.end())
+  return true
+}
 
 /** @throws NleError `overloaded` */
 function refuseWhileFull(raw: IncomingMessage, { heap, isVital }: ListenerOptions): void {

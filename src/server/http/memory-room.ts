@@ -68,6 +68,7 @@ export class Claim {
 
   /** Gives everything back; further calls do nothing. */
   end(): void {
+    if (this.#bytes === 0) return
     this.#take(-this.#bytes)
     this.#bytes = 0
   }

@@ -20,6 +20,8 @@ interface Received {
 export class Remotes {
   readonly #trusted: readonly AddressRange[]
   readonly #keyOf: (address: string) => string
+  /** Of connections that are no trusted proxy's: all their requests come from the same caller. */
+  readonly #direct = new WeakMap<Received['socket'], Remote>()
 
   /** @param keyOf - the rate-limit key of an address, as seen from this machine */
   constructor(
@@ -32,10 +34,14 @@ export class Remotes {
 
   /** Forwarding headers count from a trusted proxy only: anybody else can write what they like. */
   of({ socket, headers = {} }: Received): Remote {
+    const known = this.#direct.get(socket)
+    if (known !== undefined) return known
     const peer = plainAddress(socket.remoteAddress)
     const isForwarded = isInRanges(peer, this.#trusted)
     const address = isForwarded ? forwardedAddress(peer, headers, this.#trusted) : peer
-    return { address, key: this.#keyOf(address) }
+    const remote = { address, key: this.#keyOf(address) }
+    if (!isForwarded) this.#direct.set(socket, remote)
+    return remote
   }
 
   /** Whether the far end of a connection is a trusted proxy. */

@@ -256,7 +256,7 @@ t.test('a database that is named by a symbolic link has one lock', async (t) => 
   lock?.release()
 })
 
-/** That nobody uses a database under this path, whatever for. */
+/** Checks that no process uses a database under this path. */
 function refusesAll(t: Test, path: string, words: RegExp): void {
   const error = { code: 'unfit', message: words }
   t.throws(() => StoreLock.tryAcquire(path, 0), error, 'serve, import, unpair')
