@@ -110,6 +110,15 @@ export const ENDPOINTS = {
     summary: 'What this is',
     answer: object({ server: constant('nle'), message: text }),
   }),
+  getSession: endpoint('GET', '/api/session', 'open', 'server', {
+    summary: 'What the caller may do',
+    answer: object({
+      needed: of('boolean', 'The server asks for a token'),
+      scope: choice(['none', 'read', 'control', 'admin'], 'What the caller may do now'),
+      owner: of('boolean', 'May use the endpoints for the owner'),
+      by: choice(['nobody', 'token', 'session', 'socket'], 'What the caller showed'),
+    }),
+  }),
   getHealth: endpoint('GET', '/health', 'open', 'server', {
     summary: 'Whether the server is alive',
     answer: object(

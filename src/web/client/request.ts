@@ -1,0 +1,52 @@
+import {
+  type Answer,
+  ENDPOINTS,
+  type EndpointName,
+  requestTarget,
+  type Sent,
+} from '../../api/endpoints.ts'
+
+/** The server refused a request, or was not reached. */
+export class RequestError extends Error {
+  /** HTTP status; 0 when there was no answer. */
+  readonly status: number
+
+  constructor(status: number, message: string) {
+    super(message)
+    this.status = status
+  }
+}
+
+/** Longer than the server may need for anything but the stream of events. */
+const TIMEOUT_MS = 30_000
+
+/**
+ * Calls one endpoint of the control API.
+ *
+ * @throws RequestError with the server's words, or with status 0 when it is not reached
+ */
+export async function request<N extends EndpointName>(name: N, sent: Sent<N>): Promise<Answer<N>> {
+  const { body } = sent as { readonly body?: unknown }
+  let response: Response
+  let answer: unknown
+  try {
+    response = await fetch(targetOf(name, sent), {
+      method: ENDPOINTS[name].method,
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+      ...(body === undefined
+        ? {}
+        : { body: JSON.stringify(body), headers: { 'Content-Type': 'application/json' } }),
+    })
+    answer = await response.json()
+  } catch {
+    throw new RequestError(0, '')
+  }
+  if (response.ok) return answer as Answer<N>
+  const { message } = answer as { readonly message?: unknown }
+  throw new RequestError(response.status, typeof message === 'string' ? message : '')
+}
+
+/** The address of an endpoint, relative to the page: it may be served below a path prefix. */
+export function targetOf<N extends EndpointName>(name: N, sent: Sent<N>): string {
+  return `.${requestTarget(name, sent)}`
+}

@@ -1,0 +1,35 @@
+/** Where in the page a person is. The address has it behind the `#`, so that it works below any path prefix. */
+export type Route =
+  | { readonly view: 'home' | 'pair' | 'add' | 'settings' }
+  | { readonly view: 'device'; readonly serial: string }
+  /** Without a serial: of the first thermostat. */
+  | { readonly view: 'schedule' | 'history'; readonly serial?: string }
+
+const SERIAL = /^[A-Z0-9]{10,32}$/
+
+/** Reads the part of an address from the `#` on. Whatever is not known is the home. */
+export function readRoute(hash: string): Route {
+  const [, view = '', written = '', ...rest] = hash.split('/')
+  const serial = written.toUpperCase()
+  const named = rest.length === 0 && SERIAL.test(serial)
+  switch (view) {
+    case 'device':
+      return named ? { view, serial } : { view: 'home' }
+    case 'schedule':
+    case 'history':
+      return named ? { view, serial } : { view }
+    case 'pair':
+    case 'add':
+    case 'settings':
+      return { view }
+    default:
+      return { view: 'home' }
+  }
+}
+
+/** The link to a place. */
+export function linkTo(route: Route): string {
+  if (route.view === 'home') return '#/'
+  const serial = 'serial' in route ? route.serial : undefined
+  return serial === undefined ? `#/${route.view}` : `#/${route.view}/${serial}`
+}
