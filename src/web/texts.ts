@@ -44,7 +44,6 @@ export const TEXTS = {
     pair: 'Pair it',
     mayOnlyRead: 'You may look, and change nothing: the token in use is for reading.',
     nobody: 'No thermostat is paired yet.',
-    day: (day: string) => `Choose ${day}`,
     add: 'Add a setpoint',
     addTo: (day: string) => `Add a setpoint to ${day}`,
     full: 'This day has no room for more.',

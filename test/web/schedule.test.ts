@@ -3,6 +3,7 @@ import t, { type Test } from 'tap'
 import type { JsonObject } from '../../src/protocol/bucket.ts'
 import { timeText } from '../../src/protocol/schedule/days.ts'
 import { weekSetpoints } from '../../src/protocol/schedule/week.ts'
+import { violations } from './accessible.ts'
 import { startBrowser, visit, withoutBrowser } from './browser.ts'
 import { Household, MEMBERS } from './household.ts'
 
@@ -22,6 +23,11 @@ async function until(household: Household, what: string, holds: () => boolean): 
   await household.thermostat('heating').waitFor(what, () => holds() || undefined)
 }
 
+/** The handle of a setpoint in the picture. */
+function setpoint(page: Page, name: string) {
+  return page.getByRole('button', { name, exact: true })
+}
+
 async function save(page: Page): Promise<void> {
   await page.getByRole('button', { name: 'Save', exact: true }).click()
   await page.getByRole('status').getByText('Confirmed').waitFor()
@@ -36,11 +42,11 @@ t.test('the schedule', { skip: withoutBrowser }, async (t) => {
 
   await t.test('is changed with the keyboard alone, and saved as one change', async (t) => {
     const { page, troubles } = await open(t)
-    await page.getByRole('button', { name: MONDAY }).focus()
+    await setpoint(page, MONDAY).focus()
     await page.keyboard.press('ArrowRight')
     await page.keyboard.press('ArrowUp')
     await page.keyboard.press('ArrowUp')
-    await page.getByRole('button', { name: 'Monday 07:15, 21 °C' }).waitFor()
+    await setpoint(page, 'Monday 07:15, 21 °C').waitFor()
     t.equal(
       await page.evaluate('document.activeElement.getAttribute("aria-label")'),
       'Monday 07:15, 21 °C',
@@ -65,15 +71,15 @@ t.test('the schedule', { skip: withoutBrowser }, async (t) => {
     await page.mouse.move(x, y)
     await page.mouse.down()
     await page.mouse.move(x + strip.width / 24, y - 16, { steps: 5 })
-    await page.getByRole('button', { name: 'Tuesday 08:00, 21 °C' }).waitFor()
+    await setpoint(page, 'Tuesday 08:00, 21 °C').waitFor()
     await page.mouse.up()
     await page.getByText('Changed: Tuesday').waitFor()
     await page.getByRole('button', { name: 'Undo' }).click()
-    await page.getByRole('button', { name: 'Tuesday 07:00, 20 °C' }).waitFor()
+    await setpoint(page, 'Tuesday 07:00, 20 °C').waitFor()
     await page.getByRole('button', { name: 'Redo' }).click()
-    await page.getByRole('button', { name: 'Tuesday 08:00, 21 °C' }).waitFor()
+    await setpoint(page, 'Tuesday 08:00, 21 °C').waitFor()
     await page.getByRole('button', { name: 'Discard' }).click()
-    await page.getByRole('button', { name: 'Tuesday 07:00, 20 °C' }).waitFor()
+    await setpoint(page, 'Tuesday 07:00, 20 °C').waitFor()
   })
 
   await t.test('a setpoint is added, removed, and a day copied to others', async (t) => {
@@ -127,7 +133,7 @@ t.test('the schedule', { skip: withoutBrowser }, async (t) => {
     await page.getByRole('button', { name: 'Save', exact: true }).click()
     await page.getByRole('alert').getByText('Somebody else changed this schedule').waitFor()
     await page.getByRole('button', { name: 'Show theirs, give up mine' }).click()
-    await page.getByRole('button', { name: 'Monday 01:00, 15 °C' }).waitFor()
+    await setpoint(page, 'Monday 01:00, 15 °C').waitFor()
   })
 
   await t.test('a week goes to another thermostat, which saves it', async (t) => {
@@ -141,11 +147,28 @@ t.test('the schedule', { skip: withoutBrowser }, async (t) => {
   await t.test('fits a phone, with time from top to bottom', async (t) => {
     const { page } = await open(t, 'small')
     await page
-      .getByRole('button', { name: /^Sunday/ })
+      .getByRole('button', { name: /^Monday/ })
       .first()
       .focus()
     await page.keyboard.press('ArrowDown')
     await page.getByText(/Changed: /).waitFor()
     t.equal(await page.evaluate('document.documentElement.scrollWidth'), 320)
   })
+
+  for (const colorScheme of ['light', 'dark'] as const) {
+    for (const view of ['Week', 'List'] as const) {
+      await t.test(`is accessible: ${view}, ${colorScheme}`, async (t) => {
+        const { page } = await visit(t, browser, `${household.url}#/schedule/${serial}`, {
+          colorScheme,
+        })
+        await page.getByRole('button', { name: view }).click()
+        await page
+          .getByRole('region', { name: 'Saturday' })
+          .or(page.locator('.week'))
+          .first()
+          .waitFor()
+        t.strictSame(await violations(page), [])
+      })
+    }
+  }
 })

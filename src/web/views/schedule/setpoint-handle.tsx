@@ -44,7 +44,7 @@ interface Drag {
 /** The handle of one setpoint in the picture of the week. */
 export function SetpointHandle(props: HandleProps) {
   const { place, entry, scale, isAcross, preview, change, choose } = props
-  const drag = useRef<Drag>()
+  const drag = useRef<Drag | undefined>(undefined)
 
   const stepTo = (dx: number, dy: number, { from, length }: Drag) => {
     const [along, against] = isAcross ? [dx, -dy] : [dy, dx]

@@ -42,7 +42,7 @@ export function WeekPicture(props: PictureProps) {
           <button
             type="button"
             class="day-name"
-            aria-label={texts.day(dayText(day))}
+            title={dayText(day)}
             aria-pressed={day === chosenDay}
             onClick={() => chooseDay(day)}
           >
