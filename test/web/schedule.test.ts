@@ -108,7 +108,9 @@ t.test('the schedule', { skip: withoutBrowser }, async (t) => {
     await thursday.getByLabel('Time of 06:30').blur()
     await thursday.getByLabel('Temperature at 06:30').fill('50')
     await thursday.getByLabel('Temperature at 06:30').blur()
-    t.equal(await thursday.getByLabel('Temperature at 06:30').inputValue(), '32')
+    // What thermostats do not take is moved to the nearest that they do.
+    const field = '[aria-label="Temperature at 06:30"]'
+    await page.waitForFunction(`document.querySelector('${field}').value === '32'`)
     await page.getByText('Changed: Thursday').waitFor()
   })
 
