@@ -4,6 +4,7 @@ import { connection, thermostats } from './state/household.ts'
 import { place } from './state/place.ts'
 import { TEXTS } from './texts.ts'
 import { HomeView } from './views/home/home-view.tsx'
+import { ScheduleView } from './views/schedule/schedule-view.tsx'
 
 const { shell: texts } = TEXTS
 
@@ -62,6 +63,8 @@ function View({ route }: { readonly route: Route }): ComponentChildren {
     return <p class="quiet">{texts.loading}</p>
   }
   switch (route.view) {
+    case 'schedule':
+      return <ScheduleView serial={route.serial} />
     default:
       return <HomeView />
   }

@@ -1,5 +1,6 @@
 import { isObject, type JsonObject } from '../../protocol/bucket.ts'
 import { scheduleMode } from '../../protocol/schedule/schedule.ts'
+import { scheduleUse } from '../../protocol/schedule/schedule-use.ts'
 import { isEcoStatus } from '../../protocol/view/eco-state.ts'
 import { modeName } from '../format/mode-name.ts'
 import type { LabelledCommand } from './labelled-command.ts'
@@ -41,13 +42,12 @@ export function setpointNote(
  * @param status - of the thermostat, before the command
  */
 export function scheduleNote(schedule: JsonObject, status: JsonObject): string | undefined {
-  const { mode } = status
-  if (typeof mode !== 'string') return undefined
-  const wanted = modeName(String(schedule.schedule_mode))
-  if (mode === 'off')
+  const mode = scheduleMode(schedule.schedule_mode)
+  const wanted = modeName(String(mode))
+  const use = mode === undefined ? undefined : scheduleUse(mode, status)
+  if (use === 'off')
     return `It is off: no schedule counts until it has a mode again ("mode ${wanted}").`
-  if (isEcoStatus(status)) return IN_ECO
-  const now = modeName(mode)
-  if (scheduleMode(mode) === undefined || now === wanted) return undefined
-  return `It is in ${now}: a ${wanted} schedule counts when it is in ${wanted} ("mode ${wanted}").`
+  if (use === 'eco') return IN_ECO
+  if (use !== 'other mode') return undefined
+  return `It is in ${modeName(String(status.mode))}: a ${wanted} schedule counts when it is in ${wanted} ("mode ${wanted}").`
 }
