@@ -20,7 +20,8 @@ export function hostedRefusals(clock: Clock): (routes: readonly Route[]) => Rout
     const words = WORDS[error.code]
     if (words === undefined) return error
     const { retryAfterS } = error.details
-    const atMs = typeof retryAfterS === 'number' ? clock.now().wallMs + retryAfterS * 1000 : undefined
+    const atMs =
+      typeof retryAfterS === 'number' ? clock.now().wallMs + retryAfterS * 1000 : undefined
     const hosted = {
       error: words,
       ...(atMs === undefined ? {} : { retryAfter: new Date(atMs).toISOString() }),
