@@ -102,6 +102,17 @@ const CHANGE: ChangeAnswer = {
   ],
 }
 
+const HOSTED_DEVICE = { id: SERIAL, serial: SERIAL, name: 'Hallway' }
+/** Of every request of the hosted API that sets something. */
+const HANDLED = {
+  success: true,
+  message: 'Command handled',
+  device: SERIAL,
+  object: `shared.${SERIAL}`,
+  revision: 153,
+  timestamp: 1_760_000_000_000,
+} as const
+
 type Examples = {
   readonly [N in EndpointName]: {
     readonly answer: Answer<N>
@@ -287,6 +298,28 @@ export const EXAMPLES: Examples = {
   },
   endSession: { answer: { success: true } },
   getLog: { answer: { lines: ['2025-10-09 08:53:20 thermostat paired serial=02AA01AC12345678'] } },
+  hostedDevices: { answer: { devices: [{ ...HOSTED_DEVICE, accessType: 'owner' }] } },
+  hostedStatus: {
+    answer: {
+      device: HOSTED_DEVICE,
+      state: {
+        [`shared.${SERIAL}`]: {
+          object_revision: 152,
+          object_timestamp: 1_760_000_000_000,
+          value: { current_temperature: 20.5, target_temperature: 21.5 },
+        },
+      },
+    },
+  },
+  hostedTemperature: { body: { value: 70, mode: 'heat', scale: 'F' }, answer: HANDLED },
+  hostedRange: { body: { low: 19, high: 24 }, answer: HANDLED },
+  hostedMode: { body: { mode: 'heat-cool' }, answer: HANDLED },
+  hostedAway: { body: { away: true }, answer: HANDLED },
+  hostedFan: { body: { duration: 900 }, answer: HANDLED },
+  hostedLock: { body: { enabled: false }, answer: HANDLED },
+  hostedSchedule: { answer: { device: HOSTED_DEVICE, schedule: null } },
+  hostedSetSchedule: { body: { schedule: { schedule_mode: 'HEAT', days: {} } }, answer: HANDLED },
+  hostedDelete: { answer: { success: true, message: 'Device deleted successfully' } },
 }
 
 /** What a refusal says, by the status it comes with. */

@@ -20,7 +20,7 @@ const INFO = {
   description: 'Read and command thermostats. docs/api.md says the same for people.',
   license: { name: 'MIT', identifier: 'MIT' },
 }
-const TAGS = ['thermostats', 'commands', 'pairing', 'server']
+const TAGS = ['thermostats', 'commands', 'pairing', 'server', 'hosted']
 
 /** Every endpoint may refuse for these reasons. */
 const refused: RefusalResponse = {

@@ -9,8 +9,8 @@ import type { RefusalResponse } from './shapes.ts'
  */
 export type Scope = 'open' | 'read' | 'control' | 'admin' | 'owner'
 
-type Method = 'GET' | 'POST' | 'DELETE'
-type Tag = 'thermostats' | 'commands' | 'pairing' | 'server'
+type Method = 'GET' | 'POST' | 'PUT' | 'DELETE'
+type Tag = 'thermostats' | 'commands' | 'pairing' | 'server' | 'hosted'
 
 export interface Endpoint extends Details {
   readonly method: Method

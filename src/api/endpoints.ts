@@ -2,6 +2,7 @@ import type { JsonObject } from '../protocol/bucket.ts'
 import { USER_ID_RULE } from '../protocol/identity.ts'
 import type { FoundThermostat } from '../protocol/lan/settings-page.ts'
 import { endpoint } from './endpoint.ts'
+import { HOSTED_ENDPOINTS } from './hosted-endpoints.ts'
 import { PAGE_ENDPOINTS } from './page-endpoints.ts'
 import {
   anything,
@@ -419,6 +420,7 @@ export const ENDPOINTS = {
     answer: object({ success, removed: flag }, { note }),
   }),
   ...PAGE_ENDPOINTS,
+  ...HOSTED_ENDPOINTS,
 } as const
 
 type Endpoints = typeof ENDPOINTS

@@ -9,6 +9,7 @@ import { VERSION } from '../version.ts'
 import { controlRoutes, refusalBody } from './control/control-routes.ts'
 import { EventStreams } from './control/events/event-streams.ts'
 import { browserGuard } from './control/guards/browser-guard.ts'
+import { hostedRefusals } from './control/guards/hosted-refusals.ts'
 import { Sessions } from './control/guards/sessions.ts'
 import { TokenGuard } from './control/guards/token-guard.ts'
 import { PageFiles } from './control/web/page-files.ts'
@@ -166,26 +167,28 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       ...limited,
       router: new Router([
         ...pageRoutes(pageFiles),
-        ...tokens.guard(
-          controlRoutes({
-            ...shared,
-            mqtt,
-            streams,
-            pageFiles,
-            tokens,
-            sessions,
-            recentLog: options.recentLog ?? new RecentLog(),
-            turns: limited.turns,
-            commandRate: options.commandRate ?? COMMAND_RATE,
-            settingsPages: () =>
-              new SettingsPages({
-                origin: origin.url,
-                clock,
-                // A server nobody else can reach may look at this machine; no other server may.
-                allowLoopback: isLoopbackHost(new URL(origin.url).hostname),
-                port: options.settingsPagePort,
-              }),
-          }),
+        ...hostedRefusals(clock)(
+          tokens.guard(
+            controlRoutes({
+              ...shared,
+              mqtt,
+              streams,
+              pageFiles,
+              tokens,
+              sessions,
+              recentLog: options.recentLog ?? new RecentLog(),
+              turns: limited.turns,
+              commandRate: options.commandRate ?? COMMAND_RATE,
+              settingsPages: () =>
+                new SettingsPages({
+                  origin: origin.url,
+                  clock,
+                  // A server nobody else can reach may look at this machine; no other server may.
+                  allowLoopback: isLoopbackHost(new URL(origin.url).hostname),
+                  port: options.settingsPagePort,
+                }),
+            }),
+          ),
         ),
       ]),
       isVital: (path: string) => path === '/health',

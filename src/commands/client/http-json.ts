@@ -13,7 +13,7 @@ export interface ServerAddress {
 }
 
 export interface JsonRequest {
-  readonly method: 'GET' | 'POST' | 'DELETE'
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE'
   readonly server: ServerAddress
   /** Path and query. */
   readonly target: string

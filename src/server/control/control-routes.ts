@@ -1,10 +1,12 @@
 import type { Endpoint } from '../../api/endpoint.ts'
 import { ENDPOINTS, type EndpointName } from '../../api/endpoints.ts'
 import type { NleError } from '../../errors.ts'
+import { isObject } from '../../protocol/bucket.ts'
 import { ok, TAKEN } from '../http/reply.ts'
 import { commandEndpoints } from './command-endpoints.ts'
 import type { ScopedRoute } from './guards/token-guard.ts'
 import type { ControlHandlers, ControlServices } from './handler.ts'
+import { hostedEndpoints } from './hosted-endpoints.ts'
 import { mqttEndpoints } from './mqtt-endpoints.ts'
 import { pairingEndpoints } from './pairing-endpoints.ts'
 import { passwordEndpoints } from './password-endpoints.ts'
@@ -18,6 +20,7 @@ import { thermostatEndpoints } from './thermostat-endpoints.ts'
  * networks' large requests.
  */
 const LARGE: ReadonlySet<string> = new Set<EndpointName>([
+  'hostedDevices',
   'listDevices',
   'listWaiting',
   'listOwned',
@@ -32,6 +35,7 @@ export function controlRoutes(services: ControlServices): ScopedRoute[] {
     ...serverEndpoints(services),
     ...thermostatEndpoints(services),
     ...commandEndpoints(services),
+    ...hostedEndpoints(services),
     ...pairingEndpoints(services),
     ...passwordEndpoints(services),
     ...scanEndpoints(services),
@@ -59,5 +63,6 @@ export function controlRoutes(services: ControlServices): ScopedRoute[] {
 /** The body of a refusal. Clients of the existing server look at `message` or at `error`. */
 export function refusalBody(message: string, { details }: NleError): unknown {
   const key = details.thermostatKeyNeeded === true ? { auth_required: true } : {}
-  return { success: false, ...key, message, error: message }
+  const hosted = isObject(details.hosted) ? details.hosted : {}
+  return { success: false, ...key, message, error: message, ...hosted }
 }

@@ -3,7 +3,7 @@ import type { Handler } from './reply.ts'
 
 /** One endpoint. Segments of the pattern that start with a colon are parameters. */
 export interface Route {
-  readonly method: 'GET' | 'POST' | 'DELETE'
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE'
   readonly pattern: string
   readonly handler: Handler
 }

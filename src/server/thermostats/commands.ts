@@ -40,11 +40,12 @@ export class Commands {
    *
    * @throws NleError `not_found`, or `invalid` when one of them is
    */
-  async together(serial: string, requests: readonly CommandRequest[]): Promise<void> {
+  async together(serial: string, requests: readonly CommandRequest[]): Promise<AcceptedCommand[]> {
     const accepted = await this.#core.writer.decide(serial, (input) =>
       decideCommands(input, requests, 'person'),
     )
     if (accepted === undefined) throw unknownDevice(serial)
+    return accepted
   }
 
   /**

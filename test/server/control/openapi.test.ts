@@ -46,7 +46,11 @@ t.test('every route is described, and nothing else', async (t) => {
 t.test('every operation has a heading of its own in docs/api.md', async (t) => {
   const page = readFileSync('docs/api.md', 'utf8')
   const headings = [...page.matchAll(/^### ((?:GET|POST|DELETE) \S+)$/gm)].map(([, name]) => name)
-  t.same(headings.sort(), [...OPERATIONS.keys()].sort())
+  // Those of the hosted service's API are the rows of one table.
+  const rows = [...page.matchAll(/^\| `((?:GET|POST|PUT|DELETE) [^` ?]+)` \|/gm)].map(
+    ([, name = '']) => name.replace(' /', ' /api/v1/'),
+  )
+  t.same([...headings, ...rows].sort(), [...OPERATIONS.keys()].sort())
 })
 
 t.test('every operation has a name of its own, a summary and its path parameters', async (t) => {
@@ -174,6 +178,22 @@ t.test('every answer of the server matches its schema', async (t) => {
   const owned = `/api/registered-devices/${waiting.serial}`
   await check('DELETE /api/registered-devices/{serial}', owned)
   await check('DELETE /api/registered-devices/{serial}', owned)
+  const hosted = (operation: string, body?: JsonObject, expected = 200) => {
+    const [method = '', path = ''] = operation.split(' ')
+    const at = `/api/v1/thermostat/{id}${path}`
+    return check(`${method} ${at}`, at.replace('{id}', SERIAL), body, expected)
+  }
+  await check('GET /api/v1/devices', '/api/v1/devices')
+  await hosted('GET /status')
+  await hosted('POST /temperature', { value: 20.5, mode: 'heat' })
+  await hosted('POST /temperature', {}, 400)
+  await hosted('POST /mode', { mode: 'heat-cool' })
+  await hosted('POST /temperature/range', { low: 19, high: 24 })
+  await hosted('POST /away', { away: false })
+  await hosted('POST /fan', { mode: 'warm' }, 400)
+  await hosted('POST /lock', { enabled: false })
+  await hosted('PUT /schedule', { schedule: { schedule_mode: 'HEAT', days: {} } })
+  await hosted('GET /schedule')
   await check('GET /api/session', '/api/session')
   const { store } = server.core
   const { token } = await createToken(store, {
@@ -194,6 +214,7 @@ t.test('every answer of the server matches its schema', async (t) => {
   })
   await check('DELETE /api/unpaired-devices', '/api/unpaired-devices?all=1')
   await check('DELETE /api/device', '/api/device', { serial: SERIAL })
+  await check('DELETE /api/v1/thermostat/{id}', `/api/v1/thermostat/${SERIAL}`, undefined, 404)
   // event-streams.test.ts checks the stream.
   seen.add('GET /api/events')
   t.same([...seen].sort(), [...OPERATIONS.keys()].sort(), 'every operation was asked')

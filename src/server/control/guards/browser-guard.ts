@@ -4,7 +4,7 @@ import type { HostCheck } from '../../http/allowed-hosts.ts'
 import type { Reply } from '../../http/reply.ts'
 import { fetchSite, isBrowser, isJsonType, isNavigation, mayChange } from '../../http/web-page.ts'
 
-const METHODS = 'GET, POST, DELETE'
+const METHODS = 'GET, POST, PUT, DELETE'
 const REQUEST_HEADERS = 'Authorization, Content-Type, Last-Event-ID, X-API-Key'
 /** How long a browser may remember the answer, s. */
 const MAX_AGE_S = 600
