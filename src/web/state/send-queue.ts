@@ -8,7 +8,7 @@ interface Waiting<T, R> {
  * Sends one thing after the other, so that they arrive in their order. Of those that wait, a later one takes
  * the place of an earlier one about the same.
  */
-export class Outbox<T, R> {
+export class SendQueue<T, R> {
   readonly #send: (item: T) => Promise<R>
   #waiting: Waiting<T, R>[] = []
   #isSending = false
