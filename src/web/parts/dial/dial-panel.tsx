@@ -8,7 +8,7 @@ import { climateOf, modeToTurnOn } from '../../state/shown-climate.ts'
 import { stepped } from '../../state/target.ts'
 import { turn } from '../../state/wishes.ts'
 import { TEXTS } from '../../texts.ts'
-import { DeliveryStatus } from '../delivery-status.tsx'
+import { ToldOrNext } from '../told-or-next.tsx'
 import { Dial } from './dial.tsx'
 import { shownOf } from './shown.ts'
 
@@ -55,7 +55,7 @@ export function DialPanel({ serial, status }: Props) {
           +
         </button>
       </div>
-      <DeliveryStatus serial={serial} status={status} />
+      <ToldOrNext serial={serial} status={status} />
     </>
   )
 }
