@@ -3,6 +3,7 @@ import { linkTo, type Route } from './route.ts'
 import { connection, thermostats } from './state/household.ts'
 import { place } from './state/place.ts'
 import { TEXTS } from './texts.ts'
+import { DeviceView } from './views/device/device-view.tsx'
 import { HomeView } from './views/home/home-view.tsx'
 
 const { shell: texts } = TEXTS
@@ -62,6 +63,8 @@ function View({ route }: { readonly route: Route }): ComponentChildren {
     return <p class="quiet">{texts.loading}</p>
   }
   switch (route.view) {
+    case 'device':
+      return <DeviceView key={route.serial} serial={route.serial} />
     default:
       return <HomeView />
   }

@@ -87,7 +87,7 @@ export const SETTING_GROUPS: readonly SettingGroup[] = [
   {
     name: 'Lock',
     settings: {
-      temperature_lock: { ...FLAG, label: 'Lock' },
+      temperature_lock: { ...FLAG, label: 'Lock: on' },
       temperature_lock_low_temp: { ...SETPOINT, label: 'Lock: lowest' },
       temperature_lock_high_temp: { ...SETPOINT, label: 'Lock: highest' },
       temperature_lock_pin_hash: { type: 'string', maxLength: 128, label: 'Lock: hash of the PIN' },
@@ -97,7 +97,7 @@ export const SETTING_GROUPS: readonly SettingGroup[] = [
     name: 'Fan',
     needs: ['has_fan'],
     settings: {
-      fan_mode: { type: 'enum', values: ['auto', 'on', 'duty-cycle', 'off'], label: 'Fan mode' },
+      fan_mode: { type: 'enum', values: ['auto', 'on', 'duty-cycle', 'off'], label: 'Fan: mode' },
       fan_cooling_enabled: { ...FLAG, label: 'Airwave: fan on after cooling' },
       // Not a field of the firmware: existing clients keep the length of `set_fan on` here.
       fan_timer_duration_minutes: {
@@ -127,8 +127,8 @@ export const SETTING_GROUPS: readonly SettingGroup[] = [
     name: 'Humidity',
     needs: ['has_humidifier', 'has_dehumidifier'],
     settings: {
-      target_humidity: { type: 'number', min: 10, max: 80, unit: '%', label: 'Humidity' },
-      target_humidity_enabled: { ...FLAG, label: 'Humidity control' },
+      target_humidity: { type: 'number', min: 10, max: 80, unit: '%', label: 'Humidity: target' },
+      target_humidity_enabled: { ...FLAG, label: 'Humidity: control it' },
       auto_dehum_enabled: { ...FLAG, label: 'Cool to dry' },
       humidifier_fan_activation: { ...FLAG, label: 'Fan with the humidifier' },
       dehumidifier_fan_activation: { ...FLAG, label: 'Fan with the dehumidifier' },
@@ -174,22 +174,33 @@ export const SETTING_GROUPS: readonly SettingGroup[] = [
     name: 'Hot water',
     needs: ['has_hot_water_control'],
     settings: {
-      hot_water_mode: { type: 'enum', values: ['schedule', 'off', 'on'], label: 'Hot water' },
-      hot_water_away_enabled: { ...FLAG, label: 'Hot water in eco' },
-      hot_water_temperature: { type: 'number', min: 30, max: 70, unit: '°C', label: 'Hot water' },
-      hot_water_boost_time_to_end: { ...TIME, label: 'Hot water boost until' },
+      hot_water_mode: { type: 'enum', values: ['schedule', 'off', 'on'], label: 'Hot water: mode' },
+      hot_water_away_enabled: { ...FLAG, label: 'Hot water: in eco' },
+      hot_water_temperature: {
+        type: 'number',
+        min: 30,
+        max: 70,
+        unit: '°C',
+        label: 'Hot water: temperature',
+      },
+      hot_water_boost_time_to_end: { ...TIME, label: 'Hot water: boost until' },
     },
   },
   {
     name: 'Filter',
     needs: ['has_air_filter'],
     settings: {
-      filter_reminder_enabled: { ...FLAG, label: 'Filter reminder' },
-      filter_reminder_level: { type: 'integer', min: 0, max: 100, label: 'Filter reminder: level' },
-      filter_changed_date: { ...TIME, label: 'Filter changed on' },
+      filter_reminder_enabled: { ...FLAG, label: 'Filter: reminder' },
+      filter_reminder_level: {
+        type: 'integer',
+        min: 0,
+        max: 100,
+        label: 'Filter: level of the reminder',
+      },
+      filter_changed_date: { ...TIME, label: 'Filter: changed on' },
       filter_replacement_threshold_sec: {
         ...whole(0, 366 * DAY_S, 's of running'),
-        label: 'Filter lasts',
+        label: 'Filter: lasts',
       },
     },
   },
