@@ -3,6 +3,7 @@ import { linkTo, type Route } from './route.ts'
 import { connection, thermostats } from './state/household.ts'
 import { place } from './state/place.ts'
 import { TEXTS } from './texts.ts'
+import { DeviceView } from './views/device/device-view.tsx'
 import { HomeView } from './views/home/home-view.tsx'
 import { ScheduleView } from './views/schedule/schedule-view.tsx'
 
@@ -65,6 +66,8 @@ function View({ route }: { readonly route: Route }): ComponentChildren {
   switch (route.view) {
     case 'schedule':
       return <ScheduleView serial={route.serial} />
+    case 'device':
+      return <DeviceView key={route.serial} serial={route.serial} />
     default:
       return <HomeView />
   }
