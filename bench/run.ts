@@ -14,6 +14,7 @@ const SCENARIOS: Readonly<Record<string, () => Promise<Scenario>>> = {
   start: async () => (await import('./scenarios/start.ts')).start,
   day: async () => (await import('./scenarios/day.ts')).day,
   growth: async () => (await import('./scenarios/growth.ts')).growth,
+  page: async () => (await import('./scenarios/page.ts')).page,
   strangers: async () => (await import('./scenarios/strangers.ts')).strangers,
 }
 
