@@ -104,7 +104,7 @@ function Editor({ status, open }: { readonly status: Status; readonly open: Open
         </p>
       )}
       {open.base === null && <p class="quiet">{texts.untold}</p>}
-      {next !== undefined && <p class="next figures">{next}</p>}
+      {next !== undefined && <p class="schedule-next figures">{next}</p>}
       <div class="week-tools">
         <ModeChoice status={status} edit={open.edit} isDisabled={isDisabled} change={change} />
         <fieldset class="choices" aria-label={texts.view}>
