@@ -1,15 +1,17 @@
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { Config } from '../config.ts'
+import { type Config, type ResolvedSetting, reportSettings } from '../config.ts'
 import { NleError } from '../errors.ts'
 import { isLoopbackHost, isUnspecified } from '../protocol/lan/addresses.ts'
+import type { OriginRemark } from '../protocol/lan/typed-origin.ts'
 import { repairRequest } from '../protocol/transport/v3/corrupted-request.ts'
-import { inUse, openOwnStore } from '../store/open.ts'
+import { inUse, openOwnStore, removeLeftCopy } from '../store/open.ts'
 import { VERSION } from '../version.ts'
 import { controlRoutes, refusalBody } from './control/control-routes.ts'
 import { EventStreams } from './control/events/event-streams.ts'
 import { browserGuard } from './control/guards/browser-guard.ts'
 import { tokenGuard } from './control/guards/token-guard.ts'
+import { TokenUses } from './control/guards/token-uses.ts'
 import type { Clock } from './core/clock.ts'
 import type { Core } from './core/core.ts'
 import { LogLimit } from './core/log-limit.ts'
@@ -52,6 +54,8 @@ const COMMAND_RATE: RateRules = {
 export interface ServerOptions extends ServicesOptions {
   readonly config: Config
   readonly databasePath: string
+  /** Where the settings came from; undefined when no person gave them. */
+  readonly given?: GivenSettings
   /** Where the control API also listens, for commands of this machine; undefined for nowhere. */
   readonly socketPath?: string | undefined
   /** Where thermostats have their settings page; the firmware's port unless a test brings its own. */
@@ -61,6 +65,16 @@ export interface ServerOptions extends ServicesOptions {
   /** Of commands by callers without a token; `COMMAND_RATE` unless a test brings another one. */
   readonly commandRate?: RateRules
 }
+
+export interface GivenSettings {
+  readonly sources: readonly ResolvedSetting[]
+  /** About the origin that was typed. */
+  readonly remarks: readonly OriginRemark[]
+  /** The .env file that was read. */
+  readonly file: string | undefined
+}
+
+const NOT_GIVEN: GivenSettings = { sources: [], remarks: [], file: undefined }
 
 export interface RunningServer {
   readonly deviceUrl: string
@@ -92,6 +106,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const own = openOwnStore(databasePath, startedAtMs, LOCK_WAIT_MS, true)
   if (own === undefined) throw await inUse(databasePath, startedAtMs)
   const { store } = own
+  if (databasePath !== ':memory:') removeLeftCopy(databasePath)
   const servers: Server[] = []
   try {
     const services = makeServices(store, { ...options, log })
@@ -150,7 +165,10 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       unknownPath: (...unknown) => origins.unknownPath(...unknown),
       failureBody: (message) => ({ error: message }),
     })
+    const given = options.given ?? NOT_GIVEN
+    const tokenUses = new TokenUses()
     const tokenGuarded = tokenGuard(core, {
+      uses: tokenUses,
       required: config.requireToken,
       loopbackIsFree: !config.loopbackToken,
     })
@@ -163,6 +181,23 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
             mqtt,
             streams,
             turns: limited.turns,
+            tokenUses,
+            databasePath,
+            settings: {
+              settings: reportSettings(given.sources, { config, databasePath }),
+              database: databasePath,
+              file: given.file ?? null,
+              remarks: [...given.remarks],
+            },
+            // Loaded here, because it is seldom asked for.
+            examine: async () =>
+              (await import('./doctor/self.ts')).examineSelf(core, {
+                config,
+                remarks: given.remarks,
+                databasePath,
+                origin,
+                mqtt: mqtt.status(),
+              }),
             commandRate: options.commandRate ?? COMMAND_RATE,
             settingsPages: () =>
               new SettingsPages({

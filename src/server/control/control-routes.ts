@@ -1,6 +1,9 @@
-import { ENDPOINTS, type Endpoint, type EndpointName } from '../../api/endpoints.ts'
+import type { Endpoint } from '../../api/endpoint.ts'
+import { ENDPOINTS, type EndpointName } from '../../api/endpoints.ts'
 import type { NleError } from '../../errors.ts'
 import { ok, TAKEN } from '../http/reply.ts'
+import { backupEndpoints } from './backup-endpoints.ts'
+import { bucketEndpoints } from './bucket-endpoints.ts'
 import { commandEndpoints } from './command-endpoints.ts'
 import type { ScopedRoute } from './guards/token-guard.ts'
 import type { ControlHandlers, ControlServices } from './handler.ts'
@@ -10,6 +13,7 @@ import { passwordEndpoints } from './password-endpoints.ts'
 import { scanEndpoints } from './scan-endpoints.ts'
 import { serverEndpoints } from './server-endpoints.ts'
 import { thermostatEndpoints } from './thermostat-endpoints.ts'
+import { tokenEndpoints } from './token-endpoints.ts'
 
 /**
  * The endpoints whose work grows with the number of thermostats or commands. They take turns with the other
@@ -22,6 +26,8 @@ const LARGE: ReadonlySet<string> = new Set<EndpointName>([
   'listChanges',
   'getStats',
   'watchEvents',
+  'getDoctor',
+  'listBuckets',
 ])
 
 /** Every endpoint of the control listener (section 9), with its handler. */
@@ -34,6 +40,9 @@ export function controlRoutes(services: ControlServices): ScopedRoute[] {
     ...passwordEndpoints(services),
     ...scanEndpoints(services),
     ...mqttEndpoints(services),
+    ...backupEndpoints(services),
+    ...bucketEndpoints(services),
+    ...tokenEndpoints(services),
   }
   return Object.entries<Endpoint>(ENDPOINTS).map(([name, endpoint]) => {
     const { method, path, scope, ownerCommand } = endpoint

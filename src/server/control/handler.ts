@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http'
 import type { Answer, EndpointName } from '../../api/endpoints.ts'
 import type { Core } from '../core/core.ts'
 import type { RateRules } from '../core/rate-limit.ts'
+import type { Finding } from '../doctor/finding.ts'
 import type { FairTurns } from '../http/fair-turns.ts'
 import type { Request, Taken } from '../http/reply.ts'
 import type { SettingsPages } from '../lan/settings-page-client.ts'
@@ -10,6 +11,7 @@ import type { Pairing } from '../pairing/pairing.ts'
 import type { Commands } from '../thermostats/commands.ts'
 import type { Removal } from '../thermostats/removal.ts'
 import type { EventStreams } from './events/event-streams.ts'
+import type { TokenUses } from './guards/token-uses.ts'
 
 /** What the endpoints of the control listener work with. */
 export interface ControlServices {
@@ -19,6 +21,12 @@ export interface ControlServices {
   readonly mqtt: MqttIntegration
   readonly removal: Removal
   readonly streams: EventStreams
+  readonly tokenUses: TokenUses
+  readonly databasePath: string
+  /** The settings in force, as `GET /api/settings` answers them. */
+  readonly settings: Answer<'getSettings'>
+  /** What the server finds wrong with itself. */
+  examine(): Promise<Finding[]>
   readonly turns: FairTurns
   readonly requireDevicePairing: boolean
   readonly version: string

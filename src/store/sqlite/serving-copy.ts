@@ -3,6 +3,7 @@ import { dirname } from 'node:path'
 import { NleError } from '../../errors.ts'
 import { openDatabase } from './database.ts'
 import { forgetServer } from './database-copy.ts'
+import { describeFileError } from './disk.ts'
 import { removeDatabase } from './files.ts'
 
 const MIB = 1024 * 1024
@@ -40,7 +41,10 @@ export async function copyWhileServing(
     forgetServer(copy)
   } catch (error) {
     removeDatabase(copy)
-    throw error
+    if (error instanceof NleError) throw error
+    // Without its cause, which says nothing of the database itself.
+    const why = describeFileError(copy, error)
+    throw new NleError('store', `The copy that a backup is sent from cannot be written: ${why}.`)
   } finally {
     source.close()
   }

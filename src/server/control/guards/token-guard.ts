@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import type { Scope } from '../../../api/endpoints.ts'
+import type { Scope } from '../../../api/endpoint.ts'
 import { NleError } from '../../../errors.ts'
 import { hostIn, isLoopbackHost } from '../../../protocol/lan/addresses.ts'
 import { type GuessLimit, retryAfterS, wrongGuess } from '../../../protocol/pairing/guess-limit.ts'
@@ -9,6 +9,7 @@ import type { Core } from '../../core/core.ts'
 import { isForwarded } from '../../http/forwarded.ts'
 import type { Credential, Request } from '../../http/reply.ts'
 import type { Route } from '../../http/router.ts'
+import type { TokenUses } from './token-uses.ts'
 import { allows, findToken, isExpired } from './tokens.ts'
 
 /** Wrong tokens are counted for at most this many callers. */
@@ -27,11 +28,20 @@ export interface ScopedRoute extends Route {
  *
  * @param required - ask even while the server has no token on file
  * @param loopbackIsFree - the operator lets programs on this machine in without one
+ * @param uses - is told of each use of a token
  * @returns gives the same routes, each of which asks its caller for a token of its scope
  */
 export function tokenGuard(
   { store, clock, log }: Pick<Core, 'store' | 'clock' | 'log'>,
-  { required, loopbackIsFree }: { readonly required: boolean; readonly loopbackIsFree: boolean },
+  {
+    required,
+    loopbackIsFree,
+    uses,
+  }: {
+    readonly required: boolean
+    readonly loopbackIsFree: boolean
+    readonly uses: TokenUses
+  },
 ): (routes: readonly ScopedRoute[]) => Route[] {
   const wrong = new Map<string, GuessLimit>()
 
@@ -45,7 +55,9 @@ export function tokenGuard(
     const tokens = await store.tokens()
     const presented = presentedToken(raw.headers)
     const token = presented === undefined ? undefined : findToken(tokens, presented)
-    const isGood = token !== undefined && !isExpired(token, clock.now().wallMs)
+    const { wallMs } = clock.now()
+    const isGood = token !== undefined && !isExpired(token, wallMs)
+    if (isGood) uses.note(token.id, wallMs)
     const isFree =
       (tokens.length === 0 && !required) || (loopbackIsFree && isHere(remoteAddress, raw.headers))
     if (isFree && scope !== 'owner') return isGood ? 'token' : 'none'
