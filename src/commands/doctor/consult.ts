@@ -75,14 +75,8 @@ async function askServer(client: ServerClient): Promise<Finding[]> {
           'Run this with sudo, as the user of the server, or with an admin token in NLE_TOKEN.'
         return [finding('warning', `${answers}, but only its owner may have it checked`, mend)]
       }
-      case 'not_found':
-        return [
-          finding(
-            'warning',
-            `${answers}, but its version is older than this one and cannot check itself`,
-            'Bring it up to date.',
-          ),
-        ]
+      case 'method_not_allowed':
+        return [finding('warning', `${answers}. ${error.message}`)]
       default:
         return [finding('problem', error.message, 'Look at its log.')]
     }

@@ -26,7 +26,6 @@ const LARGE: ReadonlySet<string> = new Set<EndpointName>([
   'listChanges',
   'getStats',
   'watchEvents',
-  'getDoctor',
   'listBuckets',
 ])
 

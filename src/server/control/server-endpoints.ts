@@ -4,6 +4,8 @@ import type { ControlServices, SomeHandlers } from './handler.ts'
 /** What this server is and how it does. */
 export function serverEndpoints(services: ControlServices) {
   const { core, version, streams } = services
+  /** The examination that runs now: it may take seconds, and several callers share it. */
+  let examining: ReturnType<ControlServices['examine']> | undefined
   return {
     /** `GET /`: tells a person who opens the port in a browser what this is. */
     getRoot() {
@@ -81,7 +83,10 @@ export function serverEndpoints(services: ControlServices) {
 
     /** `GET /api/doctor`: the checks of `nle doctor` that only this server can make. */
     async getDoctor() {
-      const findings = await services.examine()
+      examining ??= services.examine().finally(() => {
+        examining = undefined
+      })
+      const findings = await examining
       return {
         findings: findings.map(({ check, level, message, mend }) => ({
           level,
