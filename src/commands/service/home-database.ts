@@ -26,7 +26,7 @@ export async function offerMove(
   if (host.exists(serviceDatabase)) {
     note(
       io,
-      `The service has its database already, ${serviceDatabase}. ${home} stays where it is, and is not used; "sudo nle restore ${home}" would put it in the place of the service's.`,
+      `The service has its database already, ${serviceDatabase}. ${home} stays where it is, and is not used; "sudo nle restore ${home} --db ${serviceDatabase}" would put it in the place of the service's.`,
     )
     return undefined
   }

@@ -169,7 +169,7 @@ t.test('install leaves both databases where the service has one already', async 
     files: ['/usr/local/bin/nle', UNIT_PATH],
   })
   t.equal(error, undefined)
-  t.match(stderr, /has its database already.*"sudo nle restore .*nle\.sqlite"/)
+  t.match(stderr, /has its database already.*"sudo nle restore .*nle\.sqlite --db /)
   t.ok(existsSync(home))
 })
 
