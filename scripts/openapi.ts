@@ -120,7 +120,7 @@ function operation(name: EndpointName, endpoint: Endpoint): Json {
     responses: {
       200: {
         description: endpoint.answerDescription ?? 'Done.',
-        content: content(endpoint.answer, answer, endpoint.answerType),
+        content: content(endpoint.answer, answer, endpoint.contentType),
       },
       ...Object.fromEntries(refusals),
       default: { $ref: '#/components/responses/Refused' },

@@ -34,13 +34,13 @@ export interface Details {
   /** What the owner types on the server's machine instead; of every endpoint for the owner. */
   readonly ownerCommand?: string
   readonly answerDescription?: string
-  /** The content type of an answer that is text and not JSON. */
-  readonly answerType?: string
+  /** Of an answer that is not JSON. */
+  readonly contentType?: string
   /** Beside those that every endpoint may answer. */
   readonly refusals?: readonly RefusalResponse[]
 }
 
-/** Describes one endpoint. */
+/** A row of the table, with the types of what it takes and answers. */
 export function endpoint<const D extends Details>(
   method: Method,
   path: string,

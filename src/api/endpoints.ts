@@ -3,6 +3,7 @@ import { USER_ID_RULE } from '../protocol/identity.ts'
 import type { FoundThermostat } from '../protocol/lan/settings-page.ts'
 import { endpoint } from './endpoint.ts'
 import { HOSTED_ENDPOINTS } from './hosted-endpoints.ts'
+import { OWNER_ENDPOINTS } from './owner-endpoints.ts'
 import { PAGE_ENDPOINTS } from './page-endpoints.ts'
 import {
   anything,
@@ -202,7 +203,7 @@ export const ENDPOINTS = {
     headers: object({}, { 'Last-Event-ID': of('string', 'Go on after this event') }),
     answer: text,
     answerDescription: 'A stream that does not end by itself.',
-    answerType: 'text/event-stream',
+    contentType: 'text/event-stream',
     refusals: [tooMany],
   }),
   getStats: endpoint('GET', '/api/stats', 'read', 'server', {
@@ -427,6 +428,7 @@ export const ENDPOINTS = {
     ownerCommand: 'nle mqtt off',
     answer: object({ success, removed: flag }, { note }),
   }),
+  ...OWNER_ENDPOINTS,
   ...PAGE_ENDPOINTS,
   ...HOSTED_ENDPOINTS,
 } as const

@@ -3,6 +3,8 @@ import { ENDPOINTS, type EndpointName } from '../../api/endpoints.ts'
 import type { NleError } from '../../errors.ts'
 import { isObject } from '../../protocol/bucket.ts'
 import { ok, TAKEN } from '../http/reply.ts'
+import { backupEndpoints } from './backup-endpoints.ts'
+import { bucketEndpoints } from './bucket-endpoints.ts'
 import { commandEndpoints } from './command-endpoints.ts'
 import type { ScopedRoute } from './guards/token-guard.ts'
 import type { ControlHandlers, ControlServices } from './handler.ts'
@@ -14,6 +16,7 @@ import { scanEndpoints } from './scan-endpoints.ts'
 import { serverEndpoints } from './server-endpoints.ts'
 import { sessionEndpoints } from './session-endpoints.ts'
 import { thermostatEndpoints } from './thermostat-endpoints.ts'
+import { tokenEndpoints } from './token-endpoints.ts'
 
 /**
  * The endpoints whose work grows with the number of thermostats or commands. They take turns with the other
@@ -27,6 +30,7 @@ const LARGE: ReadonlySet<string> = new Set<EndpointName>([
   'listChanges',
   'getStats',
   'watchEvents',
+  'listBuckets',
 ])
 
 /** Every endpoint of the control listener (section 9), with its handler. */
@@ -40,6 +44,9 @@ export function controlRoutes(services: ControlServices): ScopedRoute[] {
     ...passwordEndpoints(services),
     ...scanEndpoints(services),
     ...mqttEndpoints(services),
+    ...backupEndpoints(services),
+    ...bucketEndpoints(services),
+    ...tokenEndpoints(services),
     ...sessionEndpoints(services),
   }
   return Object.entries<Endpoint>(ENDPOINTS).map(([name, endpoint]) => {

@@ -7,6 +7,8 @@ import { sendPage } from './web/send-page.ts'
 /** What this server is and how it does. */
 export function serverEndpoints(services: ControlServices) {
   const { core, version, streams, pageFiles, recentLog } = services
+  /** The examination that runs now: it may take seconds, and several callers share it. */
+  let examining: ReturnType<ControlServices['examine']> | undefined
   return {
     /** `GET /`: the web page for browsers; tells programs what this is. */
     async getRoot(request, response) {
@@ -81,6 +83,27 @@ export function serverEndpoints(services: ControlServices) {
     /** `GET /api/log`: what the log has written last. */
     getLog({ query }) {
       return { lines: recentLog.lines(limitIn(query)) }
+    },
+
+    /** `GET /api/settings`: what the server works with, secrets masked. */
+    getSettings() {
+      return services.settings
+    },
+
+    /** `GET /api/doctor`: the checks of `nle doctor` that only this server can make. */
+    async getDoctor() {
+      examining ??= services.examine().finally(() => {
+        examining = undefined
+      })
+      const findings = await examining
+      return {
+        findings: findings.map(({ check, level, message, mend }) => ({
+          level,
+          title: check,
+          text: message,
+          todo: mend ?? null,
+        })),
+      }
     },
 
     /** `GET /api/events`: what changes; `?detail=1` adds statuses and the states of commands. */

@@ -212,10 +212,24 @@ t.test('every answer of the server matches its schema', async (t) => {
     serial: SERIAL,
     object_key: `shared.${SERIAL}`,
   })
+  await check('GET /api/buckets', '/api/buckets')
+  await check('GET /api/buckets', `/api/buckets?serial=${SERIAL}`)
+  await check('GET /api/buckets', '/api/buckets?serial=02AA01AC00000000', undefined, 404)
+  const bucket = `/api/bucket?serial=${SERIAL}&object_key`
+  await check('GET /api/bucket', `${bucket}=device`)
+  await check('GET /api/bucket', `${bucket}=none`, undefined, 404)
   await check('DELETE /api/unpaired-devices', '/api/unpaired-devices?all=1')
   await check('DELETE /api/device', '/api/device', { serial: SERIAL })
   await check('DELETE /api/v1/thermostat/{id}', `/api/v1/thermostat/${SERIAL}`, undefined, 404)
-  // event-streams.test.ts checks the stream.
-  seen.add('GET /api/events')
+  const wanted = { name: 'a', scope: 'read', expires_at: '2099-01-01T00:00:00Z' }
+  await check('POST /api/tokens', '/api/tokens', wanted)
+  await check('POST /api/tokens', '/api/tokens', { ...wanted, expires_at: 'soon' }, 400)
+  await check('GET /api/tokens', '/api/tokens')
+  await check('DELETE /api/tokens/{name}', '/api/tokens/a')
+  await check('DELETE /api/tokens/{name}', '/api/tokens/a', undefined, 404)
+  await check('GET /api/doctor', '/api/doctor')
+  await check('GET /api/settings', '/api/settings')
+  // The tests of their own check what is no JSON.
+  for (const each of ['GET /api/events', 'GET /api/backup']) seen.add(each)
   t.same([...seen].sort(), [...OPERATIONS.keys()].sort(), 'every operation was asked')
 })

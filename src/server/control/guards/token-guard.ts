@@ -13,6 +13,7 @@ import type { Route } from '../../http/router.ts'
 import { mayChange } from '../../http/web-page.ts'
 import { isOwnPage, refuseForeignPage } from './own-page.ts'
 import type { Sessions } from './sessions.ts'
+import type { TokenUses } from './token-uses.ts'
 import { allows, findToken, isExpired } from './tokens.ts'
 
 /** Wrong tokens are counted for at most this many callers. */
@@ -29,6 +30,15 @@ type Shown =
   | { readonly by: 'token' | 'session'; readonly token: Token }
   | { readonly by: 'nothing' | 'unknown token' | 'expired token' }
 
+interface Rules {
+  /** Ask even while the server has no token on file. */
+  readonly required: boolean
+  /** The operator lets programs on this machine in without a token. */
+  readonly loopbackIsFree: boolean
+  /** Is told of each use of a token. */
+  readonly uses: TokenUses
+}
+
 /**
  * Identifies the caller of each route that is not open, and refuses a caller without the right. An address is
  * no credential. Except on the socket of this machine, a caller has to show a token, or a browser the session
@@ -38,17 +48,13 @@ type Shown =
 export class TokenGuard {
   readonly #core: Pick<Core, 'store' | 'clock' | 'log'>
   readonly #sessions: Pick<Sessions, 'find'>
-  readonly #rules: { readonly required: boolean; readonly loopbackIsFree: boolean }
+  readonly #rules: Rules
   readonly #wrong = new Map<string, GuessLimit>()
 
-  /**
-   * @param rules - `required`: ask even while the server has no token on file; `loopbackIsFree`: the operator
-   * lets programs on this machine in without one
-   */
   constructor(
     core: Pick<Core, 'store' | 'clock' | 'log'>,
     sessions: Pick<Sessions, 'find'>,
-    rules: { readonly required: boolean; readonly loopbackIsFree: boolean },
+    rules: Rules,
   ) {
     this.#core = core
     this.#sessions = sessions
@@ -121,6 +127,7 @@ export class TokenGuard {
       if (shown.by !== 'nothing') throw this.#refused(shown, request)
       throw scope === 'owner' ? onlyForOwner(ownerCommand) : unauthorized('A token is needed.')
     }
+    this.#rules.uses.note(shown.token.id, this.#core.clock.now().wallMs)
     if (shown.by === 'session' && mayChange(request.method) && !isOwnPage(raw)) {
       if (isFree) return 'none'
       refuseForeignPage(raw)
