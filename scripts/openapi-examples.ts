@@ -280,6 +280,44 @@ export const EXAMPLES: Examples = {
     answer: { success: true, created: true },
   },
   removeMqttConfig: { answer: { success: true, removed: true } },
+  getHistory: {
+    answer: {
+      serial: SERIAL,
+      from: 1759960800000,
+      to: 1759968000000,
+      step: 3600000,
+      time_zone: 'Europe/Berlin',
+      time: [1759960800000, 1759964400000],
+      temperature: [19.84, null],
+      heating: [0.42, null],
+      mode: ['heat', null],
+      online: [true, false],
+    },
+  },
+  getRuntime: {
+    answer: {
+      serial: SERIAL,
+      time_zone: 'Europe/Berlin',
+      by: 'day',
+      rows: [
+        {
+          from: 1759874400000,
+          to: 1759960800000,
+          seconds: 86400,
+          heating: 15300,
+          heating_2: 0,
+          heating_3: 0,
+          cooling: 0,
+          cooling_2: 0,
+          cooling_3: 0,
+          fan: 15300,
+          hot_water: 0,
+          degree_hours_heating: 211.4,
+          degree_hours_cooling: 0,
+        },
+      ],
+    },
+  },
 }
 
 /** What a refusal says, by the status it comes with. */

@@ -4,6 +4,7 @@ import type { Config } from '../config.ts'
 import { NleError } from '../errors.ts'
 import { isLoopbackHost, isUnspecified } from '../protocol/lan/addresses.ts'
 import { repairRequest } from '../protocol/transport/v3/corrupted-request.ts'
+import { historyPath } from '../store/history-path.ts'
 import { inUse, openOwnStore } from '../store/open.ts'
 import { VERSION } from '../version.ts'
 import { controlRoutes, refusalBody } from './control/control-routes.ts'
@@ -19,6 +20,8 @@ import { deviceGuard } from './device/guard.ts'
 import { ToldOrigins } from './device/told-origins.ts'
 import { Weather } from './device/weather-cache.ts'
 import { upstreamFetch } from './device/weather-upstream.ts'
+import { History } from './history/history.ts'
+import type { HistoryOptions } from './history/keeper.ts'
 import { hostCheck } from './http/allowed-hosts.ts'
 import { connectionLimits } from './http/connection-limits.ts'
 import { createListener, listen } from './http/listener.ts'
@@ -104,6 +107,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 
     const streams = new EventStreams(core)
     const timeZones = new TimeZoneWatch(core)
+    const history = config.history
+      ? new History(core, historyOptions(config, databasePath, core))
+      : undefined
     const weather = new Weather({
       upstream: config.weatherUrl,
       ttlMs: config.weatherCacheTtlMs,
@@ -161,6 +167,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
           controlRoutes({
             ...shared,
             mqtt,
+            history,
             streams,
             turns: limited.turns,
             commandRate: options.commandRate ?? COMMAND_RATE,
@@ -239,6 +246,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       streams.stop()
       for (const server of servers) server.closeIdleConnections()
       await Promise.all([...closed, mqtt.stop()])
+      await history?.stop()
       try {
         await core.writer.write((store) =>
           Promise.all([
@@ -271,6 +279,22 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     own.close()
     log.stop()
     throw error
+  }
+}
+
+function historyOptions(
+  config: Config,
+  databasePath: string,
+  { localOffsetS }: Core,
+): HistoryOptions {
+  return {
+    path: historyPath(databasePath),
+    retention: {
+      rawDays: config.historyRawDays,
+      hourlyDays: config.historyHourlyDays,
+      dailyDays: config.historyDailyDays,
+    },
+    zone: { name: Intl.DateTimeFormat().resolvedOptions().timeZone, offsetS: localOffsetS },
   }
 }
 

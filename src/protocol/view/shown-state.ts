@@ -25,6 +25,7 @@ const SHOWN_FIELDS: readonly string[] = [
   ...['safety_state', 'safety_temp_activating_hvac', 'learning_mode', 'preconditioning_enabled'],
   ...['outdoor_temperature', 'outside_temperature', 'postal_code', 'country_code'],
   ...['time_zone', 'touched_by'],
+  ...['battery_level', 'hot_water_active', 'has_hot_water_control'],
   ...Object.keys(ASSUMED_CAPABILITIES),
   ...Object.values(HVAC_FIELDS).map(([, field]) => field),
 ]

@@ -1,9 +1,11 @@
-import { ENDPOINTS, type Endpoint, type EndpointName } from '../../api/endpoints.ts'
+import type { Endpoint } from '../../api/endpoint.ts'
+import { ENDPOINTS, type EndpointName } from '../../api/endpoints.ts'
 import type { NleError } from '../../errors.ts'
 import { ok, TAKEN } from '../http/reply.ts'
 import { commandEndpoints } from './command-endpoints.ts'
 import type { ScopedRoute } from './guards/token-guard.ts'
-import type { ControlHandlers, ControlServices } from './handler.ts'
+import { type ControlHandlers, type ControlServices, TextAnswer } from './handler.ts'
+import { historyEndpoints } from './history-endpoints.ts'
 import { mqttEndpoints } from './mqtt-endpoints.ts'
 import { pairingEndpoints } from './pairing-endpoints.ts'
 import { passwordEndpoints } from './password-endpoints.ts'
@@ -12,7 +14,7 @@ import { serverEndpoints } from './server-endpoints.ts'
 import { thermostatEndpoints } from './thermostat-endpoints.ts'
 
 /**
- * The endpoints whose work grows with the number of thermostats or commands. They take turns with the other
+ * The endpoints whose work grows with the number of thermostats or commands, or with the time that they look back. They take turns with the other
  * networks' large requests.
  */
 const LARGE: ReadonlySet<string> = new Set<EndpointName>([
@@ -22,6 +24,8 @@ const LARGE: ReadonlySet<string> = new Set<EndpointName>([
   'listChanges',
   'getStats',
   'watchEvents',
+  'getHistory',
+  'getRuntime',
 ])
 
 /** Every endpoint of the control listener (section 9), with its handler. */
@@ -34,6 +38,7 @@ export function controlRoutes(services: ControlServices): ScopedRoute[] {
     ...passwordEndpoints(services),
     ...scanEndpoints(services),
     ...mqttEndpoints(services),
+    ...historyEndpoints(services),
   }
   return Object.entries<Endpoint>(ENDPOINTS).map(([name, endpoint]) => {
     const { method, path, scope, ownerCommand } = endpoint
@@ -47,6 +52,7 @@ export function controlRoutes(services: ControlServices): ScopedRoute[] {
       handler: async (request, response) => {
         const work = () => handler(request, response)
         const answer = await (isLarge ? services.turns.run(request, work) : work())
+        if (answer instanceof TextAnswer) return { ...ok(answer.text), type: answer.type }
         return answer === TAKEN ? TAKEN : ok(answer)
       },
     }
