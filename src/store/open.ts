@@ -8,7 +8,14 @@ import { SqliteStore } from './sqlite/sqlite-store.ts'
 import type { ServerRecord, Store } from './store.ts'
 
 // Backups and other copies of a database.
-export { backUp, copyDatabase, inspect, inspectFor, restore } from './sqlite/database-copy.ts'
+export {
+  backUp,
+  copyDatabase,
+  type DatabaseFacts,
+  inspect,
+  inspectFor,
+  restore,
+} from './sqlite/database-copy.ts'
 export { refuseSecondName } from './sqlite/files.ts'
 
 /** A store, and the lock that keeps other processes from writing it; `close` releases both. */

@@ -1,12 +1,15 @@
 import type { Command } from 'commander'
+import type { DatabaseFacts } from '../../store/open.ts'
 import { type Invocation, onSettings, type SharedOptions } from '../invocation.ts'
 import type { SettingFlags } from '../options/settings.ts'
 import type { Io } from '../terminal/io.ts'
 import { note } from '../terminal/print.ts'
 import { confirm } from '../terminal/prompt.ts'
 
-type BackupOptions = SharedOptions & SettingFlags & { readonly force?: true }
-type RestoreOptions = SharedOptions & SettingFlags & { readonly yes?: true }
+type BackupOptions = SharedOptions &
+  SettingFlags & { readonly force?: true; readonly withoutHistory?: true }
+type RestoreOptions = SharedOptions &
+  SettingFlags & { readonly yes?: true; readonly withoutHistory?: true }
 
 export function registerBackup(program: Command, io: Io): void {
   const command = program
@@ -14,6 +17,7 @@ export function registerBackup(program: Command, io: Io): void {
     .description('write the whole database to one file, also while the server runs')
     .argument('<file>', 'where to')
     .option('-f, --force', 'replace the file if it is there')
+    .option('--without-history', 'leave out what thermostats did')
     .addHelpText(
       'after',
       '\nExamples:\n  $ nle backup /mnt/usb/nle.sqlite\n  $ nle backup "nle-$(date +%F).sqlite"',
@@ -27,7 +31,14 @@ async function backup(call: Invocation<BackupOptions>, file: string): Promise<vo
     call.settings(),
   ])
   const replace = call.options.force === true
-  const facts = backUp(databasePath, file, { replace, nowMs: call.io.nowMs() })
+  const { historyFault, ...facts } = backUp(databasePath, file, {
+    replace,
+    nowMs: call.io.nowMs(),
+    withoutHistory: call.options.withoutHistory === true,
+  })
+  if (historyFault !== undefined) {
+    note(call.io, `The history is not in it, because it cannot be read: ${historyFault}.`)
+  }
   call.print({ file, database: databasePath, ...facts }, `${file}: ${counted(facts)}`)
 }
 
@@ -37,6 +48,7 @@ export function registerRestore(program: Command, io: Io): void {
     .description('put a backup in the place of the database; the server must be stopped')
     .argument('<file>', 'a file that "nle backup" wrote')
     .option('-y, --yes', 'do not ask')
+    .option('--without-history', 'leave the history as it is')
     .addHelpText(
       'after',
       `
@@ -63,7 +75,7 @@ async function restore(call: Invocation<RestoreOptions>, file: string): Promise<
       `The backup is sound. Add --yes to put it in the place of ${databasePath}.`,
     )
   }
-  const kept = store.restore(file, databasePath, io.nowMs())
+  const kept = store.restore(file, databasePath, io.nowMs(), options.withoutHistory)
   call.print(
     { file, database: databasePath, kept: kept ?? null, ...facts },
     `${databasePath}: ${counted(facts)}`,
@@ -71,7 +83,7 @@ async function restore(call: Invocation<RestoreOptions>, file: string): Promise<
   if (kept !== undefined && !json) note(io, `What was there before is ${kept}.`)
 }
 
-function counted(facts: { thermostats: number; paired: number; buckets: number }): string {
-  const { thermostats, paired, buckets } = facts
-  return `${thermostats} thermostat${thermostats === 1 ? '' : 's'} (${paired} paired), ${buckets} bucket${buckets === 1 ? '' : 's'}`
+function counted(facts: DatabaseFacts): string {
+  const { thermostats, paired, buckets, history } = facts
+  return `${thermostats} thermostat${thermostats === 1 ? '' : 's'} (${paired} paired), ${buckets} bucket${buckets === 1 ? '' : 's'}${history === true ? ', with history' : ''}`
 }

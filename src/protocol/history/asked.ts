@@ -34,7 +34,9 @@ export interface AskedSlots {
 export function askedSlots(asked: AskedText, nowMs: number, zone: Zone): AskedSlots {
   const { fromMs, toMs } = askedTime(asked, nowMs, DAY_MS)
   const stepMs =
-    asked.step === undefined ? usualStep(toMs - fromMs) : wholeNumber('step', asked.step)
+    asked.step === undefined
+      ? stepFor(toMs - fromMs, USUAL_POINTS)
+      : wholeNumber('step', asked.step)
   if (stepMs < 1_000 || (stepMs > DAY_MS && stepMs % DAY_MS !== 0) || stepMs > LATEST_MS) {
     throw new NleError(
       'invalid',
@@ -89,10 +91,10 @@ function wholeNumber(name: string, text: string): number {
   throw new NleError('invalid', `${name} must be a whole number of ms, such as 1760000000000`)
 }
 
-/** The shortest step with which a chart has no more points than usual. */
-function usualStep(lengthMs: number): number {
-  const step = STEPS_MS.find((stepMs) => lengthMs / stepMs <= USUAL_POINTS)
-  return step ?? Math.max(1, Math.ceil(lengthMs / DAY_MS / USUAL_POINTS)) * DAY_MS
+/** The shortest of the usual steps with which a chart has no more points than this. */
+export function stepFor(lengthMs: number, points: number): number {
+  const step = STEPS_MS.find((stepMs) => lengthMs / stepMs <= points)
+  return step ?? Math.max(1, Math.ceil(lengthMs / DAY_MS / points)) * DAY_MS
 }
 
 function boundedSlots({ fromMs, toMs }: Slot, stepMs: number, zone: Zone): Slot[] {

@@ -7,10 +7,8 @@ import type { Ages } from '../../protocol/history/retention.ts'
 import type { HistoryStore, Summary } from '../history-store.ts'
 import { connect } from './connect.ts'
 import { makeFolder } from './files.ts'
-import { HISTORY_ID, HISTORY_TABLES, HISTORY_VERSION } from './history-tables.ts'
+import { createHistory, isHistory } from './history-tables.ts'
 
-/** A batch changes a few hundred bytes, and SQLite writes whole pages. */
-const PAGE_BYTES = 1024
 const CACHE_KIB = 500
 /** Up to this size a check of every page takes milliseconds; a household's file is smaller for years. */
 const CHECKED_BYTES = 8 * 1024 * 1024
@@ -100,10 +98,9 @@ function open(path: string): Database {
     // What cannot be written now is tried again with the next batch.
     db.pragma('busy_timeout = 0')
     db.pragma(`cache_size = -${CACHE_KIB}`)
-    db.pragma(`page_size = ${PAGE_BYTES}`)
+    if (isEmpty(db)) createHistory(db)
     db.pragma('journal_mode = WAL')
     db.pragma('synchronous = NORMAL')
-    if (isEmpty(db)) create(db)
     refuseUnfit(db)
     return db
   } catch (error) {
@@ -116,19 +113,9 @@ function isEmpty(db: Database): boolean {
   return db.prepare('SELECT count(*) FROM sqlite_schema').pluck().get() === 0
 }
 
-function create(db: Database): void {
-  db.transaction(() => {
-    for (const sql of Object.values(HISTORY_TABLES)) db.exec(sql)
-    db.pragma(`application_id = ${HISTORY_ID}`)
-    db.pragma(`user_version = ${HISTORY_VERSION}`)
-  }).immediate()
-}
-
 /** @throws NleError `unfit` for a damaged file, and for one of another program or version */
 function refuseUnfit(db: Database): void {
-  const isOurs =
-    db.pragma('application_id', { simple: true }) === HISTORY_ID &&
-    db.pragma('user_version', { simple: true }) === HISTORY_VERSION
+  const isOurs = isHistory(db, 'main')
   const isChecked = !db.memory && statSync(db.name).size <= CHECKED_BYTES
   const isIntact = !isChecked || db.pragma('quick_check(1)', { simple: true }) === 'ok'
   if (isOurs && isIntact) return
