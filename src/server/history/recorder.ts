@@ -39,6 +39,7 @@ type OwnChunk = Chunk & { readonly serial: string }
 export class Recorder {
   readonly #core: Core
   readonly #file: HistoryFile
+  readonly #maxWaitingBytes: number
   readonly #watched = new Map<string, Watched>()
   /** Finished chunks that are not on file yet, oldest first. */
   #waiting: OwnChunk[] = []
@@ -47,9 +48,10 @@ export class Recorder {
   /** Thermostats that were deleted, but not yet their history. */
   readonly #gone = new Set<string>()
 
-  constructor(core: Core, file: HistoryFile) {
+  constructor(core: Core, file: HistoryFile, maxWaitingBytes = MAX_WAITING_BYTES) {
     this.#core = core
     this.#file = file
+    this.#maxWaitingBytes = maxWaitingBytes
   }
 
   /** Reads how thermostats are shown since the instant of their last change. */
@@ -105,12 +107,12 @@ export class Recorder {
     if (chunk.untilMs <= chunk.fromMs || chunk.fromMs < EARLIEST_MS) return
     this.#waiting.push({ serial, ...chunk })
     this.#waitingBytes += sizeOf(chunk)
-    if (this.#waitingBytes > MAX_WAITING_BYTES) this.#dropOldest()
+    if (this.#waitingBytes > this.#maxWaitingBytes) this.#dropOldest()
   }
 
   #dropOldest(): void {
     const kept = this.#waiting.findIndex((chunk) => {
-      if (this.#waitingBytes <= MAX_WAITING_BYTES / 2) return true
+      if (this.#waitingBytes <= this.#maxWaitingBytes / 2) return true
       this.#waitingBytes -= sizeOf(chunk)
       return false
     })
