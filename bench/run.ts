@@ -14,6 +14,7 @@ const SCENARIOS: Readonly<Record<string, () => Promise<Scenario>>> = {
   start: async () => (await import('./scenarios/start.ts')).start,
   day: async () => (await import('./scenarios/day.ts')).day,
   growth: async () => (await import('./scenarios/growth.ts')).growth,
+  history: async () => (await import('./scenarios/history.ts')).history,
   strangers: async () => (await import('./scenarios/strangers.ts')).strangers,
 }
 

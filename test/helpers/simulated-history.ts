@@ -39,12 +39,12 @@ export function serialOfHouse(n: number): string {
  * Writes what thermostats in simulated houses do, as a server does: by its rules, in batches, and with what is old
  * in fewer bytes.
  *
- * @param afterDay - called after each day
+ * @param afterBatch - called after each batch, of which a day has 48
  */
 export async function simulateHistory(
   path: string,
   { days, houses, retention }: { days: number; houses: number; retention: Retention },
-  afterDay: (day: number) => void = () => {},
+  afterBatch: (batch: number) => void = () => {},
 ): Promise<SimulatedHistory> {
   const file = new HistoryFile(path, silentLogger)
   const minutes = days * 1440
@@ -56,7 +56,7 @@ export async function simulateHistory(
     for (const { serial } of chunks) {
       await file.use((store) => ageOne(store, serial, retention, nowMs, SIMULATED_ZONE))
     }
-    if ((minute + WRITTEN_EVERY_MINUTES) % 1440 === 0) afterDay(minute / 1440)
+    afterBatch(minute / WRITTEN_EVERY_MINUTES)
   }
   return { file, untilMs: SIMULATED_FROM_MS + minutes * MINUTE_MS }
 }

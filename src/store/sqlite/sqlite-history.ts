@@ -15,7 +15,7 @@ const CHECKED_BYTES = 8 * 1024 * 1024
 
 /**
  * The history in a file of its own. It has a write-ahead log because a batch then writes its few pages once, and the
- * file itself only every few days. `synchronous = NORMAL` syncs only then: a power cut may take the last batches
+ * file itself only every few days. `synchronous = NORMAL` syncs only then: a power cut may take the last batch
  * along, but damages nothing.
  */
 export class SqliteHistory implements HistoryStore {
