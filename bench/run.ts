@@ -15,6 +15,7 @@ const SCENARIOS: Readonly<Record<string, () => Promise<Scenario>>> = {
   day: async () => (await import('./scenarios/day.ts')).day,
   growth: async () => (await import('./scenarios/growth.ts')).growth,
   page: async () => (await import('./scenarios/page.ts')).page,
+  history: async () => (await import('./scenarios/history.ts')).history,
   strangers: async () => (await import('./scenarios/strangers.ts')).strangers,
 }
 

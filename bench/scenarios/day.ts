@@ -9,14 +9,14 @@ import { seed } from '../seed.ts'
 import { floorCommand, type ServerProcess } from '../server-process.ts'
 import { httpRequest, serialOf } from '../thermostat.ts'
 
-const THERMOSTATS = 3
-const MINUTES = 1_440
+export const THERMOSTATS = 3
+export const MINUTES = 1_440
 const SPEED = 1_440
-const COMMANDS = 10
+export const COMMANDS = 10
 /** How long nle holds a connection (`S4`), on the clock of the day. */
 const HOLD_MS = 290_000 / SPEED
 
-interface Day {
+export interface Day {
   readonly cpuS: number
   readonly bytes: number
 }
@@ -29,8 +29,7 @@ export const day: Scenario = ({ short }) =>
     await seed(db, THERMOSTATS)
     const bare = [...floorCommand('full', join(folder, 'floor.sqlite')), String(HOLD_MS)]
     const floor = await withServer(bare, (server) => live(server, minutes, 0))
-    const command = [process.execPath, 'bench/servers/day.ts', db, String(SPEED)]
-    const nle = await withServer(command, (server) => live(server, minutes, COMMANDS))
+    const nle = await withServer(dayCommand(db), (server) => live(server, minutes, COMMANDS))
     const figures: Figure[] = [
       {
         scenario: 'day',
@@ -53,8 +52,13 @@ export const day: Scenario = ({ short }) =>
     return figures
   })
 
+/** nle on the clock of the day. */
+export function dayCommand(databasePath: string, history = 'on'): string[] {
+  return [process.execPath, 'bench/servers/day.ts', databasePath, String(SPEED), history]
+}
+
 /** Each thermostat puts every minute; ten commands are spread over the day. */
-async function live(server: ServerProcess, minutes: number, commands: number): Promise<Day> {
+export async function live(server: ServerProcess, minutes: number, commands: number): Promise<Day> {
   const held: HeldThermostat[] = []
   const putters: Putter[] = []
   for (let n = 0; n < THERMOSTATS; n++) {

@@ -2,6 +2,7 @@ import type { JsonObject } from '../protocol/bucket.ts'
 import { USER_ID_RULE } from '../protocol/identity.ts'
 import type { FoundThermostat } from '../protocol/lan/settings-page.ts'
 import { endpoint } from './endpoint.ts'
+import { HISTORY_ENDPOINTS } from './history-endpoints.ts'
 import { HOSTED_ENDPOINTS } from './hosted-endpoints.ts'
 import { OWNER_ENDPOINTS } from './owner-endpoints.ts'
 import { PAGE_ENDPOINTS } from './page-endpoints.ts'
@@ -428,6 +429,7 @@ export const ENDPOINTS = {
     ownerCommand: 'nle mqtt off',
     answer: object({ success, removed: flag }, { note }),
   }),
+  ...HISTORY_ENDPOINTS,
   ...OWNER_ENDPOINTS,
   ...PAGE_ENDPOINTS,
   ...HOSTED_ENDPOINTS,

@@ -11,6 +11,9 @@ export interface Now {
   readonly steadyMs: number
 }
 
+/** A smaller difference is no setting of the wall clock, ms. */
+export const CLOCK_SET_MS = 10_000
+
 /**
  * The time that decides what is old enough to be deleted: that of the clock that is behind. A wall
  * clock that runs years ahead for an hour must not delete everything.

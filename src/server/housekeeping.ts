@@ -101,6 +101,7 @@ export class Housekeeping {
     this.#prunedAtChange = latestChange
     for (const serial of forgotten) {
       presence.forget(serial)
+      events.emit('deviceRemoved', serial)
       events.emit('deviceChanged', serial)
     }
     if (forgotten.length > 0) {

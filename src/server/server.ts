@@ -5,6 +5,7 @@ import { NleError } from '../errors.ts'
 import { isLoopbackHost, isUnspecified } from '../protocol/lan/addresses.ts'
 import type { OriginRemark } from '../protocol/lan/typed-origin.ts'
 import { repairRequest } from '../protocol/transport/v3/corrupted-request.ts'
+import { historyPath } from '../store/history-path.ts'
 import { inUse, openOwnStore, removeLeftCopy } from '../store/open.ts'
 import { VERSION } from '../version.ts'
 import { controlRoutes, refusalBody } from './control/control-routes.ts'
@@ -26,6 +27,8 @@ import { deviceGuard } from './device/guard.ts'
 import { ToldOrigins } from './device/told-origins.ts'
 import { Weather } from './device/weather-cache.ts'
 import { upstreamFetch } from './device/weather-upstream.ts'
+import { History } from './history/history.ts'
+import type { HistoryOptions } from './history/keeper.ts'
 import { hostCheck } from './http/allowed-hosts.ts'
 import { connectionLimits } from './http/connection-limits.ts'
 import { createListener, listen } from './http/listener.ts'
@@ -126,6 +129,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 
     const streams = new EventStreams(core)
     const timeZones = new TimeZoneWatch(core)
+    const history = config.history
+      ? new History(core, historyOptions(config, databasePath, core))
+      : undefined
     const weather = new Weather({
       upstream: config.weatherUrl,
       ttlMs: config.weatherCacheTtlMs,
@@ -190,6 +196,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
             controlRoutes({
               ...shared,
               mqtt,
+              history,
               streams,
               pageFiles,
               tokens,
@@ -290,6 +297,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       streams.stop()
       for (const server of servers) server.closeIdleConnections()
       await Promise.all([...closed, mqtt.stop()])
+      await history?.stop()
       try {
         await core.writer.write((store) =>
           Promise.all([
@@ -322,6 +330,22 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     own.close()
     log.stop()
     throw error
+  }
+}
+
+function historyOptions(
+  config: Config,
+  databasePath: string,
+  { localOffsetS }: Core,
+): HistoryOptions {
+  return {
+    path: historyPath(databasePath),
+    retention: {
+      rawDays: config.historyRawDays,
+      hourlyDays: config.historyHourlyDays,
+      dailyDays: config.historyDailyDays,
+    },
+    zone: { name: Intl.DateTimeFormat().resolvedOptions().timeZone, offsetS: localOffsetS },
   }
 }
 

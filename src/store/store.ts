@@ -137,9 +137,6 @@ export interface Store {
   server(): Promise<ServerRecord | undefined>
 }
 
-/** A smaller difference is no setting of the wall clock, ms. */
-export const CLOCK_SET_MS = 10_000
-
 export interface ThermostatSummary {
   readonly serial: string
   readonly device: DeviceRecord

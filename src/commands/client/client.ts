@@ -66,9 +66,9 @@ export class ServerClient {
    *
    * @throws NleError the refusal; see `requestFile` for the rest
    */
-  async fetchBackup(file: string): Promise<void> {
+  async fetchBackup(file: string, withHistory: boolean): Promise<void> {
     const [server, token, stop] = [this.address, this.#token, this.#stop]
-    const target = requestTarget('getBackup', {})
+    const target = requestTarget('getBackup', { query: { history: withHistory ? '1' : '0' } })
     const refused = await requestFile({ server, target, token, stop }, file)
     if (refused !== undefined) throw refusal(refused, server)
   }

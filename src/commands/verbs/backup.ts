@@ -1,12 +1,14 @@
 import type { Command } from 'commander'
+import type { DatabaseFacts } from '../../store/open.ts'
 import { type Invocation, onServer, onSettings, type SharedOptions } from '../invocation.ts'
 import type { SettingFlags } from '../options/settings.ts'
 import type { Io } from '../terminal/io.ts'
 import { note } from '../terminal/print.ts'
 import { confirm } from '../terminal/prompt.ts'
 
-type BackupOptions = SharedOptions & { readonly force?: true }
-type RestoreOptions = SharedOptions & SettingFlags & { readonly yes?: true }
+type BackupOptions = SharedOptions & { readonly force?: true; readonly withoutHistory?: true }
+type RestoreOptions = SharedOptions &
+  SettingFlags & { readonly yes?: true; readonly withoutHistory?: true }
 
 export function registerBackup(program: Command, io: Io): void {
   const command = program
@@ -18,20 +20,30 @@ export function registerBackup(program: Command, io: Io): void {
       '\nExamples:\n  $ nle backup /mnt/usb/nle.sqlite\n  $ sudo nle backup "nle-$(date +%F).sqlite"\n  $ nle backup nle.sqlite --server nas',
     )
   onServer(command, io, backup, {
-    own: (each) => each.option('-f, --force', 'replace the file if it is there'),
+    own: (each) =>
+      each
+        .option('-f, --force', 'replace the file if it is there')
+        .option('--without-history', 'leave out what thermostats did'),
   })
 }
 
 async function backup(call: Invocation<BackupOptions>, file: string): Promise<void> {
   const { backUp, keepBackup } = await import('../../store/open.ts')
+  const withoutHistory = call.options.withoutHistory === true
   const how = { replace: call.options.force === true, nowMs: call.io.nowMs() }
   const { result, server, database } = await call.onTarget({
     server: (client, databasePath) =>
-      keepBackup(file, { ...how, databasePath }, (part) => client.fetchBackup(part)),
-    database: async (path) => backUp(path, file, how),
+      keepBackup(file, { ...how, databasePath }, (part) =>
+        client.fetchBackup(part, !withoutHistory),
+      ),
+    database: async (path) => backUp(path, file, { ...how, withoutHistory }),
   })
+  const { historyFault, ...facts } = result
+  if (historyFault !== undefined) {
+    note(call.io, `The history is not in it, because it cannot be read: ${historyFault}.`)
+  }
   const of = database ?? `the server at ${server}`
-  call.print({ file, server, database, ...result }, `${file}: ${counted(result)}, of ${of}`)
+  call.print({ file, server, database, ...facts }, `${file}: ${counted(facts)}, of ${of}`)
 }
 
 export function registerRestore(program: Command, io: Io): void {
@@ -40,6 +52,7 @@ export function registerRestore(program: Command, io: Io): void {
     .description('put a backup in the place of the database; the server must be stopped')
     .argument('<file>', 'a file that "nle backup" wrote')
     .option('-y, --yes', 'do not ask')
+    .option('--without-history', 'leave the history as it is')
     .addHelpText(
       'after',
       `
@@ -66,7 +79,7 @@ async function restore(call: Invocation<RestoreOptions>, file: string): Promise<
       `The backup is sound. Add --yes to put it in the place of ${databasePath}.`,
     )
   }
-  const kept = store.restore(file, databasePath, io.nowMs())
+  const kept = store.restore(file, databasePath, io.nowMs(), options.withoutHistory)
   call.print(
     { file, database: databasePath, kept: kept ?? null, ...facts },
     `${databasePath}: ${counted(facts)}`,
@@ -74,7 +87,7 @@ async function restore(call: Invocation<RestoreOptions>, file: string): Promise<
   if (kept !== undefined && !json) note(io, `What was there before is ${kept}.`)
 }
 
-function counted(facts: { thermostats: number; paired: number; buckets: number }): string {
-  const { thermostats, paired, buckets } = facts
-  return `${thermostats} thermostat${thermostats === 1 ? '' : 's'} (${paired} paired), ${buckets} bucket${buckets === 1 ? '' : 's'}`
+function counted(facts: DatabaseFacts): string {
+  const { thermostats, paired, buckets, history } = facts
+  return `${thermostats} thermostat${thermostats === 1 ? '' : 's'} (${paired} paired), ${buckets} bucket${buckets === 1 ? '' : 's'}${history === true ? ', with history' : ''}`
 }

@@ -17,6 +17,7 @@ export const VERBS: Readonly<Record<string, () => Promise<Register>>> = {
   rename: async () => (await import('./rename.ts')).registerRename,
   schedule: async () => (await import('./schedule.ts')).registerSchedule,
   changes: async () => (await import('./changes.ts')).registerChanges,
+  history: async () => (await import('./history.ts')).registerHistory,
   watch: async () => (await import('./watch.ts')).registerWatch,
   unpair: async () => (await import('./unpair.ts')).registerUnpair,
   dismiss: async () => (await import('./dismiss.ts')).registerDismiss,

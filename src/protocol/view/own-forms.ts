@@ -7,10 +7,11 @@ import type { DeviceView } from './device-view.ts'
  * the writers use the form that the thermostat itself uses.
  */
 
-const MODES = ['off', 'heat', 'cool', 'range', 'emergency'] as const
+/** Every mode. Their order is that of numbers in the history: a new one goes to the end. */
+export const WIRE_MODES = ['off', 'heat', 'cool', 'range', 'emergency'] as const
 
 /** A mode as thermostats spell it. */
-export type WireMode = (typeof MODES)[number]
+export type WireMode = (typeof WIRE_MODES)[number]
 
 /** The mode that a thermostat reports; undefined while it has reported none that is known. */
 export function reportedMode({ shared, device }: Buckets): WireMode | undefined {
@@ -18,7 +19,7 @@ export function reportedMode({ shared, device }: Buckets): WireMode | undefined 
 }
 
 function modeIn(value: unknown): WireMode | undefined {
-  return MODES.find((mode) => mode === value)
+  return WIRE_MODES.find((mode) => mode === value)
 }
 
 /** The schedule mode that a thermostat reports, in `shared` or in `device`; undefined when in neither. */

@@ -14,11 +14,18 @@ export function backupEndpoints({ core, databasePath }: ControlServices) {
   const { clock, log } = core
   let isBusy = false
 
-  async function sendCopy(response: ServerResponse, headers: Record<string, string>) {
+  async function sendCopy(
+    response: ServerResponse,
+    headers: Record<string, string>,
+    withHistory: boolean,
+  ) {
     const copy = copyPath(databasePath)
     try {
       const isWanted = () => !response.destroyed
-      await copyWhileServing(databasePath, copy, { nowMs: clock.now().wallMs, isWanted })
+      const { wallMs: nowMs } = clock.now()
+      const how = { nowMs, isWanted, withHistory }
+      const fault = await copyWhileServing(databasePath, copy, how)
+      if (fault !== undefined) log.warn('a backup lacks the history', { reason: fault })
       const bytes = statSync(copy).size
       writeHead(response, 200, { ...headers, 'Content-Length': bytes })
       response.setTimeout(STALL_MS, () => response.destroy())
@@ -32,7 +39,7 @@ export function backupEndpoints({ core, databasePath }: ControlServices) {
   }
 
   return {
-    async getBackup({ method }, response): Promise<Taken> {
+    async getBackup({ method, query }, response): Promise<Taken> {
       if (databasePath === ':memory:') {
         throw new NleError(
           'invalid',
@@ -59,7 +66,7 @@ export function backupEndpoints({ core, databasePath }: ControlServices) {
       }
       isBusy = true
       try {
-        await sendCopy(response, headers)
+        await sendCopy(response, headers, query.get('history') !== '0')
       } finally {
         isBusy = false
       }

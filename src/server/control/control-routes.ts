@@ -7,7 +7,8 @@ import { backupEndpoints } from './backup-endpoints.ts'
 import { bucketEndpoints } from './bucket-endpoints.ts'
 import { commandEndpoints } from './command-endpoints.ts'
 import type { ScopedRoute } from './guards/token-guard.ts'
-import type { ControlHandlers, ControlServices } from './handler.ts'
+import { type ControlHandlers, type ControlServices, TextAnswer } from './handler.ts'
+import { historyEndpoints } from './history-endpoints.ts'
 import { hostedEndpoints } from './hosted-endpoints.ts'
 import { mqttEndpoints } from './mqtt-endpoints.ts'
 import { pairingEndpoints } from './pairing-endpoints.ts'
@@ -19,8 +20,8 @@ import { thermostatEndpoints } from './thermostat-endpoints.ts'
 import { tokenEndpoints } from './token-endpoints.ts'
 
 /**
- * The endpoints whose work grows with the number of thermostats or commands. They take turns with the other
- * networks' large requests.
+ * The endpoints whose work grows with the number of thermostats or commands, or with the time that they look
+ * back. They take turns with the other networks' large requests.
  */
 const LARGE: ReadonlySet<string> = new Set<EndpointName>([
   'hostedDevices',
@@ -31,6 +32,8 @@ const LARGE: ReadonlySet<string> = new Set<EndpointName>([
   'getStats',
   'watchEvents',
   'listBuckets',
+  'getHistory',
+  'getRuntime',
 ])
 
 /** Every endpoint of the control listener (section 9), with its handler. */
@@ -48,6 +51,7 @@ export function controlRoutes(services: ControlServices): ScopedRoute[] {
     ...bucketEndpoints(services),
     ...tokenEndpoints(services),
     ...sessionEndpoints(services),
+    ...historyEndpoints(services),
   }
   return Object.entries<Endpoint>(ENDPOINTS).map(([name, endpoint]) => {
     const { method, path, scope, ownerCommand } = endpoint
@@ -61,6 +65,7 @@ export function controlRoutes(services: ControlServices): ScopedRoute[] {
       handler: async (request, response) => {
         const work = () => handler(request, response)
         const answer = await (isLarge ? services.turns.run(request, work) : work())
+        if (answer instanceof TextAnswer) return { ...ok(answer.text), type: answer.type }
         return answer === TAKEN ? TAKEN : ok(answer)
       },
     }

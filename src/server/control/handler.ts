@@ -4,6 +4,7 @@ import type { Core } from '../core/core.ts'
 import type { RateRules } from '../core/rate-limit.ts'
 import type { RecentLog } from '../core/recent-log.ts'
 import type { Finding } from '../doctor/finding.ts'
+import type { History } from '../history/history.ts'
 import type { FairTurns } from '../http/fair-turns.ts'
 import type { Request, Taken } from '../http/reply.ts'
 import type { SettingsPages } from '../lan/settings-page-client.ts'
@@ -23,6 +24,8 @@ export interface ControlServices {
   readonly pairing: Pairing
   readonly commands: Commands
   readonly mqtt: MqttIntegration
+  /** Undefined when none is kept. */
+  readonly history: History | undefined
   readonly removal: Removal
   readonly streams: EventStreams
   readonly pageFiles: PageFiles
@@ -46,11 +49,22 @@ export interface ControlServices {
   originFor(localAddress: string | undefined): string
 }
 
+/** An answer in another form than JSON, which the request asked for. */
+export class TextAnswer {
+  readonly text: string
+  readonly type: string
+
+  constructor(text: string, type: string) {
+    this.text = text
+    this.type = type
+  }
+}
+
 /** Answers one endpoint with 200 and what it returns; every other status is a thrown `NleError`. */
 type ControlHandler<N extends EndpointName> = (
   request: Request,
   response: ServerResponse,
-) => Answer<N> | Taken | Promise<Answer<N> | Taken>
+) => Answer<N> | Taken | TextAnswer | Promise<Answer<N> | Taken | TextAnswer>
 
 export type ControlHandlers = { readonly [N in EndpointName]: ControlHandler<N> }
 /** The handlers of some endpoints. */

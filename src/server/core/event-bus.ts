@@ -4,6 +4,8 @@ import type { Change } from '../../protocol/delivery/change.ts'
 export interface ServerEvents {
   /** A thermostat looks different to readers; it may have been removed. */
   deviceChanged: (serial: string) => void
+  /** A thermostat was deleted with everything of it. One that calls again is a new one. */
+  deviceRemoved: (serial: string) => void
   /** A change is new, or moved from one delivery state to another. */
   changeMoved: (change: Change) => void
   /** A thermostat wrote buckets of unknown types, which take this much room on disk. */
@@ -18,6 +20,7 @@ type Listeners = { [E in keyof ServerEvents]: Set<ServerEvents[E]> }
 export class EventBus {
   readonly #listeners: Listeners = {
     deviceChanged: new Set(),
+    deviceRemoved: new Set(),
     changeMoved: new Set(),
     unknownBucketsWritten: new Set(),
     availabilityChanged: new Set(),

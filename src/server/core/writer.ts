@@ -1,6 +1,7 @@
 import { isUnknownType } from '../../protocol/bucket.ts'
 import type { Change } from '../../protocol/delivery/change.ts'
 import { decideRetry } from '../../protocol/delivery/decide-delivery.ts'
+import { CLOCK_SET_MS } from '../../protocol/now.ts'
 import {
   type Decision,
   type DecisionInput,
@@ -10,7 +11,7 @@ import {
 import { type Memory, NO_MEMORY } from '../../protocol/thermostat/memory.ts'
 import type { ThermostatState } from '../../protocol/thermostat/state.ts'
 import { roomOf } from '../../protocol/transport/unknown-buckets.ts'
-import { CLOCK_SET_MS, type Store } from '../../store/store.ts'
+import type { Store } from '../../store/store.ts'
 import type { Clock } from './clock.ts'
 import type { EventBus } from './event-bus.ts'
 import type { Logger } from './logger.ts'
@@ -252,6 +253,7 @@ export class Writer {
       this.#logChange(change)
       events.emit('changeMoved', change)
     }
+    if (writes.device === null) events.emit('deviceRemoved', serial)
     if (decision.isChanged) events.emit('deviceChanged', serial)
   }
 

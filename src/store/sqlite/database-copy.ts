@@ -2,6 +2,7 @@ import { copyFileSync, existsSync, realpathSync, rmSync, statSync } from 'node:f
 import { dirname } from 'node:path'
 import type { Database } from 'better-sqlite3'
 import { NleError } from '../../errors.ts'
+import { historyPath } from '../history-path.ts'
 import { connect, writeCopy } from './connect.ts'
 import { openDatabase } from './database.ts'
 import { describeFileError } from './disk.ts'
@@ -16,6 +17,7 @@ import {
   removeCompanions,
   removeDatabase,
 } from './files.ts'
+import { addHistory, holdsHistory, takeHistoryOut } from './history-copy.ts'
 import { hasInvalidJson } from './integrity.ts'
 import { StoreLock } from './lock.ts'
 import { troubleOf } from './sqlite-errors.ts'
@@ -25,6 +27,19 @@ export interface DatabaseFacts {
   readonly thermostats: number
   readonly paired: number
   readonly buckets: number
+  /** Given for a backup that has the history of thermostats in it. */
+  readonly history?: true
+}
+
+/** What a backup has, and why it has no history although there is one. */
+export interface BackupFacts extends DatabaseFacts {
+  readonly historyFault?: string
+}
+
+export interface BackupOptions {
+  readonly replace: boolean
+  readonly nowMs: number
+  readonly withoutHistory?: boolean
 }
 
 /**
@@ -35,11 +50,7 @@ export interface DatabaseFacts {
  * `invalid` for a path that is no file, or belongs to the database itself; `unfit` for a database with a
  * second name; `store` when it cannot be written
  */
-export function backUp(
-  databasePath: string,
-  file: string,
-  options: { readonly replace: boolean; readonly nowMs: number },
-): DatabaseFacts {
+export function backUp(databasePath: string, file: string, options: BackupOptions): BackupFacts {
   const part = `${file}.part`
   try {
     refuseTarget(file, { ...options, databasePath })
@@ -47,7 +58,10 @@ export function backUp(
     rmSync(part, { force: true })
     copyDatabase(databasePath, part, options.nowMs)
     forgetServer(part)
-    return finishBackup(part, file, options.nowMs)
+    const historyFault =
+      options.withoutHistory === true ? undefined : addOwnHistory(databasePath, part)
+    const facts = finishBackup(part, file, options.nowMs)
+    return historyFault === undefined ? facts : { ...facts, historyFault }
   } catch (error) {
     throw failedBackup(part, file, error)
   }
@@ -67,7 +81,7 @@ export async function keepBackup(
     readonly databasePath: string | undefined
   },
   receive: (part: string) => Promise<void>,
-): Promise<DatabaseFacts> {
+): Promise<BackupFacts> {
   const part = `${file}.part`
   try {
     refuseTarget(file, options)
@@ -88,6 +102,22 @@ function finishBackup(part: string, file: string, nowMs: number): DatabaseFacts 
 function failedBackup(part: string, file: string, error: unknown): NleError {
   tidyUp(part)
   return error instanceof NleError ? error : unwritable(`${file} cannot be written`, file, error)
+}
+
+/**
+ * Adds the history of a database to its backup. It is expendable: without it the backup is as good.
+ *
+ * @returns why it could not be added; undefined where it was, or where there is none
+ */
+function addOwnHistory(databasePath: string, part: string): string | undefined {
+  const file = historyPath(databasePath)
+  if (!existsSync(file)) return undefined
+  try {
+    for (const _ of addHistory(file, part));
+    return undefined
+  } catch (error) {
+    return describeFileError(file, error)
+  }
 }
 
 function isOwnFile(file: string, databasePath: string): boolean {
@@ -166,7 +196,12 @@ function inspected(db: Database, file: string): DatabaseFacts {
   // Without a store, because its statements need the schema of this nle.
   const count = (table: string): number =>
     Number(db.prepare(`SELECT count(*) FROM ${table}`).pluck().get())
-  return { thermostats: count('devices'), paired: count('owners'), buckets: count('buckets') }
+  return {
+    thermostats: count('devices'),
+    paired: count('owners'),
+    buckets: count('buckets'),
+    ...(holdsHistory(db) ? { history: true as const } : {}),
+  }
 }
 
 /**
@@ -188,12 +223,18 @@ function inspectOther(file: string, databasePath: string, nowMs: number): Databa
 }
 
 /**
- * Replaces the database by a backup, and keeps the old one beside it.
+ * Replaces the database by a backup, and its history by that of the backup, and keeps the old ones beside them.
  *
+ * @param withoutHistory - leaves the history as it is; so does a backup that has none
  * @returns the path of the old database; undefined when there was none
  * @throws NleError as `inspectFor`
  */
-export function restore(file: string, databasePath: string, nowMs: number): string | undefined {
+export function restore(
+  file: string,
+  databasePath: string,
+  nowMs: number,
+  withoutHistory = false,
+): string | undefined {
   inspectOther(file, databasePath, nowMs)
   // Of a link, the file behind it is replaced.
   const path = existsSync(databasePath) ? realpathSync(databasePath) : databasePath
@@ -205,9 +246,11 @@ export function restore(file: string, databasePath: string, nowMs: number): stri
     copyDatabase(file, fresh, nowMs)
     // Migrates an older backup before it replaces the database.
     openDatabase(fresh, { nowMs }).close()
+    const putHistoryInPlace = takeHistoryOut(fresh, historyPath(path), !withoutHistory)
     const kept = keepOldDatabase(path, nowMs)
     putInPlace(fresh, path)
     giveToFolderOwner(path)
+    putHistoryInPlace()
     return kept
   } catch (error) {
     tidyUp(fresh)

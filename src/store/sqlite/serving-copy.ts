@@ -1,10 +1,13 @@
-import { closeSync, openSync, statfsSync, statSync } from 'node:fs'
+import { closeSync, existsSync, openSync, statfsSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { NleError } from '../../errors.ts'
+import { historyPath } from '../history-path.ts'
 import { openDatabase } from './database.ts'
 import { forgetServer } from './database-copy.ts'
 import { describeFileError } from './disk.ts'
 import { removeDatabase } from './files.ts'
+import { addHistory } from './history-copy.ts'
 
 const MIB = 1024 * 1024
 /** What the server may still write while the copy is there. */
@@ -17,13 +20,19 @@ const PAGES_PER_TURN = 64
  * loop, so that thermostats are served meanwhile. Its caller removes it; a failure leaves nothing.
  *
  * @param isWanted - asked again and again; the copy ends when it is not
+ * @param withHistory - adds what thermostats did; a backup without it is as good
+ * @returns why the history could not be added; undefined where it was, or where there is none
  * @throws NleError `store` without space for the copy, `cancelled` when it is not wanted any more
  */
 export async function copyWhileServing(
   databasePath: string,
   copy: string,
-  { nowMs, isWanted }: { readonly nowMs: number; isWanted(): boolean },
-): Promise<void> {
+  {
+    nowMs,
+    isWanted,
+    withHistory,
+  }: { readonly nowMs: number; isWanted(): boolean; readonly withHistory: boolean },
+): Promise<string | undefined> {
   removeDatabase(copy)
   refuseFullDisk(databasePath)
   const source = openDatabase(databasePath, { readonly: true, nowMs })
@@ -39,6 +48,7 @@ export async function copyWhileServing(
       },
     })
     forgetServer(copy)
+    return withHistory ? await addHistoryInTurns(databasePath, copy) : undefined
   } catch (error) {
     removeDatabase(copy)
     if (error instanceof NleError) throw error
@@ -50,10 +60,21 @@ export async function copyWhileServing(
   }
 }
 
+/** Adds the history of one thermostat in each turn of the event loop. */
+async function addHistoryInTurns(databasePath: string, copy: string): Promise<string | undefined> {
+  const file = historyPath(databasePath)
+  if (!existsSync(file)) return undefined
+  try {
+    for (const _ of addHistory(file, copy)) await nextTurn()
+    return undefined
+  } catch (error) {
+    return describeFileError(file, error)
+  }
+}
+
 function refuseFullDisk(databasePath: string): void {
-  const sizes = ['', '-wal'].map(
-    (suffix) => statSync(databasePath + suffix, { throwIfNoEntry: false })?.size ?? 0,
-  )
+  const files = [databasePath, `${databasePath}-wal`, historyPath(databasePath)]
+  const sizes = files.map((file) => statSync(file, { throwIfNoEntry: false })?.size ?? 0)
   const neededBytes = sizes.reduce((sum, size) => sum + size, KEPT_FREE_BYTES)
   const { bavail, bsize } = statfsSync(dirname(databasePath))
   const freeBytes = bavail * bsize

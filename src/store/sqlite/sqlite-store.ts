@@ -5,7 +5,13 @@ import { believable, type JsonObject } from '../../protocol/bucket.ts'
 import type { Change } from '../../protocol/delivery/change.ts'
 import type { CommandParts } from '../../protocol/delivery/change-report.ts'
 import { lengthOf } from '../../protocol/delivery/change-room.ts'
-import { type Boot, type ClockRecord, conversion, type Now } from '../../protocol/now.ts'
+import {
+  type Boot,
+  CLOCK_SET_MS,
+  type ClockRecord,
+  conversion,
+  type Now,
+} from '../../protocol/now.ts'
 import type { EntryKey } from '../../protocol/pairing/entry-key.ts'
 import { SETPOINT_LIFETIME_MS } from '../../protocol/setpoint.ts'
 import { type Decision, isEmpty, type Writes } from '../../protocol/thermostat/decision.ts'
@@ -25,7 +31,6 @@ import type { ViewedState } from '../../protocol/view/viewed-state.ts'
 import {
   type BrowserSession,
   type BucketSummary,
-  CLOCK_SET_MS,
   type ImportedData,
   MAX_USERS,
   MQTT,

@@ -35,7 +35,7 @@ t.test('copies one instant in many turns, while the server goes on writing', asy
     writes.push(put(store, turns % 30, 2), put(store, 100 + turns, 2))
     return true
   }
-  await copyWhileServing(path, copy, { nowMs: NOW_MS, isWanted })
+  await copyWhileServing(path, copy, { withHistory: true, nowMs: NOW_MS, isWanted })
   await Promise.all(writes)
   t.ok(turns >= 3, `it took ${turns} turns`)
   const copied = new SqliteStore(copy, { readonly: true, nowMs: NOW_MS })
@@ -50,7 +50,7 @@ t.test('copies one instant in many turns, while the server goes on writing', asy
 t.test('is one sound file that only its owner may read', async (t) => {
   const { path, copy } = await serving(t)
   writeFileSync(copy, 'what a killed server has left')
-  await copyWhileServing(path, copy, { nowMs: NOW_MS, isWanted: () => true })
+  await copyWhileServing(path, copy, { withHistory: true, nowMs: NOW_MS, isWanted: () => true })
   t.same(inspect(copy, NOW_MS), { thermostats: 1, paired: 0, buckets: 30 })
   t.equal(statSync(copy).mode & 0o777, 0o600)
   const beside = readdirSync(t.testdirName).filter((name) =>
@@ -63,7 +63,7 @@ t.test('ends, and leaves nothing, when nobody wants it any more', async (t) => {
   const { path, copy } = await serving(t)
   let asked = 0
   const isWanted = (): boolean => ++asked < 2
-  const copying = copyWhileServing(path, copy, { nowMs: NOW_MS, isWanted })
+  const copying = copyWhileServing(path, copy, { withHistory: true, nowMs: NOW_MS, isWanted })
   await t.rejects(copying, { code: 'cancelled' })
   t.notOk(existsSync(copy))
 })

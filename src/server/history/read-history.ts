@@ -1,0 +1,95 @@
+import type { Slot } from '../../protocol/history/calendar.ts'
+import { type Chunk, spansOf } from '../../protocol/history/chunk.ts'
+import { SlotSums } from '../../protocol/history/slot-sums.ts'
+import { decodeTotals } from '../../protocol/history/totals.ts'
+import type { HistoryStore } from '../../store/history-store.ts'
+import { nextTurn } from '../core/turns.ts'
+
+/** Rows that are read and added up before the event loop serves others. */
+const PER_TURN = 200
+/** No chunk is longer: they end with each batch. */
+const MAX_CHUNK_MS = 7_200_000
+/** No summary is longer: they are of a day. */
+const MAX_SUMMARY_MS = 26 * 3_600_000
+
+/**
+ * Adds up what a thermostat did in each slot: from sums where the details are gone, then from the details.
+ *
+ * @param unwritten - chunks that are not on file yet, ordered by their beginning
+ */
+export async function readHistory(
+  store: HistoryStore,
+  serial: string,
+  slots: readonly Slot[],
+  unwritten: readonly Chunk[],
+): Promise<SlotSums> {
+  const sums = new SlotSums(slots)
+  const [first, last] = [slots[0], slots.at(-1)]
+  if (first === undefined || last === undefined) return sums
+  const time = { fromMs: first.fromMs, toMs: last.toMs }
+  const summedUntilMs = await addSummaries(store, serial, time, sums)
+  const from = Math.max(time.fromMs, summedUntilMs)
+  let before: Chunk | undefined
+  for await (const chunk of chunksIn(store, serial, time, unwritten)) {
+    // Where the wall clock was set back, chunks overlap: each counts until the next one begins.
+    if (before !== undefined) addChunk(sums, before, from, Math.min(time.toMs, chunk.fromMs))
+    before = chunk
+  }
+  if (before !== undefined) addChunk(sums, before, from, time.toMs)
+  return sums
+}
+
+function addChunk(sums: SlotSums, chunk: Chunk, fromMs: number, toMs: number): void {
+  if (chunk.untilMs <= fromMs) return
+  for (const span of spansOf(chunk, fromMs, toMs)) sums.add(span)
+}
+
+/** Returns where the summaries end. */
+async function addSummaries(
+  store: HistoryStore,
+  serial: string,
+  { fromMs, toMs }: Slot,
+  sums: SlotSums,
+): Promise<number> {
+  let endMs = Number.NEGATIVE_INFINITY
+  let from = fromMs - MAX_SUMMARY_MS
+  for (;;) {
+    const rows = await store.summaries(serial, { fromMs: from, toMs }, PER_TURN)
+    for (const row of rows) {
+      endMs = row.toMs
+      if (endMs <= fromMs) continue
+      for (const [i, totals] of decodeTotals(row.totals).entries()) {
+        const beganMs = row.fromMs + i * row.slotMs
+        const slot = { fromMs: beganMs, toMs: Math.min(beganMs + row.slotMs, row.toMs) }
+        if (totals.watchedMs > 0) sums.addTotals(slot, totals)
+      }
+    }
+    const last = rows.at(-1)
+    if (last === undefined || rows.length < PER_TURN) return endMs
+    from = last.fromMs + 1
+    await nextTurn()
+  }
+}
+
+/** The chunks of a time, on file and not, oldest first. */
+async function* chunksIn(
+  store: HistoryStore,
+  serial: string,
+  { fromMs, toMs }: Slot,
+  unwritten: readonly Chunk[],
+): AsyncGenerator<Chunk> {
+  const later = unwritten.filter((chunk) => chunk.fromMs < toMs && chunk.untilMs > fromMs)
+  let from = fromMs - MAX_CHUNK_MS
+  for (;;) {
+    const chunks = await store.chunks(serial, { fromMs: from, toMs }, PER_TURN)
+    for (const chunk of chunks) {
+      while (later[0] !== undefined && later[0].fromMs < chunk.fromMs) yield later.shift() as Chunk
+      yield chunk
+    }
+    const last = chunks.at(-1)
+    if (last === undefined || chunks.length < PER_TURN) break
+    from = last.fromMs + 1
+    await nextTurn()
+  }
+  yield* later
+}
