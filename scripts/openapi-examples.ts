@@ -280,6 +280,10 @@ export const EXAMPLES: Examples = {
     answer: { success: true, created: true },
   },
   removeMqttConfig: { answer: { success: true, removed: true } },
+  getMetrics: {
+    answer:
+      '# TYPE nle_thermostat_temperature_celsius gauge\nnle_thermostat_temperature_celsius{serial="02AA01AC12345678"} 20.5\n',
+  },
 }
 
 /** What a refusal says, by the status it comes with. */

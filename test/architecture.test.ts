@@ -63,7 +63,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
   'src/version.ts': { may: [], because: 'every room uses it' },
 }
 
-/** One room per thing that listens to what changed; `matter`, `history` and `notify` come later. */
+/** One room per thing that listens to what changed; `matter` and `history` come later. */
 const LISTENER: Room = {
   may: ['core', 'thermostats', 'pairing'],
   because: 'a listener works without any endpoint',
@@ -80,12 +80,17 @@ const SERVER_ROOMS: Readonly<Record<string, Room>> = {
   matter: LISTENER,
   history: LISTENER,
   notify: LISTENER,
+  metrics: LISTENER,
+  backup: { may: ['core'], because: 'a backup is of the database, whatever it holds' },
   device: {
     may: ['core', 'http', 'lan', 'thermostats', 'pairing'],
     because: 'port 8000 is blind to port 8082',
   },
   control: {
-    may: ['core', 'http', 'lan', 'thermostats', 'pairing', 'mqtt', 'matter', 'history', 'notify'],
+    may: [
+      ...['core', 'http', 'lan', 'thermostats', 'pairing'],
+      ...['mqtt', 'matter', 'history', 'notify', 'metrics'],
+    ],
     because: 'port 8082 is blind to port 8000',
   },
 }

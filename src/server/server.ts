@@ -29,6 +29,7 @@ import { reloadTls } from './http/tls-reload.ts'
 import { type LanAddress, lanAddress } from './lan/lan-address.ts'
 import { findOrigin, type Origin, originFor, toldOrigin } from './lan/origin.ts'
 import { SettingsPages } from './lan/settings-page-client.ts'
+import { Metrics } from './metrics/metrics.ts'
 import type { LinkTimes } from './mqtt/broker-link.ts'
 import { environmentBroker } from './mqtt/environment-broker.ts'
 import { MqttIntegration } from './mqtt/integration.ts'
@@ -102,6 +103,14 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       ...(options.mqttTimes === undefined ? {} : { times: options.mqttTimes }),
     })
 
+    const metrics = new Metrics({
+      core,
+      databasePath,
+      version: VERSION,
+      startedAtMs,
+      others: [() => mqtt.metrics()],
+    })
+
     const streams = new EventStreams(core)
     const timeZones = new TimeZoneWatch(core)
     const weather = new Weather({
@@ -142,6 +151,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     const device = createListener({
       ...limited,
       name: 'device',
+      answered: core.tallies.ofListener('device'),
       maxConnections: limits.device,
       tls,
       router: new Router(deviceGuard(deviceServices)(deviceRoutes(deviceServices))),
@@ -161,6 +171,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
           controlRoutes({
             ...shared,
             mqtt,
+            metrics,
             streams,
             turns: limited.turns,
             commandRate: options.commandRate ?? COMMAND_RATE,
@@ -181,6 +192,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     const network = createListener({
       ...control,
       name: 'control',
+      answered: core.tallies.ofListener('control'),
       maxConnections: limits.control,
       guard: browserGuard(config.corsOrigins, isOurHost),
     })
@@ -188,6 +200,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     const local = createListener({
       ...control,
       name: 'socket',
+      answered: core.tallies.ofListener('socket'),
       maxConnections: MAX_SOCKET_CONNECTIONS,
       offenders: undefined,
       credential: 'socket',

@@ -7,7 +7,8 @@ import type { DeviceView } from './device-view.ts'
  * the writers use the form that the thermostat itself uses.
  */
 
-const MODES = ['off', 'heat', 'cool', 'range', 'emergency'] as const
+/** Every mode as thermostats spell it. */
+export const MODES = ['off', 'heat', 'cool', 'range', 'emergency'] as const
 
 /** A mode as thermostats spell it. */
 export type WireMode = (typeof MODES)[number]

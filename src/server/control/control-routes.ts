@@ -1,9 +1,11 @@
-import { ENDPOINTS, type Endpoint, type EndpointName } from '../../api/endpoints.ts'
+import type { Endpoint } from '../../api/endpoint.ts'
+import { ENDPOINTS, type EndpointName } from '../../api/endpoints.ts'
 import type { NleError } from '../../errors.ts'
 import { ok, TAKEN } from '../http/reply.ts'
 import { commandEndpoints } from './command-endpoints.ts'
 import type { ScopedRoute } from './guards/token-guard.ts'
 import type { ControlHandlers, ControlServices } from './handler.ts'
+import { metricsEndpoints } from './metrics-endpoints.ts'
 import { mqttEndpoints } from './mqtt-endpoints.ts'
 import { pairingEndpoints } from './pairing-endpoints.ts'
 import { passwordEndpoints } from './password-endpoints.ts'
@@ -22,6 +24,7 @@ const LARGE: ReadonlySet<string> = new Set<EndpointName>([
   'listChanges',
   'getStats',
   'watchEvents',
+  'getMetrics',
 ])
 
 /** Every endpoint of the control listener (section 9), with its handler. */
@@ -34,9 +37,10 @@ export function controlRoutes(services: ControlServices): ScopedRoute[] {
     ...passwordEndpoints(services),
     ...scanEndpoints(services),
     ...mqttEndpoints(services),
+    ...metricsEndpoints(services),
   }
   return Object.entries<Endpoint>(ENDPOINTS).map(([name, endpoint]) => {
-    const { method, path, scope, ownerCommand } = endpoint
+    const { method, path, scope, ownerCommand, answerType } = endpoint
     const handler = handlers[name as EndpointName]
     const isLarge = LARGE.has(name)
     return {
@@ -47,7 +51,7 @@ export function controlRoutes(services: ControlServices): ScopedRoute[] {
       handler: async (request, response) => {
         const work = () => handler(request, response)
         const answer = await (isLarge ? services.turns.run(request, work) : work())
-        return answer === TAKEN ? TAKEN : ok(answer)
+        return answer === TAKEN ? TAKEN : { ...ok(answer), type: answerType }
       },
     }
   })

@@ -5,6 +5,8 @@ export interface Reply {
   readonly status: number
   /** Sent as JSON; undefined for an answer without a body. */
   readonly body: unknown
+  /** The content type of a body that is text, and is sent as it is. */
+  readonly type?: string | undefined
   readonly headers?: Readonly<Record<string, string>>
 }
 
@@ -68,15 +70,16 @@ export function writeHead(
  */
 export function send(
   response: ServerResponse,
-  { status, body, headers }: Reply,
+  { status, body, type, headers }: Reply,
   hasRoom: (length: number) => boolean = () => true,
 ): boolean {
   if (response.headersSent || response.destroyed) return true
-  const text = body === undefined ? undefined : JSON.stringify(body)
+  const text =
+    body === undefined ? undefined : type === undefined ? JSON.stringify(body) : String(body)
   if (text !== undefined && !hasRoom(text.length)) return false
   writeHead(response, status, {
     ...(text !== undefined && {
-      'Content-Type': 'application/json; charset=utf-8',
+      'Content-Type': type ?? 'application/json; charset=utf-8',
       'Content-Length': Buffer.byteLength(text),
     }),
     'Cache-Control': 'no-store',

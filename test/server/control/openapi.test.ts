@@ -175,7 +175,7 @@ t.test('every answer of the server matches its schema', async (t) => {
   })
   await check('DELETE /api/unpaired-devices', '/api/unpaired-devices?all=1')
   await check('DELETE /api/device', '/api/device', { serial: SERIAL })
-  // event-streams.test.ts checks the stream.
-  seen.add('GET /api/events')
+  // event-streams.test.ts checks the stream, metrics.test.ts the text.
+  seen.add('GET /api/events').add('GET /metrics')
   t.same([...seen].sort(), [...OPERATIONS.keys()].sort(), 'every operation was asked')
 })

@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import type { Scope } from '../../../api/endpoints.ts'
+import type { Scope } from '../../../api/endpoint.ts'
 import { NleError } from '../../../errors.ts'
 import { hostIn, isLoopbackHost } from '../../../protocol/lan/addresses.ts'
 import { type GuessLimit, retryAfterS, wrongGuess } from '../../../protocol/pairing/guess-limit.ts'
