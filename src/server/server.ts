@@ -6,6 +6,7 @@ import { isLoopbackHost, isUnspecified } from '../protocol/lan/addresses.ts'
 import { repairRequest } from '../protocol/transport/v3/corrupted-request.ts'
 import { inUse, openOwnStore } from '../store/open.ts'
 import { VERSION } from '../version.ts'
+import type { BackUp, NightlyBackups } from './backup/nightly-backups.ts'
 import { controlRoutes, refusalBody } from './control/control-routes.ts'
 import { EventStreams } from './control/events/event-streams.ts'
 import { browserGuard } from './control/guards/browser-guard.ts'
@@ -57,6 +58,8 @@ export interface ServerOptions extends ServicesOptions {
   readonly socketPath?: string | undefined
   /** Where thermostats have their settings page; the firmware's port unless a test brings its own. */
   readonly settingsPagePort?: number
+  /** Makes the nightly backups; without it there are none, whatever the settings say. */
+  readonly backUp?: BackUp
   /** Shorter ones for tests. */
   readonly mqttTimes?: LinkTimes
   /** Of commands by callers without a token; `COMMAND_RATE` unless a test brings another one. */
@@ -103,12 +106,13 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       ...(options.mqttTimes === undefined ? {} : { times: options.mqttTimes }),
     })
 
+    const backups = await nightlyBackups(core, options)
     const metrics = new Metrics({
       core,
       databasePath,
       version: VERSION,
       startedAtMs,
-      others: [() => mqtt.metrics()],
+      others: [() => mqtt.metrics(), () => backups?.metrics() ?? []],
     })
 
     const streams = new EventStreams(core)
@@ -229,6 +233,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     await core.writer.write((store) => store.setServer(record))
     core.health.start()
     housekeeping.start()
+    backups?.start()
     await mqtt.start()
     const stopReload =
       tls === undefined || config.certDir === undefined || !('setSecureContext' in device)
@@ -239,6 +244,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 
     const stop = async (): Promise<void> => {
       housekeeping.stop()
+      backups?.stop()
       core.health.stop()
       core.presence.stop()
       timeZones.stop()
@@ -285,6 +291,17 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     log.stop()
     throw error
   }
+}
+
+/** Undefined without a folder for them, or without a file to copy. */
+async function nightlyBackups(
+  core: Core,
+  { config, databasePath, backUp }: ServerOptions,
+): Promise<NightlyBackups | undefined> {
+  const { backupDir: folder, backupKeep: keep } = config
+  if (folder === undefined || backUp === undefined || databasePath === ':memory:') return undefined
+  const { NightlyBackups } = await import('./backup/nightly-backups.ts')
+  return new NightlyBackups({ core, databasePath, folder, keep, backUp })
 }
 
 /**

@@ -55,6 +55,7 @@ export async function startHome(
     settingsPagePort?: number
     commandRate?: ServerOptions['commandRate']
     localOffsetS?: (atMs: number) => number
+    backUp?: ServerOptions['backUp']
   } = {},
 ): Promise<Home> {
   const clock = new ManualClock()
@@ -71,6 +72,7 @@ export async function startHome(
     ...(options.settingsPagePort === undefined
       ? {}
       : { settingsPagePort: options.settingsPagePort }),
+    ...(options.backUp === undefined ? {} : { backUp: options.backUp }),
     ...(options.localOffsetS === undefined ? {} : { localOffsetS: options.localOffsetS }),
   })
   const thermostats: VirtualThermostat[] = []

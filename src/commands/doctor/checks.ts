@@ -7,6 +7,7 @@ import { isServed, openForReading } from '../../store/open.ts'
 import { socketsOfDatabase } from '../../store/socket-path.ts'
 import type { Store } from '../../store/store.ts'
 import { socketAccess } from '../client/socket-access.ts'
+import { checkBackups } from './backup-check.ts'
 import { checkClock } from './clock-check.ts'
 import { checkDatabase } from './database-check.ts'
 import type { Finding, Subject } from './finding.ts'
@@ -36,6 +37,7 @@ export async function examine(options: {
       ...remarksOnOrigin(subject),
       await checkClock(subject, store),
       ...checkDatabase(subject),
+      ...(await checkBackups(subject, store)),
       ...checkTls(subject),
       ...(await checkMqtt(subject)),
       ...(await checkTokens(subject, store)),

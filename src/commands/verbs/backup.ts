@@ -5,7 +5,8 @@ import type { Io } from '../terminal/io.ts'
 import { note } from '../terminal/print.ts'
 import { confirm } from '../terminal/prompt.ts'
 
-type BackupOptions = SharedOptions & SettingFlags & { readonly force?: true }
+type BackupOptions = SharedOptions &
+  SettingFlags & { readonly force?: true; readonly tryRestore?: true }
 type RestoreOptions = SharedOptions & SettingFlags & { readonly yes?: true }
 
 export function registerBackup(program: Command, io: Io): void {
@@ -14,6 +15,7 @@ export function registerBackup(program: Command, io: Io): void {
     .description('write the whole database to one file, also while the server runs')
     .argument('<file>', 'where to')
     .option('-f, --force', 'replace the file if it is there')
+    .option('--try-restore', 'also restore it to a file beside it, which is removed again')
     .addHelpText(
       'after',
       '\nExamples:\n  $ nle backup /mnt/usb/nle.sqlite\n  $ nle backup "nle-$(date +%F).sqlite"',
@@ -26,8 +28,12 @@ async function backup(call: Invocation<BackupOptions>, file: string): Promise<vo
     import('../../store/open.ts'),
     call.settings(),
   ])
-  const replace = call.options.force === true
-  const facts = backUp(databasePath, file, { replace, nowMs: call.io.nowMs() })
+  const { force, tryRestore } = call.options
+  const facts = backUp(databasePath, file, {
+    replace: force === true,
+    tryRestore: tryRestore === true,
+    nowMs: call.io.nowMs(),
+  })
   call.print({ file, database: databasePath, ...facts }, `${file}: ${counted(facts)}`)
 }
 

@@ -24,6 +24,7 @@ const CHECKED_SETTINGS = [
   'controlPort',
   'databasePath',
   'certDir',
+  'backupDir',
   'loopbackToken',
 ] as const
 

@@ -61,7 +61,11 @@ async function serve(call: Invocation): Promise<void> {
     )
   }
   const socketPath = socketOfServer(databasePath, io.env)
-  const server = await startServer({ config, databasePath, socketPath, clock, log })
+  const backUp = async (file: string, signal: AbortSignal): Promise<void> => {
+    const { runOwn } = await import('../own-process.ts')
+    await runOwn(['backup', file, '--db', databasePath, '--try-restore'], signal)
+  }
+  const server = await startServer({ config, databasePath, socketPath, clock, log, backUp })
   if (config.logFormat === 'text')
     printLine(io, await banner(server, databasePath, io), BANNER_HANG)
   else {

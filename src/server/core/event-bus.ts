@@ -10,6 +10,8 @@ export interface ServerEvents {
   unknownBucketsWritten: (bytes: number) => void
   /** A thermostat calls again, or has been silent for too long. */
   availabilityChanged: (serial: string, isAvailable: boolean) => void
+  /** A nightly backup was made, or failed for this reason. */
+  backupEnded: (failure: string | undefined) => void
 }
 
 type Listeners = { [E in keyof ServerEvents]: Set<ServerEvents[E]> }
@@ -21,6 +23,7 @@ export class EventBus {
     changeMoved: new Set(),
     unknownBucketsWritten: new Set(),
     availabilityChanged: new Set(),
+    backupEnded: new Set(),
   }
   readonly #failed: (error: unknown) => void
 

@@ -25,6 +25,8 @@ export interface DatabaseFacts {
   readonly buckets: number
 }
 
+const FACTS = ['thermostats', 'paired', 'buckets'] as const
+
 /** The suffixes of the files that belong to a database. */
 const OWN_FILES = ['', '-wal', '-shm', '.lock'] as const
 
@@ -32,6 +34,7 @@ const OWN_FILES = ['', '-wal', '-shm', '.lock'] as const
  * Writes a consistent copy of a database to one file, also while a server runs. A failure leaves no
  * incomplete file.
  *
+ * @param options - `tryRestore` also restores the copy to another file beside it, which is removed again
  * @throws NleError `not_found` without a database or a folder to write to; `in_use` when the file exists;
  * `invalid` for a path that is no file, or belongs to the database itself; `unfit` for a database with a
  * second name; `store` when it cannot be written
@@ -39,7 +42,7 @@ const OWN_FILES = ['', '-wal', '-shm', '.lock'] as const
 export function backUp(
   databasePath: string,
   file: string,
-  options: { readonly replace: boolean; readonly nowMs: number },
+  options: { readonly replace: boolean; readonly tryRestore?: boolean; readonly nowMs: number },
 ): DatabaseFacts {
   const part = `${file}.part`
   try {
@@ -49,11 +52,27 @@ export function backUp(
     copyDatabase(databasePath, part, options.nowMs)
     forgetServer(part)
     const facts = inspect(part, options.nowMs)
+    if (options.tryRestore === true) tryRestoring(part, facts, options.nowMs)
     putInPlace(part, file)
     return facts
   } catch (error) {
     tidyUp(part)
     throw error instanceof NleError ? error : unwritable(`${file} cannot be written`, file, error)
+  }
+}
+
+/** Restores a backup as `restore` does, to a file of its own. */
+function tryRestoring(file: string, expected: DatabaseFacts, nowMs: number): void {
+  const trial = `${file}.trial`
+  try {
+    removeDatabase(trial)
+    copyDatabase(file, trial, nowMs)
+    openDatabase(trial, { nowMs }).close()
+    const facts = inspect(trial, nowMs)
+    if (FACTS.every((name) => facts[name] === expected[name])) return
+    throw new NleError('unfit', `${file} does not restore what is in it.`)
+  } finally {
+    tidyUp(trial)
   }
 }
 

@@ -477,3 +477,32 @@ t.test('offers to pin, and warns of two passwords and of a new code', async (t) 
   })
   t.match(await passwords(), [{ level: 'warning', message: /shows a new code/, mend: /nle pair/ }])
 })
+
+t.test('a nightly backup that is old, missing or has no folder is told', async (t) => {
+  const { databasePath } = await running(t)
+  const backups = async (folder: string, hours: number) => {
+    const found = await examine({
+      ...settingsOf({ backupDir: folder }),
+      databasePath,
+      nowMs: START_MS + hours * 3_600_000,
+      world: world(),
+    })
+    return found.find(({ check }) => check === 'backup')
+  }
+  const folder = t.testdir({ 'nle-nightly-20251009T031000Z.sqlite': '' })
+  t.match(await backups(folder, 1), { level: 'ok', message: /^1 in .*2025-10-09T03:10/ })
+  t.match(await backups(folder, 48), { level: 'warning', message: /2025-10-09T03:10/ })
+  const empty = t.testdir({})
+  t.match(await backups(empty, 0.5), { level: 'note', message: /none/ })
+  t.match(await backups(empty, 2), { level: 'warning', message: /none/ })
+  t.match(await backups(join(empty, 'usb'), 2), { level: 'problem', message: /is not there/ })
+})
+
+t.test('a home without nightly backups is told how to get them', async (t) => {
+  const databasePath = join(t.testdir({}), 'nle.sqlite')
+  const backup = async () =>
+    (await look(t, {}, {}, databasePath)).find(({ check }) => check === 'backup')
+  t.equal(await backup(), undefined, 'nothing is paired yet')
+  await pairedOnFile(databasePath)
+  t.match(await backup(), { level: 'note', mend: /BACKUP_DIR/ })
+})
