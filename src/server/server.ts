@@ -34,6 +34,7 @@ import { Metrics } from './metrics/metrics.ts'
 import type { LinkTimes } from './mqtt/broker-link.ts'
 import { environmentBroker } from './mqtt/environment-broker.ts'
 import { MqttIntegration } from './mqtt/integration.ts'
+import { Notifications } from './notify/notifications.ts'
 import { DeviceAccess } from './pairing/access.ts'
 import { makeServices, type ServicesOptions } from './services.ts'
 import { sharedLimits } from './shared-limits.ts'
@@ -106,13 +107,14 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       ...(options.mqttTimes === undefined ? {} : { times: options.mqttTimes }),
     })
 
+    const notifications = new Notifications({ core, databasePath })
     const backups = await nightlyBackups(core, options)
     const metrics = new Metrics({
       core,
       databasePath,
       version: VERSION,
       startedAtMs,
-      others: [() => mqtt.metrics(), () => backups?.metrics() ?? []],
+      others: [() => mqtt.metrics(), () => backups?.metrics() ?? [], () => notifications.metrics()],
     })
 
     const streams = new EventStreams(core)
@@ -176,6 +178,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
             ...shared,
             mqtt,
             metrics,
+            notifications,
             streams,
             turns: limited.turns,
             commandRate: options.commandRate ?? COMMAND_RATE,
@@ -235,6 +238,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     housekeeping.start()
     backups?.start()
     await mqtt.start()
+    await notifications.start()
     const stopReload =
       tls === undefined || config.certDir === undefined || !('setSecureContext' in device)
         ? undefined
@@ -245,6 +249,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     const stop = async (): Promise<void> => {
       housekeeping.stop()
       backups?.stop()
+      notifications.stop()
       core.health.stop()
       core.presence.stop()
       timeZones.stop()

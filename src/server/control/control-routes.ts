@@ -7,6 +7,7 @@ import type { ScopedRoute } from './guards/token-guard.ts'
 import type { ControlHandlers, ControlServices } from './handler.ts'
 import { metricsEndpoints } from './metrics-endpoints.ts'
 import { mqttEndpoints } from './mqtt-endpoints.ts'
+import { notifyEndpoints } from './notify-endpoints.ts'
 import { pairingEndpoints } from './pairing-endpoints.ts'
 import { passwordEndpoints } from './password-endpoints.ts'
 import { scanEndpoints } from './scan-endpoints.ts'
@@ -38,6 +39,7 @@ export function controlRoutes(services: ControlServices): ScopedRoute[] {
     ...scanEndpoints(services),
     ...mqttEndpoints(services),
     ...metricsEndpoints(services),
+    ...notifyEndpoints(services),
   }
   return Object.entries<Endpoint>(ENDPOINTS).map(([name, endpoint]) => {
     const { method, path, scope, ownerCommand, answerType } = endpoint

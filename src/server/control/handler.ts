@@ -7,6 +7,7 @@ import type { Request, Taken } from '../http/reply.ts'
 import type { SettingsPages } from '../lan/settings-page-client.ts'
 import type { Metrics } from '../metrics/metrics.ts'
 import type { MqttIntegration } from '../mqtt/integration.ts'
+import type { Notifications } from '../notify/notifications.ts'
 import type { Pairing } from '../pairing/pairing.ts'
 import type { Commands } from '../thermostats/commands.ts'
 import type { Removal } from '../thermostats/removal.ts'
@@ -19,6 +20,7 @@ export interface ControlServices {
   readonly commands: Commands
   readonly mqtt: MqttIntegration
   readonly metrics: Metrics
+  readonly notifications: Notifications
   readonly removal: Removal
   readonly streams: EventStreams
   readonly turns: FairTurns
