@@ -20,7 +20,7 @@ export interface Endpoint extends Details {
   readonly tag: Tag
 }
 
-export interface Details {
+interface Details {
   readonly summary: string
   readonly description?: string
   /** Objects: the parameters in the path, in the query and in the headers. */

@@ -25,8 +25,6 @@ interface NoticesOnFile {
 export interface NotificationsParts {
   readonly core: Core
   readonly databasePath: string
-  /** How requests are sent; by default over the network. */
-  readonly post?: Post
 }
 
 /** Tells people what is wrong: by webhooks, ntfy and, through the event `noticed`, MQTT. */
@@ -41,7 +39,7 @@ export class Notifications {
 
   constructor(parts: NotificationsParts) {
     this.#parts = parts
-    this.#post = parts.post ?? poster(parts.core.clock)
+    this.#post = poster(parts.core.clock)
   }
 
   async start(): Promise<void> {
