@@ -308,6 +308,39 @@ export const EXAMPLES: Examples = {
     answer: { success: true, created: true },
   },
   removeMqttConfig: { answer: { success: true, removed: true } },
+  listNotifications: {
+    answer: {
+      receivers: [
+        {
+          id: '5f0c9a21',
+          name: 'phone',
+          type: 'ntfy',
+          to: 'https://ntfy.sh/…',
+          events: ['offline', 'battery_low'],
+          quiet: '22:00-07:00',
+          waiting: 0,
+          last_sent_at: '2025-10-09T08:53:20.000Z',
+          last_error: null,
+        },
+      ],
+      time_zone: 'Europe/Berlin',
+    },
+  },
+  addNotification: {
+    body: { url: 'http://192.168.1.9:8123/api/webhook/nle', name: 'Home Assistant' },
+    answer: {
+      success: true,
+      id: '5f0c9a21',
+      name: 'Home Assistant',
+      secret: 'q1mNf3Q0bJ0f3n0m5e2b7w9x4c6v8z1a',
+    },
+  },
+  removeNotification: { answer: { success: true, id: '5f0c9a21', name: 'phone' } },
+  testNotification: { answer: { success: true, id: '5f0c9a21', name: 'phone', status: 200 } },
+  getMetrics: {
+    answer:
+      '# TYPE nle_thermostat_temperature_celsius gauge\nnle_thermostat_temperature_celsius{serial="02AA01AC12345678"} 20.5\n',
+  },
   getHistory: {
     answer: {
       serial: SERIAL,

@@ -194,6 +194,19 @@ const TABLE = {
     help: 'how long sums of each day are kept after that',
     parse: wholeNumber(1, 36_500),
   },
+  backupDir: {
+    flag: '--backup-dir <folder>',
+    env: 'BACKUP_DIR',
+    help: 'folder for a backup every night, best on another disk (default: no backups)',
+    parse: String,
+  },
+  backupKeep: {
+    flag: '--backup-keep <number>',
+    env: 'BACKUP_KEEP',
+    fallback: '14',
+    help: 'how many of these backups are kept',
+    parse: wholeNumber(1, 10_000),
+  },
   debugLogging: {
     flag: '--debug-logging [yes|no]',
     env: 'DEBUG_LOGGING',

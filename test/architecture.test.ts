@@ -63,7 +63,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
   'src/version.ts': { may: [], because: 'every room uses it' },
 }
 
-/** One room per thing that listens to what changed; `matter`, `history` and `notify` come later. */
+/** One room per thing that listens to what changed; `matter` and `history` come later. */
 const LISTENER: Room = {
   may: ['core', 'thermostats', 'pairing'],
   because: 'a listener works without any endpoint',
@@ -80,6 +80,8 @@ const SERVER_ROOMS: Readonly<Record<string, Room>> = {
   matter: LISTENER,
   history: LISTENER,
   notify: LISTENER,
+  metrics: LISTENER,
+  backup: { may: ['core'], because: 'a backup is of the database, whatever it holds' },
   device: {
     may: ['core', 'http', 'lan', 'thermostats', 'pairing'],
     because: 'port 8000 is blind to port 8082',
@@ -90,16 +92,8 @@ const SERVER_ROOMS: Readonly<Record<string, Room>> = {
   },
   control: {
     may: [
-      'core',
-      'http',
-      'lan',
-      'thermostats',
-      'pairing',
-      'doctor',
-      'mqtt',
-      'matter',
-      'history',
-      'notify',
+      ...['core', 'http', 'lan', 'thermostats', 'pairing', 'doctor'],
+      ...['mqtt', 'matter', 'history', 'notify', 'metrics'],
     ],
     because: 'port 8082 is blind to port 8000',
   },

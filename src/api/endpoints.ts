@@ -1,6 +1,7 @@
 import type { JsonObject } from '../protocol/bucket.ts'
 import { USER_ID_RULE } from '../protocol/identity.ts'
 import type { FoundThermostat } from '../protocol/lan/settings-page.ts'
+import { ALERT_ENDPOINTS } from './alert-endpoints.ts'
 import { endpoint } from './endpoint.ts'
 import { HISTORY_ENDPOINTS } from './history-endpoints.ts'
 import { HOSTED_ENDPOINTS } from './hosted-endpoints.ts'
@@ -429,6 +430,7 @@ export const ENDPOINTS = {
     ownerCommand: 'nle mqtt off',
     answer: object({ success, removed: flag }, { note }),
   }),
+  ...ALERT_ENDPOINTS,
   ...HISTORY_ENDPOINTS,
   ...OWNER_ENDPOINTS,
   ...PAGE_ENDPOINTS,

@@ -8,6 +8,7 @@ import { repairRequest } from '../protocol/transport/v3/corrupted-request.ts'
 import { historyPath } from '../store/history-path.ts'
 import { inUse, openOwnStore, removeLeftCopy } from '../store/open.ts'
 import { VERSION } from '../version.ts'
+import type { BackUp, NightlyBackups } from './backup/nightly-backups.ts'
 import { controlRoutes, refusalBody } from './control/control-routes.ts'
 import { EventStreams } from './control/events/event-streams.ts'
 import { browserGuard } from './control/guards/browser-guard.ts'
@@ -39,9 +40,11 @@ import { reloadTls } from './http/tls-reload.ts'
 import { type LanAddress, lanAddress } from './lan/lan-address.ts'
 import { findOrigin, type Origin, originFor, toldOrigin } from './lan/origin.ts'
 import { SettingsPages } from './lan/settings-page-client.ts'
+import { Metrics } from './metrics/metrics.ts'
 import type { LinkTimes } from './mqtt/broker-link.ts'
 import { environmentBroker } from './mqtt/environment-broker.ts'
 import { MqttIntegration } from './mqtt/integration.ts'
+import { Notifications } from './notify/notifications.ts'
 import { DeviceAccess } from './pairing/access.ts'
 import { makeServices, type ServicesOptions } from './services.ts'
 import { sharedLimits } from './shared-limits.ts'
@@ -70,6 +73,8 @@ export interface ServerOptions extends ServicesOptions {
   readonly recentLog?: RecentLog
   /** Where thermostats have their settings page; the firmware's port unless a test brings its own. */
   readonly settingsPagePort?: number
+  /** Makes the nightly backups; without it there are none, whatever the settings say. */
+  readonly backUp?: BackUp
   /** Shorter ones for tests. */
   readonly mqttTimes?: LinkTimes
   /** Of commands by callers without a token; `COMMAND_RATE` unless a test brings another one. */
@@ -127,6 +132,16 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       ...(options.mqttTimes === undefined ? {} : { times: options.mqttTimes }),
     })
 
+    const notifications = new Notifications({ core, databasePath })
+    const backups = await nightlyBackups(core, options)
+    const metrics = new Metrics({
+      core,
+      databasePath,
+      version: VERSION,
+      startedAtMs,
+      others: [() => mqtt.metrics(), () => backups?.metrics() ?? [], () => notifications.metrics()],
+    })
+
     const streams = new EventStreams(core)
     const timeZones = new TimeZoneWatch(core)
     const history = config.history
@@ -170,6 +185,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     const device = createListener({
       ...limited,
       name: 'device',
+      answered: core.tallies.ofListener('device'),
       maxConnections: limits.device,
       tls,
       router: new Router(deviceGuard(deviceServices)(deviceRoutes(deviceServices))),
@@ -197,6 +213,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
               ...shared,
               mqtt,
               history,
+              metrics,
+              notifications,
               streams,
               pageFiles,
               tokens,
@@ -216,6 +234,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
                   config,
                   remarks: given.remarks,
                   databasePath,
+                  startedAtMs,
                   origin,
                   mqtt: mqtt.status(),
                 }),
@@ -239,6 +258,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     const network = createListener({
       ...control,
       name: 'control',
+      answered: core.tallies.ofListener('control'),
       maxConnections: limits.control,
       guard: browserGuard(config.corsOrigins, isOurHost),
     })
@@ -246,6 +266,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     const local = createListener({
       ...control,
       name: 'socket',
+      answered: core.tallies.ofListener('socket'),
       maxConnections: MAX_SOCKET_CONNECTIONS,
       offenders: undefined,
       credential: 'socket',
@@ -274,7 +295,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     await core.writer.write((store) => store.setServer(record))
     core.health.start()
     housekeeping.start()
+    backups?.start()
     await mqtt.start()
+    await notifications.start()
     const stopReload =
       tls === undefined || config.certDir === undefined || !('setSecureContext' in device)
         ? undefined
@@ -284,6 +307,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 
     const stop = async (): Promise<void> => {
       housekeeping.stop()
+      backups?.stop()
+      notifications.stop()
       core.health.stop()
       core.presence.stop()
       timeZones.stop()
@@ -347,6 +372,17 @@ function historyOptions(
     },
     zone: { name: Intl.DateTimeFormat().resolvedOptions().timeZone, offsetS: localOffsetS },
   }
+}
+
+/** Undefined without a folder for them, or without a file to copy. */
+async function nightlyBackups(
+  core: Core,
+  { config, databasePath, backUp }: ServerOptions,
+): Promise<NightlyBackups | undefined> {
+  const { backupDir: folder, backupKeep: keep } = config
+  if (folder === undefined || backUp === undefined || databasePath === ':memory:') return undefined
+  const { NightlyBackups } = await import('./backup/nightly-backups.ts')
+  return new NightlyBackups({ core, databasePath, folder, keep, backUp })
 }
 
 /**

@@ -9,6 +9,7 @@ import { Outdoor } from './core/outdoor.ts'
 import { Presence } from './core/presence.ts'
 import { StoreHealth } from './core/store-health.ts'
 import { Subscriptions } from './core/subscriptions.ts'
+import { Tallies } from './core/tallies.ts'
 import { limitUnknownBuckets } from './core/unknown-bucket-limit.ts'
 import { Writer } from './core/writer.ts'
 import { Housekeeping } from './housekeeping.ts'
@@ -56,6 +57,7 @@ export function makeServices(store: Store, options: ServicesOptions): Services {
     writer,
     presence,
     outdoor: new Outdoor(),
+    tallies: new Tallies(events),
     randomInt: options.randomInt ?? ((max) => randomInt(max)),
     localOffsetS: options.localOffsetS ?? ((atMs) => -new Date(atMs).getTimezoneOffset() * 60),
   }

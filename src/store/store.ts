@@ -188,6 +188,9 @@ export const MAX_USERS = 1_000
 
 /** The integration whose settings are the MQTT broker (`StoredBroker`). */
 export const MQTT = 'mqtt'
+/** That of the receivers of notifications, and that of what they were told and what waits for them. */
+export const RECEIVERS = 'notify'
+export const NOTICES = 'notices'
 
 /** Everything that an import writes. */
 export interface ImportedData {

@@ -58,6 +58,7 @@ export async function startHome(
     commandRate?: ServerOptions['commandRate']
     localOffsetS?: (atMs: number) => number
     given?: ServerOptions['given']
+    backUp?: ServerOptions['backUp']
   } = {},
 ): Promise<Home> {
   const clock = new ManualClock()
@@ -76,6 +77,7 @@ export async function startHome(
       ? {}
       : { settingsPagePort: options.settingsPagePort }),
     ...(options.given === undefined ? {} : { given: options.given }),
+    ...(options.backUp === undefined ? {} : { backUp: options.backUp }),
     ...(options.localOffsetS === undefined ? {} : { localOffsetS: options.localOffsetS }),
   })
   const thermostats: VirtualThermostat[] = []

@@ -155,9 +155,11 @@ export function refusal(
       ? ` With sudo no token is needed: root may open the server's socket ${closedSocket}.`
       : ''
   const code = CODES[status] ?? (status >= 500 ? 'internal' : 'invalid')
+  // 502 is about another machine, which the message names; without one, a proxy has answered.
+  const isFailure = status >= 500 && !(status === 502 && message === said)
   return new NleError(
     code,
-    status >= 500 ? `The server at ${originOf(url)} failed: ${message}` : sentence(message) + sudo,
+    isFailure ? `The server at ${originOf(url)} failed: ${message}` : sentence(message) + sudo,
     { details: { status } },
   )
 }

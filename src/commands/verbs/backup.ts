@@ -6,7 +6,11 @@ import type { Io } from '../terminal/io.ts'
 import { note } from '../terminal/print.ts'
 import { confirm } from '../terminal/prompt.ts'
 
-type BackupOptions = SharedOptions & { readonly force?: true; readonly withoutHistory?: true }
+type BackupOptions = SharedOptions & {
+  readonly force?: true
+  readonly withoutHistory?: true
+  readonly tryRestore?: true
+}
 type RestoreOptions = SharedOptions &
   SettingFlags & { readonly yes?: true; readonly withoutHistory?: true }
 
@@ -23,14 +27,19 @@ export function registerBackup(program: Command, io: Io): void {
     own: (each) =>
       each
         .option('-f, --force', 'replace the file if it is there')
-        .option('--without-history', 'leave out what thermostats did'),
+        .option('--without-history', 'leave out what thermostats did')
+        .option('--try-restore', 'also restore it to a file beside it, which is removed again'),
   })
 }
 
 async function backup(call: Invocation<BackupOptions>, file: string): Promise<void> {
   const { backUp, keepBackup } = await import('../../store/open.ts')
   const withoutHistory = call.options.withoutHistory === true
-  const how = { replace: call.options.force === true, nowMs: call.io.nowMs() }
+  const how = {
+    replace: call.options.force === true,
+    tryRestore: call.options.tryRestore === true,
+    nowMs: call.io.nowMs(),
+  }
   const { result, server, database } = await call.onTarget({
     server: (client, databasePath) =>
       keepBackup(file, { ...how, databasePath }, (part) =>

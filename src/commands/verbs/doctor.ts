@@ -25,6 +25,7 @@ const CHECKED_SETTINGS = [
   'controlPort',
   'databasePath',
   'certDir',
+  'backupDir',
   'loopbackToken',
 ] as const
 

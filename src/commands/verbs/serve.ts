@@ -65,6 +65,10 @@ async function serve(call: Invocation): Promise<void> {
     )
   }
   const socketPath = socketOfServer(databasePath, io.env)
+  const backUp = async (file: string, signal: AbortSignal): Promise<void> => {
+    const { runOwn } = await import('../own-process.ts')
+    await runOwn(['backup', file, '--db', databasePath, '--try-restore'], signal)
+  }
   const server = await startServer({
     config,
     databasePath,
@@ -73,6 +77,7 @@ async function serve(call: Invocation): Promise<void> {
     clock,
     log,
     recentLog,
+    backUp,
   })
   if (config.logFormat === 'text')
     printLine(io, await banner(server, databasePath, io), BANNER_HANG)

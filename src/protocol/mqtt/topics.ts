@@ -11,6 +11,11 @@ export function serverTopic(prefix: string): string {
   return `${prefix}/status`
 }
 
+/** What people are told of, as JSON; not retained. */
+export function noticeTopic(prefix: string): string {
+  return `${prefix}/notification`
+}
+
 /** `online` or `offline` for one thermostat. */
 export function availabilityTopic(prefix: string, serial: string): string {
   return `${prefix}/${serial}/availability`

@@ -10,7 +10,9 @@ import type { ScopedRoute } from './guards/token-guard.ts'
 import { type ControlHandlers, type ControlServices, TextAnswer } from './handler.ts'
 import { historyEndpoints } from './history-endpoints.ts'
 import { hostedEndpoints } from './hosted-endpoints.ts'
+import { metricsEndpoints } from './metrics-endpoints.ts'
 import { mqttEndpoints } from './mqtt-endpoints.ts'
+import { notifyEndpoints } from './notify-endpoints.ts'
 import { pairingEndpoints } from './pairing-endpoints.ts'
 import { passwordEndpoints } from './password-endpoints.ts'
 import { scanEndpoints } from './scan-endpoints.ts'
@@ -34,6 +36,7 @@ const LARGE: ReadonlySet<string> = new Set<EndpointName>([
   'listBuckets',
   'getHistory',
   'getRuntime',
+  'getMetrics',
 ])
 
 /** Every endpoint of the control listener (section 9), with its handler. */
@@ -52,9 +55,11 @@ export function controlRoutes(services: ControlServices): ScopedRoute[] {
     ...tokenEndpoints(services),
     ...sessionEndpoints(services),
     ...historyEndpoints(services),
+    ...metricsEndpoints(services),
+    ...notifyEndpoints(services),
   }
   return Object.entries<Endpoint>(ENDPOINTS).map(([name, endpoint]) => {
-    const { method, path, scope, ownerCommand } = endpoint
+    const { method, path, scope, ownerCommand, contentType } = endpoint
     const handler = handlers[name as EndpointName]
     const isLarge = LARGE.has(name)
     return {
@@ -66,7 +71,7 @@ export function controlRoutes(services: ControlServices): ScopedRoute[] {
         const work = () => handler(request, response)
         const answer = await (isLarge ? services.turns.run(request, work) : work())
         if (answer instanceof TextAnswer) return { ...ok(answer.text), type: answer.type }
-        return answer === TAKEN ? TAKEN : ok(answer)
+        return answer === TAKEN ? TAKEN : { ...ok(answer), type: contentType }
       },
     }
   })

@@ -8,7 +8,9 @@ import type { History } from '../history/history.ts'
 import type { FairTurns } from '../http/fair-turns.ts'
 import type { Request, Taken } from '../http/reply.ts'
 import type { SettingsPages } from '../lan/settings-page-client.ts'
+import type { Metrics } from '../metrics/metrics.ts'
 import type { MqttIntegration } from '../mqtt/integration.ts'
+import type { Notifications } from '../notify/notifications.ts'
 import type { Pairing } from '../pairing/pairing.ts'
 import type { Commands } from '../thermostats/commands.ts'
 import type { Removal } from '../thermostats/removal.ts'
@@ -26,6 +28,8 @@ export interface ControlServices {
   readonly mqtt: MqttIntegration
   /** Undefined when none is kept. */
   readonly history: History | undefined
+  readonly metrics: Metrics
+  readonly notifications: Notifications
   readonly removal: Removal
   readonly streams: EventStreams
   readonly pageFiles: PageFiles

@@ -1,4 +1,5 @@
 import type { Change } from '../../protocol/delivery/change.ts'
+import type { Notice } from '../../protocol/notify/notice.ts'
 
 /** Events for listeners (event streams, MQTT). They follow the commit. */
 export interface ServerEvents {
@@ -12,6 +13,10 @@ export interface ServerEvents {
   unknownBucketsWritten: (bytes: number) => void
   /** A thermostat calls again, or has been silent for too long. */
   availabilityChanged: (serial: string, isAvailable: boolean) => void
+  /** A nightly backup was made, or failed for this reason. */
+  backupEnded: (failure: string | undefined) => void
+  /** People are told of something. */
+  noticed: (notice: Notice) => void
 }
 
 type Listeners = { [E in keyof ServerEvents]: Set<ServerEvents[E]> }
@@ -24,6 +29,8 @@ export class EventBus {
     changeMoved: new Set(),
     unknownBucketsWritten: new Set(),
     availabilityChanged: new Set(),
+    backupEnded: new Set(),
+    noticed: new Set(),
   }
   readonly #failed: (error: unknown) => void
 
@@ -35,6 +42,11 @@ export class EventBus {
   on<E extends keyof ServerEvents>(event: E, listener: ServerEvents[E]): () => void {
     this.#listeners[event].add(listener)
     return () => this.#listeners[event].delete(listener)
+  }
+
+  /** Whether anybody listens. */
+  hasListener(event: keyof ServerEvents): boolean {
+    return this.#listeners[event].size > 0
   }
 
   emit<E extends keyof ServerEvents>(event: E, ...args: Parameters<ServerEvents[E]>): void {

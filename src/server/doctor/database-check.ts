@@ -1,11 +1,10 @@
 import { existsSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { LITTLE_ROOM_BYTES, TOO_LITTLE_ROOM_BYTES } from '../../protocol/disk-room.ts'
 import { inspect, refuseSecondName } from '../../store/open.ts'
 import { type Finding, findingOf, type Subject } from './finding.ts'
 
 const MIB = 1024 * 1024
-const LITTLE_BYTES = 200 * MIB
-const TOO_LITTLE_BYTES = 20 * MIB
 
 /** Whether the database passes its integrity check. */
 export function checkDatabase(
@@ -63,6 +62,6 @@ export function checkDisk({
   if (free === undefined) return []
   const message = `${Math.floor(free / MIB)} MiB are free`
   const mend = 'Make room; "nle backup" writes to another disk.'
-  if (free < TOO_LITTLE_BYTES) return [finding('problem', message, mend)]
-  return [free < LITTLE_BYTES ? finding('warning', message, mend) : finding('ok', message)]
+  if (free < TOO_LITTLE_ROOM_BYTES) return [finding('problem', message, mend)]
+  return [free < LITTLE_ROOM_BYTES ? finding('warning', message, mend) : finding('ok', message)]
 }

@@ -1,4 +1,5 @@
 import { NleError } from '../../errors.ts'
+import { checkBackups } from './backup-check.ts'
 import { checkClock } from './clock-check.ts'
 import { checkDatabase, checkDisk } from './database-check.ts'
 import { type Finding, findingOf, type Subject } from './finding.ts'
@@ -17,6 +18,7 @@ export async function examine(subject: Subject): Promise<Finding[]> {
     ...(await inStore('clock', () => checkClock(subject))),
     ...checkDatabase(subject),
     ...checkDisk(subject),
+    ...(await inStore('backup', () => checkBackups(subject))),
     ...checkTls(subject),
     ...checkMqtt(subject),
     ...checkTokens(subject),

@@ -29,6 +29,8 @@ export interface Subject {
 }
 
 export interface Live {
+  /** Wall clock, ms. */
+  readonly startedAtMs: number
   /** What keeps it from using its database; undefined when all is well. */
   readonly trouble: { readonly kind: string; readonly reason: string } | undefined
   /** The status of each thermostat, by serial. */

@@ -18,6 +18,8 @@ export async function examineSelf(
     readonly config: Config
     readonly remarks: readonly OriginRemark[]
     readonly databasePath: string
+    /** Wall clock, ms. */
+    readonly startedAtMs: number
     readonly origin: Origin
     readonly mqtt: JsonObject
   },
@@ -32,6 +34,7 @@ export async function examineSelf(
     maxCheckedBytes: MAX_CHECKED_BYTES,
     machine: thisMachine(),
     live: {
+      startedAtMs: known.startedAtMs,
       trouble: core.health.trouble,
       mqtt: known.mqtt,
       status: (serial) => statusAnswer(core, serial),

@@ -65,6 +65,8 @@ export interface ListenerOptions {
   readonly credential?: Credential
   /** Shorter ones for tests. */
   readonly times?: Readonly<typeof TIMES>
+  /** Called with the status of each request that was answered to the end. */
+  answered?(status: number): void
   /** The error to answer instead, when it is known and logged already, as one of the database. */
   explained?(error: unknown): NleError | undefined
   /** Called for a request to a path without a route, before it is answered. */
@@ -117,7 +119,7 @@ export function createListener(options: ListenerOptions): Server | TlsServer {
     ...options,
     remotes,
     connections,
-    watchReader: dropSlowReaders(writeStallMs),
+    whenComplete: whenComplete(writeStallMs, options.answered),
     room: options.room ?? new MemoryRoom(),
     turns: options.turns ?? new FairTurns(),
   }
@@ -165,7 +167,7 @@ export function createListener(options: ListenerOptions): Server | TlsServer {
 interface Listener extends ListenerOptions {
   readonly remotes: Remotes
   readonly connections: ConnectionLimit | undefined
-  readonly watchReader: () => void
+  readonly whenComplete: () => void
   readonly room: MemoryRoom
   readonly turns: FairTurns
 }
@@ -180,7 +182,7 @@ async function handle(
   const remote = listener.remotes.of(raw)
   listener.connections?.noteRequest(raw, response, remote.key)
   const recordBody = listener.record?.(listener.name, raw, response, remote.address)
-  response.on('prefinish', listener.watchReader)
+  response.on('prefinish', listener.whenComplete)
   let reply: Reply | typeof TAKEN
   try {
     refuseUnclear(raw)
@@ -244,11 +246,15 @@ function refuseUnclear({ httpVersion, rawHeaders }: IncomingMessage): void {
 }
 
 /**
- * Closes the connection of a client that does not read a complete answer; a held answer is not complete
- * yet. One function for all answers, because held ones are many.
+ * Counts an answer, and closes the connection of a client that does not read it; a held answer is not
+ * complete yet. One function for all answers, because held ones are many.
  */
-function dropSlowReaders(stallMs: number): (this: ServerResponse) => void {
+function whenComplete(
+  stallMs: number,
+  answered: ListenerOptions['answered'],
+): (this: ServerResponse) => void {
   return function () {
+    answered?.(this.statusCode)
     // Any progress restarts the timeout; node sets another one after the answer.
     if (!this.writableFinished) this.socket?.setTimeout(stallMs)
   }

@@ -1,4 +1,5 @@
 import type { JsonObject } from '../../protocol/bucket.ts'
+import { gauge, type Metric } from '../../protocol/metrics/metric.ts'
 import {
   type BrokerConfig,
   type EnvironmentBroker,
@@ -107,6 +108,13 @@ export class MqttIntegration {
       ...(this.#link?.state ?? NO_LINK),
       ...(this.#session?.counts ?? NO_SESSION),
     }
+  }
+
+  /** None without a broker. */
+  metrics(): Metric[] {
+    if (this.#config === undefined) return []
+    const isConnected = this.#link?.state.connected === true
+    return [gauge('nle_mqtt_connected', 'Whether the broker is connected.', Number(isConnected))]
   }
 
   /** Tells the broker that the server stops; waits `FAREWELL_MS` at most. */

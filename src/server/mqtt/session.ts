@@ -5,6 +5,7 @@ import { deliveryEvent, deviceTopics } from '../../protocol/mqtt/device-topics.t
 import {
   commandFilters,
   homeAssistantTopic,
+  noticeTopic,
   serverTopic,
   stateTopic,
 } from '../../protocol/mqtt/topics.ts'
@@ -74,6 +75,10 @@ export class Session {
         if (payload === undefined || !this.#paired.has(change.serial)) return
         const topic = stateTopic(topicPrefix, change.serial, 'delivery')
         this.#outbox.putEvent({ topic, payload, retain: false })
+      }),
+      events.on('noticed', (notice) => {
+        const payload = JSON.stringify(notice)
+        this.#outbox.putEvent({ topic: noticeTopic(topicPrefix), payload, retain: false })
       }),
     ]
   }

@@ -76,7 +76,9 @@ export class Transport {
   }
 
   /** Stores a put, and returns its buckets for the receipts once they are on disk (`U5`, `U6`). */
-  put(caller: Caller, request: PutRequest): Promise<Bucket[]> {
+  async put(caller: Caller, request: PutRequest): Promise<Bucket[]> {
+    const { clock, presence, tallies } = this.#core
+    const begunAtMs = clock.now().steadyMs
     if (request.refused.length > 0) {
       const keys = request.refused.join(' ').slice(0, MAX_LOGGED_LENGTH)
       this.#core.log.warn(
@@ -85,9 +87,11 @@ export class Transport {
         { quietMs: CLIENT_MISTAKE_QUIET_MS },
       )
     }
-    return this.#core.presence.decide(caller, (input, contact) =>
+    const stored = await presence.decide(caller, (input, contact) =>
       decidePut(input, contact, request),
     )
+    tallies.putS.observe((clock.now().steadyMs - begunAtMs) / 1000)
+    return stored
   }
 
   /** The versions of the buckets of a device, and the headers for them. */

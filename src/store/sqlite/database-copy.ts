@@ -40,12 +40,16 @@ export interface BackupOptions {
   readonly replace: boolean
   readonly nowMs: number
   readonly withoutHistory?: boolean
+  readonly tryRestore?: boolean
 }
+
+const FACTS = ['thermostats', 'paired', 'buckets'] as const
 
 /**
  * Writes a consistent copy of a database to one file, also while a server runs. A failure leaves no
  * incomplete file.
  *
+ * @param options - `tryRestore` also restores the copy to another file beside it, which is removed again
  * @throws NleError `not_found` without a database or a folder to write to; `in_use` when the file exists;
  * `invalid` for a path that is no file, or belongs to the database itself; `unfit` for a database with a
  * second name; `store` when it cannot be written
@@ -60,7 +64,7 @@ export function backUp(databasePath: string, file: string, options: BackupOption
     forgetServer(part)
     const historyFault =
       options.withoutHistory === true ? undefined : addOwnHistory(databasePath, part)
-    const facts = finishBackup(part, file, options.nowMs)
+    const facts = finishBackup(part, file, options)
     return historyFault === undefined ? facts : { ...facts, historyFault }
   } catch (error) {
     throw failedBackup(part, file, error)
@@ -77,6 +81,7 @@ export async function keepBackup(
   file: string,
   options: {
     readonly replace: boolean
+    readonly tryRestore?: boolean
     readonly nowMs: number
     readonly databasePath: string | undefined
   },
@@ -87,14 +92,19 @@ export async function keepBackup(
     refuseTarget(file, options)
     rmSync(part, { force: true })
     await receive(part)
-    return finishBackup(part, file, options.nowMs)
+    return finishBackup(part, file, options)
   } catch (error) {
     throw failedBackup(part, file, error)
   }
 }
 
-function finishBackup(part: string, file: string, nowMs: number): DatabaseFacts {
+function finishBackup(
+  part: string,
+  file: string,
+  { nowMs, tryRestore }: Pick<BackupOptions, 'nowMs' | 'tryRestore'>,
+): DatabaseFacts {
   const facts = inspect(part, nowMs)
+  if (tryRestore === true) tryRestoring(part, facts, nowMs)
   putInPlace(part, file)
   return facts
 }
@@ -117,6 +127,21 @@ function addOwnHistory(databasePath: string, part: string): string | undefined {
     return undefined
   } catch (error) {
     return describeFileError(file, error)
+  }
+}
+
+/** Restores a backup as `restore` does, to a file of its own. */
+function tryRestoring(file: string, expected: DatabaseFacts, nowMs: number): void {
+  const trial = `${file}.trial`
+  try {
+    removeDatabase(trial)
+    copyDatabase(file, trial, nowMs)
+    openDatabase(trial, { nowMs }).close()
+    const facts = inspect(trial, nowMs)
+    if (FACTS.every((name) => facts[name] === expected[name])) return
+    throw new NleError('unfit', `${file} does not restore what is in it.`)
+  } finally {
+    tidyUp(trial)
   }
 }
 

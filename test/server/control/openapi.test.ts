@@ -165,6 +165,14 @@ t.test('every answer of the server matches its schema', async (t) => {
   await check('POST /api/mqtt-config', '/api/mqtt-config', {}, 400)
   await check('GET /api/mqtt-config', '/api/mqtt-config')
   await check('DELETE /api/mqtt-config', '/api/mqtt-config')
+  await check('POST /api/notifications', '/api/notifications', { url: 'http://127.0.0.1:1/' })
+  await check('POST /api/notifications', '/api/notifications', {}, 400)
+  const { body: told } = await check('GET /api/notifications', '/api/notifications')
+  const [receiver] = told.receivers as JsonObject[]
+  const testing = `/api/notifications/${receiver?.id}/test`
+  await check('POST /api/notifications/{id}/test', testing, undefined, 502)
+  await check('DELETE /api/notifications/{id}', `/api/notifications/${receiver?.id}`)
+  await check('DELETE /api/notifications/{id}', '/api/notifications/nobody', undefined, 404)
   await check('GET /api/pairing', '/api/pairing')
   await check('GET /api/pairing/{serial}', `/api/pairing/${SERIAL}`)
   await check('POST /api/dismiss-pairing/{serial}', `/api/dismiss-pairing/${waiting.serial}`)
@@ -233,6 +241,6 @@ t.test('every answer of the server matches its schema', async (t) => {
   await check('GET /api/doctor', '/api/doctor')
   await check('GET /api/settings', '/api/settings')
   // The tests of their own check what is no JSON.
-  for (const each of ['GET /api/events', 'GET /api/backup']) seen.add(each)
+  for (const each of ['GET /api/events', 'GET /api/backup', 'GET /metrics']) seen.add(each)
   t.same([...seen].sort(), [...OPERATIONS.keys()].sort(), 'every operation was asked')
 })

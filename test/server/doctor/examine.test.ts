@@ -36,6 +36,7 @@ function machine(changes: Partial<Machine> = {}): Machine {
 
 /** What a server that is well knows. */
 const WELL: Live = {
+  startedAtMs: 0,
   trouble: undefined,
   mqtt: { configured: false },
   status: async () => undefined,

@@ -80,6 +80,17 @@ t.test('a backup made while serving has what is committed, in one file', async (
   t.equal(server, undefined, 'and does not claim that anybody serves it')
 })
 
+t.test('a backup is also restored for a try, which leaves nothing', async (t) => {
+  const { dir, path, file } = folder(t)
+  await serving(t, path)
+  const facts = backUp(path, file, { replace: false, tryRestore: true, nowMs: NOW_MS })
+  t.strictSame(facts, { thermostats: 1, paired: 1, buckets: 1 })
+  t.strictSame(
+    readdirSync(dir).filter((name) => name.startsWith('backup')),
+    ['backup.sqlite'],
+  )
+})
+
 t.test('a file that is there is not replaced unasked, and no database is no backup', async (t) => {
   const { path, file } = folder(t)
   writeFileSync(file, 'something')

@@ -1,0 +1,54 @@
+import type { Metric } from '../../protocol/metrics/metric.ts'
+import type { Core } from '../core/core.ts'
+import { processMetrics } from './process-metrics.ts'
+import { serverMetrics } from './server-metrics.ts'
+import { measure } from './thermostats-measured.ts'
+
+export interface MetricsParts {
+  readonly core: Core
+  readonly databasePath: string
+  /** Of nle. */
+  readonly version: string
+  /** Wall clock, ms. */
+  readonly startedAtMs: number
+  /** What other rooms know, asked each time. */
+  readonly others: readonly (() => readonly Metric[])[]
+}
+
+/** `GET /metrics`: everything is gathered when it is asked for, so that nobody pays for it before. */
+export class Metrics {
+  readonly #parts: MetricsParts
+
+  constructor(parts: MetricsParts) {
+    this.#parts = parts
+  }
+
+  /** All metrics in Prometheus' text format. */
+  async text(): Promise<string> {
+    const { core, databasePath, version, startedAtMs, others } = this.#parts
+    const thermostats = await measure(core)
+    return written([
+      ...processMetrics(version, startedAtMs),
+      ...(await serverMetrics(core, databasePath, thermostats)),
+      ...others.flatMap((metrics) => metrics()),
+      ...thermostats.metrics,
+    ])
+  }
+}
+
+/** The library is loaded with the first question: most servers are never asked. */
+async function written(metrics: readonly Metric[]): Promise<string> {
+  const { Registry } = await import('prom-client')
+  const registry = new Registry()
+  for (const { name, help, type, samples } of metrics) {
+    const values = samples.map(({ labels = {}, value, suffix = '' }) => ({
+      labels,
+      value,
+      metricName: name + suffix,
+    }))
+    // The registry takes anything that it can ask for its values; the types name its own classes only.
+    const asked = { name, help, type, get: () => ({ name, help, type, values }) }
+    registry.registerMetric(asked as unknown as Parameters<typeof registry.registerMetric>[0])
+  }
+  return registry.metrics()
+}
