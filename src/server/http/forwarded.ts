@@ -15,6 +15,6 @@ export function isForwarded(headers: IncomingHttpHeaders): boolean {
  */
 export function schemeOf({ headers, socket }: IncomingMessage): 'http' | 'https' {
   const [claimed] = [headers['x-forwarded-proto'] ?? []].flat()
-  const nearest = claimed?.split(',')[0] ?? /proto="?(\w+)/i.exec(headers.forwarded ?? '')?.[1]
-  return 'encrypted' in socket || nearest?.trim().toLowerCase() === 'https' ? 'https' : 'http'
+  const scheme = claimed?.split(',')[0] ?? /proto="?(\w+)/i.exec(headers.forwarded ?? '')?.[1]
+  return 'encrypted' in socket || scheme?.trim().toLowerCase() === 'https' ? 'https' : 'http'
 }
