@@ -102,7 +102,7 @@ export const TEXTS = {
     doingFor: (doing: string, time: string) => `${doing} · ${time}`,
     reached: (time: string) => `The target is reached in about ${time}.`,
     from: (temperature: string, when: string) => `Then ${temperature} from ${when}`,
-    pushedBy: (temperature: string) => `${temperature}, eco`,
+    inEco: (temperature: string) => `${temperature}, eco`,
   },
   facts: {
     humidity: (percent: string) => `Humidity ${percent}`,

@@ -1,5 +1,5 @@
 import type { Page } from 'playwright-core'
-import t from 'tap'
+import t, { type Test } from 'tap'
 import { violations } from './accessible.ts'
 import { SIZES, startBrowser, visit, withoutBrowser } from './browser.ts'
 import { Household, MEMBERS, type MemberName } from './household.ts'
@@ -21,7 +21,7 @@ t.test('the view of one thermostat', { skip: withoutBrowser }, async (t) => {
   const household = await Household.open({ members: ['heating', 'range', 'eco', 'odd', 'waiting'] })
   t.teardown(() => household.close())
   const browser = await startBrowser(t)
-  const open = async (name: MemberName) => {
+  const open = async (t: Test, name: MemberName) => {
     const url = `${household.url}#/device/${MEMBERS[name].serial}`
     const visitor = await visit(t, browser, url)
     await visitor.page.getByRole('button', { name: 'Warmer' }).waitFor()
@@ -36,7 +36,7 @@ t.test('the view of one thermostat', { skip: withoutBrowser }, async (t) => {
         (it) => [it.value('device')[field], it.value('shared')[field]].includes(value) || undefined,
       )
 
-  await t.test('is reached from the card, and turns the target', async () => {
+  await t.test('is reached from the card, and turns the target', async (t) => {
     const { page } = await visit(t, browser, household.url)
     await page.getByRole('link', { name: 'Living Room' }).click()
     await page.getByRole('heading', { name: 'Living Room', level: 1 }).waitFor()
@@ -47,10 +47,10 @@ t.test('the view of one thermostat', { skip: withoutBrowser }, async (t) => {
   })
 
   await t.test('modes are those that it is wired for', async (t) => {
-    const { page } = await open('eco')
+    const { page } = await open(t, 'eco')
     const modes = page.getByRole('group', { name: 'Mode' }).getByRole('button')
     t.same(await modes.allTextContents(), ['Heat', 'Off'])
-    const { page: pump } = await open('odd')
+    const { page: pump } = await open(t, 'odd')
     const modesOfPump = pump.getByRole('group', { name: 'Mode' })
     await modesOfPump.getByRole('button', { name: 'Emergency heat' }).click()
     await has('odd', 'target_temperature_type', 'emergency')
@@ -62,7 +62,7 @@ t.test('the view of one thermostat', { skip: withoutBrowser }, async (t) => {
   })
 
   await t.test('the fan runs for a while, and stops', async (t) => {
-    const { page } = await open('heating')
+    const { page } = await open(t, 'heating')
     const fan = panel(page, 'Fan')
     const choices = await fan.getByLabel('Run the fan for').locator('option').allTextContents()
     t.same([choices.at(0), choices.at(-1)], ['15 min', '12 h'])
@@ -76,7 +76,7 @@ t.test('the view of one thermostat', { skip: withoutBrowser }, async (t) => {
   })
 
   await t.test('hot water is boosted', async (t) => {
-    const { page } = await open('eco')
+    const { page } = await open(t, 'eco')
     const water = panel(page, 'Hot water')
     await water.getByLabel('Boost for').selectOption('30 min')
     await water.getByRole('button', { name: 'Boost' }).click()
@@ -84,14 +84,14 @@ t.test('the view of one thermostat', { skip: withoutBrowser }, async (t) => {
     await water.getByRole('button', { name: 'Stop' }).click()
     await water.getByText(/Boosted until/).waitFor({ state: 'detached' })
     await has('eco', 'hot_water_boost_time_to_end', 0)
-    const { page: other } = await open('heating')
+    const { page: other } = await open(t, 'heating')
     t.equal(await panel(other, 'Hot water').count(), 0)
   })
 
   await t.test(
     'settings have label, unit and range, and are checked before they are sent',
     async (t) => {
-      const { page, troubles } = await open('range')
+      const { page, troubles } = await open(t, 'range')
       const settings = panel(page, 'Settings')
       const eco = settings.getByRole('group', { name: 'Eco' }).first()
       const heatBelow = eco.getByLabel('Heat below')
@@ -121,7 +121,7 @@ t.test('the view of one thermostat', { skip: withoutBrowser }, async (t) => {
   )
 
   await t.test('it is renamed, and the focus comes back', async (t) => {
-    const { page } = await open('range')
+    const { page } = await open(t, 'range')
     await page.getByRole('button', { name: 'Rename' }).click()
     await page.getByLabel('Name').fill('Bedroom <b>upstairs</b>')
     await page.keyboard.press('Enter')
@@ -132,8 +132,8 @@ t.test('the view of one thermostat', { skip: withoutBrowser }, async (t) => {
     await page.getByRole('button', { name: 'Rename' }).waitFor()
   })
 
-  await t.test('the changes are listed in words, the newest first', async () => {
-    const { page } = await open('range')
+  await t.test('the changes are listed in words, the newest first', async (t) => {
+    const { page } = await open(t, 'range')
     const changes = panel(page, 'Changes')
     const newest = changes.getByRole('listitem').first()
     await newest.getByText('Name Bedroom <b>upstairs</b>').waitFor()
@@ -143,8 +143,8 @@ t.test('the view of one thermostat', { skip: withoutBrowser }, async (t) => {
     await newest.getByText(/^Target \d+–\d+ °F$/).waitFor()
   })
 
-  await t.test('technical details are all that the server tells', async () => {
-    const { page } = await open('heating')
+  await t.test('technical details are all that the server tells', async (t) => {
+    const { page } = await open(t, 'heating')
     await page.getByText('Technical details').click()
     await page.getByText('battery_voltage').waitFor()
     await page.getByText(MEMBERS.heating.serial).waitFor()
@@ -155,14 +155,13 @@ t.test('the view of one thermostat', { skip: withoutBrowser }, async (t) => {
       ['range', 'light'],
       ['eco', 'dark'],
     ] as const) {
-      const { page } = await open(name)
+      const { page } = await open(t, name)
       await panel(page, 'Settings').getByText('Learning').waitFor()
       await page.emulateMedia({ colorScheme })
       await unfold(page)
       t.same(await violations(page), [], name)
-      await page.context().close()
     }
-    const { page } = await open('odd')
+    const { page } = await open(t, 'odd')
     await panel(page, 'Settings').getByText('Learning').waitFor()
     await unfold(page)
     for (const [size, viewport] of Object.entries(SIZES)) {
@@ -173,7 +172,7 @@ t.test('the view of one thermostat', { skip: withoutBrowser }, async (t) => {
   })
 
   await t.test('unpairing asks first, and says what it means', async (t) => {
-    const { page } = await open('heating')
+    const { page } = await open(t, 'heating')
     await page.getByRole('button', { name: 'Unpair' }).click()
     const dialog = page.getByRole('dialog', { name: 'Unpair this thermostat?' })
     await dialog.getByText('Living Room goes on by its own schedule').waitFor()
@@ -186,7 +185,7 @@ t.test('the view of one thermostat', { skip: withoutBrowser }, async (t) => {
     t.ok(await page.getByRole('button', { name: 'Warmer' }).isDisabled())
   })
 
-  await t.test('a serial that is not known leads home', async () => {
+  await t.test('a serial that is not known leads home', async (t) => {
     const { page } = await visit(t, browser, `${household.url}#/device/02AA01AC00000000`)
     await page.getByText('There is no thermostat with this serial.').waitFor()
     await page.getByRole('main').getByRole('link', { name: 'Home' }).click()

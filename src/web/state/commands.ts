@@ -2,7 +2,6 @@ import { signal } from '@preact/signals'
 import type { Sent } from '../../api/endpoints.ts'
 import { RequestError, request } from '../client/request.ts'
 import type { Asked } from './delivery-line.ts'
-import { thermostats } from './household.ts'
 import { SendQueue } from './send-queue.ts'
 
 type Command = Pick<NonNullable<Sent<'sendCommand'>['body']>, 'command' | 'value'>
@@ -52,8 +51,6 @@ async function post(serial: string, command: Command): Promise<boolean> {
   } catch (error) {
     const isAnswer = error instanceof RequestError && error.status !== 0
     tell(serial, isAnswer ? { state: 'refused', why: error.message } : { state: 'unreached' })
-    // What was shown as wanted is not: show again what counts.
-    thermostats.value = new Map(thermostats.value)
     return false
   }
 }

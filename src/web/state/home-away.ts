@@ -14,7 +14,7 @@ export function homeAwayOf(statuses: Iterable<Status>): HomeAway {
   }
 }
 
-/** The thermostats that a command for the whole home has to go to: all, for one that looks done may be turning back. */
+/** Whether all of the home is away, or none of it. */
 export function isWhole({ serials, awayCount }: HomeAway, away: boolean): boolean {
   return serials.length > 0 && awayCount === (away ? serials.length : 0)
 }

@@ -147,6 +147,7 @@ t.test('every answer of the server matches its schema', async (t) => {
   await check('GET /api/history', `/api/history?serial=${SERIAL}`)
   await check('GET /api/history', `/api/history?serial=${SERIAL}&fields=mood`, undefined, 400)
   await check('GET /api/runtime', `/api/runtime?serial=${SERIAL}&by=hour`)
+  await check('GET /api/device-settings', `/api/device-settings?serial=${SERIAL}`)
   await check('GET /api/changes', '/api/changes')
   await check('GET /api/changes/{id}', '/api/changes/1')
   await check('GET /api/changes/{id}', '/api/changes/99', undefined, 404)

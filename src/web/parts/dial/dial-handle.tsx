@@ -29,7 +29,7 @@ export function DialHandle({
   })
   const text = useComputed(() => {
     const temperature = `${numberText(at.value)} °${scale.value}`
-    return shown.value?.rule === 'eco' ? texts.pushedBy(temperature) : temperature
+    return shown.value?.rule === 'eco' ? texts.inEco(temperature) : temperature
   })
   const isFixed = useComputed(() => shown.value?.isSettable !== true)
   const limits = useComputed(() => limitsOfHandle(shown.value?.target ?? {}, handle, scale.value))
