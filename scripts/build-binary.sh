@@ -126,7 +126,7 @@ build() {
   copy_stripped "$arch" "$base" "$cache/bin/node"
   touch "$cache/bin/node.ok" "$cache.tar.gz" "$cache.tar.gz.ok"
 
-  cp build/bundle/*.cjs "$folder/"
+  cp -r build/bundle/*.cjs build/bundle/web "$folder/"
   copy_stripped "$arch" "node_modules/better-sqlite3/prebuilds/linux-$arch.node" "$folder/better_sqlite3.node"
   code_cache "$arch" "$cache/bin/node" "$folder"
   rm -f "$out"

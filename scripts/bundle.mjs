@@ -1,11 +1,13 @@
 // Bundles the program into CommonJS files, the parts of the executable.
 //   node scripts/bundle.mjs <folder>
-// writes main.cjs, which loads the others; nle.cjs, the program; and one file for each package of APART.
+// writes main.cjs, which loads the others; nle.cjs, the program; one file for each package of APART; and the
+// files of the web page, in the folder web.
 import { execFileSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { bundlePage } from '../src/server/control/web/bundle.ts'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 const esbuild = createRequire(import.meta.url)('esbuild')
@@ -82,7 +84,8 @@ await esbuild.build({
     // There are no folders inside the executable.
     'import.meta.dirname': 'undefined',
   },
-  external: APART,
+  // The web page is put together here, and embedded.
+  external: [...APART, 'esbuild'],
   plugins: [withoutHashbang, passedInAddon],
 })
 await esbuild.build({
@@ -99,4 +102,9 @@ for (const name of APART) {
     },
     outfile: join(folder, `${name}.cjs`),
   })
+}
+
+mkdirSync(join(folder, 'web'), { recursive: true })
+for (const [name, bytes] of await bundlePage(join(root, 'src/web'))) {
+  writeFileSync(join(folder, 'web', name), bytes)
 }

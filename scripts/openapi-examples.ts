@@ -280,6 +280,13 @@ export const EXAMPLES: Examples = {
     answer: { success: true, created: true },
   },
   removeMqttConfig: { answer: { success: true, removed: true } },
+  getSession: { answer: { needed: true, scope: 'control', owner: false, by: 'session' } },
+  openSession: {
+    body: { token: 'nle_sKx0…' },
+    answer: { success: true, scope: 'control' },
+  },
+  endSession: { answer: { success: true } },
+  getLog: { answer: { lines: ['2025-10-09 08:53:20 thermostat paired serial=02AA01AC12345678'] } },
 }
 
 /** What a refusal says, by the status it comes with. */

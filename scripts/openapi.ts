@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs'
-import { ENDPOINTS, type Endpoint, type EndpointName } from '../src/api/endpoints.ts'
+import type { Endpoint } from '../src/api/endpoint.ts'
+import { ENDPOINTS, type EndpointName } from '../src/api/endpoints.ts'
 import type { Schema } from '../src/api/schema.ts'
 import {
   invalid,
@@ -119,7 +120,7 @@ function operation(name: EndpointName, endpoint: Endpoint): Json {
     responses: {
       200: {
         description: endpoint.answerDescription ?? 'Done.',
-        content: content(endpoint.answer, answer, endpoint.streams && 'text/event-stream'),
+        content: content(endpoint.answer, answer, endpoint.answerType),
       },
       ...Object.fromEntries(refusals),
       default: { $ref: '#/components/responses/Refused' },

@@ -18,9 +18,10 @@ if (output === undefined) {
 const { default: sea } = createRequire(import.meta.url)('@yao-pkg/pkg/lib-es5/sea.js')
 
 // The program loads assets by these names.
-const assets = readdirSync(folder)
-  .filter((name) => /\.(cjs|cache|node)$/.test(name) && name !== 'main.cjs')
-  .sort()
+const assets = [
+  ...readdirSync(folder).filter((name) => /\.(cjs|cache|node)$/.test(name) && name !== 'main.cjs'),
+  ...readdirSync(join(folder, 'web')).map((name) => `web/${name}`),
+].sort()
 
 // pkg works in a new folder under TMPDIR. Paths relative to that folder keep the path of this checkout
 // out of the executable, so that every checkout gives the same bytes.

@@ -137,6 +137,19 @@ stop() {
   [ "$status" = 0 ] || { say "#   serve ended with exit code $status"; return 1; }
 }
 
+# fetch <path>: prints what a browser gets
+fetch() {
+  exec 3<>"/dev/tcp/127.0.0.1/$control" || return 1
+  printf 'GET %s HTTP/1.0\r\nHost: 127.0.0.1\r\nAccept: text/html\r\n\r\n' "$1" >&3
+  timeout $((2 * patience)) cat <&3
+  exec 3>&-
+} 2>/dev/null
+has_page() {
+  local script
+  script=$(fetch / | grep -oE 'web/main-[A-Z0-9]+\.js') || return 1
+  [[ $(fetch "/$script") == 'HTTP/1.1 200'*text/javascript* ]]
+}
+
 url="http://127.0.0.1:$control"
 serial=09AA01AC00000SMK
 lists_paired() { "${bare[@]}" devices --db /data/nle.sqlite --json | grep -q "$serial"; }
@@ -151,6 +164,7 @@ version=$("${bare[@]}" --version) || true
 say "# $version"
 check 'it prints its version' test -n "$version"
 check 'serve answers' serve /data/nle.sqlite "${bare[@]}"
+check 'a browser gets the web page and its script' has_page
 
 "${bare[@]}" simulate --json --until-paired --serial "$serial" --server "http://127.0.0.1:$port" \
   >"$work/thermostat.log" 2>&1 &

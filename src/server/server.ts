@@ -9,11 +9,15 @@ import { VERSION } from '../version.ts'
 import { controlRoutes, refusalBody } from './control/control-routes.ts'
 import { EventStreams } from './control/events/event-streams.ts'
 import { browserGuard } from './control/guards/browser-guard.ts'
-import { tokenGuard } from './control/guards/token-guard.ts'
+import { Sessions } from './control/guards/sessions.ts'
+import { TokenGuard } from './control/guards/token-guard.ts'
+import { PageFiles } from './control/web/page-files.ts'
+import { pageRoutes } from './control/web/send-page.ts'
 import type { Clock } from './core/clock.ts'
 import type { Core } from './core/core.ts'
 import { LogLimit } from './core/log-limit.ts'
 import type { RateRules } from './core/rate-limit.ts'
+import { RecentLog } from './core/recent-log.ts'
 import { deviceRoutes, isPing } from './device/device-routes.ts'
 import { deviceGuard } from './device/guard.ts'
 import { ToldOrigins } from './device/told-origins.ts'
@@ -54,6 +58,8 @@ export interface ServerOptions extends ServicesOptions {
   readonly databasePath: string
   /** Where the control API also listens, for commands of this machine; undefined for nowhere. */
   readonly socketPath?: string | undefined
+  /** The last lines that `log` has written. */
+  readonly recentLog?: RecentLog
   /** Where thermostats have their settings page; the firmware's port unless a test brings its own. */
   readonly settingsPagePort?: number
   /** Shorter ones for tests. */
@@ -150,18 +156,25 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       unknownPath: (...unknown) => origins.unknownPath(...unknown),
       failureBody: (message) => ({ error: message }),
     })
-    const tokenGuarded = tokenGuard(core, {
+    const sessions = new Sessions(core)
+    const tokens = new TokenGuard(core, sessions, {
       required: config.requireToken,
       loopbackIsFree: !config.loopbackToken,
     })
+    const pageFiles = new PageFiles({ clock, log })
     const control = {
       ...limited,
-      router: new Router(
-        tokenGuarded(
+      router: new Router([
+        ...pageRoutes(pageFiles),
+        ...tokens.guard(
           controlRoutes({
             ...shared,
             mqtt,
             streams,
+            pageFiles,
+            tokens,
+            sessions,
+            recentLog: options.recentLog ?? new RecentLog(),
             turns: limited.turns,
             commandRate: options.commandRate ?? COMMAND_RATE,
             settingsPages: () =>
@@ -174,7 +187,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
               }),
           }),
         ),
-      ),
+      ]),
       isVital: (path: string) => path === '/health',
       failureBody: refusalBody,
     }

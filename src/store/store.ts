@@ -45,8 +45,14 @@ export interface Store {
    */
   ensureUser(userId: string, wallMs: number, email: string | undefined): Promise<boolean>
   insertToken(token: Token): Promise<void>
-  /** Returns whether there was one. */
+  /** Deletes it with its sessions; returns whether there was one. */
   deleteToken(id: string): Promise<boolean>
+  /**
+   * Puts a session on file unless its token is gone, or sets when it ends. Deletes those that have ended, and
+   * those of the same token that end first, so that `most` are left of it.
+   */
+  putSession(session: BrowserSession, most: number, wallMs: number): Promise<void>
+  deleteSession(hash: string): Promise<void>
   /** The settings of an integration, by its name; they may contain passwords. */
   integration(name: string): Promise<JsonObject | undefined>
   /** Sets or deletes the settings of an integration; returns whether there were any before. */
@@ -122,6 +128,8 @@ export interface Store {
   users(): Promise<string[]>
   /** Oldest first, expired ones included. */
   tokens(): Promise<Token[]>
+  /** The session with this hash, also one that has ended. */
+  session(hash: string): Promise<BrowserSession | undefined>
   /** The buckets of one thermostat, or of all, without their values. */
   bucketSummaries(serial?: string): Promise<BucketSummary[]>
   /** The buckets of unknown types of all thermostats. */
@@ -159,6 +167,14 @@ export interface Token {
   readonly createdAtMs: number
   /** Null for a token that never expires. */
   readonly expiresAtMs: number | null
+}
+
+/** A browser that has shown a token. Times are wall clock, ms. */
+export interface BrowserSession {
+  /** SHA-256 of its id, in hex. */
+  readonly hash: string
+  readonly tokenId: string
+  readonly expiresAtMs: number
 }
 
 /** The process that serves a database. */

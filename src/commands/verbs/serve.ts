@@ -37,17 +37,21 @@ async function serve(call: Invocation): Promise<void> {
     { startServer },
     { systemClock },
     { makeLogger },
+    { RecentLog },
     { writesToJournal },
     { createNotifier, systemNotifyWorld },
   ] = await Promise.all([
     import('../../server/server.ts'),
     import('../../server/core/clock.ts'),
     import('../../server/core/logger.ts'),
+    import('../../server/core/recent-log.ts'),
     import('../service/journal.ts'),
     import('../service/notify.ts'),
   ])
   const clock = systemClock()
+  const recentLog = new RecentLog()
   const log = makeLogger(io.stdout, {
+    recent: recentLog,
     format: config.logFormat,
     level: config.logLevel,
     color: io.color,
@@ -61,7 +65,7 @@ async function serve(call: Invocation): Promise<void> {
     )
   }
   const socketPath = socketOfServer(databasePath, io.env)
-  const server = await startServer({ config, databasePath, socketPath, clock, log })
+  const server = await startServer({ config, databasePath, socketPath, clock, log, recentLog })
   if (config.logFormat === 'text')
     printLine(io, await banner(server, databasePath, io), BANNER_HANG)
   else {

@@ -1,4 +1,5 @@
-import { ENDPOINTS, type Endpoint, type EndpointName } from '../../api/endpoints.ts'
+import type { Endpoint } from '../../api/endpoint.ts'
+import { ENDPOINTS, type EndpointName } from '../../api/endpoints.ts'
 import type { NleError } from '../../errors.ts'
 import { ok, TAKEN } from '../http/reply.ts'
 import { commandEndpoints } from './command-endpoints.ts'
@@ -9,6 +10,7 @@ import { pairingEndpoints } from './pairing-endpoints.ts'
 import { passwordEndpoints } from './password-endpoints.ts'
 import { scanEndpoints } from './scan-endpoints.ts'
 import { serverEndpoints } from './server-endpoints.ts'
+import { sessionEndpoints } from './session-endpoints.ts'
 import { thermostatEndpoints } from './thermostat-endpoints.ts'
 
 /**
@@ -34,6 +36,7 @@ export function controlRoutes(services: ControlServices): ScopedRoute[] {
     ...passwordEndpoints(services),
     ...scanEndpoints(services),
     ...mqttEndpoints(services),
+    ...sessionEndpoints(services),
   }
   return Object.entries<Endpoint>(ENDPOINTS).map(([name, endpoint]) => {
     const { method, path, scope, ownerCommand } = endpoint

@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http'
 import type { Answer, EndpointName } from '../../api/endpoints.ts'
 import type { Core } from '../core/core.ts'
 import type { RateRules } from '../core/rate-limit.ts'
+import type { RecentLog } from '../core/recent-log.ts'
 import type { FairTurns } from '../http/fair-turns.ts'
 import type { Request, Taken } from '../http/reply.ts'
 import type { SettingsPages } from '../lan/settings-page-client.ts'
@@ -10,6 +11,9 @@ import type { Pairing } from '../pairing/pairing.ts'
 import type { Commands } from '../thermostats/commands.ts'
 import type { Removal } from '../thermostats/removal.ts'
 import type { EventStreams } from './events/event-streams.ts'
+import type { Sessions } from './guards/sessions.ts'
+import type { TokenGuard } from './guards/token-guard.ts'
+import type { PageFiles } from './web/page-files.ts'
 
 /** What the endpoints of the control listener work with. */
 export interface ControlServices {
@@ -19,6 +23,10 @@ export interface ControlServices {
   readonly mqtt: MqttIntegration
   readonly removal: Removal
   readonly streams: EventStreams
+  readonly pageFiles: PageFiles
+  readonly tokens: TokenGuard
+  readonly sessions: Sessions
+  readonly recentLog: RecentLog
   readonly turns: FairTurns
   readonly requireDevicePairing: boolean
   readonly version: string

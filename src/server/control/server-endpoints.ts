@@ -1,16 +1,20 @@
 import { TAKEN } from '../http/reply.ts'
 import type { ControlServices, SomeHandlers } from './handler.ts'
+import { limitIn } from './request-fields.ts'
+import { wantsPage } from './web/negotiation.ts'
+import { sendPage } from './web/send-page.ts'
 
 /** What this server is and how it does. */
 export function serverEndpoints(services: ControlServices) {
-  const { core, version, streams } = services
+  const { core, version, streams, pageFiles, recentLog } = services
   return {
-    /** `GET /`: tells a person who opens the port in a browser what this is. */
-    getRoot() {
+    /** `GET /`: the web page for browsers; tells programs what this is. */
+    async getRoot(request, response) {
+      if (wantsPage(request.raw.headers.accept)) return sendPage(request, response, pageFiles)
       return {
         server: 'nle',
         message:
-          'This is the control API of nle, for programs; docs/api.md says what it can do. GET /health tells whether it is well, GET /api/devices lists the thermostats.',
+          'This is the control API of nle, for programs, and a web page for browsers; docs/api.md says what the API can do. GET /health tells whether it is well, GET /api/devices lists the thermostats.',
       }
     },
 
@@ -72,6 +76,11 @@ export function serverEndpoints(services: ControlServices) {
         require_device_pairing: services.requireDevicePairing,
         entry_key_ttl_seconds: core.settings.entryKeyTtlS,
       }
+    },
+
+    /** `GET /api/log`: what the log has written last. */
+    getLog({ query }) {
+      return { lines: recentLog.lines(limitIn(query)) }
     },
 
     /** `GET /api/events`: what changes; `?detail=1` adds statuses and the states of commands. */

@@ -2,6 +2,7 @@ import type { Writable } from 'node:stream'
 import { Chalk } from 'chalk'
 import { printableJson } from '../../protocol/input.ts'
 import { withoutUrlSecrets } from '../../protocol/secrets.ts'
+import type { RecentLog } from './recent-log.ts'
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
 export type LogFields = Readonly<Record<string, string | number | boolean | null | undefined>>
@@ -33,6 +34,8 @@ export interface LoggerOptions {
   nowMs(): number
   /** Leaves the time out, because journald writes its own. */
   readonly omitTime?: boolean
+  /** Is given each line that is written, as plain text with date and time. */
+  readonly recent?: RecentLog
 }
 
 /** The longest value of a field: the stack of a defect. */
@@ -50,6 +53,11 @@ export function makeLogger(out: Writable, options: LoggerOptions): Logger {
     const given = Object.entries(fields)
       .filter(([, value]) => value !== undefined)
       .map(([name, value]) => [name, typeof value === 'string' ? safe(value) : value] as const)
+    const label = level === 'info' ? '' : `${level}: `
+    if (options.recent !== undefined) {
+      const fields = given.map(([name, value]) => ` ${name}=${plain(value)}`).join('')
+      options.recent.add(`${localDate(options.nowMs())} ${label}${event}${fields}`)
+    }
     if (options.format === 'json') {
       const time = new Date(options.nowMs()).toISOString()
       const line = JSON.stringify({ time, level, event, ...Object.fromEntries(given) })
@@ -57,7 +65,6 @@ export function makeLogger(out: Writable, options: LoggerOptions): Logger {
       return
     }
     const time = options.omitTime ? '' : `${chalk.dim(localTime(options.nowMs()))} `
-    const label = level === 'info' ? '' : `${level}: `
     const rest = given.map(([name, value]) => ` ${chalk.dim(`${name}=`)}${plain(value)}`).join('')
     out.write(`${time}${paint[level](label + event)}${rest}\n`)
   }
@@ -82,6 +89,13 @@ function safe(text: string): string {
 /** `HH:MM:SS` in local time. */
 function localTime(ms: number): string {
   return new Date(ms).toTimeString().slice(0, 8)
+}
+
+/** `YYYY-MM-DD HH:MM:SS` in local time. */
+function localDate(ms: number): string {
+  const date = new Date(ms)
+  const two = (n: number) => String(n).padStart(2, '0')
+  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())} ${localTime(ms)}`
 }
 
 /** A value as one word or a quoted string, so that a device cannot forge a line or a colour. */

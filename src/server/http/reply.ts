@@ -14,9 +14,9 @@ export type Taken = typeof TAKEN
 
 /**
  * With what a caller of the control API shows that it may do more than a stranger: it may open the socket of this
- * machine, so it is nle's own user or root; or it has a valid token.
+ * machine, so it is nle's own user or root; or it has a valid token, or a browser's session of one.
  */
-export type Credential = 'socket' | 'token' | 'none'
+export type Credential = 'socket' | 'token' | 'session' | 'none'
 
 export interface Request {
   readonly method: string

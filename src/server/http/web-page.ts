@@ -39,3 +39,8 @@ export function isBrowser(headers: IncomingHttpHeaders): boolean {
 export function isJsonType(contentType: string | undefined): boolean {
   return /^application\/([a-z0-9.+-]+\+)?json\s*(;|$)/i.test(contentType?.trim() ?? '')
 }
+
+/** Whether a request of this method may change something. */
+export function mayChange(method: string): boolean {
+  return method !== 'GET' && method !== 'HEAD' && method !== 'OPTIONS'
+}

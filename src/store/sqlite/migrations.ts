@@ -171,4 +171,15 @@ export const MIGRATIONS: readonly Migration[] = [
       ALTER TABLE devices ADD COLUMN given_name TEXT;
     `,
   },
+  {
+    name: 'the sessions of browsers',
+    sql: `
+      CREATE TABLE sessions (
+        hash TEXT PRIMARY KEY,
+        token_id TEXT NOT NULL REFERENCES tokens (id) ON DELETE CASCADE,
+        expires_at_ms INTEGER NOT NULL
+      ) STRICT;
+      CREATE INDEX sessions_by_token ON sessions (token_id, expires_at_ms);
+    `,
+  },
 ]

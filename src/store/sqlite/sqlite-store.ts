@@ -23,6 +23,7 @@ import {
 } from '../../protocol/view/shown-state.ts'
 import type { ViewedState } from '../../protocol/view/viewed-state.ts'
 import {
+  type BrowserSession,
   type BucketSummary,
   CLOCK_SET_MS,
   type ImportedData,
@@ -297,6 +298,22 @@ export class SqliteStore implements Store {
 
   deleteToken(id: string): Promise<boolean> {
     return this.#group.commit(() => this.#later.deleteToken.run(id).changes > 0)
+  }
+
+  session(hash: string): Promise<BrowserSession | undefined> {
+    return this.#read(() => this.#later.session.get(hash))
+  }
+
+  putSession(session: BrowserSession, most: number, wallMs: number): Promise<void> {
+    return this.#group.commit(() => {
+      this.#later.deleteEndedSessions.run(wallMs)
+      this.#later.putSession.run(session)
+      this.#later.deleteFirstEndingSessions.run({ tokenId: session.tokenId, most })
+    })
+  }
+
+  deleteSession(hash: string): Promise<void> {
+    return this.#group.commit(() => void this.#later.deleteSession.run(hash))
   }
 
   integration(name: string): Promise<JsonObject | undefined> {

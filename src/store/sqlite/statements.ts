@@ -3,7 +3,7 @@ import { BUCKET_TYPES } from '../../protocol/bucket.ts'
 import type { ClockRecord } from '../../protocol/now.ts'
 import type { KnownPassword } from '../../protocol/pairing/password.ts'
 import type { UnknownBucket } from '../../protocol/transport/unknown-buckets.ts'
-import type { BucketSummary, ServerRecord, Token } from '../store.ts'
+import type { BrowserSession, BucketSummary, ServerRecord, Token } from '../store.ts'
 import type { BucketRow, ChangeRow, DeviceRow, EntryKeyRow, fromDevice } from './stored-rows.ts'
 
 const KNOWN_TYPES = [...BUCKET_TYPES].map((type) => `'${type}'`).join(', ')
@@ -288,6 +288,22 @@ export function prepareLaterStatements(db: Database) {
        VALUES (@id, @name, @scope, @hash, @createdAtMs, @expiresAtMs)`,
     ),
     deleteToken: db.prepare('DELETE FROM tokens WHERE id = ?'),
+
+    session: db.prepare<[string], BrowserSession>(
+      'SELECT hash, token_id AS tokenId, expires_at_ms AS expiresAtMs FROM sessions WHERE hash = ?',
+    ),
+    putSession: db.prepare<BrowserSession>(
+      `INSERT INTO sessions (hash, token_id, expires_at_ms)
+       SELECT @hash, id, @expiresAtMs FROM tokens WHERE id = @tokenId
+       ON CONFLICT (hash) DO UPDATE SET expires_at_ms = excluded.expires_at_ms`,
+    ),
+    deleteSession: db.prepare<[string]>('DELETE FROM sessions WHERE hash = ?'),
+    deleteEndedSessions: db.prepare<[number]>('DELETE FROM sessions WHERE expires_at_ms <= ?'),
+    deleteFirstEndingSessions: db.prepare<{ tokenId: string; most: number }>(
+      `DELETE FROM sessions WHERE hash IN (
+         SELECT hash FROM sessions WHERE token_id = @tokenId
+         ORDER BY expires_at_ms DESC, rowid DESC LIMIT -1 OFFSET @most)`,
+    ),
 
     putKey: db.prepare<EntryKeyRow>(
       `INSERT INTO entry_keys (code, serial, created_at_ms, expires_at_steady_ms, asker_salt,

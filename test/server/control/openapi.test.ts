@@ -3,6 +3,7 @@ import t from 'tap'
 import type { JsonObject } from '../../../src/protocol/bucket.ts'
 import { COMMANDS } from '../../../src/protocol/commands/plan-command.ts'
 import { controlRoutes } from '../../../src/server/control/control-routes.ts'
+import { createToken } from '../../../src/server/control/guards/tokens.ts'
 import type { ControlServices } from '../../../src/server/control/handler.ts'
 import { FakeLan } from '../../helpers/fake-lan.ts'
 import { type Answer, SERIAL, startHome } from '../../helpers/home.ts'
@@ -92,7 +93,13 @@ t.test('every answer of the server matches its schema', async (t) => {
   await standIns.thermostat(20, 'Hallway', 'http://o')
   await standIns.thermostat(21, 'Den', 'http://o', 'a key')
   const settingsPagePort = standIns.port
-  const { askHere: ask, clock, paired, thermostat } = await startHome(t, { settingsPagePort })
+  const {
+    askHere: ask,
+    clock,
+    paired,
+    thermostat,
+    server,
+  } = await startHome(t, { settingsPagePort })
   await paired()
   const waiting = await thermostat({ serial: '02AA01AC99999999' })
   const seen = new Set<string>()
@@ -167,6 +174,18 @@ t.test('every answer of the server matches its schema', async (t) => {
   const owned = `/api/registered-devices/${waiting.serial}`
   await check('DELETE /api/registered-devices/{serial}', owned)
   await check('DELETE /api/registered-devices/{serial}', owned)
+  await check('GET /api/session', '/api/session')
+  const { store } = server.core
+  const { token } = await createToken(store, {
+    name: 'page',
+    scope: 'read',
+    expiresAtMs: null,
+    nowMs: clock.now().wallMs,
+  })
+  await check('POST /api/session', '/api/session', { token })
+  await check('POST /api/session', '/api/session', {}, 400)
+  await check('DELETE /api/session', '/api/session')
+  await check('GET /api/log', '/api/log?limit=5')
   clock.advance(31 * 60_000)
   await check('GET /api/changes', `/api/changes?serial=${SERIAL}`)
   await check('DELETE /api/bucket', '/api/bucket', {

@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:
 import { NleError } from '../../../errors.ts'
 import type { HostCheck } from '../../http/allowed-hosts.ts'
 import type { Reply } from '../../http/reply.ts'
-import { fetchSite, isBrowser, isJsonType, isNavigation } from '../../http/web-page.ts'
+import { fetchSite, isBrowser, isJsonType, isNavigation, mayChange } from '../../http/web-page.ts'
 
 const METHODS = 'GET, POST, DELETE'
 const REQUEST_HEADERS = 'Authorization, Content-Type, Last-Event-ID, X-API-Key'
@@ -66,10 +66,6 @@ export function browserGuard(origins: readonly string[], isOurHost: HostCheck) {
 /** Schemes are not compared: a proxy in front may speak TLS for us. */
 function isOwn(origin: string, host: string | undefined): boolean {
   return host !== undefined && URL.canParse(origin) && new URL(origin).host === host.toLowerCase()
-}
-
-function mayChange(method: string): boolean {
-  return method !== 'GET' && method !== 'HEAD' && method !== 'OPTIONS'
 }
 
 /** Whether the body, if there is one, is of a type that pages can send only after a preflight. */

@@ -1,14 +1,18 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import type { Scope } from '../../../api/endpoints.ts'
+import type { Scope } from '../../../api/endpoint.ts'
+import type { Answer } from '../../../api/endpoints.ts'
 import { NleError } from '../../../errors.ts'
 import { hostIn, isLoopbackHost } from '../../../protocol/lan/addresses.ts'
 import { type GuessLimit, retryAfterS, wrongGuess } from '../../../protocol/pairing/guess-limit.ts'
-import type { TokenScope } from '../../../store/store.ts'
+import type { Token, TokenScope } from '../../../store/store.ts'
 import { remember } from '../../core/bounded-map.ts'
 import type { Core } from '../../core/core.ts'
 import { isForwarded } from '../../http/forwarded.ts'
 import type { Credential, Request } from '../../http/reply.ts'
 import type { Route } from '../../http/router.ts'
+import { mayChange } from '../../http/web-page.ts'
+import { isOwnPage, refuseForeignPage } from './own-page.ts'
+import type { Sessions } from './sessions.ts'
 import { allows, findToken, isExpired } from './tokens.ts'
 
 /** Wrong tokens are counted for at most this many callers. */
@@ -20,76 +24,160 @@ export interface ScopedRoute extends Route {
   readonly ownerCommand?: string | undefined
 }
 
+/** What a request shows: a good token, by itself or by a session; or why what it shows does not count. */
+type Shown =
+  | { readonly by: 'token' | 'session'; readonly token: Token }
+  | { readonly by: 'nothing' | 'unknown token' | 'expired token' }
+
 /**
  * Identifies the caller of each route that is not open, and refuses a caller without the right. An address is
- * no credential. Except on the socket of this machine, a caller has to show a token once there is one on file,
- * or when the operator requires it; on the owner's routes always.
- *
- * @param required - ask even while the server has no token on file
- * @param loopbackIsFree - the operator lets programs on this machine in without one
- * @returns gives the same routes, each of which asks its caller for a token of its scope
+ * no credential. Except on the socket of this machine, a caller has to show a token, or a browser the session
+ * that it got for one, once there is one on file, or when the operator requires it; on the owner's routes
+ * always.
  */
-export function tokenGuard(
-  { store, clock, log }: Pick<Core, 'store' | 'clock' | 'log'>,
-  { required, loopbackIsFree }: { readonly required: boolean; readonly loopbackIsFree: boolean },
-): (routes: readonly ScopedRoute[]) => Route[] {
-  const wrong = new Map<string, GuessLimit>()
+export class TokenGuard {
+  readonly #core: Pick<Core, 'store' | 'clock' | 'log'>
+  readonly #sessions: Pick<Sessions, 'find'>
+  readonly #rules: { readonly required: boolean; readonly loopbackIsFree: boolean }
+  readonly #wrong = new Map<string, GuessLimit>()
 
-  /** @throws NleError `unauthorized`, `forbidden`, or `rate_limited` for a caller that guesses */
-  async function identify(
-    { credential, raw, remoteAddress, limitKey }: Request,
-    { scope, ownerCommand }: ScopedRoute,
-    needed: TokenScope,
-  ): Promise<Credential> {
-    if (credential === 'socket') return credential
-    const tokens = await store.tokens()
-    const presented = presentedToken(raw.headers)
-    const token = presented === undefined ? undefined : findToken(tokens, presented)
-    const isGood = token !== undefined && !isExpired(token, clock.now().wallMs)
-    const isFree =
-      (tokens.length === 0 && !required) || (loopbackIsFree && isHere(remoteAddress, raw.headers))
-    if (isFree && scope !== 'owner') return isGood ? 'token' : 'none'
-    if (presented === undefined) {
-      throw scope === 'owner' ? onlyForOwner(ownerCommand) : unauthorized('A token is needed.')
-    }
-    if (token === undefined) throw refusedGuess(remoteAddress, limitKey)
-    if (!isGood) throw unauthorized('This token has expired.')
-    if (!allows(token, needed)) {
-      throw new NleError(
-        'forbidden',
-        `This token may ${token.scope === 'read' ? 'only read' : 'not administer'}; "${needed}" is needed.`,
-      )
-    }
-    return 'token'
+  /**
+   * @param rules - `required`: ask even while the server has no token on file; `loopbackIsFree`: the operator
+   * lets programs on this machine in without one
+   */
+  constructor(
+    core: Pick<Core, 'store' | 'clock' | 'log'>,
+    sessions: Pick<Sessions, 'find'>,
+    rules: { readonly required: boolean; readonly loopbackIsFree: boolean },
+  ) {
+    this.#core = core
+    this.#sessions = sessions
+    this.#rules = rules
   }
 
-  function refusedGuess(address: string, key: string): NleError {
-    const { steadyMs } = clock.now()
-    const limit = wrong.get(key)
-    const waitS = retryAfterS(limit, steadyMs)
-    if (waitS > 0) {
-      return new NleError('rate_limited', `Too many wrong tokens. Try again in ${waitS} seconds.`, {
-        details: { retryAfterS: waitS },
-      })
-    }
-    remember(wrong, key, wrongGuess(limit, steadyMs), MAX_CALLERS)
-    log.warn('wrong token', { address })
-    return unauthorized('This token is not known here.')
-  }
-
-  return (routes) =>
-    routes.map((route) => {
+  /** The same routes, each of which asks its caller for a token of its scope. */
+  guard(routes: readonly ScopedRoute[]): Route[] {
+    return routes.map((route) => {
       const { scope, handler } = route
       if (scope === 'open') return route
       const needed = scope === 'owner' ? 'admin' : scope
       return {
         ...route,
         handler: async (request, response) => {
-          const credential = await identify(request, route, needed)
+          const credential = await this.#identify(request, route, needed)
           return handler({ ...request, credential }, response)
         },
       }
     })
+  }
+
+  /**
+   * What a caller may do now.
+   *
+   * @throws NleError `unauthorized` or `rate_limited` for a token that does not count
+   */
+  async rightsOf(request: Request): Promise<Answer<'getSession'>> {
+    if (request.credential === 'socket') {
+      return { needed: false, scope: 'admin', owner: true, by: 'socket' }
+    }
+    const tokens = await this.#core.store.tokens()
+    const shown = await this.#shown(request, tokens)
+    const isFree = this.#isFree(request, tokens)
+    if (!('token' in shown) && shown.by !== 'nothing' && !isFree)
+      throw this.#refused(shown, request)
+    const own = 'token' in shown ? shown.token.scope : 'none'
+    return {
+      needed: !isFree,
+      scope: isFree ? 'admin' : own,
+      owner: own === 'admin',
+      by: 'token' in shown ? shown.by : 'nobody',
+    }
+  }
+
+  /**
+   * The token that a caller presents.
+   *
+   * @throws NleError `unauthorized`, or `rate_limited` for a caller that guesses
+   */
+  async known(presented: string, request: Request): Promise<Token> {
+    const shown = this.#judged(await this.#core.store.tokens(), presented)
+    if ('token' in shown) return shown.token
+    throw this.#refused(shown, request)
+  }
+
+  /** @throws NleError `unauthorized`, `forbidden`, or `rate_limited` for a caller that guesses */
+  async #identify(
+    request: Request,
+    { scope, ownerCommand }: ScopedRoute,
+    needed: TokenScope,
+  ): Promise<Credential> {
+    const { credential, raw } = request
+    if (credential === 'socket') return credential
+    const tokens = await this.#core.store.tokens()
+    const shown = await this.#shown(request, tokens)
+    const isFree = this.#isFree(request, tokens) && scope !== 'owner'
+    if (!('token' in shown)) {
+      if (isFree) return 'none'
+      if (shown.by !== 'nothing') throw this.#refused(shown, request)
+      throw scope === 'owner' ? onlyForOwner(ownerCommand) : unauthorized('A token is needed.')
+    }
+    if (shown.by === 'session' && mayChange(request.method) && !isOwnPage(raw)) {
+      if (isFree) return 'none'
+      refuseForeignPage(raw)
+    }
+    if (!isFree && !allows(shown.token, needed)) {
+      throw new NleError(
+        'forbidden',
+        `This token may ${shown.token.scope === 'read' ? 'only read' : 'not administer'}; "${needed}" is needed.`,
+      )
+    }
+    return shown.by
+  }
+
+  async #shown({ raw }: Request, tokens: readonly Token[]): Promise<Shown> {
+    const presented = presentedToken(raw.headers)
+    if (presented !== undefined) return this.#judged(tokens, presented)
+    const session = raw.headers.cookie === undefined ? undefined : await this.#sessions.find(raw)
+    const token = tokens.find(({ id }) => id === session?.tokenId)
+    return token === undefined || this.#isExpired(token)
+      ? { by: 'nothing' }
+      : { by: 'session', token }
+  }
+
+  #judged(tokens: readonly Token[], presented: string): Shown {
+    const token = findToken(tokens, presented)
+    if (token === undefined) return { by: 'unknown token' }
+    return this.#isExpired(token) ? { by: 'expired token' } : { by: 'token', token }
+  }
+
+  #isExpired(token: Token): boolean {
+    return isExpired(token, this.#core.clock.now().wallMs)
+  }
+
+  /** Whether the caller needs no token for what is not the owner's. */
+  #isFree({ remoteAddress, raw }: Request, tokens: readonly Token[]): boolean {
+    const { required, loopbackIsFree } = this.#rules
+    return (
+      (tokens.length === 0 && !required) || (loopbackIsFree && isHere(remoteAddress, raw.headers))
+    )
+  }
+
+  /** Why a token does not count; one that is not known is a guess. */
+  #refused({ by }: Shown, { remoteAddress: address, limitKey }: Request): NleError {
+    if (by === 'expired token') return unauthorized('This token has expired.')
+    const { clock, log } = this.#core
+    const { steadyMs } = clock.now()
+    const limit = this.#wrong.get(limitKey)
+    const waitS = retryAfterS(limit, steadyMs)
+    if (waitS > 0) {
+      return new NleError('rate_limited', `Too many wrong tokens. Try again in ${waitS} seconds.`, {
+        details: { retryAfterS: waitS },
+      })
+    }
+    remember(this.#wrong, limitKey, wrongGuess(limit, steadyMs), MAX_CALLERS)
+    log.warn('wrong token', { address })
+    return unauthorized('This token is not known here.')
+  }
 }
 
 /**

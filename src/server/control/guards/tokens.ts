@@ -64,6 +64,6 @@ export function allows({ scope }: Token, needed: TokenScope): boolean {
   return SCOPES.indexOf(scope) >= SCOPES.indexOf(needed)
 }
 
-function digest(token: string): Buffer {
+export function digest(token: string): Buffer {
   return createHash('sha256').update(token).digest()
 }
