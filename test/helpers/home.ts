@@ -7,6 +7,7 @@ import { wayTo } from '../../src/commands/client/http-json.ts'
 import { type Config, resolveConfig } from '../../src/config.ts'
 import { isObject, type JsonObject } from '../../src/protocol/bucket.ts'
 import { type Logger, silentLogger } from '../../src/server/core/logger.ts'
+import type { RecentLog } from '../../src/server/core/recent-log.ts'
 import { type RunningServer, type ServerOptions, startServer } from '../../src/server/server.ts'
 import { socketOfServer } from '../../src/store/socket-path.ts'
 import { type ProfileOptions, VirtualThermostat } from '../../src/virtual/index.ts'
@@ -52,6 +53,7 @@ export async function startHome(
   options: {
     config?: Partial<Config>
     log?: Logger
+    recentLog?: RecentLog
     settingsPagePort?: number
     commandRate?: ServerOptions['commandRate']
     localOffsetS?: (atMs: number) => number
@@ -67,6 +69,7 @@ export async function startHome(
     socketPath: socketOfServer(databasePath, {}),
     clock,
     log: options.log ?? silentLogger,
+    ...(options.recentLog === undefined ? {} : { recentLog: options.recentLog }),
     ...(options.commandRate === undefined ? {} : { commandRate: options.commandRate }),
     ...(options.settingsPagePort === undefined
       ? {}

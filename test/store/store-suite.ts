@@ -686,6 +686,31 @@ export function storeSuite(t: Test, engine: Engine): void {
     t.equal(await store.server(), undefined)
   })
 
+  t.test('sessions end with their token, and of one token there are so many', async (t) => {
+    const store = await engine.open(t)
+    const token = { scope: 'read', createdAtMs: NOW_MS, expiresAtMs: null } as const
+    for (const id of ['a', 'b']) await store.insertToken({ ...token, id, name: id, hash: id })
+    const put = (hash: string, tokenId: string, expiresAtMs: number, wallMs = NOW_MS) =>
+      store.putSession({ hash, tokenId, expiresAtMs }, 2, wallMs)
+    await put('s1', 'a', NOW_MS + 1)
+    t.strictSame(await store.session('s1'), { hash: 's1', tokenId: 'a', expiresAtMs: NOW_MS + 1 })
+    await put('s1', 'a', NOW_MS + 9)
+    await put('s2', 'a', NOW_MS + 5)
+    await put('other', 'b', NOW_MS + 1)
+    await put('s3', 'a', NOW_MS + 7)
+    t.equal(await store.session('s2'), undefined, 'the one that ends first made room')
+    t.match(await store.session('s1'), { expiresAtMs: NOW_MS + 9 })
+    t.ok(await store.session('other'), 'another token has its own')
+    await put('s4', 'a', NOW_MS + 20, NOW_MS + 1)
+    t.equal(await store.session('other'), undefined, 'it has ended')
+    await store.deleteSession('s4')
+    t.equal(await store.session('s4'), undefined)
+    await store.deleteToken('a')
+    t.equal(await store.session('s1'), undefined)
+    await put('late', 'a', NOW_MS + 9)
+    t.equal(await store.session('late'), undefined, 'none begins without its token')
+  })
+
   t.test('an import is added to the data on file', async (t) => {
     const store = await engine.open(t)
     await meet(store, OTHER, NOW_MS)
