@@ -3,6 +3,14 @@ import type { ChangeAnswer, Status } from '../src/api/shapes.ts'
 
 const SERIAL = '02AA01AC12345678'
 
+const TOKEN = {
+  id: '1f0c2a9b',
+  name: 'Home Assistant',
+  scope: 'control',
+  created_at: '2025-10-09T08:53:20.000Z',
+  expires_at: null,
+} as const
+
 const STATUS: Status = {
   serial: SERIAL,
   is_available: true,
@@ -287,6 +295,67 @@ export const EXAMPLES: Examples = {
   },
   endSession: { answer: { success: true } },
   getLog: { answer: { lines: ['2025-10-09 08:53:20 thermostat paired serial=02AA01AC12345678'] } },
+  getBackup: { answer: 'SQLite format 3…' },
+  listTokens: { answer: { tokens: [{ ...TOKEN, last_used_at: '2025-10-09T08:53:20.000Z' }] } },
+  createToken: {
+    body: { name: 'Home Assistant', scope: 'control' },
+    answer: { success: true, token: 'nle_9f8e7d6c5b4a39281706f5e4d3c2b1a0', ...TOKEN },
+  },
+  revokeToken: { answer: { success: true, ...TOKEN, left: 0 } },
+  getDoctor: {
+    answer: {
+      findings: [
+        { level: 'ok', title: 'disk', text: '9120 MiB are free', todo: null },
+        {
+          level: 'warning',
+          title: 'clock',
+          text: 'it does not follow the network’s time',
+          todo: 'Set the time and keep it: "timedatectl set-ntp true", or chrony.',
+        },
+      ],
+    },
+  },
+  getSettings: {
+    answer: {
+      settings: [
+        {
+          name: 'serverPort',
+          env: 'SERVER_PORT',
+          flag: '--port',
+          value: '8000',
+          source: 'default',
+          secret: false,
+        },
+      ],
+      database: '/var/lib/nle/nle.sqlite',
+      file: null,
+      remarks: [],
+    },
+  },
+  listBuckets: {
+    answer: {
+      buckets: [
+        {
+          serial: SERIAL,
+          object_key: `shared.${SERIAL}`,
+          object_revision: 3,
+          object_timestamp: 1_760_000_000_000,
+          size: 812,
+        },
+      ],
+      total: 1,
+    },
+  },
+  getBucket: {
+    answer: {
+      serial: SERIAL,
+      object_key: `shared.${SERIAL}`,
+      object_revision: 3,
+      object_timestamp: 1_760_000_000_000,
+      value: { name: 'Hallway', target_temperature: 21.5 },
+      hidden: false,
+    },
+  },
 }
 
 /** What a refusal says, by the status it comes with. */

@@ -294,6 +294,43 @@ export interface ResolvedSetting {
   readonly text: string | undefined
 }
 
+/** A setting in force, to be shown. */
+export interface ReportedSetting {
+  readonly name: keyof Config
+  readonly env: string
+  /** Of `nle serve`; null for a secret. */
+  readonly flag: string | null
+  /** A secret is masked; null when nle finds the value by itself, or does without. */
+  readonly value: string | null
+  readonly source: Source
+  readonly secret: boolean
+}
+
+/** The settings in force as they are shown, secrets masked. */
+export function reportSettings(
+  sources: readonly ResolvedSetting[],
+  { config, databasePath }: { readonly config: Config; readonly databasePath: string },
+): ReportedSetting[] {
+  // These may differ from what was written.
+  const inForce: Readonly<Record<string, string | undefined>> = {
+    apiOrigin: config.apiOrigin,
+    databasePath,
+    entryKeyTtlS: String(config.entryKeyTtlS),
+  }
+  return sources.map(({ name, env, source, text }) => {
+    const { flag, secret = false } = SETTINGS[name]
+    const value = inForce[name] ?? text
+    return {
+      name,
+      env,
+      flag: flag?.split(' ')[0] ?? null,
+      value: value === undefined ? null : withoutUrlSecrets(value),
+      source,
+      secret,
+    }
+  })
+}
+
 type Variables = Readonly<Record<string, string | undefined>>
 
 /**

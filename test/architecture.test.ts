@@ -84,8 +84,23 @@ const SERVER_ROOMS: Readonly<Record<string, Room>> = {
     may: ['core', 'http', 'lan', 'thermostats', 'pairing'],
     because: 'port 8000 is blind to port 8082',
   },
+  doctor: {
+    may: ['core', 'http', 'lan', 'thermostats'],
+    because: 'a command makes the same checks where no server runs',
+  },
   control: {
-    may: ['core', 'http', 'lan', 'thermostats', 'pairing', 'mqtt', 'matter', 'history', 'notify'],
+    may: [
+      'core',
+      'http',
+      'lan',
+      'thermostats',
+      'pairing',
+      'doctor',
+      'mqtt',
+      'matter',
+      'history',
+      'notify',
+    ],
     because: 'port 8082 is blind to port 8000',
   },
 }

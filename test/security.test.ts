@@ -59,6 +59,9 @@ const LINES: Readonly<Record<string, (house: House) => Promise<boolean>>> = {
     isOk(await stranger('POST', `/api/pin/${SERIAL}`)),
   'anybody on the network: names the MQTT broker': async ({ stranger }) =>
     isOk(await stranger('POST', '/api/mqtt-config', BROKER)),
+  'anybody on the network: makes tokens, takes a backup': async ({ stranger }) =>
+    isOk(await stranger('POST', '/api/tokens', { name: 'stranger', scope: 'admin' })) ||
+    isOk(await stranger('GET', '/api/backup')),
   'whoever may open the socket (the user of nle, root): everything': async ({ home }) =>
     isOk((await home.askHere('POST', '/api/mqtt-config', BROKER)).status),
   'a `read` token: reads statuses': async (house) =>
@@ -140,7 +143,8 @@ async function startHouse(t: Test, setup: (typeof SETUPS)[string]): Promise<Hous
   const token = async (scope: TokenScope): Promise<string> => {
     const { store, clock } = home.server.core
     const nowMs = clock.now().wallMs
-    return (await createToken(store, { name: scope, scope, expiresAtMs: null, nowMs })).token
+    const name = `token ${(await store.tokens()).length}`
+    return (await createToken(store, { name, scope, expiresAtMs: null, nowMs })).token
   }
   const device: House['device'] = async (line, { serial = SERIAL, password, headers }, body) => {
     const proxied = setup.proxy ? PROXIED : {}

@@ -2,6 +2,7 @@ import type { JsonObject } from '../protocol/bucket.ts'
 import { USER_ID_RULE } from '../protocol/identity.ts'
 import type { FoundThermostat } from '../protocol/lan/settings-page.ts'
 import { endpoint } from './endpoint.ts'
+import { OWNER_ENDPOINTS } from './owner-endpoints.ts'
 import { PAGE_ENDPOINTS } from './page-endpoints.ts'
 import {
   anything,
@@ -419,6 +420,7 @@ export const ENDPOINTS = {
     answer: object({ success, removed: flag }, { note }),
   }),
   ...PAGE_ENDPOINTS,
+  ...OWNER_ENDPOINTS,
 } as const
 
 type Endpoints = typeof ENDPOINTS

@@ -3,11 +3,12 @@ import { dirname, join } from 'node:path'
 import type { Command } from 'commander'
 import { type Config, SETTINGS } from '../config.ts'
 import { NleError } from '../errors.ts'
-import { defaultDatabasePath, SERVICE_DATABASE } from '../store/path.ts'
+import { defaultDatabasePath } from '../store/path.ts'
 import type { Store } from '../store/store.ts'
 import type { ServerClient } from './client/client.ts'
 import type { ServerDevice } from './client/find-device.ts'
 import type { ServerSearch } from './client/find-server.ts'
+import type { Target } from './client/target.ts'
 import {
   type RawServerOptions,
   SERVER_ENV,
@@ -16,10 +17,11 @@ import {
 } from './options/server-options.ts'
 import { addSettings, readSettings, type SettingFlags } from './options/settings.ts'
 import type { Io } from './terminal/io.ts'
-import { printJson, printLine } from './terminal/print.ts'
+import { note, printJson, printLine } from './terminal/print.ts'
 
 /** The options that verbs share, as commander gives them. */
 export interface SharedOptions extends RawServerOptions {
+  readonly databasePath?: string
   readonly json?: true
 }
 
@@ -39,7 +41,9 @@ export class Invocation<Options extends SharedOptions = SharedOptions> {
 
   /** @throws NleError `invalid` for `--server` and `--db` at once, or no address */
   get choice(): ServerChoice {
-    this.#choice ??= serverChoice(this.options, this.io.env)
+    // Verbs that take settings have the database among them.
+    const { server, db = this.options.databasePath } = this.options
+    this.#choice ??= serverChoice({ server, db }, this.io.env)
     return this.#choice
   }
 
@@ -66,23 +70,73 @@ export class Invocation<Options extends SharedOptions = SharedOptions> {
     return { client, device: await deviceNamed(client, asked) }
   }
 
+  /** What the verb works on: the running server, or a database while none runs. */
+  async findTarget(): Promise<Target> {
+    const { findTarget } = await import('./client/target.ts')
+    return findTarget(this.choice, this.io)
+  }
+
   /**
-   * Reads the database, whether a server runs on it or not.
+   * Does a thing by the running server, or on the database where none runs, and says which database that is. A
+   * server of an older version may not know how: then it is done on its database, where that is known.
+   *
+   * @throws NleError as `findTarget` and the way that is taken
+   */
+  async onTarget<T>(ways: Ways<T>): Promise<Done<T>> {
+    const target = await this.findTarget()
+    if (target.type === 'database') {
+      note(this.io, target.why)
+      return { result: await ways.database(target.path), server: null, database: target.path }
+    }
+    const { client, databasePath, others } = target
+    if (others !== undefined) note(this.io, others)
+    try {
+      const result = await ways.server(client, databasePath)
+      return { result, server: client.url, database: databasePath ?? null }
+    } catch (error) {
+      if (!isUnknownRequest(error)) throw error
+      const older = `The server at ${client.url} is of an older version, which does not know this.`
+      if (databasePath === undefined || !existsSync(databasePath)) {
+        throw new NleError(
+          'method_not_allowed',
+          `${older} Bring it up to date, or do it on its machine with --db.`,
+          { cause: error },
+        )
+      }
+      note(this.io, `${older} Working on its database ${databasePath} itself.`)
+      return { result: await ways.database(databasePath), server: null, database: databasePath }
+    }
+  }
+
+  /**
+   * The database for a verb that no server may have meanwhile. For one that was named, its lock tells later.
+   *
+   * @throws NleError `in_use` while a server runs that may have the one that is meant
+   */
+  async requireStopped(): Promise<string> {
+    if (this.choice.databaseNamed) return (await this.settings()).databasePath
+    const target = await this.findTarget()
+    if (target.type === 'database' && target.silent === undefined) return target.path
+    const { at, path } =
+      target.type === 'server'
+        ? { at: ` at ${target.client.url}`, path: target.databasePath }
+        : { at: '', path: target.path }
+    throw new NleError(
+      'in_use',
+      `A server runs${at}${path === undefined ? '' : `, on ${path}`}. Stop it ("systemctl stop nle", or Ctrl-C where it runs), do this, and start it again; or name another database with --db.`,
+    )
+  }
+
+  /**
+   * Reads a database, whether a server runs on it or not.
    *
    * @throws NleError `not_found` when there is none, `store` when it cannot be opened
    */
-  async readStore<T>(read: (store: Store) => Promise<T>): Promise<T> {
-    const { databasePath } = this.choice
-    const hasService = databasePath !== SERVICE_DATABASE && existsSync(SERVICE_DATABASE)
-    requireDatabase(
-      databasePath,
-      hasService
-        ? `. That of the system service is ${SERVICE_DATABASE}: name it with --db, as root.`
-        : '.',
-    )
+  async readStore<T>(path: string, read: (store: Store) => Promise<T>): Promise<T> {
+    requireDatabase(path)
     // Loaded here: verbs that ask a server need no database.
     const { openForReading } = await import('../store/open.ts')
-    const store = openForReading(databasePath, this.io.nowMs())
+    const store = openForReading(path, this.io.nowMs())
     try {
       return await read(store)
     } finally {
@@ -91,16 +145,15 @@ export class Invocation<Options extends SharedOptions = SharedOptions> {
   }
 
   /**
-   * Writes to the database, whether a server runs on it or not. Only for what the server reads again
-   * with every request.
+   * Writes to a database, whether a server runs on it or not. Only for what the server reads again with every
+   * request.
    *
    * @throws NleError `not_found`, `store`, or `in_use` beside a server of an older version
    */
-  async writeStore<T>(write: (store: Store) => Promise<T>): Promise<T> {
-    const { databasePath } = this.choice
-    requireDatabase(databasePath, '; name another with --db.')
+  async writeStore<T>(path: string, write: (store: Store) => Promise<T>): Promise<T> {
+    requireDatabase(path)
     const { openBesideServer } = await import('../store/open.ts')
-    const { store, close } = openBesideServer(databasePath, this.io.nowMs())
+    const { store, close } = openBesideServer(path, this.io.nowMs())
     try {
       return await write(store)
     } finally {
@@ -128,9 +181,33 @@ export class Invocation<Options extends SharedOptions = SharedOptions> {
   }
 }
 
-function requireDatabase(path: string, hint: string): void {
+function requireDatabase(path: string): void {
   if (existsSync(path)) return
-  throw new NleError('not_found', `There is no database at ${path}. "nle serve" creates it${hint}`)
+  throw new NleError(
+    'not_found',
+    `There is no database at ${path}. "nle serve" creates it; name another with --db.`,
+  )
+}
+
+/** How a verb does its work by a server, and without one on a database. */
+interface Ways<T> {
+  server(client: ServerClient, databasePath: string | undefined): Promise<T>
+  database(path: string): Promise<T>
+}
+
+/** What came of it, and where it was done: by a server, or on a database. */
+interface Done<T> {
+  readonly result: T
+  readonly server: string | null
+  /** Null for that of a server on another machine. */
+  readonly database: string | null
+}
+
+/** Whether a server answered that it does not know the path of a request, or not with this method. */
+function isUnknownRequest(error: unknown): boolean {
+  if (!(error instanceof NleError)) return false
+  const { status } = error.details
+  return status === 405 || (status === 404 && error.message.startsWith('There is nothing at /'))
 }
 
 /**
@@ -168,23 +245,9 @@ export function onServer<Options extends SharedOptions, Args extends unknown[]>(
   command: Command,
   io: Io,
   run: Run<Options, Args>,
-  extras?: Extras,
-): void {
-  command.option(
-    '--server <url>',
-    `control address of the server; found by itself on this machine (env: ${SERVER_ENV})`,
-  )
-  onDatabase(command, io, run, extras)
-}
-
-/** Adds `--db` and `--json`, and runs the verb. */
-export function onDatabase<Options extends SharedOptions, Args extends unknown[]>(
-  command: Command,
-  io: Io,
-  run: Run<Options, Args>,
   { own = (each) => each, json = 'print JSON' }: Extras = {},
 ): void {
-  command.option(
+  addServer(command).option(
     '--db <file>',
     `database of the server (env: ${SETTINGS.databasePath.env}; default: $XDG_DATA_HOME/nle/nle.sqlite)`,
   )
@@ -201,4 +264,12 @@ export function onSettings<Options extends SharedOptions & SettingFlags, Args ex
 ): void {
   addSettings(command, names).option('--json', 'print JSON')
   onCall(command, io, run)
+}
+
+/** Adds `--server`. */
+export function addServer(command: Command): Command {
+  return command.option(
+    '--server <url>',
+    `control address of the server; found by itself on this machine (env: ${SERVER_ENV})`,
+  )
 }

@@ -1,16 +1,18 @@
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { Config } from '../config.ts'
+import { type Config, type ResolvedSetting, reportSettings } from '../config.ts'
 import { NleError } from '../errors.ts'
 import { isLoopbackHost, isUnspecified } from '../protocol/lan/addresses.ts'
+import type { OriginRemark } from '../protocol/lan/typed-origin.ts'
 import { repairRequest } from '../protocol/transport/v3/corrupted-request.ts'
-import { inUse, openOwnStore } from '../store/open.ts'
+import { inUse, openOwnStore, removeLeftCopy } from '../store/open.ts'
 import { VERSION } from '../version.ts'
 import { controlRoutes, refusalBody } from './control/control-routes.ts'
 import { EventStreams } from './control/events/event-streams.ts'
 import { browserGuard } from './control/guards/browser-guard.ts'
 import { Sessions } from './control/guards/sessions.ts'
 import { TokenGuard } from './control/guards/token-guard.ts'
+import { TokenUses } from './control/guards/token-uses.ts'
 import { PageFiles } from './control/web/page-files.ts'
 import { pageRoutes } from './control/web/send-page.ts'
 import type { Clock } from './core/clock.ts'
@@ -56,6 +58,8 @@ const COMMAND_RATE: RateRules = {
 export interface ServerOptions extends ServicesOptions {
   readonly config: Config
   readonly databasePath: string
+  /** Where the settings came from; undefined when no person gave them. */
+  readonly given?: GivenSettings
   /** Where the control API also listens, for commands of this machine; undefined for nowhere. */
   readonly socketPath?: string | undefined
   /** The last lines that `log` has written. */
@@ -67,6 +71,16 @@ export interface ServerOptions extends ServicesOptions {
   /** Of commands by callers without a token; `COMMAND_RATE` unless a test brings another one. */
   readonly commandRate?: RateRules
 }
+
+export interface GivenSettings {
+  readonly sources: readonly ResolvedSetting[]
+  /** About the origin that was typed. */
+  readonly remarks: readonly OriginRemark[]
+  /** The .env file that was read. */
+  readonly file: string | undefined
+}
+
+const NOT_GIVEN: GivenSettings = { sources: [], remarks: [], file: undefined }
 
 export interface RunningServer {
   readonly deviceUrl: string
@@ -98,6 +112,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const own = openOwnStore(databasePath, startedAtMs, LOCK_WAIT_MS, true)
   if (own === undefined) throw await inUse(databasePath, startedAtMs)
   const { store } = own
+  if (databasePath !== ':memory:') removeLeftCopy(databasePath)
   const servers: Server[] = []
   try {
     const services = makeServices(store, { ...options, log })
@@ -156,8 +171,10 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       unknownPath: (...unknown) => origins.unknownPath(...unknown),
       failureBody: (message) => ({ error: message }),
     })
+    const given = options.given ?? NOT_GIVEN
     const sessions = new Sessions(core)
-    const tokens = new TokenGuard(core, sessions, {
+    const tokenUses = new TokenUses()
+    const tokens = new TokenGuard(core, sessions, tokenUses, {
       required: config.requireToken,
       loopbackIsFree: !config.loopbackToken,
     })
@@ -176,6 +193,23 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
             sessions,
             recentLog: options.recentLog ?? new RecentLog(),
             turns: limited.turns,
+            tokenUses,
+            databasePath,
+            settings: {
+              settings: reportSettings(given.sources, { config, databasePath }),
+              database: databasePath,
+              file: given.file ?? null,
+              remarks: [...given.remarks],
+            },
+            // Loaded here, because it is seldom asked for.
+            examine: async () =>
+              (await import('./doctor/self.ts')).examineSelf(core, {
+                config,
+                remarks: given.remarks,
+                databasePath,
+                origin,
+                mqtt: mqtt.status(),
+              }),
             commandRate: options.commandRate ?? COMMAND_RATE,
             settingsPages: () =>
               new SettingsPages({

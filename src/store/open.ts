@@ -8,8 +8,18 @@ import { SqliteStore } from './sqlite/sqlite-store.ts'
 import type { ServerRecord, Store } from './store.ts'
 
 // Backups and other copies of a database.
-export { backUp, copyDatabase, inspect, inspectFor, restore } from './sqlite/database-copy.ts'
+export {
+  backUp,
+  copyDatabase,
+  type DatabaseFacts,
+  inspect,
+  inspectFor,
+  keepBackup,
+  restore,
+} from './sqlite/database-copy.ts'
+export { inspectForMove, moveDatabase } from './sqlite/database-move.ts'
 export { refuseSecondName } from './sqlite/files.ts'
+export { copyPath, copyWhileServing, removeLeftCopy } from './sqlite/serving-copy.ts'
 
 /** A store, and the lock that keeps other processes from writing it; `close` releases both. */
 export interface OwnStore {

@@ -101,7 +101,8 @@ async function prepare({ core: { store } }: RunningServer): Promise<void> {
   await putBucket(store, WITNESS, `shared.${WITNESS}`, witnessed, version)
   for (const scope of TOKEN_SCOPES) {
     for (const expiresAtMs of [null, nowMs - 1]) {
-      const { token } = await createToken(store, { name: scope, scope, expiresAtMs, nowMs })
+      const name = `${scope}, ${expiresAtMs === null ? 'good' : 'expired'}`
+      const { token } = await createToken(store, { name, scope, expiresAtMs, nowMs })
       tokens.push(token)
     }
   }

@@ -57,6 +57,7 @@ export async function startHome(
     settingsPagePort?: number
     commandRate?: ServerOptions['commandRate']
     localOffsetS?: (atMs: number) => number
+    given?: ServerOptions['given']
   } = {},
 ): Promise<Home> {
   const clock = new ManualClock()
@@ -74,6 +75,7 @@ export async function startHome(
     ...(options.settingsPagePort === undefined
       ? {}
       : { settingsPagePort: options.settingsPagePort }),
+    ...(options.given === undefined ? {} : { given: options.given }),
     ...(options.localOffsetS === undefined ? {} : { localOffsetS: options.localOffsetS }),
   })
   const thermostats: VirtualThermostat[] = []
@@ -150,6 +152,7 @@ async function readAnswer(
   const response = await answering
   const { status, headers } = response
   const text = await response.text()
-  const json: unknown = text === '' ? undefined : JSON.parse(text)
+  const isJson = (headers as Headers).get('content-type')?.startsWith('application/json') === true
+  const json: unknown = isJson ? JSON.parse(text) : undefined
   return { status, headers: headers as Headers, json, body: isObject(json) ? json : {} }
 }

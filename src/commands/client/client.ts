@@ -12,11 +12,20 @@ import type { CommandName } from '../../protocol/commands/plan-command.ts'
 import { tokenOf } from '../options/server-options.ts'
 import type { Io } from '../terminal/io.ts'
 import { type ChangeReport, readChange } from './answers.ts'
-import { type JsonAnswer, refusal, requestJson, type ServerAddress } from './http-json.ts'
+import {
+  type JsonAnswer,
+  refusal,
+  requestFile,
+  requestJson,
+  type ServerAddress,
+} from './http-json.ts'
 
 const TIMEOUT_MS = 10_000
 /** A health check answers at once, or the server is not well. */
 const HEALTH_TIMEOUT_MS = 3_000
+
+/** The settings of a server. */
+export type SettingsAnswer = Answer<'getSettings'>
 
 type Sending<N extends EndpointName> =
   Partial<Sent<N>> extends Sent<N> ? [sent?: Sent<N>] : [sent: Sent<N>]
@@ -50,6 +59,18 @@ export class ServerClient {
       throw refusal(answer, this.address)
     }
     return body as Answer<N>
+  }
+
+  /**
+   * Writes a backup of the server's database to a new file.
+   *
+   * @throws NleError the refusal; see `requestFile` for the rest
+   */
+  async fetchBackup(file: string): Promise<void> {
+    const [server, token, stop] = [this.address, this.#token, this.#stop]
+    const target = requestTarget('getBackup', {})
+    const refused = await requestFile({ server, target, token, stop }, file)
+    if (refused !== undefined) throw refusal(refused, server)
   }
 
   /**

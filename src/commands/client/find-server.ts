@@ -5,6 +5,7 @@ import { SERVICE_DATABASE } from '../../store/path.ts'
 import { SERVICE_SOCKET, socketsOfDatabase } from '../../store/socket-path.ts'
 import type { ServerRecord } from '../../store/store.ts'
 import { type ServerChoice, TOKEN_ENV } from '../options/server-options.ts'
+import { sudoCallersDatabase } from '../options/sudo-caller.ts'
 import type { Io } from '../terminal/io.ts'
 import { ServerClient } from './client.ts'
 import type { ServerAddress } from './http-json.ts'
@@ -17,23 +18,32 @@ export type ServerSearch =
       readonly type: 'running'
       readonly client: ServerClient
       readonly deviceUrl?: string
+      /** Its database on this machine, where it was found by that. */
+      readonly databasePath?: string
       readonly trouble: string | undefined
     }
   /** A process holds the database and has recorded its address, but nothing answers there. */
-  | { readonly type: 'silent'; readonly error: NleError }
+  | { readonly type: 'silent'; readonly error: NleError; readonly databasePath: string }
   /** No server runs, as far as this machine knows. */
   | { readonly type: 'none' }
 
 /** Where a server is on this machine, unless its settings say otherwise. */
-const USUAL = {
+export interface UsualPlaces {
+  readonly url: string
+  /** Of the system service. */
+  readonly socketPath: string
+  readonly databasePath: string
+}
+
+export const USUAL: UsualPlaces = {
   url: `http://127.0.0.1:${SETTINGS.controlPort.fallback}`,
   socketPath: SERVICE_SOCKET,
   databasePath: SERVICE_DATABASE,
 }
 
 /**
- * Finds the server: the one that was named; else the one that has the database; else the system service, or
- * whatever listens on the usual port of this machine. The socket of a server comes before its port, because
+ * Finds the server: the one that was named; else the one that has the database; else the system service, the one
+ * of the person who typed sudo, or whatever listens on the usual port of this machine. The socket of a server comes before its port, because
  * it asks for no token.
  *
  * @throws NleError `unreachable` when the server that was named does not answer; `forbidden` when only
@@ -51,25 +61,34 @@ export async function findServer(
   }
   const { databasePath, databaseNamed } = choice
   const record = await recordedServer(databasePath, io)
-  const own = await onSocket(socketsOfDatabase(databasePath), record, io)
+  const own = await onSocket(socketsOfDatabase(databasePath), databasePath, record, io)
   if (own.running !== undefined) return own.running
   const { closedSocket } = own
   if (record !== undefined) {
     const found = await at({ url: record.controlUrl, closedSocket }, io, (error) => {
       const what = `A server runs (process ${record.pid}), but `
       const next = ' It may be starting or stopping: try again in a moment, or look at its log.'
-      return { type: 'silent', error: explained(error, next, what) }
+      return { type: 'silent', error: explained(error, next, what), databasePath }
     })
-    return found.type === 'running' ? { ...found, deviceUrl: record.deviceUrl } : found
+    return found.type === 'running'
+      ? { ...found, databasePath, deviceUrl: record.deviceUrl }
+      : found
   }
   // A database that can be read tells that no server has it, whatever socket a killed one has left.
   if (databaseNamed) return notFound(isReadable(databasePath) ? undefined : closedSocket)
   const service = await onSocket(
     [usual.socketPath],
+    usual.databasePath,
     await recordedServer(usual.databasePath, io),
     io,
   )
   if (service.running !== undefined) return service.running
+  const callers = sudoCallersDatabase(io.env)
+  if (callers !== undefined) {
+    const record = await recordedServer(callers, io)
+    const found = await onSocket(socketsOfDatabase(callers), callers, record, io)
+    if (found.running !== undefined) return found.running
+  }
   // A server may have a database that this user cannot read.
   return at({ url: usual.url, closedSocket: service.closedSocket }, io, () =>
     notFound(service.closedSocket),
@@ -79,10 +98,12 @@ export async function findServer(
 /**
  * The server behind the first of these sockets that answers, or the socket that only others may open.
  *
+ * @param databasePath - of that server
  * @param record - what the database says of it, where it can be read
  */
 async function onSocket(
   paths: readonly string[],
+  databasePath: string,
   record: ServerRecord | undefined,
   io: Io,
 ): Promise<{ running?: ServerSearch; closedSocket?: string | undefined }> {
@@ -94,7 +115,8 @@ async function onSocket(
     const found = await at({ url, socketPath: path }, io, () => ({ type: 'none' }))
     if (found.type !== 'running') continue
     const { deviceUrl } = record ?? {}
-    return { running: { ...found, ...(deviceUrl === undefined ? {} : { deviceUrl }) } }
+    const known = { databasePath, ...(deviceUrl === undefined ? {} : { deviceUrl }) }
+    return { running: { ...found, ...known } }
   }
   return { closedSocket: sockets.find(({ access }) => access === 'closed')?.path }
 }

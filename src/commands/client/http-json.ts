@@ -1,3 +1,5 @@
+import { createWriteStream } from 'node:fs'
+import { pipeline } from 'node:stream/promises'
 import type { Dispatcher } from 'undici'
 import { type ErrorCode, NleError } from '../../errors.ts'
 import { isObject, type JsonObject } from '../../protocol/bucket.ts'
@@ -67,6 +69,56 @@ export async function requestJson(options: JsonRequest): Promise<JsonAnswer> {
       details: { url: originOf(url) },
     })
   }
+}
+
+/** How long a server may take until it sends a file: it makes it first. */
+const FILE_READY_MS = 10 * 60_000
+/** How long it may send nothing of it. */
+const FILE_STALL_MS = 60_000
+
+/**
+ * Writes what a server answers with 200 to a new file.
+ *
+ * @returns any other answer
+ * @throws NleError `unreachable` when nothing answers, or not to its end; `cancelled` after Ctrl-C. A failure of
+ * the file is thrown as it is
+ */
+export async function requestFile(
+  { server, target, token, stop }: Pick<JsonRequest, 'server' | 'target' | 'token' | 'stop'>,
+  file: string,
+): Promise<JsonAnswer | undefined> {
+  const { url } = server
+  const { request } = await import('undici')
+  try {
+    const answer = await request(url + target, {
+      ...(await wayTo(server)),
+      method: 'GET',
+      signal: stop,
+      headers: bearer(token),
+      headersTimeout: FILE_READY_MS,
+      bodyTimeout: FILE_STALL_MS,
+      reset: true,
+    })
+    if (answer.statusCode !== 200) {
+      return { status: answer.statusCode, body: parsed(await answer.body.text(), url) }
+    }
+    await pipeline(answer.body, createWriteStream(file, { flags: 'wx', mode: 0o600 }))
+    return undefined
+  } catch (error) {
+    if (error instanceof NleError || isOfFile(error)) throw error
+    if (stop.aborted) throw new NleError('cancelled', 'Stopped.', { cause: error })
+    throw new NleError(
+      'unreachable',
+      `${originOf(url)} did not send all of it: ${whyFailed(error)}. Try again; its log may say more.`,
+      { cause: error, details: { url: originOf(url) } },
+    )
+  }
+}
+
+/** Whether writing a file failed, and not the connection. */
+function isOfFile(error: unknown): boolean {
+  const { syscall, code } = (error ?? {}) as NodeJS.ErrnoException
+  return syscall === 'open' || (syscall === 'write' && code !== 'EPIPE')
 }
 
 /** The option that sends a request over the socket of this machine. */

@@ -1,13 +1,13 @@
 import type { ChalkInstance } from 'chalk'
 import { isObject, type JsonObject } from '../../protocol/bucket.ts'
 import { isEcoStatus } from '../../protocol/view/eco-state.ts'
+import { MAKE_IT_UPLOAD, NOT_UPLOADED } from '../../protocol/view/upload-text.ts'
 import { type ChangeReport, scaleOf } from '../client/answers.ts'
 import { displayWidth, printable } from '../terminal/printable.ts'
 import { changeText } from './change-table.ts'
 import { bounds, currentTemperature, modeText, presence, targetText } from './device-table.ts'
 import { lastSeenMs, waitingText } from './reach-text.ts'
 import { age, clockTime, temperature, temperatureRange, weekday } from './units.ts'
-import { MAKE_IT_UPLOAD, NOT_UPLOADED } from './upload-text.ts'
 
 /** The name of each thing that can run, by its field of `hvac`. */
 const RUNNING: readonly (readonly [field: string, name: string])[] = [

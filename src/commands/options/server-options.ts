@@ -6,8 +6,8 @@ import { settingsEnv } from './settings.ts'
 
 /** The options that name the server or its database, as commander gives them. */
 export interface RawServerOptions {
-  readonly server?: string
-  readonly db?: string
+  readonly server?: string | undefined
+  readonly db?: string | undefined
 }
 
 /** The environment variable that stands in for `--server`. */

@@ -76,3 +76,10 @@ function readEnvFile(path: string): EnvFile | undefined {
     )
   }
 }
+
+/** Whether a command line gives settings, besides the database that it means. */
+export function givesSettings(options: object): boolean {
+  return Object.keys(options).some(
+    (name) => name !== 'databasePath' && Object.hasOwn(SETTINGS, name),
+  )
+}

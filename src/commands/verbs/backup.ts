@@ -1,11 +1,11 @@
 import type { Command } from 'commander'
-import { type Invocation, onSettings, type SharedOptions } from '../invocation.ts'
+import { type Invocation, onServer, onSettings, type SharedOptions } from '../invocation.ts'
 import type { SettingFlags } from '../options/settings.ts'
 import type { Io } from '../terminal/io.ts'
 import { note } from '../terminal/print.ts'
 import { confirm } from '../terminal/prompt.ts'
 
-type BackupOptions = SharedOptions & SettingFlags & { readonly force?: true }
+type BackupOptions = SharedOptions & { readonly force?: true }
 type RestoreOptions = SharedOptions & SettingFlags & { readonly yes?: true }
 
 export function registerBackup(program: Command, io: Io): void {
@@ -13,22 +13,25 @@ export function registerBackup(program: Command, io: Io): void {
     .command('backup')
     .description('write the whole database to one file, also while the server runs')
     .argument('<file>', 'where to')
-    .option('-f, --force', 'replace the file if it is there')
     .addHelpText(
       'after',
-      '\nExamples:\n  $ nle backup /mnt/usb/nle.sqlite\n  $ nle backup "nle-$(date +%F).sqlite"',
+      '\nExamples:\n  $ nle backup /mnt/usb/nle.sqlite\n  $ sudo nle backup "nle-$(date +%F).sqlite"\n  $ nle backup nle.sqlite --server nas',
     )
-  onSettings(command, ['databasePath'], io, backup)
+  onServer(command, io, backup, {
+    own: (each) => each.option('-f, --force', 'replace the file if it is there'),
+  })
 }
 
 async function backup(call: Invocation<BackupOptions>, file: string): Promise<void> {
-  const [{ backUp }, { databasePath }] = await Promise.all([
-    import('../../store/open.ts'),
-    call.settings(),
-  ])
-  const replace = call.options.force === true
-  const facts = backUp(databasePath, file, { replace, nowMs: call.io.nowMs() })
-  call.print({ file, database: databasePath, ...facts }, `${file}: ${counted(facts)}`)
+  const { backUp, keepBackup } = await import('../../store/open.ts')
+  const how = { replace: call.options.force === true, nowMs: call.io.nowMs() }
+  const { result, server, database } = await call.onTarget({
+    server: (client, databasePath) =>
+      keepBackup(file, { ...how, databasePath }, (part) => client.fetchBackup(part)),
+    database: async (path) => backUp(path, file, how),
+  })
+  const of = database ?? `the server at ${server}`
+  call.print({ file, server, database, ...result }, `${file}: ${counted(result)}, of ${of}`)
 }
 
 export function registerRestore(program: Command, io: Io): void {
@@ -50,9 +53,9 @@ Examples:
 
 async function restore(call: Invocation<RestoreOptions>, file: string): Promise<void> {
   const { io, json, options } = call
-  const [store, { databasePath }] = await Promise.all([
+  const [store, databasePath] = await Promise.all([
     import('../../store/open.ts'),
-    call.settings(),
+    call.requireStopped(),
   ])
   const facts = store.inspectFor(file, databasePath, io.nowMs())
   if (options.yes !== true) {

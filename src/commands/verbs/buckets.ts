@@ -1,14 +1,12 @@
 import type { Command } from 'commander'
 import { NleError } from '../../errors.ts'
-import { type Bucket, sameValue, typeOf } from '../../protocol/bucket.ts'
 import { printableJson } from '../../protocol/input.ts'
-import { withoutSecrets } from '../../protocol/secrets.ts'
-import type { ThermostatState } from '../../protocol/thermostat/state.ts'
+import { bucketVersion, namedBucket, shownBucket } from '../../protocol/thermostat/named-bucket.ts'
 import type { Store } from '../../store/store.ts'
-import { DEVICE_HELP, findDevice, type Named } from '../client/find-device.ts'
+import { DEVICE_HELP, deviceNamed, findDevice, type Named } from '../client/find-device.ts'
 import { bucketTable } from '../format/bucket-table.ts'
 import { age } from '../format/units.ts'
-import { type Invocation, onDatabase, type SharedOptions } from '../invocation.ts'
+import { type Invocation, onServer, type SharedOptions } from '../invocation.ts'
 import type { Io } from '../terminal/io.ts'
 import { chalkOf, note, printJson, printLine } from '../terminal/print.ts'
 import { printable } from '../terminal/printable.ts'
@@ -30,7 +28,7 @@ export function registerBuckets(program: Command, io: Io): void {
       'after',
       '\nExamples:\n  $ nle buckets\n  $ nle buckets Kitchen\n  $ nle buckets Kitchen shared\n  $ nle buckets 0KD6 device.02AA01AC31140KD6 --json\n  $ nle buckets Kitchen --delete where.4f2a',
     )
-  onDatabase(command, io, buckets, {
+  onServer(command, io, buckets, {
     own: (each) =>
       each
         .option('--reveal', 'show passwords, keys and tokens')
@@ -46,11 +44,7 @@ function buckets(
 ): Promise<void> {
   const { delete: unwanted } = call.options
   if (unwanted !== undefined) return remove(call, device, key, unwanted)
-  return call.readStore(async (store) => {
-    const serial = device === undefined ? undefined : await serialOf(store, device, call.io)
-    if (serial === undefined || key === undefined) await list(store, serial, call)
-    else show(serial, bucketNamed(await store.load(serial), key), call)
-  })
+  return device === undefined || key === undefined ? list(call, device) : show(call, device, key)
 }
 
 /** Deletes a bucket, named by its object key or by the type alone where its id is the serial. */
@@ -85,7 +79,7 @@ async function remove(
   )
 }
 
-async function serialOf(store: Store, asked: string, io: Io): Promise<string> {
+async function serialIn(store: Store, asked: string, io: Io): Promise<string> {
   const { nameOf } = await import('../../protocol/view/view-of.ts')
   const known = await store.thermostats()
   const named = known.map(async ({ serial }): Promise<Named> => {
@@ -94,59 +88,56 @@ async function serialOf(store: Store, asked: string, io: Io): Promise<string> {
   return findDevice(await Promise.all(named), asked).serial
 }
 
-async function list(
-  store: Store,
-  serial: string | undefined,
-  { io, json }: Invocation,
-): Promise<void> {
-  const buckets = await store.bucketSummaries(serial)
-  if (json) {
-    const shown = buckets.map(({ serial, objectKey, revision, timestamp, size }) => ({
-      serial,
-      object_key: objectKey,
-      object_revision: revision,
-      object_timestamp: timestamp,
-      size,
-    }))
-    return printJson(io, { buckets: shown, total: shown.length })
+async function list(call: Invocation, device: string | undefined): Promise<void> {
+  const { io } = call
+  const { result, server, database } = await call.onTarget({
+    async server(client) {
+      const serial = device === undefined ? undefined : (await deviceNamed(client, device)).serial
+      const query = serial === undefined ? {} : { serial }
+      return (await client.call('listBuckets', { query })).buckets
+    },
+    database: (path) =>
+      call.readStore(path, async (store) => {
+        const serial = device === undefined ? undefined : await serialIn(store, device, io)
+        return (await store.bucketSummaries(serial)).map(({ size, ...bucket }) => ({
+          ...bucketVersion(bucket),
+          size,
+        }))
+      }),
+  })
+  if (call.json) {
+    return printJson(io, { buckets: result, total: result.length, server, database })
   }
-  if (buckets.length === 0) {
+  if (result.length === 0) {
     return printLine(io, 'Nothing is on file yet. A thermostat uploads its data once it is paired.')
   }
   const { columns } = io
-  io.stdout.write(bucketTable(buckets, { nowMs: io.nowMs(), columns, chalk: chalkOf(io) }))
+  io.stdout.write(bucketTable(result, { nowMs: io.nowMs(), columns, chalk: chalkOf(io) }))
 }
 
-/** A bucket by its object key, in any case, or by its type where there is one of that type. */
-function bucketNamed({ serial, buckets }: ThermostatState, asked: string): Bucket {
-  const keys = [...buckets.keys()]
-  const text = asked.toLowerCase()
-  const exact = keys.filter((key) => key.toLowerCase() === text)
-  const found = exact.length > 0 ? exact : keys.filter((key) => typeOf(key) === text)
-  const bucket = found.length === 1 ? buckets.get(found[0] ?? '') : undefined
-  if (bucket !== undefined) return bucket
-  throw new NleError(
-    found.length > 1 ? 'invalid' : 'not_found',
-    found.length > 1
-      ? `"${printable(asked)}" could be ${found.map(printable).join(', ')}.`
-      : `${serial} has no bucket "${printable(asked)}". It has ${keys.map(printable).join(', ') || 'none'}.`,
-  )
-}
-
-function show(serial: string, bucket: Bucket, call: Invocation<BucketsOptions>) {
-  const { io, json, options } = call
-  const { objectKey, revision, timestamp } = bucket
-  const value = options.reveal === true ? bucket.value : withoutSecrets(bucket.value, '(hidden)')
-  if (json) {
-    const version = { object_revision: revision, object_timestamp: timestamp }
-    return printJson(io, { serial, ...version, object_key: objectKey, value })
-  }
+async function show(call: Invocation<BucketsOptions>, device: string, key: string): Promise<void> {
+  const { io } = call
+  const reveal = call.options.reveal === true
+  const { result } = await call.onTarget({
+    async server(client) {
+      const { serial } = await deviceNamed(client, device)
+      const query = { serial, object_key: key, ...(reveal ? { reveal: '1' as const } : {}) }
+      return client.call('getBucket', { query })
+    },
+    database: (path) =>
+      call.readStore(path, async (store) => {
+        const serial = await serialIn(store, device, io)
+        return shownBucket(serial, namedBucket(await store.load(serial), key), reveal)
+      }),
+  })
+  const { object_key: objectKey, object_revision: revision, object_timestamp: timestamp } = result
+  if (call.json) return printJson(io, result)
   const chalk = chalkOf(io)
   const changed = age(timestamp, io.nowMs())
   printLine(
     io,
     `${chalk.bold(printable(objectKey))} ${chalk.dim(`revision ${revision}, timestamp ${timestamp}, changed ${changed}`)}`,
   )
-  io.stdout.write(`${printableJson(JSON.stringify(value, null, 2))}\n`)
-  if (!sameValue(value, bucket.value)) note(io, 'Secrets are hidden; --reveal shows them.')
+  io.stdout.write(`${printableJson(JSON.stringify(result.value, null, 2))}\n`)
+  if (result.hidden) note(io, 'Secrets are hidden; --reveal shows them.')
 }

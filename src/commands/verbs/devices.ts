@@ -1,9 +1,9 @@
 import type { Command } from 'commander'
 import type { JsonObject } from '../../protocol/bucket.ts'
+import { MAKE_IT_UPLOAD, NOT_UPLOADED } from '../../protocol/view/upload-text.ts'
 import { NONE_PAIRED } from '../client/find-device.ts'
 import { deviceTable } from '../format/device-table.ts'
 import { size } from '../format/units.ts'
-import { MAKE_IT_UPLOAD, NOT_UPLOADED } from '../format/upload-text.ts'
 import { type Invocation, onServer, type SharedOptions } from '../invocation.ts'
 import type { Io } from '../terminal/io.ts'
 import { chalkOf, note, printJson, printLine } from '../terminal/print.ts'
@@ -31,7 +31,7 @@ export function registerDevices(program: Command, io: Io): void {
     .option('-y, --yes', 'do not ask before forgetting')
     .addHelpText(
       'after',
-      '\nExamples:\n  $ nle devices\n  $ nle devices --all --json\n  $ nle devices --forget-junk\n  $ nle devices --db /var/lib/nle/nle.sqlite',
+      '\nExamples:\n  $ nle devices\n  $ nle devices --all --json\n  $ nle devices --forget-junk\n  $ nle devices --server nas',
     )
   onServer(command, io, devices)
 }
@@ -39,11 +39,12 @@ export function registerDevices(program: Command, io: Io): void {
 async function devices(call: Invocation<DevicesOptions>): Promise<void> {
   const { io, json, options } = call
   if (options.forgetJunk === true) return forgetJunk(call)
-  const { list, serverUrl } = await readDevices(call)
+  const { list, serverUrl, database } = await readDevices(call)
   const paired = list.filter(({ owner }) => typeof owner === 'string')
   const shown = options.all === true ? list : paired
   if (json) {
-    return printJson(io, { devices: shown, total: shown.length, server: serverUrl ?? null })
+    const where = { server: serverUrl ?? null, database: database ?? null }
+    return printJson(io, { devices: shown, total: shown.length, ...where })
   }
   const live = serverUrl !== undefined
   if (shown.length > 0) {
@@ -115,27 +116,27 @@ function notePairedAnew(io: Io, shown: readonly JsonObject[]): void {
 }
 
 /** Reads from the running server, or from the database where none runs. */
-async function readDevices(call: Invocation): Promise<{ list: JsonObject[]; serverUrl?: string }> {
+async function readDevices(
+  call: Invocation,
+): Promise<{ list: JsonObject[]; serverUrl?: string; database?: string | undefined }> {
   const { io } = call
-  const found = await call.findServer()
-  if (found.type === 'running') {
-    if (found.trouble !== undefined) note(io, `The server is in trouble. ${found.trouble}`)
-    return { list: await found.client.devices(), serverUrl: found.client.url }
+  const target = await call.findTarget()
+  if (target.type === 'server') {
+    const { client, databasePath, trouble } = target
+    if (trouble !== undefined) note(io, `The server is in trouble. ${trouble}`)
+    return { list: await client.devices(), serverUrl: client.url, database: databasePath }
   }
-  const list = await storedDevices(call)
-  note(
-    io,
-    found.type === 'silent'
-      ? `${found.error.message} This is what is on file.`
-      : 'No server runs; this is what is on file.',
-  )
-  return { list }
+  const { path, silent } = target
+  const list = await storedDevices(call, path)
+  const why = silent === undefined ? 'No server runs; this' : `${silent.message} This`
+  note(io, `${why} is what is on file in ${path}.`)
+  return { list, database: path }
 }
 
 /** The status of every thermostat on file, as in `/api/devices`; none is online. */
-function storedDevices(call: Invocation): Promise<JsonObject[]> {
+function storedDevices(call: Invocation, path: string): Promise<JsonObject[]> {
   const presence = { isAvailable: false, lastSeenMs: undefined }
-  return call.readStore(async (store) => {
+  return call.readStore(path, async (store) => {
     const { statusOf } = await import('../../protocol/view/view-of.ts')
     const serials = await store.serials()
     const states = await Promise.all(serials.map((serial) => store.shown(serial)))

@@ -1,9 +1,10 @@
 import type { Command } from 'commander'
-import { type Finding, type Level, worst } from '../doctor/finding.ts'
-import { type Invocation, onSettings } from '../invocation.ts'
-import { tokenOf } from '../options/server-options.ts'
+import { NleError } from '../../errors.ts'
+import { type Finding, type Level, worst } from '../../server/doctor/finding.ts'
+import { addServer, type Invocation, onSettings } from '../invocation.ts'
+import { givesSettings } from '../options/settings.ts'
 import type { Io } from '../terminal/io.ts'
-import { chalkOf, printJson } from '../terminal/print.ts'
+import { chalkOf, note, printJson } from '../terminal/print.ts'
 import { printable } from '../terminal/printable.ts'
 import { wrap } from '../terminal/wrap.ts'
 
@@ -34,31 +35,53 @@ export function registerDoctor(program: Command, io: Io): void {
     .addHelpText(
       'after',
       `
-It exits with 0 when all is well, 20 with warnings and 21 with problems. Run it with the settings
-of the server, as the same user.
+The running server examines itself; what concerns this machine is added. Settings count only where
+none runs. It exits with 0 when all is well, 20 with warnings and 21 with problems.
 
 Examples:
   $ nle doctor
-  $ sudo nle doctor --db /var/lib/nle/nle.sqlite
-  $ nle doctor --json`,
+  $ sudo nle doctor
+  $ nle doctor --server nas --json`,
     )
-  onSettings(command, CHECKED_SETTINGS, io, doctor)
+  onSettings(addServer(command), CHECKED_SETTINGS, io, doctor)
 }
 
 async function doctor(call: Invocation): Promise<number> {
   const { io } = call
-  const [{ config, remarks, databasePath }, { examine }, { systemWorld }] = await Promise.all([
-    call.settings(),
-    import('../doctor/checks.ts'),
-    import('../doctor/world.ts'),
-  ])
-  const world = systemWorld()
-  const token = tokenOf(io.env)
-  const findings = await examine({ config, remarks, databasePath, nowMs: io.nowMs(), world, token })
+  const [{ config, remarks }, { consult }, { thisMachine }, { usualDatabases }] = await Promise.all(
+    [
+      call.settings(),
+      import('../doctor/consult.ts'),
+      import('../../server/doctor/machine.ts'),
+      import('../client/target.ts'),
+    ],
+  )
+  // Before the search: a mistyped command line is no finding.
+  const { choice } = call
+  const target = await call.findTarget().catch(foundNothing)
+  if (!(target instanceof NleError) && target.type === 'server' && givesSettings(call.options)) {
+    note(
+      io,
+      'A server runs, and has settings of its own ("nle config"): those given here do not count.',
+    )
+  }
+  const findings = await consult(target, {
+    config,
+    remarks,
+    nowMs: io.nowMs(),
+    machine: thisMachine(),
+    usualDatabases: usualDatabases(choice, io),
+  })
   const level = worst(findings)
   if (call.json) printJson(io, { level, findings })
   else for (const line of findingLines(findings, io)) io.stdout.write(`${line}\n`)
   return DOCTOR_EXIT[level]
+}
+
+/** Why there is nothing to work on, which is a finding as well. */
+function foundNothing(error: unknown): NleError {
+  if (error instanceof NleError && error.code !== 'cancelled') return error
+  throw error
 }
 
 /** The findings for people: a line each, and how to mend it below. */

@@ -32,9 +32,9 @@ Examples:
 async function importFrom(call: Invocation<ImportOptions>, source: string): Promise<void> {
   const { io, json, options } = call
   // Loaded here, so that the other verbs start without the database engine.
-  const [{ prepareImport }, { databasePath }] = await Promise.all([
+  const [{ prepareImport }, databasePath] = await Promise.all([
     import('../../import/write.ts'),
-    call.settings(),
+    call.requireStopped(),
   ])
   const nowMs = io.nowMs()
   const now = { wallMs: nowMs, steadyMs: nowMs }

@@ -87,12 +87,13 @@ function codeFrom(typed: string): string {
 
 async function findWay(call: Invocation): Promise<PairWay> {
   const { choice, io } = call
-  const found = await call.findServer()
-  if (found.type === 'running') return pairByServer(found.client)
-  if (found.type === 'silent') throw found.error
-  if (!existsSync(choice.databasePath)) throw noServer(choice)
-  note(io, `No server runs; pairing in ${choice.databasePath}.`)
-  return pairInStore(choice.databasePath, io)
+  const target = await call.findTarget()
+  if (target.type === 'server') return pairByServer(target.client)
+  const { path, silent } = target
+  if (silent !== undefined) throw silent
+  if (!existsSync(path)) throw noServer(choice)
+  note(io, `No server runs; pairing in ${path}.`)
+  return pairInStore(path, io)
 }
 
 /** Waits until the thermostat confirms; undefined when it does not in time. */

@@ -31,7 +31,7 @@ Examples:
 
 async function serve(call: Invocation): Promise<void> {
   const { io } = call
-  const { config, remarks, databasePath, existingServerPath } = await call.settings()
+  const { config, sources, remarks, file, databasePath, existingServerPath } = await call.settings()
   // Loaded here, so that the other verbs start without the server.
   const [
     { startServer },
@@ -65,7 +65,15 @@ async function serve(call: Invocation): Promise<void> {
     )
   }
   const socketPath = socketOfServer(databasePath, io.env)
-  const server = await startServer({ config, databasePath, socketPath, clock, log, recentLog })
+  const server = await startServer({
+    config,
+    databasePath,
+    socketPath,
+    given: { sources, remarks, file },
+    clock,
+    log,
+    recentLog,
+  })
   if (config.logFormat === 'text')
     printLine(io, await banner(server, databasePath, io), BANNER_HANG)
   else {

@@ -1,8 +1,8 @@
 import { type Command, Option } from 'commander'
 import { NleError } from '../../errors.ts'
-import { TOKEN_SCOPES, type Token, type TokenScope } from '../../store/store.ts'
+import { TOKEN_SCOPES, type TokenScope } from '../../store/store.ts'
 import { age } from '../format/units.ts'
-import { type Invocation, onDatabase, type SharedOptions } from '../invocation.ts'
+import { type Invocation, onServer, type SharedOptions } from '../invocation.ts'
 import type { Io } from '../terminal/io.ts'
 import { chalkOf, note, printJson, printLine } from '../terminal/print.ts'
 import { printable } from '../terminal/printable.ts'
@@ -13,8 +13,6 @@ interface CreateOptions extends SharedOptions {
   readonly scope: TokenScope
   readonly expires?: string
 }
-
-const MAX_NAME_LENGTH = 64
 
 export function registerToken(program: Command, io: Io): void {
   const token = program
@@ -36,80 +34,112 @@ export function registerToken(program: Command, io: Io): void {
       'after',
       '\nExamples:\n  $ nle token create --name "Home Assistant"\n  $ nle token create --name dashboard --scope read --expires 90d',
     )
-  onDatabase(creation, io, create)
+  onServer(creation, io, create)
   const listing = token
     .command('list')
     .description('list the tokens, without themselves')
     .addHelpText('after', '\nExamples:\n  $ nle token list')
-  onDatabase(listing, io, list)
+  onServer(listing, io, list)
   const revocation = token
     .command('revoke')
     .description('end a token, now')
     .argument('<token>', 'its id or its name, as "nle token list" shows them')
     .addHelpText('after', '\nExamples:\n  $ nle token revoke "Home Assistant"')
-  onDatabase(revocation, io, revoke)
+  onServer(revocation, io, revoke)
 }
 
 async function create(call: Invocation<CreateOptions>): Promise<void> {
   const { io, json, options } = call
+  const { scope } = options
   const name = options.name.trim()
-  if (name === '' || name.length > MAX_NAME_LENGTH || printable(name) !== name) {
-    throw new NleError('invalid', `--name has to be a text of 1 to ${MAX_NAME_LENGTH} characters.`)
-  }
   const nowMs = io.nowMs()
   const expiresAtMs = options.expires === undefined ? null : nowMs + durationMs(options.expires)
-  const { createToken } = await import('../../server/control/guards/tokens.ts')
-  const { token, record } = await call.writeStore(async (store) => {
-    if ((await store.tokens()).some((each) => each.name === name)) {
-      throw new NleError('invalid', `There is a token of that name. Revoke it, or choose another.`)
-    }
-    return createToken(store, { name, scope: options.scope, expiresAtMs, nowMs })
+  const { createToken, shownToken } = await import('../../server/control/guards/tokens.ts')
+  const { result, server, database } = await call.onTarget({
+    async server(client) {
+      const ends = expiresAtMs === null ? {} : { expires_at: new Date(expiresAtMs).toISOString() }
+      const { success, ...made } = await client.call('createToken', {
+        body: { name, scope, ...ends },
+      })
+      return made
+    },
+    database: (path) =>
+      call.writeStore(path, async (store) => {
+        const { token, record } = await createToken(store, { name, scope, expiresAtMs, nowMs })
+        return { token, ...shownToken(record) }
+      }),
   })
-  if (json) return printJson(io, { ...shown(record), token })
-  printLine(io, token)
+  if (json) return printJson(io, { ...result, server, database })
+  printLine(io, result.token)
+  const where =
+    server === null
+      ? `A server on ${database} asks for one from now on.`
+      : `The server at ${server} asks for one from now on.`
   note(
     io,
-    'It is not shown again. Programs send it as "Authorization: Bearer …" or "X-API-Key", the command line takes it from NLE_TOKEN. From now on the control API asks for one. Only the command line needs none where it may open the socket of the server: as its user, or as root.',
+    `It is not shown again. Programs send it as "Authorization: Bearer …" or "X-API-Key", the command line takes it from NLE_TOKEN. ${where} Only the command line needs none where it may open the socket of the server: as its user, or as root.`,
   )
+}
+
+/** A token as the control API and the database show it. */
+interface ShownToken {
+  readonly id: string
+  readonly name: string
+  readonly scope: TokenScope
+  readonly created_at: string
+  readonly expires_at: string | null
+  /** Only the running server knows; null: not since it was started. */
+  readonly last_used_at?: string | null
 }
 
 async function list(call: Invocation): Promise<void> {
   const { io } = call
-  const tokens = await call.readStore((store) => store.tokens())
-  if (call.json) return printJson(io, { tokens: tokens.map(shown), total: tokens.length })
-  if (tokens.length === 0) {
-    return printLine(io, 'There is no token: everybody on the network may use the control API.')
+  const { shownToken } = await import('../../server/control/guards/tokens.ts')
+  const { result, server, database } = await call.onTarget<ShownToken[]>({
+    server: async (client) => (await client.call('listTokens')).tokens,
+    database: (path) =>
+      call.readStore(path, async (store) => (await store.tokens()).map(shownToken)),
+  })
+  if (call.json) return printJson(io, { tokens: result, total: result.length, server, database })
+  if (result.length === 0) {
+    return printLine(
+      io,
+      `There is no token: everybody on the network may use the control API of ${server === null ? `a server on ${database}` : server}, except for what only the owner may do.`,
+    )
   }
   const nowMs = io.nowMs()
-  const head = ['ID', 'NAME', 'SCOPE', 'MADE', 'EXPIRES'].map((title) => ({ title }))
-  const rows = tokens.map((token) => [
+  const titles = ['ID', 'NAME', 'SCOPE', 'MADE', 'EXPIRES', ...(server === null ? [] : ['USED'])]
+  const rows = result.map((token) => [
     token.id,
     token.name,
     token.scope,
-    age(token.createdAtMs, nowMs),
-    expiry(token, nowMs),
+    age(Date.parse(token.created_at), nowMs),
+    expiry(token.expires_at, nowMs),
+    ...(server === null ? [] : [use(token.last_used_at, nowMs)]),
   ])
+  const head = titles.map((title) => ({ title }))
   io.stdout.write(table(head, rows, io.columns, chalkOf(io).dim))
 }
 
 async function revoke(call: Invocation, asked: string): Promise<void> {
-  const { token, left } = await call.writeStore(async (store) => {
-    const tokens = await store.tokens()
-    const token = tokens.find(({ id, name }) => id === asked || name === asked)
-    if (token === undefined) {
-      throw new NleError(
-        'not_found',
-        `There is no token "${printable(asked)}". "nle token list" shows them.`,
-      )
-    }
-    await store.deleteToken(token.id)
-    return { token, left: tokens.length - 1 }
+  const { revokeToken, shownToken } = await import('../../server/control/guards/tokens.ts')
+  const { result, server, database } = await call.onTarget({
+    async server(client) {
+      const { success, ...ended } = await client.call('revokeToken', { params: { name: asked } })
+      return ended
+    },
+    database: (path) =>
+      call.writeStore(path, async (store) => {
+        const { record, left } = await revokeToken(store, asked)
+        return { ...shownToken(record), left }
+      }),
   })
+  const of = server === null ? `a server on ${database}` : `the server at ${server}`
   call.print(
-    { success: true, ...shown(token), left },
-    `"${token.name}" may not use the control API any more.`,
+    { success: true, ...result, server, database },
+    `"${printable(result.name)}" may not use the control API of ${of} any more.`,
   )
-  if (left === 0) {
+  if (result.left === 0) {
     note(
       call.io,
       'No token is left: everybody on the network may use the control API again, unless the server runs with --require-token.',
@@ -117,19 +147,13 @@ async function revoke(call: Invocation, asked: string): Promise<void> {
   }
 }
 
-function shown({ id, name, scope, createdAtMs, expiresAtMs }: Token) {
-  return {
-    id,
-    name,
-    scope,
-    created_at: new Date(createdAtMs).toISOString(),
-    expires_at: expiresAtMs === null ? null : new Date(expiresAtMs).toISOString(),
-  }
+function expiry(expiresAt: string | null, nowMs: number): string {
+  if (expiresAt === null) return 'never'
+  return Date.parse(expiresAt) <= nowMs ? 'expired' : expiresAt.slice(0, 10)
 }
 
-function expiry({ expiresAtMs }: Token, nowMs: number): string {
-  if (expiresAtMs === null) return 'never'
-  return expiresAtMs <= nowMs ? 'expired' : new Date(expiresAtMs).toISOString().slice(0, 10)
+function use(lastUsedAt: string | null | undefined, nowMs: number): string {
+  return lastUsedAt ? age(Date.parse(lastUsedAt), nowMs) : 'not since its start'
 }
 
 const UNIT_MS: Readonly<Record<string, number>> = {

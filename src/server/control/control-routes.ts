@@ -2,6 +2,8 @@ import type { Endpoint } from '../../api/endpoint.ts'
 import { ENDPOINTS, type EndpointName } from '../../api/endpoints.ts'
 import type { NleError } from '../../errors.ts'
 import { ok, TAKEN } from '../http/reply.ts'
+import { backupEndpoints } from './backup-endpoints.ts'
+import { bucketEndpoints } from './bucket-endpoints.ts'
 import { commandEndpoints } from './command-endpoints.ts'
 import type { ScopedRoute } from './guards/token-guard.ts'
 import type { ControlHandlers, ControlServices } from './handler.ts'
@@ -12,6 +14,7 @@ import { scanEndpoints } from './scan-endpoints.ts'
 import { serverEndpoints } from './server-endpoints.ts'
 import { sessionEndpoints } from './session-endpoints.ts'
 import { thermostatEndpoints } from './thermostat-endpoints.ts'
+import { tokenEndpoints } from './token-endpoints.ts'
 
 /**
  * The endpoints whose work grows with the number of thermostats or commands. They take turns with the other
@@ -24,6 +27,8 @@ const LARGE: ReadonlySet<string> = new Set<EndpointName>([
   'listChanges',
   'getStats',
   'watchEvents',
+  'getDoctor',
+  'listBuckets',
 ])
 
 /** Every endpoint of the control listener (section 9), with its handler. */
@@ -37,6 +42,9 @@ export function controlRoutes(services: ControlServices): ScopedRoute[] {
     ...scanEndpoints(services),
     ...mqttEndpoints(services),
     ...sessionEndpoints(services),
+    ...backupEndpoints(services),
+    ...bucketEndpoints(services),
+    ...tokenEndpoints(services),
   }
   return Object.entries<Endpoint>(ENDPOINTS).map(([name, endpoint]) => {
     const { method, path, scope, ownerCommand } = endpoint

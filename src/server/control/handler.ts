@@ -3,6 +3,7 @@ import type { Answer, EndpointName } from '../../api/endpoints.ts'
 import type { Core } from '../core/core.ts'
 import type { RateRules } from '../core/rate-limit.ts'
 import type { RecentLog } from '../core/recent-log.ts'
+import type { Finding } from '../doctor/finding.ts'
 import type { FairTurns } from '../http/fair-turns.ts'
 import type { Request, Taken } from '../http/reply.ts'
 import type { SettingsPages } from '../lan/settings-page-client.ts'
@@ -13,6 +14,7 @@ import type { Removal } from '../thermostats/removal.ts'
 import type { EventStreams } from './events/event-streams.ts'
 import type { Sessions } from './guards/sessions.ts'
 import type { TokenGuard } from './guards/token-guard.ts'
+import type { TokenUses } from './guards/token-uses.ts'
 import type { PageFiles } from './web/page-files.ts'
 
 /** What the endpoints of the control listener work with. */
@@ -27,6 +29,12 @@ export interface ControlServices {
   readonly tokens: TokenGuard
   readonly sessions: Sessions
   readonly recentLog: RecentLog
+  readonly tokenUses: TokenUses
+  readonly databasePath: string
+  /** The settings in force, as `GET /api/settings` answers them. */
+  readonly settings: Answer<'getSettings'>
+  /** What the server finds wrong with itself. */
+  examine(): Promise<Finding[]>
   readonly turns: FairTurns
   readonly requireDevicePairing: boolean
   readonly version: string

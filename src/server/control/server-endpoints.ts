@@ -83,6 +83,24 @@ export function serverEndpoints(services: ControlServices) {
       return { lines: recentLog.lines(limitIn(query)) }
     },
 
+    /** `GET /api/settings`: what the server works with, secrets masked. */
+    getSettings() {
+      return services.settings
+    },
+
+    /** `GET /api/doctor`: the checks of `nle doctor` that only this server can make. */
+    async getDoctor() {
+      const findings = await services.examine()
+      return {
+        findings: findings.map(({ check, level, message, mend }) => ({
+          level,
+          title: check,
+          text: message,
+          todo: mend ?? null,
+        })),
+      }
+    },
+
     /** `GET /api/events`: what changes; `?detail=1` adds statuses and the states of commands. */
     watchEvents({ method, query, raw, limitKey }, response) {
       const lastId = raw.headers['last-event-id']

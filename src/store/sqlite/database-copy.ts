@@ -6,8 +6,10 @@ import { connect, writeCopy } from './connect.ts'
 import { openDatabase } from './database.ts'
 import { describeFileError } from './disk.ts'
 import {
+  giveToFolderOwner,
   hasLog,
   isSameFile,
+  OWN_FILES,
   putInPlace,
   refuseNonFile,
   refuseSecondName,
@@ -25,9 +27,6 @@ export interface DatabaseFacts {
   readonly buckets: number
 }
 
-/** The suffixes of the files that belong to a database. */
-const OWN_FILES = ['', '-wal', '-shm', '.lock'] as const
-
 /**
  * Writes a consistent copy of a database to one file, also while a server runs. A failure leaves no
  * incomplete file.
@@ -43,29 +42,72 @@ export function backUp(
 ): DatabaseFacts {
   const part = `${file}.part`
   try {
-    refuseTarget(databasePath, file, options.replace)
+    refuseTarget(file, { ...options, databasePath })
     refuseSecondName(databasePath)
     rmSync(part, { force: true })
     copyDatabase(databasePath, part, options.nowMs)
     forgetServer(part)
-    const facts = inspect(part, options.nowMs)
-    putInPlace(part, file)
-    return facts
+    return finishBackup(part, file, options.nowMs)
   } catch (error) {
-    tidyUp(part)
-    throw error instanceof NleError ? error : unwritable(`${file} cannot be written`, file, error)
+    throw failedBackup(part, file, error)
   }
+}
+
+/**
+ * Keeps a backup that a running server sends, in the way of `backUp`.
+ *
+ * @param databasePath - of the server, where it is known
+ * @param receive - writes the backup to a new file
+ */
+export async function keepBackup(
+  file: string,
+  options: {
+    readonly replace: boolean
+    readonly nowMs: number
+    readonly databasePath: string | undefined
+  },
+  receive: (part: string) => Promise<void>,
+): Promise<DatabaseFacts> {
+  const part = `${file}.part`
+  try {
+    refuseTarget(file, options)
+    rmSync(part, { force: true })
+    await receive(part)
+    return finishBackup(part, file, options.nowMs)
+  } catch (error) {
+    throw failedBackup(part, file, error)
+  }
+}
+
+function finishBackup(part: string, file: string, nowMs: number): DatabaseFacts {
+  const facts = inspect(part, nowMs)
+  putInPlace(part, file)
+  return facts
+}
+
+function failedBackup(part: string, file: string, error: unknown): NleError {
+  tidyUp(part)
+  return error instanceof NleError ? error : unwritable(`${file} cannot be written`, file, error)
 }
 
 function isOwnFile(file: string, databasePath: string): boolean {
   return OWN_FILES.some((suffix) => isSameFile(file, databasePath + suffix))
 }
 
-function refuseTarget(databasePath: string, file: string, replace: boolean): void {
-  if (isOwnFile(file, databasePath)) {
+function refuseTarget(
+  file: string,
+  {
+    replace,
+    databasePath,
+  }: { readonly replace: boolean; readonly databasePath: string | undefined },
+): void {
+  if (databasePath !== undefined && isOwnFile(file, databasePath)) {
     throw new NleError('invalid', `${file} is part of the database itself. Name another file.`)
   }
   refuseNonFile(file)
+  if (StoreLock.isHeld(file)) {
+    throw new NleError('invalid', `${file} is the database of a server. Name another file.`)
+  }
   if (existsSync(file) && !replace) {
     throw new NleError('in_use', `${file} is there already. Name another file, or add --force.`)
   }
@@ -165,6 +207,7 @@ export function restore(file: string, databasePath: string, nowMs: number): stri
     openDatabase(fresh, { nowMs }).close()
     const kept = keepOldDatabase(path, nowMs)
     putInPlace(fresh, path)
+    giveToFolderOwner(path)
     return kept
   } catch (error) {
     tidyUp(fresh)
@@ -215,11 +258,15 @@ function unusedName(path: string, nowMs: number): string {
   }
 }
 
-/** The server that runs now does not run on the backup. */
-function forgetServer(path: string): void {
+/** The server that runs now does not run on the copy, which becomes one file without a log. */
+export function forgetServer(path: string): void {
   const db = connect(path, {})
-  db.prepare('DELETE FROM server').run()
-  db.close()
+  try {
+    db.pragma('journal_mode = DELETE')
+    db.prepare('DELETE FROM server').run()
+  } finally {
+    db.close()
+  }
 }
 
 function unwritable(what: string, path: string, cause: unknown): NleError {

@@ -2,6 +2,7 @@ import {
   closeSync,
   existsSync,
   fsyncSync,
+  lchownSync,
   lstatSync,
   openSync,
   readFileSync,
@@ -16,6 +17,9 @@ import { makeFolders } from '../make-folders.ts'
 
 /** The suffixes of SQLite's files beside a database that is open or was not closed. */
 const COMPANIONS = ['-wal', '-shm'] as const
+
+/** The suffixes of all files that belong to a database. */
+export const OWN_FILES = ['', ...COMPANIONS, '.lock'] as const
 
 /** Makes the folder of a database as `makeFolders` does. */
 export function makeFolder(path: string): void {
@@ -42,6 +46,19 @@ export function putInPlace(fresh: string, path: string): void {
   syncToDisk(fresh)
   renameSync(fresh, path)
   syncToDisk(dirname(path))
+}
+
+/**
+ * Gives the files of a database that root has made in the folder of another user to that user, whose server
+ * could not open them otherwise. A link is not followed: its maker may not choose what root gives away.
+ */
+export function giveToFolderOwner(path: string): void {
+  if (process.geteuid?.() !== 0) return
+  const { uid, gid } = statSync(dirname(path))
+  for (const file of OWN_FILES.map((suffix) => path + suffix)) {
+    const found = lstatSync(file, { throwIfNoEntry: false })
+    if (found?.isFile() && found.uid === 0 && found.nlink === 1) lchownSync(file, uid, gid)
+  }
 }
 
 function syncToDisk(path: string): void {

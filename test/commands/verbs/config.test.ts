@@ -1,7 +1,9 @@
 import t from 'tap'
 import { main } from '../../../src/commands/main.ts'
 import { readSettings } from '../../../src/commands/options/settings.ts'
-import { settingRows, settingTable } from '../../../src/commands/verbs/config.ts'
+import { settingTable } from '../../../src/commands/verbs/config.ts'
+import { reportSettings, resolveConfig } from '../../../src/config.ts'
+import { startHome } from '../../helpers/home.ts'
 import { memoryIo } from '../memory-io.ts'
 import { nle } from '../shell.ts'
 
@@ -19,7 +21,7 @@ t.test('prints every setting with its source', async (t) => {
 
 t.test('--json prints the same settings', async (t) => {
   const { io, stdout } = memoryIo({ env: { XDG_DATA_HOME: '/data' } })
-  t.equal(await main(['config', '--json'], io), 0)
+  t.equal(await main(['config', '--log-level', 'warn', '--json'], io), 0)
   const { settings } = JSON.parse(stdout())
   t.match(
     settings.find(({ name }: { name: string }) => name === 'SQLITE3_DB_PATH'),
@@ -61,12 +63,15 @@ t.test('a value that does not fit the terminal has a line of its own', async (t)
 })
 
 t.test('masks passwords inside a URL', async (t) => {
-  const rows = settingRows(
-    [{ name: 'weatherUrl', env: 'WEATHER_URL', source: 'file', text: 'https://me:pass@host/x' }],
-    {},
-  )
-  t.match(rows, [{ value: 'https://me:********@host/x' }])
-  t.notMatch(settingTable(rows), /pass@/)
+  const env = { WEATHER_URL: 'https://me:pass@host/x', MQTT_PASSWORD: 'hunter2' }
+  const { config, sources } = resolveConfig({}, env)
+  const settings = reportSettings(sources, { config, databasePath: '/x' })
+  const weather = settings.find(({ name }) => name === 'weatherUrl')
+  t.match(weather, { value: 'https://me:********@host/x', flag: '--weather-url', secret: false })
+  const password = settings.find(({ name }) => name === 'mqttPassword')
+  t.match(password, { value: '********', flag: null, secret: true })
+  const rows = settings.map(({ env: name, value, source }) => ({ name, value, source }))
+  t.notMatch(settingTable(rows), /pass@|hunter2/)
 })
 
 t.test('E6: says what is read from a mistyped origin', async (t) => {
@@ -86,4 +91,26 @@ t.test('E6: says what is read from a mistyped origin', async (t) => {
     refused.stderr(),
     '--api-origin is "nas:8000": it has to begin with http://: write http://nas:8000.',
   )
+})
+
+t.test('shows the settings of the running server, and says so', async (t) => {
+  const { config, sources, remarks } = resolveConfig({ suspendTimeMaxS: '120' }, {})
+  const given = { sources, remarks, file: undefined }
+  const home = await startHome(t, { config: { suspendTimeMaxS: config.suspendTimeMaxS }, given })
+  const { databasePath, server } = home
+  const on = ['--db', databasePath]
+  const shown = await nle(['config', ...on], { env: { SUSPEND_TIME_MAX: '60' } })
+  t.match(shown.stdout, /^SUSPEND_TIME_MAX +120 +flag$/m, 'and not those of this shell')
+  t.match(shown.stderr, `settings of the server at ${server.controlUrl}, on ${databasePath}`)
+  const json = JSON.parse((await nle(['config', '--json', ...on])).stdout)
+  t.match(json, { server: server.controlUrl, database: databasePath })
+  const whatIf = await nle(['config', '--suspend-time-max', '60', ...on])
+  t.match(whatIf.stdout, /^SUSPEND_TIME_MAX +60 +flag$/m)
+  t.match(whatIf.stderr, /that a server started here now would have/)
+  const remote = await nle(['config', '--server', server.controlUrl])
+  t.match(remote.stdout, /^SUSPEND_TIME_MAX +120 +flag$/m)
+  await home.stop()
+  const none = await nle(['config', ...on])
+  t.match(none.stdout, /^SUSPEND_TIME_MAX +300 +default$/m)
+  t.match(none.stderr, /No server answers; these are/)
 })

@@ -13,6 +13,7 @@ import type { Route } from '../../http/router.ts'
 import { mayChange } from '../../http/web-page.ts'
 import { isOwnPage, refuseForeignPage } from './own-page.ts'
 import type { Sessions } from './sessions.ts'
+import type { TokenUses } from './token-uses.ts'
 import { allows, findToken, isExpired } from './tokens.ts'
 
 /** Wrong tokens are counted for at most this many callers. */
@@ -38,20 +39,24 @@ type Shown =
 export class TokenGuard {
   readonly #core: Pick<Core, 'store' | 'clock' | 'log'>
   readonly #sessions: Pick<Sessions, 'find'>
+  readonly #uses: Pick<TokenUses, 'note'>
   readonly #rules: { readonly required: boolean; readonly loopbackIsFree: boolean }
   readonly #wrong = new Map<string, GuessLimit>()
 
   /**
+   * @param uses - is told of each use of a token
    * @param rules - `required`: ask even while the server has no token on file; `loopbackIsFree`: the operator
    * lets programs on this machine in without one
    */
   constructor(
     core: Pick<Core, 'store' | 'clock' | 'log'>,
     sessions: Pick<Sessions, 'find'>,
+    uses: Pick<TokenUses, 'note'>,
     rules: { readonly required: boolean; readonly loopbackIsFree: boolean },
   ) {
     this.#core = core
     this.#sessions = sessions
+    this.#uses = uses
     this.#rules = rules
   }
 
@@ -136,7 +141,13 @@ export class TokenGuard {
 
   async #shown({ raw }: Request, tokens: readonly Token[]): Promise<Shown> {
     const presented = presentedToken(raw.headers)
-    if (presented !== undefined) return this.#judged(tokens, presented)
+    const shown =
+      presented === undefined ? await this.#ofSession(raw, tokens) : this.#judged(tokens, presented)
+    if ('token' in shown) this.#uses.note(shown.token.id, this.#core.clock.now().wallMs)
+    return shown
+  }
+
+  async #ofSession(raw: Request['raw'], tokens: readonly Token[]): Promise<Shown> {
     const session = raw.headers.cookie === undefined ? undefined : await this.#sessions.find(raw)
     const token = tokens.find(({ id }) => id === session?.tokenId)
     return token === undefined || this.#isExpired(token)

@@ -1,9 +1,11 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
 import { NleError } from '../../../errors.ts'
+import { UNPRINTABLE } from '../../../protocol/input.ts'
 import type { Store, Token, TokenScope } from '../../../store/store.ts'
 
 /** More than the programs of a household; each request is compared with every token. */
-const MAX_TOKENS = 100
+export const MAX_TOKENS = 100
+const MAX_NAME_LENGTH = 64
 /** Every token starts with this, so that people and secret scanners recognize it. */
 const PREFIX = 'nle_'
 /** 256 bits: too many to guess, so neither a guess limit nor a slow hash is needed. */
@@ -16,7 +18,7 @@ const SCOPES: readonly TokenScope[] = ['read', 'control', 'admin']
  * Makes a token and stores its hash.
  *
  * @returns the token, which cannot be shown again
- * @throws NleError `invalid` when there are too many
+ * @throws NleError `invalid` for a name that cannot be or is taken, or when there are too many
  */
 export async function createToken(
   store: Store,
@@ -27,7 +29,12 @@ export async function createToken(
     nowMs,
   }: Pick<Token, 'name' | 'scope' | 'expiresAtMs'> & { readonly nowMs: number },
 ): Promise<{ token: string; record: Token }> {
-  if ((await store.tokens()).length >= MAX_TOKENS) {
+  checkName(name)
+  const known = await store.tokens()
+  if (known.some((each) => each.name === name)) {
+    throw new NleError('invalid', 'There is a token of that name. Revoke it, or choose another.')
+  }
+  if (known.length >= MAX_TOKENS) {
     throw new NleError('invalid', `There are ${MAX_TOKENS} tokens already. Revoke some first.`)
   }
   const token = PREFIX + randomBytes(SECRET_BYTES).toString('base64url')
@@ -41,6 +48,47 @@ export async function createToken(
   }
   await store.insertToken(record)
   return { token, record }
+}
+
+function checkName(name: string): void {
+  const isPrintable = name.replace(UNPRINTABLE, '') === name
+  if (isPrintable && name.trim() === name && name !== '' && name.length <= MAX_NAME_LENGTH) return
+  throw new NleError(
+    'invalid',
+    `The name of a token has to be a text of 1 to ${MAX_NAME_LENGTH} characters, without blanks around it.`,
+  )
+}
+
+/**
+ * Ends a token.
+ *
+ * @param asked - its name or its id
+ * @returns the token, and how many are left
+ * @throws NleError `not_found`
+ */
+export async function revokeToken(
+  store: Store,
+  asked: string,
+): Promise<{ record: Token; left: number }> {
+  const tokens = await store.tokens()
+  const record = tokens.find(({ id, name }) => id === asked || name === asked)
+  if (record === undefined) {
+    const shown = asked.slice(0, MAX_NAME_LENGTH).replace(UNPRINTABLE, '?')
+    throw new NleError('not_found', `There is no token "${shown}". "nle token list" shows them.`)
+  }
+  await store.deleteToken(record.id)
+  return { record, left: tokens.length - 1 }
+}
+
+/** A token as it is shown: without its hash. */
+export function shownToken({ id, name, scope, createdAtMs, expiresAtMs }: Token) {
+  return {
+    id,
+    name,
+    scope,
+    created_at: new Date(createdAtMs).toISOString(),
+    expires_at: expiresAtMs === null ? null : new Date(expiresAtMs).toISOString(),
+  }
 }
 
 /**

@@ -7,23 +7,16 @@ import { networkInterfaces } from 'node:os'
 import { dirname } from 'node:path'
 import type { JsonObject } from '../../protocol/bucket.ts'
 import { jsonObjectIn } from '../../protocol/input.ts'
-import { type LanAddress, lanAddress } from '../../server/lan/lan-address.ts'
-import { bearer } from '../client/http-json.ts'
+import { type LanAddress, lanAddress } from '../lan/lan-address.ts'
 
 const TIMEOUT_MS = 3_000
 const MAX_BYTES = 1024 * 1024
 
-/** How to ask a server of this machine. */
-export interface AskWay {
-  readonly socketPath?: string | undefined
-  readonly token?: string | undefined
-}
-
 /** The machine and the network as the checks see them; a test passes its own. */
-export interface DoctorWorld {
+export interface Machine {
   isFree(host: string, port: number): Promise<boolean>
-  /** The JSON object a URL answers with, over the network or a socket; undefined when it does not. */
-  ask(url: string, way?: AskWay): Promise<JsonObject | undefined>
+  /** The JSON object a URL answers with; undefined when it does not. */
+  ask(url: string): Promise<JsonObject | undefined>
   lan(): LanAddress | undefined
   ownAddresses(): readonly string[]
   /** Whether the clock follows the network's time; undefined where the system does not tell. */
@@ -34,7 +27,7 @@ export interface DoctorWorld {
 }
 
 /** The machine nle runs on. */
-export function systemWorld(): DoctorWorld {
+export function thisMachine(): Machine {
   return {
     isFree: (host, port) =>
       new Promise((resolve) => {
@@ -81,7 +74,7 @@ function nearestExisting(path: string): string {
   return existsSync(path) || dirname(path) === path ? path : nearestExisting(dirname(path))
 }
 
-function ask(url: string, { socketPath, token }: AskWay = {}): Promise<JsonObject | undefined> {
+function ask(url: string): Promise<JsonObject | undefined> {
   return new Promise((resolve) => {
     // `checkTls` checks the certificate, in its file.
     const get = url.startsWith('https:') ? getTls : getPlain
@@ -91,8 +84,6 @@ function ask(url: string, { socketPath, token }: AskWay = {}): Promise<JsonObjec
         agent: false,
         timeout: TIMEOUT_MS,
         rejectUnauthorized: false,
-        ...(socketPath === undefined ? {} : { socketPath }),
-        headers: bearer(token),
       } as Parameters<typeof getTls>[1],
       (response) => {
         let text = ''

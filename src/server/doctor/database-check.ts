@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { inspect, refuseSecondName } from '../../store/open.ts'
 import { type Finding, findingOf, type Subject } from './finding.ts'
@@ -7,37 +7,48 @@ const MIB = 1024 * 1024
 const LITTLE_BYTES = 200 * MIB
 const TOO_LITTLE_BYTES = 20 * MIB
 
-/** Whether the database passes its integrity check and can be written. */
-export function checkDatabase({ databasePath, nowMs, world }: Subject): Finding[] {
-  return [checkFile(databasePath, nowMs), ...checkDisk(databasePath, world)]
-}
-
-function checkFile(path: string, nowMs: number): Finding {
+/** Whether the database passes its integrity check. */
+export function checkDatabase(
+  subject: Pick<Subject, 'databasePath' | 'nowMs' | 'maxCheckedBytes'>,
+): Finding[] {
+  const { databasePath: path, nowMs, maxCheckedBytes } = subject
   const finding = findingOf('database')
-  if (!existsSync(path)) return finding('note', `${path} is not there yet; "nle serve" creates it`)
+  if (path === ':memory:') return [finding('note', 'it is in memory, and ends with the server')]
+  if (!existsSync(path))
+    return [finding('note', `${path} is not there yet; "nle serve" creates it`)]
   let mend = 'Mount its folder, or keep one name of it.'
   try {
     refuseSecondName(path)
-    mend = 'Stop the server and bring back a backup: nle restore <file>'
+    const { size } = statSync(path)
+    if (size > maxCheckedBytes) {
+      const large = `${path} has ${Math.round(size / MIB)} MiB, and is not checked while it serves`
+      return [finding('note', large, '"nle doctor" on the same machine checks it, with sudo.')]
+    }
+    mend = 'Bring back a backup: "nle restore <file>" says how.'
     const { thermostats, paired } = inspect(path, nowMs)
     const known = `${thermostats} thermostat${thermostats === 1 ? '' : 's'}, ${paired} paired`
-    return finding('ok', `${path} is whole: ${known}`)
+    return [finding('ok', `${path} is whole: ${known}`)]
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error)
-    return finding('problem', message, mend)
+    return [finding('problem', message, mend)]
   }
 }
 
-function checkDisk(path: string, world: Subject['world']): Finding[] {
+/** Whether the database can be written, and how much room there is. */
+export function checkDisk({
+  databasePath: path,
+  machine,
+}: Pick<Subject, 'databasePath' | 'machine'>): Finding[] {
+  if (path === ':memory:') return []
   const finding = findingOf('disk')
   // SQLite writes files of its own beside the database.
-  const blocked = [dirname(path), path].find((each) => !world.isWritable(each))
+  const blocked = [dirname(path), path].find((each) => !machine.isWritable(each))
   if (blocked !== undefined) {
     const mend =
       'Run this as the user the server runs as ("sudo nle doctor" for the service), or change its owner.'
     return [finding('problem', `${blocked} cannot be written by this user`, mend)]
   }
-  const free = world.freeBytes(path)
+  const free = machine.freeBytes(path)
   if (free === undefined) return []
   const message = `${Math.floor(free / MIB)} MiB are free`
   const mend = 'Make room; "nle backup" writes to another disk.'

@@ -1,35 +1,34 @@
-import {
-  isPairedAnew,
-  PAIRED_ANEW,
-  type Pinning,
-  pinningOf,
-} from '../../protocol/pairing/password-rules.ts'
-import type { ThermostatState } from '../../protocol/thermostat/state.ts'
+import { isPairedAnew, PAIRED_ANEW, pinningOf } from '../../protocol/pairing/password-rules.ts'
 import { nameOf } from '../../protocol/view/view-of.ts'
-import type { Store } from '../../store/store.ts'
+import { inTurns } from '../core/turns.ts'
 import { type Finding, findingOf, type Subject } from './finding.ts'
 
 const DAY_MS = 86_400_000
 
 /** Which thermostats are safe to pin, and under which serial several passwords are used. */
-export async function checkPinning(subject: Subject, store: Store): Promise<Finding[]> {
-  const { config, status, nowMs } = subject
-  const known = await store.thermostats()
-  const states = await Promise.all(known.map(({ serial }) => store.load(serial)))
+export async function checkPinning(subject: Subject): Promise<Finding[]> {
+  const { config, nowMs, steadyMs, store } = subject
+  if (store === undefined) return []
   const pinsAll = config.deviceAuth === 'pin'
-  const names = (of: readonly ThermostatState[]): string =>
-    of.map((state) => nameOf(state, nowMs)).join(', ')
-  // A running server knows its own DEVICE_AUTH.
-  const pinning = (state: ThermostatState): unknown =>
-    status?.find(({ serial }) => serial === state.serial)?.pinning ?? pinningOf(state, pinsAll)
-  const of = (which: Pinning) => states.filter((state) => pinning(state) === which)
+  // Little is kept of each, because all of all thermostats can be much.
+  const known = await inTurns(await store.serials(), async (serial) => {
+    const state = await store.load(serial)
+    const pinning = pinningOf(state, pinsAll)
+    const otherSeenAtMs = state.password?.otherSeenAtMs ?? 0
+    return {
+      name: nameOf(state, nowMs),
+      isReady: pinning === 'ready',
+      isMixed: pinning === 'watched' && nowMs - otherSeenAtMs < DAY_MS,
+      isAnew: isPairedAnew(state, steadyMs),
+    }
+  })
+  const names = (of: typeof known): string => of.map(({ name }) => name).join(', ')
+  const [ready, mixed, anew] = [
+    known.filter(({ isReady }) => isReady),
+    known.filter(({ isMixed }) => isMixed),
+    known.filter(({ isAnew }) => isAnew),
+  ]
   const finding = findingOf('passwords')
-  const ready = of('ready')
-  const mixed = of('watched').filter(
-    ({ password }) => nowMs - (password?.otherSeenAtMs ?? 0) < DAY_MS,
-  )
-  // The steady clock of a process starts as the wall clock.
-  const anew = states.filter((state) => isPairedAnew(state, nowMs))
   return [
     ...(anew.length > 0
       ? [

@@ -1,10 +1,11 @@
+import type { JsonObject } from '../../protocol/bucket.ts'
 import { type Change, isOpenChange } from '../../protocol/delivery/change.ts'
 import { hasUploaded } from '../../protocol/view/has-uploaded.ts'
 import { TIME_ZONE_MEND } from '../../protocol/view/time-zone.ts'
+import { MAKE_IT_UPLOAD, NOT_UPLOADED, PARTLY_UPLOADED } from '../../protocol/view/upload-text.ts'
 import { nameOf } from '../../protocol/view/view-of.ts'
 import type { ViewedState } from '../../protocol/view/viewed-state.ts'
-import type { Store } from '../../store/store.ts'
-import { MAKE_IT_UPLOAD, NOT_UPLOADED, PARTLY_UPLOADED } from '../format/upload-text.ts'
+import { inTurns } from '../core/turns.ts'
 import { type Finding, findingOf, type Subject } from './finding.ts'
 
 const MINUTE_MS = 60_000
@@ -17,26 +18,31 @@ const STUCK_MS = 15 * MINUTE_MS
 const RECENT_COMMANDS = 500
 
 /** Each thermostat's last contact and its number of connections. */
-export async function checkThermostats(subject: Subject, store: Store): Promise<Finding[]> {
+export async function checkThermostats({ store, live, nowMs }: Subject): Promise<Finding[]> {
+  if (store === undefined) return []
   const serials = await store.serials()
   if (serials.length === 0) return [findingOf('thermostats')('note', 'none has called yet')]
-  const states = await Promise.all(serials.map((serial) => store.shown(serial)))
-  return states.flatMap((state) => [
-    checkThermostat(state, subject),
-    ...checkTimeZone(state, subject),
-  ])
+  const findings = await inTurns(serials, async (serial) => {
+    const state = await store.shown(serial)
+    const status = await live?.status(serial)
+    return [checkThermostat(state, status, nowMs), ...checkTimeZone(state, status, nowMs)]
+  })
+  return findings.flat()
 }
 
 /** Whether thermostat and server agree on the time of day. Without a server, nothing is said. */
-function checkTimeZone(state: ViewedState, { status, nowMs }: Subject): Finding[] {
-  const live = status?.find((each) => each.serial === state.serial)
-  const warning = live?.time_zone_warning
+function checkTimeZone(
+  state: ViewedState,
+  status: JsonObject | undefined,
+  nowMs: number,
+): Finding[] {
+  const warning = status?.time_zone_warning
   if (state.owner === undefined || typeof warning !== 'string') return []
   const message = `${nameOf(state, nowMs)}: ${warning}`
   return [findingOf('time zone')('warning', message, TIME_ZONE_MEND)]
 }
 
-function checkThermostat(state: ViewedState, { status, nowMs }: Subject): Finding {
+function checkThermostat(state: ViewedState, live: JsonObject | undefined, nowMs: number): Finding {
   const finding = findingOf('thermostat')
   const { serial } = state
   const name = nameOf(state, nowMs)
@@ -46,7 +52,6 @@ function checkThermostat(state: ViewedState, { status, nowMs }: Subject): Findin
     const also = uploaded ? '' : ` and ${NOT_UPLOADED}`
     return finding('note', `${who} is not paired${also}: nle pair`)
   }
-  const live = status?.find((each) => each.serial === serial)
   const told = typeof live?.last_seen === 'string' ? Date.parse(live.last_seen) : Number.NaN
   const seenMs = Number.isNaN(told) ? (state.device?.lastSeenAtMs ?? 0) : told
   const last = `${who} called last ${age(nowMs - seenMs)} ago`
@@ -71,7 +76,8 @@ function checkThermostat(state: ViewedState, { status, nowMs }: Subject): Findin
 }
 
 /** Changes that are stuck or were ignored. */
-export async function checkChanges({ nowMs }: Subject, store: Store): Promise<Finding[]> {
+export async function checkChanges({ nowMs, store }: Subject): Promise<Finding[]> {
+  if (store === undefined) return []
   const changes = (await store.recentCommands(undefined, RECENT_COMMANDS)).flat()
   const open = changes.filter(isOpenChange)
   const stuck = open.filter(

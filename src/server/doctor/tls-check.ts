@@ -1,9 +1,4 @@
-import {
-  certificateFacts,
-  hasTlsFiles,
-  readTlsPair,
-  tlsPaths,
-} from '../../server/http/tls-files.ts'
+import { certificateFacts, hasTlsFiles, readTlsPair, tlsPaths } from '../http/tls-files.ts'
 import { type Finding, findingOf, type Subject } from './finding.ts'
 
 const DAY_MS = 86_400_000
