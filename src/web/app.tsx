@@ -1,9 +1,15 @@
 import type { ComponentChildren } from 'preact'
+import { ConnectionNotice } from './parts/connection-notice.tsx'
 import { linkTo, type Route } from './route.ts'
 import { connection, thermostats } from './state/household.ts'
 import { place } from './state/place.ts'
 import { TEXTS } from './texts.ts'
+import { AddView } from './views/add/add-view.tsx'
+import { FirstStartView } from './views/first-start/first-start-view.tsx'
 import { HomeView } from './views/home/home-view.tsx'
+import { LockedView } from './views/locked/locked-view.tsx'
+import { PairView } from './views/pair/pair-view.tsx'
+import { SettingsView } from './views/settings/settings-view.tsx'
 
 const { shell: texts } = TEXTS
 
@@ -27,33 +33,25 @@ export function App() {
       </a>
       <header class="top">
         <b class="brand">nle</b>
-        <nav class="links" aria-label={texts.main}>
-          {LINKS.map(([view, text]) => (
-            <a
-              key={view}
-              href={linkTo({ view })}
-              aria-current={route.view === view ? 'page' : undefined}
-            >
-              {text}
-            </a>
-          ))}
-        </nav>
+        {connection.value !== 'locked' && <Links current={route.view} />}
       </header>
       <main id="content" class={connection.value === 'gone' ? 'content greyed' : 'content'}>
-        <Notice />
+        <ConnectionNotice />
         <View route={route} />
       </main>
     </>
   )
 }
 
-/** Says what stands between the page and the server. */
-function Notice() {
-  if (connection.value !== 'gone') return null
+function Links({ current }: { readonly current: Route['view'] }) {
   return (
-    <p class="notice" role="alert">
-      {texts.gone}
-    </p>
+    <nav class="links" aria-label={texts.main}>
+      {LINKS.map(([view, text]) => (
+        <a key={view} href={linkTo({ view })} aria-current={current === view ? 'page' : undefined}>
+          {text}
+        </a>
+      ))}
+    </nav>
   )
 }
 
@@ -61,6 +59,17 @@ function View({ route }: { readonly route: Route }): ComponentChildren {
   if (connection.value === 'starting' && thermostats.value.size === 0) {
     return <p class="quiet">{texts.loading}</p>
   }
+  if (connection.value === 'locked') return <LockedView />
+  switch (route.view) {
+    case 'pair':
+      return <PairView />
+    case 'add':
+      return <AddView />
+    case 'settings':
+      return <SettingsView />
+  }
+  const isPaired = [...thermostats.value.values()].some(({ owner }) => owner !== null)
+  if (!isPaired) return <FirstStartView />
   switch (route.view) {
     default:
       return <HomeView />

@@ -1,9 +1,13 @@
 import { render } from 'preact'
 import { App } from './app.tsx'
 import { openHousehold } from './state/household.ts'
+import { followRenewal } from './state/renewal.ts'
+import { watchServer } from './state/server-health.ts'
 
 const place = document.getElementById('app')
 if (place !== null) {
   openHousehold()
+  watchServer()
+  followRenewal()
   render(<App />, place)
 }

@@ -13,7 +13,7 @@ export interface EventHandlers {
 }
 
 /** The stream of a page. */
-export interface EventStream {
+export interface FollowedEvents {
   /** Connects now, with the credential that the browser has now; also where a dead connection looks open. */
   readonly reconnect: () => void
   readonly end: () => void
@@ -26,7 +26,7 @@ const LAST_RETRY_MS = 15_000
  * Follows `/api/events?detail=1` for as long as the page is open. It reconnects by itself, also where a
  * browser gives up: after an answer other than 200, such as a proxy's 502.
  */
-export function followEvents(handlers: EventHandlers): EventStream {
+export function followEvents(handlers: EventHandlers): FollowedEvents {
   let retryMs = FIRST_RETRY_MS
   let timer: ReturnType<typeof setTimeout> | undefined
   let source: EventSource | undefined

@@ -1,7 +1,7 @@
 import { signal } from '@preact/signals'
 import type { Answer } from '../../api/endpoints.ts'
 import type { ChangeAnswer, Status } from '../../api/shapes.ts'
-import { type EventStream, followEvents } from '../client/events.ts'
+import { type FollowedEvents, followEvents } from '../client/events.ts'
 import { RequestError, request, whenUnauthorized } from '../client/request.ts'
 
 /** How the page and the server stand. `locked`: the server asks for a token first. */
@@ -23,7 +23,7 @@ const TICK_MS = 30_000
 /** The pages of the server's list. */
 const PAGE = 500
 
-let stream: EventStream | undefined
+let stream: FollowedEvents | undefined
 
 /** Whether this person may send commands. A token that may only read shows, and disables. */
 export function mayControl(): boolean {
