@@ -66,6 +66,9 @@ const STATUS: Status = {
   backplate_temperature: 20.4,
   local_ip: '192.168.1.20',
   mac_address: '18b430aabbcc',
+  battery_voltage: 3.93,
+  hot_water: null,
+  filter_replacement_needed: false,
   outdoor_temperature: 8.5,
   pinning: 'ready',
   pairing_warning: null,
@@ -153,6 +156,12 @@ export const EXAMPLES: Examples = {
     },
   },
   forgetUnpaired: { answer: { success: true, forgotten: 12, bytes: 240_128, kept: 1 } },
+  getDeviceSettings: {
+    answer: {
+      serial: SERIAL,
+      settings: { away_temperature_low: 12, learning_mode: true, fan_timer_duration: 900 },
+    },
+  },
   getSchedule: {
     answer: {
       serial: SERIAL,

@@ -170,6 +170,14 @@ export const ENDPOINTS = {
     }),
     refusals: [invalid, notFound],
   }),
+  getDeviceSettings: endpoint('GET', '/api/device-settings', 'read', 'thermostats', {
+    summary: 'The settings that a thermostat has, with their values',
+    description:
+      'What set_device_setting writes: those it reports and has the equipment for, without the hash of a PIN. Changes still on their way are shown as if they had arrived.',
+    query: oneSerial,
+    answer: object({ serial, settings: record(anything('As set_device_setting takes it')) }),
+    refusals: [invalid, notFound],
+  }),
   listChanges: endpoint('GET', '/api/changes', 'read', 'commands', {
     summary: 'What was asked of thermostats, newest first',
     description: 'Of all thermostats, or of the one that serial names.',

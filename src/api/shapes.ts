@@ -101,6 +101,20 @@ export const status = object({
   has_uploaded: of('boolean', 'The thermostat has put both `shared` and `device`'),
   subscription_count: of('integer', 'Connections it holds now'),
   max_sleep_seconds: of('integer', 'While it works, it calls again within this time'),
+  battery_voltage: of(['number', 'null'], 'Volts; at 3.6 it leaves the network'),
+  hot_water: either(
+    of('null'),
+    object(
+      {
+        active: of(['boolean', 'null'], 'It is being heated'),
+        mode: of(['string', 'null'], 'schedule, on or off'),
+        boost_until: of('number', 'Unix seconds; 0 for no boost'),
+      },
+      {},
+      'Null for a thermostat that does not control hot water',
+    ),
+  ),
+  filter_replacement_needed: of(['boolean', 'null'], 'The filter of the air is due'),
   outdoor_temperature: celsius(
     'Outside, as the thermostat reports it, else from the weather that nle fetched for it',
   ),

@@ -5,6 +5,7 @@ import { connection, thermostats } from './state/household.ts'
 import { place } from './state/place.ts'
 import { TEXTS } from './texts.ts'
 import { AddView } from './views/add/add-view.tsx'
+import { DeviceView } from './views/device/device-view.tsx'
 import { FirstStartView } from './views/first-start/first-start-view.tsx'
 import { HomeView } from './views/home/home-view.tsx'
 import { LockedView } from './views/locked/locked-view.tsx'
@@ -28,19 +29,29 @@ export function App() {
   const route = place.value
   return (
     <>
-      <a class="skip" href="#content">
+      <a class="skip" href="#content" onClick={skip}>
         {texts.skip}
       </a>
       <header class="top">
         <b class="brand">nle</b>
         {connection.value !== 'locked' && <Links current={route.view} />}
       </header>
-      <main id="content" class={connection.value === 'gone' ? 'content greyed' : 'content'}>
+      <main
+        id="content"
+        tabIndex={-1}
+        class={connection.value === 'gone' ? 'content greyed' : 'content'}
+      >
         <ConnectionNotice />
         <View route={route} />
       </main>
     </>
   )
+}
+
+/** Takes the keyboard past the links. What is behind the `#` names a place, so the link is not followed. */
+function skip(event: Event): void {
+  event.preventDefault()
+  document.getElementById('content')?.focus()
 }
 
 function Links({ current }: { readonly current: Route['view'] }) {
@@ -67,6 +78,8 @@ function View({ route }: { readonly route: Route }): ComponentChildren {
       return <AddView />
     case 'settings':
       return <SettingsView />
+    case 'device':
+      return <DeviceView key={route.serial} serial={route.serial} />
   }
   const isPaired = [...thermostats.value.values()].some(({ owner }) => owner !== null)
   if (!isPaired) return <FirstStartView />

@@ -1,6 +1,6 @@
 import type { Command, CommanderError } from 'commander'
 import { NleError } from '../../errors.ts'
-import { DEVICE_SETTINGS } from '../../protocol/commands/device-settings.ts'
+import { SETTING_GROUPS } from '../../protocol/commands/device-settings.ts'
 import {
   DEVICE_HELP,
   deviceNamed,
@@ -25,6 +25,11 @@ import type { Io } from '../terminal/io.ts'
 import { note } from '../terminal/print.ts'
 import { printable, shellWord } from '../terminal/printable.ts'
 
+/** Every setting, by group. */
+const SETTINGS = SETTING_GROUPS.map(
+  ({ name, settings }) => `  ${name}: ${Object.keys(settings).join(', ')}`,
+).join('\n')
+
 export function registerSet(program: Command, io: Io): void {
   const command = program
     .command('set')
@@ -46,7 +51,8 @@ Examples:
   $ nle set 0KD6 eco-low 15 eco-high 28
   $ nle set Kitchen setting target_humidity=40 setting temperature_lock=off
 
-Settings: ${Object.keys(DEVICE_SETTINGS).join(', ')}.`,
+Settings:
+${SETTINGS}`,
     )
   command.exitOverride((error) => {
     explain(command.args, error)

@@ -2,6 +2,7 @@ import { NleError } from '../../errors.ts'
 import type { JsonObject, JsonValue } from '../bucket.ts'
 import { alike } from '../closest.ts'
 import { shortName } from '../input.ts'
+import { isSecretField } from '../secrets.ts'
 import {
   ECO_RANGE_C,
   MAX_SETPOINT_C,
@@ -13,7 +14,7 @@ import {
 import { MAX_FAN_S } from '../view/fan-duration.ts'
 
 /** The values that one setting takes. Names and units are those of the thermostat's `device` bucket. */
-type DeviceSetting = { readonly label: string; readonly unit?: string } & (
+export type DeviceSetting = { readonly label: string; readonly unit?: string } & (
   | { readonly type: 'boolean' }
   /** A setpoint, checked like that of a command: 4.5 to 32 °C, a client's slips clamped. */
   | { readonly type: 'setpoint' }
@@ -37,96 +38,200 @@ const ECO_HIGH = { type: 'temperature', ...ECO_RANGE_C.high, unit: '°C' } as co
 const OUTDOOR = { type: 'number', min: -40, max: 40, unit: '°C' } as const
 const FAN_SPEED = { type: 'enum', values: ['auto', 'stage1', 'stage2', 'stage3'] } as const
 
+/** Settings that people look for together. */
+export interface SettingGroup {
+  readonly name: string
+  /** A thermostat without any of these capabilities has none of the settings. */
+  readonly needs?: readonly string[]
+  readonly settings: Readonly<Record<string, DeviceSetting>>
+}
+
 /**
- * The settings of the `device` bucket that the cloud may write (section 6), by field: never sensors,
+ * The settings of the `device` bucket that the cloud may write (section 6), by group: never sensors,
  * capabilities, wiring or `hvac_*` states, which the thermostat would set back. `eco` and
  * `fan_timer_timeout` have commands of their own.
  */
-export const DEVICE_SETTINGS: Readonly<Record<string, DeviceSetting>> = {
-  // Eco temperatures
-  away_temperature_high: { ...ECO_HIGH, label: 'Eco: cool above' },
-  away_temperature_high_enabled: { ...FLAG, label: 'Eco: cool at all' },
-  away_temperature_low: { ...ECO_LOW, label: 'Eco: heat below' },
-  away_temperature_low_enabled: { ...FLAG, label: 'Eco: heat at all' },
-  auto_away_enable: { ...FLAG, label: 'Eco when nobody is seen' },
-  home_away_input: { ...FLAG, label: 'Use the motion sensor for home and away' },
-  // Safety temperatures
-  lower_safety_temp: { type: 'number', min: 1, max: 18, unit: '°C', label: 'Safety: heat below' },
-  lower_safety_temp_enabled: { ...FLAG, label: 'Safety: heat at all' },
-  upper_safety_temp: { type: 'number', min: 26, max: 45, unit: '°C', label: 'Safety: cool above' },
-  upper_safety_temp_enabled: { ...FLAG, label: 'Safety: cool at all' },
-  // Temperature lock
-  temperature_lock: { ...FLAG, label: 'Lock' },
-  temperature_lock_low_temp: { ...SETPOINT, label: 'Lock: lowest' },
-  temperature_lock_high_temp: { ...SETPOINT, label: 'Lock: highest' },
-  temperature_lock_pin_hash: { type: 'string', maxLength: 128, label: 'Lock: hash of the PIN' },
-  // Fan
-  fan_mode: { type: 'enum', values: ['auto', 'on', 'duty-cycle', 'off'], label: 'Fan mode' },
-  fan_cooling_enabled: { ...FLAG, label: 'Airwave: fan on after cooling' },
-  // Not a field of the firmware: existing clients keep the length of `set_fan on` here.
-  fan_timer_duration_minutes: {
-    ...whole(1, MAX_FAN_S / 60, 'min'),
-    label: 'Fan: how long "on" lasts',
+export const SETTING_GROUPS: readonly SettingGroup[] = [
+  {
+    name: 'Eco',
+    settings: {
+      away_temperature_high: { ...ECO_HIGH, label: 'Eco: cool above' },
+      away_temperature_high_enabled: { ...FLAG, label: 'Eco: cool at all' },
+      away_temperature_low: { ...ECO_LOW, label: 'Eco: heat below' },
+      away_temperature_low_enabled: { ...FLAG, label: 'Eco: heat at all' },
+      auto_away_enable: { ...FLAG, label: 'Eco when nobody is seen' },
+      home_away_input: { ...FLAG, label: 'Use the motion sensor for home and away' },
+    },
   },
-  fan_timer_duration: {
-    ...whole(60, MAX_FAN_S, 's'),
-    label: 'Fan: how long the timer of the dial lasts',
+  {
+    name: 'Safety',
+    settings: {
+      lower_safety_temp: {
+        type: 'number',
+        min: 1,
+        max: 18,
+        unit: '°C',
+        label: 'Safety: heat below',
+      },
+      lower_safety_temp_enabled: { ...FLAG, label: 'Safety: heat at all' },
+      upper_safety_temp: {
+        type: 'number',
+        min: 26,
+        max: 45,
+        unit: '°C',
+        label: 'Safety: cool above',
+      },
+      upper_safety_temp_enabled: { ...FLAG, label: 'Safety: cool at all' },
+    },
   },
-  fan_timer_speed: { ...FAN_SPEED, label: 'Fan: speed of the timer' },
-  fan_schedule_speed: { ...FAN_SPEED, label: 'Fan: speed of the fan schedule' },
-  fan_heat_cool_speed: { ...FAN_SPEED, label: 'Fan: speed while heating or cooling' },
-  fan_duty_cycle: { ...whole(0, 3_600, 's per hour'), label: 'Fan schedule' },
-  fan_duty_start_time: { ...TIME_OF_DAY, label: 'Fan schedule: from' },
-  fan_duty_end_time: { ...TIME_OF_DAY, label: 'Fan schedule: until' },
-  // Learning and preconditioning
-  learning_mode: { ...FLAG, label: 'Learn the schedule' },
-  preconditioning_enabled: { ...FLAG, label: 'Start early to be warm in time' },
-  // Humidity
-  target_humidity: { type: 'number', min: 10, max: 80, unit: '%', label: 'Humidity' },
-  target_humidity_enabled: { ...FLAG, label: 'Humidity control' },
-  auto_dehum_enabled: { ...FLAG, label: 'Cool to dry' },
-  humidifier_fan_activation: { ...FLAG, label: 'Fan with the humidifier' },
-  dehumidifier_fan_activation: { ...FLAG, label: 'Fan with the dehumidifier' },
-  humidity_control_lockout_enabled: { ...FLAG, label: 'No humidity control at certain times' },
-  humidity_control_lockout_start_time: { ...TIME_OF_DAY, label: 'No humidity control from' },
-  humidity_control_lockout_end_time: { ...TIME_OF_DAY, label: 'No humidity control until' },
-  // Heat pump and dual fuel
-  heat_pump_aux_threshold: { ...OUTDOOR, label: 'Auxiliary heat: not above' },
-  heat_pump_aux_threshold_enabled: { ...FLAG, label: 'Auxiliary heat: limit' },
-  heat_pump_comp_threshold: { ...OUTDOOR, label: 'Compressor: not below' },
-  heat_pump_comp_threshold_enabled: { ...FLAG, label: 'Compressor: limit' },
-  heatpump_savings: {
-    type: 'enum',
-    values: ['off', 'max-savings', 'balanced', 'max-comfort'],
-    label: 'Heat pump balance',
+  {
+    name: 'Lock',
+    settings: {
+      temperature_lock: { ...FLAG, label: 'Lock: on' },
+      temperature_lock_low_temp: { ...SETPOINT, label: 'Lock: lowest' },
+      temperature_lock_high_temp: { ...SETPOINT, label: 'Lock: highest' },
+      temperature_lock_pin_hash: { type: 'string', maxLength: 128, label: 'Lock: hash of the PIN' },
+    },
   },
-  dual_fuel_breakpoint: { ...OUTDOOR, label: 'Dual fuel: other fuel below' },
-  dual_fuel_breakpoint_override: { type: 'string', maxLength: 32, label: 'Dual fuel: override' },
-  // Display and behaviour
-  temperature_scale: { type: 'enum', values: ['C', 'F'], label: 'Unit on the display' },
-  farsight_screen: { type: 'string', maxLength: 32, label: 'What the display shows from afar' },
-  should_wake_on_approach: { ...FLAG, label: 'Light up when somebody comes near' },
-  // Documented as a boolean; thermostats send "on" and "off".
-  click_sound: { type: 'enum', values: ['on', 'off'], label: 'Click while the dial is turned' },
-  sunlight_correction_enabled: { ...FLAG, label: 'Correct for sunlight on the sensor' },
-  radiant_control_enabled: { ...FLAG, label: 'Radiant heating' },
-  // Hot water
-  hot_water_mode: { type: 'enum', values: ['schedule', 'off', 'on'], label: 'Hot water' },
-  hot_water_away_enabled: { ...FLAG, label: 'Hot water in eco' },
-  hot_water_temperature: { type: 'number', min: 30, max: 70, unit: '°C', label: 'Hot water' },
-  hot_water_boost_time_to_end: { ...TIME, label: 'Hot water boost until' },
-  // Filter
-  filter_reminder_enabled: { ...FLAG, label: 'Filter reminder' },
-  filter_reminder_level: { type: 'integer', min: 0, max: 100, label: 'Filter reminder: level' },
-  filter_changed_date: { ...TIME, label: 'Filter changed on' },
-  filter_replacement_threshold_sec: {
-    ...whole(0, 366 * DAY_S, 's of running'),
-    label: 'Filter lasts',
+  {
+    name: 'Fan',
+    needs: ['has_fan'],
+    settings: {
+      fan_mode: { type: 'enum', values: ['auto', 'on', 'duty-cycle', 'off'], label: 'Fan: mode' },
+      fan_cooling_enabled: { ...FLAG, label: 'Airwave: fan on after cooling' },
+      // Not a field of the firmware: existing clients keep the length of `set_fan on` here.
+      fan_timer_duration_minutes: {
+        ...whole(1, MAX_FAN_S / 60, 'min'),
+        label: 'Fan: how long "on" lasts',
+      },
+      fan_timer_duration: {
+        ...whole(60, MAX_FAN_S, 's'),
+        label: 'Fan: how long the timer of the dial lasts',
+      },
+      fan_timer_speed: { ...FAN_SPEED, label: 'Fan: speed of the timer' },
+      fan_schedule_speed: { ...FAN_SPEED, label: 'Fan: speed of the fan schedule' },
+      fan_heat_cool_speed: { ...FAN_SPEED, label: 'Fan: speed while heating or cooling' },
+      fan_duty_cycle: { ...whole(0, 3_600, 's per hour'), label: 'Fan schedule' },
+      fan_duty_start_time: { ...TIME_OF_DAY, label: 'Fan schedule: from' },
+      fan_duty_end_time: { ...TIME_OF_DAY, label: 'Fan schedule: until' },
+    },
   },
-  // Locale
-  postal_code: { type: 'string', maxLength: 16, label: 'Postal code' },
-  country_code: { type: 'string', maxLength: 2, label: 'Country' },
-  device_locale: { type: 'string', maxLength: 16, label: 'Language' },
+  {
+    name: 'Learning',
+    settings: {
+      learning_mode: { ...FLAG, label: 'Learn the schedule' },
+      preconditioning_enabled: { ...FLAG, label: 'Start early to be warm in time' },
+    },
+  },
+  {
+    name: 'Humidity',
+    needs: ['has_humidifier', 'has_dehumidifier'],
+    settings: {
+      target_humidity: { type: 'number', min: 10, max: 80, unit: '%', label: 'Humidity: target' },
+      target_humidity_enabled: { ...FLAG, label: 'Humidity: control it' },
+      auto_dehum_enabled: { ...FLAG, label: 'Cool to dry' },
+      humidifier_fan_activation: { ...FLAG, label: 'Fan with the humidifier' },
+      dehumidifier_fan_activation: { ...FLAG, label: 'Fan with the dehumidifier' },
+      humidity_control_lockout_enabled: { ...FLAG, label: 'No humidity control at certain times' },
+      humidity_control_lockout_start_time: { ...TIME_OF_DAY, label: 'No humidity control from' },
+      humidity_control_lockout_end_time: { ...TIME_OF_DAY, label: 'No humidity control until' },
+    },
+  },
+  {
+    name: 'Heat pump and dual fuel',
+    needs: ['has_heat_pump', 'has_dual_fuel'],
+    settings: {
+      heat_pump_aux_threshold: { ...OUTDOOR, label: 'Auxiliary heat: not above' },
+      heat_pump_aux_threshold_enabled: { ...FLAG, label: 'Auxiliary heat: limit' },
+      heat_pump_comp_threshold: { ...OUTDOOR, label: 'Compressor: not below' },
+      heat_pump_comp_threshold_enabled: { ...FLAG, label: 'Compressor: limit' },
+      heatpump_savings: {
+        type: 'enum',
+        values: ['off', 'max-savings', 'balanced', 'max-comfort'],
+        label: 'Heat pump balance',
+      },
+      dual_fuel_breakpoint: { ...OUTDOOR, label: 'Dual fuel: other fuel below' },
+      dual_fuel_breakpoint_override: {
+        type: 'string',
+        maxLength: 32,
+        label: 'Dual fuel: override',
+      },
+    },
+  },
+  {
+    name: 'Display and behaviour',
+    settings: {
+      temperature_scale: { type: 'enum', values: ['C', 'F'], label: 'Unit on the display' },
+      farsight_screen: { type: 'string', maxLength: 32, label: 'What the display shows from afar' },
+      should_wake_on_approach: { ...FLAG, label: 'Light up when somebody comes near' },
+      // Documented as a boolean; thermostats send "on" and "off".
+      click_sound: { type: 'enum', values: ['on', 'off'], label: 'Click while the dial is turned' },
+      sunlight_correction_enabled: { ...FLAG, label: 'Correct for sunlight on the sensor' },
+      radiant_control_enabled: { ...FLAG, label: 'Radiant heating' },
+    },
+  },
+  {
+    name: 'Hot water',
+    needs: ['has_hot_water_control'],
+    settings: {
+      hot_water_mode: { type: 'enum', values: ['schedule', 'off', 'on'], label: 'Hot water: mode' },
+      hot_water_away_enabled: { ...FLAG, label: 'Hot water: in eco' },
+      hot_water_temperature: {
+        type: 'number',
+        min: 30,
+        max: 70,
+        unit: '°C',
+        label: 'Hot water: temperature',
+      },
+      hot_water_boost_time_to_end: { ...TIME, label: 'Hot water: boost until' },
+    },
+  },
+  {
+    name: 'Filter',
+    needs: ['has_air_filter'],
+    settings: {
+      filter_reminder_enabled: { ...FLAG, label: 'Filter: reminder' },
+      filter_reminder_level: {
+        type: 'integer',
+        min: 0,
+        max: 100,
+        label: 'Filter: level of the reminder',
+      },
+      filter_changed_date: { ...TIME, label: 'Filter: changed on' },
+      filter_replacement_threshold_sec: {
+        ...whole(0, 366 * DAY_S, 's of running'),
+        label: 'Filter: lasts',
+      },
+    },
+  },
+  {
+    name: 'Place and language',
+    settings: {
+      postal_code: { type: 'string', maxLength: 16, label: 'Postal code' },
+      country_code: { type: 'string', maxLength: 2, label: 'Country' },
+      device_locale: { type: 'string', maxLength: 16, label: 'Language' },
+    },
+  },
+]
+
+/** The same settings by field. */
+export const DEVICE_SETTINGS: Readonly<Record<string, DeviceSetting>> = Object.assign(
+  {},
+  ...SETTING_GROUPS.map(({ settings }) => settings),
+)
+
+/** The settings that a thermostat has, with their values: those it reports and has the equipment for; no secrets. */
+export function settingsOf(device: JsonObject): JsonObject {
+  const settings: JsonObject = {}
+  for (const group of SETTING_GROUPS) {
+    if (group.needs?.every((capability) => device[capability] === false)) continue
+    for (const field of Object.keys(group.settings)) {
+      const value = device[field]
+      if (value === undefined || value === null || isSecretField(field, value)) continue
+      settings[field] = value
+    }
+  }
+  return settings
 }
 
 /** Names that the existing server accepts for some settings; no thermostat uses them. */

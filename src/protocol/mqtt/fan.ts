@@ -1,7 +1,8 @@
 import type { JsonObject } from '../bucket.ts'
 import { capabilities, type DeviceView } from '../view/device-view.ts'
 import { fanDurationS, MAX_FAN_S } from '../view/fan-duration.ts'
-import { leftMs, minutes } from './countdown.ts'
+import { leftMs } from '../view/time-left.ts'
+import { minutes } from './countdown.ts'
 import { command, type Entity, named, shownLimits } from './entity.ts'
 import { readNumber } from './payload.ts'
 

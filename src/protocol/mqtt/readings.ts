@@ -2,8 +2,9 @@ import { isObject, type JsonObject, type JsonValue } from '../bucket.ts'
 import type { DeviceView } from '../view/device-view.ts'
 import { isEco } from '../view/eco-state.ts'
 import { outdoorTemperature } from '../view/outdoor-temperature.ts'
+import { timeToTargetMs } from '../view/time-left.ts'
 import { climateStates } from './climate.ts'
-import { minutes, timeToTargetMs } from './countdown.ts'
+import { minutes } from './countdown.ts'
 import { DIAGNOSTIC, type Entity, named } from './entity.ts'
 import { flagPayload, numberPayload } from './payload.ts'
 
@@ -112,7 +113,7 @@ export const READINGS: readonly Entity[] = [
     named('sensor', 'time_to_target', 'Time to Target'),
     measured('min', { icon: 'mdi:clock-outline' }),
     (view) => {
-      const ms = timeToTargetMs(view)
+      const ms = timeToTargetMs(view.device.time_to_target, view.nowMs)
       return ms === undefined ? undefined : String(minutes(ms))
     },
   ),

@@ -6,6 +6,7 @@ import { keyedSchedule } from '../schedule/week.ts'
 import { openChanges } from '../thermostat/state.ts'
 import { deviceStatus, filledIn } from './device-status.ts'
 import { type DeviceView, deviceName, type Surroundings } from './device-view.ts'
+import { batteryVolts, filterIsDue, hotWater } from './equipment.ts'
 import { hasUploaded } from './has-uploaded.ts'
 import { outdoorTemperature } from './outdoor-temperature.ts'
 import { timeZoneWarning } from './time-zone.ts'
@@ -103,6 +104,9 @@ export function statusOf(
     owner: owner?.userId ?? null,
     model: device.model,
     has_uploaded: view.hasUploaded,
+    battery_voltage: batteryVolts(view.device),
+    hot_water: hotWater(view.device),
+    filter_replacement_needed: filterIsDue(view.device),
     outdoor_temperature: outdoorTemperature(view) ?? null,
     next_setpoint: upcomingSetpoint(view) ?? null,
     time_zone_warning:

@@ -1,5 +1,6 @@
 import type { Schedule, Status } from '../../api/shapes.ts'
 import { NleError } from '../../errors.ts'
+import { settingsOf } from '../../protocol/commands/device-settings.ts'
 import { hasUploaded } from '../../protocol/view/has-uploaded.ts'
 import { nextTurn } from '../core/turns.ts'
 import { loadView, shownStatus, statusAnswer, unknownDevice } from '../thermostats/views.ts'
@@ -88,6 +89,14 @@ export function thermostatEndpoints(services: ControlServices) {
         success: true,
         message: `${dismissed ? 'Pairing dialog dismissed' : 'No pairing dialog to dismiss'} for ${serial}`,
       }
+    },
+
+    /** `GET /api/device-settings?serial=`: its settings as clients see them (`D7`). */
+    async getDeviceSettings({ query }) {
+      const serial = namedSerial(query.get('serial'), 'Serial parameter required')
+      const view = await loadView(core, serial)
+      if (view === undefined) throw unknownDevice(serial)
+      return { serial, settings: settingsOf(view.device) }
     },
 
     /** `GET /api/schedule?serial=`: the week as clients see it, a pending one included (`D7`). */

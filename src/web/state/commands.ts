@@ -3,27 +3,51 @@ import type { Sent } from '../../api/endpoints.ts'
 import { RequestError, request } from '../client/request.ts'
 import type { Asked } from './delivery-line.ts'
 import { thermostats } from './household.ts'
+import { SendQueue } from './send-queue.ts'
 
-type Command = NonNullable<Sent<'sendCommand'>['body']>
+type Command = Pick<NonNullable<Sent<'sendCommand'>['body']>, 'command' | 'value'>
 
-/** By serial: what this page asked for and the server has not reported on. */
+/** By serial: the last that this page asked for. */
 export const asked = signal<ReadonlyMap<string, Asked>>(new Map())
 
+/** By serial: the commands of one thermostat go out one after the other. */
+const queues = new Map<string, SendQueue<Command, boolean>>()
+
 /**
- * Sends a command for a thermostat. What becomes of it is told in the line of that thermostat.
+ * Sends a command for a thermostat, after those that were sent before. What becomes of it is told in the line
+ * of that thermostat.
  *
- * @returns whether the server took it
+ * @returns whether the server took it, or the later command that took its place
  */
-export async function send(
+export function send(
   serial: string,
   command: Command['command'],
   value: Command['value'],
 ): Promise<boolean> {
   tell(serial, { state: 'sending' })
+  return queueOf(serial).put(aboutOf({ command, value }), { command, value })
+}
+
+function queueOf(serial: string): SendQueue<Command, boolean> {
+  const known = queues.get(serial)
+  if (known !== undefined) return known
+  const queue = new SendQueue((command: Command) => post(serial, command))
+  queues.set(serial, queue)
+  return queue
+}
+
+/** What a command sets: of two that set the same, only the later counts. */
+function aboutOf({ command, value }: Command): string {
+  const fields = typeof value === 'object' && value !== null ? Object.keys(value).sort() : []
+  return [command, ...fields].join(' ')
+}
+
+async function post(serial: string, command: Command): Promise<boolean> {
   try {
-    await request('sendCommand', { body: { serial, command, value, given_by: 'person' } })
+    const body = { serial, ...command, given_by: 'person' } as const
+    const { change_id: changeId } = await request('sendCommand', { body })
     // From now on the stream of events tells.
-    tell(serial, undefined)
+    tell(serial, { state: 'sending', changeId })
     return true
   } catch (error) {
     const isAnswer = error instanceof RequestError && error.status !== 0
@@ -34,9 +58,6 @@ export async function send(
   }
 }
 
-function tell(serial: string, what: Asked | undefined): void {
-  const next = new Map(asked.value)
-  if (what === undefined) next.delete(serial)
-  else next.set(serial, what)
-  asked.value = next
+function tell(serial: string, what: Asked): void {
+  asked.value = new Map(asked.value).set(serial, what)
 }

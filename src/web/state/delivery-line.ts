@@ -2,9 +2,10 @@ import type { ChangeAnswer } from '../../api/shapes.ts'
 import { clockText } from '../format/times.ts'
 import { TEXTS } from '../texts.ts'
 
-/** The last change that a person asked for on this page, before the server has reported on it. */
+/** The last change that a person asked for on this page, as long as the server has not reported on it. */
 export type Asked =
-  | { readonly state: 'sending' }
+  /** With the id of the change once the server took it. */
+  | { readonly state: 'sending'; readonly changeId?: number }
   | { readonly state: 'unreached' }
   | { readonly state: 'refused'; readonly why: string }
 
@@ -32,7 +33,9 @@ export function deliveryLine(
   nowMs: number,
 ): DeliveryLine | undefined {
   const { delivery: texts } = TEXTS
-  if (asked?.state === 'sending') return { tone: 'open', text: texts.sending }
+  if (asked?.state === 'sending' && !isReported(asked, last)) {
+    return { tone: 'open', text: texts.sending }
+  }
   if (asked?.state === 'unreached') return { tone: 'failed', text: texts.unreached }
   if (asked?.state === 'refused') return { tone: 'failed', text: texts.refused(asked.why) }
   if (last === undefined) return undefined
@@ -51,6 +54,14 @@ export function deliveryLine(
     case 'ignored':
       return { tone: 'failed', text: texts.ignored(at) }
   }
+}
+
+/** Whether the server has told of a change, or of a later one. */
+function isReported(
+  { changeId }: { readonly changeId?: number },
+  last: ChangeAnswer | undefined,
+): boolean {
+  return changeId !== undefined && last !== undefined && last.id >= changeId
 }
 
 function waiting({ parts }: ChangeAnswer): string {

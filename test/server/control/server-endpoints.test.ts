@@ -75,7 +75,7 @@ t.test('GET /api/schedule answers null for a thermostat without a schedule', asy
 
 t.test('/status and /api/schedule need the serial of a thermostat on file', async (t) => {
   const { ask } = await startHome(t)
-  for (const path of ['/status', '/api/schedule']) {
+  for (const path of ['/status', '/api/schedule', '/api/device-settings']) {
     for (const query of ['', '?serial=', '?serial=%20']) {
       t.match(await ask('GET', path + query), {
         status: 400,
@@ -110,4 +110,21 @@ t.test('GET /api/log gives the owner what the log has written last', async (t) =
   t.notMatch(second, 'hunter2')
   t.same((await askHere('GET', '/api/log?limit=1')).body, { lines: [second] })
   t.equal((await askHere('GET', '/api/log?limit=0')).status, 400)
+})
+
+t.test('GET /api/device-settings answers the settings, a pending one included (D7)', async (t) => {
+  const { ask, paired } = await startHome(t)
+  await paired()
+  const path = `/api/device-settings?serial=${SERIAL}`
+  const before = await ask('GET', path)
+  t.equal(before.status, 200)
+  t.match(before.body, {
+    serial: SERIAL,
+    settings: { learning_mode: true, away_temperature_low: 16 },
+  })
+  const value = { learning_mode: false, temperature_lock_pin_hash: 'a1b2' }
+  await ask('POST', '/command', { serial: SERIAL, command: 'set_device_setting', value })
+  const { settings } = (await ask('GET', path)).body as { settings: Record<string, unknown> }
+  t.equal(settings.learning_mode, false)
+  t.notOk(Object.hasOwn(settings, 'temperature_lock_pin_hash'), 'the hash of a PIN is a secret')
 })

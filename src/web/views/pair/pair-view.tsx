@@ -1,7 +1,7 @@
 import { useSignal } from '@preact/signals'
 import { useEffect, useId, useMemo, useRef } from 'preact/hooks'
 import { codeFault } from '../../../protocol/pairing/code-fault.ts'
-import { ReadOnlyNote } from '../../parts/read-only-note.tsx'
+import { AccessNote } from '../../parts/access-note.tsx'
 import { SecondsLeft } from '../../parts/seconds-left.tsx'
 import { linkTo } from '../../route.ts'
 import { useAnswer } from '../../state/answer.ts'
@@ -25,7 +25,7 @@ export function PairView() {
   return (
     <>
       <h1>{texts.title}</h1>
-      <ReadOnlyNote />
+      <AccessNote />
       <div class="pair">
         <section class="panel stack" aria-label={texts.title}>
           {'serial' in step.value ? (

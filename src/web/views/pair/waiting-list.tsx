@@ -99,7 +99,7 @@ function HeldBack({ serial, name, code_at: codeAt }: Waiting['held_back'][number
         {texts.giveCode}
       </button>
       <p class="hint" role="status">
-        {access.value?.scope === 'admin' ? told.value : TEXTS.shell.notAdmin}
+        {access.value?.scope === 'admin' ? told.value : TEXTS.access.adminOnly}
       </p>
     </li>
   )

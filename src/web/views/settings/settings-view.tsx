@@ -1,4 +1,4 @@
-import { ReadOnlyNote } from '../../parts/read-only-note.tsx'
+import { AccessNote } from '../../parts/access-note.tsx'
 import { access } from '../../state/household.ts'
 import { TEXTS } from '../../texts.ts'
 import { AboutSection } from './about-section.tsx'
@@ -20,7 +20,7 @@ export function SettingsView() {
   return (
     <>
       <h1>{texts.title}</h1>
-      <ReadOnlyNote />
+      <AccessNote />
       <div class="settings" key={who}>
         <Panel title={texts.thermostats}>
           <p>{texts.thermostatsHow}</p>
