@@ -29,9 +29,9 @@ export function App() {
   const route = place.value
   return (
     <>
-      <a class="skip" href="#content" onClick={skip}>
+      <button type="button" class="skip" onClick={skip}>
         {texts.skip}
-      </a>
+      </button>
       <header class="top">
         <b class="brand">nle</b>
         {connection.value !== 'locked' && <Links current={route.view} />}
@@ -48,9 +48,8 @@ export function App() {
   )
 }
 
-/** Takes the keyboard past the links. What is behind the `#` names a place, so the link is not followed. */
-function skip(event: Event): void {
-  event.preventDefault()
+/** Takes the keyboard past the links. A link could not: what is behind the `#` names a place of the page. */
+function skip(): void {
   document.getElementById('content')?.focus()
 }
 

@@ -327,6 +327,7 @@ export const TEXTS = {
     token: 'Token',
     open: 'Open',
     opening: 'Checking …',
+    command: 'the command',
     make: 'To make one, type this on the machine of the server:',
     withSudo: 'With sudo in front for the system service. The token is shown once.',
     empty: 'Paste the token here.',

@@ -68,7 +68,7 @@ function Scan() {
           </button>
           {isLooking.value && <progress class="looking" aria-label={texts.progress} />}
         </div>
-        <details>
+        <details class="more">
           <summary>{texts.another}</summary>
           <Field label={texts.network} value={network} hint={texts.networkHint} />
         </details>

@@ -7,16 +7,16 @@ const { locked: texts } = TEXTS
 
 /** The server asks for a token; nothing else of the page is there before. */
 export function LockedView() {
-  const place = useRef<HTMLElement>(null)
+  const place = useRef<HTMLDivElement>(null)
   useEffect(() => place.current?.querySelector('input')?.focus(), [])
   return (
-    <section ref={place} class="panel stack locked" aria-labelledby="locked">
-      <h1 id="locked">{texts.title}</h1>
+    <div ref={place} class="panel stack locked">
+      <h1>{texts.title}</h1>
       <p>{texts.why}</p>
       <TokenForm />
       <p class="hint">{texts.make}</p>
-      <Copyable text="nle token create --name browser --scope control" label="nle token create" />
+      <Copyable text="nle token create --name browser --scope control" label={texts.command} />
       <p class="hint">{texts.withSudo}</p>
-    </section>
+    </div>
   )
 }

@@ -35,12 +35,12 @@ export function AccessSection() {
           </button>
         </div>
       ) : (
-        <details>
+        <details class="more">
           <summary>{texts.signIn}</summary>
           <div class="stack">
             <TokenForm />
             <p class="hint">{texts.ownerToken}</p>
-            <Copyable text={ADMIN_TOKEN} label={texts.tokens} />
+            <Copyable text={ADMIN_TOKEN} label={TEXTS.locked.command} />
             {!needed && <p class="failure">{texts.firstToken}</p>}
           </div>
         </details>

@@ -14,6 +14,7 @@ export function AllSettings() {
     <Panel title={texts.all}>
       <p class="hint">{texts.allHow}</p>
       <details
+        class="more"
         onToggle={({ currentTarget }) => {
           isOpen.value = currentTarget.open
         }}
@@ -39,7 +40,7 @@ function List() {
         <div key={name}>
           <dt>{env}</dt>
           <dd>
-            {value ?? '–'} <span class="hint">{texts.sources[source]}</span>
+            {value || '–'} <span class="hint">{texts.sources[source]}</span>
           </dd>
         </div>
       ))}

@@ -31,7 +31,7 @@ function Doctor() {
           <Finding key={each.title + each.text} {...each} />
         ))}
       </ul>
-      <details>
+      <details class="more">
         <summary>{texts.wellList(well.length)}</summary>
         <ul class="findings">
           {well.map((each) => (

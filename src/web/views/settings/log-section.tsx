@@ -16,6 +16,7 @@ export function LogSection() {
     <Panel title={texts.log}>
       <OwnerOnly of="getLog">
         <details
+          class="more"
           onToggle={({ currentTarget }) => {
             isOpen.value = currentTarget.open
           }}

@@ -105,7 +105,7 @@ function BrokerForm({ status, again }: BrokerFormProps) {
           isSecret
         />
       </div>
-      <details>
+      <details class="more">
         <summary>{texts.ca}</summary>
         <Field label={texts.caLabel} value={ca} hint={texts.caHint} isLong />
       </details>
