@@ -414,6 +414,7 @@ export const TEXTS = {
     levels: { ok: 'Well', note: 'Note', warning: 'Warning', problem: 'Problem' },
     wellList: (count: number) => `${count} ${count === 1 ? 'check' : 'checks'} without a finding`,
     log: 'Log',
+    logLines: 'Last lines of the log',
     logShow: 'Show the last lines',
     logEmpty: 'Nothing has been logged yet.',
     all: 'All settings of the server',

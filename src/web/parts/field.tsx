@@ -27,7 +27,7 @@ export function Field({ label, value, hint, isSecret, isLong, isCapitals }: Fiel
     },
   }
   return (
-    <div class="labelled">
+    <div class="form-field">
       <label for={id}>{label}</label>
       {isLong ? (
         <textarea {...shared} rows={4} />

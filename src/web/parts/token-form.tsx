@@ -46,7 +46,7 @@ export function TokenForm() {
         void open()
       }}
     >
-      <div class="labelled">
+      <div class="form-field">
         <label for={id}>{texts.token}</label>
         <div class="token-row">
           <input

@@ -26,7 +26,7 @@ export function PairView() {
     <>
       <h1>{texts.title}</h1>
       <AccessNote />
-      <div class="pair">
+      <div class="pair-panels">
         <section class="panel stack" aria-label={texts.title}>
           {'serial' in step.value ? (
             <Claimed step={step.value} startAnew={() => pairing.startAnew()} />
@@ -89,7 +89,7 @@ function CodeForm({ step, pair }: CodeFormProps) {
         submit()
       }}
     >
-      <div class="labelled">
+      <div class="form-field">
         <label for={id}>{texts.code}</label>
         <div class="code-row">
           <input

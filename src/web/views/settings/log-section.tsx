@@ -48,7 +48,7 @@ function Tail() {
       class="log"
       // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, and the keyboard must reach that
       tabIndex={0}
-      aria-label={texts.log}
+      aria-label={texts.logLines}
       onScroll={({ currentTarget: { scrollTop, clientHeight, scrollHeight } }) => {
         isAtEnd.current = scrollTop + clientHeight >= scrollHeight - 4
       }}

@@ -21,7 +21,7 @@ export function SettingsView() {
     <>
       <h1>{texts.title}</h1>
       <AccessNote />
-      <div class="settings" key={who}>
+      <div class="server-settings" key={who}>
         <Panel title={texts.thermostats}>
           <p>{texts.thermostatsHow}</p>
           <div class="buttons">

@@ -186,7 +186,7 @@ function NewToken({ again }: Pick<TokenRowProps, 'again'>) {
     >
       <div class="pair-of-fields">
         <Field label={texts.tokenName} value={name} hint={texts.tokenNameHint} />
-        <div class="labelled">
+        <div class="form-field">
           <label for={id}>{texts.scope}</label>
           <select
             id={id}
