@@ -67,7 +67,7 @@ function Links({ current }: { readonly current: Route['view'] }) {
 
 function View({ route }: { readonly route: Route }): ComponentChildren {
   if (connection.value === 'starting' && thermostats.value.size === 0) {
-    return <p class="quiet">{texts.loading}</p>
+    return <p class="quiet late">{texts.loading}</p>
   }
   if (connection.value === 'locked') return <LockedView />
   switch (route.view) {

@@ -9,5 +9,7 @@ if (place !== null) {
   openHousehold()
   watchServer()
   followRenewal()
+  // What index.html shows until now is in the same place in the page.
+  place.replaceChildren()
   render(<App />, place)
 }

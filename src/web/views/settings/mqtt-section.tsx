@@ -23,13 +23,11 @@ export function MqttSection() {
       {answer === undefined ? (
         <p class="quiet">{failure ?? TEXTS.shell.loading}</p>
       ) : (
-        <>
-          <State status={answer} />
-          <OwnerOnly of="setMqttConfig">
-            <BrokerForm status={answer} again={again} />
-          </OwnerOnly>
-        </>
+        <State status={answer} />
       )}
+      <OwnerOnly of="setMqttConfig">
+        {answer !== undefined && <BrokerForm status={answer} again={again} />}
+      </OwnerOnly>
     </Panel>
   )
 }

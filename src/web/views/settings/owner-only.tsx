@@ -29,7 +29,7 @@ export function OwnerOnly({ of, children }: OwnerOnlyProps) {
     <>
       <p class="hint">{texts.ownerOnly}</p>
       {/* Of one that has to be completed, a copy is of no use. */}
-      {ownerCommand.endsWith('…') ? (
+      {/[<…]/.test(ownerCommand) ? (
         <code class="command">{ownerCommand}</code>
       ) : (
         <Copyable text={ownerCommand} label={ownerCommand} />
