@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
 
-const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium'
+export const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium'
 
 /** Why browser tests are skipped, for the `skip` of a test; false where there is a Chromium. */
 export const withoutBrowser: string | false = existsSync(CHROMIUM)
@@ -27,13 +27,16 @@ const FLAGS = [
 ]
 
 /** What a test has that ends something with it: tap's `t`. */
-interface Ending {
+export interface Ending {
   teardown(end: () => unknown): void
 }
 
 /** Starts a Chromium without a window, with a profile of its own that is removed at the end. */
-export async function startBrowser(t: Ending): Promise<Browser> {
-  const browser = await chromium.launch({ executablePath: CHROMIUM, headless: true, args: FLAGS })
+export async function startBrowser(
+  t: Ending,
+  { executablePath = CHROMIUM, flags = [] }: { executablePath?: string; flags?: string[] } = {},
+): Promise<Browser> {
+  const browser = await chromium.launch({ executablePath, args: [...FLAGS, ...flags] })
   t.teardown(() => browser.close())
   return browser
 }
