@@ -1,5 +1,5 @@
 import { useComputed, useSignal } from '@preact/signals'
-import { useEffect, useRef } from 'preact/hooks'
+import { useLayoutEffect, useRef } from 'preact/hooks'
 import { send } from '../../state/commands.ts'
 import { maySend } from '../../state/permission.ts'
 import { TEXTS } from '../../texts.ts'
@@ -15,7 +15,7 @@ export function NameForm({ serial, status }: DeviceProps) {
   const field = useRef<HTMLInputElement>(null)
   const wasOpen = useRef(false)
   // The focus goes along: into the form, and back to the button that opened it.
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (isOpen.value) field.current?.select()
     else if (wasOpen.current) button.current?.focus()
     wasOpen.current = isOpen.value

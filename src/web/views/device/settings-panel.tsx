@@ -63,12 +63,14 @@ export function SettingsPanel({ serial, status }: DeviceProps) {
       {isMissing && <p class="quiet">{texts.settingsGone}</p>}
       {settings !== undefined && (
         <>
-          {SETTING_GROUPS.map((group) => {
+          {SETTING_GROUPS.map((group, at) => {
             const fields = fieldsOf(group, true)
             return fields.length === 0 ? null : (
               <details key={group.name} class="group" open={OPEN.has(group.name)}>
-                <summary>{group.name}</summary>
-                <div class="settings">{fields.map((field) => row(group.name, field))}</div>
+                <summary id={`group-${at}`}>{group.name}</summary>
+                <fieldset class="settings" aria-labelledby={`group-${at}`}>
+                  {fields.map((field) => row(group.name, field))}
+                </fieldset>
               </details>
             )
           })}
