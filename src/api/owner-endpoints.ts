@@ -83,7 +83,6 @@ export const OWNER_ENDPOINTS = {
         }),
       ),
     }),
-    refusals: [tooMany],
   }),
   getSettings: endpoint('GET', '/api/settings', 'admin', 'server', {
     summary: 'The settings in force and where they came from; secrets are masked',

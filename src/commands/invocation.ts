@@ -85,7 +85,8 @@ export class Invocation<Options extends SharedOptions = SharedOptions> {
   async onTarget<T>(ways: Ways<T>): Promise<Done<T>> {
     const target = await this.findTarget()
     if (target.type === 'database') {
-      note(this.io, target.why)
+      // Without a database the error names it.
+      if (existsSync(target.path)) note(this.io, target.why)
       return { result: await ways.database(target.path), server: null, database: target.path }
     }
     const { client, databasePath, others } = target
@@ -94,16 +95,9 @@ export class Invocation<Options extends SharedOptions = SharedOptions> {
       const result = await ways.server(client, databasePath)
       return { result, server: client.url, database: databasePath ?? null }
     } catch (error) {
-      if (!isUnknownRequest(error)) throw error
-      const older = `The server at ${client.url} is of an older version, which does not know this.`
-      if (databasePath === undefined || !existsSync(databasePath)) {
-        throw new NleError(
-          'method_not_allowed',
-          `${older} Bring it up to date, or do it on its machine with --db.`,
-          { cause: error },
-        )
-      }
-      note(this.io, `${older} Working on its database ${databasePath} itself.`)
+      const isOlder = error instanceof NleError && error.code === 'method_not_allowed'
+      if (!isOlder || databasePath === undefined || !existsSync(databasePath)) throw error
+      note(this.io, `${error.message} Working on its database ${databasePath} itself.`)
       return { result: await ways.database(databasePath), server: null, database: databasePath }
     }
   }
@@ -183,10 +177,7 @@ export class Invocation<Options extends SharedOptions = SharedOptions> {
 
 function requireDatabase(path: string): void {
   if (existsSync(path)) return
-  throw new NleError(
-    'not_found',
-    `There is no database at ${path}. "nle serve" creates it; name another with --db.`,
-  )
+  throw new NleError('not_found', `There is no database at ${path}. "nle serve" creates it.`)
 }
 
 /** How a verb does its work by a server, and without one on a database. */
@@ -201,13 +192,6 @@ interface Done<T> {
   readonly server: string | null
   /** Null for that of a server on another machine. */
   readonly database: string | null
-}
-
-/** Whether a server answered that it does not know the path of a request, or not with this method. */
-function isUnknownRequest(error: unknown): boolean {
-  if (!(error instanceof NleError)) return false
-  const { status } = error.details
-  return status === 405 || (status === 404 && error.message.startsWith('There is nothing at /'))
 }
 
 /**

@@ -140,9 +140,18 @@ export function refusal(
 ): NleError {
   const said = isObject(body) ? (body.message ?? body.error) : undefined
   const message = typeof said === 'string' && said !== '' ? said : `it answered ${status}`
+  const isUnknown =
+    status === 405 || (status === 404 && message.startsWith('There is nothing at /'))
+  if (isUnknown) {
+    return new NleError(
+      'method_not_allowed',
+      `The server at ${originOf(url)} is of an older version, which does not know this. Bring it up to date.`,
+      { details: { status } },
+    )
+  }
   const isDenied = status === 401 || status === 403
   const sudo =
-    isDenied && closedSocket !== undefined
+    isDenied && closedSocket !== undefined && !message.includes('sudo')
       ? ` With sudo no token is needed: root may open the server's socket ${closedSocket}.`
       : ''
   const code = CODES[status] ?? (status >= 500 ? 'internal' : 'invalid')

@@ -1,5 +1,7 @@
 import { execFile } from 'node:child_process'
 import { existsSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { defaultDatabasePath, SERVICE_DATABASE } from '../../store/path.ts'
+import { sudoCallersDatabase } from '../options/sudo-caller.ts'
 import { executablePath } from '../own-command.ts'
 
 /** What `nle service` needs of the machine; a test passes its own. */
@@ -10,6 +12,10 @@ export interface ServiceHost {
   /** The path of the executable this process runs from; `undefined` when run from source. */
   executable(): string | undefined
   exists(path: string): boolean
+  /** The default databases of the person who typed sudo and of this user, there or not. */
+  homeDatabases(): readonly string[]
+  /** Where the service keeps its own. */
+  readonly serviceDatabase: string
   write(path: string, text: string): void
   remove(path: string): void
   /** Runs systemctl to its end. */
@@ -30,6 +36,12 @@ export function systemHost(): ServiceHost {
     isRoot: () => process.geteuid?.() === 0,
     executable: executablePath,
     exists: existsSync,
+    homeDatabases() {
+      const callers = sudoCallersDatabase(process.env)
+      const own = defaultDatabasePath(process.env)
+      return callers === undefined || callers === own ? [own] : [callers, own]
+    },
+    serviceDatabase: SERVICE_DATABASE,
     write(path, text) {
       // systemd never sees half a unit.
       const draft = `${path}.new`

@@ -48,14 +48,13 @@ Examples:
 
 async function doctor(call: Invocation): Promise<number> {
   const { io } = call
-  const [{ config, remarks }, { consult }, { thisMachine }, { usualDatabases }] = await Promise.all(
-    [
+  const [{ config, remarks }, { checkAll }, { thisMachine }, { usualDatabases }] =
+    await Promise.all([
       call.settings(),
-      import('../doctor/consult.ts'),
+      import('../doctor/check-all.ts'),
       import('../../server/doctor/machine.ts'),
       import('../client/target.ts'),
-    ],
-  )
+    ])
   // Before the search: a mistyped command line is no finding.
   const { choice } = call
   const target = await call.findTarget().catch(foundNothing)
@@ -65,7 +64,7 @@ async function doctor(call: Invocation): Promise<number> {
       'A server runs, and has settings of its own ("nle config"): those given here do not count.',
     )
   }
-  const findings = await consult(target, {
+  const findings = await checkAll(target, {
     config,
     remarks,
     nowMs: io.nowMs(),

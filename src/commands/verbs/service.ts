@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { NleError } from '../../errors.ts'
+import { offerMove } from '../service/home-database.ts'
 import { type ServiceHost, systemHost } from '../service/host.ts'
 import { describeService, parseServiceState, STATE_PROPERTIES } from '../service/service-state.ts'
 import { UNIT_NAME, UNIT_PATH, unfitExecutable, unitText } from '../service/unit.ts'
@@ -17,6 +18,8 @@ interface InstallOptions {
   readonly yes?: true
   readonly dryRun?: true
   readonly executable?: string
+  /** Whether an earlier database becomes that of the service; undefined: ask. */
+  readonly move?: boolean
 }
 
 export function registerService(program: Command, io: Io, host: ServiceHost = systemHost()): void {
@@ -30,9 +33,11 @@ export function registerService(program: Command, io: Io, host: ServiceHost = sy
     .option('-y, --yes', 'do not ask')
     .option('--dry-run', 'only show the unit')
     .option('--executable <path>', 'what the service runs (default: this executable)')
+    .option('--move', 'move the database of an earlier "nle serve" to the service')
+    .option('--no-move', 'leave it where it is; the service starts with a new one')
     .addHelpText(
       'after',
-      '\nExamples:\n  $ sudo nle service install\n  $ nle service install --dry-run',
+      '\nExamples:\n  $ sudo nle service install\n  $ sudo nle service install --yes --move\n  $ nle service install --dry-run',
     )
     .action((options: InstallOptions) => install(io, host, options))
 
@@ -92,7 +97,10 @@ async function install(io: Io, host: ServiceHost, options: InstallOptions): Prom
     ? 'Replace the unit that is there by this one, and restart the service?'
     : 'Write this unit and start the service, now and at every boot?'
   if (options.yes !== true) await confirm(io, question)
+  const move = await offerMove(io, host, options.move)
 
+  // Before the unit, so that the service never starts without it.
+  move?.()
   host.write(UNIT_PATH, unit)
   await mustRun(host, 'daemon-reload')
   await mustRun(host, 'enable', UNIT_NAME)

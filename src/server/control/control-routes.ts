@@ -27,7 +27,6 @@ const LARGE: ReadonlySet<string> = new Set<EndpointName>([
   'listChanges',
   'getStats',
   'watchEvents',
-  'getDoctor',
   'listBuckets',
 ])
 

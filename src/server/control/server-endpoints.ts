@@ -7,6 +7,8 @@ import { sendPage } from './web/send-page.ts'
 /** What this server is and how it does. */
 export function serverEndpoints(services: ControlServices) {
   const { core, version, streams, pageFiles, recentLog } = services
+  /** The examination that runs now: it may take seconds, and several callers share it. */
+  let examining: ReturnType<ControlServices['examine']> | undefined
   return {
     /** `GET /`: the web page for browsers; tells programs what this is. */
     async getRoot(request, response) {
@@ -90,7 +92,10 @@ export function serverEndpoints(services: ControlServices) {
 
     /** `GET /api/doctor`: the checks of `nle doctor` that only this server can make. */
     async getDoctor() {
-      const findings = await services.examine()
+      examining ??= services.examine().finally(() => {
+        examining = undefined
+      })
+      const findings = await examining
       return {
         findings: findings.map(({ check, level, message, mend }) => ({
           level,

@@ -38,15 +38,26 @@ export function checkDatabase(
 export function checkDisk({
   databasePath: path,
   machine,
-}: Pick<Subject, 'databasePath' | 'machine'>): Finding[] {
+  live,
+}: Pick<Subject, 'databasePath' | 'machine' | 'live'>): Finding[] {
   if (path === ':memory:') return []
   const finding = findingOf('disk')
   // SQLite writes files of its own beside the database.
   const blocked = [dirname(path), path].find((each) => !machine.isWritable(each))
   if (blocked !== undefined) {
-    const mend =
-      'Run this as the user the server runs as ("sudo nle doctor" for the service), or change its owner.'
-    return [finding('problem', `${blocked} cannot be written by this user`, mend)]
+    return [
+      live === undefined
+        ? finding(
+            'problem',
+            `${blocked} cannot be written by this user`,
+            'Run this as the user of the server ("sudo nle doctor" for the service), or change its owner.',
+          )
+        : finding(
+            'problem',
+            `${blocked} cannot be written by the server`,
+            'Give it to the user of the server.',
+          ),
+    ]
   }
   const free = machine.freeBytes(path)
   if (free === undefined) return []

@@ -67,7 +67,7 @@ function refuseFullDisk(databasePath: string): void {
 
 /** Where the copy of a database is while it is sent. */
 export function copyPath(databasePath: string): string {
-  return `${databasePath}.backup`
+  return `${databasePath}.being-sent`
 }
 
 /** Removes the copy that a killed server has left. */

@@ -1,8 +1,12 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { Command } from 'commander'
 import t from 'tap'
 import type { ServiceHost, SystemctlResult } from '../../../src/commands/service/host.ts'
 import { UNIT_PATH, unitText } from '../../../src/commands/service/unit.ts'
 import { registerService } from '../../../src/commands/verbs/service.ts'
+import { StoreLock } from '../../../src/store/sqlite/lock.ts'
+import { look, quietDatabase } from '../homes.ts'
 import { memoryIo } from '../memory-io.ts'
 
 const OK: SystemctlResult = { exitCode: 0, stdout: '', stderr: '' }
@@ -15,6 +19,9 @@ interface Machine {
   systemctl?: (args: readonly string[]) => SystemctlResult
   interactive?: boolean
   typed?: string
+  /** The databases of an earlier server. */
+  home?: readonly string[]
+  serviceDatabase?: string
 }
 
 /** Runs `nle service …` on a made-up machine and returns what it did there. */
@@ -25,7 +32,9 @@ async function run(args: string[], machine: Machine = {}) {
     booted: () => machine.booted ?? true,
     isRoot: () => machine.root ?? true,
     executable: () => ('executable' in machine ? machine.executable : '/usr/local/bin/nle'),
-    exists: (path) => files.has(path),
+    exists: (path) => files.has(path) || (path.endsWith('.sqlite') && existsSync(path)),
+    homeDatabases: () => machine.home ?? [],
+    serviceDatabase: machine.serviceDatabase ?? '/nonexistent/nle.sqlite',
     write: (path, text) => files.set(path, text),
     remove: (path) => files.delete(path),
     async systemctl(...args) {
@@ -117,6 +126,51 @@ t.test('install refuses with the reason and the next step', async (t) => {
     t.notOk(files.has(UNIT_PATH), name)
     t.strictSame(calls, [], name)
   }
+})
+
+t.test(
+  'install offers to move the database of an earlier server, and moves it first',
+  async (t) => {
+    const home = await quietDatabase(t, 'A3XR7M4')
+    const serviceDatabase = join(t.testdirName, 'service', 'nle.sqlite')
+    const machine = { home: ['/nonexistent/none.sqlite', home], serviceDatabase }
+    const unasked = await run(['install', '--yes'], machine)
+    t.match(unasked.error, { code: 'invalid', message: /1 thermostat .*--move .*--no-move/ })
+    t.strictSame(unasked.calls, [])
+    t.ok(existsSync(home))
+
+    const left = await run(['install', '--yes', '--no-move'], machine)
+    t.match(left.stderr, `${home} stays where it is`)
+    t.ok(existsSync(home))
+    t.notOk(existsSync(serviceDatabase))
+
+    const lock = StoreLock.tryAcquire(home, 0)
+    const served = await run(['install', '--yes', '--move'], machine)
+    t.match(served.error, { code: 'in_use', message: /A server works on .*Ctrl-C/ })
+    t.strictSame(served.calls, [])
+    lock?.release()
+
+    const yes = await run(['install', '--yes'], { ...machine, interactive: true, typed: 'y\n' })
+    t.equal(yes.error, undefined)
+    t.match(yes.stderr, /\(0 paired\)\. Move it to the service\?/)
+    t.match(yes.stdout.replace(/\s+/g, ' '), `the old one is kept as ${home}.moved`)
+    t.match(yes.stderr, '/etc/default/nle')
+    t.notOk(existsSync(home))
+    t.equal((await look(serviceDatabase, (store) => store.serials())).length, 1)
+    t.match(yes.calls, ['daemon-reload', 'enable nle.service', 'restart nle.service'])
+  },
+)
+
+t.test('install leaves both databases where the service has one already', async (t) => {
+  const home = await quietDatabase(t, 'A3XR7M4')
+  const { error, stderr } = await run(['install', '--yes', '--move'], {
+    home: [home],
+    serviceDatabase: UNIT_PATH,
+    files: ['/usr/local/bin/nle', UNIT_PATH],
+  })
+  t.equal(error, undefined)
+  t.match(stderr, /has its database already.*"sudo nle restore .*nle\.sqlite --db /)
+  t.ok(existsSync(home))
 })
 
 t.test('an error of systemctl is printed in its own words', async (t) => {

@@ -1,10 +1,13 @@
+import { rmSync } from 'node:fs'
+import { createServer } from 'node:http'
 import { join } from 'node:path'
 import t from 'tap'
-import { startHome } from '../../helpers/home.ts'
-import { look, quietDatabase } from '../homes.ts'
+import { socketFolder, startHome } from '../../helpers/home.ts'
+import { changeStore, look, quietDatabase } from '../homes.ts'
 import { nle } from '../shell.ts'
 
 const TOKEN = /^nle_[\w-]{43}$/
+const TOKEN_LINE = /^nle_[\w-]{43}\n$/
 
 t.test(
   'a token is created beside a running server, takes effect at once, and is revoked',
@@ -93,4 +96,45 @@ t.test('refuses wrong options before it writes', async (t) => {
     )
   }
   t.same(await look(databasePath, (store) => store.tokens()), [])
+})
+
+t.test('a token is made by the server that runs, which is named', async (t) => {
+  const home = await startHome(t)
+  const { databasePath, server } = home
+  const on = ['--db', databasePath]
+  const made = await nle(['token', 'create', '--name', 'x', '--scope', 'admin', ...on])
+  t.match(made.stderr, `The server at ${server.controlUrl} asks for one from now on.`)
+  const env = { NLE_TOKEN: made.stdout.trim() }
+  const there = ['--server', server.controlUrl]
+  const list = await nle(['token', 'list', ...there], { env })
+  t.match(list.stdout, /USED\n.* x +admin .* now/, 'this very call used it')
+  const json = JSON.parse((await nle(['token', 'list', '--json', ...on])).stdout)
+  t.match(json, { server: server.controlUrl, database: databasePath, total: 1 })
+  const refused = await nle(['token', 'create', '--name', 'y', ...there])
+  t.match(refused, { exitCode: 12, stderr: /Only the owner/ })
+  const gone = await nle(['token', 'revoke', 'x', ...there], { env })
+  t.match(gone.stdout.replace(/\s+/g, ' '), `API of the server at ${server.controlUrl} any more`)
+})
+
+t.test('beside a server of an older version it works on the database of that one', async (t) => {
+  const folder = socketFolder()
+  const databasePath = join(folder, 'nle.sqlite')
+  await changeStore(databasePath, async () => {})
+  const older = createServer((request, response) => {
+    if (request.url === '/health') response.end('{"status":"ok","server":"nle","version":"0"}')
+    else response.writeHead(404).end(`{"message":"There is nothing at ${request.url}."}`)
+  })
+  await new Promise<void>((resolve) => older.listen(`${databasePath}.sock`, resolve))
+  t.teardown(() => {
+    older.closeAllConnections()
+    older.close()
+    rmSync(folder, { recursive: true })
+  })
+  const made = await nle(['token', 'create', '--name', 'x', '--db', databasePath])
+  t.match(made, { exitCode: 0, stdout: TOKEN_LINE })
+  t.match(
+    made.stderr,
+    `older version, which does not know this. Bring it up to date. Working on its database ${databasePath}`,
+  )
+  t.equal((await look(databasePath, (store) => store.tokens())).length, 1)
 })

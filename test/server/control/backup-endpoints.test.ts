@@ -76,6 +76,16 @@ t.test('one at a time, and a client that hangs up makes room for the next', asyn
   await third.arrayBuffer()
 })
 
+t.test('a server that is stopped meanwhile does not wait for the reader', async (t) => {
+  const home = await startHome(t)
+  await fill(home, 4)
+  await once(silentReader(t, home), 'readable')
+  const stopped = home.stop()
+  home.clock.advance(2_000)
+  await stopped
+  await until(() => !existsSync(copyPath(home.databasePath)))
+})
+
 t.test('is for the owner alone, and not for strangers before there is a token', async (t) => {
   const home = await startHome(t)
   const refused = await home.ask('GET', '/api/backup')

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { inspect } from '../../../src/store/sqlite/database-copy.ts'
-import { copyWhileServing } from '../../../src/store/sqlite/serving-copy.ts'
+import { copyPath, copyWhileServing } from '../../../src/store/sqlite/serving-copy.ts'
 import { SqliteStore } from '../../../src/store/sqlite/sqlite-store.ts'
 import type { Store } from '../../../src/store/store.ts'
 import { meet, putBucket } from '../../helpers/seed-store.ts'
@@ -18,7 +18,7 @@ async function serving(t: Test): Promise<{ store: Store; path: string; copy: str
   await meet(store, SERIAL, NOW_MS)
   for (let n = 0; n < 30; n++) await put(store, n, 1)
   await store.setServer({ pid: 1, deviceUrl: 'http://a', controlUrl: 'http://b', startedAtMs: 1 })
-  return { store, path, copy: `${path}.backup` }
+  return { store, path, copy: copyPath(path) }
 }
 
 function put(store: Store, n: number, revision: number): Promise<void> {
@@ -53,8 +53,10 @@ t.test('is one sound file that only its owner may read', async (t) => {
   await copyWhileServing(path, copy, { nowMs: NOW_MS, isWanted: () => true })
   t.same(inspect(copy, NOW_MS), { thermostats: 1, paired: 0, buckets: 30 })
   t.equal(statSync(copy).mode & 0o777, 0o600)
-  const beside = readdirSync(t.testdirName).filter((name) => name.startsWith('nle.sqlite.backup'))
-  t.same(beside, ['nle.sqlite.backup'])
+  const beside = readdirSync(t.testdirName).filter((name) =>
+    name.startsWith('nle.sqlite.being-sent'),
+  )
+  t.same(beside, ['nle.sqlite.being-sent'])
 })
 
 t.test('ends, and leaves nothing, when nobody wants it any more', async (t) => {

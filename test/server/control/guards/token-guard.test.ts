@@ -112,7 +112,7 @@ t.test('the owner’s endpoints are closed even while there is no token', async 
     const sent = method === 'GET' ? undefined : {}
     const { status, body } = await home.ask(method, path, sent)
     t.equal(status, 401, `${method} ${path}, though programs on this machine need no token`)
-    t.match(body, { message: /Type "(nle|journalctl) .*sudo.*nle token create --scope admin/ })
+    t.match(body, { message: /Type "(nle \w|journalctl).*sudo.*nle token create --scope admin/ })
     t.not((await home.askHere(method, path, sent)).status, 401, 'the socket opens them')
   }
   const status = async (scope: TokenScope) => {

@@ -16,7 +16,7 @@ import { checkNoServer, checkPorts } from './no-server-check.ts'
 import { checkUnusedDatabases } from './unused-database-check.ts'
 
 /** What the checks of this machine work with. */
-export interface Patient {
+export interface CheckedFrom {
   /** Those that a server started here would have. */
   readonly config: Config
   readonly remarks: readonly OriginRemark[]
@@ -30,19 +30,19 @@ export interface Patient {
  * Everything that goes wrong in practice: the running server examines itself, and what concerns this machine is
  * added. Without one, all is examined from here. Never throws for what a check finds.
  */
-export async function consult(target: Target | NleError, patient: Patient): Promise<Finding[]> {
-  if (target instanceof NleError) return unfound(target, patient)
+export async function checkAll(target: Target | NleError, from: CheckedFrom): Promise<Finding[]> {
+  if (target instanceof NleError) return unfound(target, from)
   if (target.type === 'server') {
     const { client, databasePath: path } = target
     const told = await askServer(client)
-    const here = path !== undefined && isReadable(path) ? await checkHere(path, patient) : []
+    const here = path !== undefined && isReadable(path) ? await checkHere(path, from) : []
     // This machine tells its clock, and checks all of a large database.
     const known = new Set(here.map(({ check }) => check))
-    const others = path === undefined ? [] : checkUnusedDatabases(path, patient)
+    const others = path === undefined ? [] : checkUnusedDatabases(path, from)
     return [...told.filter(({ check }) => !known.has(check)), ...here, ...others]
   }
   const { path, silent } = target
-  return withSubject(path, patient, async (subject) => [
+  return withSubject(path, from, async (subject) => [
     ...(silent === undefined
       ? [...(await checkNoServer(subject)), ...(await checkPorts(subject))]
       : [findingOf('server')('problem', silent.message, 'Look at its log.')]),
@@ -75,14 +75,8 @@ async function askServer(client: ServerClient): Promise<Finding[]> {
           'Run this with sudo, as the user of the server, or with an admin token in NLE_TOKEN.'
         return [finding('warning', `${answers}, but only its owner may have it checked`, mend)]
       }
-      case 'not_found':
-        return [
-          finding(
-            'warning',
-            `${answers}, but its version is older than this one and cannot check itself`,
-            'Bring it up to date.',
-          ),
-        ]
+      case 'method_not_allowed':
+        return [finding('warning', `${answers}. ${error.message}`)]
       default:
         return [finding('problem', error.message, 'Look at its log.')]
     }
@@ -90,21 +84,21 @@ async function askServer(client: ServerClient): Promise<Finding[]> {
 }
 
 /** What this machine adds about the server that runs on it. */
-function checkHere(path: string, patient: Patient): Promise<Finding[]> {
-  return withSubject(path, patient, async (subject) => [
+function checkHere(path: string, from: CheckedFrom): Promise<Finding[]> {
+  return withSubject(path, from, async (subject) => [
     ...(await checkClock(subject)),
     ...checkDatabase(subject),
   ])
 }
 
 /** No server was found, and it is not clear which database is meant. */
-async function unfound(error: NleError, patient: Patient): Promise<Finding[]> {
-  return [findingOf('server')('problem', error.message), ...(await checkPorts(patient))]
+async function unfound(error: NleError, from: CheckedFrom): Promise<Finding[]> {
+  return [findingOf('server')('problem', error.message), ...(await checkPorts(from))]
 }
 
 async function withSubject(
   databasePath: string,
-  { config, remarks, nowMs, machine }: Patient,
+  { config, remarks, nowMs, machine }: CheckedFrom,
   check: (subject: Subject) => Promise<Finding[]>,
 ): Promise<Finding[]> {
   const store = openReadable(databasePath, nowMs)

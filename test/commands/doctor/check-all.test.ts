@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { ServerClient } from '../../../src/commands/client/client.ts'
 import type { Target } from '../../../src/commands/client/target.ts'
-import { consult } from '../../../src/commands/doctor/consult.ts'
+import { checkAll } from '../../../src/commands/doctor/check-all.ts'
 import { findingLines } from '../../../src/commands/verbs/doctor.ts'
 import { resolveConfig } from '../../../src/config.ts'
 import { NleError } from '../../../src/errors.ts'
@@ -51,9 +51,9 @@ interface Seen {
   readonly usualDatabases?: readonly string[]
 }
 
-async function consulted(target: Target | NleError, seen: Seen = {}): Promise<Finding[]> {
+async function checked(target: Target | NleError, seen: Seen = {}): Promise<Finding[]> {
   const { config, remarks } = resolveConfig(seen.flags ?? {}, {})
-  return consult(target, {
+  return checkAll(target, {
     config,
     remarks,
     nowMs: START_MS,
@@ -65,7 +65,7 @@ async function consulted(target: Target | NleError, seen: Seen = {}): Promise<Fi
 /** Looks at a machine on which no server runs. */
 function look(t: Test, seen: Seen = {}, databasePath?: string): Promise<Finding[]> {
   const path = databasePath ?? join(t.testdir({}), 'nle.sqlite')
-  return consulted({ type: 'database', path, why: '' }, seen)
+  return checked({ type: 'database', path, why: '' }, seen)
 }
 
 /** A running server as a target: by its socket, or by its port with a token. */
@@ -96,7 +96,7 @@ t.test('finds no problem before the first start', async (t) => {
 t.test('a running server examines itself, and this machine adds its clock', async (t) => {
   const home = await startHome(t)
   await home.paired()
-  const findings = await consulted(targetOf(home), { changes: { clockFollows: async () => false } })
+  const findings = await checked(targetOf(home), { changes: { clockFollows: async () => false } })
   t.match(findings[0], { check: 'server', level: 'ok', message: home.server.controlUrl })
   t.match(of('origin', findings)[0], { level: 'problem', message: /127\.0\.0\.1/ })
   t.match(of('thermostat', findings), [{ level: 'ok', message: new RegExp(SERIAL) }])
@@ -107,7 +107,7 @@ t.test('a running server examines itself, and this machine adds its clock', asyn
 
 t.test('only the owner has a server examined: by its socket, or with an admin token', async (t) => {
   const home = await startHome(t)
-  const refused = await consulted(targetOf(home, 'port'))
+  const refused = await checked(targetOf(home, 'port'))
   t.match(refused[0], {
     level: 'warning',
     message: /answers .* only its owner/,
@@ -118,8 +118,8 @@ t.test('only the owner has a server examined: by its socket, or with an admin to
   const { store } = home.server.core
   const admin = await createToken(store, { ...wanted, scope: 'admin' })
   const read = await createToken(store, { ...wanted, name: 'y', scope: 'read' })
-  t.match((await consulted(targetOf(home, 'port', read.token)))[0], { level: 'warning' })
-  t.match((await consulted(targetOf(home, 'port', admin.token)))[0], { level: 'ok' })
+  t.match((await checked(targetOf(home, 'port', read.token)))[0], { level: 'warning' })
+  t.match((await checked(targetOf(home, 'port', admin.token)))[0], { level: 'ok' })
 })
 
 t.test('a server of an older version is told apart from one in trouble', async (t) => {
@@ -131,8 +131,8 @@ t.test('a server of an older version is told apart from one in trouble', async (
   const url = `http://127.0.0.1:${(older.address() as AddressInfo).port}`
   const client = new ServerClient({ url }, memoryIo().io)
   const target = { type: 'server', client, databasePath: undefined } as const
-  t.match(await consulted({ ...target, trouble: undefined, others: undefined }), [
-    { level: 'warning', message: /older/, mend: /up to date/ },
+  t.match(await checked({ ...target, trouble: undefined, others: undefined }), [
+    { level: 'warning', message: /older version.*up to date/ },
   ])
 })
 
@@ -140,15 +140,21 @@ t.test('names a database that the server does not use', async (t) => {
   const home = await startHome(t)
   const left = await quietDatabase(t, 'A3XR7M4')
   const usualDatabases = [left, home.databasePath, '/nonexistent/nle.sqlite']
-  const found = of('unused', await consulted(targetOf(home), { usualDatabases }))
-  t.match(found, [{ level: 'note', message: left, mend: `"nle restore ${left}" brings it over` }])
+  const found = of('unused', await checked(targetOf(home), { usualDatabases }))
+  t.match(found, [
+    {
+      level: 'note',
+      message: left,
+      mend: `"nle restore ${left} --db ${home.databasePath}" puts it`,
+    },
+  ])
   t.equal(found.length, 1)
 })
 
 t.test('a server that does not answer is a problem, and its file is checked', async (t) => {
   const path = await quietDatabase(t, 'A3XR7M4')
   const silent = new NleError('unreachable', 'A server runs (process 4), but does not answer.')
-  const findings = await consulted({ type: 'database', path, why: '', silent })
+  const findings = await checked({ type: 'database', path, why: '', silent })
   t.match(findings[0], { check: 'server', level: 'problem', message: /process 4/ })
   t.match(of('database', findings), [{ level: 'ok' }])
   t.strictSame(of('port', findings), [])
@@ -156,7 +162,7 @@ t.test('a server that does not answer is a problem, and its file is checked', as
 
 t.test('several databases and no server: says so, and how to name one', async (t) => {
   const several = new NleError('invalid', 'There are 2 databases: a, b. Name one with --db.')
-  const findings = await consulted(several)
+  const findings = await checked(several)
   t.match(findings[0], { level: 'problem', message: /Name one with --db/ })
   t.equal(of('port', findings).length, 2)
 })
