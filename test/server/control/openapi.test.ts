@@ -140,6 +140,7 @@ t.test('every answer of the server matches its schema', async (t) => {
   await check('POST /command', '/command', { serial: SERIAL, command: 'explode' }, 400)
   await check('POST /notify-device', '/notify-device', { serial: SERIAL })
   await check('GET /api/schedule', `/api/schedule?serial=${SERIAL}`)
+  await check('GET /api/device-settings', `/api/device-settings?serial=${SERIAL}`)
   await check('GET /api/changes', '/api/changes')
   await check('GET /api/changes/{id}', '/api/changes/1')
   await check('GET /api/changes/{id}', '/api/changes/99', undefined, 404)
