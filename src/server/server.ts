@@ -195,8 +195,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       failureBody: (message) => ({ error: message }),
     })
     const given = options.given ?? NOT_GIVEN
-    const tokenUses = new TokenUses()
     const sessions = new Sessions(core)
+    const tokenUses = new TokenUses()
     const tokens = new TokenGuard(core, sessions, {
       uses: tokenUses,
       required: config.requireToken,

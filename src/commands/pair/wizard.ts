@@ -1,4 +1,5 @@
 import { NleError } from '../../errors.ts'
+import { readCode } from '../../protocol/pairing/code-fault.ts'
 import { PAIRED_ANEW } from '../../protocol/pairing/password-rules.ts'
 import { MAKE_IT_UPLOAD, NOT_UPLOADED } from '../../protocol/view/upload-text.ts'
 import type { Named } from '../client/find-device.ts'
@@ -8,7 +9,7 @@ import { chalkOf, note } from '../terminal/print.ts'
 import { printable } from '../terminal/printable.ts'
 import { askText } from '../terminal/prompt.ts'
 import { wrap } from '../terminal/wrap.ts'
-import { codeProblem, readCode } from './typed-code.ts'
+import { codeProblem } from './typed-code.ts'
 import type { HeldBackCaller, PairWay, WaitingThermostat } from './ways.ts'
 
 /** Refusals after which another code may be right. */

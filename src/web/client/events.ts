@@ -12,21 +12,31 @@ export interface EventHandlers {
   readonly removed: (serial: string) => void
 }
 
+/** The stream of a page. */
+export interface FollowedEvents {
+  /** Connects now, with the credential that the browser has now; also where a dead connection looks open. */
+  readonly reconnect: () => void
+  readonly end: () => void
+}
+
 const FIRST_RETRY_MS = 1_000
 const LAST_RETRY_MS = 15_000
 
 /**
  * Follows `/api/events?detail=1` for as long as the page is open. It reconnects by itself, also where a
  * browser gives up: after an answer other than 200, such as a proxy's 502.
- *
- * @returns a function that ends the stream
  */
-export function followEvents(handlers: EventHandlers): () => void {
+export function followEvents(handlers: EventHandlers): FollowedEvents {
   let retryMs = FIRST_RETRY_MS
   let timer: ReturnType<typeof setTimeout> | undefined
   let source: EventSource | undefined
 
+  const end = () => {
+    clearTimeout(timer)
+    source?.close()
+  }
   const connect = () => {
+    end()
     source = new EventSource(targetOf('watchEvents', { query: { detail: '1' } }))
     source.onopen = () => {
       retryMs = FIRST_RETRY_MS
@@ -47,8 +57,5 @@ export function followEvents(handlers: EventHandlers): () => void {
   }
 
   connect()
-  return () => {
-    clearTimeout(timer)
-    source?.close()
-  }
+  return { reconnect: connect, end }
 }

@@ -5,20 +5,34 @@ import {
   requestTarget,
   type Sent,
 } from '../../api/endpoints.ts'
+import { isObject, type JsonObject } from '../../protocol/bucket.ts'
 
 /** The server refused a request, or was not reached. */
 export class RequestError extends Error {
   /** HTTP status; 0 when there was no answer. */
   readonly status: number
+  /** Seconds after which it may be tried again, where the server says so. */
+  readonly retryAfterS: number | undefined
+  /** The body of the refusal. */
+  readonly answer: JsonObject
 
-  constructor(status: number, message: string) {
-    super(message)
+  constructor(status: number, answer: JsonObject = {}, retryAfterS?: number) {
+    super(typeof answer.message === 'string' ? answer.message : '')
     this.status = status
+    this.answer = answer
+    this.retryAfterS = retryAfterS
   }
 }
 
 /** Longer than the server may need for anything but the stream of events. */
 const TIMEOUT_MS = 30_000
+
+let unauthorized = (): void => {}
+
+/** Has a function called whenever the server asks for another credential than the page has. */
+export function whenUnauthorized(listener: () => void): void {
+  unauthorized = listener
+}
 
 /**
  * Calls one endpoint of the control API.
@@ -39,11 +53,16 @@ export async function request<N extends EndpointName>(name: N, sent: Sent<N>): P
     })
     answer = await response.json()
   } catch {
-    throw new RequestError(0, '')
+    throw new RequestError(0)
   }
   if (response.ok) return answer as Answer<N>
-  const { message } = answer as { readonly message?: unknown }
-  throw new RequestError(response.status, typeof message === 'string' ? message : '')
+  if (response.status === 401 && name !== 'getSession') unauthorized()
+  const wait = response.headers.get('Retry-After')
+  throw new RequestError(
+    response.status,
+    isObject(answer) ? answer : {},
+    wait === null ? undefined : Number(wait),
+  )
 }
 
 /** The address of an endpoint, relative to the page: it may be served below a path prefix. */

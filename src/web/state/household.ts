@@ -1,8 +1,8 @@
 import { signal } from '@preact/signals'
 import type { Answer } from '../../api/endpoints.ts'
 import type { ChangeAnswer, Status } from '../../api/shapes.ts'
-import { followEvents } from '../client/events.ts'
-import { RequestError, request } from '../client/request.ts'
+import { type FollowedEvents, followEvents } from '../client/events.ts'
+import { RequestError, request, whenUnauthorized } from '../client/request.ts'
 
 /** How the page and the server stand. `locked`: the server asks for a token first. */
 export type Connection = 'starting' | 'here' | 'gone' | 'locked'
@@ -23,6 +23,8 @@ const TICK_MS = 30_000
 /** The pages of the server's list. */
 const PAGE = 500
 
+let stream: FollowedEvents | undefined
+
 /** Whether this person may send commands. A token that may only read shows, and disables. */
 export function mayControl(): boolean {
   const scope = access.value?.scope
@@ -34,7 +36,9 @@ export function openHousehold(): void {
   setInterval(() => {
     nowMs.value = Date.now()
   }, TICK_MS)
-  followEvents({
+  // A session ends when its token is revoked, whatever the page does at that moment.
+  whenUnauthorized(() => void lookForTheReason())
+  stream = followEvents({
     // What happened before the stream was open is not known, so all of it is read after it is.
     opened: () => void readHousehold(),
     missed: () => void readHousehold(),
@@ -43,6 +47,11 @@ export function openHousehold(): void {
     change: keepChange,
     removed: forget,
   })
+}
+
+/** Connects now instead of after the pause, and reads everything: after a token, or a time asleep. */
+export function reconnect(): void {
+  stream?.reconnect()
 }
 
 /** Reads every thermostat and the latest changes anew. */
@@ -63,22 +72,30 @@ export async function readHousehold(): Promise<void> {
     lastChanges.value = new Map(changes.toReversed().map((change) => [change.serial, change]))
     connection.value = 'here'
   } catch (error) {
-    connection.value = connectionAfter(error)
+    giveUp(error)
   }
 }
 
-/** The stream has ended: the server is gone, or asks for a token now. */
-async function lookForTheReason(): Promise<void> {
+/** The stream has ended or a request was refused: the server is gone, or asks for a token now. */
+export async function lookForTheReason(): Promise<void> {
   try {
     access.value = await request('getSession', {})
-    if (access.value.scope === 'none') connection.value = 'locked'
+    if (access.value.scope === 'none') lock()
   } catch (error) {
-    connection.value = connectionAfter(error)
+    giveUp(error)
   }
 }
 
-function connectionAfter(error: unknown): Connection {
-  return error instanceof RequestError && error.status === 401 ? 'locked' : 'gone'
+function giveUp(error: unknown): void {
+  if (error instanceof RequestError && error.status === 401) lock()
+  else connection.value = 'gone'
+}
+
+/** Whoever has no token any more sees nothing of the household any more. */
+function lock(): void {
+  connection.value = 'locked'
+  thermostats.value = new Map()
+  lastChanges.value = new Map()
 }
 
 function keepStatus(status: Status): void {

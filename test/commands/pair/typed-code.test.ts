@@ -1,5 +1,6 @@
 import t from 'tap'
-import { codeProblem, readCode, refusedCode } from '../../../src/commands/pair/typed-code.ts'
+import { codeProblem, refusedCode } from '../../../src/commands/pair/typed-code.ts'
+import { readCode } from '../../../src/protocol/pairing/code-fault.ts'
 
 t.test('accepts a code in any way of typing it (P2)', async (t) => {
   for (const typed of ['A3XR7M2', 'a3x-r7m2', ' A3X-R7M2 ', 'A3X R7M2', 'a3x–r7m2']) {

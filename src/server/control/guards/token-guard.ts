@@ -127,7 +127,6 @@ export class TokenGuard {
       if (shown.by !== 'nothing') throw this.#refused(shown, request)
       throw scope === 'owner' ? onlyForOwner(ownerCommand) : unauthorized('A token is needed.')
     }
-    this.#rules.uses.note(shown.token.id, this.#core.clock.now().wallMs)
     if (shown.by === 'session' && mayChange(request.method) && !isOwnPage(raw)) {
       if (isFree) return 'none'
       refuseForeignPage(raw)
@@ -143,7 +142,13 @@ export class TokenGuard {
 
   async #shown({ raw }: Request, tokens: readonly Token[]): Promise<Shown> {
     const presented = presentedToken(raw.headers)
-    if (presented !== undefined) return this.#judged(tokens, presented)
+    const shown =
+      presented === undefined ? await this.#ofSession(raw, tokens) : this.#judged(tokens, presented)
+    if ('token' in shown) this.#rules.uses.note(shown.token.id, this.#core.clock.now().wallMs)
+    return shown
+  }
+
+  async #ofSession(raw: Request['raw'], tokens: readonly Token[]): Promise<Shown> {
     const session = raw.headers.cookie === undefined ? undefined : await this.#sessions.find(raw)
     const token = tokens.find(({ id }) => id === session?.tokenId)
     return token === undefined || this.#isExpired(token)

@@ -1,0 +1,47 @@
+import { AccessNote } from '../../parts/access-note.tsx'
+import { access } from '../../state/household.ts'
+import { TEXTS } from '../../texts.ts'
+import { AboutSection } from './about-section.tsx'
+import { AccessSection } from './access-section.tsx'
+import { AllSettings } from './all-settings.tsx'
+import { BackupSection } from './backup-section.tsx'
+import { DoctorSection } from './doctor-section.tsx'
+import { LogSection } from './log-section.tsx'
+import { MqttSection } from './mqtt-section.tsx'
+import { Panel } from './panel.tsx'
+import { TokensSection } from './tokens-section.tsx'
+
+const { settings: texts } = TEXTS
+
+/** What concerns the server, not one thermostat. */
+export function SettingsView() {
+  // Whoever signs in as somebody else asks for everything anew.
+  const who = `${access.value?.by} ${access.value?.scope} ${access.value?.owner}`
+  return (
+    <>
+      <h1>{texts.title}</h1>
+      <AccessNote />
+      <div class="server-settings" key={who}>
+        <Panel title={texts.thermostats}>
+          <p>{texts.thermostatsHow}</p>
+          <div class="buttons">
+            <a class="button" href="#/add">
+              {TEXTS.add.title}
+            </a>
+            <a class="button" href="#/pair">
+              {TEXTS.pair.title}
+            </a>
+          </div>
+        </Panel>
+        <AccessSection />
+        <MqttSection />
+        <TokensSection />
+        <DoctorSection />
+        <BackupSection />
+        <LogSection />
+        <AllSettings />
+        <AboutSection />
+      </div>
+    </>
+  )
+}
