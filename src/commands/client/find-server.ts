@@ -24,9 +24,11 @@ export type ServerSearch =
   /** No server runs, as far as this machine knows. */
   | { readonly type: 'none' }
 
+export const USUAL_URL = `http://127.0.0.1:${SETTINGS.controlPort.fallback}`
+
 /** Where a server is on this machine, unless its settings say otherwise. */
 const USUAL = {
-  url: `http://127.0.0.1:${SETTINGS.controlPort.fallback}`,
+  url: USUAL_URL,
   socketPath: SERVICE_SOCKET,
   databasePath: SERVICE_DATABASE,
 }

@@ -35,13 +35,23 @@ export const VERBS: Readonly<Record<string, () => Promise<Register>>> = {
   import: async () => (await import('./import.ts')).registerImport,
   service: async () => (await import('./service.ts')).registerService,
   completion: async () => (await import('./completion.ts')).registerCompletion,
+  // Hidden; docs/cli.md does not have it.
+  __complete: async () => (await import('./complete.ts')).registerComplete,
 }
 
 /** The verbs to load for a command line: the one it names, or all for help and completions. */
 export function verbsFor(args: readonly string[]): string[] {
   const named = args.find((arg) => !arg.startsWith('-'))
   if (named === undefined && args.some((arg) => arg === '--version' || arg === '-V')) return []
+  // What completes an argument needs the verb that is typed, and no other.
+  if (named === '__complete') return [named, ...verbsTyped(args.slice(args.indexOf(named) + 1))]
   // Completions describe all verbs.
   const alone = named !== undefined && named !== 'completion' && Object.hasOwn(VERBS, named)
   return alone ? [named] : Object.keys(VERBS)
+}
+
+/** The verb on a line that is being completed. */
+function verbsTyped(words: readonly string[]): string[] {
+  const verb = words.find((word) => !word.startsWith('-'))
+  return verb !== undefined && Object.hasOwn(VERBS, verb) ? [verb] : []
 }
