@@ -1,5 +1,6 @@
 import t from 'tap'
 import { startHome } from '../helpers/home.ts'
+import { BARE_COMMAND } from './bare-command.ts'
 import { nle } from './shell.ts'
 
 /**
@@ -118,8 +119,9 @@ t.test('a typical mistake is answered with what was wrong and what to type inste
   await home.paired({ name: 'Hallway' })
   await home.paired({ name: 'Attic', serial: '02AA01AC12345679' })
   await home.paired({ name: 'Attic office', serial: '02AA01AC1234567A' })
-  const run = (line: string) =>
+  const run = (line: string, ownCommand?: string) =>
     nle([...wordsOf(line), '--server', home.server.controlUrl], {
+      ...(ownCommand === undefined ? {} : { ownCommand }),
       nowMs: () => home.clock.now().wallMs,
       onSleep: (ms) => home.clock.advance(ms),
     })
@@ -132,6 +134,10 @@ t.test('a typical mistake is answered with what was wrong and what to type inste
     t.equal(stdout, '', line)
     t.match(stderr, wrong, line)
     t.match(stderr, instead, line)
+  }
+  for (const [line] of MISTAKES) {
+    const said = (await run(line, 'npm run nle --')).stderr
+    t.notMatch(said, BARE_COMMAND, `${line}, from source`)
   }
   const after = (await home.ask('GET', '/api/changes')).body.changes as unknown[]
   t.equal(after.length, changes.length, 'none of them was carried out')

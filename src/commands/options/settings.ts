@@ -40,7 +40,7 @@ export function addSettings(
  */
 export function readSettings(
   flags: SettingFlags,
-  io: Pick<Io, 'env' | 'stderr' | 'errorColumns'>,
+  io: Pick<Io, 'env' | 'stderr' | 'errorColumns' | 'ownCommand'>,
   folder: string = process.cwd(),
 ): ReturnType<typeof resolveConfig> & { readonly file: string | undefined } {
   const file = join(folder, '.env')

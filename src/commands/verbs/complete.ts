@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { toSerial } from '../../protocol/identity.ts'
 import { quickDevices } from '../client/quick-devices.ts'
 import { needsDevices, type Offered, wordsFor } from '../help/argument-words.ts'
 import { readTypedLine } from '../help/typed-place.ts'
@@ -6,15 +7,13 @@ import { verbTable } from '../help/verb-table.ts'
 import { serverChoice } from '../options/server-options.ts'
 import type { Io } from '../terminal/io.ts'
 
-/** The verb that completion scripts ask; no person types it. */
-export const COMPLETE = '__complete'
-
 /** A person waits at a key: a server that takes longer is as good as none. */
 const PATIENCE_MS = 1_000
 
+/** For completion scripts; no person types it. */
 export function registerComplete(program: Command, io: Io): void {
   program
-    .command(COMPLETE, { hidden: true })
+    .command('__complete', { hidden: true })
     .description('print the words that may come next, each with a tab and what it stands for')
     .argument('[words...]')
     .action(async (words: readonly string[]) => {
@@ -40,5 +39,7 @@ async function offered(options: ReadonlyMap<string, string>, io: Io): Promise<Of
   const named = { ...(server === undefined ? {} : { server }), ...(db === undefined ? {} : { db }) }
   const stop = AbortSignal.any([io.stop, AbortSignal.timeout(PATIENCE_MS)])
   const statuses = await quickDevices(serverChoice(named, io.env), { env: io.env, stop })
-  return statuses.map(({ serial, name, owner }) => ({ serial, name, isPaired: owner !== null }))
+  // Any server may answer: nothing but a serial is offered as one.
+  const known = statuses.filter(({ serial }) => toSerial(serial) === serial)
+  return known.map(({ serial, name, owner }) => ({ serial, name, isPaired: owner !== null }))
 }

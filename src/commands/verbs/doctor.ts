@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import { type Finding, type Level, worst } from '../doctor/finding.ts'
 import { type Invocation, onSettings } from '../invocation.ts'
 import { tokenOf } from '../options/server-options.ts'
+import { asTypedHere } from '../own-command.ts'
 import type { Io } from '../terminal/io.ts'
 import { chalkOf, printJson } from '../terminal/print.ts'
 import { printable } from '../terminal/printable.ts'
@@ -72,5 +73,5 @@ export function findingLines(findings: readonly Finding[], io: Io): string[] {
       `${paint[level](level.padEnd(7))}  ${check.padEnd(width)}  ${printable(message)}`,
       ...(mend === undefined ? [] : [`${' '.repeat(hang)}${chalk.bold(printable(mend))}`]),
     ])
-    .map((line) => wrap(line, io.columns, hang))
+    .map((line) => wrap(asTypedHere(line, io.ownCommand), io.columns, hang))
 }

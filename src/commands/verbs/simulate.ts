@@ -10,7 +10,6 @@ import {
   VirtualThermostat,
 } from '../../virtual/index.ts'
 import { offering } from '../options/offering.ts'
-import { ownCommand } from '../own-command.ts'
 import { KEYS_HELP, listenToKeys } from '../simulate/keys.ts'
 import {
   DEFAULT_SERVER,
@@ -74,7 +73,7 @@ export async function simulate(
     json: options.json === true,
     alone,
     chalk,
-    command: ownCommand(),
+    command: io.ownCommand ?? 'nle',
     print,
   })
   const thermostats = options.serials.map((serial) => build(serial, options, timers))

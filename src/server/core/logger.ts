@@ -31,6 +31,8 @@ export interface LoggerOptions {
   readonly color: boolean
   /** Wall clock, ms. */
   nowMs(): number
+  /** Puts the words for starting nle here into hints; without it they say `nle`. */
+  readonly hint?: (text: string) => string
   /** Leaves the time out, because journald writes its own. */
   readonly omitTime?: boolean
 }
@@ -44,12 +46,16 @@ const LEVELS: readonly LogLevel[] = ['debug', 'info', 'warn', 'error']
 export function makeLogger(out: Writable, options: LoggerOptions): Logger {
   const chalk = new Chalk({ level: options.color ? 1 : 0 })
   const paint = { debug: chalk.dim, info: chalk.reset, warn: chalk.yellow, error: chalk.red }
+  const { hint = (text) => text } = options
   const least = LEVELS.indexOf(options.level)
-  const log = (level: LogLevel, event: string, fields: LogFields = {}): void => {
+  const log = (level: LogLevel, what: string, fields: LogFields = {}): void => {
     if (LEVELS.indexOf(level) < least) return
+    const event = hint(what)
     const given = Object.entries(fields)
       .filter(([, value]) => value !== undefined)
-      .map(([name, value]) => [name, typeof value === 'string' ? safe(value) : value] as const)
+      .map(
+        ([name, value]) => [name, typeof value === 'string' ? hint(safe(value)) : value] as const,
+      )
     if (options.format === 'json') {
       const time = new Date(options.nowMs()).toISOString()
       const line = JSON.stringify({ time, level, event, ...Object.fromEntries(given) })
