@@ -58,6 +58,11 @@ const MISTAKES: readonly (readonly [line: string, wrong: RegExp, instead: RegExp
   ['set hallway fan 13h', /not "13h"/, /up to 12 hours/],
   ['set hallway 21 --timeout soon', /"soon"/, /whole number of seconds/],
   ['set hallway 21 --now', /option '--now'/, /nle help set/],
+  [
+    'set hallway setting target_humidity=99 fan on',
+    /target_humidity=99 was not set: .*10 to 80/,
+    /Not sent: fan on/,
+  ],
   // Which thermostat.
   ['set 21', /Say for which thermostat/, /nle set <device> 21/],
   ['set', /needs <device>/, /name, beginning of the name, serial/],
@@ -67,6 +72,7 @@ const MISTAKES: readonly (readonly [line: string, wrong: RegExp, instead: RegExp
   ['status att', /"att" could be 2 thermostats/, /Write more of the name/],
   ['status hallwy', /no thermostat "hallwy"/, /Did you mean Hallway\?/],
   ['schedule show all', /"all" stands for every thermostat/, /takes one: Hallway/],
+  ['schedule clear all', /"all" stands for every thermostat/, /takes one: Hallway/],
   ['unpair all --yes', /"all" stands for every thermostat/, /takes one: Hallway/],
   // Names.
   ['rename hallway', /needs <name>/, /"" takes it back/],
