@@ -66,6 +66,8 @@ t.test('says which of several properties were set, and which were not', async (t
     changes: [{ command: 'set_temperature', state: 'confirmed' }],
     error: { code: 'invalid', message: /Not sent: fan on/ },
   })
+  const away = await at(home, ['set', 'kitchen', '21', 'setting', 'target_humidity=99', 'away'])
+  t.equal(away.stderr, '', 'no note on eco, which was not sent')
   const first = await at(home, ['set', 'kitchen', 'setting', 'target_humidity=99', 'fan', 'on'])
   t.equal(first.stdout, '', 'nothing was set')
   t.match(first, { exitCode: 2, stderr: /target_humidity=99 was not set: .* Not sent: fan on\./ })
