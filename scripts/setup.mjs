@@ -63,7 +63,7 @@ if (!isSetUp()) {
     process.stderr.write('Installing the packages of package-lock.json (once) …\n')
     run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'])
     // tap compiles its plugins into node_modules; .taprc leaves out one that does not fit TypeScript 7.
-    run('npm', ['exec', '--no', '--', 'tap', 'build'])
+    run('npm', ['exec', '--loglevel=error', '--no', '--', 'tap', 'build'])
     writeFileSync(stamp, hash)
   }
   release()

@@ -2,6 +2,12 @@ import { NleError } from './errors.ts'
 
 /** Parsers of settings. Each throws NleError `invalid` with a message that names the allowed values. */
 
+export interface Parser<T> {
+  (text: string): T
+  /** What the value may be, where it is one of a few words. */
+  readonly words?: readonly string[]
+}
+
 /** A whole number within bounds. */
 export function wholeNumber(min: number, max: number): (text: string) => number {
   return (text) => {
@@ -14,12 +20,13 @@ export function wholeNumber(min: number, max: number): (text: string) => number 
 }
 
 /** One of a few words, in any case. */
-export function oneOf<const T extends string>(...allowed: readonly T[]): (text: string) => T {
-  return (text) => {
+export function oneOf<const T extends string>(...allowed: readonly T[]): Parser<T> {
+  const parse = (text: string): T => {
     const found = allowed.find((each) => each === text.toLowerCase())
     if (found === undefined) throw new NleError('invalid', `it has to be ${allowed.join(' or ')}.`)
     return found
   }
+  return Object.assign(parse, { words: allowed })
 }
 
 /** A host name or address to listen on. */

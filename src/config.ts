@@ -2,6 +2,7 @@ import { networkInterfaces } from 'node:os'
 import {
   listOf,
   oneOf,
+  type Parser,
   parseHost,
   parseUrl,
   parseWebOrigin,
@@ -38,7 +39,7 @@ export interface Setting<T> {
   /** Never shown: a mask stands in for it. */
   readonly secret?: true
   /** @throws NleError `invalid` with a message that names the allowed values */
-  parse(text: string): T
+  readonly parse: Parser<T>
 }
 
 const TABLE = {

@@ -2,8 +2,9 @@ import { Command, CommanderError } from 'commander'
 import { ERROR_CODES, NleError } from '../errors.ts'
 import { versionText } from '../version.ts'
 import { NARROW_HELP } from './help/narrow-help.ts'
+import { asTypedHere } from './own-command.ts'
 import type { Io } from './terminal/io.ts'
-import { printJson } from './terminal/print.ts'
+import { printJson, printText } from './terminal/print.ts'
 import { processIo } from './terminal/process-io.ts'
 import { wrap } from './terminal/wrap.ts'
 import { hasShownHelp, helpTopic, usageError } from './usage.ts'
@@ -51,9 +52,10 @@ export async function buildProgram(
     .version(versionText(), '-V, --version', 'print version and commit')
     .option('--no-color', 'no colour (also: NO_COLOR)')
     .configureOutput({
-      writeOut: (text) => io.stdout.write(wrap(text, io.columns)),
+      writeOut: (text) => printText(io, text),
       // Help where a verb was expected; with --json there is an error instead.
-      writeErr: (text) => json || io.stderr.write(wrap(text, io.errorColumns)),
+      writeErr: (text) =>
+        json || io.stderr.write(wrap(asTypedHere(text, io.ownCommand), io.errorColumns)),
       // `report` prints these errors, as all others.
       outputError: () => {},
       getOutHelpWidth: () => helpWidth(io.columns),
@@ -86,9 +88,10 @@ function report(error: unknown, json: boolean, io: Io): number {
   const known = asNleError(error, io)
   if (json) {
     const { code, message, details } = known
-    printJson(io, { error: { ...details, code, message } })
+    printJson(io, { error: { ...details, code, message: asTypedHere(message, io.ownCommand) } })
   } else {
-    io.stderr.write(`${wrap(`nle: ${known.message}`, io.errorColumns, 5)}\n`)
+    const text = `nle: ${asTypedHere(known.message, io.ownCommand)}`
+    io.stderr.write(`${wrap(text, io.errorColumns, 5)}\n`)
     if (known.code === 'internal' && error instanceof Error) io.stderr.write(`${error.stack}\n`)
   }
   return ERROR_CODES[known.code].exit

@@ -10,3 +10,50 @@ export function executablePath(): string | undefined {
 export function ownCommand(): string {
   return executablePath() === undefined ? 'npm run nle --' : 'nle'
 }
+
+/** Every verb, in the order of the help. */
+export const VERB_NAMES = [
+  'serve',
+  'pair',
+  'devices',
+  'status',
+  'set',
+  'rename',
+  'schedule',
+  'changes',
+  'history',
+  'watch',
+  'unpair',
+  'dismiss',
+  'buckets',
+  'scan',
+  'configure',
+  'mqtt',
+  'notify',
+  'token',
+  'pin',
+  'repin',
+  'simulate',
+  'doctor',
+  'config',
+  'backup',
+  'restore',
+  'import',
+  'service',
+  'completion',
+  '__complete',
+] as const
+
+/** `nle` where a command line begins: not in a path, and before a verb or what else may follow. */
+const BEGINNING = new RegExp(
+  `(?<![\\w/.-])nle(?=\\s+(?:(?:${VERB_NAMES.join('|')}|help)\\b|--?[a-zA-Z]|\\[options\\]))`,
+  'g',
+)
+
+/**
+ * Text for people with its command lines as they are typed here. Every message says `nle pair`, so that it
+ * need not know how the program was started; what prints it knows.
+ */
+export function asTypedHere(text: string, ownCommand: string | undefined): string {
+  return ownCommand === undefined ? text : text.replace(BEGINNING, ownCommand)
+}

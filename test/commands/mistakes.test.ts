@@ -1,5 +1,6 @@
 import t from 'tap'
 import { startHome } from '../helpers/home.ts'
+import { BARE_COMMAND } from './bare-command.ts'
 import { nle } from './shell.ts'
 
 /**
@@ -57,6 +58,11 @@ const MISTAKES: readonly (readonly [line: string, wrong: RegExp, instead: RegExp
   ['set hallway fan 13h', /not "13h"/, /up to 12 hours/],
   ['set hallway 21 --timeout soon', /"soon"/, /whole number of seconds/],
   ['set hallway 21 --now', /option '--now'/, /nle help set/],
+  [
+    'set hallway setting target_humidity=99 fan on',
+    /target_humidity=99 was not set: .*10 to 80/,
+    /Not sent: fan on/,
+  ],
   // Which thermostat.
   ['set 21', /Say for which thermostat/, /nle set <device> 21/],
   ['set', /needs <device>/, /name, beginning of the name, serial/],
@@ -66,6 +72,7 @@ const MISTAKES: readonly (readonly [line: string, wrong: RegExp, instead: RegExp
   ['status att', /"att" could be 2 thermostats/, /Write more of the name/],
   ['status hallwy', /no thermostat "hallwy"/, /Did you mean Hallway\?/],
   ['schedule show all', /"all" stands for every thermostat/, /takes one: Hallway/],
+  ['schedule clear all', /"all" stands for every thermostat/, /takes one: Hallway/],
   ['unpair all --yes', /"all" stands for every thermostat/, /takes one: Hallway/],
   // Names.
   ['rename hallway', /needs <name>/, /"" takes it back/],
@@ -118,8 +125,9 @@ t.test('a typical mistake is answered with what was wrong and what to type inste
   await home.paired({ name: 'Hallway' })
   await home.paired({ name: 'Attic', serial: '02AA01AC12345679' })
   await home.paired({ name: 'Attic office', serial: '02AA01AC1234567A' })
-  const run = (line: string) =>
+  const run = (line: string, ownCommand?: string) =>
     nle([...wordsOf(line), '--server', home.server.controlUrl], {
+      ...(ownCommand === undefined ? {} : { ownCommand }),
       nowMs: () => home.clock.now().wallMs,
       onSleep: (ms) => home.clock.advance(ms),
     })
@@ -132,6 +140,10 @@ t.test('a typical mistake is answered with what was wrong and what to type inste
     t.equal(stdout, '', line)
     t.match(stderr, wrong, line)
     t.match(stderr, instead, line)
+  }
+  for (const [line] of MISTAKES) {
+    const said = (await run(line, 'npm run nle --')).stderr
+    t.notMatch(said, BARE_COMMAND, `${line}, from source`)
   }
   const after = (await home.ask('GET', '/api/changes')).body.changes as unknown[]
   t.equal(after.length, changes.length, 'none of them was carried out')

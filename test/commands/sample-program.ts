@@ -15,6 +15,11 @@ export function sampleProgram(): Command {
     .command('pair')
     .argument('[code]', 'what the screen shows')
     .action(() => {})
+  program
+    .command('load')
+    .argument('<file>', 'what to load')
+    .option('--port <port>', 'from where')
+    .action(() => {})
   const service = program.command('service').alias('svc').description('run it as a service')
   service.command('install').description('write the unit').option('-y, --yes', 'do not ask')
   service.command('status').description('wait … at 20 °C')

@@ -16,6 +16,8 @@ export interface ShellOptions {
   readonly columns?: number
   readonly errorColumns?: number
   readonly env?: Io['env']
+  /** How nle is started here, where that is not `nle`. */
+  readonly ownCommand?: string
   /** What the person types, each once standard error shows a text. */
   readonly typed?: readonly (readonly [shown: string, typed: string])[]
   /** The wall clock, ms. */
@@ -60,6 +62,7 @@ export async function nle(args: readonly string[], options: ShellOptions = {}): 
     columns: options.columns ?? 120,
     errorColumns: options.errorColumns ?? Number.POSITIVE_INFINITY,
     // Never the database of the person who runs the tests.
+    ownCommand: options.ownCommand,
     env: { HOME: '/nonexistent', ...options.env },
     nowMs: options.nowMs ?? (() => START_MS + passedMs),
     async sleep(ms) {

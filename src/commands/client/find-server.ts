@@ -27,6 +27,8 @@ export type ServerSearch =
   /** No server runs, as far as this machine knows. */
   | { readonly type: 'none' }
 
+export const USUAL_URL = `http://127.0.0.1:${SETTINGS.controlPort.fallback}`
+
 /** Where a server is on this machine, unless its settings say otherwise. */
 export interface UsualPlaces {
   readonly url: string
@@ -36,7 +38,7 @@ export interface UsualPlaces {
 }
 
 export const USUAL: UsualPlaces = {
-  url: `http://127.0.0.1:${SETTINGS.controlPort.fallback}`,
+  url: USUAL_URL,
   socketPath: SERVICE_SOCKET,
   databasePath: SERVICE_DATABASE,
 }

@@ -5,7 +5,7 @@ import { printable } from '../terminal/printable.ts'
 import { changeText, stateCell } from './change-table.ts'
 import { currentTemperature, modeText, targetText } from './device-table.ts'
 import { YOURS } from './owner-text.ts'
-import { silenceText } from './reach-text.ts'
+import { silenceText, waitingText } from './reach-text.ts'
 import { running } from './status-card.ts'
 
 /** What the words for a thermostat depend on besides itself. */
@@ -66,14 +66,18 @@ export function differences(
   })
 }
 
-/** The new state of a change: `temperature 21 °C: confirmed`. */
+/** The new state of a change: `temperature 21 °C: confirmed`; of a queued one, what it waits for. */
 export function changeLine(
   change: ChangeReport,
   device: JsonObject | undefined,
-  chalk: ChalkInstance,
+  { chalk, nowMs }: { readonly chalk: ChalkInstance; readonly nowMs: number },
 ): string {
   const { text, paint = String } = stateCell(change.state, chalk)
-  const why = change.reason === undefined ? '' : ` (${printable(change.reason)})`
+  const waits =
+    change.state === 'queued' && device !== undefined
+      ? `waits for ${waitingText(device, nowMs)}`
+      : change.reason
+  const why = waits === undefined ? '' : ` (${printable(waits)})`
   const what = printable(changeText(change, scaleOf(device ?? {})))
   return `${what}: ${paint(printable(text))}${why}`
 }

@@ -17,7 +17,7 @@ export function mqttStatusLines(status: JsonObject, chalk: ChalkInstance): strin
     typeof status.protocolVersion === 'string'
       ? chalk.dim(` (MQTT ${word(status.protocolVersion)})`)
       : ''
-  const where = status.source === 'environment' ? 'set by MQTT_HOST' : 'set by nle mqtt set'
+  const where = status.source === 'environment' ? 'set by MQTT_HOST' : 'set by "nle mqtt set"'
   const user = typeof status.username === 'string' ? word(status.username) : 'none'
   const password = status.hasPassword === true ? 'with a password' : 'without a password'
   const rows: [string, string][] = [

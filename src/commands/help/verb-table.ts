@@ -1,4 +1,5 @@
 import type { Argument, Command, Option } from 'commander'
+import { asksForWords } from './argument-words.ts'
 
 /** One verb of the program, with everything that completions and the man page say about it. */
 export interface VerbEntry {
@@ -32,6 +33,8 @@ export interface ArgumentEntry {
   readonly variadic: boolean
   readonly choices: readonly string[]
   readonly takesFile: boolean
+  /** Whether completions ask the program for its words (argument-words.ts). */
+  readonly asks: boolean
 }
 
 /** Reads the program's own definition, without `help` and what is hidden. */
@@ -64,7 +67,8 @@ function optionEntry(option: Option): OptionEntry {
     long: option.long,
     summary: option.description,
     value,
-    choices: option.argChoices ?? [],
+    // `[yes|no]` names its values itself.
+    choices: option.argChoices ?? (value?.includes('|') === true ? value.split('|') : []),
     takesFile: value !== undefined && namesFile(value),
     env: option.envVar,
   }
@@ -78,6 +82,7 @@ function argumentEntry(argument: Argument): ArgumentEntry {
     variadic: argument.variadic,
     choices: argument.argChoices ?? [],
     takesFile: namesFile(argument.name()),
+    asks: asksForWords(argument.name()),
   }
 }
 

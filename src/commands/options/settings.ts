@@ -6,6 +6,7 @@ import { NleError } from '../../errors.ts'
 import type { Io } from '../terminal/io.ts'
 import { note } from '../terminal/print.ts'
 import { type EnvFile, parseEnvFile } from './env-file.ts'
+import { offering } from './offering.ts'
 
 /** Options of a command by setting name, as `addSettings` declares them. */
 export type SettingFlags = Readonly<Record<string, unknown>>
@@ -16,11 +17,12 @@ export function addSettings(
   names: readonly (keyof Config)[] = Object.keys(SETTINGS) as (keyof Config)[],
 ): Command {
   for (const name of names) {
-    const { flag, help, env, fallback } = SETTINGS[name]
+    const { flag, help, env, fallback, parse } = SETTINGS[name]
     // Secrets have no flag: every user of the machine could read it.
     if (flag === undefined) continue
     const option = new Option(flag, `${help} (env: ${env})`)
     option.attributeName = () => name
+    if (parse.words !== undefined) offering(option, parse.words)
     if (fallback !== undefined && fallback !== '') {
       option.defaultValueDescription = fallback
       option.description += ` (default: ${fallback})`
@@ -38,7 +40,7 @@ export function addSettings(
  */
 export function readSettings(
   flags: SettingFlags,
-  io: Pick<Io, 'env' | 'stderr' | 'errorColumns'>,
+  io: Pick<Io, 'env' | 'stderr' | 'errorColumns' | 'ownCommand'>,
   folder: string = process.cwd(),
 ): ReturnType<typeof resolveConfig> & { readonly file: string | undefined } {
   const file = join(folder, '.env')

@@ -26,7 +26,7 @@ interface Delivery {
   report: ChangeReport
 }
 
-/** What one thermostat was asked for, or why it was not. */
+/** What one thermostat was asked for, and why it was not asked for the rest. */
 interface Task {
   readonly device: ServerDevice
   readonly deliveries: readonly Delivery[]
@@ -37,7 +37,7 @@ interface Task {
  * Sends commands to a thermostat, waits until it has them, and prints what became of them.
  *
  * @returns the exit code: 0 when the thermostat has them all, or when `options` ask not to wait
- * @throws NleError the server's refusal, or `unauthorized` when the thermostat is not paired
+ * @throws NleError the server's refusal of the first one, or `unauthorized` when the thermostat is not paired
  */
 export async function deliver(
   client: ServerClient,
@@ -46,7 +46,8 @@ export async function deliver(
   options: DeliverOptions,
   io: Io,
 ): Promise<number> {
-  const task = { device, deliveries: await send(client, device, commands, options) }
+  const task = await send(client, device, commands, options)
+  if (task.refusal !== undefined && task.deliveries.length === 0) throw task.refusal
   await settle(client, [task], options, io)
   if (options.json) printJson(io, taskJson(task))
   return exitOf(task, options)
@@ -69,8 +70,7 @@ export async function deliverToAll(
   const tasks: Task[] = []
   for (const device of devices) {
     try {
-      const deliveries = await send(client, device, commandsFor(device), options)
-      tasks.push({ device, deliveries })
+      tasks.push(await send(client, device, commandsFor(device), options))
     } catch (error) {
       if (!(error instanceof NleError) || error.code === 'cancelled') throw error
       tasks.push({ device, deliveries: [], refusal: error })
@@ -81,19 +81,34 @@ export async function deliverToAll(
   return tasks.map((task) => exitOf(task, options)).find((exit) => exit !== 0) ?? 0
 }
 
+/** Sends the commands in their order, up to the first that is refused. */
 async function send(
   client: ServerClient,
   device: ServerDevice,
   commands: readonly LabelledCommand[],
   { force }: DeliverOptions,
-): Promise<Delivery[]> {
+): Promise<Task> {
   requirePaired(device, force)
   const deliveries: Delivery[] = []
-  for (const { command, value, label } of commands) {
-    const { changeId } = await client.command(device.serial, command, value)
-    deliveries.push({ label, report: await client.change(changeId) })
+  for (const [index, { command, value, label }] of commands.entries()) {
+    try {
+      const { changeId } = await client.command(device.serial, command, value)
+      deliveries.push({ label, report: await client.change(changeId) })
+    } catch (error) {
+      if (!(error instanceof NleError) || error.code === 'cancelled') throw error
+      return { device, deliveries, refusal: refusalOf(error, commands, index) }
+    }
   }
-  return deliveries
+  return { device, deliveries }
+}
+
+/** Why a command was not taken; of several, which one it was and which were not sent because of it. */
+function refusalOf(error: NleError, commands: readonly LabelledCommand[], index: number): NleError {
+  const [refused, ...rest] = commands.slice(index)
+  if (refused === undefined || commands.length === 1) return error
+  const unsent = rest.length === 0 ? '' : ` Not sent: ${rest.map(({ label }) => label).join(', ')}.`
+  const text = `${refused.label} was not set: ${error.message}${unsent}`
+  return new NleError(error.code, text, { cause: error, details: error.details })
 }
 
 /** Waits for the thermostats, and prints a line for each command or refusal unless JSON is wanted. */
@@ -106,16 +121,16 @@ async function settle(
   if (options.wait) await waitForEnd(client, tasks, options.timeoutMs, io)
   if (options.json) return
   for (const { device, deliveries, refusal } of tasks) {
-    if (refusal !== undefined) {
-      const { red, bold } = chalkOf(io)
-      printLine(io, `${red('✗')} ${bold(printable(device.name))}: ${printable(refusal.message)}`)
-    }
     const isOnItsWay = deliveries.some(({ report }) => isOpen(report))
     const known = {
       waited: options.wait,
       status: isOnItsWay ? await client.status(device.serial) : device.status,
     }
     for (const each of deliveries) printLine(io, outcome(device, each, known, io))
+    if (refusal !== undefined) {
+      const { red, bold } = chalkOf(io)
+      printLine(io, `${red('✗')} ${bold(printable(device.name))}: ${printable(refusal.message)}`)
+    }
   }
 }
 

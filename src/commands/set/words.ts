@@ -26,13 +26,16 @@ export const PROPERTIES = [
   'setting',
 ] as const
 
-const MODES = ['off', 'heat', 'cool', 'heat-cool', 'emergency']
+export const MODES = ['off', 'heat', 'cool', 'heat-cool', 'emergency']
 /** What the thermostat and other systems call heat-cool. */
-const OTHER_MODES = ['range', 'auto', 'heat_cool']
-const ALIASES: Readonly<Record<string, string>> = { temp: 'temperature', settings: 'setting' }
+export const OTHER_MODES = ['range', 'auto', 'heat_cool']
+export const ALIASES: Readonly<Record<string, string>> = {
+  temp: 'temperature',
+  settings: 'setting',
+}
 
 /** Words that say all by themselves, and what they stand for. `auto` is none: it may mean the fan. */
-const ALONE: Readonly<Record<string, readonly [property: Property, value: string]>> = {
+export const ALONE: Readonly<Record<string, readonly [property: Property, value: string]>> = {
   ...Object.fromEntries(
     [...MODES, 'range', 'heat_cool'].map((mode) => [mode, ['mode', mode] as const]),
   ),
@@ -71,9 +74,9 @@ export function readCommands(
   return [...wanted.values()]
 }
 
-type Property = (typeof PROPERTIES)[number]
+export type Property = (typeof PROPERTIES)[number]
 
-function isProperty(name: string): name is Property {
+export function isProperty(name: string): name is Property {
   return (PROPERTIES as readonly string[]).includes(name)
 }
 

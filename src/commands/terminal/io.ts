@@ -17,6 +17,8 @@ export interface Io {
   /** Columns of the terminal on standard error; infinite where there is none. */
   readonly errorColumns: number
   readonly env: Readonly<Record<string, string | undefined>>
+  /** How a person starts nle here, where that is not `nle`; printing puts it into every hint. */
+  readonly ownCommand?: string | undefined
   /** Wall clock, ms since epoch. */
   nowMs(): number
   /** Resolves after `ms`; rejects with the signal's reason when `stop` fires first. */

@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { ERROR_CODES } from '../../errors.ts'
+import { ownCommand } from '../own-command.ts'
 import type { Io } from './io.ts'
 
 /** The process's own streams. The first Ctrl-C or SIGTERM fires `stop`, the second exits. */
@@ -30,6 +31,7 @@ export function processIo(): Io {
     columns: columnsOf(stdout),
     errorColumns: columnsOf(stderr),
     env,
+    ownCommand: ownCommand(),
     nowMs: () => Date.now(),
     sleep: (ms) => wait(ms, undefined, { signal: stop.signal }),
     stop: stop.signal,

@@ -1,5 +1,6 @@
 import type { DistinctQuestion } from 'inquirer'
 import { NleError } from '../../errors.ts'
+import { asTypedHere } from '../own-command.ts'
 import type { Io } from './io.ts'
 import { wrap } from './wrap.ts'
 
@@ -50,7 +51,11 @@ export async function askText(
 ): Promise<string> {
   // A refused answer is cleared, so that the next one is typed into an empty line.
   const theme = { validationFailureMode: 'clear' } as const
-  return String(await ask(io, { type: 'input', message, validate, theme }, cancelled))
+  const checked = async (typed: string): Promise<true | string> => {
+    const refusal = await validate(typed)
+    return refusal === true || asTypedHere(refusal, io.ownCommand)
+  }
+  return String(await ask(io, { type: 'input', message, validate: checked, theme }, cancelled))
 }
 
 /** Asks for a secret, showing `*` for each character. */

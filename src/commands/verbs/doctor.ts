@@ -3,6 +3,7 @@ import { NleError } from '../../errors.ts'
 import { type Finding, type Level, worst } from '../../server/doctor/finding.ts'
 import { addServer, type Invocation, onSettings } from '../invocation.ts'
 import { givesSettings } from '../options/settings.ts'
+import { asTypedHere } from '../own-command.ts'
 import type { Io } from '../terminal/io.ts'
 import { chalkOf, note, printJson } from '../terminal/print.ts'
 import { printable } from '../terminal/printable.ts'
@@ -95,5 +96,5 @@ export function findingLines(findings: readonly Finding[], io: Io): string[] {
       `${paint[level](level.padEnd(7))}  ${check.padEnd(width)}  ${printable(message)}`,
       ...(mend === undefined ? [] : [`${' '.repeat(hang)}${chalk.bold(printable(mend))}`]),
     ])
-    .map((line) => wrap(line, io.columns, hang))
+    .map((line) => wrap(asTypedHere(line, io.ownCommand), io.columns, hang))
 }

@@ -3,9 +3,8 @@ import { importJson, importReport } from '../format/import-report.ts'
 import { type Invocation, onCall, type SharedOptions } from '../invocation.ts'
 import { addSettings, type SettingFlags } from '../options/settings.ts'
 import type { Io } from '../terminal/io.ts'
-import { printLine } from '../terminal/print.ts'
+import { printLine, printText } from '../terminal/print.ts'
 import { confirm } from '../terminal/prompt.ts'
-import { wrap } from '../terminal/wrap.ts'
 
 type ImportOptions = SharedOptions & SettingFlags & { readonly yes?: true }
 
@@ -42,7 +41,7 @@ async function importFrom(call: Invocation<ImportOptions>, source: string): Prom
   const nothing = plan.devices.length === 0 && plan.users.length === 0 && plan.broker === undefined
   const files = { source, database: databasePath }
 
-  if (!json) io.stdout.write(wrap(importReport(plan, files), io.columns))
+  if (!json) printText(io, importReport(plan, files))
   if (nothing || (options.yes !== true && (json || !io.interactive))) {
     if (json) io.stdout.write(importJson(plan, { ...files, applied: false }))
     else {

@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import type { VERB_NAMES } from '../own-command.ts'
 import type { Io } from '../terminal/io.ts'
 
 /** Adds a verb to the program. */
@@ -8,7 +9,7 @@ type Register = (program: Command, io: Io) => void
  * Every verb, in the order of the help. Each is loaded when it is needed: on a small machine, loading
  * them all would take most of the time of a short verb.
  */
-export const VERBS: Readonly<Record<string, () => Promise<Register>>> = {
+const LOADERS: Readonly<Record<(typeof VERB_NAMES)[number], () => Promise<Register>>> = {
   serve: async () => (await import('./serve.ts')).registerServe,
   pair: async () => (await import('./pair.ts')).registerPair,
   devices: async () => (await import('./devices.ts')).registerDevices,
@@ -37,13 +38,26 @@ export const VERBS: Readonly<Record<string, () => Promise<Register>>> = {
   import: async () => (await import('./import.ts')).registerImport,
   service: async () => (await import('./service.ts')).registerService,
   completion: async () => (await import('./completion.ts')).registerCompletion,
+  // Hidden; docs/cli.md does not have it.
+  __complete: async () => (await import('./complete.ts')).registerComplete,
 }
+
+/** The same by any word. */
+export const VERBS: Readonly<Record<string, () => Promise<Register>>> = LOADERS
 
 /** The verbs to load for a command line: the one it names, or all for help and completions. */
 export function verbsFor(args: readonly string[]): string[] {
   const named = args.find((arg) => !arg.startsWith('-'))
   if (named === undefined && args.some((arg) => arg === '--version' || arg === '-V')) return []
+  // What completes an argument needs the verb that is typed, and no other.
+  if (named === '__complete') return [named, ...verbsTyped(args.slice(args.indexOf(named) + 1))]
   // Completions describe all verbs.
   const alone = named !== undefined && named !== 'completion' && Object.hasOwn(VERBS, named)
   return alone ? [named] : Object.keys(VERBS)
+}
+
+/** The verb on a line that is being completed. */
+function verbsTyped(words: readonly string[]): string[] {
+  const verb = words.find((word) => !word.startsWith('-'))
+  return verb !== undefined && Object.hasOwn(VERBS, verb) ? [verb] : []
 }

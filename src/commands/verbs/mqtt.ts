@@ -8,9 +8,8 @@ import { type Invocation, onServer, type SharedOptions } from '../invocation.ts'
 import { brokerPassword } from '../options/mqtt-password.ts'
 import { readTextFile } from '../terminal/file-error.ts'
 import type { Io } from '../terminal/io.ts'
-import { chalkOf, note, printJson, printLine } from '../terminal/print.ts'
+import { chalkOf, note, printJson, printLine, printText } from '../terminal/print.ts'
 import { waitFor } from '../terminal/progress.ts'
-import { wrap } from '../terminal/wrap.ts'
 
 /** How long to wait for the broker's answer. */
 const BROKER_TIMEOUT_MS = 6_000
@@ -159,5 +158,5 @@ function isPublished({ connected, messagesSent, messagesWaiting }: JsonObject): 
 
 function show(status: JsonObject, { io, json }: Invocation): void {
   if (json) printJson(io, status)
-  else io.stdout.write(wrap(mqttStatusLines(status, chalkOf(io)), io.columns, 13))
+  else printText(io, mqttStatusLines(status, chalkOf(io)), 13)
 }

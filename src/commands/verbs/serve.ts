@@ -8,6 +8,7 @@ import { socketOfServer } from '../../store/socket-path.ts'
 import { type Invocation, onCall } from '../invocation.ts'
 import { serverChoice } from '../options/server-options.ts'
 import { addSettings } from '../options/settings.ts'
+import { asTypedHere } from '../own-command.ts'
 import type { Io } from '../terminal/io.ts'
 import { chalkOf, printLine } from '../terminal/print.ts'
 
@@ -56,6 +57,7 @@ async function serve(call: Invocation): Promise<void> {
     level: config.logLevel,
     color: io.color,
     nowMs: () => clock.now().wallMs,
+    hint: (text) => asTypedHere(text, io.ownCommand),
     omitTime: writesToJournal(io.env, 1),
   })
   if (existingServerPath !== undefined && !existsSync(databasePath)) {

@@ -5,7 +5,7 @@ import { type ServiceHost, systemHost } from '../service/host.ts'
 import { describeService, parseServiceState, STATE_PROPERTIES } from '../service/service-state.ts'
 import { UNIT_NAME, UNIT_PATH, unfitExecutable, unitText } from '../service/unit.ts'
 import type { Io } from '../terminal/io.ts'
-import { printLine } from '../terminal/print.ts'
+import { printJson, printLine } from '../terminal/print.ts'
 import { confirm } from '../terminal/prompt.ts'
 
 /** Units that a package installs; a second unit must not shadow them. */
@@ -140,7 +140,8 @@ async function status(io: Io, host: ServiceHost, json: boolean): Promise<boolean
   const shown = await host.systemctl('show', UNIT_NAME, `--property=${STATE_PROPERTIES.join(',')}`)
   if (shown.exitCode !== 0) throw failed(['show', UNIT_NAME], shown.stderr)
   const state = parseServiceState(shown.stdout)
-  io.stdout.write(json ? `${JSON.stringify(state)}\n` : `${describeService(state)}\n`)
+  if (json) printJson(io, state)
+  else printLine(io, describeService(state))
   return state.active === 'active'
 }
 

@@ -1,5 +1,5 @@
 import type { Command, CommanderError } from 'commander'
-import { NleError } from '../../errors.ts'
+import { ERROR_CODES, NleError } from '../../errors.ts'
 import { SETTING_GROUPS } from '../../protocol/commands/device-settings.ts'
 import {
   DEVICE_HELP,
@@ -112,7 +112,7 @@ async function set(
       return wanted
     }
     const exitCode = await deliverToAll(client, devices, commandsFor, how, io)
-    for (const [device, wanted] of sent) {
+    for (const [device, wanted] of wasSent(exitCode) ? sent : []) {
       const hint = setpointNote(wanted, device.status)
       if (hint !== undefined && !how.json) note(io, `${printable(device.name)}: ${hint}`)
     }
@@ -121,7 +121,12 @@ async function set(
   const device = await deviceNamed(client, asked)
   const wanted = wantedOf(device)
   const exitCode = await deliver(client, device, wanted, how, io)
-  const hint = setpointNote(wanted, device.status)
+  const hint = wasSent(exitCode) ? setpointNote(wanted, device.status) : undefined
   if (hint !== undefined && !how.json) note(io, hint)
   return exitCode
+}
+
+/** Whether every command was accepted: a note on what they do together would be wrong otherwise. */
+function wasSent(exitCode: number): boolean {
+  return exitCode === 0 || exitCode === ERROR_CODES.not_delivered.exit
 }

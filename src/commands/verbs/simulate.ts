@@ -1,4 +1,4 @@
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import { ERROR_CODES } from '../../errors.ts'
 import {
   DEFAULT_MODEL,
@@ -9,7 +9,7 @@ import {
   type Timers,
   VirtualThermostat,
 } from '../../virtual/index.ts'
-import { ownCommand } from '../own-command.ts'
+import { offering } from '../options/offering.ts'
 import { KEYS_HELP, listenToKeys } from '../simulate/keys.ts'
 import {
   DEFAULT_SERVER,
@@ -36,12 +36,18 @@ export function registerSimulate(program: Command, io: Io): void {
     .option('--serial <serial>', 'its serial, 10 to 32 of A-Z and 0-9')
     .option('--count <n>', 'how many thermostats, with consecutive serials', '1')
     .option('--name <name>', 'the name it was given', '')
-    .option(
-      '--firmware <version>',
-      `its firmware: ${FIRMWARE_VERSIONS.join(', ')}`,
-      DEFAULT_MODEL.firmware,
+    .addOption(
+      offering(
+        new Option('--firmware <version>', `its firmware: ${FIRMWARE_VERSIONS.join(', ')}`),
+        FIRMWARE_VERSIONS,
+      ).default(DEFAULT_MODEL.firmware),
     )
-    .option('--kind <kind>', `what it controls: ${KIND_NAMES.join(', ')}`, DEFAULT_MODEL.kind)
+    .addOption(
+      offering(
+        new Option('--kind <kind>', `what it controls: ${KIND_NAMES.join(', ')}`),
+        KIND_NAMES,
+      ).default(DEFAULT_MODEL.kind),
+    )
     .option('--until-paired', 'end as soon as every thermostat is paired')
     .option('--direct', 'stay at --server even where the server names another address')
     .option('--json', 'one JSON object per line and event')
@@ -67,7 +73,7 @@ export async function simulate(
     json: options.json === true,
     alone,
     chalk,
-    command: ownCommand(),
+    command: io.ownCommand ?? 'nle',
     print,
   })
   const thermostats = options.serials.map((serial) => build(serial, options, timers))

@@ -127,7 +127,8 @@ class Watcher {
     if (this.#stateOf.get(change.id) === change.state) return
     if (change.endedAtMs === undefined) this.#stateOf.set(change.id, change.state)
     else this.#stateOf.delete(change.id)
-    this.#line(device, changeLine(change, device, chalkOf(this.#io)))
+    const around = { chalk: chalkOf(this.#io), nowMs: this.#io.nowMs() }
+    this.#line(device, changeLine(change, device, around))
   }
 
   #line(device: JsonObject, text: string): void {

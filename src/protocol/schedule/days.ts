@@ -12,6 +12,14 @@ const GROUPS: ReadonlyMap<string, readonly number[]> = new Map([
   ['weekends', [5, 6]],
 ])
 
+/** The words for days that completions offer. */
+export const DAY_WORDS: readonly string[] = [
+  ...DAY_NAMES.map((name) => name.slice(0, 3).toLowerCase()),
+  'weekdays',
+  'weekend',
+  'all',
+]
+
 /** Why a text names no days. */
 export function daysProblem(text: string): string {
   return `${quoted(text)} is not a day: write monday, tue, weekdays, weekend, all or mon-fri`

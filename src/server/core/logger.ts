@@ -32,6 +32,8 @@ export interface LoggerOptions {
   readonly color: boolean
   /** Wall clock, ms. */
   nowMs(): number
+  /** Puts the words for starting nle here into hints; without it they say `nle`. */
+  readonly hint?: (text: string) => string
   /** Leaves the time out, because journald writes its own. */
   readonly omitTime?: boolean
   /** Is given each line that is written, as plain text with date and time. */
@@ -47,12 +49,16 @@ const LEVELS: readonly LogLevel[] = ['debug', 'info', 'warn', 'error']
 export function makeLogger(out: Writable, options: LoggerOptions): Logger {
   const chalk = new Chalk({ level: options.color ? 1 : 0 })
   const paint = { debug: chalk.dim, info: chalk.reset, warn: chalk.yellow, error: chalk.red }
+  const { hint = (text) => text } = options
   const least = LEVELS.indexOf(options.level)
-  const log = (level: LogLevel, event: string, fields: LogFields = {}): void => {
+  const log = (level: LogLevel, what: string, fields: LogFields = {}): void => {
     if (LEVELS.indexOf(level) < least) return
+    const event = hint(what)
     const given = Object.entries(fields)
       .filter(([, value]) => value !== undefined)
-      .map(([name, value]) => [name, typeof value === 'string' ? safe(value) : value] as const)
+      .map(
+        ([name, value]) => [name, typeof value === 'string' ? hint(safe(value)) : value] as const,
+      )
     const label = level === 'info' ? '' : `${level}: `
     if (options.recent !== undefined) {
       const fields = given.map(([name, value]) => ` ${name}=${plain(value)}`).join('')

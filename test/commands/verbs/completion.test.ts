@@ -34,11 +34,15 @@ const ROWS: [words: string[], offered: string[], absent: string[]][] = [
   [['nle', 'service', ''], ['install', 'status'], ['serve']],
   [['nle', 'svc', 'install', '--'], ['--yes'], ['--port']],
   [['nle', 'serve', '--db', 'p'], ['package.json'], ['pair']],
+  // Files where the argument is one.
+  [['nle', 'load', 'p'], ['package.json'], ['pair']],
+  [['nle', 'load', '--port', '1', 'p'], ['package.json'], ['pair']],
+  [['nle', 'load', 'x', 'p'], [], ['package.json']],
 ]
 
 function inBash(words: readonly string[]): string {
   const script = `${completionScript(table, 'bash')}
-COMP_WORDS=(${words.map((word) => `'${word}'`).join(' ')}); COMP_CWORD=${words.length - 1}
+COMP_LINE='${words.join(' ')}'; COMP_POINT=\${#COMP_LINE}
 compopt() { :; }
 _nle; printf '%s\\n' "\${COMPREPLY[@]}"`
   return execFileSync('bash', ['--norc', '-c', script], { encoding: 'utf8' })

@@ -49,6 +49,30 @@ t.test('sets several properties at once, with JSON', async (t) => {
   })
 })
 
+t.test('says which of several properties were set, and which were not', async (t) => {
+  const home = await startHome(t)
+  await home.paired({ name: 'Kitchen' })
+  const line = ['set', 'kitchen', '21.5', 'setting', 'target_humidity=99', 'fan', 'on']
+  const { exitCode, stdout } = await at(home, line)
+  t.equal(exitCode, 2)
+  t.equal(
+    stdout,
+    '✓ Kitchen: temperature 21.5 °C.\n' +
+      '✗ Kitchen: target_humidity=99 was not set: target_humidity must be a number from 10 to 80 (%). Not sent: fan on.\n',
+  )
+  const json = await at(home, [...line, '--json'])
+  t.equal(json.exitCode, 2)
+  t.match(JSON.parse(json.stdout), {
+    changes: [{ command: 'set_temperature', state: 'confirmed' }],
+    error: { code: 'invalid', message: /Not sent: fan on/ },
+  })
+  const away = await at(home, ['set', 'kitchen', '21', 'setting', 'target_humidity=99', 'away'])
+  t.equal(away.stderr, '', 'no note on eco, which was not sent')
+  const first = await at(home, ['set', 'kitchen', 'setting', 'target_humidity=99', 'fan', 'on'])
+  t.equal(first.stdout, '', 'nothing was set')
+  t.match(first, { exitCode: 2, stderr: /target_humidity=99 was not set: .* Not sent: fan on\./ })
+})
+
 t.test(
   'a change for an absent thermostat stays queued, and exits with 10 after the timeout',
   async (t) => {

@@ -38,6 +38,7 @@ function fakeIo(options: { interactive?: boolean } = {}) {
     columns: Number.POSITIVE_INFINITY,
     errorColumns: Number.POSITIVE_INFINITY,
     env: {},
+    ownCommand: 'npm run nle --',
     nowMs: () => START_MS,
     sleep: () => Promise.resolve(),
     stop: stop.signal,

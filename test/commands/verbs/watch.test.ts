@@ -60,6 +60,17 @@ t.test('prints events in words as they happen', async (t) => {
   t.equal(thermostat.value('shared').target_temperature, 22)
 })
 
+t.test('says what a queued change waits for', async (t) => {
+  const home = await startHome(t)
+  await codeOn(home)
+  const waits = 'away on: queued (waits for the thermostat to call'
+  const { stdout } = await watchUntil(home, [], [waits], async () => {
+    const server = ['--server', home.server.controlUrl, '--no-wait']
+    await nle(['set', QUIET_SERIAL, 'away', 'on', '--force', ...server])
+  })
+  t.match(stdout, waits)
+})
+
 t.test('watches one thermostat, as JSON', async (t) => {
   const home = await startHome(t)
   await codeOn(home)
