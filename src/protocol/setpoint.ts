@@ -25,6 +25,9 @@ const SAME_C = 0.005
  */
 export type GivenBy = 'client' | 'person'
 
+/** The scale of a thermostat's own screen. */
+export type Scale = 'C' | 'F'
+
 interface Limits {
   readonly min: number
   readonly max: number

@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact'
 import { ConnectionNotice } from './parts/connection-notice.tsx'
-import { linkTo, type Route } from './route.ts'
+import { linkTo, type PageRoute } from './route.ts'
 import { connection, thermostats } from './state/household.ts'
 import { place } from './state/place.ts'
 import { TEXTS } from './texts.ts'
@@ -17,7 +17,7 @@ const { shell: texts } = TEXTS
 
 /** The links of the page, in their order. */
 const LINKS: readonly (readonly [
-  view: Route['view'] & ('home' | 'schedule' | 'history' | 'settings'),
+  view: PageRoute['view'] & ('home' | 'schedule' | 'history' | 'settings'),
   text: string,
 ])[] = [
   ['home', texts.home],
@@ -54,7 +54,7 @@ function skip(): void {
   document.getElementById('content')?.focus()
 }
 
-function Links({ current }: { readonly current: Route['view'] }) {
+function Links({ current }: { readonly current: PageRoute['view'] }) {
   return (
     <nav class="links" aria-label={texts.main}>
       {LINKS.map(([view, text]) => (
@@ -66,7 +66,7 @@ function Links({ current }: { readonly current: Route['view'] }) {
   )
 }
 
-function View({ route }: { readonly route: Route }): ComponentChildren {
+function View({ route }: { readonly route: PageRoute }): ComponentChildren {
   if (connection.value === 'starting' && thermostats.value.size === 0) {
     return <p class="quiet late">{texts.loading}</p>
   }

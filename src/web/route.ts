@@ -1,5 +1,5 @@
 /** Where in the page a person is. The address has it behind the `#`, so that it works below any path prefix. */
-export type Route =
+export type PageRoute =
   | { readonly view: 'home' | 'pair' | 'add' | 'settings' }
   | { readonly view: 'device'; readonly serial: string }
   /** Without a serial: of the first thermostat. */
@@ -8,7 +8,7 @@ export type Route =
 const SERIAL = /^[A-Z0-9]{10,32}$/
 
 /** Reads the part of an address from the `#` on. Whatever is not known is the home. */
-export function readRoute(hash: string): Route {
+export function readRoute(hash: string): PageRoute {
   const [, view = '', written = '', ...rest] = hash.split('/')
   const serial = written.toUpperCase()
   const named = rest.length === 0 && SERIAL.test(serial)
@@ -28,7 +28,7 @@ export function readRoute(hash: string): Route {
 }
 
 /** The link to a place. */
-export function linkTo(route: Route): string {
+export function linkTo(route: PageRoute): string {
   if (route.view === 'home') return '#/'
   const serial = 'serial' in route ? route.serial : undefined
   return serial === undefined ? `#/${route.view}` : `#/${route.view}/${serial}`

@@ -1,5 +1,6 @@
 import type { ChangeAnswer } from '../../api/shapes.ts'
 import type { JsonObject } from '../../protocol/bucket.ts'
+import type { Scale } from '../../protocol/setpoint.ts'
 
 /** A command and its state. Times are wall clock, ms. */
 export interface ChangeReport {
@@ -38,8 +39,6 @@ export function readChange(answer: JsonObject): ChangeReport {
     answer,
   }
 }
-
-export type Scale = 'C' | 'F'
 
 /** The scale of a thermostat's own screen, by its status. */
 export function scaleOf(status: JsonObject): Scale {

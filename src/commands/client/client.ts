@@ -26,6 +26,8 @@ const HEALTH_TIMEOUT_MS = 3_000
 
 /** The settings of a server. */
 export type SettingsAnswer = Answer<'getSettings'>
+export type HistoryAnswer = Answer<'getHistory'>
+export type RuntimeAnswer = Answer<'getRuntime'>
 
 type Sending<N extends EndpointName> =
   Partial<Sent<N>> extends Sent<N> ? [sent?: Sent<N>] : [sent: Sent<N>]

@@ -3,8 +3,9 @@ import { NleError } from '../../errors.ts'
 import { closest } from '../../protocol/closest.ts'
 import { EVERY_THERMOSTAT } from '../../protocol/commands/set-name.ts'
 import { toSerial } from '../../protocol/identity.ts'
+import type { Scale } from '../../protocol/setpoint.ts'
 import { printable, shellWord } from '../terminal/printable.ts'
-import { type Scale, scaleOf } from './answers.ts'
+import { scaleOf } from './answers.ts'
 import type { ServerClient } from './client.ts'
 
 /** What the argument `<device>` may be, for the help of every verb that takes one. */

@@ -1,6 +1,7 @@
 import type { ChalkInstance } from 'chalk'
 import { COMPANION_FIELDS, type JsonObject, type JsonValue } from '../../protocol/bucket.ts'
-import type { ChangeReport, Scale } from '../client/answers.ts'
+import type { Scale } from '../../protocol/setpoint.ts'
+import type { ChangeReport } from '../client/answers.ts'
 import { type Cell, table } from '../terminal/table.ts'
 import { modeName } from './mode-name.ts'
 import { age, exactDuration, temperature } from './units.ts'

@@ -1,7 +1,7 @@
 import type { ChalkInstance } from 'chalk'
 import type { RuntimeRow } from '../../protocol/history/columns.ts'
+import type { Scale } from '../../protocol/setpoint.ts'
 import type { OffsetAt } from '../../protocol/view/device-view.ts'
-import type { Scale } from '../client/answers.ts'
 import { type Column, table } from '../terminal/table.ts'
 
 /** More days than these are summed up by month. */

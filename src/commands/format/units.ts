@@ -1,6 +1,6 @@
 import { DAY_NAMES } from '../../protocol/schedule/schedule.ts'
+import type { Scale } from '../../protocol/setpoint.ts'
 import { parseTemperature } from '../../protocol/setpoint.ts'
-import type { Scale } from '../client/answers.ts'
 
 const STEPS: readonly (readonly [unit: string, s: number])[] = [
   ['day', 86_400],

@@ -1,7 +1,7 @@
 import type { ChalkInstance } from 'chalk'
 import type { JsonObject } from '../../protocol/bucket.ts'
 import { type ScheduleLine, scheduleOverview } from '../../protocol/schedule/week.ts'
-import type { Scale } from '../client/answers.ts'
+import type { Scale } from '../../protocol/setpoint.ts'
 import { displayWidth, printable } from '../terminal/printable.ts'
 import { modeName } from './mode-name.ts'
 import { exactDegrees } from './units.ts'

@@ -15,8 +15,8 @@ import {
   temperatureProblem,
 } from '../../protocol/schedule/schedule-setpoint.ts'
 import type { Entry } from '../../protocol/schedule/week.ts'
+import type { Scale } from '../../protocol/setpoint.ts'
 import { HOTTEST_SLIP_C } from '../../protocol/setpoint.ts'
-import type { Scale } from '../client/answers.ts'
 
 /** The words of `nle schedule set`, `remove` and `copy`: days, times and temperatures. */
 

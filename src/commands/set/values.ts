@@ -1,9 +1,9 @@
 import { NleError } from '../../errors.ts'
 import type { JsonObject, JsonValue } from '../../protocol/bucket.ts'
 import { DEVICE_SETTINGS } from '../../protocol/commands/device-settings.ts'
+import type { Scale } from '../../protocol/setpoint.ts'
 import { HOTTEST_SLIP_C, parseTemperature } from '../../protocol/setpoint.ts'
 import { MAX_FAN_S } from '../../protocol/view/fan-duration.ts'
-import type { Scale } from '../client/answers.ts'
 import { exactDuration } from '../format/units.ts'
 
 const ON: ReadonlySet<string> = new Set(['on', 'true', 'yes', '1'])

@@ -4,10 +4,10 @@ export interface Metric {
   /** One sentence for people. */
   readonly help: string
   readonly type: 'gauge' | 'counter' | 'histogram'
-  readonly samples: readonly Sample[]
+  readonly samples: readonly MetricSample[]
 }
 
-export interface Sample {
+export interface MetricSample {
   readonly labels?: Readonly<Record<string, string>>
   readonly value: number
   /** Of a histogram: what the sample's name has behind that of the metric. */
@@ -46,12 +46,12 @@ export interface Observed {
 /** A histogram as Prometheus wants it: each bucket also counts those below it. */
 export function histogram(name: string, help: string, { bounds, counts, sum }: Observed): Metric {
   let total = 0
-  const buckets = [...bounds, Number.POSITIVE_INFINITY].map((bound, i): Sample => {
+  const buckets = [...bounds, Number.POSITIVE_INFINITY].map((bound, i): MetricSample => {
     total += counts[i] ?? 0
     const le = bound === Number.POSITIVE_INFINITY ? '+Inf' : String(bound)
     return { labels: { le }, value: total, suffix: '_bucket' }
   })
-  const samples: Sample[] = [
+  const samples: MetricSample[] = [
     ...buckets,
     { value: sum, suffix: '_sum' },
     { value: total, suffix: '_count' },

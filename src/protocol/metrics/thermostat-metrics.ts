@@ -2,7 +2,7 @@ import { type DeviceView, deviceName } from '../view/device-view.ts'
 import { isEco } from '../view/eco-state.ts'
 import { outdoorTemperature } from '../view/outdoor-temperature.ts'
 import { reportedMode, WIRE_MODES } from '../view/own-forms.ts'
-import type { Metric, Sample } from './metric.ts'
+import type { Metric, MetricSample } from './metric.ts'
 
 /** A paired thermostat, and what the server knows of its connections. */
 export interface MeasuredThermostat {
@@ -19,7 +19,7 @@ export interface MeasuredThermostat {
 interface ThermostatGauge {
   readonly name: string
   readonly help: string
-  read(thermostat: MeasuredThermostat): readonly Sample[]
+  read(thermostat: MeasuredThermostat): readonly MetricSample[]
 }
 
 const GAUGES: readonly ThermostatGauge[] = [
@@ -106,7 +106,7 @@ function one(
 }
 
 /** The setpoint of heat and cool, or both bounds of range; none while it is off. */
-function targets({ view }: MeasuredThermostat): Sample[] {
+function targets({ view }: MeasuredThermostat): MetricSample[] {
   const { shared } = view
   const mode = reportedMode(view)
   const fields: readonly (readonly [string, unknown])[] =

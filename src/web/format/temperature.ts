@@ -1,6 +1,4 @@
-/** The unit that a thermostat shows. */
-export type Scale = 'C' | 'F'
-
+import type { Scale } from '../../protocol/setpoint.ts'
 /** How far one press of a button goes, in °C: half a degree Celsius, or one Fahrenheit. */
 export function stepC(scale: Scale): number {
   return scale === 'F' ? 5 / 9 : 0.5

@@ -1,6 +1,6 @@
-import { asked } from '../state/commands.ts'
 import { deliveryLine } from '../state/delivery-line.ts'
 import { lastChanges, nowMs } from '../state/household.ts'
+import { asked } from '../state/sending.ts'
 
 /**
  * The line that tells what became of the last change of a thermostat. It is there while it is empty, so that

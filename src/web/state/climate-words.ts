@@ -1,11 +1,12 @@
 import type { Status } from '../../api/shapes.ts'
+import type { Scale } from '../../protocol/setpoint.ts'
 import { leftMs, timeToTargetMs } from '../../protocol/view/time-left.ts'
 import { durationText } from '../format/durations.ts'
-import { numberText, type Scale, temperatureText } from '../format/temperature.ts'
+import { numberText, temperatureText } from '../format/temperature.ts'
 import { clockText, whenText } from '../format/times.ts'
 import { TEXTS } from '../texts.ts'
+import type { DialTarget } from './dial-target.ts'
 import type { Climate } from './shown-climate.ts'
-import type { Target } from './target.ts'
 
 const { climate: texts, facts, reach, warnings } = TEXTS
 
@@ -18,7 +19,7 @@ export function splitNumber(value: number, locale?: string): readonly [string, s
 }
 
 /** `21.5 °C`, `19–24 °C`; undefined without a target. */
-export function targetText({ target, low, high }: Target, scale: Scale, locale?: string) {
+export function targetText({ target, low, high }: DialTarget, scale: Scale, locale?: string) {
   const bounds = [low, high].filter((each) => each !== undefined)
   const numbers = target === undefined ? bounds : [target]
   if (numbers.length === 0) return undefined

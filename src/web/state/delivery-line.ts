@@ -3,7 +3,7 @@ import { clockText } from '../format/times.ts'
 import { TEXTS } from '../texts.ts'
 
 /** The last change that a person asked for on this page, as long as the server has not reported on it. */
-export type Asked =
+export type AskedChange =
   /** With the id of the change once the server took it. */
   | { readonly state: 'sending'; readonly changeId?: number }
   | { readonly state: 'unreached' }
@@ -27,7 +27,7 @@ const NEWS_MS = 10 * 60_000
  * @returns undefined when there is nothing to tell
  */
 export function deliveryLine(
-  asked: Asked | undefined,
+  asked: AskedChange | undefined,
   last: ChangeAnswer | undefined,
   turnedTo: string | undefined,
   nowMs: number,

@@ -5,13 +5,13 @@ import { type FollowedEvents, followEvents } from '../client/events.ts'
 import { RequestError, request, whenUnauthorized } from '../client/request.ts'
 
 /** How the page and the server stand. `locked`: the server asks for a token first. */
-export type Connection = 'starting' | 'here' | 'gone' | 'locked'
+export type ServerReach = 'starting' | 'here' | 'gone' | 'locked'
 
 /** What the person at this page may do. */
-export type Access = Answer<'getSession'>
+export type PageAccess = Answer<'getSession'>
 
-export const connection = signal<Connection>('starting')
-export const access = signal<Access | undefined>(undefined)
+export const connection = signal<ServerReach>('starting')
+export const access = signal<PageAccess | undefined>(undefined)
 /** By serial, in the order of the server's list. */
 export const thermostats = signal<ReadonlyMap<string, Status>>(new Map())
 /** By serial: the newest change of each thermostat that the server knows. */

@@ -1,7 +1,8 @@
 import type { Status } from '../../api/shapes.ts'
+import type { Scale } from '../../protocol/setpoint.ts'
 import { isEcoStatus } from '../../protocol/view/eco-state.ts'
-import { onGrid, type Scale } from '../format/temperature.ts'
-import type { Target } from './target.ts'
+import { onGrid } from '../format/temperature.ts'
+import type { DialTarget } from './dial-target.ts'
 
 /** What runs, as the colour of a dial tells it. */
 export type Doing = 'heat' | 'cool' | 'fan' | 'idle' | 'unknown'
@@ -14,7 +15,7 @@ export interface Climate {
   readonly scale: Scale
   readonly rule: Rule
   /** In the unit shown; empty when no target counts, or none is known. In eco the eco temperatures. */
-  readonly target: Target
+  readonly target: DialTarget
   /** Measured, °C; null when not known. */
   readonly now: number | null
   readonly doing: Doing
@@ -39,7 +40,7 @@ function ruleOf(status: Status): Rule {
   return mode !== 'off' && isEcoStatus(status) ? 'eco' : mode
 }
 
-function targetOf(status: Status, rule: Rule): Target {
+function targetOf(status: Status, rule: Rule): DialTarget {
   const { temperature_scale: scale, eco_target: eco } = status
   switch (rule) {
     case 'off':
@@ -58,7 +59,7 @@ function targetOf(status: Status, rule: Rule): Target {
   }
 }
 
-function shown(celsius: Readonly<Record<string, number | null>>, scale: Scale): Target {
+function shown(celsius: Readonly<Record<string, number | null>>, scale: Scale): DialTarget {
   return Object.fromEntries(
     Object.entries(celsius).flatMap(([handle, at]) =>
       at === null ? [] : [[handle, onGrid(at, scale)]],

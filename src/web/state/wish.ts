@@ -1,13 +1,13 @@
-import { shows, type Target } from './target.ts'
+import { type DialTarget, shows } from './dial-target.ts'
 
 /** What a wish needs from outside; tests drive it. */
 export interface WishWorld {
   /** Runs something later. @returns a function that calls it off */
   readonly later: (ms: number, run: () => void) => () => void
   /** Sends what is wished for. @returns whether the server took it */
-  readonly send: (target: Target) => Promise<boolean>
+  readonly send: (target: DialTarget) => Promise<boolean>
   /** Shows a wish in place of what the server says; undefined: shows again what that says. */
-  readonly show: (wish: Target | undefined) => void
+  readonly show: (wish: DialTarget | undefined) => void
 }
 
 /** After the last press of a button or key, ms. */
@@ -21,9 +21,9 @@ const PATIENCE_MS = 5_000
  */
 export class Wish {
   readonly #world: WishWorld
-  #wanted: Target = {}
+  #wanted: DialTarget = {}
   /** What the server's status says. */
-  #told: Target = {}
+  #told: DialTarget = {}
   /** Something was sent, and the status has not shown it yet: what it says is no reason to send nothing. */
   #isUnsettled = false
   /** Counts the wishes, to know whether an answer is about the last one. */
@@ -39,7 +39,7 @@ export class Wish {
    * @param how - `moving`: in the middle of a drag, nothing is sent. `pressed`: perhaps not the last press.
    * `done`: sent now.
    */
-  turn(wanted: Target, how: 'moving' | 'pressed' | 'done'): void {
+  turn(wanted: DialTarget, how: 'moving' | 'pressed' | 'done'): void {
     this.#callOff()
     this.#count += 1
     this.#wanted = { ...this.#wanted, ...wanted }
@@ -49,7 +49,7 @@ export class Wish {
   }
 
   /** The server's status says this. */
-  hear(told: Target): void {
+  hear(told: DialTarget): void {
     this.#told = told
     // A wish that is still to be sent stays, for the status may be from before the one that was sent.
     if (this.#isUnsettled && this.#sentCount === this.#count && shows(told, this.#wanted))

@@ -1,31 +1,31 @@
 import { effect, type ReadonlySignal, type Signal, signal } from '@preact/signals'
-import { send } from './commands.ts'
+import { commandValue, type DialTarget } from './dial-target.ts'
 import { thermostats } from './household.ts'
+import { send } from './sending.ts'
 import { climateOf } from './shown-climate.ts'
-import { commandValue, type Target } from './target.ts'
 import { Wish } from './wish.ts'
 
 interface Wisher {
   readonly wish: Wish
-  readonly shown: Signal<Target | undefined>
+  readonly shown: Signal<DialTarget | undefined>
 }
 
 const wishers = new Map<string, Wisher>()
 
 /** What a person wished for at a thermostat on this page, until the server says the same. */
-export function wishFor(serial: string): ReadonlySignal<Target | undefined> {
+export function wishFor(serial: string): ReadonlySignal<DialTarget | undefined> {
   return wisherOf(serial).shown
 }
 
 /** Wishes for a target at a thermostat; see `Wish.turn`. */
-export function turn(serial: string, target: Target, how: 'moving' | 'pressed' | 'done'): void {
+export function turn(serial: string, target: DialTarget, how: 'moving' | 'pressed' | 'done'): void {
   wisherOf(serial).wish.turn(target, how)
 }
 
 function wisherOf(serial: string): Wisher {
   const known = wishers.get(serial)
   if (known !== undefined) return known
-  const shown = signal<Target | undefined>(undefined)
+  const shown = signal<DialTarget | undefined>(undefined)
   const wish = new Wish({
     later(ms, run) {
       const timer = setTimeout(run, ms)

@@ -1,13 +1,13 @@
 import t from 'tap'
-import type { Target } from '../../../src/web/state/target.ts'
+import type { DialTarget } from '../../../src/web/state/dial-target.ts'
 import { Wish } from '../../../src/web/state/wish.ts'
 
 /** A wish in a world of which the test says how time and server go on. */
 function setUp() {
-  const sent: Target[] = []
+  const sent: DialTarget[] = []
   const answers: ((isTaken: boolean) => void)[] = []
   const timers = new Set<{ readonly ms: number; readonly run: () => void }>()
-  let shown: Target | undefined
+  let shown: DialTarget | undefined
   const wish = new Wish({
     later(ms, run) {
       const timer = { ms, run }

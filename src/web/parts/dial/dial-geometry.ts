@@ -1,4 +1,4 @@
-import type { Scale } from '../../format/temperature.ts'
+import type { Scale } from '../../../protocol/setpoint.ts'
 
 // The dial is drawn in a square of 200, with angles in degrees, clockwise from the right.
 

@@ -1,6 +1,6 @@
 import { type ReadonlySignal, useComputed } from '@preact/signals'
 import { numberText } from '../../format/temperature.ts'
-import { type Handle, keyedTo, limitsOfHandle, moved, stepOf } from '../../state/target.ts'
+import { type Handle, keyedTo, limitsOfHandle, moved, stepOf } from '../../state/dial-target.ts'
 import { turn } from '../../state/wishes.ts'
 import { TEXTS } from '../../texts.ts'
 import { alongArc, pointAt, SIZE } from './dial-geometry.ts'

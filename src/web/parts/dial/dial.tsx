@@ -1,9 +1,9 @@
 import { type ReadonlySignal, useComputed } from '@preact/signals'
 import type { Status } from '../../../api/shapes.ts'
 import { doingLine, measuredText, splitNumber } from '../../state/climate-words.ts'
+import type { DialTarget, Handle } from '../../state/dial-target.ts'
 import { nowMs } from '../../state/household.ts'
 import type { Climate } from '../../state/shown-climate.ts'
-import type { Handle, Target } from '../../state/target.ts'
 import { TEXTS } from '../../texts.ts'
 import { alongArc, arcPath, pointAt, WHOLE_ARC } from './dial-geometry.ts'
 import { DialHandle } from './dial-handle.tsx'
@@ -135,6 +135,6 @@ function Figure({
   )
 }
 
-function numbersOf({ target, low, high }: Target): number[] {
+function numbersOf({ target, low, high }: DialTarget): number[] {
   return [target, low, high].filter((each) => each !== undefined)
 }

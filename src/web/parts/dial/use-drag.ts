@@ -1,7 +1,7 @@
 import type { ReadonlySignal } from '@preact/signals'
 import type { TargetedPointerEvent, TargetedWheelEvent } from 'preact'
 import { useMemo } from 'preact/hooks'
-import { type Handle, moved, nearest, stepOf } from '../../state/target.ts'
+import { type Handle, moved, nearest, stepOf } from '../../state/dial-target.ts'
 import { turn } from '../../state/wishes.ts'
 import {
   alongArc,

@@ -1,6 +1,6 @@
 import { useComputed } from '@preact/signals'
-import { send } from '../../state/commands.ts'
 import { maySend } from '../../state/permission.ts'
+import { send } from '../../state/sending.ts'
 import { climateOf, modesOf } from '../../state/shown-climate.ts'
 import { TEXTS } from '../../texts.ts'
 import type { DeviceProps } from './device-props.ts'

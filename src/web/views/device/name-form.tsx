@@ -1,7 +1,7 @@
 import { useComputed, useSignal } from '@preact/signals'
 import { useLayoutEffect, useRef } from 'preact/hooks'
-import { send } from '../../state/commands.ts'
 import { maySend } from '../../state/permission.ts'
+import { send } from '../../state/sending.ts'
 import { TEXTS } from '../../texts.ts'
 import type { DeviceProps } from './device-props.ts'
 

@@ -1,7 +1,8 @@
 import type { JsonValue } from '../../../protocol/bucket.ts'
 import type { DeviceSetting } from '../../../protocol/commands/device-settings.ts'
+import type { Scale } from '../../../protocol/setpoint.ts'
 import { MAX_SETPOINT_C, MIN_SETPOINT_C } from '../../../protocol/setpoint.ts'
-import { numberText, onGrid, type Scale, toCelsius } from '../../format/temperature.ts'
+import { numberText, onGrid, toCelsius } from '../../format/temperature.ts'
 import { TEXTS } from '../../texts.ts'
 
 const { device: texts } = TEXTS

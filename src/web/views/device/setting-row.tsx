@@ -3,7 +3,7 @@ import type { TargetedEvent, TargetedKeyboardEvent } from 'preact'
 import { useLayoutEffect, useRef } from 'preact/hooks'
 import type { JsonValue } from '../../../protocol/bucket.ts'
 import type { DeviceSetting } from '../../../protocol/commands/device-settings.ts'
-import type { Scale } from '../../format/temperature.ts'
+import type { Scale } from '../../../protocol/setpoint.ts'
 import { TEXTS } from '../../texts.ts'
 import {
   choiceText,

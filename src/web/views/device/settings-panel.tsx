@@ -7,9 +7,9 @@ import {
   type SettingGroup,
 } from '../../../protocol/commands/device-settings.ts'
 import { request } from '../../client/request.ts'
-import { send } from '../../state/commands.ts'
 import { connection } from '../../state/household.ts'
 import { maySend } from '../../state/permission.ts'
+import { send } from '../../state/sending.ts'
 import { TEXTS } from '../../texts.ts'
 import type { DeviceProps } from './device-props.ts'
 import { labelIn } from './setting-field.ts'

@@ -1,7 +1,7 @@
 import { useComputed, useSignal } from '@preact/signals'
-import { send } from '../../state/commands.ts'
 import { homeAwayOf, isWhole } from '../../state/home-away.ts'
 import { mayControl, thermostats } from '../../state/household.ts'
+import { send } from '../../state/sending.ts'
 import { TEXTS } from '../../texts.ts'
 
 /**

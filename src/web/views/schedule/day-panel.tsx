@@ -1,10 +1,10 @@
 import { useSignal } from '@preact/signals'
 import { secondsOf, timeText } from '../../../protocol/schedule/days.ts'
 import type { Entry } from '../../../protocol/schedule/week.ts'
+import type { Scale } from '../../../protocol/setpoint.ts'
 import { MAX_SETPOINT_C, MIN_SETPOINT_C } from '../../../protocol/setpoint.ts'
-import { onGrid, type Scale, toCelsius } from '../../format/temperature.ts'
+import { onGrid, toCelsius } from '../../format/temperature.ts'
 import { TEXTS } from '../../texts.ts'
-import { dayText, setpointLabel } from './schedule-words.ts'
 import {
   addSetpoint,
   copyDay,
@@ -13,6 +13,7 @@ import {
   removeSetpoint,
   type WeekEdit,
 } from './week-edit.ts'
+import { dayText, setpointLabel } from './week-words.ts'
 
 const { schedule: texts } = TEXTS
 const DAYS = [0, 1, 2, 3, 4, 5, 6]

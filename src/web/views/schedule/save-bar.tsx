@@ -2,8 +2,8 @@ import { changedDays, emptiedDays } from '../../../protocol/schedule/change-week
 import { Told } from '../../parts/told.tsx'
 import { TEXTS } from '../../texts.ts'
 import { type OpenWeek, saveWeek, takeTheirs } from './schedule-store.ts'
-import { dayText } from './schedule-words.ts'
 import { changedDayNumbers, discard, isChanged, redo, undo, type WeekEdit } from './week-edit.ts'
+import { dayText } from './week-words.ts'
 
 const { schedule: texts } = TEXTS
 

@@ -3,8 +3,8 @@ import type { Status } from '../../../api/shapes.ts'
 import { type ScheduleMode, scheduleMode } from '../../../protocol/schedule/schedule.ts'
 import { sameWeek } from '../../../protocol/schedule/week.ts'
 import { request } from '../../client/request.ts'
-import { send } from '../../state/commands.ts'
 import { thermostats } from '../../state/household.ts'
+import { send } from '../../state/sending.ts'
 import { beginEdit, isChanged, scheduleCommand, type WeekEdit } from './week-edit.ts'
 
 type Schedule = Parameters<typeof beginEdit>[0]

@@ -16,9 +16,9 @@ import {
   unread,
   weeks,
 } from './schedule-store.ts'
-import { nextText } from './schedule-words.ts'
 import { inMode, type WeekEdit, withWeek } from './week-edit.ts'
 import { WeekPicture } from './week-picture.tsx'
+import { nextText } from './week-words.ts'
 
 const { schedule: texts } = TEXTS
 const DAYS = [0, 1, 2, 3, 4, 5, 6]

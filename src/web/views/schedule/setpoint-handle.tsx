@@ -1,8 +1,7 @@
 import { useRef } from 'preact/hooks'
 import { timeText } from '../../../protocol/schedule/days.ts'
 import type { Entry } from '../../../protocol/schedule/week.ts'
-import type { Scale } from '../../format/temperature.ts'
-import { degreesText, setpointLabel } from './schedule-words.ts'
+import type { Scale } from '../../../protocol/setpoint.ts'
 import {
   moveSetpoint,
   removeSetpoint,
@@ -12,6 +11,7 @@ import {
   warmer,
 } from './week-edit.ts'
 import { DAY_S } from './week-segments.ts'
+import { degreesText, setpointLabel } from './week-words.ts'
 
 interface HandleProps {
   readonly place: SetpointPlace

@@ -9,8 +9,9 @@ import {
 } from '../../../protocol/schedule/change-week.ts'
 import { type ScheduleMode, scheduleMode } from '../../../protocol/schedule/schedule.ts'
 import { type Entry, weekSetpoints } from '../../../protocol/schedule/week.ts'
+import type { Scale } from '../../../protocol/setpoint.ts'
 import { areApart, MAX_SETPOINT_C, MIN_GAP_C, MIN_SETPOINT_C } from '../../../protocol/setpoint.ts'
-import { onGrid, type Scale, toCelsius } from '../../format/temperature.ts'
+import { onGrid, toCelsius } from '../../format/temperature.ts'
 
 /** Seconds. Setpoints of a day are at least this far apart, and are moved by it. */
 export const STEP_S = 15 * 60

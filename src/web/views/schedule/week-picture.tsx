@@ -1,11 +1,11 @@
 import { useSignal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
-import type { Scale } from '../../format/temperature.ts'
+import type { Scale } from '../../../protocol/setpoint.ts'
 import { TEXTS } from '../../texts.ts'
-import { dayText, degreesText } from './schedule-words.ts'
 import { SetpointHandle } from './setpoint-handle.tsx'
 import { addSetpoint, hasRoom, type SetpointPlace, type WeekEdit } from './week-edit.ts'
 import { DAY_S, type Segment, segmentsOf, warmth } from './week-segments.ts'
+import { dayText, degreesText } from './week-words.ts'
 
 const { schedule: texts } = TEXTS
 const DAYS = [0, 1, 2, 3, 4, 5, 6]

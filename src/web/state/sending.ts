@@ -1,13 +1,13 @@
 import { signal } from '@preact/signals'
 import type { Sent } from '../../api/endpoints.ts'
 import { RequestError, request } from '../client/request.ts'
-import type { Asked } from './delivery-line.ts'
+import type { AskedChange } from './delivery-line.ts'
 import { SendQueue } from './send-queue.ts'
 
 type Command = Pick<NonNullable<Sent<'sendCommand'>['body']>, 'command' | 'value'>
 
 /** By serial: the last that this page asked for. */
-export const asked = signal<ReadonlyMap<string, Asked>>(new Map())
+export const asked = signal<ReadonlyMap<string, AskedChange>>(new Map())
 
 /** By serial: the commands of one thermostat go out one after the other. */
 const queues = new Map<string, SendQueue<Command, boolean>>()
@@ -55,6 +55,6 @@ async function post(serial: string, command: Command): Promise<boolean> {
   }
 }
 
-function tell(serial: string, what: Asked): void {
+function tell(serial: string, what: AskedChange): void {
   asked.value = new Map(asked.value).set(serial, what)
 }

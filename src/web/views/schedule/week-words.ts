@@ -2,7 +2,8 @@ import type { Status } from '../../../api/shapes.ts'
 import { timeText } from '../../../protocol/schedule/days.ts'
 import { DAY_NAMES, type ScheduleMode } from '../../../protocol/schedule/schedule.ts'
 import { scheduleUse } from '../../../protocol/schedule/schedule-use.ts'
-import { numberText, onGrid, type Scale } from '../../format/temperature.ts'
+import type { Scale } from '../../../protocol/setpoint.ts'
+import { numberText, onGrid } from '../../format/temperature.ts'
 import { TEXTS } from '../../texts.ts'
 
 const { schedule: texts } = TEXTS

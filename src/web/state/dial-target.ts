@@ -1,11 +1,12 @@
+import type { Scale } from '../../protocol/setpoint.ts'
 import { MAX_SETPOINT_C, MIN_GAP_C, MIN_SETPOINT_C } from '../../protocol/setpoint.ts'
-import { onGrid, type Scale, toCelsius } from '../format/temperature.ts'
+import { onGrid, toCelsius } from '../format/temperature.ts'
 
 /** What a dial has to take hold of: the target, or both bounds of a range. */
 export type Handle = 'target' | 'low' | 'high'
 
 /** What a dial sets, in the unit shown, on its grid: `target`, or `low` and `high`. */
-export type Target = Readonly<Partial<Record<Handle, number>>>
+export type DialTarget = Readonly<Partial<Record<Handle, number>>>
 
 interface Limits {
   readonly min: number
@@ -35,7 +36,7 @@ function gapOf(scale: Scale): number {
 }
 
 /** Where a handle may be: within the limits, and away from the other one. */
-export function limitsOfHandle(target: Target, handle: Handle, scale: Scale): Limits {
+export function limitsOfHandle(target: DialTarget, handle: Handle, scale: Scale): Limits {
   const { min, max } = limitsOf(scale)
   const { low = min, high = max } = target
   if (handle === 'low') return { min, max: Math.min(max, high - gapOf(scale)) }
@@ -44,7 +45,7 @@ export function limitsOfHandle(target: Target, handle: Handle, scale: Scale): Li
 }
 
 /** The target with one handle at the number of the grid that is nearest and allowed. */
-export function moved(target: Target, handle: Handle, to: number, scale: Scale): Target {
+export function moved(target: DialTarget, handle: Handle, to: number, scale: Scale): DialTarget {
   const { min, max } = limitsOfHandle(target, handle, scale)
   const step = stepOf(scale)
   const near = Math.round(to / step) * step
@@ -52,7 +53,7 @@ export function moved(target: Target, handle: Handle, to: number, scale: Scale):
 }
 
 /** The target one step warmer or cooler; both bounds of a range together, as far as both can go. */
-export function stepped(target: Target, steps: 1 | -1, scale: Scale): Target {
+export function stepped(target: DialTarget, steps: 1 | -1, scale: Scale): DialTarget {
   const { min, max } = limitsOf(scale)
   const next = Object.entries(target).map(([handle, at]) => [handle, at + steps * stepOf(scale)])
   const fits = next.every(([, at]) => Number(at) >= min && Number(at) <= max)
@@ -84,7 +85,7 @@ export function keyedTo(key: string, at: number, scale: Scale): number | undefin
 }
 
 /** The handle that a point on the arc moves: the nearest one. */
-export function nearest(target: Target, at: number): Handle | undefined {
+export function nearest(target: DialTarget, at: number): Handle | undefined {
   const [first] = Object.entries(target).toSorted(
     ([, a], [, b]) => Math.abs(a - at) - Math.abs(b - at),
   )
@@ -92,12 +93,12 @@ export function nearest(target: Target, at: number): Handle | undefined {
 }
 
 /** Whether a target has all that was wished for. */
-export function shows(target: Target, wish: Target): boolean {
+export function shows(target: DialTarget, wish: DialTarget): boolean {
   return Object.entries(wish).every(([handle, at]) => target[handle as Handle] === at)
 }
 
 /** The value of the command `set_temperature`, °C. */
-export function commandValue({ target, ...bounds }: Target, scale: Scale) {
+export function commandValue({ target, ...bounds }: DialTarget, scale: Scale) {
   if (target !== undefined) return toCelsius(target, scale)
   return Object.fromEntries(
     Object.entries(bounds).map(([bound, at]) => [bound, toCelsius(at, scale)]),

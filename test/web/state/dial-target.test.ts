@@ -10,7 +10,7 @@ import {
   shows,
   stepOf,
   stepped,
-} from '../../../src/web/state/target.ts'
+} from '../../../src/web/state/dial-target.ts'
 
 t.test('a step is half a degree Celsius or one Fahrenheit', async (t) => {
   t.same(stepped({ target: 20.5 }, 1, 'C'), { target: 21 })
