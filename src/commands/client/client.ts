@@ -18,6 +18,11 @@ const TIMEOUT_MS = 10_000
 /** A health check answers at once, or the server is not well. */
 const HEALTH_TIMEOUT_MS = 3_000
 
+/** What a thermostat did, in columns. */
+export type HistoryAnswer = Answer<'getHistory'>
+/** How long what ran. */
+export type RuntimeAnswer = Answer<'getRuntime'>
+
 type Sending<N extends EndpointName> =
   Partial<Sent<N>> extends Sent<N> ? [sent?: Sent<N>] : [sent: Sent<N>]
 

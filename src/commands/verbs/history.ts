@@ -1,11 +1,11 @@
 import type { Command } from 'commander'
-import type { Answer } from '../../api/endpoints.ts'
 import { NleError } from '../../errors.ts'
 import { askedColumns, MAX_POINTS, stepFor } from '../../protocol/history/asked.ts'
 import type { ColumnName } from '../../protocol/history/columns.ts'
 import { historyCsv } from '../../protocol/history/csv-tables.ts'
 import type { OffsetAt } from '../../protocol/view/device-view.ts'
 import { zoneOffsetS } from '../../protocol/view/time-zone.ts'
+import type { HistoryAnswer, RuntimeAnswer } from '../client/client.ts'
 import { DEVICE_HELP, type ServerDevice } from '../client/find-device.ts'
 import { type ChartLine, chartWidth, historyChart } from '../format/history-chart.ts'
 import { runtimeTable } from '../format/runtime-table.ts'
@@ -81,8 +81,8 @@ async function history(call: Invocation<HistoryOptions>, asked: string): Promise
 }
 
 interface Known {
-  readonly chart: Answer<'getHistory'>
-  readonly rows: Answer<'getRuntime'>['rows']
+  readonly chart: HistoryAnswer
+  readonly rows: RuntimeAnswer['rows']
   readonly device: ServerDevice
   readonly days: number
   readonly offsetS: OffsetAt
@@ -139,7 +139,7 @@ function nothingKnown(name: string, time: string, { status }: ServerDevice): str
 /** A column as numbers, in the unit that people see. */
 function lineOf(
   field: ColumnName,
-  chart: Answer<'getHistory'>,
+  chart: HistoryAnswer,
   scale: 'C' | 'F',
 ): { values: ChartLine['values']; unit: string } {
   const column = (chart[field] ?? []) as readonly (number | boolean | string | null)[]
