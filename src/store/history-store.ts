@@ -17,8 +17,8 @@ export interface Summary extends Slot {
 export interface HistoryStore {
   /** Writes chunks of thermostats in one transaction. */
   append(chunks: readonly (Chunk & { readonly serial: string })[]): Promise<void>
-  /** Chunks that begin in a time, oldest first, at most `limit`. */
-  chunks(serial: string, time: Slot, limit: number): Promise<Chunk[]>
+  /** Chunks that begin in a time, oldest first. */
+  chunks(serial: string, time: Slot): Promise<Chunk[]>
   /** Summaries that begin in a time, oldest first, at most `limit`. */
   summaries(serial: string, time: Slot, limit: number): Promise<Summary[]>
   ages(serial: string): Promise<Ages>

@@ -26,7 +26,9 @@ const HEALTH_TIMEOUT_MS = 3_000
 
 /** The settings of a server. */
 export type SettingsAnswer = Answer<'getSettings'>
+/** What a thermostat did, in columns. */
 export type HistoryAnswer = Answer<'getHistory'>
+/** How long what ran. */
 export type RuntimeAnswer = Answer<'getRuntime'>
 
 type Sending<N extends EndpointName> =

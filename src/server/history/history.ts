@@ -53,8 +53,7 @@ export class History {
     this.#core.clock.clearTimer(this.#gathering)
     this.#core.clock.clearTimer(this.#writing)
     await this.#gather()
-    const keeper = await this.#keeper
-    await keeper?.stop()
+    if (this.#keeper !== undefined) await this.#after((keeper) => keeper.stop())
   }
 
   #mark(serial: string): void {

@@ -1,4 +1,4 @@
-import type { Slot } from '../../protocol/history/calendar.ts'
+import { DAY_MS, type Slot } from '../../protocol/history/calendar.ts'
 import { type Chunk, spansOf } from '../../protocol/history/chunk.ts'
 import { SlotSums } from '../../protocol/history/slot-sums.ts'
 import { decodeTotals } from '../../protocol/history/totals.ts'
@@ -30,7 +30,7 @@ export async function readHistory(
   const summedUntilMs = await addSummaries(store, serial, time, sums)
   const from = Math.max(time.fromMs, summedUntilMs)
   let before: Chunk | undefined
-  for await (const chunk of chunksIn(store, serial, time, unwritten)) {
+  for await (const chunk of chunksIn(store, serial, { ...time, fromMs: from }, unwritten)) {
     // Where the wall clock was set back, chunks overlap: each counts until the next one begins.
     if (before !== undefined) addChunk(sums, before, from, Math.min(time.toMs, chunk.fromMs))
     before = chunk
@@ -79,17 +79,15 @@ async function* chunksIn(
   unwritten: readonly Chunk[],
 ): AsyncGenerator<Chunk> {
   const later = unwritten.filter((chunk) => chunk.fromMs < toMs && chunk.untilMs > fromMs)
-  let from = fromMs - MAX_CHUNK_MS
-  for (;;) {
-    const chunks = await store.chunks(serial, { fromMs: from, toMs }, PER_TURN)
+  for (let from = fromMs - MAX_CHUNK_MS; from < toMs; from += DAY_MS) {
+    // A day at once: the file has the chunks of all thermostats beside each other.
+    const day = { fromMs: from, toMs: Math.min(from + DAY_MS, toMs) }
+    const chunks = await store.chunks(serial, day)
     for (const chunk of chunks) {
       while (later[0] !== undefined && later[0].fromMs < chunk.fromMs) yield later.shift() as Chunk
       yield chunk
     }
-    const last = chunks.at(-1)
-    if (last === undefined || chunks.length < PER_TURN) break
-    from = last.fromMs + 1
-    await nextTurn()
+    if (chunks.length > 0) await nextTurn()
   }
   yield* later
 }

@@ -274,8 +274,8 @@ export function restore(
     const putHistoryInPlace = takeHistoryOut(fresh, historyPath(path), !withoutHistory)
     const kept = keepOldDatabase(path, nowMs)
     putInPlace(fresh, path)
-    giveToFolderOwner(path)
     putHistoryInPlace()
+    for (const each of [path, historyPath(path)]) if (existsSync(each)) giveToFolderOwner(each)
     return kept
   } catch (error) {
     tidyUp(fresh)

@@ -1,8 +1,10 @@
-import { existsSync, renameSync } from 'node:fs'
+import { copyFileSync, existsSync, renameSync, rmSync } from 'node:fs'
 import { NleError } from '../../errors.ts'
+import { historyPath } from '../history-path.ts'
+import { connect } from './connect.ts'
 import { openDatabase } from './database.ts'
 import { type DatabaseFacts, inspect, restore } from './database-copy.ts'
-import { hasLog, refuseSecondName, removeCompanions } from './files.ts'
+import { giveToFolderOwner, hasLog, refuseSecondName, removeCompanions } from './files.ts'
 import { StoreLock } from './lock.ts'
 
 /**
@@ -35,12 +37,29 @@ export function moveDatabase(from: string, to: string, nowMs: number): string {
     // Closing the last connection writes the log into the file.
     openDatabase(from, { nowMs }).close()
     restore(from, to, nowMs)
+    moveHistory(from, to)
     const kept = unusedName(from)
     renameSync(from, kept)
     removeCompanions(from)
     return kept
   } finally {
     lock.release()
+  }
+}
+
+/** Takes the history along. It is expendable: where that fails, the database is moved without it. */
+function moveHistory(from: string, to: string): void {
+  const [old, fresh] = [historyPath(from), historyPath(to)]
+  if (!existsSync(old) || existsSync(fresh)) return
+  try {
+    // Closing the last connection writes the log into the file.
+    connect(old, {}).close()
+    copyFileSync(old, fresh)
+    giveToFolderOwner(fresh)
+    renameSync(old, unusedName(old))
+    removeCompanions(old)
+  } catch {
+    rmSync(fresh, { force: true })
   }
 }
 

@@ -7,7 +7,10 @@ const HISTORY_VERSION = 1
 /** A batch changes a few hundred bytes, and SQLite writes whole pages. */
 const PAGE_BYTES = 1024
 
-/** The tables of the history, with what makes each of them; backups have the same. */
+/**
+ * The tables of the history, with what makes each of them; backups have the same. The chunks of one batch stand
+ * beside each other, so that a batch changes one page or two: what a household writes is mostly pages.
+ */
 export const HISTORY_TABLES: Readonly<Record<string, string>> = {
   history_thermostats: `
     CREATE TABLE history_thermostats (
@@ -20,7 +23,7 @@ export const HISTORY_TABLES: Readonly<Record<string, string>> = {
       from_ms INTEGER NOT NULL,
       until_ms INTEGER NOT NULL,
       readings BLOB NOT NULL,
-      PRIMARY KEY (thermostat, from_ms)
+      PRIMARY KEY (from_ms, thermostat)
     ) STRICT, WITHOUT ROWID`,
   history_summaries: `
     CREATE TABLE history_summaries (

@@ -37,8 +37,8 @@ export class SqliteHistory implements HistoryStore {
     })
   }
 
-  async chunks(serial: string, { fromMs, toMs }: Slot, limit: number): Promise<Chunk[]> {
-    return this.#sql.chunks.all({ serial, fromMs, toMs, limit })
+  async chunks(serial: string, { fromMs, toMs }: Slot): Promise<Chunk[]> {
+    return this.#sql.chunks.all({ serial, fromMs, toMs })
   }
 
   async summaries(serial: string, { fromMs, toMs }: Slot, limit: number): Promise<Summary[]> {
@@ -137,7 +137,7 @@ function prepare(db: Database) {
       SELECT id, $fromMs, $untilMs, $readings FROM history_thermostats WHERE serial = $serial`),
     chunks: db.prepare<unknown[], Chunk>(`SELECT from_ms AS fromMs, until_ms AS untilMs, readings
       FROM history_chunks WHERE ${OF_SERIAL} AND from_ms >= $fromMs AND from_ms < $toMs
-      ORDER BY from_ms LIMIT $limit`),
+      ORDER BY from_ms`),
     summaries: db.prepare<unknown[], Summary>(`SELECT from_ms AS fromMs, until_ms AS toMs,
       slot_ms AS slotMs, totals
       FROM history_summaries WHERE ${OF_SERIAL} AND from_ms >= $fromMs AND from_ms < $toMs

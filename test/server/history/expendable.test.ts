@@ -21,7 +21,7 @@ function opened(t: Test, path = join(t.testdir(), 'history.sqlite')) {
         { serial: SERIAL, fromMs: n, untilMs: n + 1, readings: new Uint8Array(bytes).fill(n) },
       ]),
     )
-  const count = () => file.use(async (store) => (await store.chunks(SERIAL, ALL, 99)).length)
+  const count = () => file.use(async (store) => (await store.chunks(SERIAL, ALL)).length)
   return { path, log, file, append, count }
 }
 
@@ -62,7 +62,7 @@ t.test('bytes in it that say nothing are damage as well', async (t) => {
   const { spansOf } = await import('../../../src/protocol/history/chunk.ts')
   const read = () =>
     file.use(async (store) => {
-      const chunks = await store.chunks(SERIAL, ALL, 9)
+      const chunks = await store.chunks(SERIAL, ALL)
       return chunks.flatMap((chunk) => spansOf({ ...chunk, readings: Uint8Array.of(1) }, 0, 9))
         .length
     })

@@ -35,7 +35,7 @@ t.test(
     for (const batches of [3, 70, 131, 260, 1]) {
       const last = await killAfter(path, next, batches)
       const store = openHistory(path)
-      const chunks = await store.chunks(SERIAL, ALL, 10_000)
+      const chunks = await store.chunks(SERIAL, ALL)
       const ages = await store.ages(SERIAL)
       store.close()
       const untilMs = Math.max(chunks.at(-1)?.untilMs ?? 0, ages.summedUntilMs ?? 0)

@@ -38,7 +38,7 @@ async function write(history: string, byte: number): Promise<void> {
 /** The bytes that a history has of the thermostat. */
 async function read(history: string): Promise<number[]> {
   const store = openHistory(history)
-  const chunks = await store.chunks(SERIAL, ALL, 9)
+  const chunks = await store.chunks(SERIAL, ALL)
   const summaries = await store.summaries(SERIAL, ALL, 9)
   store.close()
   return [...chunks.map(({ readings }) => readings), ...summaries.map(({ totals }) => totals)].map(
