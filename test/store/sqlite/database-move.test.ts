@@ -10,6 +10,8 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
+import { historyPath } from '../../../src/store/history-path.ts'
+import { connect } from '../../../src/store/sqlite/connect.ts'
 import { inspectForMove, moveDatabase } from '../../../src/store/sqlite/database-move.ts'
 import { StoreLock } from '../../../src/store/sqlite/lock.ts'
 import { SqliteStore } from '../../../src/store/sqlite/sqlite-store.ts'
@@ -54,6 +56,17 @@ t.test('moves a database with what is only in its log, and keeps the old one', a
   t.same(await serialsIn(kept), [SERIAL])
   renameSync(to, from)
   t.equal(moveDatabase(from, to, NOW_MS), `${from}.moved-2`, 'nor is one that was kept replaced')
+})
+
+t.test('takes the history along', async (t) => {
+  const { from, to } = await left(t)
+  connect(historyPath(from), {}).exec('CREATE TABLE kept (day)').close()
+  moveDatabase(from, to, NOW_MS)
+  const moved = connect(historyPath(to), { readonly: true })
+  t.same(moved.prepare('SELECT name FROM sqlite_schema').pluck().all(), ['kept'])
+  moved.close()
+  t.notOk(existsSync(historyPath(from)))
+  t.ok(existsSync(`${historyPath(from)}.moved`))
 })
 
 const skip = process.geteuid?.() === 0 ? false : 'only root can give files away'
