@@ -72,6 +72,7 @@ const STATUS: Status = {
   owner: 'homeassistant',
   model: 'Display-2.12',
   has_uploaded: true,
+  hot_water: null,
   subscription_count: 1,
   max_sleep_seconds: 300,
 }

@@ -99,6 +99,18 @@ export const status = object({
   owner: of(['string', 'null'], 'User id'),
   model: textOrNull,
   has_uploaded: of('boolean', 'The thermostat has put both `shared` and `device`'),
+  hot_water: either(
+    of('null'),
+    object(
+      {
+        active: of('boolean', 'It is heated now'),
+        mode: of(['string', 'null'], 'schedule, on or off'),
+        boost_timeout: of('number', 'Unix seconds; 0 for none'),
+      },
+      {},
+      'Null where the thermostat controls none',
+    ),
+  ),
   subscription_count: of('integer', 'Connections it holds now'),
   max_sleep_seconds: of('integer', 'While it works, it calls again within this time'),
   outdoor_temperature: celsius(

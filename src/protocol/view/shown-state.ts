@@ -24,7 +24,8 @@ const SHOWN_FIELDS: readonly string[] = [
   ...['time_to_target', 'time_to_target_training_status', 'time_to_target_training'],
   ...['safety_state', 'safety_temp_activating_hvac', 'learning_mode', 'preconditioning_enabled'],
   ...['outdoor_temperature', 'outside_temperature', 'postal_code', 'country_code'],
-  ...['time_zone', 'touched_by'],
+  ...['time_zone', 'touched_by', 'has_hot_water_control', 'hot_water_active', 'hot_water_mode'],
+  ...['hot_water_boost_time_to_end'],
   ...Object.keys(ASSUMED_CAPABILITIES),
   ...Object.values(HVAC_FIELDS).map(([, field]) => field),
 ]

@@ -7,6 +7,7 @@ import { openChanges } from '../thermostat/state.ts'
 import { deviceStatus, filledIn } from './device-status.ts'
 import { type DeviceView, deviceName, type Surroundings } from './device-view.ts'
 import { hasUploaded } from './has-uploaded.ts'
+import { hotWaterStatus } from './hot-water.ts'
 import { outdoorTemperature } from './outdoor-temperature.ts'
 import { timeZoneWarning } from './time-zone.ts'
 import { upcomingSetpoint } from './upcoming-setpoint.ts'
@@ -103,6 +104,7 @@ export function statusOf(
     owner: owner?.userId ?? null,
     model: device.model,
     has_uploaded: view.hasUploaded,
+    hot_water: hotWaterStatus(view),
     outdoor_temperature: outdoorTemperature(view) ?? null,
     next_setpoint: upcomingSetpoint(view) ?? null,
     time_zone_warning:
