@@ -171,4 +171,13 @@ export const MIGRATIONS: readonly Migration[] = [
       ALTER TABLE devices ADD COLUMN given_name TEXT;
     `,
   },
+  {
+    name: 'what the Matter bridge keeps',
+    sql: `
+      CREATE TABLE matter_values (
+        name TEXT PRIMARY KEY,
+        value TEXT NOT NULL
+      ) STRICT, WITHOUT ROWID;
+    `,
+  },
 ]
