@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs'
-import { ENDPOINTS, type Endpoint, type EndpointName } from '../src/api/endpoints.ts'
+import type { Endpoint } from '../src/api/endpoint.ts'
+import { ENDPOINTS, type EndpointName } from '../src/api/endpoints.ts'
 import type { Schema } from '../src/api/schema.ts'
 import {
   invalid,

@@ -59,6 +59,9 @@ const LINES: Readonly<Record<string, (house: House) => Promise<boolean>>> = {
     isOk(await stranger('POST', `/api/pin/${SERIAL}`)),
   'anybody on the network: names the MQTT broker': async ({ stranger }) =>
     isOk(await stranger('POST', '/api/mqtt-config', BROKER)),
+  'anybody on the network: switches Matter, sees its code': async ({ stranger }) =>
+    isOk(await stranger('GET', '/api/matter/pairing')) ||
+    isOk(await stranger('POST', '/api/matter', { on: false })),
   'whoever may open the socket (the user of nle, root): everything': async ({ home }) =>
     isOk((await home.askHere('POST', '/api/mqtt-config', BROKER)).status),
   'a `read` token: reads statuses': async (house) =>

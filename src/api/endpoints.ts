@@ -1,6 +1,8 @@
 import type { JsonObject } from '../protocol/bucket.ts'
 import { USER_ID_RULE } from '../protocol/identity.ts'
 import type { FoundThermostat } from '../protocol/lan/settings-page.ts'
+import { endpoint } from './endpoint.ts'
+import { MATTER_ENDPOINTS } from './matter-endpoints.ts'
 import {
   anything,
   choice,
@@ -19,7 +21,6 @@ import {
   flag,
   invalid,
   notFound,
-  type RefusalResponse,
   refusal,
   schedule,
   serial,
@@ -28,55 +29,6 @@ import {
   time,
   tooMany,
 } from './shapes.ts'
-
-/**
- * Which token an endpoint asks for, once the server asks for tokens: none, or one of this scope or a
- * wider one. `owner` always asks for one that may administer, even while there is no token: the endpoint
- * makes tokens, hands out backups or logs, or names where the server sends data. The first stranger on the
- * network must not be the first to use it.
- */
-export type Scope = 'open' | 'read' | 'control' | 'admin' | 'owner'
-
-type Method = 'GET' | 'POST' | 'DELETE'
-type Tag = 'thermostats' | 'commands' | 'pairing' | 'server'
-
-export interface Endpoint extends Details {
-  readonly method: Method
-  /** Segments that start with a colon are parameters. */
-  readonly path: string
-  readonly scope: Scope
-  readonly tag: Tag
-}
-
-interface Details {
-  readonly summary: string
-  readonly description?: string
-  /** Objects: the parameters in the path, in the query and in the headers. */
-  readonly params?: Schema<unknown>
-  readonly query?: Schema<unknown>
-  readonly headers?: Schema<unknown>
-  /** A body in which no field is required may be left out. */
-  readonly body?: Schema<unknown>
-  /** Of a 200. */
-  readonly answer: Schema<unknown>
-  /** What the owner types on the server's machine instead; of every endpoint for the owner. */
-  readonly ownerCommand?: string
-  readonly answerDescription?: string
-  /** The answer is a stream of server-sent events, each of them text. */
-  readonly streams?: true
-  /** Beside those that every endpoint may answer. */
-  readonly refusals?: readonly RefusalResponse[]
-}
-
-function endpoint<const D extends Details>(
-  method: Method,
-  path: string,
-  scope: Scope,
-  tag: Tag,
-  details: D,
-): Endpoint & D {
-  return { method, path, scope, tag, ...details }
-}
 
 const count = of('integer')
 const success = constant(true)
@@ -466,6 +418,7 @@ export const ENDPOINTS = {
     ownerCommand: 'nle mqtt off',
     answer: object({ success, removed: flag }, { note }),
   }),
+  ...MATTER_ENDPOINTS,
 } as const
 
 type Endpoints = typeof ENDPOINTS

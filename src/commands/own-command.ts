@@ -10,3 +10,11 @@ export function executablePath(): string | undefined {
 export function ownCommand(): string {
   return executablePath() === undefined ? 'npm run nle --' : 'nle'
 }
+
+/** The command that starts this program again with these arguments. */
+export function programWith(...args: readonly string[]): string[] {
+  const executable = executablePath()
+  return executable === undefined
+    ? [process.execPath, realpathSync(process.argv[1] ?? ''), ...args]
+    : [executable, ...args]
+}

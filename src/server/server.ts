@@ -9,6 +9,7 @@ import { VERSION } from '../version.ts'
 import { controlRoutes, refusalBody } from './control/control-routes.ts'
 import { EventStreams } from './control/events/event-streams.ts'
 import { browserGuard } from './control/guards/browser-guard.ts'
+import { InnerTokens } from './control/guards/inner-tokens.ts'
 import { tokenGuard } from './control/guards/token-guard.ts'
 import type { Clock } from './core/clock.ts'
 import type { Core } from './core/core.ts'
@@ -26,9 +27,10 @@ import { listenOnSocket, MAX_SOCKET_CONNECTIONS } from './http/local-socket.ts'
 import { Router } from './http/router.ts'
 import { deviceTls } from './http/tls-files.ts'
 import { reloadTls } from './http/tls-reload.ts'
-import { type LanAddress, lanAddress } from './lan/lan-address.ts'
+import { bridgeInterface, type LanAddress, lanAddress } from './lan/lan-address.ts'
 import { findOrigin, type Origin, originFor, toldOrigin } from './lan/origin.ts'
 import { SettingsPages } from './lan/settings-page-client.ts'
+import { MatterIntegration, type MatterOptions } from './matter/matter-integration.ts'
 import type { LinkTimes } from './mqtt/broker-link.ts'
 import { environmentBroker } from './mqtt/environment-broker.ts'
 import { MqttIntegration } from './mqtt/integration.ts'
@@ -56,6 +58,8 @@ export interface ServerOptions extends ServicesOptions {
   readonly socketPath?: string | undefined
   /** Where thermostats have their settings page; the firmware's port unless a test brings its own. */
   readonly settingsPagePort?: number
+  /** How the Matter bridge is started; undefined for a server that cannot. */
+  readonly launchBridge?: MatterOptions['launch']
   /** Shorter ones for tests. */
   readonly mqttTimes?: LinkTimes
   /** Of commands by callers without a token; `COMMAND_RATE` unless a test brings another one. */
@@ -100,6 +104,19 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       environment: environmentBroker(config),
       version: VERSION,
       ...(options.mqttTimes === undefined ? {} : { times: options.mqttTimes }),
+    })
+
+    let controlUrl = 'http://127.0.0.1:0'
+    let socketPath: string | undefined
+    const inner = new InnerTokens()
+    const matter = new MatterIntegration(core, {
+      environment: config.matter,
+      port: config.matterPort,
+      interfaceName: bridgeInterface(config.matterInterface, lanAddress()),
+      version: VERSION,
+      launch: options.launchBridge,
+      issueToken: () => inner.issue('Matter', 'control', clock.now().wallMs),
+      address: () => ({ url: controlUrl, socketPath: socketPath ?? null }),
     })
 
     const streams = new EventStreams(core)
@@ -153,6 +170,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     const tokenGuarded = tokenGuard(core, {
       required: config.requireToken,
       loopbackIsFree: !config.loopbackToken,
+      inner,
     })
     const control = {
       ...limited,
@@ -161,6 +179,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
           controlRoutes({
             ...shared,
             mqtt,
+            matter,
             streams,
             turns: limited.turns,
             commandRate: options.commandRate ?? COMMAND_RATE,
@@ -203,7 +222,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       port: config.controlPort,
       what: 'control listener (--control-port, CONTROL_PORT)',
     })
-    const socketPath = await listenForCommands(local, options)
+    socketPath = await listenForCommands(local, options)
     devicePort = at.port
     const lan = lanAddress()
     origin = findOrigin(
@@ -211,12 +230,13 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       { port: at.port, scheme: tls === undefined ? 'http' : 'https' },
       lan,
     )
-    const controlUrl = localUrl(controlAt)
+    controlUrl = localUrl(controlAt)
     const record = { pid: process.pid, deviceUrl: origin.url, controlUrl, startedAtMs }
     await core.writer.write((store) => store.setServer(record))
     core.health.start()
     housekeeping.start()
     await mqtt.start()
+    await matter.start()
     const stopReload =
       tls === undefined || config.certDir === undefined || !('setSecureContext' in device)
         ? undefined
@@ -225,6 +245,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
           )
 
     const stop = async (): Promise<void> => {
+      // While what it keeps can still be written down.
+      const matterEnds = matter.stop()
       housekeeping.stop()
       core.health.stop()
       core.presence.stop()
@@ -238,7 +260,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       core.subscriptions.finish()
       streams.stop()
       for (const server of servers) server.closeIdleConnections()
-      await Promise.all([...closed, mqtt.stop()])
+      await Promise.all([...closed, mqtt.stop(), matterEnds])
       try {
         await core.writer.write((store) =>
           Promise.all([

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs'
 import t from 'tap'
 import { openApi } from '../../scripts/openapi.ts'
-import { ENDPOINTS, type Endpoint, requestTarget } from '../../src/api/endpoints.ts'
+import type { Endpoint } from '../../src/api/endpoint.ts'
+import { ENDPOINTS, requestTarget } from '../../src/api/endpoints.ts'
 
 const PAGES = ['docs/security.md', 'docs/api.md']
   .map((path) => readFileSync(path, 'utf8'))

@@ -55,6 +55,7 @@ export async function startHome(
     settingsPagePort?: number
     commandRate?: ServerOptions['commandRate']
     localOffsetS?: (atMs: number) => number
+    launchBridge?: ServerOptions['launchBridge']
   } = {},
 ): Promise<Home> {
   const clock = new ManualClock()
@@ -71,6 +72,7 @@ export async function startHome(
     ...(options.settingsPagePort === undefined
       ? {}
       : { settingsPagePort: options.settingsPagePort }),
+    ...(options.launchBridge === undefined ? {} : { launchBridge: options.launchBridge }),
     ...(options.localOffsetS === undefined ? {} : { localOffsetS: options.localOffsetS }),
   })
   const thermostats: VirtualThermostat[] = []

@@ -24,6 +24,7 @@ export const VERBS: Readonly<Record<string, () => Promise<Register>>> = {
   scan: async () => (await import('./scan.ts')).registerScan,
   configure: async () => (await import('./configure.ts')).registerConfigure,
   mqtt: async () => (await import('./mqtt.ts')).registerMqtt,
+  matter: async () => (await import('./matter.ts')).registerMatter,
   token: async () => (await import('./token.ts')).registerToken,
   pin: async () => (await import('./pin.ts')).registerPin,
   repin: async () => (await import('./repin.ts')).registerRepin,

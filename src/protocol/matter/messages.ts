@@ -1,4 +1,4 @@
-import type { BridgeIdentity } from './identity.ts'
+import type { BridgeIdentity } from './bridge-identity.ts'
 
 /** What nle tells the process of the Matter bridge: first of all `start`. */
 export type ToBridge =

@@ -1,9 +1,11 @@
-import { ENDPOINTS, type Endpoint, type EndpointName } from '../../api/endpoints.ts'
+import type { Endpoint } from '../../api/endpoint.ts'
+import { ENDPOINTS, type EndpointName } from '../../api/endpoints.ts'
 import type { NleError } from '../../errors.ts'
 import { ok, TAKEN } from '../http/reply.ts'
 import { commandEndpoints } from './command-endpoints.ts'
 import type { ScopedRoute } from './guards/token-guard.ts'
 import type { ControlHandlers, ControlServices } from './handler.ts'
+import { matterEndpoints } from './matter-endpoints.ts'
 import { mqttEndpoints } from './mqtt-endpoints.ts'
 import { pairingEndpoints } from './pairing-endpoints.ts'
 import { passwordEndpoints } from './password-endpoints.ts'
@@ -34,6 +36,7 @@ export function controlRoutes(services: ControlServices): ScopedRoute[] {
     ...passwordEndpoints(services),
     ...scanEndpoints(services),
     ...mqttEndpoints(services),
+    ...matterEndpoints(services),
   }
   return Object.entries<Endpoint>(ENDPOINTS).map(([name, endpoint]) => {
     const { method, path, scope, ownerCommand } = endpoint

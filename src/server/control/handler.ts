@@ -5,6 +5,7 @@ import type { RateRules } from '../core/rate-limit.ts'
 import type { FairTurns } from '../http/fair-turns.ts'
 import type { Request, Taken } from '../http/reply.ts'
 import type { SettingsPages } from '../lan/settings-page-client.ts'
+import type { MatterIntegration } from '../matter/matter-integration.ts'
 import type { MqttIntegration } from '../mqtt/integration.ts'
 import type { Pairing } from '../pairing/pairing.ts'
 import type { Commands } from '../thermostats/commands.ts'
@@ -17,6 +18,7 @@ export interface ControlServices {
   readonly pairing: Pairing
   readonly commands: Commands
   readonly mqtt: MqttIntegration
+  readonly matter: MatterIntegration
   readonly removal: Removal
   readonly streams: EventStreams
   readonly turns: FairTurns

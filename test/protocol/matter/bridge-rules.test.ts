@@ -1,5 +1,5 @@
 import t from 'tap'
-import { newIdentity } from '../../../src/protocol/matter/identity.ts'
+import { newIdentity } from '../../../src/protocol/matter/bridge-identity.ts'
 import {
   afterEnd,
   NO_FAILURES,

@@ -4,6 +4,7 @@ import type { JsonObject } from '../../../src/protocol/bucket.ts'
 import { COMMANDS } from '../../../src/protocol/commands/plan-command.ts'
 import { controlRoutes } from '../../../src/server/control/control-routes.ts'
 import type { ControlServices } from '../../../src/server/control/handler.ts'
+import { FakeBridges, REPORT } from '../../helpers/fake-bridges.ts'
 import { FakeLan } from '../../helpers/fake-lan.ts'
 import { type Answer, SERIAL, startHome } from '../../helpers/home.ts'
 import { mismatches, object, resolved } from '../../helpers/json-schema.ts'
@@ -92,7 +93,11 @@ t.test('every answer of the server matches its schema', async (t) => {
   await standIns.thermostat(20, 'Hallway', 'http://o')
   await standIns.thermostat(21, 'Den', 'http://o', 'a key')
   const settingsPagePort = standIns.port
-  const { askHere: ask, clock, paired, thermostat } = await startHome(t, { settingsPagePort })
+  const bridges = new FakeBridges()
+  bridges.report = { ...REPORT, fabrics: [{ index: 1, name: 'Apple Home', vendor: 0x1349 }] }
+  const launchBridge = async () => bridges.launch
+  const home = await startHome(t, { settingsPagePort, launchBridge })
+  const { askHere: ask, clock, paired, thermostat } = home
   await paired()
   const waiting = await thermostat({ serial: '02AA01AC99999999' })
   const seen = new Set<string>()
@@ -151,6 +156,17 @@ t.test('every answer of the server matches its schema', async (t) => {
   await check('POST /api/mqtt-config', '/api/mqtt-config', {}, 400)
   await check('GET /api/mqtt-config', '/api/mqtt-config')
   await check('DELETE /api/mqtt-config', '/api/mqtt-config')
+  await check('GET /api/matter', '/api/matter')
+  await check('POST /api/matter/pairing', '/api/matter/pairing', undefined, 400)
+  await check('POST /api/matter', '/api/matter', { on: true })
+  await check('POST /api/matter', '/api/matter', {}, 400)
+  await check('GET /api/matter', '/api/matter')
+  await check('POST /api/matter/pairing', '/api/matter/pairing')
+  await check('GET /api/matter/pairing', '/api/matter/pairing')
+  const fabric = 'DELETE /api/matter/fabrics/{index}'
+  await check(fabric, '/api/matter/fabrics/7', undefined, 404)
+  await check(fabric, '/api/matter/fabrics/1')
+  await check('DELETE /api/matter', '/api/matter')
   await check('GET /api/pairing', '/api/pairing')
   await check('GET /api/pairing/{serial}', `/api/pairing/${SERIAL}`)
   await check('POST /api/dismiss-pairing/{serial}', `/api/dismiss-pairing/${waiting.serial}`)

@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import type { Scope } from '../../../api/endpoints.ts'
+import type { Scope } from '../../../api/endpoint.ts'
 import { NleError } from '../../../errors.ts'
 import { hostIn, isLoopbackHost } from '../../../protocol/lan/addresses.ts'
 import { type GuessLimit, retryAfterS, wrongGuess } from '../../../protocol/pairing/guess-limit.ts'
@@ -9,6 +9,7 @@ import type { Core } from '../../core/core.ts'
 import { isForwarded } from '../../http/forwarded.ts'
 import type { Credential, Request } from '../../http/reply.ts'
 import type { Route } from '../../http/router.ts'
+import type { InnerTokens } from './inner-tokens.ts'
 import { allows, findToken, isExpired } from './tokens.ts'
 
 /** Wrong tokens are counted for at most this many callers. */
@@ -27,11 +28,20 @@ export interface ScopedRoute extends Route {
  *
  * @param required - ask even while the server has no token on file
  * @param loopbackIsFree - the operator lets programs on this machine in without one
+ * @param inner - tokens of nle's own processes, which are on no file and do not make the server ask for tokens
  * @returns gives the same routes, each of which asks its caller for a token of its scope
  */
 export function tokenGuard(
   { store, clock, log }: Pick<Core, 'store' | 'clock' | 'log'>,
-  { required, loopbackIsFree }: { readonly required: boolean; readonly loopbackIsFree: boolean },
+  {
+    required,
+    loopbackIsFree,
+    inner,
+  }: {
+    readonly required: boolean
+    readonly loopbackIsFree: boolean
+    readonly inner: InnerTokens
+  },
 ): (routes: readonly ScopedRoute[]) => Route[] {
   const wrong = new Map<string, GuessLimit>()
 
@@ -41,10 +51,12 @@ export function tokenGuard(
     { scope, ownerCommand }: ScopedRoute,
     needed: TokenScope,
   ): Promise<Credential> {
-    if (credential === 'socket') return credential
-    const tokens = await store.tokens()
     const presented = presentedToken(raw.headers)
-    const token = presented === undefined ? undefined : findToken(tokens, presented)
+    const own = presented === undefined ? undefined : inner.find(presented)
+    // A process of nle may no more on the socket than elsewhere.
+    if (credential === 'socket' && own === undefined) return credential
+    const tokens = await store.tokens()
+    const token = own ?? (presented === undefined ? undefined : findToken(tokens, presented))
     const isGood = token !== undefined && !isExpired(token, clock.now().wallMs)
     const isFree =
       (tokens.length === 0 && !required) || (loopbackIsFree && isHere(remoteAddress, raw.headers))
