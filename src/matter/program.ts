@@ -70,7 +70,7 @@ export async function runMatterBridge(
       fabrics: bridge.fabrics(),
       windowUntilMs: bridge.windowUntilMs(),
       thermostats: household.size,
-      memoryBytes: process.memoryUsage.rss(),
+      memoryBytes: memoryBytes(),
     })
   asked = (message) => {
     if (message.type !== 'openWindow' && message.type !== 'removeFabric') return
@@ -119,4 +119,13 @@ function aborted(signal: AbortSignal): Promise<undefined> {
     if (signal.aborted) resolve(undefined)
     signal.addEventListener('abort', () => resolve(undefined), { once: true })
   })
+}
+
+function memoryBytes(): number | null {
+  try {
+    return process.memoryUsage.rss()
+  } catch {
+    // A container without /proc.
+    return null
+  }
 }

@@ -54,7 +54,8 @@ export interface BridgeReport {
   /** Until when a controller may be added, ms since epoch; null when none may, zero while there is no end. */
   readonly windowUntilMs: number | null
   readonly thermostats: number
-  readonly memoryBytes: number
+  /** Null where the system does not tell. */
+  readonly memoryBytes: number | null
 }
 
 export const REPORT_MS = 20_000

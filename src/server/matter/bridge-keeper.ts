@@ -159,7 +159,7 @@ export class BridgeKeeper {
     this.#report = report
     this.#lastError = null
     this.#watch()
-    if (report.memoryBytes <= MAX_MEMORY_BYTES) return
+    if (report.memoryBytes === null || report.memoryBytes <= MAX_MEMORY_BYTES) return
     log.warn('the Matter bridge takes too much memory', { bytes: report.memoryBytes })
     process.kill()
   }

@@ -28,7 +28,9 @@ export type LaunchBridge = (events: BridgeProcessEvents) => BridgeProcess
  */
 export function launchBridge([file = '', ...args]: readonly string[]): LaunchBridge {
   return (events) => {
-    const child = spawn(file, args, { env: {}, stdio: ['ignore', 'ignore', 'pipe', 'ipc'] })
+    // Not `ignore`, which needs /dev/null: a bare container has none.
+    const child = spawn(file, args, { env: {}, stdio: ['pipe', 'pipe', 'pipe', 'ipc'] })
+    child.stdout?.resume()
     let complaint = ''
     let hasEnded = false
     const ended = (reason: string): void => {
@@ -50,9 +52,9 @@ export function launchBridge([file = '', ...args]: readonly string[]): LaunchBri
   }
 }
 
-/** What it complained about last, else how it ended. */
+/** The error that it complained about last, else how it ended. */
 function reasonOf(complaint: string, code: number | null, signal: string | null): string {
-  const last = complaint.trim().split('\n').at(-1) ?? ''
-  if (last !== '') return last
+  const error = complaint.split('\n').findLast((line) => /^\w*Error\b/.test(line))
+  if (error !== undefined) return error.replace(/^\w*Error: /, '').trim()
   return signal === null ? `it ended with exit code ${code}` : `it was ended by ${signal}`
 }
