@@ -1,7 +1,7 @@
 // Bundles the program into CommonJS files, the parts of the executable.
 //   node scripts/bundle.mjs <folder>
-// writes main.cjs, which loads the others; nle.cjs, the program; one file for each package of APART; and the
-// files of the web page, in the folder web.
+// writes main.cjs, which loads the others; nle.cjs, the program; matter-bridge.cjs, the process of the Matter bridge;
+// one file for each package of APART; and the files of the web page, in the folder web.
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -75,6 +75,29 @@ const withoutHashbang = {
   },
 }
 
+/** The Matter bridge is a part of its own, which only its process loads. */
+const BRIDGE = 'src/matter/program.ts'
+const bridgeApart = {
+  name: 'bridge-apart',
+  setup(build) {
+    build.onResolve({ filter: /[\\/]matter[\\/]program\.ts$/ }, () => ({
+      path: 'matter-bridge',
+      external: true,
+    }))
+  },
+}
+
+/** Matter has a driver for Bun's database, which Node does not know and nle does not use. */
+const withoutBun = {
+  name: 'without-bun',
+  setup(build) {
+    build.onResolve({ filter: /^bun:sqlite$/ }, ({ path }) => ({ path, namespace: 'without-bun' }))
+    build.onLoad({ filter: /.*/, namespace: 'without-bun' }, () => ({
+      contents: 'export class Database {}; export const constants = {}',
+    }))
+  },
+}
+
 await esbuild.build({
   ...common,
   entryPoints: ['bin/nle.ts'],
@@ -86,12 +109,21 @@ await esbuild.build({
   },
   // The web page is put together here, and embedded.
   external: [...APART, 'esbuild'],
-  plugins: [withoutHashbang, passedInAddon],
+  plugins: [withoutHashbang, passedInAddon, bridgeApart],
 })
 await esbuild.build({
   ...common,
   entryPoints: ['scripts/executable/main.cjs'],
   outfile: join(folder, 'main.cjs'),
+})
+await esbuild.build({
+  ...common,
+  entryPoints: [BRIDGE],
+  outfile: join(folder, 'matter-bridge.cjs'),
+  // A megabyte of blanks. Matter looks for some of its classes by their names.
+  minifyWhitespace: true,
+  keepNames: true,
+  plugins: [withoutBun],
 })
 for (const name of APART) {
   await esbuild.build({

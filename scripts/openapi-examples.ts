@@ -469,6 +469,33 @@ export const EXAMPLES: Examples = {
   hostedSchedule: { answer: { device: HOSTED_DEVICE, schedule: null } },
   hostedSetSchedule: { body: { schedule: { schedule_mode: 'HEAT', days: {} } }, answer: HANDLED },
   hostedDelete: { answer: { success: true, message: 'Device deleted successfully' } },
+  getMatter: {
+    answer: {
+      on: true,
+      source: 'store',
+      running: true,
+      port: 5540,
+      interface: 'eth0',
+      fabrics: [{ index: 1, name: 'Apple Home', vendor: 4937 }],
+      window_until: null,
+      thermostats: 2,
+      memory_bytes: 231735296,
+      restarts: 0,
+      last_error: null,
+    },
+  },
+  setMatter: { body: { on: true }, answer: { success: true, on: true } },
+  resetMatter: { answer: { success: true } },
+  getMatterCodes: { answer: { manual_code: null, qr_code: null, until: null } },
+  openMatter: {
+    answer: {
+      success: true,
+      manual_code: '11128514311',
+      qr_code: 'MT:Y.K90Q1212GR6U6VI00',
+      until: '2025-10-09T09:08:20.000Z',
+    },
+  },
+  removeMatterFabric: { answer: { success: true, name: 'Apple Home' } },
 }
 
 /** What a refusal says, by the status it comes with. */

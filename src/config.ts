@@ -279,6 +279,26 @@ const TABLE = {
     help: `where Home Assistant looks for MQTT devices (default: ${DEFAULT_DISCOVERY_PREFIX})`,
     parse: topicPrefix,
   },
+  /** What "nle matter" stored counts where it is not set. */
+  matter: {
+    flag: '--matter [yes|no]',
+    env: 'MATTER',
+    help: 'a Matter bridge for Apple Home, Google Home and Alexa (default: what "nle matter" says)',
+    parse: yesOrNo,
+  },
+  matterPort: {
+    flag: '--matter-port <number>',
+    env: 'MATTER_PORT',
+    fallback: '5540',
+    help: 'UDP port of the Matter bridge',
+    parse: wholeNumber(1, 65535),
+  },
+  matterInterface: {
+    flag: '--matter-interface <name>',
+    env: 'MATTER_INTERFACE',
+    help: 'network interface on which apps find the bridge, or all (default: that of the home network)',
+    parse: String,
+  },
   requireToken: {
     flag: '--require-token [yes|no]',
     env: 'REQUIRE_TOKEN',

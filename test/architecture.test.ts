@@ -24,6 +24,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
       'src/server',
       'src/import',
       'src/virtual',
+      'src/matter',
       'src/store',
       'src/api',
       'src/protocol',
@@ -44,6 +45,10 @@ const ROOMS: Readonly<Record<string, Room>> = {
     may: ['src/protocol', ...LEAVES],
     because: 'a store keeps what others decide',
   },
+  'src/matter': {
+    may: ['src/protocol', ...LEAVES],
+    because: 'the Matter bridge runs in a process of its own, beside the server',
+  },
   'src/virtual': {
     may: LEAVES,
     because: 'the virtual thermostat must not share a mistake with the server',
@@ -63,7 +68,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
   'src/version.ts': { may: [], because: 'every room uses it' },
 }
 
-/** One room per thing that listens to what changed; `matter` and `history` come later. */
+/** One room per thing that listens to what changed. */
 const LISTENER: Room = {
   may: ['core', 'thermostats', 'pairing'],
   because: 'a listener works without any endpoint',
@@ -188,6 +193,14 @@ t.test('src/commands has no SQL: the store is asked in words', async (t) => {
 t.test('the pure rooms know no clock, no chance, no world: their tests need none', async (t) => {
   none(t, matching(PURE_ROOMS, CLOCK_CHANCE_WORLD))
   none(t, importsOf(PURE_ROOMS, /^(?!src\/)/))
+})
+
+t.test('only src/matter imports Matter: no other process may load so much', async (t) => {
+  const elsewhere = ({ path }: Source) => !isIn(path, ['src/matter'])
+  const users = SOURCES.filter(elsewhere).filter(({ imports }) =>
+    imports.some((each) => each.startsWith('@matter/')),
+  )
+  none(t, users.map(pathOf))
 })
 
 t.test('what runs in a browser imports no `node:`', async (t) => {

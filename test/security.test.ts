@@ -62,6 +62,9 @@ const LINES: Readonly<Record<string, (house: House) => Promise<boolean>>> = {
   'anybody on the network: makes tokens, takes a backup': async ({ stranger }) =>
     isOk(await stranger('POST', '/api/tokens', { name: 'stranger', scope: 'admin' })) ||
     isOk(await stranger('GET', '/api/backup')),
+  'anybody on the network: switches Matter, sees its code': async ({ stranger }) =>
+    isOk(await stranger('GET', '/api/matter/pairing')) ||
+    isOk(await stranger('POST', '/api/matter', { on: false })),
   'whoever may open the socket (the user of nle, root): everything': async ({ home }) =>
     isOk((await home.askHere('POST', '/api/mqtt-config', BROKER)).status),
   'a `read` token: reads statuses': async (house) =>

@@ -5,6 +5,7 @@ import { ALERT_ENDPOINTS } from './alert-endpoints.ts'
 import { endpoint } from './endpoint.ts'
 import { HISTORY_ENDPOINTS } from './history-endpoints.ts'
 import { HOSTED_ENDPOINTS } from './hosted-endpoints.ts'
+import { MATTER_ENDPOINTS } from './matter-endpoints.ts'
 import { OWNER_ENDPOINTS } from './owner-endpoints.ts'
 import { PAGE_ENDPOINTS } from './page-endpoints.ts'
 import {
@@ -435,6 +436,7 @@ export const ENDPOINTS = {
   ...OWNER_ENDPOINTS,
   ...PAGE_ENDPOINTS,
   ...HOSTED_ENDPOINTS,
+  ...MATTER_ENDPOINTS,
 } as const
 
 type Endpoints = typeof ENDPOINTS

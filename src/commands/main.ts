@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander'
 import { ERROR_CODES, NleError } from '../errors.ts'
 import { versionText } from '../version.ts'
 import { NARROW_HELP } from './help/narrow-help.ts'
+import { BRIDGE_ARGUMENT } from './matter/bridge-argument.ts'
 import { asTypedHere } from './own-command.ts'
 import type { Io } from './terminal/io.ts'
 import { printJson, printText } from './terminal/print.ts'
@@ -20,6 +21,8 @@ const USAGE = ERROR_CODES.invalid.exit
  * @returns the process's exit code (docs/cli.md)
  */
 export async function main(args: readonly string[], io: Io = processIo()): Promise<number> {
+  if (args[0] === BRIDGE_ARGUMENT)
+    return (await import('./matter/bridge-program.ts')).bridgeProgram()
   io.exitCode = 0
   const json = args.includes('--json')
   let program: Command | undefined

@@ -11,6 +11,14 @@ export function ownCommand(): string {
   return executablePath() === undefined ? 'npm run nle --' : 'nle'
 }
 
+/** The command that starts this program again with these arguments. */
+export function programWith(...args: readonly string[]): string[] {
+  const executable = executablePath()
+  return executable === undefined
+    ? [process.execPath, realpathSync(process.argv[1] ?? ''), ...args]
+    : [executable, ...args]
+}
+
 /** Every verb, in the order of the help. */
 export const VERB_NAMES = [
   'serve',
@@ -29,6 +37,7 @@ export const VERB_NAMES = [
   'scan',
   'configure',
   'mqtt',
+  'matter',
   'notify',
   'token',
   'pin',

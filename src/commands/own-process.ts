@@ -4,7 +4,7 @@ import { text } from 'node:stream/consumers'
 import { NleError } from '../errors.ts'
 import { isObject, type JsonObject } from '../protocol/bucket.ts'
 import { jsonObjectIn } from '../protocol/input.ts'
-import { executablePath } from './own-command.ts'
+import { programWith } from './own-command.ts'
 
 /** Yields to the server and to everything else on a small machine. */
 const LOW_PRIORITY = 10
@@ -22,7 +22,7 @@ const TIMEOUT_MS = 3_600_000
 export async function runOwn(
   args: readonly string[],
   signal: AbortSignal,
-  program: readonly string[] = ownProgram(),
+  program: readonly string[] = programWith(),
 ): Promise<JsonObject> {
   const [file = '', ...first] = program
   const child = spawn(file, [...first, ...args, '--json'], {
@@ -45,9 +45,4 @@ export async function runOwn(
   const error = isObject(answer?.error) ? answer.error.message : undefined
   const message = typeof error === 'string' ? error : `"nle ${args[0]}" ended with ${ended}.`
   throw new NleError('internal', message)
-}
-
-function ownProgram(): readonly string[] {
-  const executable = executablePath()
-  return executable === undefined ? [process.execPath, process.argv[1] ?? ''] : [executable]
 }

@@ -13,6 +13,7 @@ import { controlRoutes, refusalBody } from './control/control-routes.ts'
 import { EventStreams } from './control/events/event-streams.ts'
 import { browserGuard } from './control/guards/browser-guard.ts'
 import { hostedRefusals } from './control/guards/hosted-refusals.ts'
+import { InnerTokens } from './control/guards/inner-tokens.ts'
 import { Sessions } from './control/guards/sessions.ts'
 import { TokenGuard } from './control/guards/token-guard.ts'
 import { TokenUses } from './control/guards/token-uses.ts'
@@ -37,9 +38,10 @@ import { listenOnSocket, MAX_SOCKET_CONNECTIONS } from './http/local-socket.ts'
 import { Router } from './http/router.ts'
 import { deviceTls } from './http/tls-files.ts'
 import { reloadTls } from './http/tls-reload.ts'
-import { type LanAddress, lanAddress } from './lan/lan-address.ts'
+import { bridgeInterface, type LanAddress, lanAddress } from './lan/lan-address.ts'
 import { findOrigin, type Origin, originFor, toldOrigin } from './lan/origin.ts'
 import { SettingsPages } from './lan/settings-page-client.ts'
+import { MatterIntegration, type MatterOptions } from './matter/matter-integration.ts'
 import { Metrics } from './metrics/metrics.ts'
 import type { LinkTimes } from './mqtt/broker-link.ts'
 import { environmentBroker } from './mqtt/environment-broker.ts'
@@ -75,6 +77,8 @@ export interface ServerOptions extends ServicesOptions {
   readonly settingsPagePort?: number
   /** Makes the nightly backups; without it there are none, whatever the settings say. */
   readonly backUp?: BackUp
+  /** How the Matter bridge is started; undefined for a server that cannot. */
+  readonly launchBridge?: MatterOptions['launch']
   /** Shorter ones for tests. */
   readonly mqttTimes?: LinkTimes
   /** Of commands by callers without a token; `COMMAND_RATE` unless a test brings another one. */
@@ -142,6 +146,19 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       others: [() => mqtt.metrics(), () => backups?.metrics() ?? [], () => notifications.metrics()],
     })
 
+    let controlUrl = 'http://127.0.0.1:0'
+    let socketPath: string | undefined
+    const inner = new InnerTokens()
+    const matter = new MatterIntegration(core, {
+      environment: config.matter,
+      port: config.matterPort,
+      interfaceName: bridgeInterface(config.matterInterface, lanAddress()),
+      version: VERSION,
+      launch: options.launchBridge,
+      issueToken: () => inner.issue('Matter', 'control', clock.now().wallMs),
+      address: () => ({ url: controlUrl, socketPath: socketPath ?? null }),
+    })
+
     const streams = new EventStreams(core)
     const timeZones = new TimeZoneWatch(core)
     const history = config.history
@@ -201,6 +218,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       uses: tokenUses,
       required: config.requireToken,
       loopbackIsFree: !config.loopbackToken,
+      inner,
     })
     const pageFiles = new PageFiles({ clock, log })
     const control = {
@@ -212,6 +230,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
             controlRoutes({
               ...shared,
               mqtt,
+              matter,
               history,
               metrics,
               notifications,
@@ -282,7 +301,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       port: config.controlPort,
       what: 'control listener (--control-port, CONTROL_PORT)',
     })
-    const socketPath = await listenForCommands(local, options)
+    socketPath = await listenForCommands(local, options)
     devicePort = at.port
     const lan = lanAddress()
     origin = findOrigin(
@@ -290,7 +309,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       { port: at.port, scheme: tls === undefined ? 'http' : 'https' },
       lan,
     )
-    const controlUrl = localUrl(controlAt)
+    controlUrl = localUrl(controlAt)
     const record = { pid: process.pid, deviceUrl: origin.url, controlUrl, startedAtMs }
     await core.writer.write((store) => store.setServer(record))
     core.health.start()
@@ -298,6 +317,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     backups?.start()
     await mqtt.start()
     await notifications.start()
+    await matter.start()
     const stopReload =
       tls === undefined || config.certDir === undefined || !('setSecureContext' in device)
         ? undefined
@@ -306,6 +326,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
           )
 
     const stop = async (): Promise<void> => {
+      // While what it keeps can still be written down.
+      const matterEnds = matter.stop()
       housekeeping.stop()
       backups?.stop()
       notifications.stop()
@@ -321,7 +343,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       core.subscriptions.finish()
       streams.stop()
       for (const server of servers) server.closeIdleConnections()
-      await Promise.all([...closed, mqtt.stop()])
+      await Promise.all([...closed, mqtt.stop(), matterEnds])
       await history?.stop()
       try {
         await core.writer.write((store) =>

@@ -1,6 +1,7 @@
 import type { BucketVersion, JsonObject } from '../protocol/bucket.ts'
 import type { Change, ChangeKind } from '../protocol/delivery/change.ts'
 import type { CommandParts } from '../protocol/delivery/change-report.ts'
+import type { KeptChanges } from '../protocol/matter/messages.ts'
 import type { Now } from '../protocol/now.ts'
 import type { EntryKey } from '../protocol/pairing/entry-key.ts'
 import type { Decision, Writes } from '../protocol/thermostat/decision.ts'
@@ -57,6 +58,9 @@ export interface Store {
   integration(name: string): Promise<JsonObject | undefined>
   /** Sets or deletes the settings of an integration; returns whether there were any before. */
   setIntegration(name: string, config: JsonObject | undefined, wallMs: number): Promise<boolean>
+  /** What the Matter bridge keeps (fabrics, numbers of endpoints): texts by name. They are secrets. */
+  matterValues(): Promise<Readonly<Record<string, string>>>
+  setMatterValues(changes: KeptChanges): Promise<void>
   /** Writes the last contact of thermostats (wall clock, ms), by serial. */
   recordSeen(seenAtMs: ReadonlyMap<string, number>): Promise<void>
   /** Records the server that runs on this store; undefined once it has stopped. */
@@ -191,6 +195,8 @@ export const MQTT = 'mqtt'
 /** That of the receivers of notifications, and that of what they were told and what waits for them. */
 export const RECEIVERS = 'notify'
 export const NOTICES = 'notices'
+/** The integration whose settings are those of the Matter bridge (`StoredBridge`). */
+export const MATTER = 'matter'
 
 /** Everything that an import writes. */
 export interface ImportedData {

@@ -59,6 +59,7 @@ export async function startHome(
     localOffsetS?: (atMs: number) => number
     given?: ServerOptions['given']
     backUp?: ServerOptions['backUp']
+    launchBridge?: ServerOptions['launchBridge']
   } = {},
 ): Promise<Home> {
   const clock = new ManualClock()
@@ -78,6 +79,7 @@ export async function startHome(
       : { settingsPagePort: options.settingsPagePort }),
     ...(options.given === undefined ? {} : { given: options.given }),
     ...(options.backUp === undefined ? {} : { backUp: options.backUp }),
+    ...(options.launchBridge === undefined ? {} : { launchBridge: options.launchBridge }),
     ...(options.localOffsetS === undefined ? {} : { localOffsetS: options.localOffsetS }),
   })
   const thermostats: VirtualThermostat[] = []

@@ -37,10 +37,12 @@ export interface StartingProcess {
  * Starts `nle serve` without waiting until it listens.
  *
  * @param settings - environment variables beside the addresses
+ * @param where - the command that runs it somewhere else, such as in a network namespace
  */
 export function spawnServe(
   databasePath: string,
   settings: Readonly<Record<string, string>> = {},
+  where: readonly string[] = [],
 ): StartingProcess {
   const env = {
     HOME: '/nonexistent',
@@ -54,7 +56,8 @@ export function spawnServe(
   const variables = Object.entries(env).map(([name, value]) => `${name}=${value}`)
   const serve = [process.execPath, ENTRY, 'serve', '--log-format', 'json']
   // With a clean environment: the test runner's would put its own signal handlers into the process.
-  const child = spawn('/usr/bin/env', ['-i', ...variables, ...serve], {
+  const [file = '', ...words] = [...where, '/usr/bin/env', '-i', ...variables, ...serve]
+  const child = spawn(file, words, {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   const exited = new Promise<number | null>((resolve) => child.on('exit', resolve))

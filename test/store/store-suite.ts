@@ -711,6 +711,14 @@ export function storeSuite(t: Test, engine: Engine): void {
     t.equal(await store.session('late'), undefined, 'none begins without its token')
   })
 
+  t.test('what the Matter bridge keeps', async (t) => {
+    const store = await engine.open(t)
+    t.strictSame(await store.matterValues(), {})
+    await store.setMatterValues({ a: '1', b: '2' })
+    await store.setMatterValues({ a: '3', b: null, c: '4', d: null })
+    t.strictSame(await store.matterValues(), { a: '3', c: '4' })
+  })
+
   t.test('an import is added to the data on file', async (t) => {
     const store = await engine.open(t)
     await meet(store, OTHER, NOW_MS)

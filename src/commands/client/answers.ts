@@ -1,6 +1,11 @@
+import type { Answer } from '../../api/endpoints.ts'
 import type { ChangeAnswer } from '../../api/shapes.ts'
 import type { JsonObject } from '../../protocol/bucket.ts'
 import type { Scale } from '../../protocol/setpoint.ts'
+
+/** How the Matter bridge goes, and its codes. */
+export type MatterAnswer = Answer<'getMatter'>
+export type MatterCodesAnswer = Answer<'getMatterCodes'>
 
 /** A command and its state. Times are wall clock, ms. */
 export interface ChangeReport {

@@ -26,6 +26,7 @@ const LOADERS: Readonly<Record<(typeof VERB_NAMES)[number], () => Promise<Regist
   scan: async () => (await import('./scan.ts')).registerScan,
   configure: async () => (await import('./configure.ts')).registerConfigure,
   mqtt: async () => (await import('./mqtt.ts')).registerMqtt,
+  matter: async () => (await import('./matter.ts')).registerMatter,
   notify: async () => (await import('./notify.ts')).registerNotify,
   token: async () => (await import('./token.ts')).registerToken,
   pin: async () => (await import('./pin.ts')).registerPin,

@@ -6,9 +6,10 @@ import { isLoopbackHost } from '../../protocol/lan/addresses.ts'
 import type { RunningServer } from '../../server/server.ts'
 import { socketOfServer } from '../../store/socket-path.ts'
 import { type Invocation, onCall } from '../invocation.ts'
+import { BRIDGE_ARGUMENT } from '../matter/bridge-argument.ts'
 import { serverChoice } from '../options/server-options.ts'
 import { addSettings } from '../options/settings.ts'
-import { asTypedHere } from '../own-command.ts'
+import { asTypedHere, programWith } from '../own-command.ts'
 import type { Io } from '../terminal/io.ts'
 import { chalkOf, printLine } from '../terminal/print.ts'
 
@@ -80,6 +81,10 @@ async function serve(call: Invocation): Promise<void> {
     log,
     recentLog,
     backUp,
+    launchBridge: async () => {
+      const { launchBridge } = await import('../../server/matter/bridge-process.ts')
+      return launchBridge(programWith(BRIDGE_ARGUMENT))
+    },
   })
   if (config.logFormat === 'text')
     printLine(io, await banner(server, databasePath, io), BANNER_HANG)

@@ -4,6 +4,7 @@ import { defaultsOf } from '../commands/set-schedule.ts'
 import { parseLinedJson } from '../schedule/json-lines.ts'
 import { parseScheduleFile } from '../schedule/schedule-file.ts'
 import { capabilities, type DeviceView } from '../view/device-view.ts'
+import { BOOST_S, hasHotWater } from '../view/hot-water.ts'
 import { reportedMode, reportedScheduleMode } from '../view/own-forms.ts'
 import { leftMs } from '../view/time-left.ts'
 import { upcomingSetpoint, upcomingText } from '../view/upcoming-setpoint.ts'
@@ -12,12 +13,10 @@ import { CONFIG, command, DIAGNOSTIC, type Entity, named } from './entity.ts'
 import { FAN_ENTITIES } from './fan.ts'
 import { readFlag, switchPayload } from './payload.ts'
 import { hasFilter, READINGS } from './readings.ts'
-import { hasHotWater, SETTING_ENTITIES } from './setting-entities.ts'
+import { SETTING_ENTITIES } from './setting-entities.ts'
 
 /** The largest schedule, 7 days of 96 setpoints, has about half as many. */
 const MAX_SCHEDULE_CHARS = 128 * 1024
-/** How long a boost of the hot water lasts, as in the thermostat's own menu. */
-const BOOST_S = 3600
 /** The state of the schedule sensor while no schedule counts. */
 const NOTHING_NEXT = 'nothing'
 const HOT_WATER_MODES = ['schedule', 'on', 'off']

@@ -2,6 +2,7 @@ import type { JsonObject } from '../bucket.ts'
 import { DEVICE_SETTINGS } from '../commands/device-settings.ts'
 import { MAX_SETPOINT_C, MIN_SETPOINT_C } from '../setpoint.ts'
 import { capabilities, type DeviceView } from '../view/device-view.ts'
+import { hasHotWater } from '../view/hot-water.ts'
 import {
   CONFIG,
   command,
@@ -20,7 +21,6 @@ const humidifies: Has = (view) => {
   return able.has_humidifier || able.has_dehumidifier
 }
 const always: Has = () => true
-export const hasHotWater: Has = ({ device }) => device.has_hot_water_control === true
 
 /** The limits of a number, as the command checks them. */
 function limitsOf(field: string): Limits {

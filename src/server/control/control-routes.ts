@@ -10,6 +10,7 @@ import type { ScopedRoute } from './guards/token-guard.ts'
 import { type ControlHandlers, type ControlServices, TextAnswer } from './handler.ts'
 import { historyEndpoints } from './history-endpoints.ts'
 import { hostedEndpoints } from './hosted-endpoints.ts'
+import { matterEndpoints } from './matter-endpoints.ts'
 import { metricsEndpoints } from './metrics-endpoints.ts'
 import { mqttEndpoints } from './mqtt-endpoints.ts'
 import { notifyEndpoints } from './notify-endpoints.ts'
@@ -57,6 +58,7 @@ export function controlRoutes(services: ControlServices): ScopedRoute[] {
     ...historyEndpoints(services),
     ...metricsEndpoints(services),
     ...notifyEndpoints(services),
+    ...matterEndpoints(services),
   }
   return Object.entries<Endpoint>(ENDPOINTS).map(([name, endpoint]) => {
     const { method, path, scope, ownerCommand, contentType } = endpoint

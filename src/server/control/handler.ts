@@ -8,6 +8,7 @@ import type { History } from '../history/history.ts'
 import type { FairTurns } from '../http/fair-turns.ts'
 import type { Request, Taken } from '../http/reply.ts'
 import type { SettingsPages } from '../lan/settings-page-client.ts'
+import type { MatterIntegration } from '../matter/matter-integration.ts'
 import type { Metrics } from '../metrics/metrics.ts'
 import type { MqttIntegration } from '../mqtt/integration.ts'
 import type { Notifications } from '../notify/notifications.ts'
@@ -30,6 +31,7 @@ export interface ControlServices {
   readonly history: History | undefined
   readonly metrics: Metrics
   readonly notifications: Notifications
+  readonly matter: MatterIntegration
   readonly removal: Removal
   readonly streams: EventStreams
   readonly pageFiles: PageFiles

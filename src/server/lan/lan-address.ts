@@ -28,3 +28,14 @@ export function lanAddress(interfaces: Interfaces = networkInterfaces()): LanAdd
     (VIRTUAL.test(interfaceName) ? 10 : 0) + (RANKS[parseIp(address)?.kind ?? 'global'] ?? 1)
   return candidates.sort((a, b) => rank(a) - rank(b))[0]
 }
+
+/**
+ * The network interface on which apps look for the Matter bridge: the one of `lanAddress` unless it was named.
+ *
+ * @param named - a name, or `all`
+ * @returns null for every interface
+ */
+export function bridgeInterface(named: string | undefined, lan: LanAddress | undefined) {
+  if (named === 'all') return null
+  return named ?? lan?.interfaceName ?? null
+}

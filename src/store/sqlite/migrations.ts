@@ -182,4 +182,13 @@ export const MIGRATIONS: readonly Migration[] = [
       CREATE INDEX sessions_by_token ON sessions (token_id, expires_at_ms);
     `,
   },
+  {
+    name: 'what the Matter bridge keeps',
+    sql: `
+      CREATE TABLE matter_values (
+        name TEXT PRIMARY KEY,
+        value TEXT NOT NULL
+      ) STRICT, WITHOUT ROWID;
+    `,
+  },
 ]

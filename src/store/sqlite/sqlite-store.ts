@@ -5,6 +5,7 @@ import { believable, type JsonObject } from '../../protocol/bucket.ts'
 import type { Change } from '../../protocol/delivery/change.ts'
 import type { CommandParts } from '../../protocol/delivery/change-report.ts'
 import { lengthOf } from '../../protocol/delivery/change-room.ts'
+import type { KeptChanges } from '../../protocol/matter/messages.ts'
 import {
   type Boot,
   CLOCK_SET_MS,
@@ -334,6 +335,22 @@ export class SqliteStore implements Store {
       if (config === undefined) this.#later.deleteIntegration.run(name)
       else this.#later.putIntegration.run(name, JSON.stringify(config), Math.floor(wallMs))
       return wasSet
+    })
+  }
+
+  matterValues(): Promise<Readonly<Record<string, string>>> {
+    return this.#read(() => {
+      const rows = this.#later.matterValues.all()
+      return Object.fromEntries(rows.map(({ name, value }) => [name, value]))
+    })
+  }
+
+  setMatterValues(changes: KeptChanges): Promise<void> {
+    return this.#group.commit(() => {
+      for (const [name, value] of Object.entries(changes)) {
+        if (value === null) this.#later.deleteMatterValue.run(name)
+        else this.#later.putMatterValue.run(name, value)
+      }
     })
   }
 

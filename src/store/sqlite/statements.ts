@@ -332,6 +332,14 @@ export function prepareLaterStatements(db: Database) {
     ),
     deleteIntegration: db.prepare('DELETE FROM integrations WHERE name = ?'),
 
+    matterValues: db.prepare<[], { name: string; value: string }>(
+      'SELECT name, value FROM matter_values',
+    ),
+    putMatterValue: db.prepare<[string, string]>(
+      'INSERT OR REPLACE INTO matter_values VALUES (?, ?)',
+    ),
+    deleteMatterValue: db.prepare<[string]>('DELETE FROM matter_values WHERE name = ?'),
+
     /** Of the process that wrote the steady times. */
     clockRecord: db.prepare<[], ClockRecord>(
       `SELECT ahead_ms AS aheadMs, boot_id AS bootId, boot_at_steady_ms AS bootAtSteadyMs

@@ -5,6 +5,7 @@ import { COMMANDS } from '../../../src/protocol/commands/plan-command.ts'
 import { controlRoutes } from '../../../src/server/control/control-routes.ts'
 import { createToken } from '../../../src/server/control/guards/tokens.ts'
 import type { ControlServices } from '../../../src/server/control/handler.ts'
+import { FakeBridges, REPORT } from '../../helpers/fake-bridges.ts'
 import { FakeLan } from '../../helpers/fake-lan.ts'
 import { type Answer, SERIAL, startHome } from '../../helpers/home.ts'
 import { mismatches, object, resolved } from '../../helpers/json-schema.ts'
@@ -97,13 +98,11 @@ t.test('every answer of the server matches its schema', async (t) => {
   await standIns.thermostat(20, 'Hallway', 'http://o')
   await standIns.thermostat(21, 'Den', 'http://o', 'a key')
   const settingsPagePort = standIns.port
-  const {
-    askHere: ask,
-    clock,
-    paired,
-    thermostat,
-    server,
-  } = await startHome(t, { settingsPagePort })
+  const bridges = new FakeBridges()
+  bridges.report = { ...REPORT, fabrics: [{ index: 1, name: 'Apple Home', vendor: 0x1349 }] }
+  const launchBridge = async () => bridges.launch
+  const home = await startHome(t, { settingsPagePort, launchBridge })
+  const { askHere: ask, clock, paired, thermostat, server } = home
   await paired()
   const waiting = await thermostat({ serial: '02AA01AC99999999' })
   const seen = new Set<string>()
@@ -174,6 +173,17 @@ t.test('every answer of the server matches its schema', async (t) => {
   await check('POST /api/notifications/{id}/test', testing, undefined, 502)
   await check('DELETE /api/notifications/{id}', `/api/notifications/${receiver?.id}`)
   await check('DELETE /api/notifications/{id}', '/api/notifications/nobody', undefined, 404)
+  await check('GET /api/matter', '/api/matter')
+  await check('POST /api/matter/pairing', '/api/matter/pairing', undefined, 400)
+  await check('POST /api/matter', '/api/matter', { on: true })
+  await check('POST /api/matter', '/api/matter', {}, 400)
+  await check('GET /api/matter', '/api/matter')
+  await check('POST /api/matter/pairing', '/api/matter/pairing')
+  await check('GET /api/matter/pairing', '/api/matter/pairing')
+  const fabric = 'DELETE /api/matter/fabrics/{index}'
+  await check(fabric, '/api/matter/fabrics/7', undefined, 404)
+  await check(fabric, '/api/matter/fabrics/1')
+  await check('DELETE /api/matter', '/api/matter')
   await check('GET /api/pairing', '/api/pairing')
   await check('GET /api/pairing/{serial}', `/api/pairing/${SERIAL}`)
   await check('POST /api/dismiss-pairing/{serial}', `/api/dismiss-pairing/${waiting.serial}`)

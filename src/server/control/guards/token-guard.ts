@@ -11,6 +11,7 @@ import { isForwarded } from '../../http/forwarded.ts'
 import type { Credential, Request } from '../../http/reply.ts'
 import type { Route } from '../../http/router.ts'
 import { mayChange } from '../../http/web-page.ts'
+import type { InnerTokens } from './inner-tokens.ts'
 import { isOwnPage, refuseForeignPage } from './own-page.ts'
 import type { Sessions } from './sessions.ts'
 import type { TokenUses } from './token-uses.ts'
@@ -37,6 +38,8 @@ interface Rules {
   readonly loopbackIsFree: boolean
   /** Is told of each use of a token. */
   readonly uses: TokenUses
+  /** Tokens of nle's own processes, which are on no file and do not make the server ask for tokens. */
+  readonly inner: InnerTokens
 }
 
 /**
@@ -118,7 +121,9 @@ export class TokenGuard {
     needed: TokenScope,
   ): Promise<Credential> {
     const { credential, raw } = request
-    if (credential === 'socket') return credential
+    // A process of nle may no more on the socket than elsewhere.
+    const isInner = this.#rules.inner.find(presentedToken(raw.headers) ?? '') !== undefined
+    if (credential === 'socket' && !isInner) return credential
     const tokens = await this.#core.store.tokens()
     const shown = await this.#shown(request, tokens)
     const isFree = this.#isFree(request, tokens) && scope !== 'owner'
@@ -157,7 +162,7 @@ export class TokenGuard {
   }
 
   #judged(tokens: readonly Token[], presented: string): Shown {
-    const token = findToken(tokens, presented)
+    const token = this.#rules.inner.find(presented) ?? findToken(tokens, presented)
     if (token === undefined) return { by: 'unknown token' }
     return this.#isExpired(token) ? { by: 'expired token' } : { by: 'token', token }
   }

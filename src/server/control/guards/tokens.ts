@@ -37,6 +37,21 @@ export async function createToken(
   if (known.length >= MAX_TOKENS) {
     throw new NleError('invalid', `There are ${MAX_TOKENS} tokens already. Revoke some first.`)
   }
+  const made = newToken({ name, scope, expiresAtMs, nowMs })
+  await store.insertToken(made.record)
+  return made
+}
+
+/** A token and its record, on no file. */
+export function newToken({
+  name,
+  scope,
+  expiresAtMs,
+  nowMs,
+}: Pick<Token, 'name' | 'scope' | 'expiresAtMs'> & { readonly nowMs: number }): {
+  token: string
+  record: Token
+} {
   const token = PREFIX + randomBytes(SECRET_BYTES).toString('base64url')
   const record: Token = {
     id: randomBytes(4).toString('hex'),
@@ -46,7 +61,6 @@ export async function createToken(
     createdAtMs: Math.floor(nowMs),
     expiresAtMs: expiresAtMs === null ? null : Math.floor(expiresAtMs),
   }
-  await store.insertToken(record)
   return { token, record }
 }
 
