@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Test } from 'tap'
@@ -51,6 +51,15 @@ export class Household {
 
   async endServe(signal: NodeJS.Signals): Promise<void> {
     await this.#serve?.end(signal)
+  }
+
+  /** Kills the process of the bridge, not that of the server. */
+  killBridge(): void {
+    const { pid } = this.#serve ?? {}
+    for (const each of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
+      const [, parent] = /^PPid:\s*(\d+)/m.exec(readFileSync(`/proc/${each}/status`, 'utf8')) ?? []
+      if (Number(parent) === pid) process.kill(Number(each), 'SIGKILL')
+    }
   }
 
   /** Calls the control API over the socket of its machine. */

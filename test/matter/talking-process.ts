@@ -32,6 +32,10 @@ export class TalkingProcess {
     })
   }
 
+  end(): void {
+    this.#child.kill('SIGKILL')
+  }
+
   /** Asks, and waits for the answer. */
   ask(request: Json): Promise<Json> {
     return new Promise((resolve, reject) => {
