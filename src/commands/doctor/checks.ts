@@ -10,6 +10,7 @@ import { socketAccess } from '../client/socket-access.ts'
 import { checkClock } from './clock-check.ts'
 import { checkDatabase } from './database-check.ts'
 import type { Finding, Subject } from './finding.ts'
+import { checkMatter } from './matter-check.ts'
 import { checkMqtt, checkOrigin, checkServer, remarksOnOrigin } from './network-check.ts'
 import { checkPinning } from './pinning-check.ts'
 import { checkChanges, checkThermostats } from './thermostats-check.ts'
@@ -38,6 +39,7 @@ export async function examine(options: {
       ...checkDatabase(subject),
       ...checkTls(subject),
       ...(await checkMqtt(subject)),
+      ...(await checkMatter(subject)),
       ...(await checkTokens(subject, store)),
       ...(store === undefined ? [] : await checkThermostats(subject, store)),
       ...(store === undefined ? [] : await checkPinning(subject, store)),
