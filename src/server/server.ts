@@ -256,6 +256,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
                   startedAtMs,
                   origin,
                   mqtt: mqtt.status(),
+                  matter: { ...matter.status() },
                 }),
               turns: limited.turns,
               commandRate: options.commandRate ?? COMMAND_RATE,

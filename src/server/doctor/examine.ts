@@ -3,6 +3,7 @@ import { checkBackups } from './backup-check.ts'
 import { checkClock } from './clock-check.ts'
 import { checkDatabase, checkDisk } from './database-check.ts'
 import { type Finding, findingOf, type Subject } from './finding.ts'
+import { checkMatter } from './matter-check.ts'
 import { checkMqtt, checkOrigin, checkTrouble, remarksOnOrigin } from './network-check.ts'
 import { checkPinning } from './pinning-check.ts'
 import { checkChanges, checkThermostats } from './thermostats-check.ts'
@@ -21,6 +22,7 @@ export async function examine(subject: Subject): Promise<Finding[]> {
     ...(await inStore('backup', () => checkBackups(subject))),
     ...checkTls(subject),
     ...checkMqtt(subject),
+    ...(await checkMatter(subject)),
     ...checkTokens(subject),
     ...(await inStore('thermostats', () => checkThermostats(subject))),
     ...(await inStore('passwords', () => checkPinning(subject))),

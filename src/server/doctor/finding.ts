@@ -37,6 +37,8 @@ export interface Live {
   status(serial: string): Promise<JsonObject | undefined>
   /** The state of the connection to the MQTT broker. */
   readonly mqtt: JsonObject
+  /** How the Matter bridge goes, as `GET /api/matter` answers it. */
+  readonly matter: JsonObject
 }
 
 /** `note` is worth knowing, `warning` needs a look, `problem` keeps nle from working. */

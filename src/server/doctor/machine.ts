@@ -8,6 +8,7 @@ import { dirname } from 'node:path'
 import type { JsonObject } from '../../protocol/bucket.ts'
 import { jsonObjectIn } from '../../protocol/input.ts'
 import { type LanAddress, lanAddress } from '../lan/lan-address.ts'
+import { hearsMulticast } from './multicast.ts'
 
 const TIMEOUT_MS = 3_000
 const MAX_BYTES = 1024 * 1024
@@ -19,6 +20,9 @@ export interface Machine {
   ask(url: string): Promise<JsonObject | undefined>
   lan(): LanAddress | undefined
   ownAddresses(): readonly string[]
+  hasIpv6(interfaceName: string): boolean
+  /** See `hearsMulticast`. */
+  hearsMulticast(interfaceName: string): Promise<boolean | undefined>
   /** Whether the clock follows the network's time; undefined where the system does not tell. */
   clockFollows(): Promise<boolean | undefined>
   /** Undefined where the file system does not tell. */
@@ -41,6 +45,8 @@ export function thisMachine(): Machine {
       Object.values(networkInterfaces()).flatMap((each) =>
         (each ?? []).map(({ address }) => address),
       ),
+    hasIpv6: (name) => (networkInterfaces()[name] ?? []).some(({ family }) => family === 'IPv6'),
+    hearsMulticast,
     clockFollows: () =>
       new Promise((resolve) => {
         // systemd's answer covers its own timesyncd, chrony and ntpd: the kernel keeps the flag.

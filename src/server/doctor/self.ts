@@ -22,6 +22,7 @@ export async function examineSelf(
     readonly startedAtMs: number
     readonly origin: Origin
     readonly mqtt: JsonObject
+    readonly matter: JsonObject
   },
 ): Promise<Finding[]> {
   await core.health.look()
@@ -37,6 +38,7 @@ export async function examineSelf(
       startedAtMs: known.startedAtMs,
       trouble: core.health.trouble,
       mqtt: known.mqtt,
+      matter: known.matter,
       status: (serial) => statusAnswer(core, serial),
     },
   })

@@ -17,6 +17,7 @@ async function checked(backupDir: string | undefined, hours: number, paired = 1)
     trouble: undefined,
     status: async () => undefined,
     mqtt: {},
+    matter: {},
   }
   const nowMs = STARTED_MS + hours * HOUR_MS
   const databasePath = '/var/lib/nle/nle.sqlite'

@@ -27,6 +27,8 @@ function machine(changes: Partial<Machine> = {}): Machine {
     ask: async (url) => (url === `${ORIGIN}/info` ? { server: 'nolongerevil' } : undefined),
     lan: () => ({ address: '192.168.1.5', interfaceName: 'eth0' }),
     ownAddresses: () => ['127.0.0.1', '192.168.1.5'],
+    hasIpv6: () => true,
+    hearsMulticast: async () => true,
     clockFollows: async () => true,
     freeBytes: () => 10 ** 10,
     isWritable: () => true,
@@ -39,6 +41,7 @@ const WELL: Live = {
   startedAtMs: 0,
   trouble: undefined,
   mqtt: { configured: false },
+  matter: { on: false },
   status: async () => undefined,
 }
 
