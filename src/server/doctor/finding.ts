@@ -38,7 +38,7 @@ export interface Live {
   /** The state of the connection to the MQTT broker. */
   readonly mqtt: JsonObject
   /** How the Matter bridge goes, as `GET /api/matter` answers it. */
-  readonly matter: JsonObject
+  readonly matter: Readonly<Record<string, unknown>>
 }
 
 /** `note` is worth knowing, `warning` needs a look, `problem` keeps nle from working. */

@@ -22,7 +22,7 @@ export async function examineSelf(
     readonly startedAtMs: number
     readonly origin: Origin
     readonly mqtt: JsonObject
-    readonly matter: JsonObject
+    readonly matter: Readonly<Record<string, unknown>>
   },
 ): Promise<Finding[]> {
   await core.health.look()

@@ -229,7 +229,13 @@ t.test('what cannot be read is a finding, and the rest is checked all the same',
     machine: machine(),
     origin,
     live: WELL,
-    store: { ...core.store, thermostats: refuse, serials: refuse, recentCommands: refuse },
+    store: {
+      ...core.store,
+      thermostats: refuse,
+      serials: refuse,
+      recentCommands: refuse,
+      countPaired: refuse,
+    },
   })
   for (const check of ['clock', 'thermostats', 'passwords', 'changes']) {
     t.match(of(check, findings), [{ level: 'problem', message: /cannot be checked.*disk/ }], check)
