@@ -20,7 +20,9 @@ try {
 }
 
 async function run(): Promise<void> {
-  const home = await Household.open({ teardown: (fn: () => unknown) => undo.push(fn) } as unknown as Test)
+  const home = await Household.open({
+    teardown: (fn: () => unknown) => undo.push(fn),
+  } as unknown as Test)
   const thermostat = await home.thermostat(SERIAL, 'heat-cool')
   tell('nle serves, and a virtual thermostat is paired')
   const megabytes = async (): Promise<string> => {
