@@ -99,6 +99,8 @@ code_cache() {
   read -ra flags <scripts/executable/node-flags
   mapfile -t parts < <(find "$3" -maxdepth 1 -name '*.cjs' ! -name main.cjs | LC_ALL=C sort)
   for part in "${parts[@]}"; do : >"${part%.cjs}.cache"; done
+  # The process of the Matter bridge has a memory limit, a flag with which V8 would reject its 8 MB of cache.
+  mapfile -t parts < <(printf '%s\n' "${parts[@]}" | grep -v '/matter-bridge\.cjs$')
   if [ "$1" != "$host" ]; then
     if [ ! -x build/arm64-system/qemu-aarch64-static ] || [ "$1" != arm64 ]; then
       say "  no code cache for $1: the executable starts a little slower (for arm64, run \"scripts/arm64-system.sh build/arm64-system\" first)"

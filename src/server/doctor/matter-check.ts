@@ -1,6 +1,6 @@
 import { type Finding, findingOf, type Subject } from './finding.ts'
 
-/** About 250 MB are usual. */
+/** About 200 MB are usual. */
 const MUCH_MEMORY_BYTES = 400_000_000
 
 /** Whether apps can find the Matter bridge; no finding while it is off. */

@@ -18,7 +18,7 @@ import type { BridgeProcess, LaunchBridge } from './bridge-process.ts'
 
 /** A process that says nothing for so long hangs; loading takes up to a minute on a small machine. */
 const SILENT_MS = 4 * REPORT_MS
-/** About 250 MB are usual. */
+/** About 200 MB are usual. */
 const MAX_MEMORY_BYTES = 768 * 1024 * 1024
 /** How long the bridge may take to leave the network. */
 const STOP_MS = 1_500

@@ -4,6 +4,12 @@ import type { FromBridge, ToBridge } from '../../protocol/matter/messages.ts'
 /** The last of what a process complained about, characters. */
 const COMPLAINT_LENGTH = 2_000
 
+/**
+ * A third of it is in use with a few thermostats, half of it with 64. Without a limit, a thousand changes in a few
+ * seconds make the process twice as large for a while.
+ */
+const MEMORY = '--max-old-space-size=192 --max-semi-space-size=4'
+
 /** A process of the Matter bridge. */
 export interface BridgeProcess {
   send(message: ToBridge): void
@@ -29,7 +35,10 @@ export type LaunchBridge = (events: BridgeProcessEvents) => BridgeProcess
 export function launchBridge([file = '', ...args]: readonly string[]): LaunchBridge {
   return (events) => {
     // Not `ignore`, which needs /dev/null: a bare container has none.
-    const child = spawn(file, args, { env: {}, stdio: ['pipe', 'pipe', 'pipe', 'ipc'] })
+    const child = spawn(file, args, {
+      env: { NODE_OPTIONS: MEMORY },
+      stdio: ['pipe', 'pipe', 'pipe', 'ipc'],
+    })
     child.stdout?.resume()
     let complaint = ''
     let hasEnded = false
