@@ -4,6 +4,7 @@ import { connection, thermostats } from './state/household.ts'
 import { place } from './state/place.ts'
 import { TEXTS } from './texts.ts'
 import { DeviceView } from './views/device/device-view.tsx'
+import { HistoryView } from './views/history/history-view.tsx'
 import { HomeView } from './views/home/home-view.tsx'
 import { ScheduleView } from './views/schedule/schedule-view.tsx'
 
@@ -66,6 +67,8 @@ function View({ route }: { readonly route: Route }): ComponentChildren {
   switch (route.view) {
     case 'schedule':
       return <ScheduleView serial={route.serial} />
+    case 'history':
+      return <HistoryView serial={route.serial} />
     case 'device':
       return <DeviceView key={route.serial} serial={route.serial} />
     default:
