@@ -277,7 +277,7 @@ export const TEXTS = {
     at: (when: string, what: string) => `${when}: ${what}`,
     words: {
       inside: (temperature: string) => `inside ${temperature}`,
-      spread: (low: string, high: string) => `${low} to ${high}`,
+      spread: (low: string, high: string) => `from ${low} to ${high}`,
       target: (temperature: string) => `target ${temperature}`,
       range: (low: string, high: string) => `target ${low} to ${high}`,
       humidity: (percent: string) => `humidity ${percent} %`,
@@ -285,7 +285,8 @@ export const TEXTS = {
       eco: 'eco',
       heating: 'heating',
       cooling: 'cooling',
-      partly: (what: string, percent: string) => `${what} for ${percent} % of it`,
+      partly: (what: string, percent: string) => `${what} ${percent} % of the time`,
+      stage: (what: string, stage: string) => `${what} in stage ${stage}`,
       silent: 'the thermostat was not heard from',
       unknown: 'nothing is known',
     },

@@ -1,6 +1,6 @@
 import uPlot from 'uplot'
 import { numberText } from '../../format/temperature.ts'
-import type { Stripe, Values } from './history-series.ts'
+import { alonePoints, type Stripe, type Values } from './history-series.ts'
 import type { Tick } from './time-ticks.ts'
 
 // This file, and uPlot with it, is loaded when the first chart is shown.
@@ -80,7 +80,7 @@ export function drawChart(host: HTMLElement, spec: ChartSpec): DrawnChart {
     add(values, {
       stroke: colour(token),
       width,
-      points: { fill: colour(token), size: width * 2 },
+      points: { show: true, filter: () => alonePoints(values), fill: colour(token), size: 6 },
       ...(isStep ? { paths: steps(), dash: [6, 5], points: { show: false } } : {}),
     })
   }

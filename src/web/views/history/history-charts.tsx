@@ -108,7 +108,7 @@ export function HistoryCharts(props: { readonly status: Status; readonly read: R
 }
 
 /** What Page Up and Page Down pass: an hour, six hours, a day, a month. */
-const FAR = { day: 12, week: 24, month: 24, year: 30 } as const
+const FAR = { day: 12, week: 24, month: 8, year: 30 } as const
 
 function specsOf(
   { range, history }: ReadHistory,
@@ -141,7 +141,7 @@ function specsOf(
         width: 1.5,
         isStep: true,
       })),
-      { values: inside, token: '--ink', width: 2.5 },
+      { values: inside, token: '--ink', width: range.span === 'day' ? 2.5 : 2 },
     ],
     bands: [
       ...(hasSpread ? [{ low: lowest, high: highest, token: '--ink' as const }] : []),

@@ -11,7 +11,7 @@ const DAYS: Readonly<Record<Span, number>> = { day: 1, week: 7, month: 30, year:
 const STEPS_MS: Readonly<Record<Span, number>> = {
   day: 5 * 60_000,
   week: 15 * 60_000,
-  month: HOUR_MS,
+  month: 3 * HOUR_MS,
   year: DAY_MS,
 }
 

@@ -61,6 +61,12 @@ export function hasValues(values: Values): boolean {
   return values.some((value) => value !== null)
 }
 
+/** The points between gaps: no line goes through them. */
+export function alonePoints(values: Values): number[] {
+  const isKnown = (i: number) => (values[i] ?? null) !== null
+  return [...values.keys()].filter((i) => isKnown(i) && !isKnown(i - 1) && !isKnown(i + 1))
+}
+
 /** The last point of which something is known; the last one when nothing is. */
 export function lastKnown({ time, online }: HistoryAnswer): number {
   const last = (online ?? []).findLastIndex((each) => each !== null)

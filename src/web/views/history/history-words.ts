@@ -1,7 +1,7 @@
 import type { Zone } from '../../../protocol/history/calendar.ts'
 import { numberText, type Scale, temperatureText } from '../../format/temperature.ts'
 import { TEXTS } from '../../texts.ts'
-import { isInSight, type Range } from './history-range.ts'
+import { isInSight, type Range, type Span } from './history-range.ts'
 import type { HistoryAnswer } from './history-series.ts'
 
 const { history: texts } = TEXTS
@@ -40,6 +40,20 @@ export function slotText(
   return new Intl.DateTimeFormat(locale, { ...options, timeZone: zone.name }).format(fromMs)
 }
 
+const BAR_LABELS: Readonly<Record<Span, Intl.DateTimeFormatOptions>> = {
+  day: { hour: '2-digit', minute: '2-digit' },
+  week: { weekday: 'short' },
+  month: { day: 'numeric', month: 'short' },
+  year: { month: 'short' },
+}
+
+/** What a bar of runtimes is called below it. */
+export function barLabel(fromMs: number, span: Span, zone: Zone, locale?: string): string {
+  return new Intl.DateTimeFormat(locale, { ...BAR_LABELS[span], timeZone: zone.name }).format(
+    fromMs,
+  )
+}
+
 /** All that is known of one point, in words: `Sat 28 Nov, 14:05: inside 20.3 °C, target 21 °C, heating`. */
 export function pointText(
   answer: HistoryAnswer,
@@ -60,34 +74,40 @@ function whatText(answer: HistoryAnswer, index: number, scale: Scale, locale?: s
   const add = (value: number | null, text: (temperature: string) => string) => {
     if (value !== null) parts.push(text(temperatureText(value, scale, locale)))
   }
+  const addPair = (
+    low: number | null,
+    high: number | null,
+    text: (low: string, high: string) => string,
+  ) => {
+    if (low === null || high === null) return
+    parts.push(text(temperatureText(low, scale, locale), temperatureText(high, scale, locale)))
+  }
   add(at(answer.temperature), words.inside)
-  // The temperature hardly changes within minutes.
+  // Within minutes the temperature hardly changes.
   if (answer.step >= 3_600_000)
-    addPair(parts, at(answer.lowest_temperature), at(answer.highest_temperature), words.spread)
+    addPair(at(answer.lowest_temperature), at(answer.highest_temperature), words.spread)
   add(at(answer.target_temperature), words.target)
-  addPair(parts, at(answer.target_temperature_low), at(answer.target_temperature_high), words.range)
+  addPair(at(answer.target_temperature_low), at(answer.target_temperature_high), words.range)
   if (answer.eco?.[index]) parts.push(words.eco)
   for (const [stage, word] of [
     [at(answer.heating), words.heating],
     [at(answer.cooling), words.cooling],
   ] as const) {
     if (stage === null || stage === 0) continue
-    const percent = numberText(Math.max(1, Math.round(stage * 100)), locale)
-    parts.push(stage >= ALWAYS ? word : words.partly(word, percent))
+    parts.push(ranText(word, stage, locale))
   }
   const humidity = at(answer.humidity)
   if (humidity !== null) parts.push(words.humidity(numberText(Math.round(humidity), locale)))
   add(at(answer.outdoor_temperature), words.outside)
   if (parts.length > 0) return parts.join(', ')
   return answer.online?.[index] === false ? words.silent : words.unknown
+}
 
-  function addPair(
-    to: string[],
-    low: number | null,
-    high: number | null,
-    text: (low: string, high: string) => string,
-  ) {
-    if (low === null || high === null) return
-    to.push(text(temperatureText(low, scale, locale), temperatureText(high, scale, locale)))
+/** @param stage - the mean over a slot, 0 to 3 */
+function ranText(word: string, stage: number, locale?: string): string {
+  const { words } = texts
+  if (stage < ALWAYS) {
+    return words.partly(word, numberText(Math.max(1, Math.round(stage * 100)), locale))
   }
+  return stage < 1.5 ? word : words.stage(word, numberText(Math.round(stage), locale))
 }

@@ -2,16 +2,17 @@ import { useSignal } from '@preact/signals'
 import { HOUR_MS, type Zone } from '../../../protocol/history/calendar.ts'
 import { durationText } from '../../format/durations.ts'
 import { numberText } from '../../format/temperature.ts'
+import { nowMs } from '../../state/household.ts'
 import { TEXTS } from '../../texts.ts'
 import type { Range } from './history-range.ts'
-import { slotText } from './history-words.ts'
+import { barLabel, slotText } from './history-words.ts'
 import { RanSigns } from './legend.tsx'
 import { type Bar, type Kind, kindsThatRan, sumOf, topOf } from './runtime-bars.ts'
-import { timeTicks } from './time-ticks.ts'
 
 const { history: texts, units } = TEXTS
-/** Labels below the bars have to have room on a phone, too. */
-const TICKS_WIDTH = 330
+
+/** Every so many bars are named, so that there is room on a phone, too. */
+const LABELLED = { day: 6, week: 1, month: 7, year: 3 } as const
 
 /** How long what ran, a group of bars for each hour, day or month. */
 export function RuntimeBars(props: {
@@ -25,8 +26,10 @@ export function RuntimeBars(props: {
   if (kinds.length === 0) return <p class="quiet">{texts.nothingRan}</p>
   const topMs = topOf(bars)
   const ran = sumOf(bars)
-  const bar = chosen.value === undefined ? undefined : bars[chosen.value]
+  const latest = bars.findLastIndex(({ fromMs }) => fromMs <= nowMs.value)
+  const bar = bars[chosen.value ?? latest]
   const told = bar === undefined ? '' : barText(bar, kinds, zone)
+  const everyNth = LABELLED[range.span]
   const share = (atMs: number) => (atMs - range.fromMs) / (range.toMs - range.fromMs)
   return (
     <>
@@ -62,11 +65,17 @@ export function RuntimeBars(props: {
             </span>
           ))}
         </div>
-        {timeTicks(range, zone, TICKS_WIDTH).map(({ atMs, label }) => (
-          <span key={atMs} class="bars-time" style={{ '--from': share(atMs) }}>
-            {label}
-          </span>
-        ))}
+        {bars
+          .filter((_, i) => i % everyNth === 0)
+          .map(({ fromMs, toMs }) => (
+            <span
+              key={fromMs}
+              class="bars-time"
+              style={{ '--middle': (share(fromMs) + share(toMs)) / 2 }}
+            >
+              {barLabel(fromMs, range.span, zone)}
+            </span>
+          ))}
       </div>
       <ul class="legend">
         <RanSigns kinds={kinds} ran={ran} />
