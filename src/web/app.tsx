@@ -1,14 +1,19 @@
 import type { ComponentChildren } from 'preact'
+import { loadedView } from './parts/loaded-view.tsx'
 import { linkTo, type Route } from './route.ts'
 import { connection, thermostats } from './state/household.ts'
 import { place } from './state/place.ts'
 import { TEXTS } from './texts.ts'
 import { DeviceView } from './views/device/device-view.tsx'
-import { HistoryView } from './views/history/history-view.tsx'
 import { HomeView } from './views/home/home-view.tsx'
 import { ScheduleView } from './views/schedule/schedule-view.tsx'
 
 const { shell: texts } = TEXTS
+
+/** With the library that draws its charts. */
+const HistoryView = loadedView(
+  async () => (await import('./views/history/history-view.tsx')).HistoryView,
+)
 
 /** The links of the page, in their order. */
 const LINKS: readonly (readonly [

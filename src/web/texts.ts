@@ -11,6 +11,7 @@ export const TEXTS = {
     gone: 'The server does not answer. This page connects again by itself.',
     noScript: 'This page needs JavaScript.',
     retry: 'Try again',
+    notLoaded: 'This part of the page could not be loaded.',
     thermostat: 'Thermostat',
   },
   delivery: {
@@ -295,7 +296,6 @@ export const TEXTS = {
     began: (when: string) => `The history begins ${when}. It grows by itself.`,
     off: 'No history is kept: it is switched off on the server. Started without HISTORY=off, it begins.',
     unread: 'The history could not be read.',
-    chartGone: 'The chart could not be loaded; the table shows the same.',
     unpaired: 'This thermostat is not paired, and a history is kept of paired thermostats only.',
     nobody: 'No thermostat is paired yet.',
     pair: 'Pair it',

@@ -3,8 +3,6 @@ import { numberText } from '../../format/temperature.ts'
 import { alonePoints, type Stripe, type Values } from './history-series.ts'
 import type { Tick } from './time-ticks.ts'
 
-// This file, and uPlot with it, is loaded when the first chart is shown.
-
 /** The custom property that has a colour, such as `--heat`. */
 type Token = `--${string}`
 

@@ -1,11 +1,12 @@
-import { computed, signal, useSignal } from '@preact/signals'
+import { signal, useSignal } from '@preact/signals'
 import { useEffect, useMemo, useRef } from 'preact/hooks'
 import type { Status } from '../../../api/shapes.ts'
-import { stepC } from '../../format/temperature.ts'
+import { DAY_MS } from '../../../protocol/history/calendar.ts'
+import type { Scale } from '../../format/temperature.ts'
 import { TEXTS } from '../../texts.ts'
-import type { ChartSpec, DrawnChart } from './draw-chart.ts'
+import { type ChartSpec, type DrawnChart, drawChart } from './draw-chart.ts'
 import { extentOf, hasValues, lastKnown, linesOf, stripesOf } from './history-series.ts'
-import { browserZone, type ReadHistory, zone } from './history-store.ts'
+import { type ReadHistory, zone } from './history-store.ts'
 import { pointText } from './history-words.ts'
 import { RanSigns, Sign } from './legend.tsx'
 import { barsOf, kindsThatRan, sumOf } from './runtime-bars.ts'
@@ -13,26 +14,6 @@ import { Scrub } from './scrub.tsx'
 import { timeTicks } from './time-ticks.ts'
 
 const { history: texts } = TEXTS
-
-type Draw = typeof import('./draw-chart.ts').drawChart
-/** Loaded once; `gone` when the server did not answer. */
-const draw = signal<Draw | 'gone' | undefined>(undefined)
-
-/** The chart could not be loaded. */
-export const chartIsGone = computed(() => draw.value === 'gone')
-
-/** The person asks for the chart again. */
-export function forgetLostChart(): void {
-  if (draw.value === 'gone') draw.value = undefined
-}
-
-async function loadDraw(): Promise<void> {
-  try {
-    draw.value = (await import('./draw-chart.ts')).drawChart
-  } catch {
-    draw.value = 'gone'
-  }
-}
 
 const DARK = matchMedia('(prefers-color-scheme: dark)')
 const isDark = signal(DARK.matches)
@@ -53,7 +34,6 @@ export function HistoryCharts(props: { readonly status: Status; readonly read: R
   const index = Math.min(chosen.value ?? latest, history.time.length - 1)
   const words = pointText(history, index, { scale, zone: zone.value })
 
-  useEffect(() => void (typeof draw.value === 'function' || loadDraw()), [])
   useEffect(() => {
     chosen.value = undefined
   }, [range.fromMs, range.toMs, chosen])
@@ -65,8 +45,6 @@ export function HistoryCharts(props: { readonly status: Status; readonly read: R
   const kinds = kindsThatRan(bars).filter((kind) => kind === 'heating' || kind === 'cooling')
   const { outside, humidity } = specs
   const place = (at: number) => ({
-    at,
-    draw: typeof draw.value === 'function' ? draw.value : undefined,
     keep: (chart: DrawnChart | undefined) => {
       drawn.current[at] = chart
       chart?.mark(chosen.value)
@@ -107,27 +85,23 @@ export function HistoryCharts(props: { readonly status: Status; readonly read: R
   )
 }
 
-/** What Page Up and Page Down pass: an hour, six hours, a day, a month. */
-const FAR = { day: 12, week: 24, month: 8, year: 30 } as const
+/** What Page Up and Page Down pass: an hour, six hours, a week, a month. */
+const FAR = { day: 12, week: 24, month: 7, year: 30 } as const
 
-function specsOf(
-  { range, history }: ReadHistory,
-  lines: ReturnType<typeof linesOf>,
-  scale: 'C' | 'F',
-) {
+function specsOf({ range, history }: ReadHistory, lines: ReturnType<typeof linesOf>, scale: Scale) {
   const common = {
     time: history.time,
     from: range.fromMs,
     to: range.toMs,
-    ticks: (width: number) => timeTicks(range, zone.peek() ?? browserZone, width),
+    ticks: (width: number) => timeTicks(range, zone.peek(), width),
   }
-  // Within minutes the temperature hardly changes.
-  const hasSpread = range.span === 'month' || range.span === 'year'
+  // Within minutes the temperature hardly changes, within a day it does.
+  const hasSpread = range.stepMs >= DAY_MS
   const { inside, target, low, high, lowest, highest, outside, humidity } = lines
   const eco = stripesOf(history, history.eco)
   const hasOutside = hasValues(outside)
   const hasHumidity = hasValues(humidity)
-  const degree = stepC(scale) === 0.5 ? 1 : 1.8
+  const degree = scale === 'F' ? 1.8 : 1
   const insideSpec: ChartSpec = {
     ...common,
     extent: extentOf([inside, target, low, high, ...(hasSpread ? [lowest, highest] : [])], {
@@ -184,23 +158,22 @@ interface PlotProps {
   readonly size: 'large' | 'small'
   readonly label: string
   readonly spec: ChartSpec
-  readonly draw: Draw | undefined
   readonly keep: (chart: DrawnChart | undefined) => void
 }
 
 /** One chart, drawn anew with other data or colours. */
-function Plot({ size, label, spec, draw, keep }: PlotProps) {
+function Plot({ size, label, spec, keep }: PlotProps) {
   const host = useRef<HTMLDivElement>(null)
   const dark = isDark.value
   useEffect(() => {
-    if (draw === undefined || host.current === null) return
-    const chart = draw(host.current, spec)
+    if (host.current === null) return
+    const chart = drawChart(host.current, spec)
     keep(chart)
     return () => {
       keep(undefined)
       chart.remove()
     }
-  }, [spec, draw, dark])
+  }, [spec, dark])
   return (
     <figure class="plot">
       <figcaption>{label}</figcaption>

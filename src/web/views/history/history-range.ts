@@ -1,4 +1,4 @@
-import { DAY_MS, dayOf, HOUR_MS, type Slot, type Zone } from '../../../protocol/history/calendar.ts'
+import { DAY_MS, dayOf, type Slot, type Zone } from '../../../protocol/history/calendar.ts'
 import { zoneOffsetS } from '../../../protocol/view/time-zone.ts'
 
 /** How much time is in sight. */
@@ -11,7 +11,8 @@ const DAYS: Readonly<Record<Span, number>> = { day: 1, week: 7, month: 30, year:
 const STEPS_MS: Readonly<Record<Span, number>> = {
   day: 5 * 60_000,
   week: 15 * 60_000,
-  month: 3 * HOUR_MS,
+  // Nights and days of a month would be a zigzag.
+  month: DAY_MS,
   year: DAY_MS,
 }
 

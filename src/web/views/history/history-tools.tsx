@@ -1,6 +1,5 @@
 import { nowMs } from '../../state/household.ts'
 import { TEXTS } from '../../texts.ts'
-import { forgetLostChart } from './history-charts.tsx'
 import { earlier, isInSight, later, type Range, SPANS } from './history-range.ts'
 import { isTable, lastMs, span } from './history-store.ts'
 
@@ -71,7 +70,6 @@ export function FormChoice() {
           aria-pressed={isTable.value === asTable}
           onClick={() => {
             isTable.value = asTable
-            if (!asTable) forgetLostChart()
           }}
         >
           {asTable ? texts.table : texts.chart}

@@ -5,7 +5,7 @@ import { HeadOf, statusOf } from '../../parts/head-of.tsx'
 import { linkTo } from '../../route.ts'
 import { connection, nowMs } from '../../state/household.ts'
 import { TEXTS } from '../../texts.ts'
-import { chartIsGone, HistoryCharts } from './history-charts.tsx'
+import { HistoryCharts } from './history-charts.tsx'
 import { freshness, rangeOf, zonesDiffer } from './history-range.ts'
 import { rowsOf } from './history-rows.ts'
 import { knownFromMs, linesOf } from './history-series.ts'
@@ -114,7 +114,7 @@ function Panels(props: {
   const { serial, temperature_scale: scale } = status
   const { fromMs: from, toMs: to, stepMs: step } = range
   const bars = barsOf(runtime, zone.value, range.span === 'year')
-  const asTable = isTable.value || chartIsGone.value
+  const asTable = isTable.value
   const chartCsv = targetOf('getHistory', { query: { serial, from, to, step, format: 'csv' } })
   const by = runtime.by
   const runtimeCsv = targetOf('getRuntime', { query: { serial, from, to, by, format: 'csv' } })
@@ -132,7 +132,6 @@ function Panels(props: {
           {asTable && runtimeLink}
         </header>
         {isNew && <p class="quiet">{beganText(read)}</p>}
-        {chartIsGone.value && <p class="notice">{texts.chartGone}</p>}
         {asTable ? (
           <HistoryTable
             rows={rowsOf(history, linesOf(history, scale), bars, nowMs.value)}

@@ -1,4 +1,4 @@
-import type { Zone } from '../../../protocol/history/calendar.ts'
+import { DAY_MS, type Zone } from '../../../protocol/history/calendar.ts'
 import { numberText, type Scale, temperatureText } from '../../format/temperature.ts'
 import { TEXTS } from '../../texts.ts'
 import { isInSight, type Range, type Span } from './history-range.ts'
@@ -83,8 +83,8 @@ function whatText(answer: HistoryAnswer, index: number, scale: Scale, locale?: s
     parts.push(text(temperatureText(low, scale, locale), temperatureText(high, scale, locale)))
   }
   add(at(answer.temperature), words.inside)
-  // Within minutes the temperature hardly changes.
-  if (answer.step >= 3_600_000)
+  // Within minutes the temperature hardly changes, within a day it does.
+  if (answer.step >= DAY_MS)
     addPair(at(answer.lowest_temperature), at(answer.highest_temperature), words.spread)
   add(at(answer.target_temperature), words.target)
   addPair(at(answer.target_temperature_low), at(answer.target_temperature_high), words.range)
