@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact'
 import { ConnectionNotice } from './parts/connection-notice.tsx'
+import { loadedView } from './parts/loaded-view.tsx'
 import { linkTo, type PageRoute } from './route.ts'
 import { connection, thermostats } from './state/household.ts'
 import { place } from './state/place.ts'
@@ -14,6 +15,11 @@ import { ScheduleView } from './views/schedule/schedule-view.tsx'
 import { SettingsView } from './views/settings/settings-view.tsx'
 
 const { shell: texts } = TEXTS
+
+/** With the library that draws its charts. */
+const HistoryView = loadedView(
+  async () => (await import('./views/history/history-view.tsx')).HistoryView,
+)
 
 /** The links of the page, in their order. */
 const LINKS: readonly (readonly [
@@ -80,6 +86,8 @@ function View({ route }: { readonly route: PageRoute }): ComponentChildren {
       return <SettingsView />
     case 'schedule':
       return <ScheduleView serial={route.serial} />
+    case 'history':
+      return <HistoryView serial={route.serial} />
     case 'device':
       return <DeviceView key={route.serial} serial={route.serial} />
   }

@@ -48,7 +48,15 @@ export async function simulateHistory(
 ): Promise<SimulatedHistory> {
   const file = new HistoryFile(path, silentLogger)
   const minutes = days * 1440
-  const recorders = Array.from({ length: houses }, (_, n) => recorder(n, minutes))
+  const recorders = Array.from({ length: houses }, (_, n) =>
+    recorder({
+      serial: serialOfHouse(n),
+      n,
+      fromMs: SIMULATED_FROM_MS,
+      minutes,
+      zone: SIMULATED_ZONE,
+    }),
+  )
   for (let minute = 0; minute < minutes; minute += WRITTEN_EVERY_MINUTES) {
     const chunks = recorders.map((each, n) => ({ serial: serialOfHouse(n), ...each() }))
     await file.use((store) => store.append(chunks))
@@ -61,9 +69,35 @@ export async function simulateHistory(
   return { file, untilMs: SIMULATED_FROM_MS + minutes * MINUTE_MS }
 }
 
+/** Writes what a thermostat did in the days before an instant. */
+export async function seedHistory(
+  path: string,
+  serial: string,
+  { days, untilMs, zone }: { days: number; untilMs: number; zone: Zone },
+): Promise<void> {
+  const file = new HistoryFile(path, silentLogger)
+  const minutes = days * 1440
+  const next = recorder({ serial, n: 0, fromMs: untilMs - minutes * MINUTE_MS, minutes, zone })
+  const chunks = Array.from({ length: minutes / WRITTEN_EVERY_MINUTES }, () => ({
+    serial,
+    ...next(),
+  }))
+  await file.use((store) => store.append(chunks))
+  await file.close()
+}
+
+interface RecordedHouse {
+  readonly serial: string
+  /** The number of the house: the same number gives the same house. */
+  readonly n: number
+  readonly fromMs: number
+  readonly minutes: number
+  readonly zone: Zone
+}
+
 /** Returns the function that makes the next chunk of one house. */
-function recorder(n: number, minutes: number): () => Chunk {
-  const house = simulatedHouse(SIMULATED_FROM_MS, minutes, n, SIMULATED_ZONE.offsetS)
+function recorder({ serial, n, fromMs, minutes, zone }: RecordedHouse): () => Chunk {
+  const house = simulatedHouse(fromMs, minutes, n, zone.offsetS)
   let track: ReturnType<typeof beginTrack> | undefined
   return () => {
     let chunk: OpenChunk | undefined
@@ -74,7 +108,7 @@ function recorder(n: number, minutes: number): () => Chunk {
       const { atMs, shared, device } = state
       const reading = readingOf(
         {
-          serial: serialOfHouse(n),
+          serial,
           nowMs: atMs,
           givenName: null,
           hasUploaded: true,

@@ -1,6 +1,6 @@
 import t from 'tap'
+import { Household } from '../../src/matter/bridged-household.ts'
 import { follow } from '../../src/matter/follow.ts'
-import { Household } from '../../src/matter/household.ts'
 import type { NleEvent } from '../../src/matter/nle-api.ts'
 import type { BridgedStatus } from '../../src/protocol/matter/bridged-status.ts'
 import { status } from '../protocol/matter/statuses.ts'

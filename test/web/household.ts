@@ -9,6 +9,7 @@ import { resolveConfig } from '../../src/config.ts'
 import type { JsonObject } from '../../src/protocol/bucket.ts'
 import { silentLogger } from '../../src/server/core/logger.ts'
 import { startServer } from '../../src/server/server.ts'
+import { historyPath } from '../../src/store/history-path.ts'
 import { socketOfServer } from '../../src/store/socket-path.ts'
 import type { TokenScope } from '../../src/store/store.ts'
 import { modelProfile, type ProfileOptions, VirtualThermostat } from '../../src/virtual/index.ts'
@@ -16,6 +17,7 @@ import { freePorts } from '../crash/ports.ts'
 import { socketFolder } from '../helpers/home.ts'
 import { ManualClock } from '../helpers/manual-clock.ts'
 import { type ServeProcess, spawnServe } from '../helpers/serve-process.ts'
+import { SIMULATED_ZONE, seedHistory } from '../helpers/simulated-history.ts'
 import { Random } from '../simulation/random.ts'
 import { DeafThermostat } from './deaf-thermostat.ts'
 
@@ -101,6 +103,8 @@ export interface HouseholdOptions {
   readonly members?: readonly MemberName[]
   /** Environment variables of the server. */
   readonly settings?: Readonly<Record<string, string>>
+  /** For how many days until now the history of `heating` is there; without it, history begins now. */
+  readonly historyDays?: number
 }
 
 export class Household {
@@ -119,6 +123,7 @@ export class Household {
   static async open({
     members = Object.keys(MEMBERS) as MemberName[],
     settings = {},
+    historyDays = 0,
   }: HouseholdOptions = {}): Promise<Household> {
     const ports = await freePorts(new Random(process.pid))
     const household = new Household(socketFolder(), {
@@ -129,6 +134,10 @@ export class Household {
     })
     try {
       if (members.includes('offline')) await household.#liveEarlier()
+      if (historyDays > 0) {
+        const time = { days: historyDays, untilMs: Date.now(), zone: SIMULATED_ZONE }
+        await seedHistory(historyPath(household.#databasePath), MEMBERS.heating.serial, time)
+      }
       await household.startServer()
       await Promise.all(
         members.filter((name) => name !== 'offline').map((name) => household.moveIn(name)),

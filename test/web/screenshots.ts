@@ -23,6 +23,8 @@ const HOMES: Readonly<Record<string, HouseholdOptions>> = {
   'token-needed': { members: ['heating'], settings: { REQUIRE_TOKEN: 'yes' } },
 }
 
+const HISTORY_DAYS = 40
+
 /** For transitions and the first data. */
 const SETTLE_MS = 400
 
@@ -47,7 +49,7 @@ try {
   const browser = await startBrowser(run)
   const views = Object.keys(VIEWS).filter(isWanted)
   if (views.length > 0) {
-    const household = await open()
+    const household = await open({ historyDays: HISTORY_DAYS })
     // Something to say about each: on its way, taken over, waiting.
     await household.command('heating', 'set_temperature', 21.5)
     await household.command('offline', 'set_temperature', 18)

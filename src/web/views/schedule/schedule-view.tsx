@@ -2,6 +2,7 @@ import { useSignal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
 import type { Status } from '../../../api/shapes.ts'
 import { whenText } from '../../format/times.ts'
+import { HeadOf, isPaired, statusOf } from '../../parts/head-of.tsx'
 import { linkTo } from '../../route.ts'
 import { mayControl, nowMs, thermostats } from '../../state/household.ts'
 import { TEXTS } from '../../texts.ts'
@@ -25,8 +26,7 @@ const DAYS = [0, 1, 2, 3, 4, 5, 6]
 
 /** The weekly schedule of one thermostat; of the first one unless the address names another. */
 export function ScheduleView({ serial }: { readonly serial: string | undefined }) {
-  const all = [...thermostats.value.values()]
-  const status = all.find((each) => each.serial === serial) ?? all.find(isPaired) ?? all[0]
+  const status = statusOf(serial)
   if (status === undefined) {
     return (
       <>
@@ -39,32 +39,10 @@ export function ScheduleView({ serial }: { readonly serial: string | undefined }
   }
   return (
     <>
-      <header class="schedule-head">
-        <h1>{TEXTS.shell.schedule}</h1>
-        <label class="whose">
-          <span class="heard">{texts.whose}</span>
-          <select
-            class="field"
-            value={status.serial}
-            onChange={(event) => {
-              location.hash = linkTo({ view: 'schedule', serial: event.currentTarget.value })
-            }}
-          >
-            {all.map((each) => (
-              <option key={each.serial} value={each.serial}>
-                {each.name}
-              </option>
-            ))}
-          </select>
-        </label>
-      </header>
+      <HeadOf view="schedule" title={TEXTS.shell.schedule} status={status} />
       <Week key={status.serial} status={status} />
     </>
   )
-}
-
-function isPaired({ owner }: Status): boolean {
-  return owner !== null
 }
 
 function Week({ status }: { readonly status: Status }) {
