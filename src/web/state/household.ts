@@ -1,8 +1,9 @@
-import { signal } from '@preact/signals'
+import { batch, signal } from '@preact/signals'
 import type { Answer } from '../../api/endpoints.ts'
 import type { ChangeAnswer, Status } from '../../api/shapes.ts'
 import { type FollowedEvents, followEvents } from '../client/events.ts'
 import { RequestError, request, whenUnauthorized } from '../client/request.ts'
+import { type HouseholdEvent, type Known, Readings, withEvent } from './readings.ts'
 
 /** How the page and the server stand. `locked`: the server asks for a token first. */
 export type ServerReach = 'starting' | 'here' | 'gone' | 'locked'
@@ -24,6 +25,7 @@ const TICK_MS = 30_000
 const PAGE = 500
 
 let stream: FollowedEvents | undefined
+const readings = new Readings()
 
 /** Whether this person may send commands. A token that may only read shows, and disables. */
 export function mayControl(): boolean {
@@ -38,14 +40,16 @@ export function openHousehold(): void {
   }, TICK_MS)
   // A session ends when its token is revoked, whatever the page does at that moment.
   whenUnauthorized(() => void lookForTheReason())
+  // Not only once the stream is open: on a slow phone that takes as long as the answer.
+  void readHousehold()
   stream = followEvents({
-    // What happened before the stream was open is not known, so all of it is read after it is.
+    // What happened before the stream was open may be missing in what was read before.
     opened: () => void readHousehold(),
     missed: () => void readHousehold(),
     closed: () => void lookForTheReason(),
-    status: keepStatus,
-    change: keepChange,
-    removed: forget,
+    status: (status) => hear({ kind: 'status', serial: status.serial, status }),
+    change: (change) => hear({ kind: 'change', serial: change.serial, change }),
+    removed: (serial) => hear({ kind: 'removed', serial }),
   })
 }
 
@@ -54,26 +58,41 @@ export function reconnect(): void {
   stream?.reconnect()
 }
 
-/** Reads every thermostat and the latest changes anew. */
-export async function readHousehold(): Promise<void> {
+/** Reads what this person may do, every thermostat and the latest changes anew. */
+async function readHousehold(): Promise<void> {
+  const reading = readings.begin()
   try {
-    access.value = await request('getSession', {})
-    const found: Status[] = []
-    let after: string | null | undefined
-    do {
-      const query = { all: '1', limit: PAGE, ...(after ? { after } : {}) } as const
-      const page = await request('listDevices', { query })
-      found.push(...page.devices)
-      after = page.next
-    } while (after)
-    const { changes } = await request('listChanges', { query: { limit: 200 } })
-    thermostats.value = new Map(found.map((status) => [status.serial, status]))
-    // Newest first: the first of each thermostat stays.
-    lastChanges.value = new Map(changes.toReversed().map((change) => [change.serial, change]))
-    connection.value = 'here'
+    const [session, found, { changes }] = await Promise.all([
+      request('getSession', {}),
+      readThermostats(),
+      request('listChanges', { query: { limit: 200 } }),
+    ])
+    const known = readings.answered(reading, {
+      thermostats: new Map(found.map((status) => [status.serial, status])),
+      // Newest first: the first of each thermostat stays.
+      changes: new Map(changes.toReversed().map((change) => [change.serial, change])),
+    })
+    if (known === undefined) return
+    batch(() => {
+      access.value = session
+      show(known)
+      connection.value = 'here'
+    })
   } catch (error) {
-    giveUp(error)
+    if (readings.failed(reading)) giveUp(error)
   }
+}
+
+async function readThermostats(): Promise<Status[]> {
+  const found: Status[] = []
+  let after: string | null | undefined
+  do {
+    const query = { all: '1', limit: PAGE, ...(after ? { after } : {}) } as const
+    const page = await request('listDevices', { query })
+    found.push(...page.devices)
+    after = page.next
+  } while (after)
+  return found
 }
 
 /** The stream has ended or a request was refused: the server is gone, or asks for a token now. */
@@ -93,23 +112,21 @@ function giveUp(error: unknown): void {
 
 /** Whoever has no token any more sees nothing of the household any more. */
 function lock(): void {
-  connection.value = 'locked'
-  thermostats.value = new Map()
-  lastChanges.value = new Map()
+  readings.drop()
+  batch(() => {
+    connection.value = 'locked'
+    show({ thermostats: new Map(), changes: new Map() })
+  })
 }
 
-function keepStatus(status: Status): void {
-  thermostats.value = new Map(thermostats.value).set(status.serial, status)
+function hear(event: HouseholdEvent): void {
+  readings.hear(event)
+  show(withEvent({ thermostats: thermostats.value, changes: lastChanges.value }, event))
 }
 
-function keepChange(change: ChangeAnswer): void {
-  const newest = lastChanges.value.get(change.serial)
-  if (newest !== undefined && newest.id > change.id) return
-  lastChanges.value = new Map(lastChanges.value).set(change.serial, change)
-}
-
-function forget(serial: string): void {
-  const rest = new Map(thermostats.value)
-  rest.delete(serial)
-  thermostats.value = rest
+function show(known: Known): void {
+  batch(() => {
+    thermostats.value = known.thermostats
+    lastChanges.value = known.changes
+  })
 }
