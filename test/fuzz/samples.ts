@@ -239,5 +239,38 @@ export function controlSamples(random: Random, serial: string, known: Knowledge)
     { line: 'DELETE /api/device', body: { serial: '02AA01AC00000001' } },
     { line: 'DELETE /api/bucket', body: { serial, object_key: 'junk.1' } },
     { line: `DELETE /api/unpaired-devices?all=${random.int(2)}` },
+    { line: `GET /api/device-settings?serial=${serial}` },
+    { line: `GET /api/history?serial=${serial}&fields=temperature&step=${random.int(9)}e5` },
+    { line: `GET /api/runtime?serial=${serial}&by=${random.pick(['day', 'hour'])}&format=csv` },
+    { line: 'GET /metrics' },
+    { line: 'GET /api/log?limit=5' },
+    { line: 'GET /api/session' },
+    { line: 'POST /api/session', body: { token: 'nle_x' } },
+    { line: 'DELETE /api/session' },
+    { line: 'GET /api/notifications' },
+    { line: `DELETE /api/notifications/${random.int(9)}` },
+    { line: 'GET /api/matter' },
+    { line: 'DELETE /api/matter' },
+    { line: 'GET /api/matter/pairing' },
+    { line: `DELETE /api/matter/fabrics/${random.int(3)}` },
+    ...hostedSamples(random, serial),
+  ]
+}
+
+/** A valid request for every endpoint of the hosted service's API. */
+function hostedSamples(random: Random, serial: string): Sample[] {
+  const at = `/api/v1/thermostat/${serial}`
+  return [
+    { line: 'GET /api/v1/devices' },
+    { line: `GET ${at}/status` },
+    { line: `POST ${at}/temperature`, body: { value: 70, mode: 'heat', scale: 'F' } },
+    { line: `POST ${at}/temperature/range`, body: { low: 19, high: 24 } },
+    { line: `POST ${at}/mode`, body: { mode: random.pick(['heat', 'heat-cool', 'off']) } },
+    { line: `POST ${at}/away`, body: { away: random.chance(0.5) } },
+    { line: `POST ${at}/fan`, body: { duration: random.int(50_000) } },
+    { line: `POST ${at}/lock`, body: { enabled: true, pin: '0000', temp_min: 18, temp_max: 24 } },
+    { line: `GET ${at}/schedule` },
+    { line: `PUT ${at}/schedule`, body: { schedule: { schedule_mode: 'HEAT', days: {} } } },
+    { line: `DELETE ${at}` },
   ]
 }

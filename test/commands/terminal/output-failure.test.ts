@@ -9,7 +9,7 @@ t.test('exits with 1 when its output cannot be written', async (t) => {
   if (!existsSync('/dev/full')) return t.comment('there is no /dev/full here')
   const full = openSync('/dev/full', 'w')
   t.teardown(() => closeSync(full))
-  const { status, stderr } = spawnSync(process.execPath, [ENTRY, 'completion', 'bash'], {
+  const { status, stderr } = spawnSync(process.execPath, [ENTRY, 'serve', '--help'], {
     stdio: ['ignore', full, 'pipe'],
     encoding: 'utf8',
   })
