@@ -17,14 +17,16 @@ function printedTree(): Map<string, number> {
       .map((line) => {
         const [, indent = '', name = '', files = ''] = /^( *)(\S+)\/ +(\d+) {2}/.exec(line) ?? []
         trail.splice(indent.length / 2, Number.POSITIVE_INFINITY, name)
-        return [trail.join('/'), Number(files)]
-      }),
+        return [trail.join('/'), Number(files)] as const
+      })
+      // A folder of folders has no files of its own.
+      .filter(([, files]) => files > 0),
   )
 }
 
 function realTree(): Map<string, number> {
   const files = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.ts'))
+    .filter((name) => /\.tsx?$/.test(name))
     .map((name) => dirname(join('src', name)))
   return new Map(
     [...Map.groupBy(files, (folder) => folder)].map(([name, all]) => [name, all.length]),
