@@ -37,6 +37,7 @@ export class Bridge implements PartHost {
   readonly #aggregator: Endpoint
   #windowUntilMs: number | null = null
   #windowTimer: NodeJS.Timeout | undefined
+  #changed = (): void => {}
 
   private constructor(node: Node, aggregator: Endpoint) {
     this.#node = node
@@ -109,6 +110,7 @@ export class Bridge implements PartHost {
 
   /** Calls back when controllers are added or removed, or the window opens or closes. */
   onChange(changed: () => void): void {
+    this.#changed = changed
     this.#node.events.commissioning.fabricsChanged.on(() => {
       if (this.fabrics().length > 0) this.#closedWindow()
       changed()
@@ -145,6 +147,7 @@ export class Bridge implements PartHost {
     clearTimeout(this.#windowTimer)
     this.#windowTimer = setTimeout(() => {
       this.#closedWindow()
+      this.#changed()
       void commissioner.endCommissioning()
     }, WINDOW_MS)
   }

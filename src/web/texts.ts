@@ -539,4 +539,54 @@ export const TEXTS = {
     nobody: 'No thermostat is paired yet.',
     pair: 'Pair it',
   },
+  matter: {
+    title: 'Apple Home, Google Home, Alexa',
+    what: 'A Matter bridge shows every paired thermostat to these apps: one code is scanned, and the rest stays in your network.',
+    uncertified:
+      'nle is not certified for Matter. Apple Home and Alexa ask once whether you want it all the same; Google Home refuses it until you have registered it there.',
+    switch: 'Matter bridge',
+    fixed: 'MATTER is set for the server and wins, so it cannot be switched here.',
+    off: 'Off. Apps that were paired stay paired, and find nothing.',
+    starting: 'Starting. This takes some seconds, on a small machine half a minute.',
+    slow: 'It has not started yet. “Is all well?” and the log below say more.',
+    down: (why: string) => `It does not run: ${why} It is started again by itself.`,
+    empty: 'On the network. No thermostat is paired, so an app would find nothing to show.',
+    running: (thermostats: number) =>
+      `On the network, with ${thermostats} ${thermostats === 1 ? 'thermostat' : 'thermostats'}.`,
+    memory: (megabytes: string) => `${megabytes} MB of memory`,
+    restarts: (count: number) => `started again ${count === 1 ? 'once' : `${count} times`}`,
+    where: (port: number, place: string | null) =>
+      `UDP port ${port} on ${place ?? 'every network interface'}`,
+    scan: 'Scan this in the app on your phone, or type the digits. The phone has to be in the home network.',
+    scanLabel: 'QR code for the app',
+    code: 'the digits',
+    untilFirst: 'It counts until the first app is added.',
+    timeLeft: (time: string) => `It counts for ${time} more.`,
+    apps: [
+      {
+        name: 'Apple Home',
+        how: '+, Add Accessory, scan. At “Uncertified Accessory” tap Add Anyway. It wants a HomePod or an Apple TV at home.',
+      },
+      {
+        name: 'Alexa',
+        how: 'Devices, +, Device, Other, Matter. It may ask whether to go on with an uncertified device: yes. It wants an Echo at home.',
+      },
+      {
+        name: 'Google Home',
+        how: 'First, in the Google Home Developer Console (console.home.google.com), under the account of the app, make a project with a Matter integration: test vendor id 0xFFF1, product id 0x8000. Then +, Device, Matter-enabled device. It wants a Nest hub or speaker at home.',
+      },
+    ],
+    paired: 'Apps that see the thermostats',
+    nobody: 'No app is paired yet.',
+    remove: 'Remove',
+    removeNamed: (name: string) => `Remove ${name}`,
+    removeSure: (name: string) => `Remove ${name}? It does not see the thermostats any more.`,
+    removed: (name: string) => `${name} is removed.`,
+    open: 'Let another app in',
+    opened: 'Another app can be added now.',
+    reset: 'Reset',
+    resetSure:
+      'Remove every app, and make a new code? Rooms and automations in the apps are lost with it.',
+    resetDone: 'Every app is removed. The new code is shown when the bridge has started again.',
+  },
 } as const

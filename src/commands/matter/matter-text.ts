@@ -1,13 +1,9 @@
 import type { ChalkInstance } from 'chalk'
 import { renderUnicodeCompact } from 'uqr'
+import { spacedCode } from '../../protocol/matter/bridge-identity.ts'
 import type { MatterAnswer, MatterCodesAnswer } from '../client/answers.ts'
 import { size } from '../format/units.ts'
 import { printable } from '../terminal/printable.ts'
-
-/** The eleven digits as apps print them: `1112-851-4311`. */
-export function spacedCode(code: string): string {
-  return code.replace(/^(\d{4})(\d{3})(\d{4})$/, '$1-$2-$3')
-}
 
 /** How the bridge goes, for people. */
 export function matterLines(status: MatterAnswer, chalk: ChalkInstance): string {

@@ -23,3 +23,8 @@ export function newIdentity(randomInt: (max: number) => number): BridgeIdentity 
   while (FORBIDDEN.has(passcode))
   return { passcode, discriminator: randomInt(DISCRIMINATORS) }
 }
+
+/** The eleven digits as apps print them: `1112-851-4311`. */
+export function spacedCode(code: string): string {
+  return code.replace(/^(\d{4})(\d{3})(\d{4})$/, '$1-$2-$3')
+}

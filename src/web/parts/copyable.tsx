@@ -9,14 +9,17 @@ const { shell: texts } = TEXTS
 const TOLD_MS = 3_000
 
 interface CopyableProps {
+  /** What is copied. */
   readonly text: string
+  /** How it is written here, where that is easier to read. */
+  readonly shown?: string
   /** What the text is, for people who listen. */
   readonly label: string
   readonly isLarge?: boolean
 }
 
 /** A text to be typed or pasted elsewhere, with a button that copies it. */
-export function Copyable({ text, label, isLarge = false }: CopyableProps) {
+export function Copyable({ text, shown = text, label, isLarge = false }: CopyableProps) {
   const place = useRef<HTMLElement>(null)
   const told = useSignal<string>(texts.copy)
   const copy = async () => {
@@ -33,7 +36,7 @@ export function Copyable({ text, label, isLarge = false }: CopyableProps) {
   return (
     <div class={isLarge ? 'copyable large' : 'copyable'}>
       <code ref={place}>
-        {text.split(' ').map((word, at) => (
+        {shown.split(' ').map((word, at) => (
           <Fragment key={word}>
             {at > 0 && ' '}
             <Word text={word} />

@@ -1,4 +1,5 @@
 import type { Answer, Sent } from '../../../api/endpoints.ts'
+import { sentenceOf } from '../../format/sentence.ts'
 import { TEXTS } from '../../texts.ts'
 
 const { settings: texts } = TEXTS
@@ -11,8 +12,7 @@ export function mqttLine(status: Mqtt): { readonly text: string; readonly isFaul
   if (!configured) return { text: texts.mqttOff, isFault: false }
   if (connected) return { text: texts.mqttOn(brokerUrl), isFault: false }
   if (!lastError) return { text: texts.mqttTrying(brokerUrl), isFault: false }
-  const why = /[.!?]$/.test(lastError) ? lastError : `${lastError}.`
-  return { text: texts.mqttFailed(brokerUrl, why), isFault: true }
+  return { text: texts.mqttFailed(brokerUrl, sentenceOf(lastError)), isFault: true }
 }
 
 /** What a person typed of a broker. */

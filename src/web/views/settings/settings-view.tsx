@@ -7,6 +7,7 @@ import { AllSettings } from './all-settings.tsx'
 import { BackupSection } from './backup-section.tsx'
 import { DoctorSection } from './doctor-section.tsx'
 import { LogSection } from './log-section.tsx'
+import { MatterSection } from './matter-section.tsx'
 import { MqttSection } from './mqtt-section.tsx'
 import { Panel } from './panel.tsx'
 import { TokensSection } from './tokens-section.tsx'
@@ -35,6 +36,7 @@ export function SettingsView() {
         </Panel>
         <AccessSection />
         <MqttSection />
+        <MatterSection />
         <TokensSection />
         <DoctorSection />
         <BackupSection />

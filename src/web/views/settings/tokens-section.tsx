@@ -1,5 +1,5 @@
-import { type Signal, useSignal } from '@preact/signals'
-import { useEffect, useId, useRef } from 'preact/hooks'
+import { useSignal } from '@preact/signals'
+import { useId } from 'preact/hooks'
 import type { Answer } from '../../../api/endpoints.ts'
 import { request } from '../../client/request.ts'
 import { whenText } from '../../format/times.ts'
@@ -8,6 +8,7 @@ import { Field } from '../../parts/field.tsx'
 import { reasonOf, useAnswer } from '../../state/answer.ts'
 import { nowMs } from '../../state/household.ts'
 import { TEXTS } from '../../texts.ts'
+import { AskFirst } from './ask-first.tsx'
 import { OwnerOnly } from './owner-only.tsx'
 import { Panel } from './panel.tsx'
 
@@ -53,7 +54,6 @@ interface TokenRowProps {
 }
 
 function TokenRow({ token, isLast, again }: TokenRowProps) {
-  const isAsked = useSignal(false)
   const failure = useSignal('')
   const revoke = async () => {
     try {
@@ -68,60 +68,18 @@ function TokenRow({ token, isLast, again }: TokenRowProps) {
       <b class="token-name">
         <bdi>{token.name}</bdi>
       </b>
-      {!isAsked.value && (
-        <button
-          type="button"
-          class="button"
-          aria-label={texts.revokeNamed(token.name)}
-          onClick={() => {
-            isAsked.value = true
-          }}
-        >
-          {texts.revoke}
-        </button>
-      )}
+      <AskFirst
+        action={texts.revoke}
+        label={texts.revokeNamed(token.name)}
+        question={texts.revokeSure(token.name)}
+        warning={isLast ? texts.revokeLast : undefined}
+        act={() => void revoke()}
+      />
       <p class="hint">{factsOf(token, nowMs.value)}</p>
-      {isAsked.value && (
-        <Sure token={token} isLast={isLast} isAsked={isAsked} revoke={() => void revoke()} />
-      )}
       <p role="status" class="failure">
         {failure.value}
       </p>
     </li>
-  )
-}
-
-interface SureProps {
-  readonly token: Token
-  readonly isLast: boolean
-  readonly isAsked: Signal<boolean>
-  readonly revoke: () => void
-}
-
-function Sure({ token, isLast, isAsked, revoke }: SureProps) {
-  const keep = useRef<HTMLButtonElement>(null)
-  // The button that was pressed is gone; this one changes nothing.
-  useEffect(() => keep.current?.focus(), [])
-  return (
-    <fieldset class="sure stack">
-      <legend>{texts.revokeSure(token.name)}</legend>
-      {isLast && <p class="failure">{texts.revokeLast}</p>}
-      <div class="buttons">
-        <button type="button" class="button main" onClick={revoke}>
-          {texts.revoke}
-        </button>
-        <button
-          type="button"
-          class="button"
-          ref={keep}
-          onClick={() => {
-            isAsked.value = false
-          }}
-        >
-          {texts.keep}
-        </button>
-      </div>
-    </fieldset>
   )
 }
 
