@@ -3,7 +3,7 @@ import type { Answer } from '../../api/endpoints.ts'
 import type { ChangeAnswer, Status } from '../../api/shapes.ts'
 import { type FollowedEvents, followEvents } from '../client/events.ts'
 import { RequestError, request, whenUnauthorized } from '../client/request.ts'
-import { type HouseholdEvent, type Known, Readings, withEvent } from './readings.ts'
+import { type HouseholdEvent, type Known, Readings, withEvent } from './household-reads.ts'
 
 /** How the page and the server stand. `locked`: the server asks for a token first. */
 export type ServerReach = 'starting' | 'here' | 'gone' | 'locked'

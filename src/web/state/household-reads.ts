@@ -15,7 +15,7 @@ export type HouseholdEvent =
   | { readonly kind: 'removed'; readonly serial: string }
 
 /** One reading of the whole household. */
-export interface Reading {
+export interface HouseholdRead {
   readonly number: number
   /** The events that came since it was asked for: the newest of each kind for each thermostat. */
   readonly heard: Map<string, HouseholdEvent>
@@ -26,12 +26,12 @@ export interface Reading {
  * event that came before it, and readings may be answered in another order than they were asked for.
  */
 export class Readings {
-  readonly #underWay = new Set<Reading>()
+  readonly #underWay = new Set<HouseholdRead>()
   #lastBegun = 0
   #lastAnswered = 0
 
   /** Call it before the server is asked. */
-  begin(): Reading {
+  begin(): HouseholdRead {
     this.#lastBegun += 1
     const reading = { number: this.#lastBegun, heard: new Map() }
     this.#underWay.add(reading)
@@ -45,7 +45,7 @@ export class Readings {
   }
 
   /** @returns what is known with this answer; undefined when the answer comes too late to count */
-  answered(reading: Reading, answer: Known): Known | undefined {
+  answered(reading: HouseholdRead, answer: Known): Known | undefined {
     this.#underWay.delete(reading)
     if (reading.number < this.#lastAnswered) return undefined
     this.#lastAnswered = reading.number
@@ -53,7 +53,7 @@ export class Readings {
   }
 
   /** @returns whether the failure counts: it does not when a later reading tells how things are */
-  failed(reading: Reading): boolean {
+  failed(reading: HouseholdRead): boolean {
     this.#underWay.delete(reading)
     return reading.number === this.#lastBegun
   }

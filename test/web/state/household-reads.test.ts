@@ -5,7 +5,7 @@ import {
   type Known,
   Readings,
   withEvent,
-} from '../../../src/web/state/readings.ts'
+} from '../../../src/web/state/household-reads.ts'
 import { makeStatus } from '../make-status.ts'
 
 const [SERIAL, OTHER] = ['02AA01AC0A000001', '02AA01AC0A000002']
