@@ -122,7 +122,8 @@ export function drawChart(host: HTMLElement, spec: ChartSpec): DrawnChart {
           ...text,
           grid,
           size: AXIS_WIDTH,
-          space: 24,
+          // As many as have room.
+          space: host.clientHeight > 150 ? 36 : 20,
           values: (_, splits) => splits.map((value) => `${numberText(value)}${spec.unit}`),
         },
       ],
