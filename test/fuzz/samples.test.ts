@@ -9,11 +9,12 @@ import { Random } from '../simulation/random.ts'
 import { Knowledge } from './knowledge.ts'
 import { controlSamples, deviceSamples, type Sample, SERIALS } from './samples.ts'
 
-/** Left out, because they would contact other machines. */
+/** Left out, because they would contact other machines, or start a process. */
 const LEFT_OUT = [
   'POST /api/scan-network',
   'POST /api/mqtt-config',
   'DELETE /api/mqtt-config',
+  'POST /api/matter',
 ] as const
 
 /** Stands in for services: no handler is called here. */
