@@ -29,6 +29,9 @@ const WINDOW_MS = 15 * 60_000
 /** Controllers of one household, generously. */
 const MAX_FABRICS = 16
 
+/** Told what Matter warns of, and which part of it does. */
+type LogMatter = (level: 'warn' | 'error', facility: string, text: string) => void
+
 type Node = ServerNode<ServerNode.RootEndpoint>
 
 /** The Matter node: what controllers find on the network, with one endpoint for each part of a thermostat. */
@@ -46,14 +49,8 @@ export class Bridge implements PartHost {
 
   /**
    * Makes the node, not yet on the network.
-   *
-   * @param log - told what Matter warns of
    */
-  static async create(
-    start: BridgeStart,
-    keep: Keep,
-    log: (level: 'warn' | 'error', text: string) => void,
-  ): Promise<Bridge> {
+  static async create(start: BridgeStart, keep: Keep, log: LogMatter): Promise<Bridge> {
     sendLog(log)
     const environment = Environment.default
     const storage = new KeptStorage(start.kept, keep)
@@ -117,6 +114,14 @@ export class Bridge implements PartHost {
     })
   }
 
+  /** Calls back after the last controller was taken off: the node forgets everything then, and starts anew. */
+  onReset(isReset: () => void): void {
+    const { lifecycle } = this.#node
+    lifecycle.decommissioned.on(() => {
+      lifecycle.online.once(() => isReset())
+    })
+  }
+
   codes(): { readonly manualCode: string; readonly qrCode: string } {
     const { manualPairingCode, qrPairingCode } = this.#node.state.commissioning.pairingCodes
     return { manualCode: manualPairingCode, qrCode: qrPairingCode }
@@ -139,10 +144,10 @@ export class Bridge implements PartHost {
 
   /** Lets another controller in, with the code of the first one. */
   async openWindow(nowMs: number): Promise<void> {
-    // Until there is a controller, the window is open anyway.
-    if (this.fabrics().length === 0) return
     const commissioner = this.#node.env.get(DeviceCommissioner)
     await commissioner.allowBasicCommissioning()
+    // Until there is a controller, it stays open, unless somebody tried many wrong codes.
+    if (this.fabrics().length === 0) return
     this.#windowUntilMs = nowMs + WINDOW_MS
     clearTimeout(this.#windowTimer)
     this.#windowTimer = setTimeout(() => {
@@ -185,11 +190,16 @@ function endpointOf(
   }
 }
 
-function sendLog(log: (level: 'warn' | 'error', text: string) => void): void {
+function sendLog(log: LogMatter): void {
   Logger.level = LogLevel.WARN
   Logger.format = 'plain'
   const destination = Logger.destinations.default
   if (destination === undefined) return
-  destination.write = (text, message) =>
-    log(message.level >= LogLevel.ERROR ? 'error' : 'warn', text)
+  destination.write = (text, { level, facility }) =>
+    // Without the time, the level and the facility in front.
+    log(
+      level >= LogLevel.ERROR ? 'error' : 'warn',
+      facility,
+      text.replace(/^\S+ \S+ \w+ +\S+ /, ''),
+    )
 }

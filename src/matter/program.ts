@@ -23,7 +23,7 @@ export interface ParentChannel {
  * told to or nle is gone.
  *
  * @param connect - to the control API of nle, with a token
- * @param stop - aborted when nle is gone
+ * @param gone - aborted when nle is gone
  */
 export async function runMatterBridge(
   parent: ParentChannel,
@@ -32,8 +32,8 @@ export async function runMatterBridge(
 ): Promise<void> {
   const ending = new AbortController()
   gone.addEventListener('abort', () => ending.abort(), { once: true })
-  const log = (level: 'warn' | 'error', event: string, text: string): void =>
-    parent.send({ type: 'log', level, event, text })
+  const warn = (event: string, text: string): void =>
+    parent.send({ type: 'log', level: 'warn', event, about: text, text })
   const keeping = new Map<number, (error: string | null) => void>()
   const keep: Keep = (changes) =>
     new Promise((resolve, reject) => {
@@ -59,8 +59,9 @@ export async function runMatterBridge(
   // Matter's modules are loaded after their settings.
   await import('./environment.ts')
   const { Bridge } = await import('./bridge.ts')
-  const bridge = await Bridge.create(start, keep, (level, text) => log(level, 'Matter', text))
-  const warn = (event: string, text: string): void => log('warn', event, text)
+  const bridge = await Bridge.create(start, keep, (level, about, text) =>
+    parent.send({ type: 'log', level, event: 'Matter', about, text: `${about}: ${text}` }),
+  )
   const world = { api: connect(start, ending.signal), host: bridge, timers: systemTimers, warn }
   const household = new Household(world)
   const report = (): void =>
@@ -87,6 +88,17 @@ export async function runMatterBridge(
     )
   }
   bridge.onChange(report)
+  bridge.onReset(() => {
+    // Nothing tells of changes any more: the endpoints are made anew.
+    bridge.onChange(report)
+    report()
+    household
+      .showAll([])
+      .then(() => world.api.devices())
+      .then((devices) => household.showAll(devices))
+      .then(report)
+      .catch((error) => warn('the thermostats could not be shown to Matter', textOf(error)))
+  })
   const timer = setInterval(report, REPORT_MS)
   let isOnline = false
   let failure: unknown

@@ -191,4 +191,19 @@ t.test('a controller and a thermostat', { skip: NO_NAMESPACES }, async (t) => {
     t.match(await home.ask('DELETE', '/api/matter/fabrics/2'), { success: true })
     await home.matter(({ fabrics }) => Array.isArray(fabrics) && fabrics.length === 1)
   })
+
+  await t.test(
+    'the last controller is taken off, and the code is there for the next',
+    async (t) => {
+      t.match(await home.ask('DELETE', '/api/matter/fabrics/1'), { success: true })
+      await home.matter(({ fabrics }) => Array.isArray(fabrics) && fabrics.length === 0)
+      const { manual_code } = await home.ask('GET', '/api/matter/pairing')
+      t.equal(manual_code, codes.manual_code)
+      const third = new App(home, 'third')
+      await third.commission(manual_code)
+      t.same((await third.endpoints()).length, before.length)
+      await third.write(HALL, 'thermostat', 'Thermostat', 'occupiedHeatingSetpoint', 1800)
+      await taken('shared', 'target_temperature', 18)
+    },
+  )
 })

@@ -20,6 +20,8 @@ export type FromBridge =
       readonly type: 'log'
       readonly level: 'warn' | 'error'
       readonly event: string
+      /** Two lines about the same are one. */
+      readonly about: string
       readonly text: string
     }
 

@@ -142,7 +142,7 @@ export class BridgeKeeper {
         log[message.level](
           message.event,
           { text: message.text },
-          { quietMs: CLIENT_MISTAKE_QUIET_MS },
+          { about: message.about, quietMs: CLIENT_MISTAKE_QUIET_MS },
         )
         return
       case 'report':
