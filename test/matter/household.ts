@@ -57,7 +57,7 @@ export class Household {
   killBridge(): void {
     const { pid } = this.#serve ?? {}
     for (const each of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
-      const [, parent] = /^PPid:\s*(\d+)/m.exec(readFileSync(`/proc/${each}/status`, 'utf8')) ?? []
+      const [, parent] = /^PPid:\s*(\d+)/m.exec(statusOf(each)) ?? []
       if (Number(parent) === pid) process.kill(Number(each), 'SIGKILL')
     }
   }
@@ -103,5 +103,14 @@ export class Household {
     const program = join(import.meta.dirname, 'controller-program.ts')
     const folder = join(this.#folder, name)
     return new TalkingProcess(this.#t, [...this.#cable.app, process.execPath, program, folder])
+  }
+}
+
+/** What the kernel says of a process; empty for one that has ended meanwhile. */
+function statusOf(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/status`, 'utf8')
+  } catch {
+    return ''
   }
 }
