@@ -16,7 +16,7 @@ export const ALERT_ENDPOINTS = {
     description: 'Of thermostats, only those that are paired.',
     answer: text,
     answerDescription: 'The text format of Prometheus.',
-    answerType: 'text/plain; version=0.0.4; charset=utf-8',
+    contentType: 'text/plain; version=0.0.4; charset=utf-8',
     refusals: [tooMany],
   }),
   listNotifications: endpoint('GET', '/api/notifications', 'read', 'server', {

@@ -32,7 +32,7 @@ export const OWNER_ENDPOINTS = {
       'One at a time. The copy that is sent needs room beside the database meanwhile. "nle restore" takes the file.',
     query: object({}, { history: choice(['0', '1'], '0 leaves out what thermostats did') }),
     ownerCommand: 'nle backup <file>',
-    answerType: 'application/vnd.sqlite3',
+    contentType: 'application/vnd.sqlite3',
     answer: of('string', 'An SQLite database'),
     answerDescription: 'A file, named in Content-Disposition.',
     refusals: [tooMany],
