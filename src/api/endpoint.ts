@@ -46,7 +46,8 @@ export function endpoint<const D extends Details>(
   path: string,
   scope: Scope,
   tag: Tag,
-  details: D,
+  // A field of another name would be left out of the answer and of the documentation.
+  details: D & { readonly [Unknown in Exclude<keyof D, keyof Details>]: never },
 ): Endpoint & D {
   return { method, path, scope, tag, ...details }
 }

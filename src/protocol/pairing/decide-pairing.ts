@@ -122,8 +122,8 @@ export function decidePassphraseStatus(
 }
 
 /**
- * Whether the thermostat knows its owner: it lists its user bucket (`P11`), or has asked for the status of
- * its key after the claim (`P7`).
+ * Whether the thermostat knows its owner: it lists its user bucket (`P11`), has asked for the status of its
+ * key after the claim (`P7`), or has polled again after the push of its user bucket (`V8`).
  */
 export function isPairingConfirmed({
   state,
@@ -134,6 +134,8 @@ export function isPairingConfirmed({
   const userKey = `user.${state.owner.userId}`
   const user = state.buckets.get(userKey)
   if (user !== undefined && held.listedTimestamp(userKey) >= user.timestamp) return true
+  // Transport v3 never lists it; the structure is pushed to the poll that follows the one for the user.
+  if (state.device?.polledPairing === 'both') return true
   const { toldClaimAtMs } = memory
   return toldClaimAtMs !== undefined && claimedKeyOf(state)?.claimedAtMs === toldClaimAtMs
 }

@@ -132,6 +132,20 @@ t.test(
   },
 )
 
+t.test(
+  'V8: a thermostat of transport v3 has confirmed once it polls after the push of its user',
+  async (t) => {
+    const paired = state({}, bucket('user.anna', { name: 'anna' }))
+    const isConfirmed = (polledPairing: 'none' | 'user' | 'both') =>
+      isPairingConfirmed(
+        input({ ...paired, device: paired.device && { ...paired.device, polledPairing } }),
+      )
+    t.equal(isConfirmed('none'), false)
+    t.equal(isConfirmed('user'), false, 'the push may have been lost')
+    t.equal(isConfirmed('both'), true)
+  },
+)
+
 t.test('P13: a dismissal and the expiry of the last key empty the dialog', async (t) => {
   const shown = state({ owner: undefined, entryKeys: [key()] }, shownDialog)
   t.equal(decideDismissal(input(shown)).reply, true)
