@@ -147,7 +147,10 @@ async function banner(server: RunningServer, databasePath: string, io: Io): Prom
       'enter there',
       `${chalk.bold(`${server.deviceUrl}/entry`)} ${chalk.dim('(cloudregisterurl)')}`,
     ],
-    ['control API', `${server.lanControlUrl} ${chalk.dim('(Home Assistant, Homebridge)')}`],
+    [
+      'web page',
+      `${chalk.bold(server.lanControlUrl)} ${chalk.dim('(also for Home Assistant, Homebridge)')}`,
+    ],
     ['database', databasePath],
     [
       'paired',
