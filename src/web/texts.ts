@@ -541,7 +541,7 @@ export const TEXTS = {
   },
   matter: {
     title: 'Apple Home, Google Home, Alexa',
-    what: 'A Matter bridge shows every paired thermostat to these apps: one code is scanned, and the rest stays in your network.',
+    what: 'A Matter bridge shows every paired thermostat to these apps, once one code is scanned.',
     uncertified:
       'nle is not certified for Matter. Apple Home and Alexa ask once whether you want it all the same; Google Home refuses it until you have registered it there.',
     switch: 'Matter bridge',
@@ -560,8 +560,8 @@ export const TEXTS = {
     scan: 'Scan this in the app on your phone, or type the digits. The phone has to be in the home network.',
     scanLabel: 'QR code for the app',
     code: 'the digits',
-    untilFirst: 'It counts until the first app is added.',
-    timeLeft: (time: string) => `It counts for ${time} more.`,
+    untilFirst: 'The code works until the first app is added.',
+    timeLeft: (time: string) => `The code works for ${time} more.`,
     apps: [
       {
         name: 'Apple Home',

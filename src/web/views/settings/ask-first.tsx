@@ -11,7 +11,7 @@ interface AskFirstProps {
   readonly question: string
   readonly warning?: string | undefined
   readonly isDisabled?: boolean
-  readonly act: () => void
+  readonly act: () => Promise<void>
 }
 
 /** A button for what cannot be undone: a question comes before it. */
@@ -24,6 +24,7 @@ export function AskFirst({
   act,
 }: AskFirstProps) {
   const isAsked = useSignal(false)
+  const isBusy = useSignal(false)
   const wasAsked = useRef(false)
   const begin = useRef<HTMLButtonElement>(null)
   const keep = useRef<HTMLButtonElement>(null)
@@ -49,19 +50,34 @@ export function AskFirst({
       </button>
     )
   }
-  const answer = (isSure: boolean) => {
+  const goOn = async () => {
+    isBusy.value = true
+    await act()
+    isBusy.value = false
     isAsked.value = false
-    if (isSure) act()
   }
   return (
     <fieldset class="sure stack">
       <legend>{question}</legend>
       {warning !== undefined && <p class="failure">{warning}</p>}
       <div class="buttons">
-        <button type="button" class="button main" onClick={() => answer(true)}>
+        <button
+          type="button"
+          class="button main"
+          disabled={isBusy.value}
+          onClick={() => void goOn()}
+        >
           {action}
         </button>
-        <button type="button" class="button" ref={keep} onClick={() => answer(false)}>
+        <button
+          type="button"
+          class="button"
+          ref={keep}
+          disabled={isBusy.value}
+          onClick={() => {
+            isAsked.value = false
+          }}
+        >
           {texts.keep}
         </button>
       </div>

@@ -103,13 +103,7 @@ function Controls({ status, again }: ControlsProps) {
         turn={(on) => void run(() => request('setMatter', { body: { on } }))}
       />
       {isOpen(status) && <MatterCode />}
-      {status.running && (
-        <Apps
-          fabrics={status.fabrics}
-          remove={(fabric) => void remove(fabric)}
-          isBusy={isBusy.value}
-        />
-      )}
+      {status.running && <Apps fabrics={status.fabrics} remove={remove} isBusy={isBusy.value} />}
       <p role="status" ref={place} tabIndex={-1} class={told.value.isFault ? 'failure' : ''}>
         {told.value.text}
       </p>
@@ -129,7 +123,7 @@ function Controls({ status, again }: ControlsProps) {
             action={texts.reset}
             question={texts.resetSure}
             isDisabled={isBusy.value}
-            act={() => void run(() => request('resetMatter', {}), texts.resetDone)}
+            act={() => run(() => request('resetMatter', {}), texts.resetDone)}
           />
         </div>
       )}
@@ -180,7 +174,7 @@ type Fabric = Matter['fabrics'][number]
 
 interface AppsProps {
   readonly fabrics: readonly Fabric[]
-  readonly remove?: (fabric: Fabric) => void
+  readonly remove?: (fabric: Fabric) => Promise<void>
   readonly isBusy?: boolean
 }
 

@@ -73,7 +73,7 @@ function TokenRow({ token, isLast, again }: TokenRowProps) {
         label={texts.revokeNamed(token.name)}
         question={texts.revokeSure(token.name)}
         warning={isLast ? texts.revokeLast : undefined}
-        act={() => void revoke()}
+        act={revoke}
       />
       <p class="hint">{factsOf(token, nowMs.value)}</p>
       <p role="status" class="failure">
