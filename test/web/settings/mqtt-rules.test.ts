@@ -1,5 +1,5 @@
 import t from 'tap'
-import { brokerToSet, mqttLine } from '../../src/web/views/settings/mqtt-rules.ts'
+import { brokerToSet, mqttLine } from '../../../src/web/views/settings/mqtt-rules.ts'
 
 t.test('tells how the connection to the broker goes', async (t) => {
   const broker = { configured: true, brokerUrl: 'mqtt://pi:1883' }

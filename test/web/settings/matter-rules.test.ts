@@ -1,11 +1,11 @@
 import t from 'tap'
-import type { Answer } from '../../src/api/endpoints.ts'
+import type { Answer } from '../../../src/api/endpoints.ts'
 import {
   isOpen,
   matterFacts,
   matterLine,
   minutesText,
-} from '../../src/web/views/settings/matter-rules.ts'
+} from '../../../src/web/views/settings/matter-rules.ts'
 
 const RUNNING: Answer<'getMatter'> = {
   on: true,
