@@ -86,7 +86,7 @@ const ROWS: readonly Row[] = [
   ],
   ['a body above 1 MiB', 'both', post('/command', ' '.repeat(1024 * 1024 + 1)), '413 or 404'],
   [
-    'the same without saying so',
+    'a chunked body above 1 MiB',
     'control',
     `POST /command HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n110000\r\n${' '.repeat(0x110000)}\r\n0\r\n\r\n`,
     '413',
@@ -105,8 +105,8 @@ const ROWS: readonly Row[] = [
   ['a put of 40,000 fields above 256 KiB', 'device', put(WIDE), '413'],
   ['a lone surrogate', 'device', put('{"name":"\\ud800"}'), '200'],
   ['a lone surrogate for a command', 'control', command('"command":"\\ud800","value":1'), '400'],
-  ['__proto__ in a put', 'device', put('{"__proto__":{"polluted":true}}'), '200'],
-  ['__proto__ for a command', 'control', command('"command":"__proto__","value":1'), '400'],
+  ['`__proto__` in a put', 'device', put('{"__proto__":{"polluted":true}}'), '200'],
+  ['`__proto__` for a command', 'control', command('"command":"__proto__","value":1'), '400'],
   ['an object that cannot be written out', 'control', command('"command":[{"toString":1}]'), '400'],
   [
     'a number beyond doubles',
@@ -196,11 +196,14 @@ t.test('a connection that ends in the middle of a request harms nobody', async (
   t.equal((await ask('GET', '/health')).status, 200)
 })
 
-t.test('docs/security.md has this very table', async (t) => {
+t.test('docs/security.md has the same rows, by answer', async (t) => {
   const page = readFileSync('docs/security.md', 'utf8')
-  const rows = [...page.matchAll(/^\| (.+) \| (both|device|control) \| ([\d, or]+) \|$/gm)]
+  const rows = page.matchAll(/^\| ([\d, or]+) \| (both|device|control) \| (.+) \|$/gm)
+  const printed = [...rows].flatMap(([, status, listener, list = '']) =>
+    list.split('; ').map((what) => [what, listener, status]),
+  )
   t.strictSame(
-    rows.map(([, what, listener, status]) => [what, listener, status]),
-    ROWS.map(([what, listener, , status]) => [what, listener, status]),
+    printed.sort(),
+    ROWS.map(([what, listener, , status]) => [what, listener, status]).sort(),
   )
 })
