@@ -184,9 +184,12 @@ bridge_runs() {
   [[ $answer == *'"qrCode":"MT:'* || $answer == *IPv6* ]] || { say "#   $answer"; return 1; }
   say "#   $(grep -oE '"(memory_bytes|last_error)":[^,}]*' <<<"$answer" | tr '\n' ' ')"
 }
-check 'matter on starts the bridge from the same executable' bridge_runs
 bridge_ends() { "${bare[@]}" matter off --db /data/nle.sqlite >/dev/null; }
-check 'and off ends it' bridge_ends
+# Under qemu the bridge takes minutes to load.
+if [ -z "$foreign" ]; then
+  check 'matter on starts the bridge from the same executable' bridge_runs
+  check 'and off ends it' bridge_ends
+fi
 check 'SIGTERM ends the server within 2 s' stop
 check 'devices lists it with the server stopped' lists_paired
 check 'the server starts again' serve /data/nle.sqlite "${bare[@]}"
