@@ -20,7 +20,7 @@ import { commandToChunk } from './push.ts'
 
 const HOUSES = 3
 const KEPT = { rawDays: 60, hourlyDays: 1_095, dailyDays: 36_500 }
-/** The last days, of which it is counted what they write. */
+/** The bytes written in the last days count. */
 const COUNTED_DAYS = 30
 const BUSY = 32
 

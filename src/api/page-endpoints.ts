@@ -4,7 +4,7 @@ import { invalid, text, tooMany } from './shapes.ts'
 
 const success = constant(true)
 
-/** What the web page needs beside the thermostats: who is at the browser, and the log. */
+/** What the web page needs beside the thermostats: the rights of its browser, and the log. */
 export const PAGE_ENDPOINTS = {
   getSession: endpoint('GET', '/api/session', 'open', 'server', {
     summary: 'What the caller may do',

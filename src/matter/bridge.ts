@@ -146,7 +146,7 @@ export class Bridge implements PartHost {
   async openWindow(nowMs: number): Promise<void> {
     const commissioner = this.#node.env.get(DeviceCommissioner)
     await commissioner.allowBasicCommissioning()
-    // Until there is a controller, it stays open, unless somebody tried many wrong codes.
+    // Before the first controller it stays open. Only many wrong codes close it.
     if (this.fabrics().length === 0) return
     this.#windowUntilMs = nowMs + WINDOW_MS
     clearTimeout(this.#windowTimer)

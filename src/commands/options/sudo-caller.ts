@@ -15,7 +15,7 @@ const THIS_MACHINE: Users = {
 }
 
 /**
- * The default database of the person who typed sudo; undefined when nobody did. With sudo the home is that
+ * The default database of the person who typed sudo; undefined without sudo. With sudo the home is that
  * of root, but the database of an earlier "nle serve" is that person's.
  */
 export function sudoCallersDatabase(

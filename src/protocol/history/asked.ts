@@ -5,7 +5,7 @@ import { FIELD_NAMES } from './reading.ts'
 
 /** Points of one column, or rows of a table, that an answer has at most. */
 export const MAX_POINTS = 5_000
-/** Points that an answer has about, when nobody says how far apart they are. */
+/** About how many points an answer has when the request does not say how far apart they are. */
 const USUAL_POINTS = 500
 const MINUTE_MS = 60_000
 /** The steps to choose from: each divides a day. */

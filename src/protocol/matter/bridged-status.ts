@@ -42,7 +42,7 @@ export interface Features {
   readonly hotWater: boolean
 }
 
-/** Whether a thermostat belongs to somebody and has told what it is. */
+/** Whether a thermostat is paired and has reported what it is. */
 export function isBridged({ owner, has_uploaded, capabilities }: BridgedStatus): boolean {
   const { can_heat, can_cool } = capabilities
   // Matter has no thermostat that can do neither.

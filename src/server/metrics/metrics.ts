@@ -1,8 +1,5 @@
 import type { Metric } from '../../protocol/metrics/metric.ts'
 import type { Core } from '../core/core.ts'
-import { processMetrics } from './process-metrics.ts'
-import { serverMetrics } from './server-metrics.ts'
-import { measure } from './thermostats-measured.ts'
 
 export interface MetricsParts {
   readonly core: Core
@@ -15,7 +12,7 @@ export interface MetricsParts {
   readonly others: readonly (() => readonly Metric[])[]
 }
 
-/** `GET /metrics`: everything is gathered when it is asked for, so that nobody pays for it before. */
+/** `GET /metrics`: everything is loaded and gathered when it is asked for. Most servers are never asked. */
 export class Metrics {
   readonly #parts: MetricsParts
 
@@ -26,6 +23,11 @@ export class Metrics {
   /** All metrics in Prometheus' text format. */
   async text(): Promise<string> {
     const { core, databasePath, version, startedAtMs, others } = this.#parts
+    const [{ processMetrics }, { serverMetrics }, { measure }] = await Promise.all([
+      import('./process-metrics.ts'),
+      import('./server-metrics.ts'),
+      import('./thermostats-measured.ts'),
+    ])
     const thermostats = await measure(core)
     return written([
       ...processMetrics(version, startedAtMs),
@@ -36,7 +38,7 @@ export class Metrics {
   }
 }
 
-/** The library is loaded with the first question: most servers are never asked. */
+/** The metrics as prom-client writes them. */
 async function written(metrics: readonly Metric[]): Promise<string> {
   const { Registry } = await import('prom-client')
   const registry = new Registry()

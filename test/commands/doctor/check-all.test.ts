@@ -11,6 +11,7 @@ import { NleError } from '../../../src/errors.ts'
 import { createToken } from '../../../src/server/control/guards/tokens.ts'
 import { type Finding, worst } from '../../../src/server/doctor/finding.ts'
 import { type Machine, thisMachine } from '../../../src/server/doctor/machine.ts'
+import { healthyMachine } from '../../helpers/healthy-machine.ts'
 import { type Home, SERIAL, startHome } from '../../helpers/home.ts'
 import { START_MS } from '../../helpers/manual-clock.ts'
 import { decide, meet } from '../../helpers/seed-store.ts'
@@ -19,22 +20,6 @@ import { memoryIo } from '../memory-io.ts'
 import { nle } from '../shell.ts'
 
 const ORIGIN = 'http://192.168.1.5:8000'
-
-/** A healthy machine, with the changes of a test. */
-function machine(changes: Partial<Machine> = {}): Machine {
-  return {
-    isFree: async () => true,
-    ask: async () => undefined,
-    lan: () => ({ address: '192.168.1.5', interfaceName: 'eth0' }),
-    ownAddresses: () => ['127.0.0.1', '192.168.1.5'],
-    hasIpv6: () => true,
-    hearsMulticast: async () => true,
-    clockFollows: async () => true,
-    freeBytes: () => 10 ** 10,
-    isWritable: () => true,
-    ...changes,
-  }
-}
 
 /** Warnings and problems, as `level check`. */
 function troubles(findings: readonly Finding[]): string[] {
@@ -59,7 +44,7 @@ async function checked(target: Target | NleError, seen: Seen = {}): Promise<Find
     config,
     remarks,
     nowMs: START_MS,
-    machine: machine(seen.changes),
+    machine: healthyMachine(seen.changes),
     usualDatabases: seen.usualDatabases ?? [],
   })
 }

@@ -13,6 +13,7 @@ import { certificateFacts, readTlsPair } from '../../../src/server/http/tls-file
 import { findOrigin } from '../../../src/server/lan/origin.ts'
 import { openForReading } from '../../../src/store/open.ts'
 import { changeStore } from '../../commands/homes.ts'
+import { healthyMachine } from '../../helpers/healthy-machine.ts'
 import { SERIAL, startHome } from '../../helpers/home.ts'
 import { START_MS } from '../../helpers/manual-clock.ts'
 import { decide } from '../../helpers/seed-store.ts'
@@ -20,20 +21,12 @@ import { decide } from '../../helpers/seed-store.ts'
 const ORIGIN = 'http://192.168.1.5:8000'
 const FIXTURES = join(import.meta.dirname, '..', '..', 'fixtures', 'tls')
 
-/** A healthy machine, with the changes of a test. */
+/** A healthy machine on which thermostats find this server, with the changes of a test. */
 function machine(changes: Partial<Machine> = {}): Machine {
-  return {
-    isFree: async () => true,
+  return healthyMachine({
     ask: async (url) => (url === `${ORIGIN}/info` ? { server: 'nolongerevil' } : undefined),
-    lan: () => ({ address: '192.168.1.5', interfaceName: 'eth0' }),
-    ownAddresses: () => ['127.0.0.1', '192.168.1.5'],
-    hasIpv6: () => true,
-    hearsMulticast: async () => true,
-    clockFollows: async () => true,
-    freeBytes: () => 10 ** 10,
-    isWritable: () => true,
     ...changes,
-  }
+  })
 }
 
 /** What a server that is well knows. */
