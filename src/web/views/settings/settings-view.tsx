@@ -9,6 +9,7 @@ import { DoctorSection } from './doctor-section.tsx'
 import { LogSection } from './log-section.tsx'
 import { MatterSection } from './matter-section.tsx'
 import { MqttSection } from './mqtt-section.tsx'
+import { NotifySection } from './notify-section.tsx'
 import { Panel } from './panel.tsx'
 import { TokensSection } from './tokens-section.tsx'
 
@@ -37,6 +38,7 @@ export function SettingsView() {
         <AccessSection />
         <MqttSection />
         <MatterSection />
+        <NotifySection />
         <TokensSection />
         <DoctorSection />
         <BackupSection />
