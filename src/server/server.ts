@@ -162,7 +162,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     const streams = new EventStreams(core)
     const timeZones = new TimeZoneWatch(core)
     const history = config.history
-      ? new History(core, historyOptions(config, databasePath, core))
+      ? new History(core, () => historyOptions(config, databasePath, core))
       : undefined
     const weather = new Weather({
       upstream: config.weatherUrl,
