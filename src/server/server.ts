@@ -9,18 +9,12 @@ import { historyPath } from '../store/history-path.ts'
 import { inUse, openOwnStore, removeLeftCopy } from '../store/open.ts'
 import { VERSION } from '../version.ts'
 import type { BackUp, NightlyBackups } from './backup/nightly-backups.ts'
-import { controlRoutes, refusalBody } from './control/control-routes.ts'
-import { EventStreams } from './control/events/event-streams.ts'
 import { browserGuard } from './control/guards/browser-guard.ts'
-import { hostedRefusals } from './control/guards/hosted-refusals.ts'
 import { InnerTokens } from './control/guards/inner-tokens.ts'
-import { Sessions } from './control/guards/sessions.ts'
-import { TokenGuard } from './control/guards/token-guard.ts'
-import { TokenUses } from './control/guards/token-uses.ts'
-import { PageFiles } from './control/web/page-files.ts'
-import { pageRoutes } from './control/web/send-page.ts'
+import { refusalBody } from './control/refusal-body.ts'
 import type { Clock } from './core/clock.ts'
 import type { Core } from './core/core.ts'
+import { FirstUse } from './core/first-use.ts'
 import { LogLimit } from './core/log-limit.ts'
 import type { RateRules } from './core/rate-limit.ts'
 import { RecentLog } from './core/recent-log.ts'
@@ -40,7 +34,6 @@ import { deviceTls } from './http/tls-files.ts'
 import { reloadTls } from './http/tls-reload.ts'
 import { bridgeInterface, type LanAddress, lanAddress } from './lan/lan-address.ts'
 import { findOrigin, type Origin, originFor, toldOrigin } from './lan/origin.ts'
-import { SettingsPages } from './lan/settings-page-client.ts'
 import { MatterIntegration, type MatterOptions } from './matter/matter-integration.ts'
 import { Metrics } from './metrics/metrics.ts'
 import type { LinkTimes } from './mqtt/broker-link.ts'
@@ -159,7 +152,6 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       address: () => ({ url: controlUrl, socketPath: socketPath ?? null }),
     })
 
-    const streams = new EventStreams(core)
     const timeZones = new TimeZoneWatch(core)
     const history = config.history
       ? new History(core, () => historyOptions(config, databasePath, core))
@@ -212,66 +204,54 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       failureBody: (message) => ({ error: message }),
     })
     const given = options.given ?? NOT_GIVEN
-    const sessions = new Sessions(core)
-    const tokenUses = new TokenUses()
-    const tokens = new TokenGuard(core, sessions, {
-      uses: tokenUses,
-      required: config.requireToken,
-      loopbackIsFree: !config.loopbackToken,
-      inner,
+    // Loaded with the first request: a server that only thermostats call does without.
+    const api = new FirstUse('control API', async () => {
+      const { ControlApi } = await import('./control/control-api.ts')
+      return new ControlApi({
+        ...shared,
+        mqtt,
+        matter,
+        history,
+        metrics,
+        notifications,
+        recentLog: options.recentLog ?? new RecentLog(),
+        databasePath,
+        settings: {
+          settings: reportSettings(given.sources, { config, databasePath }),
+          database: databasePath,
+          file: given.file ?? null,
+          remarks: [...given.remarks],
+        },
+        // Loaded here, because it is seldom asked for.
+        examine: async () =>
+          (await import('./doctor/self.ts')).examineSelf(core, {
+            config,
+            remarks: given.remarks,
+            databasePath,
+            startedAtMs,
+            origin,
+            mqtt: mqtt.status(),
+            matter: { ...matter.status() },
+          }),
+        turns: limited.turns,
+        commandRate: options.commandRate ?? COMMAND_RATE,
+        tokenRules: {
+          required: config.requireToken,
+          loopbackIsFree: !config.loopbackToken,
+          inner,
+        },
+        settingsPageOptions: () => ({
+          origin: origin.url,
+          clock,
+          // A server nobody else can reach may look at this machine; no other server may.
+          allowLoopback: isLoopbackHost(new URL(origin.url).hostname),
+          port: options.settingsPagePort,
+        }),
+      })
     })
-    const pageFiles = new PageFiles({ clock, log })
     const control = {
       ...limited,
-      router: new Router([
-        ...pageRoutes(pageFiles),
-        ...hostedRefusals(clock)(
-          tokens.guard(
-            controlRoutes({
-              ...shared,
-              mqtt,
-              matter,
-              history,
-              metrics,
-              notifications,
-              streams,
-              pageFiles,
-              tokens,
-              sessions,
-              recentLog: options.recentLog ?? new RecentLog(),
-              tokenUses,
-              databasePath,
-              settings: {
-                settings: reportSettings(given.sources, { config, databasePath }),
-                database: databasePath,
-                file: given.file ?? null,
-                remarks: [...given.remarks],
-              },
-              // Loaded here, because it is seldom asked for.
-              examine: async () =>
-                (await import('./doctor/self.ts')).examineSelf(core, {
-                  config,
-                  remarks: given.remarks,
-                  databasePath,
-                  startedAtMs,
-                  origin,
-                  mqtt: mqtt.status(),
-                  matter: { ...matter.status() },
-                }),
-              turns: limited.turns,
-              commandRate: options.commandRate ?? COMMAND_RATE,
-              settingsPages: () =>
-                new SettingsPages({
-                  origin: origin.url,
-                  clock,
-                  // A server nobody else can reach may look at this machine; no other server may.
-                  allowLoopback: isLoopbackHost(new URL(origin.url).hostname),
-                  port: options.settingsPagePort,
-                }),
-            }),
-          ),
-        ),
-      ]),
+      router: api,
       isVital: (path: string) => path === '/health',
       failureBody: refusalBody,
     }
@@ -342,7 +322,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       weather.stop()
       const closed = servers.map((server) => closeServer(server, clock))
       core.subscriptions.finish()
-      streams.stop()
+      api.whenUsed((used) => used.stop())
       for (const server of servers) server.closeIdleConnections()
       await Promise.all([...closed, mqtt.stop(), matterEnds])
       await history?.stop()

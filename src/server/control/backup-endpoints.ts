@@ -2,7 +2,7 @@ import { createReadStream, statSync } from 'node:fs'
 import type { ServerResponse } from 'node:http'
 import { pipeline } from 'node:stream/promises'
 import { NleError } from '../../errors.ts'
-import { copyPath, copyWhileServing, removeLeftCopy } from '../../store/open.ts'
+import { copyPath, copyWhileServing, removeLeftCopy } from '../../store/copies.ts'
 import { TAKEN, type Taken, writeHead } from '../http/reply.ts'
 import type { ControlServices, SomeHandlers } from './handler.ts'
 

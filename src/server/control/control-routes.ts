@@ -1,7 +1,5 @@
 import type { Endpoint } from '../../api/endpoint.ts'
 import { ENDPOINTS, type EndpointName } from '../../api/endpoints.ts'
-import type { NleError } from '../../errors.ts'
-import { isObject } from '../../protocol/bucket.ts'
 import { ok, TAKEN } from '../http/reply.ts'
 import { backupEndpoints } from './backup-endpoints.ts'
 import { bucketEndpoints } from './bucket-endpoints.ts'
@@ -77,11 +75,4 @@ export function controlRoutes(services: ControlServices): ScopedRoute[] {
       },
     }
   })
-}
-
-/** The body of a refusal. Clients of the existing server look at `message` or at `error`. */
-export function refusalBody(message: string, { details }: NleError): unknown {
-  const key = details.thermostatKeyNeeded === true ? { auth_required: true } : {}
-  const hosted = isObject(details.hosted) ? details.hosted : {}
-  return { success: false, ...key, message, error: message, ...hosted }
 }

@@ -1,7 +1,8 @@
 import { existsSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { LITTLE_ROOM_BYTES, TOO_LITTLE_ROOM_BYTES } from '../../protocol/disk-room.ts'
-import { inspect, refuseSecondName } from '../../store/open.ts'
+import { inspect } from '../../store/copies.ts'
+import { refuseSecondName } from '../../store/open.ts'
 import { type Finding, findingOf, type Subject } from './finding.ts'
 
 const MIB = 1024 * 1024

@@ -31,7 +31,7 @@ type Shown =
   | { readonly by: 'token' | 'session'; readonly token: Token }
   | { readonly by: 'nothing' | 'unknown token' | 'expired token' }
 
-interface Rules {
+export interface TokenRules {
   /** Ask even while the server has no token on file. */
   readonly required: boolean
   /** The operator lets programs on this machine in without a token. */
@@ -51,13 +51,13 @@ interface Rules {
 export class TokenGuard {
   readonly #core: Pick<Core, 'store' | 'clock' | 'log'>
   readonly #sessions: Pick<Sessions, 'find'>
-  readonly #rules: Rules
+  readonly #rules: TokenRules
   readonly #wrong = new Map<string, GuessLimit>()
 
   constructor(
     core: Pick<Core, 'store' | 'clock' | 'log'>,
     sessions: Pick<Sessions, 'find'>,
-    rules: Rules,
+    rules: TokenRules,
   ) {
     this.#core = core
     this.#sessions = sessions

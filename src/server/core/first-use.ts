@@ -1,0 +1,38 @@
+import { NleError } from '../../errors.ts'
+
+/** A part of the server that is loaded when it is first needed, so that a start does not wait for it. */
+export class FirstUse<T> {
+  readonly #name: string
+  readonly #load: () => Promise<T>
+  #loading: Promise<T> | undefined
+
+  /** @param name - for the error of a part that cannot be loaded */
+  constructor(name: string, load: () => Promise<T>) {
+    this.#name = name
+    this.#load = load
+  }
+
+  /**
+   * The part. All who ask while it is being loaded get the same one, in the order in which they asked.
+   *
+   * @throws NleError `internal` when it cannot be loaded; the next one who asks tries again
+   */
+  get(): Promise<T> {
+    this.#loading ??= this.#load().catch((cause: unknown) => {
+      this.#loading = undefined
+      const reason = cause instanceof Error ? cause.message : String(cause)
+      throw new NleError(
+        'internal',
+        `nle could not load its ${this.#name}: ${reason}. Its files have perhaps changed since it was started; restart it.`,
+        { cause },
+      )
+    })
+    return this.#loading
+  }
+
+  /** Calls `work` with the part, if somebody has needed it. */
+  whenUsed(work: (part: T) => void): void {
+    // Whoever needed it was told that it could not be loaded.
+    this.#loading?.then(work, () => {})
+  }
+}

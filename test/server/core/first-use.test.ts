@@ -1,0 +1,43 @@
+import t from 'tap'
+import { NleError } from '../../../src/errors.ts'
+import { FirstUse } from '../../../src/server/core/first-use.ts'
+
+t.test('is loaded once, with the first use, and all who wait go on in their order', async (t) => {
+  let loads = 0
+  const { promise, resolve } = Promise.withResolvers<string>()
+  const part = new FirstUse('part', () => {
+    loads += 1
+    return promise
+  })
+  t.equal(loads, 0)
+  const order: number[] = []
+  const uses = [1, 2, 3].map(async (n) => {
+    const got = await part.get()
+    order.push(n)
+    return got
+  })
+  resolve('the part')
+  t.same(await Promise.all(uses), ['the part', 'the part', 'the part'])
+  t.same(order, [1, 2, 3])
+  t.equal(loads, 1)
+})
+
+t.test('says what could not be loaded and what to do, and is tried again', async (t) => {
+  const answers = [Promise.reject(new Error('Cannot find module')), Promise.resolve('the part')]
+  const part = new FirstUse('control API', () => answers.shift() ?? Promise.reject(new Error()))
+  const error = await part.get().catch((error: unknown) => error)
+  t.ok(error instanceof NleError)
+  t.match(error, { code: 'internal', message: /control API: Cannot find module.*restart/ })
+  t.equal(await part.get(), 'the part')
+})
+
+t.test('what nobody has needed is not loaded to be stopped', async (t) => {
+  const part = new FirstUse('part', async () => 'the part')
+  const stopped: string[] = []
+  part.whenUsed((used) => stopped.push(used))
+  await part.get()
+  t.same(stopped, [])
+  part.whenUsed((used) => stopped.push(used))
+  await part.get()
+  t.same(stopped, ['the part'])
+})
