@@ -299,6 +299,13 @@ const TABLE = {
     help: 'network interface on which apps find the bridge, or all (default: that of the home network)',
     parse: String,
   },
+  mdns: {
+    flag: '--mdns [yes|no]',
+    env: 'MDNS',
+    fallback: 'true',
+    help: 'announce this server in the local network, so that apps find it',
+    parse: yesOrNo,
+  },
   requireToken: {
     flag: '--require-token [yes|no]',
     env: 'REQUIRE_TOKEN',

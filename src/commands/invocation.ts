@@ -127,7 +127,7 @@ export class Invocation<Options extends SharedOptions = SharedOptions> {
    * @throws NleError `not_found` when there is none, `store` when it cannot be opened
    */
   async readStore<T>(path: string, read: (store: Store) => Promise<T>): Promise<T> {
-    requireDatabase(path)
+    await this.#requireDatabase(path)
     // Loaded here: verbs that ask a server need no database.
     const { openForReading } = await import('../store/open.ts')
     const store = openForReading(path, this.io.nowMs())
@@ -145,7 +145,7 @@ export class Invocation<Options extends SharedOptions = SharedOptions> {
    * @throws NleError `not_found`, `store`, or `in_use` beside a server of an older version
    */
   async writeStore<T>(path: string, write: (store: Store) => Promise<T>): Promise<T> {
-    requireDatabase(path)
+    await this.#requireDatabase(path)
     const { openBesideServer } = await import('../store/open.ts')
     const { store, close } = openBesideServer(path, this.io.nowMs())
     try {
@@ -173,11 +173,13 @@ export class Invocation<Options extends SharedOptions = SharedOptions> {
     if (this.json) printJson(this.io, value)
     else printLine(this.io, line)
   }
-}
 
-function requireDatabase(path: string): void {
-  if (existsSync(path)) return
-  throw new NleError('not_found', `There is no database at ${path}. "nle serve" creates it.`)
+  async #requireDatabase(path: string): Promise<void> {
+    if (existsSync(path)) return
+    const { withServersNearby } = await import('./client/servers-nearby.ts')
+    const message = `There is no database at ${path}. "nle serve" creates it.`
+    throw await withServersNearby(new NleError('not_found', message), this.choice, this.io)
+  }
 }
 
 /** How a verb does its work by a server, and without one on a database. */

@@ -32,6 +32,7 @@ import { listenOnSocket, MAX_SOCKET_CONNECTIONS } from './http/local-socket.ts'
 import { Router } from './http/router.ts'
 import { deviceTls } from './http/tls-files.ts'
 import { reloadTls } from './http/tls-reload.ts'
+import { Announcer } from './lan/announcer.ts'
 import { bridgeInterface, type LanAddress, lanAddress } from './lan/lan-address.ts'
 import { findOrigin, type Origin, originFor, toldOrigin } from './lan/origin.ts'
 import { MatterIntegration, type MatterOptions } from './matter/matter-integration.ts'
@@ -152,6 +153,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       address: () => ({ url: controlUrl, socketPath: socketPath ?? null }),
     })
 
+    const announcer = new Announcer({ clock, log, version: VERSION })
     const timeZones = new TimeZoneWatch(core)
     const history = config.history
       ? new History(core, () => historyOptions(config, databasePath, core))
@@ -232,6 +234,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
             origin,
             mqtt: mqtt.status(),
             matter: { ...matter.status() },
+            announced: announcer.state,
           }),
         turns: limited.turns,
         commandRate: options.commandRate ?? COMMAND_RATE,
@@ -299,6 +302,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     await mqtt.start()
     await notifications.start()
     await matter.start()
+    if (config.mdns) announcer.start(controlAt)
     const stopReload =
       tls === undefined || config.certDir === undefined || !('setSecureContext' in device)
         ? undefined
@@ -309,6 +313,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     const stop = async (): Promise<void> => {
       // While what it keeps can still be written down.
       const matterEnds = matter.stop()
+      const announcerEnds = announcer.stop()
       housekeeping.stop()
       backups?.stop()
       notifications.stop()
@@ -324,7 +329,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       core.subscriptions.finish()
       api.whenUsed((used) => used.stop())
       for (const server of servers) server.closeIdleConnections()
-      await Promise.all([...closed, mqtt.stop(), matterEnds])
+      await Promise.all([...closed, mqtt.stop(), matterEnds, announcerEnds])
       await history?.stop()
       try {
         await core.writer.write((store) =>

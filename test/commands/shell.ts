@@ -24,6 +24,8 @@ export interface ShellOptions {
   readonly nowMs?: () => number
   /** Called while a verb waits; only here does time move. */
   readonly onSleep?: (ms: number) => void | Promise<void>
+  /** The servers of the local network. */
+  readonly nearby?: Awaited<ReturnType<Io['serversNearby']>>
   readonly stop?: AbortSignal
   /** Called with every piece of standard output. */
   readonly onOutput?: (text: string) => void
@@ -65,6 +67,7 @@ export async function nle(args: readonly string[], options: ShellOptions = {}): 
     ownCommand: options.ownCommand,
     env: { HOME: '/nonexistent', ...options.env },
     nowMs: options.nowMs ?? (() => START_MS + passedMs),
+    serversNearby: async () => options.nearby ?? [],
     async sleep(ms) {
       options.stop?.throwIfAborted()
       passedMs += ms

@@ -7,8 +7,8 @@ import { fetch } from 'undici'
 import { wayTo } from '../../src/commands/client/http-json.ts'
 import type { JsonObject } from '../../src/protocol/bucket.ts'
 import { socketOfServer } from '../../src/store/socket-path.ts'
+import { type Cable, layCable } from '../helpers/namespaces.ts'
 import { type ServeProcess, spawnServe } from '../helpers/serve-process.ts'
-import { type Cable, layCable } from './namespaces.ts'
 import { TalkingProcess } from './talking-process.ts'
 
 const DEVICE_PORT = 8000

@@ -1,6 +1,6 @@
 import t from 'tap'
+import { NO_NAMESPACES } from '../helpers/namespaces.ts'
 import { Household } from './household.ts'
-import { NO_NAMESPACES } from './namespaces.ts'
 import type { TalkingProcess } from './talking-process.ts'
 
 const HALL = '02AA01AC00000001'

@@ -6,6 +6,7 @@ import { DEFAULT_USER_ID } from '../../protocol/pairing/claim.ts'
 import { readCode } from '../../protocol/pairing/code-fault.ts'
 import type { Named } from '../client/find-device.ts'
 import { noServer } from '../client/find-server.ts'
+import { withServersNearby } from '../client/servers-nearby.ts'
 import { YOURS } from '../format/owner-text.ts'
 import { type Invocation, onServer, type SharedOptions } from '../invocation.ts'
 import { codeProblem } from '../pair/typed-code.ts'
@@ -91,7 +92,7 @@ async function findWay(call: Invocation): Promise<PairWay> {
   if (target.type === 'server') return pairByServer(target.client)
   const { path, silent } = target
   if (silent !== undefined) throw silent
-  if (!existsSync(path)) throw noServer(choice)
+  if (!existsSync(path)) throw await withServersNearby(noServer(choice), choice, io)
   note(io, `No server runs; pairing in ${path}.`)
   return pairInStore(path, io)
 }

@@ -1,4 +1,5 @@
 import { NleError } from '../../errors.ts'
+import { checkAnnounced } from './announced-check.ts'
 import { checkBackups } from './backup-check.ts'
 import { checkClock } from './clock-check.ts'
 import { checkDatabase, checkDisk } from './database-check.ts'
@@ -23,6 +24,7 @@ export async function examine(subject: Subject): Promise<Finding[]> {
     ...checkTls(subject),
     ...checkMqtt(subject),
     ...(await checkMatter(subject)),
+    ...checkAnnounced(subject),
     ...checkTokens(subject),
     ...(await inStore('thermostats', () => checkThermostats(subject))),
     ...(await inStore('passwords', () => checkPinning(subject))),

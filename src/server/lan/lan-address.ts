@@ -11,6 +11,11 @@ type Interfaces = ReturnType<typeof networkInterfaces>
 /** Bridges and tunnels of containers, virtual machines and VPNs: no thermostat uses them. */
 const VIRTUAL = /^(docker|br-|veth|virbr|vmnet|vboxnet|tun|tap|wg|tailscale|zt|podman|cni|flannel)/
 
+/** Whether an interface leads to no home network. */
+export function isVirtual(interfaceName: string): boolean {
+  return VIRTUAL.test(interfaceName)
+}
+
 /** A thermostat reaches addresses of a lower rank more likely. */
 const RANKS: Partial<Record<AddressKind, number>> = { private: 0, global: 1, 'link-local': 2 }
 
@@ -25,7 +30,7 @@ export function lanAddress(interfaces: Interfaces = networkInterfaces()): LanAdd
       .map(({ address }) => ({ address, interfaceName })),
   )
   const rank = ({ address, interfaceName }: LanAddress): number =>
-    (VIRTUAL.test(interfaceName) ? 10 : 0) + (RANKS[parseIp(address)?.kind ?? 'global'] ?? 1)
+    (isVirtual(interfaceName) ? 10 : 0) + (RANKS[parseIp(address)?.kind ?? 'global'] ?? 1)
   return candidates.sort((a, b) => rank(a) - rank(b))[0]
 }
 
