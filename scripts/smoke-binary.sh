@@ -49,20 +49,11 @@ chmod 755 "$work" "$root" "$root/nle"
 runner=()
 # By how much timeouts are multiplied.
 patience=1
-if [ -z "$foreign" ]; then
-  # The libraries that the loader lists, at the paths it lists.
-  ldd "$binary" | grep -o '/[^ ]*' | while read -r lib; do
-    install -D -m 755 "$(readlink -f "$lib")" "$root$lib"
-  done
-else
+"$(dirname "$0")/copy-libraries.sh" "$binary" "$root" ${foreign:+"$foreign"}
+if [ -n "$foreign" ]; then
   patience=8
   runner=(/qemu)
   cp "$foreign/qemu-aarch64-static" "$root/qemu"
-  mkdir -p "$root/lib/aarch64-linux-gnu"
-  cp -L "$foreign/lib/ld-linux-aarch64.so.1" "$root/lib/"
-  for lib in libc.so.6 libm.so.6 libdl.so.2 libpthread.so.0 libgcc_s.so.1 libstdc++.so.6; do
-    cp -L "$foreign/lib/aarch64-linux-gnu/$lib" "$root/lib/aarch64-linux-gnu/"
-  done
 fi
 inside=$(cd "$root" && find . -type f ! -name nle ! -name qemu | sed 's/^\.//' | sort | tr '\n' ' ')
 say "# the root folder holds the executable and: $inside"

@@ -44,6 +44,7 @@ export const VERB_NAMES = [
   'repin',
   'simulate',
   'doctor',
+  'health',
   'config',
   'backup',
   'restore',

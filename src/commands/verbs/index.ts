@@ -33,6 +33,7 @@ const LOADERS: Readonly<Record<(typeof VERB_NAMES)[number], () => Promise<Regist
   repin: async () => (await import('./repin.ts')).registerRepin,
   simulate: async () => (await import('./simulate.ts')).registerSimulate,
   doctor: async () => (await import('./doctor.ts')).registerDoctor,
+  health: async () => (await import('./health.ts')).registerHealth,
   config: async () => (await import('./config.ts')).registerConfig,
   backup: async () => (await import('./backup.ts')).registerBackup,
   restore: async () => (await import('./backup.ts')).registerRestore,
