@@ -21,6 +21,7 @@ export function programWith(...args: readonly string[]): string[] {
 
 /** Every verb, in the order of the help. */
 export const VERB_NAMES = [
+  'setup',
   'serve',
   'pair',
   'devices',

@@ -10,6 +10,7 @@ type Register = (program: Command, io: Io) => void
  * them all would take most of the time of a short verb.
  */
 const LOADERS: Readonly<Record<(typeof VERB_NAMES)[number], () => Promise<Register>>> = {
+  setup: async () => (await import('./setup.ts')).registerSetup,
   serve: async () => (await import('./serve.ts')).registerServe,
   pair: async () => (await import('./pair.ts')).registerPair,
   devices: async () => (await import('./devices.ts')).registerDevices,
