@@ -9,7 +9,8 @@ export interface LanAddress {
 type Interfaces = ReturnType<typeof networkInterfaces>
 
 /** Bridges and tunnels of containers, virtual machines and VPNs: no thermostat uses them. */
-const VIRTUAL = /^(docker|br-|veth|virbr|vmnet|vboxnet|tun|tap|wg|tailscale|zt|podman|cni|flannel)/
+const VIRTUAL =
+  /^(docker|br-|veth|virbr|vmnet|vboxnet|tun|tap|wg|tailscale|zt|podman|cni|flannel|hassio)/
 
 /** A thermostat reaches addresses of a lower rank more likely. */
 const RANKS: Partial<Record<AddressKind, number>> = { private: 0, global: 1, 'link-local': 2 }
