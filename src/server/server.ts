@@ -93,7 +93,7 @@ export interface GivenSettings {
   readonly sources: readonly ResolvedSetting[]
   /** About the origin that was typed. */
   readonly remarks: readonly OriginRemark[]
-  /** The .env file that was read. */
+  /** The file with settings that was read. */
   readonly file: string | undefined
 }
 

@@ -480,7 +480,7 @@ export const TEXTS = {
     sources: {
       flag: 'by a flag',
       environment: 'by the environment',
-      file: 'in the .env file',
+      file: (name: string) => `in ${name}`,
       default: '',
     },
     about: 'About',
