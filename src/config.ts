@@ -352,7 +352,7 @@ export type Config = {
 
 export const SETTINGS: { readonly [N in keyof Config]: Setting<Config[N]> } = TABLE
 
-/** The source of a setting's value; `file` is the .env of the working folder. */
+/** The source of a setting's value; `file` is the .env of the working folder, or the options of an add-on. */
 export type Source = 'flag' | 'environment' | 'file' | 'default'
 
 export interface ResolvedSetting {
@@ -403,11 +403,12 @@ export function reportSettings(
 type Variables = Readonly<Record<string, string | undefined>>
 
 /**
- * The settings in force: flags before environment before the .env file before defaults.
+ * The settings in force: flags before environment before a file before defaults.
  *
  * @param flags - by setting name, as commander gives them
- * @param file - the variables of the .env file
+ * @param file - the variables of the .env file, or of the options of an add-on
  * @param ownAddresses - of this machine
+ * @param inFile - where that file is, for errors
  * @returns also what to tell people about the origin that they typed (`E6`)
  * @throws NleError `invalid`, naming the flag or variable
  */
@@ -416,6 +417,7 @@ export function resolveConfig(
   env: Variables,
   file: Variables = {},
   ownAddresses: readonly string[] = addressesOfThisMachine(),
+  inFile = ' in .env',
 ): {
   config: Config
   sources: readonly ResolvedSetting[]
@@ -433,7 +435,7 @@ export function resolveConfig(
       const where =
         source === 'flag'
           ? setting.flag?.split(' ')[0]
-          : `${setting.env}${source === 'file' ? ' in .env' : ''}`
+          : `${setting.env}${source === 'file' ? inFile : ''}`
       const shown = setting.secret ? 'not right' : JSON.stringify(withoutUrlSecrets(text))
       const why = cause instanceof Error ? cause.message : String(cause)
       throw new NleError('invalid', `${where} is ${shown}: ${why}`, { cause })

@@ -86,6 +86,10 @@ const SERVER_ROOMS: Readonly<Record<string, Room>> = {
   history: LISTENER,
   notify: LISTENER,
   metrics: LISTENER,
+  supervisor: {
+    may: ['core', 'http'],
+    because: 'an add-on of Home Assistant is a server with one more listener',
+  },
   backup: { may: ['core'], because: 'a backup is of the database, whatever it holds' },
   device: {
     may: ['core', 'http', 'lan', 'thermostats', 'pairing'],

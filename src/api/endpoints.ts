@@ -386,7 +386,7 @@ export const ENDPOINTS = {
     answer: object(
       { configured: flag, connected: flag },
       {
-        source: choice(['environment', 'store']),
+        source: choice(['environment', 'store', 'supervisor']),
         brokerUrl: text,
         username: of(['string', 'null']),
         hasPassword: flag,

@@ -99,7 +99,7 @@ export const OWNER_ENDPOINTS = {
         }),
       ),
       database: of('string', 'Path on the machine of the server'),
-      file: of(['string', 'null'], 'The .env file that was read'),
+      file: of(['string', 'null'], 'The .env file that was read, or the options of the add-on'),
       remarks: list(object({ level: choice(['note', 'warning']), message: text }, { mend: text }), {
         description: 'About the origin that was typed',
       }),

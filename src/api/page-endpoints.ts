@@ -9,12 +9,15 @@ export const PAGE_ENDPOINTS = {
   getSession: endpoint('GET', '/api/session', 'open', 'server', {
     summary: 'What the caller may do',
     description: 'With a session it also sends the cookie again, once a day, so that it lasts.',
-    answer: object({
-      needed: of('boolean', 'The server asks for a token'),
-      scope: choice(['none', 'read', 'control', 'admin'], 'What the caller may do now'),
-      owner: of('boolean', 'May use the endpoints for the owner'),
-      by: choice(['nobody', 'token', 'session', 'socket'], 'What the caller showed'),
-    }),
+    answer: object(
+      {
+        needed: of('boolean', 'The server asks for a token'),
+        scope: choice(['none', 'read', 'control', 'admin'], 'What the caller may do now'),
+        owner: of('boolean', 'May use the endpoints for the owner'),
+        by: choice(['nobody', 'token', 'session', 'socket', 'ingress'], 'What the caller showed'),
+      },
+      { person: of('string', 'Whom Home Assistant lets in, for `ingress`') },
+    ),
   }),
   openSession: endpoint('POST', '/api/session', 'open', 'server', {
     summary: 'Exchange a token for a session cookie',

@@ -15,7 +15,7 @@ import {
   type ServerChoice,
   serverChoice,
 } from './options/server-options.ts'
-import { addSettings, readSettings, type SettingFlags } from './options/settings.ts'
+import { addSettings, type SettingFlags, settingsHere } from './options/settings.ts'
 import type { Io } from './terminal/io.ts'
 import { note, printJson, printLine } from './terminal/print.ts'
 
@@ -160,7 +160,7 @@ export class Invocation<Options extends SharedOptions = SharedOptions> {
    * self-hosted server name its own database, which is never touched: nle's is beside it.
    */
   async settings() {
-    const settings = readSettings(this.options as SettingFlags, this.io)
+    const settings = await settingsHere(this.options as SettingFlags, this.io)
     const path = settings.config.databasePath ?? defaultDatabasePath(this.io.env)
     const { isExistingServersDatabase } = await import('../import/reader.ts')
     return isExistingServersDatabase(path)

@@ -44,6 +44,8 @@ import { Notifications } from './notify/notifications.ts'
 import { DeviceAccess } from './pairing/access.ts'
 import { makeServices, type ServicesOptions } from './services.ts'
 import { sharedLimits } from './shared-limits.ts'
+import type { AddOn, AddOnOptions } from './supervisor/add-on.ts'
+import type { Supervisor } from './supervisor/supervisor.ts'
 import { TimeZoneWatch } from './thermostats/time-zone-watch.ts'
 
 /** How long to wait for a command that works on the database for a moment. */
@@ -73,6 +75,8 @@ export interface ServerOptions extends ServicesOptions {
   readonly backUp?: BackUp
   /** How the Matter bridge is started; undefined for a server that cannot. */
   readonly launchBridge?: MatterOptions['launch']
+  /** Home Assistant's, for a server that is an add-on. */
+  readonly supervisor?: Supervisor | undefined
   /** Shorter ones for tests. */
   readonly mqttTimes?: LinkTimes
   /** Of commands by callers without a token; `COMMAND_RATE` unless a test brings another one. */
@@ -83,7 +87,7 @@ export interface GivenSettings {
   readonly sources: readonly ResolvedSetting[]
   /** About the origin that was typed. */
   readonly remarks: readonly OriginRemark[]
-  /** The .env file that was read. */
+  /** The file with settings that was read. */
   readonly file: string | undefined
 }
 
@@ -274,7 +278,11 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       offenders: undefined,
       credential: 'socket',
     })
-    servers.push(device, network, local)
+    const addOn = await asAddOn(options.supervisor, core, {
+      listener: { ...control, name: 'ingress' },
+      offerBroker: config.mqttHost === undefined ? (broker) => mqtt.offer(broker) : undefined,
+    })
+    servers.push(device, network, local, ...(addOn === undefined ? [] : [addOn.server]))
     const at = await listen(device, {
       host: config.serverHost,
       port: config.serverPort,
@@ -303,6 +311,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     await notifications.start()
     await matter.start()
     if (config.mdns) announcer.start(controlAt)
+    addOn?.start()
     const stopReload =
       tls === undefined || config.certDir === undefined || !('setSecureContext' in device)
         ? undefined
@@ -314,6 +323,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       // While what it keeps can still be written down.
       const matterEnds = matter.stop()
       const announcerEnds = announcer.stop()
+      addOn?.stop()
       housekeeping.stop()
       backups?.stop()
       notifications.stop()
@@ -380,6 +390,27 @@ function historyOptions(
     },
     zone: { name: Intl.DateTimeFormat().resolvedOptions().timeZone, offsetS: localOffsetS },
   }
+}
+
+/** What an add-on of Home Assistant has besides; undefined, and not loaded, for any other server. */
+async function asAddOn(
+  supervisor: Supervisor | undefined,
+  { clock, log, tallies }: Core,
+  { listener, offerBroker }: Pick<AddOnOptions, 'listener' | 'offerBroker'>,
+): Promise<AddOn | undefined> {
+  if (supervisor === undefined) return undefined
+  const [{ makeAddOn }, { ingressGuard }] = await Promise.all([
+    import('./supervisor/add-on.ts'),
+    import('./control/guards/ingress-guard.ts'),
+  ])
+  const answered = tallies.ofListener('ingress')
+  return makeAddOn({
+    supervisor,
+    clock,
+    log,
+    listener: { ...listener, answered, guard: ingressGuard() },
+    offerBroker,
+  })
 }
 
 /** Undefined without a folder for them, or without a file to copy. */

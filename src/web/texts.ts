@@ -401,6 +401,10 @@ export const TEXTS = {
     },
     everybody: 'Everybody in this network may do the same, because the server has no token yet.',
     signedIn: 'This browser is signed in.',
+    byHomeAssistant: (person: string | undefined) =>
+      person === undefined
+        ? 'Home Assistant lets you in.'
+        : `Home Assistant lets you in as ${person}.`,
     signOut: 'Sign out',
     mqtt: 'MQTT and Home Assistant',
     mqttOff: 'Off. Name a broker, and Home Assistant finds the thermostats by itself.',
@@ -411,6 +415,7 @@ export const TEXTS = {
     mqttCounts: (thermostats: number, sent: number) =>
       `${thermostats} ${thermostats === 1 ? 'thermostat' : 'thermostats'}, ${sent} messages sent since it connected.`,
     mqttFixed: 'MQTT_HOST is set for the server and wins, so the broker cannot be changed here.',
+    mqttOffered: 'This is the broker of Home Assistant. Name another one to use that instead.',
     broker: 'Broker',
     brokerHint: 'Such as 192.168.1.5, or mqtts://broker:8883',
     user: 'User',
@@ -475,7 +480,7 @@ export const TEXTS = {
     sources: {
       flag: 'by a flag',
       environment: 'by the environment',
-      file: 'in the .env file',
+      file: (name: string) => `in ${name}`,
       default: '',
     },
     about: 'About',

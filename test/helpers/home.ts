@@ -60,6 +60,7 @@ export async function startHome(
     given?: ServerOptions['given']
     backUp?: ServerOptions['backUp']
     launchBridge?: ServerOptions['launchBridge']
+    supervisor?: ServerOptions['supervisor']
   } = {},
 ): Promise<Home> {
   const clock = new ManualClock()
@@ -80,6 +81,7 @@ export async function startHome(
     ...(options.given === undefined ? {} : { given: options.given }),
     ...(options.backUp === undefined ? {} : { backUp: options.backUp }),
     ...(options.launchBridge === undefined ? {} : { launchBridge: options.launchBridge }),
+    supervisor: options.supervisor,
     ...(options.localOffsetS === undefined ? {} : { localOffsetS: options.localOffsetS }),
   })
   const thermostats: VirtualThermostat[] = []

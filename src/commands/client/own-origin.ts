@@ -1,5 +1,5 @@
 import { type RawServerOptions, serverChoice } from '../options/server-options.ts'
-import { readSettings, type SettingFlags } from '../options/settings.ts'
+import { type SettingFlags, settingsHere } from '../options/settings.ts'
 import type { Io } from '../terminal/io.ts'
 import { note } from '../terminal/print.ts'
 import { findServer } from './find-server.ts'
@@ -9,7 +9,7 @@ import { findServer } from './find-server.ts'
  * one that a server started here with these settings would have.
  */
 export async function ownOrigin(flags: SettingFlags & RawServerOptions, io: Io): Promise<string> {
-  const { config } = readSettings(flags, io)
+  const { config } = await settingsHere(flags, io)
   if (config.apiOrigin !== undefined && flags.server === undefined) return config.apiOrigin
   const found = await findServer(serverChoice(flags, io.env), io)
   if (found.type === 'running') {

@@ -2,6 +2,13 @@ import type { ChalkInstance } from 'chalk'
 import type { JsonObject } from '../../protocol/bucket.ts'
 import { printable } from '../terminal/printable.ts'
 
+/** Who has named the broker. */
+const SOURCES: Readonly<Record<string, string>> = {
+  environment: 'set by MQTT_HOST',
+  store: 'set by "nle mqtt set"',
+  supervisor: 'given by Home Assistant',
+}
+
 /** The state of a server's MQTT connection for people; every line ends with a newline. */
 export function mqttStatusLines(status: JsonObject, chalk: ChalkInstance): string {
   if (status.configured !== true) {
@@ -17,7 +24,7 @@ export function mqttStatusLines(status: JsonObject, chalk: ChalkInstance): strin
     typeof status.protocolVersion === 'string'
       ? chalk.dim(` (MQTT ${word(status.protocolVersion)})`)
       : ''
-  const where = status.source === 'environment' ? 'set by MQTT_HOST' : 'set by "nle mqtt set"'
+  const where = SOURCES[String(status.source)] ?? SOURCES.store
   const user = typeof status.username === 'string' ? word(status.username) : 'none'
   const password = status.hasPassword === true ? 'with a password' : 'without a password'
   const rows: [string, string][] = [

@@ -5,6 +5,7 @@ import { type Config, resolveConfig, SETTINGS } from '../../config.ts'
 import { NleError } from '../../errors.ts'
 import type { Io } from '../terminal/io.ts'
 import { note } from '../terminal/print.ts'
+import type { AddOnOptions } from './add-on-options.ts'
 import { type EnvFile, parseEnvFile } from './env-file.ts'
 import { offering } from './offering.ts'
 
@@ -32,6 +33,30 @@ export function addSettings(
   return command
 }
 
+type SettingsIo = Pick<Io, 'env' | 'stderr' | 'errorColumns' | 'ownCommand'>
+type Settings = ReturnType<typeof resolveConfig> & { readonly file: string | undefined }
+
+/** The settings in force here: those of `readSettings`, or of an add-on of Home Assistant. */
+export async function settingsHere(flags: SettingFlags, io: SettingsIo): Promise<Settings> {
+  if (!io.env.SUPERVISOR_TOKEN) return readSettings(flags, io)
+  const { readAddOnOptions } = await import('./add-on-options.ts')
+  const options = readAddOnOptions()
+  return options === undefined ? readSettings(flags, io) : addOnSettings(flags, io, options)
+}
+
+/** The settings of an add-on: flags, environment, the options that its owner has set, defaults. */
+export function addOnSettings(
+  flags: SettingFlags,
+  io: SettingsIo,
+  { file, variables, unknown }: AddOnOptions,
+): Settings {
+  if (unknown.length > 0) {
+    note(io, `${file}: nle has no setting for ${unknown.join(', ')}, so nothing comes of it.`)
+  }
+  const where = ' in the configuration of the add-on'
+  return { ...resolveConfig(flags, io.env, variables, undefined, where), file }
+}
+
 /**
  * The settings in force: flags, environment, the .env file of the working folder, defaults.
  *
@@ -40,9 +65,9 @@ export function addSettings(
  */
 export function readSettings(
   flags: SettingFlags,
-  io: Pick<Io, 'env' | 'stderr' | 'errorColumns' | 'ownCommand'>,
+  io: SettingsIo,
   folder: string = process.cwd(),
-): ReturnType<typeof resolveConfig> & { readonly file: string | undefined } {
+): Settings {
   const file = join(folder, '.env')
   const read = readEnvFile(file)
   if (read !== undefined && read.ignored.length > 0) note(io, ignoredText(file, read.ignored))

@@ -4,6 +4,7 @@ import type { Command } from 'commander'
 import { NleError } from '../../errors.ts'
 import { isLoopbackHost } from '../../protocol/lan/addresses.ts'
 import type { RunningServer } from '../../server/server.ts'
+import type { Supervisor } from '../../server/supervisor/supervisor.ts'
 import { socketOfServer } from '../../store/socket-path.ts'
 import { type Invocation, onCall } from '../invocation.ts'
 import { BRIDGE_ARGUMENT } from '../matter/bridge-argument.ts'
@@ -76,6 +77,7 @@ async function serve(call: Invocation): Promise<void> {
     config,
     databasePath,
     socketPath,
+    supervisor: await supervisorOf(io.env),
     given: { sources, remarks, file },
     clock,
     log,
@@ -117,6 +119,14 @@ async function serve(call: Invocation): Promise<void> {
   endWatchdog()
   await server.stop()
   log.info('stopped')
+}
+
+/** Home Assistant's supervisor, where this process is one of its add-ons. */
+async function supervisorOf({
+  SUPERVISOR_TOKEN: token,
+}: Io['env']): Promise<Supervisor | undefined> {
+  if (!token) return undefined
+  return (await import('../../server/supervisor/supervisor.ts')).supervisorWith(token)
 }
 
 /** For the watchdog: a server that cannot read its database had better be restarted. */

@@ -70,8 +70,10 @@ export function serverEndpoints(services: ControlServices) {
     },
 
     /** `GET /api/config`: the addresses that a person enters at thermostats. No secrets. */
-    getConfig({ raw }) {
-      const origin = services.originFor(raw.socket.localAddress)
+    getConfig({ raw, credential }) {
+      // Home Assistant reaches an add-on at an address that no thermostat can.
+      const isInside = credential === 'ingress'
+      const origin = services.originFor(isInside ? undefined : raw.socket.localAddress)
       return {
         api_origin: origin,
         cloudregisterurl: `${origin}/entry`,

@@ -1,5 +1,6 @@
 import type { Dispatcher } from 'undici'
 import { jsonIn } from '../../protocol/input.ts'
+import { limitedText } from '../http/limited-text.ts'
 import type { FetchWeather } from './weather-cache.ts'
 
 /** A forecast for a place has some 10 kB; 80 places are remembered. */
@@ -30,20 +31,9 @@ export function upstreamFetch(): FetchWeather {
       await body.dump()
       throw new Error(`it answered ${statusCode}`)
     }
-    const text = await readLimited(body)
+    const text = await limitedText(body, MAX_ANSWER_BYTES)
     const value = jsonIn(text)
     if (typeof value !== 'object' || value === null) throw new Error('the answer is no JSON object')
     return text
   }
-}
-
-async function readLimited(body: AsyncIterable<Buffer>): Promise<string> {
-  const chunks: Buffer[] = []
-  let size = 0
-  for await (const chunk of body) {
-    size += chunk.length
-    if (size > MAX_ANSWER_BYTES) throw new Error(`the answer is over ${MAX_ANSWER_BYTES} bytes`)
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks).toString('utf8')
 }

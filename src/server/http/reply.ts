@@ -16,9 +16,15 @@ export type Taken = typeof TAKEN
 
 /**
  * With what a caller of the control API shows that it may do more than a stranger: it may open the socket of this
- * machine, so it is nle's own user or root; or it has a valid token, or a browser's session of one.
+ * machine, so it is nle's own user or root; it is Home Assistant, which has checked its person (ingress); or it has a
+ * valid token, or a browser's session of one.
  */
-export type Credential = 'socket' | 'token' | 'session' | 'none'
+export type Credential = 'socket' | 'ingress' | 'token' | 'session' | 'none'
+
+/** The credentials of a whole listener: whoever can reach it is the owner. */
+export function isOwners(credential: Credential): credential is 'socket' | 'ingress' {
+  return credential === 'socket' || credential === 'ingress'
+}
 
 export interface Request {
   readonly method: string

@@ -9,7 +9,8 @@ export interface LanAddress {
 type Interfaces = ReturnType<typeof networkInterfaces>
 
 /** Bridges and tunnels of containers, virtual machines and VPNs: no thermostat uses them. */
-const VIRTUAL = /^(docker|br-|veth|virbr|vmnet|vboxnet|tun|tap|wg|tailscale|zt|podman|cni|flannel)/
+const VIRTUAL =
+  /^(docker|br-|veth|virbr|vmnet|vboxnet|tun|tap|wg|tailscale|zt|podman|cni|flannel|hassio)/
 
 /** Whether an interface leads to no home network. */
 export function isVirtual(interfaceName: string): boolean {

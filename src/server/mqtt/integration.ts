@@ -38,6 +38,9 @@ export class MqttIntegration {
   readonly #options: MqttOptions
   readonly #clientId: string
   #config: BrokerConfig | undefined
+  /** Of Home Assistant, for which nobody has to do anything. */
+  #offered: StoredBroker | undefined
+  #isOffered = false
   #link: BrokerLink | undefined
   #session: Session | undefined
   /** Links end and begin one after the other. */
@@ -69,6 +72,12 @@ export class MqttIntegration {
     return !(await this.#store(readBroker(body, await this.#stored())))
   }
 
+  /** Names the broker that is used while neither the environment nor the store has one. */
+  async offer(broker: StoredBroker): Promise<void> {
+    this.#offered = broker
+    this.#apply(await this.#stored())
+  }
+
   /** The broker on file, if there is one. */
   async #stored(): Promise<StoredBroker | undefined> {
     return (await this.#services.core.store.integration(MQTT)) as StoredBroker | undefined
@@ -96,7 +105,7 @@ export class MqttIntegration {
     if (config === undefined) return { configured: false, connected: false }
     return {
       configured: true,
-      source: this.#options.environment.url === undefined ? 'store' : 'environment',
+      source: this.#source,
       brokerUrl: config.url,
       username: config.username ?? null,
       hasPassword: config.password !== undefined,
@@ -108,6 +117,11 @@ export class MqttIntegration {
       ...(this.#link?.state ?? NO_LINK),
       ...(this.#session?.counts ?? NO_SESSION),
     }
+  }
+
+  get #source(): 'environment' | 'store' | 'supervisor' {
+    if (this.#options.environment.url !== undefined) return 'environment'
+    return this.#isOffered ? 'supervisor' : 'store'
   }
 
   /** None without a broker. */
@@ -128,7 +142,9 @@ export class MqttIntegration {
   #apply(stored: StoredBroker | undefined): void {
     const before = this.#config
     const { log } = this.#services.core
-    const next = this.#stopped ? undefined : effectiveBroker(this.#options.environment, stored)
+    const broker = stored ?? this.#offered
+    this.#isOffered = stored === undefined && broker !== undefined
+    const next = this.#stopped ? undefined : effectiveBroker(this.#options.environment, broker)
     if (JSON.stringify(before) === JSON.stringify(next)) return
     this.#config = next
     if (next === undefined) log.info('MQTT is off')

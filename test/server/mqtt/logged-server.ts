@@ -7,6 +7,7 @@ import { systemClock } from '../../../src/server/core/clock.ts'
 import type { LogFields, Logger, LogLevel } from '../../../src/server/core/logger.ts'
 import type { LinkTimes } from '../../../src/server/mqtt/broker-link.ts'
 import { type RunningServer, startServer } from '../../../src/server/server.ts'
+import type { Supervisor } from '../../../src/server/supervisor/supervisor.ts'
 import { VirtualThermostat, type VirtualThermostatOptions } from '../../../src/virtual/index.ts'
 import { socketFolder } from '../../helpers/home.ts'
 import { type Broker, PASSWORD, USER } from './broker.ts'
@@ -79,11 +80,13 @@ export class LoggedServer {
   /**
    * @param broker - set by the environment; without it, the server has no broker yet
    * @param env - more environment variables
+   * @param supervisor - Home Assistant's, for an add-on
    */
   static async open(
     broker?: Pick<Broker, 'url'>,
     env: Readonly<Record<string, string>> = {},
     databasePath = ':memory:',
+    supervisor?: Supervisor,
   ): Promise<LoggedServer> {
     const log = new RecordingLogger()
     const config: Config = resolveConfig(
@@ -98,7 +101,7 @@ export class LoggedServer {
     const clock = systemClock()
     const folder = socketFolder()
     const socketPath = join(folder, 'nle.sock')
-    const options = { config, databasePath, socketPath, clock, log, mqttTimes: QUICK }
+    const options = { config, databasePath, socketPath, clock, log, mqttTimes: QUICK, supervisor }
     return new LoggedServer(await startServer(options), log, folder)
   }
 

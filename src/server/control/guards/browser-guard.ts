@@ -9,6 +9,17 @@ const REQUEST_HEADERS = 'Authorization, Content-Type, Last-Event-ID, X-API-Key'
 /** How long a browser may remember the answer, s. */
 const MAX_AGE_S = 600
 
+/** Which pages are a listener's own, and what to do when one of them is not taken for it. */
+export interface OwnPages {
+  isOwn(origin: string, headers: IncomingHttpHeaders): boolean
+  readonly mend: string
+}
+
+const ITS_ORIGIN: OwnPages = {
+  isOwn: (origin, { host }) => host !== undefined && isOriginOf(host, origin),
+  mend: 'Add that origin to CORS_ORIGINS (--cors-origins) to allow it.',
+}
+
 /**
  * Which web pages may use the control API: those of its own origin and those of configured origins.
  * Any other page can neither read an answer nor change anything, neither by a request that browsers
@@ -17,7 +28,11 @@ const MAX_AGE_S = 600
  *
  * @param origins - as browsers write them: `http://192.168.1.5:8123`
  */
-export function browserGuard(origins: readonly string[], isOurHost: HostCheck) {
+export function browserGuard(
+  origins: readonly string[],
+  isOurHost: HostCheck,
+  { isOwn, mend }: OwnPages = ITS_ORIGIN,
+) {
   return (request: IncomingMessage, response: ServerResponse): Reply | undefined => {
     const { method = 'GET', headers } = request
     response.setHeader('Vary', 'Origin')
@@ -28,10 +43,10 @@ export function browserGuard(origins: readonly string[], isOurHost: HostCheck) {
       )
     }
     const { origin } = headers
-    if (origin !== undefined && !isOwn(origin, headers.host) && !origins.includes(origin)) {
+    if (origin !== undefined && !isOwn(origin, headers) && !origins.includes(origin)) {
       throw new NleError(
         'forbidden',
-        `Web pages of ${shortened(origin)} may not use this server. Add that origin to CORS_ORIGINS (--cors-origins) to allow it.`,
+        `Web pages of ${shortened(origin)} may not use this server. ${mend}`,
       )
     }
     const site = fetchSite(headers)
@@ -63,9 +78,9 @@ export function browserGuard(origins: readonly string[], isOurHost: HostCheck) {
   }
 }
 
-/** Schemes are not compared: a proxy in front may speak TLS for us. */
-function isOwn(origin: string, host: string | undefined): boolean {
-  return host !== undefined && URL.canParse(origin) && new URL(origin).host === host.toLowerCase()
+/** Whether an origin is that of a host. Schemes are not compared: a proxy in front may speak TLS for us. */
+export function isOriginOf(host: string, origin: string): boolean {
+  return URL.canParse(origin) && new URL(origin).host === host.toLowerCase()
 }
 
 /** Whether the body, if there is one, is of a type that pages can send only after a preflight. */

@@ -8,9 +8,10 @@ import type { Token, TokenScope } from '../../../store/store.ts'
 import { remember } from '../../core/bounded-map.ts'
 import type { Core } from '../../core/core.ts'
 import { isForwarded } from '../../http/forwarded.ts'
-import type { Credential, Request } from '../../http/reply.ts'
+import { type Credential, isOwners, type Request } from '../../http/reply.ts'
 import type { Route } from '../../http/router.ts'
 import { mayChange } from '../../http/web-page.ts'
+import { personIn } from './ingress-person.ts'
 import type { InnerTokens } from './inner-tokens.ts'
 import { isOwnPage, refuseForeignPage } from './own-page.ts'
 import type { Sessions } from './sessions.ts'
@@ -44,7 +45,7 @@ export interface TokenRules {
 
 /**
  * Identifies the caller of each route that is not open, and refuses a caller without the right. An address is
- * no credential. Except on the socket of this machine, a caller has to show a token, or a browser the session
+ * no credential. Except on the socket of this machine and within Home Assistant, a caller has to show a token, or a browser the session
  * that it got for one, once there is one on file, or when the operator requires it; on the owner's routes
  * always.
  */
@@ -86,8 +87,11 @@ export class TokenGuard {
    * @throws NleError `unauthorized` or `rate_limited` for a token that does not count
    */
   async rightsOf(request: Request): Promise<Answer<'getSession'>> {
-    if (request.credential === 'socket') {
-      return { needed: false, scope: 'admin', owner: true, by: 'socket' }
+    const { credential, raw } = request
+    if (isOwners(credential)) {
+      const person = credential === 'ingress' ? personIn(raw.headers) : undefined
+      const rights = { needed: false, scope: 'admin', owner: true, by: credential } as const
+      return person === undefined ? rights : { ...rights, person }
     }
     const tokens = await this.#core.store.tokens()
     const shown = await this.#shown(request, tokens)
@@ -121,9 +125,9 @@ export class TokenGuard {
     needed: TokenScope,
   ): Promise<Credential> {
     const { credential, raw } = request
-    // A process of nle may no more on the socket than elsewhere.
+    // A process of nle may no more there than elsewhere.
     const isInner = this.#rules.inner.find(presentedToken(raw.headers) ?? '') !== undefined
-    if (credential === 'socket' && !isInner) return credential
+    if (isOwners(credential) && !isInner) return credential
     const tokens = await this.#core.store.tokens()
     const shown = await this.#shown(request, tokens)
     const isFree = this.#isFree(request, tokens) && scope !== 'owner'

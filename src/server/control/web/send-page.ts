@@ -12,19 +12,24 @@ const FOR_EVER = 'public, max-age=31536000, immutable'
  * What the page may load: only what this server has, and no script or style within the page itself. Cross-
  * Origin-Opener-Policy is left out, because browsers complain about it where the page is not served by TLS.
  */
-const PAGE_POLICY = [
+const POLICY = [
   "default-src 'none'",
   "script-src 'self'",
   "style-src 'self'",
   "img-src 'self' data:",
   "connect-src 'self'",
   "manifest-src 'self'",
-  "frame-ancestors 'none'",
   "base-uri 'none'",
   "form-action 'none'",
-].join('; ')
+]
 
-/** Sends the page itself. */
+/** In which pages it may be a frame, as newer and older browsers read it. */
+const FRAMES = {
+  none: { ancestors: "'none'", options: 'DENY' },
+  own: { ancestors: "'self'", options: 'SAMEORIGIN' },
+} as const
+
+/** Sends the page itself. Home Assistant shows it in a frame; nobody else may. */
 export async function sendPage(
   request: Request,
   response: ServerResponse,
@@ -32,9 +37,11 @@ export async function sendPage(
 ): Promise<Taken> {
   const { version, ...file } = await files.page()
   const etag = `W/"${version}"`
+  const { ancestors, options } = FRAMES[request.credential === 'ingress' ? 'own' : 'none']
   const headers = {
     'Cache-Control': 'no-cache',
-    'Content-Security-Policy': PAGE_POLICY,
+    'Content-Security-Policy': [...POLICY, `frame-ancestors ${ancestors}`].join('; '),
+    'X-Frame-Options': options,
     ETag: etag,
     // The answer to a program is another one, and proxies may keep this one.
     Vary: 'Accept, Accept-Encoding, Origin',

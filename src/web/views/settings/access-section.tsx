@@ -14,7 +14,7 @@ const ADMIN_TOKEN = 'nle token create --name owner --scope admin'
 export function AccessSection() {
   const failure = useSignal('')
   if (access.value === undefined) return null
-  const { scope, owner, by, needed } = access.value
+  const { scope, owner, by, needed, person } = access.value
   const signOut = async () => {
     try {
       await closeSession()
@@ -27,14 +27,16 @@ export function AccessSection() {
       <p>{owner ? texts.scopes.owner : texts.scopes[scope]}</p>
       {!needed && !owner && <p class="hint">{texts.everybody}</p>}
       {!owner && <p>{texts.ownerHow}</p>}
-      {by === 'session' ? (
+      {by === 'ingress' && <p class="hint">{texts.byHomeAssistant(person)}</p>}
+      {by === 'session' && (
         <div class="buttons">
           <span class="hint">{texts.signedIn}</span>
           <button type="button" class="button" onClick={() => void signOut()}>
             {texts.signOut}
           </button>
         </div>
-      ) : (
+      )}
+      {by !== 'ingress' && by !== 'session' && (
         <details class="more">
           <summary>{texts.signIn}</summary>
           <div class="stack">

@@ -40,7 +40,10 @@ function List() {
         <div key={name}>
           <dt>{env}</dt>
           <dd>
-            {value || '–'} <span class="hint">{texts.sources[source]}</span>
+            {value || '–'}{' '}
+            <span class="hint">
+              {source === 'file' ? texts.sources.file(answer.file ?? '') : texts.sources[source]}
+            </span>
           </dd>
         </div>
       ))}

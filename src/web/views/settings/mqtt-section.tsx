@@ -42,6 +42,7 @@ function State({ status }: { readonly status: Mqtt }) {
       </p>
       {connected && <p class="hint figures">{texts.mqttCounts(thermostats, messagesSent)}</p>}
       {source === 'environment' && <p class="hint">{texts.mqttFixed}</p>}
+      {source === 'supervisor' && <p class="hint">{texts.mqttOffered}</p>}
     </>
   )
 }
@@ -52,8 +53,9 @@ interface BrokerFormProps {
 }
 
 function BrokerForm({ status, again }: BrokerFormProps) {
-  const broker = useSignal(status.brokerUrl ?? '')
-  const user = useSignal(status.username ?? '')
+  const isStored = status.source === 'store'
+  const broker = useSignal(isStored ? (status.brokerUrl ?? '') : '')
+  const user = useSignal(isStored ? (status.username ?? '') : '')
   const password = useSignal('')
   const ca = useSignal('')
   const failure = useSignal('')
@@ -99,7 +101,7 @@ function BrokerForm({ status, again }: BrokerFormProps) {
         <Field
           label={texts.password}
           value={password}
-          hint={status.hasPassword === true ? texts.passwordKept : undefined}
+          hint={isStored && status.hasPassword === true ? texts.passwordKept : undefined}
           isSecret
         />
       </div>
@@ -114,7 +116,7 @@ function BrokerForm({ status, again }: BrokerFormProps) {
         <button type="submit" class="button main" disabled={isBusy.value}>
           {texts.use}
         </button>
-        {status.configured && (
+        {isStored && (
           <button
             type="button"
             class="button"
