@@ -7,6 +7,7 @@ import type { OriginRemark } from '../protocol/lan/typed-origin.ts'
 import { repairRequest } from '../protocol/transport/v3/corrupted-request.ts'
 import { historyPath } from '../store/history-path.ts'
 import { inUse, openOwnStore, removeLeftCopy } from '../store/open.ts'
+import { RECEIVERS } from '../store/store.ts'
 import { VERSION } from '../version.ts'
 import type { BackUp, NightlyBackups } from './backup/nightly-backups.ts'
 import { browserGuard } from './control/guards/browser-guard.ts'
@@ -35,11 +36,9 @@ import { reloadTls } from './http/tls-reload.ts'
 import { bridgeInterface, type LanAddress, lanAddress } from './lan/lan-address.ts'
 import { findOrigin, type Origin, originFor, toldOrigin } from './lan/origin.ts'
 import { MatterIntegration, type MatterOptions } from './matter/matter-integration.ts'
-import { Metrics } from './metrics/metrics.ts'
 import type { LinkTimes } from './mqtt/broker-link.ts'
 import { environmentBroker } from './mqtt/environment-broker.ts'
 import { MqttIntegration } from './mqtt/integration.ts'
-import { Notifications } from './notify/notifications.ts'
 import { DeviceAccess } from './pairing/access.ts'
 import { makeServices, type ServicesOptions } from './services.ts'
 import { sharedLimits } from './shared-limits.ts'
@@ -128,16 +127,13 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       version: VERSION,
       ...(options.mqttTimes === undefined ? {} : { times: options.mqttTimes }),
     })
-
-    const notifications = new Notifications({ core, databasePath })
-    const backups = await nightlyBackups(core, options)
-    const metrics = new Metrics({
-      core,
-      databasePath,
-      version: VERSION,
-      startedAtMs,
-      others: [() => mqtt.metrics(), () => backups?.metrics() ?? [], () => notifications.metrics()],
+    const notifications = new FirstUse('notifications', async () => {
+      const { Notifications } = await import('./notify/notifications.ts')
+      const started = new Notifications({ core, databasePath })
+      await started.start()
+      return started
     })
+    const backups = await nightlyBackups(core, options)
 
     let controlUrl = 'http://127.0.0.1:0'
     let socketPath: string | undefined
@@ -206,13 +202,28 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     const given = options.given ?? NOT_GIVEN
     // Loaded with the first request: a server that only thermostats call does without.
     const api = new FirstUse('control API', async () => {
-      const { ControlApi } = await import('./control/control-api.ts')
+      const [{ ControlApi }, { Metrics }] = await Promise.all([
+        import('./control/control-api.ts'),
+        import('./metrics/metrics.ts'),
+      ])
+      // Whoever is to be told is set here, from now on.
+      notifications.get().catch((error) => core.health.complain('nobody is notified', error))
       return new ControlApi({
         ...shared,
         mqtt,
         matter,
         history,
-        metrics,
+        metrics: new Metrics({
+          core,
+          databasePath,
+          version: VERSION,
+          startedAtMs,
+          others: [
+            () => mqtt.metrics(),
+            () => backups?.metrics() ?? [],
+            async () => (await notifications.get()).metrics(),
+          ],
+        }),
         notifications,
         recentLog: options.recentLog ?? new RecentLog(),
         databasePath,
@@ -297,7 +308,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     housekeeping.start()
     backups?.start()
     await mqtt.start()
-    await notifications.start()
+    if (backups !== undefined || (await mayTell(core, mqtt))) await notifications.get()
     await matter.start()
     const stopReload =
       tls === undefined || config.certDir === undefined || !('setSecureContext' in device)
@@ -311,7 +322,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       const matterEnds = matter.stop()
       housekeeping.stop()
       backups?.stop()
-      notifications.stop()
+      notifications.end((started) => started.stop())
       core.health.stop()
       core.presence.stop()
       timeZones.stop()
@@ -322,7 +333,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       weather.stop()
       const closed = servers.map((server) => closeServer(server, clock))
       core.subscriptions.finish()
-      api.whenUsed((used) => used.stop())
+      api.end((loaded) => loaded.stop())
       for (const server of servers) server.closeIdleConnections()
       await Promise.all([...closed, mqtt.stop(), matterEnds])
       await history?.stop()
@@ -375,6 +386,12 @@ function historyOptions(
     },
     zone: { name: Intl.DateTimeFormat().resolvedOptions().timeZone, offsetS: localOffsetS },
   }
+}
+
+/** Whether anybody was set who is told when something is wrong. */
+async function mayTell({ store }: Core, mqtt: MqttIntegration): Promise<boolean> {
+  const { receivers } = (await store.integration(RECEIVERS)) ?? {}
+  return mqtt.isConfigured || (Array.isArray(receivers) && receivers.length > 0)
 }
 
 /** Undefined without a folder for them, or without a file to copy. */
