@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path'
 import type { Command } from 'commander'
 import { type Config, SETTINGS } from '../config.ts'
 import { NleError } from '../errors.ts'
-import { defaultDatabasePath } from '../store/path.ts'
+import { defaultDatabasePath, isUnmarkedDatabase } from '../store/path.ts'
 import type { Store } from '../store/store.ts'
 import type { ServerClient } from './client/client.ts'
 import type { ServerDevice } from './client/find-device.ts'
@@ -162,8 +162,7 @@ export class Invocation<Options extends SharedOptions = SharedOptions> {
   async settings() {
     const settings = await settingsHere(this.options as SettingFlags, this.io)
     const path = settings.config.databasePath ?? defaultDatabasePath(this.io.env)
-    const { isExistingServersDatabase } = await import('../import/reader.ts')
-    return isExistingServersDatabase(path)
+    return (await isExistingServers(path))
       ? { ...settings, databasePath: join(dirname(path), 'nle.sqlite'), existingServerPath: path }
       : { ...settings, databasePath: path, existingServerPath: undefined }
   }
@@ -180,6 +179,14 @@ export class Invocation<Options extends SharedOptions = SharedOptions> {
     const message = `There is no database at ${path}. "nle serve" creates it.`
     throw await withServersNearby(new NleError('not_found', message), this.choice, this.io)
   }
+}
+
+async function isExistingServers(path: string): Promise<boolean> {
+  // Loaded for a database that may be one: nle's own are marked.
+  return (
+    isUnmarkedDatabase(path) &&
+    (await import('../import/reader.ts')).isExistingServersDatabase(path)
+  )
 }
 
 /** How a verb does its work by a server, and without one on a database. */

@@ -7,6 +7,7 @@ import type { OriginRemark } from '../protocol/lan/typed-origin.ts'
 import { repairRequest } from '../protocol/transport/v3/corrupted-request.ts'
 import { historyPath } from '../store/history-path.ts'
 import { inUse, openOwnStore, removeLeftCopy } from '../store/open.ts'
+import { RECEIVERS } from '../store/store.ts'
 import { VERSION } from '../version.ts'
 import type { BackUp, NightlyBackups } from './backup/nightly-backups.ts'
 import { browserGuard } from './control/guards/browser-guard.ts'
@@ -36,11 +37,9 @@ import { Announcer } from './lan/announcer.ts'
 import { bridgeInterface, type LanAddress, lanAddress } from './lan/lan-address.ts'
 import { findOrigin, type Origin, originFor, toldOrigin } from './lan/origin.ts'
 import { MatterIntegration, type MatterOptions } from './matter/matter-integration.ts'
-import { Metrics } from './metrics/metrics.ts'
 import type { LinkTimes } from './mqtt/broker-link.ts'
 import { environmentBroker } from './mqtt/environment-broker.ts'
 import { MqttIntegration } from './mqtt/integration.ts'
-import { Notifications } from './notify/notifications.ts'
 import { DeviceAccess } from './pairing/access.ts'
 import { makeServices, type ServicesOptions } from './services.ts'
 import { sharedLimits } from './shared-limits.ts'
@@ -133,16 +132,13 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       version: VERSION,
       ...(options.mqttTimes === undefined ? {} : { times: options.mqttTimes }),
     })
-
-    const notifications = new Notifications({ core, databasePath })
-    const backups = await nightlyBackups(core, options)
-    const metrics = new Metrics({
-      core,
-      databasePath,
-      version: VERSION,
-      startedAtMs,
-      others: [() => mqtt.metrics(), () => backups?.metrics() ?? [], () => notifications.metrics()],
+    const notifications = new FirstUse('notifications', async () => {
+      const { Notifications } = await import('./notify/notifications.ts')
+      const started = new Notifications({ core, databasePath })
+      await started.start()
+      return started
     })
+    const backups = await nightlyBackups(core, options)
 
     let controlUrl = 'http://127.0.0.1:0'
     let socketPath: string | undefined
@@ -212,13 +208,28 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     const given = options.given ?? NOT_GIVEN
     // Loaded with the first request: a server that only thermostats call does without.
     const api = new FirstUse('control API', async () => {
-      const { ControlApi } = await import('./control/control-api.ts')
+      const [{ ControlApi }, { Metrics }] = await Promise.all([
+        import('./control/control-api.ts'),
+        import('./metrics/metrics.ts'),
+      ])
+      // Whoever is to be told is set here, from now on.
+      notifications.get().catch((error) => core.health.complain('nobody is notified', error))
       return new ControlApi({
         ...shared,
         mqtt,
         matter,
         history,
-        metrics,
+        metrics: new Metrics({
+          core,
+          databasePath,
+          version: VERSION,
+          startedAtMs,
+          others: [
+            () => mqtt.metrics(),
+            () => backups?.metrics() ?? [],
+            async () => (await notifications.get()).metrics(),
+          ],
+        }),
         notifications,
         recentLog: options.recentLog ?? new RecentLog(),
         databasePath,
@@ -308,7 +319,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     housekeeping.start()
     backups?.start()
     await mqtt.start()
-    await notifications.start()
+    if (backups !== undefined || (await mayTell(core, mqtt))) await notifications.get()
     await matter.start()
     if (config.mdns) announcer.start(controlAt)
     addOn?.start()
@@ -326,7 +337,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       addOn?.stop()
       housekeeping.stop()
       backups?.stop()
-      notifications.stop()
+      notifications.end((started) => started.stop())
       core.health.stop()
       core.presence.stop()
       timeZones.stop()
@@ -337,7 +348,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       weather.stop()
       const closed = servers.map((server) => closeServer(server, clock))
       core.subscriptions.finish()
-      api.whenUsed((used) => used.stop())
+      api.end((loaded) => loaded.stop())
       for (const server of servers) server.closeIdleConnections()
       await Promise.all([...closed, mqtt.stop(), matterEnds, announcerEnds])
       await history?.stop()
@@ -411,6 +422,12 @@ async function asAddOn(
     listener: { ...listener, answered, guard: ingressGuard() },
     offerBroker,
   })
+}
+
+/** Whether anybody was set who is told when something is wrong. */
+async function mayTell({ store }: Core, mqtt: MqttIntegration): Promise<boolean> {
+  const { receivers } = (await store.integration(RECEIVERS)) ?? {}
+  return mqtt.isConfigured || (Array.isArray(receivers) && receivers.length > 0)
 }
 
 /** Undefined without a folder for them, or without a file to copy. */

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs'
+import { flushCompileCache } from 'node:module'
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { NleError } from '../../errors.ts'
@@ -13,6 +14,9 @@ import { addSettings } from '../options/settings.ts'
 import { asTypedHere, programWith } from '../own-command.ts'
 import type { Io } from '../terminal/io.ts'
 import { chalkOf, printLine } from '../terminal/print.ts'
+
+/** After a restart the thermostats have called again by then. */
+const SETTLED_AFTER_MS = 3_000
 
 export function registerServe(program: Command, io: Io): void {
   const command = program
@@ -41,6 +45,7 @@ async function serve(call: Invocation): Promise<void> {
     { systemClock },
     { makeLogger },
     { RecentLog },
+    { shrinkHeap },
     { writesToJournal },
     { createNotifier, systemNotifyWorld },
   ] = await Promise.all([
@@ -48,6 +53,7 @@ async function serve(call: Invocation): Promise<void> {
     import('../../server/core/clock.ts'),
     import('../../server/core/logger.ts'),
     import('../../server/core/recent-log.ts'),
+    import('../../server/core/heap-watch.ts'),
     import('../service/journal.ts'),
     import('../service/notify.ts'),
   ])
@@ -113,7 +119,13 @@ async function serve(call: Invocation): Promise<void> {
   const systemd = createNotifier(systemNotifyWorld((message) => log.warn(message)))
   void systemd.ready(`Thermostats reach nle at ${server.deviceUrl}`)
   const endWatchdog = systemd.startWatchdog(() => storeAnswers(server))
+  const settled = clock.setTimer(SETTLED_AFTER_MS, () => {
+    // What was compiled is written for the next start first: shrinking drops what ran only once.
+    flushCompileCache()
+    shrinkHeap()
+  })
   await untilStopped(io.stop)
+  clock.clearTimer(settled)
   log.info('stopping')
   void systemd.stopping()
   endWatchdog()

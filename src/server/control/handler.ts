@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import type { Answer, EndpointName } from '../../api/endpoints.ts'
 import type { Core } from '../core/core.ts'
+import type { FirstUse } from '../core/first-use.ts'
 import type { RateRules } from '../core/rate-limit.ts'
 import type { RecentLog } from '../core/recent-log.ts'
 import type { Finding } from '../doctor/finding.ts'
@@ -30,7 +31,7 @@ export interface ControlServices {
   /** Undefined when none is kept. */
   readonly history: History | undefined
   readonly metrics: Metrics
-  readonly notifications: Notifications
+  readonly notifications: FirstUse<Notifications>
   readonly matter: MatterIntegration
   readonly removal: Removal
   readonly streams: EventStreams

@@ -5,6 +5,7 @@ export class FirstUse<T> {
   readonly #name: string
   readonly #load: () => Promise<T>
   #loading: Promise<T> | undefined
+  #hasEnded = false
 
   /** @param name - for the error of a part that cannot be loaded */
   constructor(name: string, load: () => Promise<T>) {
@@ -15,9 +16,11 @@ export class FirstUse<T> {
   /**
    * The part. All who ask while it is being loaded get the same one, in the order in which they asked.
    *
-   * @throws NleError `internal` when it cannot be loaded; the next one who asks tries again
+   * @throws NleError `internal` when it cannot be loaded, and the next one who asks tries again; `overloaded` when the
+   * server ends, and it was not needed before
    */
   get(): Promise<T> {
+    if (this.#hasEnded && this.#loading === undefined) return Promise.reject(ending())
     this.#loading ??= this.#load().catch((cause: unknown) => {
       this.#loading = undefined
       const reason = cause instanceof Error ? cause.message : String(cause)
@@ -30,9 +33,14 @@ export class FirstUse<T> {
     return this.#loading
   }
 
-  /** Calls `work` with the part, if somebody has needed it. */
-  whenUsed(work: (part: T) => void): void {
+  /** Calls `stop` with the part, if somebody has needed it. From now on it is not loaded. */
+  end(stop: (part: T) => void): void {
+    this.#hasEnded = true
     // Whoever needed it was told that it could not be loaded.
-    this.#loading?.then(work, () => {})
+    this.#loading?.then(stop, () => {})
   }
+}
+
+function ending(): NleError {
+  return new NleError('overloaded', 'The server is being stopped.')
 }

@@ -99,6 +99,10 @@ export class MqttIntegration {
     return wasStored
   }
 
+  get isConfigured(): boolean {
+    return this.#config !== undefined
+  }
+
   /** The configuration and the state of the connection, without secrets. */
   status(): JsonObject {
     const config = this.#config

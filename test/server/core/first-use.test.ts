@@ -31,13 +31,19 @@ t.test('says what could not be loaded and what to do, and is tried again', async
   t.equal(await part.get(), 'the part')
 })
 
-t.test('what nobody has needed is not loaded to be stopped', async (t) => {
-  const part = new FirstUse('part', async () => 'the part')
+t.test('ends with the server, also while it is being loaded', async (t) => {
+  const { promise, resolve } = Promise.withResolvers<string>()
+  const part = new FirstUse('part', () => promise)
   const stopped: string[] = []
-  part.whenUsed((used) => stopped.push(used))
-  await part.get()
-  t.same(stopped, [])
-  part.whenUsed((used) => stopped.push(used))
-  await part.get()
+  const got = part.get()
+  part.end((used) => stopped.push(used))
+  resolve('the part')
+  t.equal(await got, 'the part')
   t.same(stopped, ['the part'])
+})
+
+t.test('is not loaded any more when the server has ended', async (t) => {
+  const part = new FirstUse('part', async () => t.fail('was loaded'))
+  part.end(() => t.fail('was stopped'))
+  await t.rejects(part.get(), { message: 'The server is being stopped.' })
 })
