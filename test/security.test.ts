@@ -3,8 +3,10 @@ import t, { type Test } from 'tap'
 import type { Config } from '../src/config.ts'
 import { createToken } from '../src/server/control/guards/tokens.ts'
 import type { TokenScope } from '../src/store/store.ts'
+import { ADDRESS, callIngress, FakeSupervisor, ingressHeaders } from './helpers/fake-supervisor.ts'
 import { type Home, SERIAL, startHome } from './helpers/home.ts'
 import { rawRequest } from './helpers/raw-http.ts'
+import { RecordingLogger } from './server/mqtt/logged-server.ts'
 
 const PAGE = readFileSync('docs/security.md', 'utf8')
 const OTHER_SERIAL = '02AA01AC87654321'
@@ -27,6 +29,8 @@ interface House {
   stranger(method: string, path: string, body?: unknown, more?: object): Promise<number>
   /** Calls the device listener; a password of null comes without credentials. */
   device(line: string, from: Caller, body?: string): Promise<number>
+  /** Calls the listener for the page within Home Assistant, from an address; 0 when it hangs up. */
+  within(path: string, from: string): Promise<number>
   /** A new token. */
   token(scope: TokenScope): Promise<string>
 }
@@ -44,6 +48,8 @@ const PUT = JSON.stringify({
   objects: [{ object_key: `shared.${SERIAL}`, value: { target_temperature: 21 } }],
 })
 const WARMER = { serial: SERIAL, command: 'set_temperature', value: 21 }
+
+const OWNERS_ONLY = '/api/tokens'
 
 /** Whether it is done, by the sentence in the table. */
 const LINES: Readonly<Record<string, (house: House) => Promise<boolean>>> = {
@@ -67,6 +73,10 @@ const LINES: Readonly<Record<string, (house: House) => Promise<boolean>>> = {
     isOk(await stranger('POST', '/api/matter', { on: false })),
   'whoever may open the socket (the user of nle, root): everything': async ({ home }) =>
     isOk((await home.askHere('POST', '/api/mqtt-config', BROKER)).status),
+  'whom Home Assistant lets into the add-on: everything': async ({ within }) =>
+    isOk(await within(OWNERS_ONLY, ADDRESS)),
+  'anybody else at the listener for that: anything': async ({ within }) =>
+    (await within('/health', '127.0.0.1')) > 0,
   'a `read` token: reads statuses': async (house) =>
     isOk(await byToken(house, 'read', 'GET', `/status?serial=${SERIAL}`)),
   'a `read` token: sends commands': async (house) =>
@@ -142,7 +152,9 @@ function credentials(serial: string, password: string): Record<string, string> {
 }
 
 async function startHouse(t: Test, setup: (typeof SETUPS)[string]): Promise<House> {
-  const home = await startHome(t, { config: setup.config ?? {} })
+  const { supervisor, ingressPort } = await FakeSupervisor.start(t)
+  const log = new RecordingLogger()
+  const home = await startHome(t, { config: setup.config ?? {}, supervisor, log })
   const token = async (scope: TokenScope): Promise<string> => {
     const { store, clock } = home.server.core
     const nowMs = clock.now().wallMs
@@ -154,8 +166,15 @@ async function startHouse(t: Test, setup: (typeof SETUPS)[string]): Promise<Hous
     const from = { ...(password ? credentials(serial, password) : {}), ...proxied, ...headers }
     return (await rawRequest(home.server.localDeviceUrl, line, from, body)).status
   }
+  const within: House['within'] = async (path, from) => {
+    await log.until(({ event }) => event === 'the page is within Home Assistant')
+    const headers = ingressHeaders('homeassistant.local:8123')
+    const called = callIngress(ingressPort, { path, headers, from })
+    return called.then(({ statusCode = 0 }) => statusCode).catch(() => 0)
+  }
   const house: House = {
     home,
+    within,
     device,
     token,
     stranger: async (method, path, body, more = {}) => {

@@ -43,7 +43,7 @@ import { MqttIntegration } from './mqtt/integration.ts'
 import { DeviceAccess } from './pairing/access.ts'
 import { makeServices, type ServicesOptions } from './services.ts'
 import { sharedLimits } from './shared-limits.ts'
-import type { AddOn, AddOnOptions } from './supervisor/add-on.ts'
+import type { AddOn, AddOnParts } from './supervisor/add-on.ts'
 import type { Supervisor } from './supervisor/supervisor.ts'
 import { TimeZoneWatch } from './thermostats/time-zone-watch.ts'
 
@@ -407,7 +407,7 @@ function historyOptions(
 async function asAddOn(
   supervisor: Supervisor | undefined,
   { clock, log, tallies }: Core,
-  { listener, offerBroker }: Pick<AddOnOptions, 'listener' | 'offerBroker'>,
+  { listener, offerBroker }: Pick<AddOnParts, 'listener' | 'offerBroker'>,
 ): Promise<AddOn | undefined> {
   if (supervisor === undefined) return undefined
   const [{ makeAddOn }, { ingressGuard }] = await Promise.all([

@@ -89,7 +89,7 @@ export class FakeSupervisor {
     const path = asked.url ?? ''
     if (path.startsWith(`${INGRESS_PATH}/`)) return this.#passOn(asked, answer)
     if (path === '/') {
-      const page = `<!doctype html><title>Home Assistant</title><iframe src="${INGRESS_PATH}/"></iframe>`
+      const page = `<!doctype html><title>Home Assistant</title><link rel="icon" href="data:,"><iframe src="${INGRESS_PATH}/"></iframe>`
       answer.setHeader('Set-Cookie', `${SESSION}; Path=/api/hassio_ingress/; SameSite=Strict`)
       answer.setHeader('Content-Type', 'text/html').end(page)
       return

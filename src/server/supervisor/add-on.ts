@@ -1,16 +1,13 @@
 import type { Server } from 'node:http'
 import type { StoredBroker } from '../../protocol/mqtt/broker-config.ts'
-import type { Clock } from '../core/clock.ts'
-import type { Logger } from '../core/logger.ts'
 import type { ListenerOptions } from '../http/listener.ts'
 import { ingressInquiry, ingressListener } from './ingress.ts'
+import type { InquiryWorld } from './inquiry.ts'
 import { brokerInquiry } from './offered-broker.ts'
 import type { Supervisor } from './supervisor.ts'
 
-export interface AddOnOptions {
+export interface AddOnParts extends InquiryWorld {
   readonly supervisor: Supervisor
-  readonly clock: Clock
-  readonly log: Logger
   /** Of the listener for the page within Home Assistant. */
   readonly listener: ListenerOptions
   /** Is offered Home Assistant's MQTT broker; undefined where the operator has named one. */
@@ -25,7 +22,7 @@ export interface AddOn {
   stop(): void
 }
 
-export function makeAddOn({ supervisor, clock, log, listener, offerBroker }: AddOnOptions): AddOn {
+export function makeAddOn({ supervisor, clock, log, listener, offerBroker }: AddOnParts): AddOn {
   const world = { clock, log }
   const server = ingressListener(listener, supervisor)
   const inquiries = [

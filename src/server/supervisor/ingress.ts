@@ -2,10 +2,8 @@ import type { Server } from 'node:http'
 import { NleError } from '../../errors.ts'
 import { plainAddress } from '../../protocol/lan/addresses.ts'
 import { ingressIn } from '../../protocol/supervisor/supervisor-answers.ts'
-import type { Clock } from '../core/clock.ts'
-import type { Logger } from '../core/logger.ts'
 import { createListener, type ListenerOptions, listen } from '../http/listener.ts'
-import { Inquiry } from './inquiry.ts'
+import { Inquiry, type InquiryWorld } from './inquiry.ts'
 import { askSupervisor, type Supervisor } from './supervisor.ts'
 
 /** Several pages of several people, each with a stream of events; the supervisor reuses connections. */
@@ -38,8 +36,9 @@ export function ingressListener(options: ListenerOptions, { address }: Superviso
 export function ingressInquiry(
   server: Server,
   supervisor: Supervisor,
-  { clock, log }: { readonly clock: Clock; readonly log: Logger },
+  world: InquiryWorld,
 ): Inquiry {
+  const { clock, log } = world
   const open = async (stopping: AbortSignal): Promise<undefined> => {
     const self = await askSupervisor(supervisor, '/addons/self/info', clock, stopping)
     const at = ingressIn(self)
@@ -50,7 +49,5 @@ export function ingressInquiry(
     if (stopping.aborted) server.close()
     else log.info('the page is within Home Assistant', { at: `${at.host}:${at.port}` })
   }
-  return new Inquiry(clock, open, (reason) =>
-    log.warn('the page within Home Assistant has to wait', { reason }),
-  )
+  return new Inquiry(world, open, 'the page within Home Assistant has to wait')
 }

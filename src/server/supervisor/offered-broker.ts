@@ -1,9 +1,7 @@
 import { NleError } from '../../errors.ts'
 import type { StoredBroker } from '../../protocol/mqtt/broker-config.ts'
 import { brokerIn } from '../../protocol/supervisor/supervisor-answers.ts'
-import type { Clock } from '../core/clock.ts'
-import type { Logger } from '../core/logger.ts'
-import { Inquiry } from './inquiry.ts'
+import { Inquiry, type InquiryWorld } from './inquiry.ts'
 import { askSupervisor, type Supervisor } from './supervisor.ts'
 
 /** A broker that is installed later is found without a restart. */
@@ -16,8 +14,9 @@ const GOOD_FOR_MS = 5 * 60_000
 export function brokerInquiry(
   supervisor: Supervisor,
   offer: (broker: StoredBroker) => Promise<void>,
-  { clock, log }: { readonly clock: Clock; readonly log: Logger },
+  world: InquiryWorld,
 ): Inquiry {
+  const { clock, log } = world
   let isNoneTold = false
   const ask = async (stopping: AbortSignal): Promise<number> => {
     try {
@@ -30,7 +29,5 @@ export function brokerInquiry(
     }
     return GOOD_FOR_MS
   }
-  return new Inquiry(clock, ask, (reason) =>
-    log.warn('Home Assistant could not be asked for its MQTT broker', { reason }),
-  )
+  return new Inquiry(world, ask, 'Home Assistant could not be asked for its MQTT broker')
 }
