@@ -29,14 +29,13 @@ export async function serviceStep(room: SetupRoom, { found }: LookedAround): Pro
   if (!(await portsAreFree(room))) return 'again'
   if (isPackaged) {
     await mustRun(host, 'enable', '--now', UNIT_NAME)
-    note(io, '✓ nle is running as a service.')
-    return 'next'
+    return 'again'
   }
   const executable = await fitExecutable(room)
   if (executable === undefined) return 'again'
   requireInstallable(host, executable)
   await installService(io, host, executable)
-  return 'next'
+  return 'again'
 }
 
 /** Whether the ports can be listened on; names the program that has one. */

@@ -177,7 +177,7 @@ async function banner(server: RunningServer, databasePath: string, io: Io): Prom
     [
       'paired',
       paired === 0
-        ? `none yet; pair one with "${pairCommand(server, databasePath, io)}"`
+        ? `none yet; set everything up with "${setupCommand(server, databasePath, io)}"`
         : `${paired} thermostat${paired === 1 ? '' : 's'}`,
     ],
   ]
@@ -185,19 +185,19 @@ async function banner(server: RunningServer, databasePath: string, io: Io): Prom
   return `\n  ${chalk.bold('nle')} is serving\n\n${lines.join('\n')}\n`
 }
 
-/** The command line with which `nle pair`, run here, finds this server. */
-export function pairCommand(
+/** The command line with which `nle setup`, run here, finds this server. */
+export function setupCommand(
   { controlUrl }: Pick<RunningServer, 'controlUrl'>,
   databasePath: string,
   io: Pick<Io, 'env'>,
 ): string {
   const byDefault = serverChoice({}, io.env)
   if (byDefault.url === undefined && resolve(byDefault.databasePath) === resolve(databasePath)) {
-    return 'nle pair'
+    return 'nle setup'
   }
-  if (databasePath === ':memory:') return `nle pair --server ${controlUrl}`
+  if (databasePath === ':memory:') return `nle setup --server ${controlUrl}`
   const plain = /^[\w./~+@%-]+$/.test(databasePath)
-  return `nle pair --db ${plain ? databasePath : `'${databasePath.replaceAll("'", "'\\''")}'`}`
+  return `nle setup --db ${plain ? databasePath : `'${databasePath.replaceAll("'", "'\\''")}'`}`
 }
 
 function untilStopped(stop: AbortSignal): Promise<void> {
