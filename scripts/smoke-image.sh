@@ -138,9 +138,9 @@ mkdir "$work/roots"
 data=$work/fresh
 check 'another user, named by number, starts with a new volume' serve --user 1234
 stop || fail 'the server stops'
-check 'a folder of root is refused with what to do' refuses 'chown -R 1000 /data' \
+check 'a folder of root is refused with what to do' refuses 'chown -R 1000 FOLDER' \
   inside "$work/roots" -- nle serve
-check 'data of another user are refused with what to do' refuses 'chown -R 1000 /data' \
+check 'data of another user are refused with what to do' refuses 'chown -R 1000 FOLDER' \
   inside "$work/fresh" -- nle serve
 
 # As an engine starts it: process 1 of its own process numbers, everything but the volume read-only.
