@@ -158,7 +158,10 @@ if unshare --mount --pid --fork true 2>/dev/null; then
   check 'serve runs as process 1 of a read-only container' start_server "${env[@]}" "${as_first[@]}" "${in_root[@]}" serve
   nle_pid=$(nle_below "$server" || echo "$server")
   pids[-1]=$nle_pid
-  check 'a command beside it finds it' "${env[@]}" nsenter --target "$nle_pid" --mount --pid "${in_root[@]}" health
+  beside=("${env[@]}" nsenter --target "$nle_pid" --mount --pid "${in_root[@]}")
+  check 'a command beside it finds it' "${beside[@]}" health
+  check 'matter on starts the bridge there' bridge_runs "${beside[@]}" matter on --json
+  check 'and off ends it' "${beside[@]}" matter off --json
   check 'and SIGTERM ends it cleanly' stop_server "$nle_pid"
 else
   skip 'process 1 and a read-only file system: this kernel does not allow namespaces here'
