@@ -138,9 +138,9 @@ mkdir "$work/roots"
 data=$work/fresh
 check 'another user, named by number, starts with a new volume' serve --user 1234
 stop || fail 'the server stops'
-check 'a folder of root is refused with what to do' refuses 'chown -R 1000 /data' \
+check 'a folder of root is refused with what to do' refuses 'chown -R 1000 FOLDER' \
   inside "$work/roots" -- nle serve
-check 'data of another user are refused with what to do' refuses 'chown -R 1000 /data' \
+check 'data of another user are refused with what to do' refuses 'chown -R 1000 FOLDER' \
   inside "$work/fresh" -- nle serve
 
 # As an engine starts it: process 1 of its own process numbers, everything but the volume read-only.
@@ -158,7 +158,10 @@ if unshare --mount --pid --fork true 2>/dev/null; then
   check 'serve runs as process 1 of a read-only container' start_server "${env[@]}" "${as_first[@]}" "${in_root[@]}" serve
   nle_pid=$(nle_below "$server" || echo "$server")
   pids[-1]=$nle_pid
-  check 'a command beside it finds it' "${env[@]}" nsenter --target "$nle_pid" --mount --pid "${in_root[@]}" health
+  beside=("${env[@]}" nsenter --target "$nle_pid" --mount --pid "${in_root[@]}")
+  check 'a command beside it finds it' "${beside[@]}" health
+  check 'matter on starts the bridge there' bridge_runs "${beside[@]}" matter on --json
+  check 'and off ends it' "${beside[@]}" matter off --json
   check 'and SIGTERM ends it cleanly' stop_server "$nle_pid"
 else
   skip 'process 1 and a read-only file system: this kernel does not allow namespaces here'

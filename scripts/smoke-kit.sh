@@ -93,3 +93,11 @@ has_code() {
   code=$(grep -oE '"code":"[A-Z0-9]{3}-?[A-Z0-9]{4}"' "$work/thermostat.log" | head -n 1 | grep -oE '[A-Z0-9]{3}-?[A-Z0-9]{4}')
   [ -n "$code" ]
 }
+
+# bridge_runs <command…>: whether "nle matter on --json" starts the bridge. It needs IPv6; where there is none, it says so.
+bridge_runs() {
+  local answer
+  answer=$("$@") || true
+  [[ $answer == *'"qrCode":"MT:'* || $answer == *IPv6* ]] || { say "#   $answer"; return 1; }
+  say "#   $(grep -oE '"(memory_bytes|last_error)":[^,}]*' <<<"$answer" | tr '\n' ' ')"
+}

@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto'
 import { rmSync, writeFileSync } from 'node:fs'
-import { dirname } from 'node:path'
 import { failureCode } from './connect.ts'
 import { troubleOf } from './sqlite-errors.ts'
 
@@ -49,17 +48,18 @@ const REASONS: Readonly<Record<string, string>> = {
 }
 
 /** The end of a sentence for a user without rights: a folder that is mounted into a container is often root's. */
-function noRights(path: string, uid: number | undefined): string {
-  const look = 'look at the owner and the rights of the file and its folder'
+function noRights(uid: number | undefined): string {
+  const user = uid === undefined ? 'this user' : `user ${uid}, as which this runs,`
+  const look = `${user} may not use it there; look at the owner and the rights of the file and its folder`
   return uid === undefined || uid === 0
-    ? `this user may not use it there; ${look}`
-    : `user ${uid}, as which this runs, may not use it there; ${look}, or give them to it with "chown -R ${uid} ${dirname(path)}" (for a container, on the folder that is mounted there)`
+    ? look
+    : `${look} (of a folder that is mounted into a container, on the machine that has it: "chown -R ${uid} FOLDER")`
 }
 
 /** Why a file cannot be used, as the end of a sentence for people. */
 export function describeFileError(path: string, error: unknown, uid = process.geteuid?.()): string {
   const code = failureCode(error) ?? ''
-  if (code === 'EACCES' || code === 'EPERM') return noRights(path, uid)
+  if (code === 'EACCES' || code === 'EPERM') return noRights(uid)
   const known = REASONS[code]
   if (known !== undefined) return known
   switch (troubleOf(error)?.kind) {
@@ -75,7 +75,7 @@ export function describeFileError(path: string, error: unknown, uid = process.ge
       const refusal = diskRefusal(path)
       if (refusal === 'full') return FULL
       if (refusal === 'read-only') return READ_ONLY
-      return code.startsWith('SQLITE_IOERR') ? 'the disk reports an error' : noRights(path, uid)
+      return code.startsWith('SQLITE_IOERR') ? 'the disk reports an error' : noRights(uid)
     }
     default:
       return error instanceof Error ? error.message : String(error)
