@@ -49,6 +49,7 @@ export const VERB_NAMES = [
   'restore',
   'import',
   'service',
+  'update',
   'completion',
   '__complete',
 ] as const
