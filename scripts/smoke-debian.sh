@@ -206,7 +206,16 @@ check 'install.sh upgrades' inside sh /files/install.sh /files
 check 'and says that the service runs the new version' says 'runs the new version'
 check 'which it does' test "$(pid)" != "$before"
 check 'with the thermostat' paired
-check 'the service can be uninstalled' inside nle service uninstall --yes
+
+# --- From install.sh to the package -----------------------------------------------------------------
+
+check 'the package can be installed beside it' install_package new
+check 'it names the unit that stands before its own' says 'sudo nle service uninstall'
+check 'that unit can be removed' inside nle service uninstall --yes
+check 'and the executable' inside rm /usr/local/bin/nle
+check 'the unit of the package starts' inside systemctl enable --now nle
+check 'with the executable of the package' test "$(inside readlink "/proc/$(pid)/exe")" = /usr/bin/nle
+check 'and the thermostat' paired
 
 say "# $passed passed, $failed failed"
 [ "$failed" = 0 ]

@@ -51,6 +51,7 @@ export const VERB_NAMES = [
   'restore',
   'import',
   'service',
+  'update',
   'completion',
   '__complete',
 ] as const

@@ -40,6 +40,7 @@ const LOADERS: Readonly<Record<(typeof VERB_NAMES)[number], () => Promise<Regist
   restore: async () => (await import('./backup.ts')).registerRestore,
   import: async () => (await import('./import.ts')).registerImport,
   service: async () => (await import('./service.ts')).registerService,
+  update: async () => (await import('./update.ts')).registerUpdate,
   completion: async () => (await import('./completion.ts')).registerCompletion,
   // Hidden; docs/cli.md does not have it.
   __complete: async () => (await import('./complete.ts')).registerComplete,
