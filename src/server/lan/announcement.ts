@@ -34,27 +34,24 @@ export async function announce(
   const id = idOf(lan, port)
   const name = `nle on ${shortHostName()} ${id}`
   const { socket, bonjour } = await openBonjour(lan.address, clock)
+  const end = async (): Promise<void> => {
+    socket.stopReading()
+    await new Promise<void>((resolve) => bonjour.unpublishAll(() => resolve()))
+    await new Promise<void>((resolve) => bonjour.destroy(() => resolve()))
+  }
   socket.on('lost', lost)
-  for (const type of [NLE_SERVICE, 'http']) {
-    bonjour.publish({
-      name,
-      type,
-      port,
-      host: `nle-${id}.local`,
-      txt: { path: '/', version },
-      disableIPv6: true,
+  const host = `nle-${id}.local`
+  const service = { name, port, host, txt: { path: '/', version }, disableIPv6: true }
+  try {
+    for (const type of [NLE_SERVICE, 'http']) {
       // No other server has this name, see `idOf`. A search for one would let strangers forbid it.
-      probe: false,
-    })
+      bonjour.publish({ ...service, type, probe: false })
+    }
+  } catch (error) {
+    await end()
+    throw error
   }
-  return {
-    name,
-    async end() {
-      socket.stopReading()
-      await new Promise<void>((resolve) => bonjour.unpublishAll(() => resolve()))
-      await new Promise<void>((resolve) => bonjour.destroy(() => resolve()))
-    },
-  }
+  return { name, end }
 }
 
 /**

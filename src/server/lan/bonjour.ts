@@ -7,13 +7,19 @@ export const NLE_SERVICE = 'nle'
 
 /** mDNS on one network interface. */
 export async function openBonjour(address: string, clock: Pick<Clock, 'now'>) {
-  const { default: Bonjour } = await import('bonjour-service')
-  announceLanAddressOnly(Bonjour.Service.prototype)
+  // By name: its default export is another thing in the executable.
+  const { Bonjour, Service } = await import('bonjour-service')
+  announceLanAddressOnly(Service.prototype)
   const socket = await MulticastSocket.open(address, clock)
   // The library passes these on to the one below it, which its types do not say.
   const options = { socket, bind: false, multicast: false } as object
-  // An answer that could not be sent is asked for again.
-  return { socket, bonjour: new Bonjour(options, () => {}) }
+  try {
+    // An answer that could not be sent is asked for again.
+    return { socket, bonjour: new Bonjour(options, () => {}) }
+  } catch (error) {
+    socket.close(() => {})
+    throw error
+  }
 }
 
 interface Announced {

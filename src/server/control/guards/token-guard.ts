@@ -219,7 +219,7 @@ function presentedToken(headers: IncomingHttpHeaders): string | undefined {
 
 function unauthorized(why: string): NleError {
   return tokenNeeded(
-    `${why} Send one ${AS_HEADER}; "nle token create" on the server makes one. Apps that can send none, such as Home Assistant's integration for self-hosted servers, work only while the server has no tokens.`,
+    `${why} Send one ${AS_HEADER}; "nle token create" on the server makes one. Apps that can send none, such as Home Assistant's integration for self-hosted servers, work only while the server has no tokens, or by 127.0.0.1 on its machine.`,
   )
 }
 
