@@ -83,7 +83,8 @@ export const ENDPOINTS = {
   }),
   getStatus: endpoint('GET', '/status', 'read', 'thermostats', {
     summary: 'What a thermostat measures, wants and does',
-    description: 'Changes still on their way are shown as if they had arrived.',
+    description:
+      'Changes still on their way are shown as if they had arrived. With the ETag of an answer in If-None-Match, the same status is answered 304.',
     query: oneSerial,
     answer: status,
     refusals: [invalid, notFound],
@@ -125,7 +126,7 @@ export const ENDPOINTS = {
   listDevices: endpoint('GET', '/api/devices', 'read', 'thermostats', {
     summary: 'Every thermostat with its status',
     description:
-      'A thermostat that has not reported both `shared` and `device` yet is listed with all=1 only.',
+      'A thermostat that has not reported both `shared` and `device` yet is listed with all=1 only. With the ETag of an answer in If-None-Match, the same list is answered 304.',
     query: object({}, { all: choice(['0', '1']), ...paging }),
     answer: object({ devices: list(status), total: count }, { next }),
     refusals: [invalid, tooMany],

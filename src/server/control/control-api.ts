@@ -1,5 +1,6 @@
 import { Router } from '../http/router.ts'
 import { type SettingsPageOptions, SettingsPages } from '../lan/settings-page-client.ts'
+import { StatusTexts } from '../thermostats/status-texts.ts'
 import { controlRoutes } from './control-routes.ts'
 import { EventStreams } from './events/event-streams.ts'
 import { hostedRefusals } from './guards/hosted-refusals.ts'
@@ -11,7 +12,14 @@ import { PageFiles } from './web/page-files.ts'
 import { pageRoutes } from './web/send-page.ts'
 
 /** What it makes itself of the services of its endpoints. */
-type Own = 'streams' | 'pageFiles' | 'tokens' | 'sessions' | 'tokenUses' | 'settingsPages'
+type Own =
+  | 'streams'
+  | 'statusTexts'
+  | 'pageFiles'
+  | 'tokens'
+  | 'sessions'
+  | 'tokenUses'
+  | 'settingsPages'
 
 export interface ControlParts extends Omit<ControlServices, Own> {
   readonly tokenRules: Omit<TokenRules, 'uses'>
@@ -33,6 +41,7 @@ export class ControlApi {
     const routes = controlRoutes({
       ...parts,
       streams: this.#streams,
+      statusTexts: new StatusTexts(core),
       pageFiles,
       sessions,
       tokenUses,

@@ -16,6 +16,7 @@ import type { Notifications } from '../notify/notifications.ts'
 import type { Pairing } from '../pairing/pairing.ts'
 import type { Commands } from '../thermostats/commands.ts'
 import type { Removal } from '../thermostats/removal.ts'
+import type { StatusTexts } from '../thermostats/status-texts.ts'
 import type { EventStreams } from './events/event-streams.ts'
 import type { Sessions } from './guards/sessions.ts'
 import type { TokenGuard } from './guards/token-guard.ts'
@@ -35,6 +36,7 @@ export interface ControlServices {
   readonly matter: MatterIntegration
   readonly removal: Removal
   readonly streams: EventStreams
+  readonly statusTexts: StatusTexts
   readonly pageFiles: PageFiles
   readonly tokens: TokenGuard
   readonly sessions: Sessions
@@ -56,14 +58,18 @@ export interface ControlServices {
   originFor(localAddress: string | undefined): string
 }
 
-/** An answer in another form than JSON, which the request asked for. */
+/** An answer that is text already: in another form than JSON, which the request asked for, or made before. */
 export class TextAnswer {
-  readonly text: string
+  /** Made when it is sent: a client that has it already needs none. */
+  readonly text: () => string
   readonly type: string
+  /** Another one for each other text; a client that has this one is answered 304, without the text. */
+  readonly version: string | undefined
 
-  constructor(text: string, type: string) {
+  constructor(text: () => string, type: string, version?: string) {
     this.text = text
     this.type = type
+    this.version = version
   }
 }
 
