@@ -29,6 +29,7 @@ import {
   shownState,
 } from '../../protocol/view/shown-state.ts'
 import type { ViewedState } from '../../protocol/view/viewed-state.ts'
+import { StateCache } from '../state-cache.ts'
 import {
   type BrowserSession,
   type BucketSummary,
@@ -46,7 +47,6 @@ import { diskRefusal } from './disk.ts'
 import { GroupCommit } from './group-commit.ts'
 import { MIGRATIONS } from './migrations.ts'
 import { storedJson, storeFailure, troubleOf } from './sqlite-errors.ts'
-import { StateCache } from './state-cache.ts'
 import { prepareLaterStatements, prepareStatements } from './statements.ts'
 import {
   type BucketRow,
