@@ -126,7 +126,18 @@ t.test('PostgreSQL in trouble', { skip: NO_POSTGRES }, async (t) => {
     await standby('nobody')
     t.teardown(() => standby(''))
     const counting = count(store)
+    // As an operator does, or the time limit of the statement.
+    const cancelled = postgres.run(
+      url,
+      `DO $$ BEGIN LOOP
+         PERFORM pg_stat_clear_snapshot();
+         PERFORM pg_cancel_backend(pid) FROM pg_stat_activity WHERE wait_event = 'SyncRep';
+         EXIT WHEN FOUND;
+         PERFORM pg_sleep(0.02);
+       END LOOP; END $$`,
+    )
     await t.rejects(counting, { code: 'store' })
+    await cancelled
     await standby('')
     t.equal(await count(store), 2, 'it is on file here, and counts from now on')
   })
