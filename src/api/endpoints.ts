@@ -73,7 +73,7 @@ export const ENDPOINTS = {
       { status: choice(['ok', 'degraded']), server: constant('nle'), version: text },
       {
         trouble: choice(
-          ['full', 'read-only', 'disk', 'damaged', 'busy'],
+          ['full', 'read-only', 'disk', 'damaged', 'busy', 'away'],
           'What keeps the database from being used; only while degraded.',
         ),
         reason: of('string', 'The same for people.'),

@@ -50,6 +50,7 @@ export const VERB_NAMES = [
   'backup',
   'restore',
   'import',
+  'migrate',
   'service',
   'update',
   'completion',

@@ -101,12 +101,13 @@ export class Writer {
 
   #attempt<Reply>(run: Run<Reply>): void {
     const { serial, decide, done } = run
-    // Before any run: one on fresher state must not see what the run before it remembered.
-    const memory = this.memoryOf(serial)
+    // Of the first run: one on fresher state must not see what the run before it remembered.
+    let memory: Memory | undefined
     let decided: Decision<Reply> | undefined
     this.#parts.store.decide(
       serial,
       (state, nextChangeId) => {
+        memory ??= this.memoryOf(serial)
         decided = decide({ ...this.inputOf(state), memory, nextChangeId })
         const overtakes = !run.hasWaited && !this.#waiting.isEmpty
         if (overtakes && !isEmpty(decided.writes)) throw WAITS_FOR_OTHERS
@@ -120,7 +121,7 @@ export class Writer {
         this.#guarded(() => done(decision.reply))
       },
       (error) => {
-        if (decided === undefined || !this.#isLocked(error)) {
+        if (decided === undefined || memory === undefined || !this.#isLocked(error)) {
           run.refuse(error)
           return
         }
