@@ -9,6 +9,7 @@ import { historyPath } from '../store/history-path.ts'
 import { inUse, openOwnStore, removeLeftCopy } from '../store/open.ts'
 import { VERSION } from '../version.ts'
 import type { BackUp, NightlyBackups } from './backup/nightly-backups.ts'
+import { Readiness } from './cluster/readiness.ts'
 import { controlRoutes, refusalBody } from './control/control-routes.ts'
 import { EventStreams } from './control/events/event-streams.ts'
 import { browserGuard } from './control/guards/browser-guard.ts'
@@ -159,6 +160,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       address: () => ({ url: controlUrl, socketPath: socketPath ?? null }),
     })
 
+    const readiness = new Readiness(core.health, store.shared)
     const streams = new EventStreams(core)
     const timeZones = new TimeZoneWatch(core)
     const history = config.history
@@ -229,6 +231,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
           tokens.guard(
             controlRoutes({
               ...shared,
+              readiness,
               mqtt,
               matter,
               history,
@@ -272,7 +275,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
           ),
         ),
       ]),
-      isVital: (path: string) => path === '/health',
+      isVital: (path: string) => path === '/health' || path.startsWith('/health/'),
       failureBody: refusalBody,
     }
     const network = createListener({
@@ -327,6 +330,14 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
           )
 
     const stop = async (): Promise<void> => {
+      readiness.stopping()
+      if (config.drainS > 0) {
+        const { drain } = await import('./cluster/drain.ts')
+        const { devices } = core.subscriptions.totals()
+        log.info('handing thermostats to other servers', { devices, seconds: config.drainS })
+        const closeIdle = () => device.closeIdleConnections()
+        await drain({ ...core, closeIdle }, config.drainS * 1_000)
+      }
       // While what it keeps can still be written down.
       const matterEnds = matter.stop()
       housekeeping.stop()

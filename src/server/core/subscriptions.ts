@@ -40,6 +40,11 @@ export class Subscriptions {
     for (const subscription of this.#of(serial)) subscription.push(push)
   }
 
+  /** Those with a held connection, the longest held first. */
+  serials(): Iterable<string> {
+    return this.#bySerial.keys()
+  }
+
   count(serial: string): number {
     return this.#bySerial.get(serial)?.size ?? 0
   }
