@@ -116,6 +116,10 @@ const ONLY_FOR: Readonly<Record<string, Room>> = {
     may: ['src/store', 'src/import/reader.ts'],
     because: 'the store is a port with several engines',
   },
+  'src/store/postgres': {
+    may: ['src/store/open-shared.ts'],
+    because: 'only a store on PostgreSQL loads it',
+  },
   'src/api': {
     may: ['src/server/control', 'src/commands/client', 'src/web'],
     because: 'it describes the control API and nothing else',
@@ -129,7 +133,8 @@ const BROWSER_ROOMS = ['src/web', ...PURE_ROOMS]
 
 const CLOCK_CHANCE_WORLD =
   /\b(Date\.now|new Date\(\)|Math\.random|performance|crypto|process|setTimeout|setInterval|setImmediate|queueMicrotask|console)\b|\bfetch\(/
-const SQL = /\b(SELECT|INSERT INTO|INSERT OR|UPDATE \w+ SET|DELETE FROM|PRAGMA)\b|better-sqlite3/
+const SQL =
+  /\b(SELECT|INSERT INTO|INSERT OR|UPDATE \w+ SET|DELETE FROM|PRAGMA)\b|better-sqlite3|'pg'/
 
 const MAX_LOOSE_FILES = 25
 /** One file per verb, each named after its verb: many files, and names that others may have too. */
