@@ -60,7 +60,7 @@ export class Presence {
   run<Reply>(
     caller: Caller,
     decide: (input: DecisionInput, contact: Contact) => Decision<Reply>,
-    done: (reply: Reply) => void,
+    done: (reply: Reply, isLate: boolean) => void,
     failed: (error: unknown) => void,
     facts?: EntryFacts,
   ): void {
@@ -71,9 +71,9 @@ export class Presence {
       writer.run(
         serial,
         (input) => decide(input, { network, facts, writesSeen: health.trouble === undefined }),
-        (reply) => {
+        (reply, isLate) => {
           this.#recordContact(caller)
-          done(reply)
+          done(reply, isLate)
         },
         (error) => {
           if (isNew) this.forget(serial)
