@@ -12,7 +12,8 @@ const PAUSE_MS = 200
 export interface EngineTime {
   /** Ms on a clock that only runs forward. */
   steadyMs(): number
-  wait(ms: number): Promise<void>
+  /** Resolves after this time, or earlier when the signal is aborted. */
+  wait(ms: number, signal?: AbortSignal): Promise<void>
 }
 
 /**

@@ -9,6 +9,8 @@ const CONNECT_MS = 2_000
 /** After this time without an answer a connection is given up. Lists of all thermostats take longer to read. */
 const WRITE_MS = 5_000
 const READ_MS = 30_000
+/** PostgreSQL says first that it gives up, and why. */
+const LATER_MS = 1_000
 /** A connection that PostgreSQL has not heard of for so long ends, and with it the locks of its transaction. */
 const IDLE_IN_TRANSACTION_MS = 5_000
 
@@ -87,7 +89,7 @@ export class Connections {
 
   /** A connection of its own, which is not a pool's: what it locks and hears is gone with it. */
   direct(): pg.Client {
-    return new pg.Client({ ...common(this.#url), query_timeout: WRITE_MS })
+    return new pg.Client({ ...common(this.#url), query_timeout: WRITE_MS + LATER_MS })
   }
 
   async close(): Promise<void> {
@@ -110,7 +112,12 @@ function common(url: string): pg.ClientConfig {
 }
 
 function pool(url: string, max: number, queryMs: number): pg.Pool {
-  const made = new pg.Pool({ ...common(url), max, query_timeout: queryMs, verify: refuseStandby })
+  const made = new pg.Pool({
+    ...common(url),
+    max,
+    query_timeout: queryMs + LATER_MS,
+    verify: refuseStandby,
+  })
   // A connection that fails is replaced by the next one. Who waits for its answer hears of it by its query.
   made.on('error', () => {})
   made.on('connect', (client) => client.on('error', () => {}))

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { setTimeout } from 'node:timers/promises'
 import type { JsonObject } from '../../protocol/bucket.ts'
 import type { KeptChanges } from '../../protocol/matter/messages.ts'
 import type { Decision, Writes } from '../../protocol/thermostat/decision.ts'
@@ -17,9 +18,11 @@ import { Batches, type EngineTime } from './batches.ts'
 import type { PendingDecision } from './chain.ts'
 import { Decisions } from './decisions.ts'
 import { DatabaseFault, explained, postgresTrouble } from './faults.ts'
+import { putIntegration } from './integrations.ts'
 import { Lists } from './lists.ts'
 import { NetWrites } from './net-writes.ts'
 import { Connections, type Query } from './pools.ts'
+import { PostgresShared } from './postgres-shared.ts'
 import { prepareSchema } from './prepare-schema.ts'
 import { States } from './states.ts'
 import { clampExpiry, prune, recordSeen } from './upkeep.ts'
@@ -45,6 +48,7 @@ export class PostgresStore implements Store {
   readonly #batches: Batches
   readonly #decisions: Decisions
   readonly #processId: string
+  readonly shared: PostgresShared
   #isClosed = false
   readonly troubleOf = postgresTrouble
 
@@ -53,6 +57,7 @@ export class PostgresStore implements Store {
     this.#processId = randomBytes(8).toString('hex')
     this.#states = new States(connections)
     this.#lists = new Lists(connections)
+    this.shared = new PostgresShared(connections, this.#states, this.#processId, time)
     this.#batches = new Batches(connections, this.#processId, time)
     const takeIds = (count: number): Promise<number> => this.#takeIds(count)
     this.#decisions = new Decisions(this.#states, this.#batches, takeIds, time)
@@ -298,6 +303,7 @@ export class PostgresStore implements Store {
     if (this.#isClosed) return
     this.#isClosed = true
     await this.#decisions.idle()
+    await this.shared.close()
     await this.#connections.close()
   }
 
@@ -328,28 +334,7 @@ export class PostgresStore implements Store {
 
 const SYSTEM_TIME: EngineTime = {
   steadyMs: () => performance.now(),
-  wait: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
-}
-
-/** @returns whether there were any before */
-async function putIntegration(
-  query: Query,
-  name: string,
-  config: JsonObject | undefined,
-  wallMs: number,
-): Promise<boolean> {
-  if (config === undefined) {
-    const deleted = await query('DELETE FROM integrations WHERE name = $1 RETURNING name', [name])
-    return deleted.length > 0
-  }
-  const [row] = await query<{ wasSet: boolean }>(
-    `INSERT INTO integrations (name, config, updated_at_ms) VALUES ($1, $2, $3)
-     ON CONFLICT (name) DO UPDATE
-     SET config = excluded.config, updated_at_ms = excluded.updated_at_ms
-     RETURNING xmax <> 0 AS "wasSet"`,
-    [name, JSON.stringify(config), Math.floor(wallMs)],
-  )
-  return row?.wasSet === true
+  wait: (ms, signal) => setTimeout(ms, undefined, { signal }).catch(() => {}),
 }
 
 /** The rows of a thermostat after an import; its buckets and changes are written as they come. */
