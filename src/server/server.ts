@@ -7,9 +7,12 @@ import type { OriginRemark } from '../protocol/lan/typed-origin.ts'
 import { repairRequest } from '../protocol/transport/v3/corrupted-request.ts'
 import { historyPath } from '../store/history-path.ts'
 import { inUse, openOwnStore, removeLeftCopy } from '../store/open.ts'
+import type { Store } from '../store/store.ts'
 import { VERSION } from '../version.ts'
 import type { BackUp, NightlyBackups } from './backup/nightly-backups.ts'
+import type { Cluster, ClusterParts } from './cluster/cluster.ts'
 import { Readiness } from './cluster/readiness.ts'
+import type { SharedClock } from './cluster/shared-clock.ts'
 import { controlRoutes, refusalBody } from './control/control-routes.ts'
 import { EventStreams } from './control/events/event-streams.ts'
 import { browserGuard } from './control/guards/browser-guard.ts'
@@ -23,6 +26,7 @@ import { pageRoutes } from './control/web/send-page.ts'
 import type { Clock } from './core/clock.ts'
 import type { Core } from './core/core.ts'
 import { LogLimit } from './core/log-limit.ts'
+import type { Logger } from './core/logger.ts'
 import type { RateRules } from './core/rate-limit.ts'
 import { RecentLog } from './core/recent-log.ts'
 import { deviceRoutes, isPing } from './device/device-routes.ts'
@@ -49,7 +53,7 @@ import { environmentBroker } from './mqtt/environment-broker.ts'
 import { MqttIntegration } from './mqtt/integration.ts'
 import { Notifications } from './notify/notifications.ts'
 import { DeviceAccess } from './pairing/access.ts'
-import { makeServices, type ServicesOptions } from './services.ts'
+import { makeServices, type Services, type ServicesOptions } from './services.ts'
 import { sharedLimits } from './shared-limits.ts'
 import { TimeZoneWatch } from './thermostats/time-zone-watch.ts'
 
@@ -129,7 +133,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   if (databasePath !== ':memory:') removeLeftCopy(databasePath)
   const servers: Server[] = []
   try {
-    const services = makeServices(store, { ...options, log })
+    const sharedClock = await clockOfAll(store, clock, log)
+    const services = makeServices(store, { ...options, clock: sharedClock ?? clock, log })
     const { core, sentPushes, housekeeping } = services
     const mqtt = new MqttIntegration(services, {
       environment: environmentBroker(config),
@@ -162,6 +167,26 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 
     const readiness = new Readiness(core.health, store.shared)
     const streams = new EventStreams(core)
+    const cluster = await clusterOn(store, services, {
+      work: {
+        housekeeping: {
+          begin: async () => housekeeping.clean(),
+          end: () => housekeeping.leave(),
+          refresh: async () => {},
+        },
+        mqtt: {
+          begin: () => mqtt.start(),
+          end: () => mqtt.standBy(),
+          refresh: () => mqtt.refresh(),
+        },
+        notify: {
+          begin: (job) => notifications.start(job),
+          end: () => notifications.standBy(),
+          refresh: () => notifications.refresh(),
+        },
+      },
+      hasWatchers: () => streams.hasReaders,
+    })
     const timeZones = new TimeZoneWatch(core)
     const history = config.history
       ? new History(core, historyOptions(config, databasePath, core))
@@ -316,11 +341,14 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     controlUrl = localUrl(controlAt)
     const record = { pid: process.pid, deviceUrl: origin.url, controlUrl, startedAtMs }
     await core.writer.write((store) => store.setServer(record))
+    sharedClock?.start()
     core.health.start()
     housekeeping.start()
     backups?.start()
-    await mqtt.start()
-    await notifications.start()
+    if (cluster === undefined) {
+      await mqtt.start()
+      await notifications.start()
+    } else await cluster.start()
     await matter.start()
     const stopReload =
       tls === undefined || config.certDir === undefined || !('setSecureContext' in device)
@@ -355,7 +383,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       core.subscriptions.finish()
       streams.stop()
       for (const server of servers) server.closeIdleConnections()
-      await Promise.all([...closed, mqtt.stop(), matterEnds])
+      await Promise.all([...closed, cluster?.stop(), mqtt.stop(), matterEnds])
+      sharedClock?.stop()
       await history?.stop()
       try {
         await core.writer.write((store) =>
@@ -390,6 +419,30 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     log.stop()
     throw error
   }
+}
+
+/** The clock that the processes on this database have in common; undefined for a process that has it alone. */
+async function clockOfAll(
+  { shared }: Store,
+  own: Clock,
+  log: Logger,
+): Promise<SharedClock | undefined> {
+  if (shared === undefined) return undefined
+  const { SharedClock } = await import('./cluster/shared-clock.ts')
+  const clock = new SharedClock(own, () => shared.time(), log)
+  await clock.measure()
+  return clock
+}
+
+/** This process as one of several on the database; undefined for one that has it alone. */
+async function clusterOn(
+  { shared }: Store,
+  { core, sentPushes }: Services,
+  work: Pick<ClusterParts, 'work' | 'hasWatchers'>,
+): Promise<Cluster | undefined> {
+  if (shared === undefined) return undefined
+  const { Cluster } = await import('./cluster/cluster.ts')
+  return new Cluster({ core, shared, sentPushes, ...work })
 }
 
 function historyOptions(

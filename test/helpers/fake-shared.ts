@@ -27,7 +27,6 @@ export class SharedDatabase {
   readonly #processes: (FakeProcess & { heard(serials: string[]): void })[] = []
   readonly #jobs = new Map<string, { epoch: number; queue: Waiting[] }>()
   readonly #counts = new Map<string, number>()
-  readonly #seen = new Map<string, number>()
   isReady = true
 
   constructor(clock: ManualClock) {
@@ -100,12 +99,6 @@ export class SharedDatabase {
           },
           failed,
         ),
-      recordSeen: async (seenAtMs) => {
-        for (const [serial, ms] of seenAtMs) {
-          this.#seen.set(serial, Math.max(ms, this.#seen.get(serial) ?? 0))
-        }
-        await this.#store.recordSeen(seenAtMs)
-      },
       close: () => {},
     }
     const wrapped = new Proxy(this.#store, {
@@ -150,13 +143,14 @@ export class SharedDatabase {
           this.#counts.set(window, sum)
           return sum
         }),
-      lastSeen: async (serials) =>
-        new Map(
-          serials.flatMap((each) => {
-            const ms = this.#seen.get(each)
-            return ms === undefined ? [] : [[each, ms] as const]
-          }),
-        ),
+      lastSeen: async (serials) => {
+        const states = await Promise.all(serials.map((each) => this.#store.load(each)))
+        return new Map(
+          states.flatMap(({ serial, device }) =>
+            device === undefined ? [] : [[serial, device.lastSeenAtMs] as const],
+          ),
+        )
+      },
       isReady: async () => this.isReady,
     }
   }

@@ -58,6 +58,7 @@ export function serverEndpoints(services: ControlServices) {
     async getStats() {
       const { store, presence, subscriptions } = core
       const devices = await store.thermostats()
+      await presence.learn(devices.map(({ serial }) => serial))
       const availability = Object.fromEntries(
         devices.map(({ serial, device }) => [
           serial,

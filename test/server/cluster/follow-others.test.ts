@@ -8,7 +8,7 @@ const HEATS = { target_temperature_type: 'heat', can_heat: true, target_temperat
 
 /** Processes, and the versions of a thermostat that has put its state. */
 async function start(t: Test, count = 3) {
-  const { clock, all } = startProcesses(t, count)
+  const { clock, all } = await startProcesses(t, count)
   const [a, b, c = a] = all
   if (a === undefined || b === undefined || c === undefined) throw new Error('too few processes')
   await a.put(SHARED, HEATS)

@@ -1,6 +1,6 @@
 import type { Test } from 'tap'
 import { V7 } from '../../../src/protocol/transport/dialect.ts'
-import { FollowOthers } from '../../../src/server/cluster/follow-others.ts'
+import { Cluster, type SharedWork } from '../../../src/server/cluster/cluster.ts'
 import { silentLogger } from '../../../src/server/core/logger.ts'
 import { makeServices, type Services } from '../../../src/server/services.ts'
 import { type FakeProcess, SharedDatabase } from '../../helpers/fake-shared.ts'
@@ -19,6 +19,7 @@ export interface Held {
 
 export interface Process extends Services {
   readonly fake: FakeProcess
+  readonly cluster: Cluster
   hold(
     listed: Readonly<Record<string, readonly [revision: number, timestamp: number]>>,
   ): Promise<Held>
@@ -26,27 +27,40 @@ export interface Process extends Services {
 }
 
 /** Several processes on one database and one clock, without sockets. */
-export function startProcesses(t: Test, count: number): { clock: ManualClock; all: Process[] } {
+export async function startProcesses(
+  t: Test,
+  count: number,
+  workOf: (index: number) => Readonly<Record<string, SharedWork>> = () => ({}),
+): Promise<{ clock: ManualClock; all: Process[] }> {
   const clock = new ManualClock()
   const database = new SharedDatabase(clock)
   t.teardown(() => database.close())
-  const all = Array.from({ length: count }, () => startProcess(t, database, clock))
+  const all: Process[] = []
+  for (let index = 0; index < count; index++) {
+    all.push(await startProcess(t, database, clock, workOf(index)))
+  }
   return { clock, all }
 }
 
-function startProcess(t: Test, database: SharedDatabase, clock: ManualClock): Process {
+async function startProcess(
+  t: Test,
+  database: SharedDatabase,
+  clock: ManualClock,
+  work: Readonly<Record<string, SharedWork>>,
+): Promise<Process> {
   const fake = database.process()
   const services = makeServices(fake.store, { config: CONFIG, clock, log: silentLogger })
   const { core, sentPushes, transport } = services
-  const others = new FollowOthers({
+  const cluster = new Cluster({
     core,
     sentPushes,
     shared: fake.store.shared,
-    wantsChanges: () => true,
+    work,
+    hasWatchers: () => true,
   })
-  others.start()
-  t.teardown(() => {
-    others.stop()
+  await cluster.start()
+  t.teardown(async () => {
+    await cluster.stop()
     core.presence.stop()
     sentPushes.stop()
     core.writer.stop()
@@ -87,7 +101,7 @@ function startProcess(t: Test, database: SharedDatabase, clock: ManualClock): Pr
     if (request === undefined) throw new Error('not a put')
     await transport.put(CALLER, request)
   }
-  return { ...services, fake, hold, put }
+  return { ...services, fake, cluster, hold, put }
 }
 
 /** Resolves once everything that was begun is done: decisions take some turns of the event loop. */
