@@ -40,6 +40,8 @@ export interface Setting<T> {
   readonly secret?: true
   /** @throws NleError `invalid` with a message that names the allowed values */
   readonly parse: Parser<T>
+  /** Throws for a text that must not stand in a flag, which every user of the machine can read. */
+  readonly checkFlag?: (text: string) => void
 }
 
 const TABLE = {
@@ -82,6 +84,17 @@ const TABLE = {
     env: 'SQLITE3_DB_PATH',
     help: 'database file (default: $XDG_DATA_HOME/nle/nle.sqlite)',
     parse: String,
+  },
+  databaseUrl: {
+    flag: '--database <url>',
+    env: 'DATABASE_URL',
+    help: 'a PostgreSQL that several servers share, in place of a file, such as postgres://nle@db/nle',
+    parse: databaseAddress,
+    checkFlag: (text) => {
+      if (URL.parse(text)?.password || /[?&](?:ssl)?password=/.test(text)) {
+        throw new NleError('invalid', 'a password belongs into DATABASE_URL or PGPASSWORD.')
+      }
+    },
   },
   entryKeyTtlS: {
     flag: '--entry-key-ttl <seconds>',
@@ -428,6 +441,7 @@ export function resolveConfig(
     sources.push({ name: name as keyof Config, env: setting.env, source, text: known })
     if (text === undefined) return [name, undefined]
     try {
+      if (source === 'flag') setting.checkFlag?.(text)
       return [name, setting.parse(text.trim())]
     } catch (cause) {
       const where =
@@ -501,6 +515,16 @@ function parseBroker(text: string): string {
     throw new NleError('invalid', 'user and password belong into MQTT_USER and MQTT_PASSWORD.')
   }
   return url
+}
+
+/** The message does not repeat the text, which may hold a password. */
+function databaseAddress(text: string): string {
+  const url = URL.parse(text)
+  const isPostgres = url?.protocol === 'postgres:' || url?.protocol === 'postgresql:'
+  if (url === null || !isPostgres || url.pathname.length < 2) {
+    throw new NleError('invalid', 'it has to be a URL such as postgres://nle@db.example.org/nle.')
+  }
+  return text
 }
 
 /** A host name; scheme and port are accepted and dropped. */

@@ -4,9 +4,12 @@ import { type Config, type ResolvedSetting, reportSettings } from '../config.ts'
 import { NleError } from '../errors.ts'
 import { isLoopbackHost, isUnspecified } from '../protocol/lan/addresses.ts'
 import type { OriginRemark } from '../protocol/lan/typed-origin.ts'
+import { withoutUrlSecrets } from '../protocol/secrets.ts'
 import { repairRequest } from '../protocol/transport/v3/corrupted-request.ts'
 import { historyPath } from '../store/history-path.ts'
 import { inUse, openOwnStore, removeLeftCopy } from '../store/open.ts'
+import { openShared } from '../store/open-shared.ts'
+import { NO_FILE } from '../store/path.ts'
 import type { Store } from '../store/store.ts'
 import { VERSION } from '../version.ts'
 import type { BackUp, NightlyBackups } from './backup/nightly-backups.ts'
@@ -71,6 +74,7 @@ const COMMAND_RATE: RateRules = {
 
 export interface ServerOptions extends ServicesOptions {
   readonly config: Config
+  /** `NO_FILE` with `databaseUrl`. */
   readonly databasePath: string
   /** Where the settings came from; undefined when no person gave them. */
   readonly given?: GivenSettings
@@ -126,11 +130,11 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const { config, databasePath, clock } = options
   const log = new LogLimit(options.log, clock)
   refuseSamePort(config)
+  refuseMatter(config)
   const startedAtMs = clock.now().wallMs
-  const own = openOwnStore(databasePath, startedAtMs, LOCK_WAIT_MS, true)
-  if (own === undefined) throw await inUse(databasePath, startedAtMs)
+  const own = await openStore(options, startedAtMs)
   const { store } = own
-  if (databasePath !== ':memory:') removeLeftCopy(databasePath)
+  if (databasePath !== NO_FILE) removeLeftCopy(databasePath)
   const servers: Server[] = []
   try {
     const sharedClock = await clockOfAll(store, clock, log)
@@ -160,7 +164,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       port: config.matterPort,
       interfaceName: bridgeInterface(config.matterInterface, lanAddress()),
       version: VERSION,
-      launch: options.launchBridge,
+      launch: config.databaseUrl === undefined ? options.launchBridge : undefined,
       issueToken: () => inner.issue('Matter', 'control', clock.now().wallMs),
       address: () => ({ url: controlUrl, socketPath: socketPath ?? null }),
     })
@@ -188,9 +192,11 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       hasWatchers: () => streams.hasReaders,
     })
     const timeZones = new TimeZoneWatch(core)
-    const history = config.history
-      ? new History(core, historyOptions(config, databasePath, core))
-      : undefined
+    // PostgreSQL keeps no history yet.
+    const history =
+      config.history && config.databaseUrl === undefined
+        ? new History(core, historyOptions(config, databasePath, core))
+        : undefined
     const weather = new Weather({
       upstream: config.weatherUrl,
       ttlMs: config.weatherCacheTtlMs,
@@ -271,7 +277,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
               databasePath,
               settings: {
                 settings: reportSettings(given.sources, { config, databasePath }),
-                database: databasePath,
+                database: nameOfDatabase(options),
                 file: given.file ?? null,
                 remarks: [...given.remarks],
               },
@@ -399,7 +405,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
         core.health.complain('the end could not be recorded', error)
       } finally {
         core.writer.close()
-        own.close()
+        await own.close()
         log.stop()
       }
     }
@@ -415,7 +421,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     }
   } catch (error) {
     for (const server of servers) server.close()
-    own.close()
+    await own.close()
     log.stop()
     throw error
   }
@@ -445,6 +451,25 @@ async function clusterOn(
   return new Cluster({ core, shared, sentPushes, ...work })
 }
 
+/** @throws NleError as `startServer` */
+async function openStore(
+  { config, databasePath }: ServerOptions,
+  nowMs: number,
+): Promise<{ readonly store: Store; close(): void | Promise<void> }> {
+  if (config.databaseUrl !== undefined) {
+    const store = await openShared(config.databaseUrl)
+    return { store, close: () => store.close() }
+  }
+  const own = openOwnStore(databasePath, nowMs, LOCK_WAIT_MS, true)
+  if (own === undefined) throw await inUse(databasePath, nowMs)
+  return own
+}
+
+/** The database as people are shown it. */
+function nameOfDatabase({ config, databasePath }: ServerOptions): string {
+  return config.databaseUrl === undefined ? databasePath : withoutUrlSecrets(config.databaseUrl)
+}
+
 function historyOptions(
   config: Config,
   databasePath: string,
@@ -467,7 +492,7 @@ async function nightlyBackups(
   { config, databasePath, backUp }: ServerOptions,
 ): Promise<NightlyBackups | undefined> {
   const { backupDir: folder, backupKeep: keep } = config
-  if (folder === undefined || backUp === undefined || databasePath === ':memory:') return undefined
+  if (folder === undefined || backUp === undefined || databasePath === NO_FILE) return undefined
   const { NightlyBackups } = await import('./backup/nightly-backups.ts')
   return new NightlyBackups({ core, databasePath, folder, keep, backUp })
 }
@@ -494,6 +519,15 @@ async function listenForCommands(
     })
     return undefined
   }
+}
+
+/** The keys of a bridge are of one home and one process. @throws NleError `invalid` */
+function refuseMatter({ matter, databaseUrl }: Config): void {
+  if (matter !== true || databaseUrl === undefined) return
+  throw new NleError(
+    'invalid',
+    'The Matter bridge works with a database file only: take MATTER or DATABASE_URL out of the settings.',
+  )
 }
 
 /** @throws NleError `invalid` */

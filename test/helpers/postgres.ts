@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import { chownSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -18,6 +19,8 @@ export const NO_POSTGRES: string | false =
 /** A PostgreSQL of one test file. */
 export interface TestPostgres {
   readonly port: number
+  /** Of the database that every PostgreSQL has. */
+  readonly url: string
   /** A new database in it. */
   database(): Promise<string>
   /** Runs SQL as its administrator, in this database. */
@@ -28,7 +31,7 @@ export interface TestPostgres {
 }
 
 /** Starts a PostgreSQL on a free port, as an unprivileged user; it ends with the test. */
-export async function startPostgres(t: Test): Promise<TestPostgres> {
+export async function startPostgres(t: Pick<Test, 'teardown'>): Promise<TestPostgres> {
   const port = await freePort()
   const home = mkdtempSync(join(tmpdir(), 'nle-pg-'))
   const data = join(home, 'data')
@@ -56,27 +59,31 @@ export async function startPostgres(t: Test): Promise<TestPostgres> {
     }
     rmSync(home, { recursive: true, force: true })
   })
-  let count = 0
   const address = (name: string): string => `postgres://postgres@127.0.0.1:${port}/${name}`
-  const runSql = async (url: string, sql: string): Promise<void> => {
-    const client = new pg.Client({ connectionString: url })
-    await client.connect()
-    try {
-      await client.query(sql)
-    } finally {
-      await client.end()
-    }
-  }
   return {
     port,
-    async database() {
-      const name = `nle_${++count}`
-      await runSql(address('postgres'), `CREATE DATABASE ${name}`)
-      return address(name)
-    },
+    url: address('postgres'),
+    database: () => newDatabase(address('postgres')),
     run: runSql,
     start,
     stop: (how) => stop(how),
+  }
+}
+
+/** Makes a new database beside this one, and returns its address. */
+export async function newDatabase(url: string): Promise<string> {
+  const name = `nle_${randomBytes(6).toString('hex')}`
+  await runSql(url, `CREATE DATABASE ${name}`)
+  return url.replace(/[^/]*$/, name)
+}
+
+async function runSql(url: string, sql: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  try {
+    await client.query(sql)
+  } finally {
+    await client.end()
   }
 }
 

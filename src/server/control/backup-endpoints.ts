@@ -40,6 +40,12 @@ export function backupEndpoints({ core, databasePath }: ControlServices) {
 
   return {
     async getBackup({ method, query }, response): Promise<Taken> {
+      if (core.store.shared !== undefined) {
+        throw new NleError(
+          'invalid',
+          'This server keeps its data in PostgreSQL: back that up with its own tools, such as pg_dump.',
+        )
+      }
       if (databasePath === ':memory:') {
         throw new NleError(
           'invalid',

@@ -1,7 +1,7 @@
 import { NleError } from '../../errors.ts'
 import { checkBackups } from './backup-check.ts'
 import { checkClock } from './clock-check.ts'
-import { checkDatabase, checkDisk } from './database-check.ts'
+import { checkDatabase, checkDisk, checkShared } from './database-check.ts'
 import { type Finding, findingOf, type Subject } from './finding.ts'
 import { checkMatter } from './matter-check.ts'
 import { checkMqtt, checkOrigin, checkTrouble, remarksOnOrigin } from './network-check.ts'
@@ -18,6 +18,7 @@ export async function examine(subject: Subject): Promise<Finding[]> {
     ...remarksOnOrigin(subject),
     ...(await inStore('clock', () => checkClock(subject))),
     ...checkDatabase(subject),
+    ...(await checkShared(subject.store)),
     ...checkDisk(subject),
     ...(await inStore('backup', () => checkBackups(subject))),
     ...checkTls(subject),
