@@ -48,6 +48,7 @@ export const VERB_NAMES = [
   'backup',
   'restore',
   'import',
+  'migrate',
   'service',
   'completion',
   '__complete',

@@ -134,6 +134,8 @@ export interface Store {
   latestChangeId(): Promise<number>
   /** The ids of all users. */
   users(): Promise<string[]>
+  /** All users with all that is on file about them. */
+  accounts(): Promise<Account[]>
   /** Oldest first, expired ones included. */
   tokens(): Promise<Token[]>
   /** The session with this hash, also one that has ended. */
@@ -202,13 +204,17 @@ export const NOTICES = 'notices'
 /** The integration whose settings are those of the Matter bridge (`StoredBridge`). */
 export const MATTER = 'matter'
 
+/** A user on file. */
+export interface Account {
+  readonly userId: string
+  /** Wall clock, ms. */
+  readonly createdAtMs: number
+  readonly email: string | undefined
+}
+
 /** Everything that an import writes. */
 export interface ImportedData {
-  readonly users: readonly {
-    readonly userId: string
-    readonly createdAtMs: number
-    readonly email: string | undefined
-  }[]
+  readonly users: readonly Account[]
   readonly thermostats: readonly { readonly serial: string; readonly writes: Writes }[]
   /** The MQTT broker; undefined leaves the settings as they are. */
   readonly broker: JsonObject | undefined

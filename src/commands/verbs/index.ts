@@ -37,6 +37,7 @@ const LOADERS: Readonly<Record<(typeof VERB_NAMES)[number], () => Promise<Regist
   backup: async () => (await import('./backup.ts')).registerBackup,
   restore: async () => (await import('./backup.ts')).registerRestore,
   import: async () => (await import('./import.ts')).registerImport,
+  migrate: async () => (await import('./migrate.ts')).registerMigrate,
   service: async () => (await import('./service.ts')).registerService,
   completion: async () => (await import('./completion.ts')).registerCompletion,
   // Hidden; docs/cli.md does not have it.

@@ -3,7 +3,7 @@ import type { Change } from '../../protocol/delivery/change.ts'
 import type { CommandParts } from '../../protocol/delivery/change-report.ts'
 import type { EntryKey } from '../../protocol/pairing/entry-key.ts'
 import type { UnknownBucket } from '../../protocol/transport/unknown-buckets.ts'
-import type { BrowserSession, BucketSummary, ThermostatSummary, Token } from '../store.ts'
+import type { Account, BrowserSession, BucketSummary, ThermostatSummary, Token } from '../store.ts'
 import type { Connections } from './pools.ts'
 import {
   CHANGE,
@@ -130,6 +130,17 @@ export class Lists {
 
   users(): Promise<string[]> {
     return this.#texts('SELECT user_id FROM users ORDER BY user_id')
+  }
+
+  async accounts(): Promise<Account[]> {
+    const rows = await this.#read<{ userId: string; createdAtMs: number; email: string | null }>(
+      `SELECT user_id AS "userId", created_at_ms AS "createdAtMs", email FROM users
+       ORDER BY position`,
+    )
+    return rows.map(({ email, ...row }) => ({
+      ...row,
+      email: email === null ? undefined : (JSON.parse(email) as string),
+    }))
   }
 
   async tokens(): Promise<Token[]> {

@@ -145,6 +145,7 @@ export class PostgresStore implements Store {
   ) => told(this.#lists.recentCommands(serial, limit, maxLength))
   readonly latestChangeId = () => told(this.#lists.latestChangeId())
   readonly users = () => told(this.#lists.users())
+  readonly accounts = () => told(this.#lists.accounts())
   readonly tokens = () => told(this.#lists.tokens())
   readonly session = (hash: string) => told(this.#lists.session(hash))
   readonly bucketSummaries = (serial?: string) => told(this.#lists.bucketSummaries(serial))

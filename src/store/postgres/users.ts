@@ -1,18 +1,12 @@
-import { MAX_USERS } from '../store.ts'
+import { type Account, MAX_USERS } from '../store.ts'
 import type { Query } from './pools.ts'
-
-interface NewUser {
-  readonly userId: string
-  readonly createdAtMs: number
-  readonly email: string | undefined
-}
 
 /**
  * Puts users on file, and deletes the oldest ones without a thermostat that are too many: any client can make them up.
  *
  * @returns the ids of those that are new
  */
-export async function addUsers(query: Query, users: readonly NewUser[]): Promise<Set<string>> {
+export async function addUsers(query: Query, users: readonly Account[]): Promise<Set<string>> {
   // In one order, so that two processes do not wait for each other. Of several with one id the first counts.
   const rows = [...new Map([...users].reverse().map((each) => [each.userId, each])).values()]
   const added = await query<{ id: string }>(
@@ -32,7 +26,7 @@ export async function addUsers(query: Query, users: readonly NewUser[]): Promise
 }
 
 /** Beside many owners there is still room for half as many others as a household may have. */
-async function forgetUsers(query: Query, keep: readonly NewUser[]): Promise<void> {
+async function forgetUsers(query: Query, keep: readonly Account[]): Promise<void> {
   await query(
     `WITH others AS (
        SELECT user_id, position, created_at_ms FROM users u

@@ -31,6 +31,7 @@ import {
 import type { ViewedState } from '../../protocol/view/viewed-state.ts'
 import { StateCache } from '../state-cache.ts'
 import {
+  type Account,
   type BrowserSession,
   type BucketSummary,
   type ImportedData,
@@ -292,6 +293,12 @@ export class SqliteStore implements Store {
 
   ensureUser(userId: string, wallMs: number, email: string | undefined): Promise<boolean> {
     return this.#group.commit(() => this.#ensureUser(userId, wallMs, email))
+  }
+
+  accounts(): Promise<Account[]> {
+    return this.#read(() =>
+      this.#sql.accounts.all().map(({ email, ...row }) => ({ ...row, email: email ?? undefined })),
+    )
   }
 
   tokens(): Promise<Token[]> {
