@@ -340,6 +340,13 @@ const TABLE = {
     help: 'off or pin: with pin every paired thermostat is only served with its known password',
     parse: oneOf('off', 'pin'),
   },
+  drainS: {
+    flag: '--drain <seconds>',
+    env: 'DRAIN_SECONDS',
+    fallback: '0',
+    help: 'how long a stopping server takes to hand its thermostats to others',
+    parse: wholeNumber(0, 3600),
+  },
   logFormat: {
     flag: '--log-format <format>',
     env: 'LOG_FORMAT',

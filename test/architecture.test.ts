@@ -81,6 +81,10 @@ const SERVER_ROOMS: Readonly<Record<string, Room>> = {
   lan: { may: ['core', 'http'], because: 'addresses and scans know no endpoint' },
   thermostats: { may: ['core'], because: 'it works without a socket' },
   pairing: { may: ['core', 'thermostats'], because: 'it works without a socket' },
+  cluster: {
+    may: ['core', 'thermostats', 'pairing'],
+    because: 'what several processes agree on is the same for any listener',
+  },
   mqtt: LISTENER,
   matter: LISTENER,
   history: LISTENER,
@@ -101,7 +105,7 @@ const SERVER_ROOMS: Readonly<Record<string, Room>> = {
   },
   control: {
     may: [
-      ...['core', 'http', 'lan', 'thermostats', 'pairing', 'doctor'],
+      ...['core', 'http', 'lan', 'thermostats', 'pairing', 'doctor', 'cluster'],
       ...['mqtt', 'matter', 'history', 'notify', 'metrics'],
     ],
     because: 'port 8082 is blind to port 8000',

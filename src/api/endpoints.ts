@@ -81,6 +81,15 @@ export const ENDPOINTS = {
       },
     ),
   }),
+  getLive: endpoint('GET', '/health/live', 'open', 'server', {
+    summary: 'Whether the server works; a supervisor restarts one that does not answer',
+    answer: object({ live: success }),
+  }),
+  getReady: endpoint('GET', '/health/ready', 'open', 'server', {
+    summary: 'Whether a balancer should send requests here',
+    answer: object({ ready: success }),
+    refusals: [refusal(503, 'Not now: the server stops, or its database cannot be used.')],
+  }),
   getStatus: endpoint('GET', '/status', 'read', 'thermostats', {
     summary: 'What a thermostat measures, wants and does',
     description:

@@ -13,6 +13,9 @@ import { NO_FILE } from '../store/path.ts'
 import { RECEIVERS, type Store } from '../store/store.ts'
 import { VERSION } from '../version.ts'
 import type { BackUp, NightlyBackups } from './backup/nightly-backups.ts'
+import type { Cluster, ClusterParts } from './cluster/cluster.ts'
+import { Readiness } from './cluster/readiness.ts'
+import type { SharedClock } from './cluster/shared-clock.ts'
 import { browserGuard } from './control/guards/browser-guard.ts'
 import { InnerTokens } from './control/guards/inner-tokens.ts'
 import { refusalBody } from './control/refusal-body.ts'
@@ -20,6 +23,7 @@ import type { Clock } from './core/clock.ts'
 import type { Core } from './core/core.ts'
 import { FirstUse } from './core/first-use.ts'
 import { LogLimit } from './core/log-limit.ts'
+import type { Logger } from './core/logger.ts'
 import type { RateRules } from './core/rate-limit.ts'
 import { RecentLog } from './core/recent-log.ts'
 import { deviceRoutes, isPing } from './device/device-routes.ts'
@@ -44,7 +48,7 @@ import type { LinkTimes } from './mqtt/broker-link.ts'
 import { environmentBroker } from './mqtt/environment-broker.ts'
 import { MqttIntegration } from './mqtt/integration.ts'
 import { DeviceAccess } from './pairing/access.ts'
-import { makeServices, type ServicesOptions } from './services.ts'
+import { makeServices, type Services, type ServicesOptions } from './services.ts'
 import { sharedLimits } from './shared-limits.ts'
 import type { AddOn, AddOnParts } from './supervisor/add-on.ts'
 import type { Supervisor } from './supervisor/supervisor.ts'
@@ -129,7 +133,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   if (databasePath !== NO_FILE) removeLeftCopy(databasePath)
   const servers: Server[] = []
   try {
-    const services = makeServices(store, { ...options, log })
+    const sharedClock = await clockOfAll(store, clock, log)
+    const services = makeServices(store, { ...options, clock: sharedClock ?? clock, log })
     const { core, sentPushes, housekeeping } = services
     const mqtt = new MqttIntegration(services, {
       environment: environmentBroker(config),
@@ -138,9 +143,10 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     })
     const notifications = new FirstUse('notifications', async () => {
       const { Notifications } = await import('./notify/notifications.ts')
-      const started = new Notifications({ core, databasePath })
-      await started.start()
-      return started
+      const loaded = new Notifications({ core, databasePath })
+      // Of several processes, the one that has the job starts it.
+      if (store.shared === undefined) await loaded.start()
+      return loaded
     })
     const backups = await nightlyBackups(core, options)
 
@@ -158,6 +164,27 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     })
 
     const announcer = new Announcer({ clock, log, version: VERSION })
+    const readiness = new Readiness(core.health, store.shared)
+    const cluster = await clusterOn(store, services, {
+      work: {
+        housekeeping: {
+          begin: async () => housekeeping.clean(),
+          end: () => housekeeping.leave(),
+          refresh: async () => {},
+        },
+        mqtt: {
+          begin: () => mqtt.start(),
+          end: () => mqtt.standBy(),
+          refresh: () => mqtt.refresh(),
+        },
+        notify: {
+          begin: async (job) => (await notifications.get()).start(job),
+          end: async () => (await notifications.get()).standBy(),
+          refresh: async () => (await notifications.get()).refresh(),
+        },
+      },
+      hasWatchers: () => api.loaded?.hasReaders ?? false,
+    })
     const timeZones = new TimeZoneWatch(core)
     // PostgreSQL keeps no history yet.
     const history =
@@ -222,6 +249,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       notifications.get().catch((error) => core.health.complain('nobody is notified', error))
       return new ControlApi({
         ...shared,
+        readiness,
         mqtt,
         matter,
         history,
@@ -276,7 +304,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     const control = {
       ...limited,
       router: api,
-      isVital: (path: string) => path === '/health',
+      isVital: (path: string) => path === '/health' || path.startsWith('/health/'),
       failureBody: refusalBody,
     }
     const network = createListener({
@@ -321,11 +349,14 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     controlUrl = localUrl(controlAt)
     const record = { pid: process.pid, deviceUrl: origin.url, controlUrl, startedAtMs }
     await core.writer.write((store) => store.setServer(record))
+    sharedClock?.start()
     core.health.start()
     housekeeping.start()
     backups?.start()
-    await mqtt.start()
-    if (backups !== undefined || (await mayTell(core, mqtt))) await notifications.get()
+    if (cluster === undefined) {
+      await mqtt.start()
+      if (backups !== undefined || (await mayTell(core, mqtt))) await notifications.get()
+    } else await cluster.start()
     await matter.start()
     if (config.mdns) announcer.start(controlAt)
     addOn?.start()
@@ -337,13 +368,21 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
           )
 
     const stop = async (): Promise<void> => {
+      readiness.stopping()
+      if (config.drainS > 0) {
+        const { drain } = await import('./cluster/drain.ts')
+        const { devices } = core.subscriptions.totals()
+        log.info('handing thermostats to other servers', { devices, seconds: config.drainS })
+        const closeIdle = () => device.closeIdleConnections()
+        await drain({ ...core, closeIdle }, config.drainS * 1_000)
+      }
       // While what it keeps can still be written down.
       const matterEnds = matter.stop()
       const announcerEnds = announcer.stop()
       addOn?.stop()
       housekeeping.stop()
       backups?.stop()
-      notifications.end((started) => started.stop())
+      notifications.end((loaded) => loaded.stop())
       core.health.stop()
       core.presence.stop()
       timeZones.stop()
@@ -356,7 +395,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       core.subscriptions.finish()
       api.end((loaded) => loaded.stop())
       for (const server of servers) server.closeIdleConnections()
-      await Promise.all([...closed, mqtt.stop(), matterEnds, announcerEnds])
+      await Promise.all([...closed, cluster?.stop(), mqtt.stop(), matterEnds, announcerEnds])
+      sharedClock?.stop()
       await history?.stop()
       try {
         await core.writer.write((store) =>
@@ -391,6 +431,30 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     log.stop()
     throw error
   }
+}
+
+/** The clock that the processes on this database have in common; undefined for a process that has it alone. */
+async function clockOfAll(
+  { shared }: Store,
+  own: Clock,
+  log: Logger,
+): Promise<SharedClock | undefined> {
+  if (shared === undefined) return undefined
+  const { SharedClock } = await import('./cluster/shared-clock.ts')
+  const clock = new SharedClock(own, () => shared.time(), log)
+  await clock.measure()
+  return clock
+}
+
+/** This process as one of several on the database; undefined for one that has it alone. */
+async function clusterOn(
+  { shared }: Store,
+  { core, sentPushes }: Services,
+  work: Pick<ClusterParts, 'work' | 'hasWatchers'>,
+): Promise<Cluster | undefined> {
+  if (shared === undefined) return undefined
+  const { Cluster } = await import('./cluster/cluster.ts')
+  return new Cluster({ core, shared, sentPushes, ...work })
 }
 
 /** @throws NleError as `startServer` */

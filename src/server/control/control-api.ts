@@ -54,6 +54,11 @@ export class ControlApi {
     ])
   }
 
+  /** Whether anybody is told how changes move. */
+  get hasReaders(): boolean {
+    return this.#streams.hasReaders
+  }
+
   /** Ends the streams of events. */
   stop(): void {
     this.#streams.stop()

@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http'
 import type { Answer, EndpointName } from '../../api/endpoints.ts'
+import type { Readiness } from '../cluster/readiness.ts'
 import type { Core } from '../core/core.ts'
 import type { FirstUse } from '../core/first-use.ts'
 import type { RateRules } from '../core/rate-limit.ts'
@@ -26,6 +27,7 @@ import type { PageFiles } from './web/page-files.ts'
 /** What the endpoints of the control listener work with. */
 export interface ControlServices {
   readonly core: Core
+  readonly readiness: Readiness
   readonly pairing: Pairing
   readonly commands: Commands
   readonly mqtt: MqttIntegration

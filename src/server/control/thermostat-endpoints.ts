@@ -27,7 +27,9 @@ export function thermostatEndpoints(services: ControlServices) {
       const devices: StatusText[] = []
       const limit = page?.limit ?? Number.POSITIVE_INFINITY
       let seen = 0
-      for (const serial of await core.store.serials(page?.after)) {
+      const serials = await core.store.serials(page?.after)
+      await core.presence.learn(serials.slice(0, limit + 1))
+      for (const serial of serials) {
         // One more than the page has tells whether there is another page.
         if (devices.length > limit) break
         seen += 1

@@ -5,6 +5,7 @@ export class FirstUse<T> {
   readonly #name: string
   readonly #load: () => Promise<T>
   #loading: Promise<T> | undefined
+  #loaded: T | undefined
   #hasEnded = false
 
   /** @param name - for the error of a part that cannot be loaded */
@@ -21,7 +22,15 @@ export class FirstUse<T> {
    */
   get(): Promise<T> {
     if (this.#hasEnded && this.#loading === undefined) return Promise.reject(ending())
-    this.#loading ??= this.#load().catch((cause: unknown) => {
+    this.#loading ??= this.#loadOnce()
+    return this.#loading
+  }
+
+  async #loadOnce(): Promise<T> {
+    try {
+      this.#loaded = await this.#load()
+      return this.#loaded
+    } catch (cause) {
       this.#loading = undefined
       const reason = cause instanceof Error ? cause.message : String(cause)
       throw new NleError(
@@ -29,8 +38,12 @@ export class FirstUse<T> {
         `nle could not load its ${this.#name}: ${reason}. Its files have perhaps changed since it was started; restart it.`,
         { cause },
       )
-    })
-    return this.#loading
+    }
+  }
+
+  /** The part, once it is loaded. */
+  get loaded(): T | undefined {
+    return this.#loaded
   }
 
   /** Calls `stop` with the part, if somebody has needed it. From now on it is not loaded. */
