@@ -1,29 +1,17 @@
 import type { Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { type Config, type ResolvedSetting, reportSettings } from '../config.ts'
-import { NleError } from '../errors.ts'
-import { isLoopbackHost, isUnspecified } from '../protocol/lan/addresses.ts'
+import { isLoopbackHost } from '../protocol/lan/addresses.ts'
 import type { OriginRemark } from '../protocol/lan/typed-origin.ts'
-import { withoutUrlSecrets } from '../protocol/secrets.ts'
 import { repairRequest } from '../protocol/transport/v3/corrupted-request.ts'
-import { historyPath } from '../store/history-path.ts'
-import { inUse, openOwnStore, removeLeftCopy } from '../store/open.ts'
-import { openShared } from '../store/open-shared.ts'
-import { NO_FILE } from '../store/path.ts'
-import { RECEIVERS, type Store } from '../store/store.ts'
 import { VERSION } from '../version.ts'
-import type { BackUp, NightlyBackups } from './backup/nightly-backups.ts'
-import type { Cluster, ClusterParts } from './cluster/cluster.ts'
+import type { BackUp } from './backup/nightly-backups.ts'
 import { Readiness } from './cluster/readiness.ts'
-import type { SharedClock } from './cluster/shared-clock.ts'
 import { browserGuard } from './control/guards/browser-guard.ts'
 import { InnerTokens } from './control/guards/inner-tokens.ts'
 import { refusalBody } from './control/refusal-body.ts'
-import type { Clock } from './core/clock.ts'
 import type { Core } from './core/core.ts'
 import { FirstUse } from './core/first-use.ts'
 import { LogLimit } from './core/log-limit.ts'
-import type { Logger } from './core/logger.ts'
 import type { RateRules } from './core/rate-limit.ts'
 import { RecentLog } from './core/recent-log.ts'
 import { deviceRoutes, isPing } from './device/device-routes.ts'
@@ -32,32 +20,41 @@ import { ToldOrigins } from './device/told-origins.ts'
 import { Weather } from './device/weather-cache.ts'
 import { upstreamFetch } from './device/weather-upstream.ts'
 import { History } from './history/history.ts'
-import type { HistoryOptions } from './history/keeper.ts'
 import { hostCheck } from './http/allowed-hosts.ts'
 import { connectionLimits } from './http/connection-limits.ts'
 import { createListener, listen } from './http/listener.ts'
-import { listenOnSocket, MAX_SOCKET_CONNECTIONS } from './http/local-socket.ts'
+import {
+  closeServer,
+  lanUrl,
+  listenForCommands,
+  localUrl,
+  refuseSamePort,
+} from './http/listening.ts'
+import { MAX_SOCKET_CONNECTIONS } from './http/local-socket.ts'
 import { Router } from './http/router.ts'
 import { deviceTls } from './http/tls-files.ts'
 import { reloadTls } from './http/tls-reload.ts'
 import { Announcer } from './lan/announcer.ts'
-import { bridgeInterface, type LanAddress, lanAddress } from './lan/lan-address.ts'
+import { bridgeInterface, lanAddress } from './lan/lan-address.ts'
 import { findOrigin, type Origin, originFor, toldOrigin } from './lan/origin.ts'
 import { MatterIntegration, type MatterOptions } from './matter/matter-integration.ts'
 import type { LinkTimes } from './mqtt/broker-link.ts'
 import { environmentBroker } from './mqtt/environment-broker.ts'
 import { MqttIntegration } from './mqtt/integration.ts'
+import { nameOfDatabase, openDatabase, refuseMatter } from './open-database.ts'
+import {
+  asAddOn,
+  clockOfAll,
+  clusterOn,
+  historyOptions,
+  mayTell,
+  nightlyBackups,
+} from './optional-parts.ts'
 import { DeviceAccess } from './pairing/access.ts'
-import { makeServices, type Services, type ServicesOptions } from './services.ts'
+import { makeServices, type ServicesOptions } from './services.ts'
 import { sharedLimits } from './shared-limits.ts'
-import type { AddOn, AddOnParts } from './supervisor/add-on.ts'
 import type { Supervisor } from './supervisor/supervisor.ts'
 import { TimeZoneWatch } from './thermostats/time-zone-watch.ts'
-
-/** How long to wait for a command that works on the database for a moment. */
-const LOCK_WAIT_MS = 2_000
-/** How long responses have to leave when the server stops (`S9`). */
-const STOP_GRACE_MS = 1_500
 
 /** Scenes of a thousand thermostats go through, floods do not. */
 const COMMAND_RATE: RateRules = {
@@ -128,9 +125,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   refuseSamePort(config)
   refuseMatter(config)
   const startedAtMs = clock.now().wallMs
-  const own = await openStore(options, startedAtMs)
+  const own = await openDatabase(options, startedAtMs)
   const { store } = own
-  if (databasePath !== NO_FILE) removeLeftCopy(databasePath)
   const servers: Server[] = []
   try {
     const sharedClock = await clockOfAll(store, clock, log)
@@ -433,173 +429,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   }
 }
 
-/** The clock that the processes on this database have in common; undefined for a process that has it alone. */
-async function clockOfAll(
-  { shared }: Store,
-  own: Clock,
-  log: Logger,
-): Promise<SharedClock | undefined> {
-  if (shared === undefined) return undefined
-  const { SharedClock } = await import('./cluster/shared-clock.ts')
-  const clock = new SharedClock(own, () => shared.time(), log)
-  await clock.measure()
-  return clock
-}
-
-/** This process as one of several on the database; undefined for one that has it alone. */
-async function clusterOn(
-  { shared }: Store,
-  { core, sentPushes }: Services,
-  work: Pick<ClusterParts, 'work' | 'hasWatchers'>,
-): Promise<Cluster | undefined> {
-  if (shared === undefined) return undefined
-  const { Cluster } = await import('./cluster/cluster.ts')
-  return new Cluster({ core, shared, sentPushes, ...work })
-}
-
-/** @throws NleError as `startServer` */
-async function openStore(
-  { config, databasePath }: ServerOptions,
-  nowMs: number,
-): Promise<{ readonly store: Store; close(): void | Promise<void> }> {
-  if (config.databaseUrl !== undefined) {
-    const store = await openShared(config.databaseUrl)
-    return { store, close: () => store.close() }
-  }
-  const own = openOwnStore(databasePath, nowMs, LOCK_WAIT_MS, true)
-  if (own === undefined) throw await inUse(databasePath, nowMs)
-  return own
-}
-
-/** The database as people are shown it. */
-function nameOfDatabase({ config, databasePath }: ServerOptions): string {
-  return config.databaseUrl === undefined ? databasePath : withoutUrlSecrets(config.databaseUrl)
-}
-
-function historyOptions(
-  config: Config,
-  databasePath: string,
-  { localOffsetS }: Core,
-): HistoryOptions {
-  return {
-    path: historyPath(databasePath),
-    retention: {
-      rawDays: config.historyRawDays,
-      hourlyDays: config.historyHourlyDays,
-      dailyDays: config.historyDailyDays,
-    },
-    zone: { name: Intl.DateTimeFormat().resolvedOptions().timeZone, offsetS: localOffsetS },
-  }
-}
-
-/** What an add-on of Home Assistant has besides; undefined, and not loaded, for any other server. */
-async function asAddOn(
-  supervisor: Supervisor | undefined,
-  { clock, log, tallies }: Core,
-  { listener, offerBroker }: Pick<AddOnParts, 'listener' | 'offerBroker'>,
-): Promise<AddOn | undefined> {
-  if (supervisor === undefined) return undefined
-  const [{ makeAddOn }, { ingressGuard }] = await Promise.all([
-    import('./supervisor/add-on.ts'),
-    import('./control/guards/ingress-guard.ts'),
-  ])
-  const answered = tallies.ofListener('ingress')
-  return makeAddOn({
-    supervisor,
-    clock,
-    log,
-    listener: { ...listener, answered, guard: ingressGuard() },
-    offerBroker,
-  })
-}
-
-/** Whether anybody was set who is told when something is wrong. */
-async function mayTell({ store }: Core, mqtt: MqttIntegration): Promise<boolean> {
-  const { receivers } = (await store.integration(RECEIVERS)) ?? {}
-  return mqtt.isConfigured || (Array.isArray(receivers) && receivers.length > 0)
-}
-
-/** Undefined without a folder for them, or without a file to copy. */
-async function nightlyBackups(
-  core: Core,
-  { config, databasePath, backUp }: ServerOptions,
-): Promise<NightlyBackups | undefined> {
-  const { backupDir: folder, backupKeep: keep } = config
-  if (folder === undefined || backUp === undefined || databasePath === NO_FILE) return undefined
-  const { NightlyBackups } = await import('./backup/nightly-backups.ts')
-  return new NightlyBackups({ core, databasePath, folder, keep, backUp })
-}
-
-/**
- * Listens for commands of this machine. Where that is not possible the server goes on without: thermostats
- * do not depend on it.
- *
- * @returns where it listens
- */
-async function listenForCommands(
-  server: Server,
-  { socketPath, log }: Pick<ServerOptions, 'socketPath' | 'log'>,
-): Promise<string | undefined> {
-  if (socketPath === undefined) return undefined
-  try {
-    await listenOnSocket(server, socketPath)
-    return socketPath
-  } catch (error) {
-    log.warn('no socket for commands of this machine; they use the network', {
-      socket: socketPath,
-      reason: error instanceof Error ? error.message : String(error),
-      mend: 'name a database with a shorter path, on a local disk, or give commands an admin token: "nle token create --scope admin", and NLE_TOKEN',
-    })
-    return undefined
-  }
-}
-
-/** The keys of a bridge are of one home and one process. @throws NleError `invalid` */
-function refuseMatter({ matter, databaseUrl }: Config): void {
-  if (matter !== true || databaseUrl === undefined) return
-  throw new NleError(
-    'invalid',
-    'The Matter bridge works with a database file only: take MATTER or DATABASE_URL out of the settings.',
-  )
-}
-
-/** @throws NleError `invalid` */
-function refuseSamePort({ serverHost, serverPort, controlHost, controlPort }: Config): void {
-  if (serverPort !== controlPort || serverPort === 0) return
-  const everywhere = [serverHost, controlHost].some(isUnspecified)
-  if (serverHost !== controlHost && !everywhere) return
-  throw new NleError(
-    'invalid',
-    `Port ${serverPort} cannot be both that of thermostats and that of the control API: choose another one with --port (SERVER_PORT) or --control-port (CONTROL_PORT).`,
-  )
-}
-
 /** The names that the operator gave this server, wherever it was. */
 function namesOf({ allowedHosts, apiOrigin, corsOrigins }: Config): string[] {
   return [...allowedHosts, ...corsOrigins, ...(apiOrigin === undefined ? [] : [apiOrigin])]
-}
-
-/** Where other machines reach a listener, as far as that can be told. */
-function lanUrl(at: AddressInfo, lan: LanAddress | undefined): string {
-  return isUnspecified(at.address) && lan !== undefined
-    ? `http://${lan.address}:${at.port}`
-    : localUrl(at)
-}
-
-/** Where this machine itself reaches a listener. */
-function localUrl(at: AddressInfo): string {
-  const { address, port, family } = at
-  if (isUnspecified(address)) return `http://127.0.0.1:${port}`
-  return family === 'IPv6' ? `http://[${address}]:${port}` : `http://${address}:${port}`
-}
-
-/** Stops accepting, waits a moment for what is being answered, then closes what is left. */
-function closeServer(server: Server, clock: Clock): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = clock.setTimer(STOP_GRACE_MS, () => server.closeAllConnections())
-    server.close(() => {
-      clock.clearTimer(timer)
-      resolve()
-    })
-  })
 }
