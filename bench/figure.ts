@@ -28,18 +28,22 @@ export function table(figures: readonly Figure[]): string {
   const rows = figures.map((figure) => [
     figure.scenario,
     figure.name,
-    `${short(figure.value)} ${figure.unit}`,
-    figure.floor === undefined ? '' : short(figure.floor),
+    `${shortNumber(figure.value)} ${figure.unit}`,
+    figure.floor === undefined ? '' : shortNumber(figure.floor),
     ratio(figure)?.toFixed(2) ?? '',
-    figure.target === undefined ? '' : `${figure.target.kind} ${short(figure.target.bound)}`,
+    figure.target === undefined ? '' : `${figure.target.kind} ${shortNumber(figure.target.bound)}`,
     { true: 'yes', false: 'no', undefined: '' }[`${isMet(figure)}`] ?? '',
   ])
   const head = ['scenario', 'figure', 'measured', 'floor', 'ratio', 'target', 'met']
+  return markdown(head, rows)
+}
+
+export function markdown(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const all = [head, head.map(() => '---'), ...rows]
   return all.map((cells) => `| ${cells.join(' | ')} |\n`).join('')
 }
 
-function short(value: number): string {
+export function shortNumber(value: number): string {
   if (Number.isInteger(value)) return value.toLocaleString('en')
   const digits = Math.abs(value) >= 1000 ? 0 : Math.abs(value) >= 10 ? 1 : 3
   return value.toLocaleString('en', { maximumFractionDigits: digits })

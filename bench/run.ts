@@ -1,8 +1,11 @@
 // npm run bench -- <scenario>… [--json] [--short]: measures nle beside a bare server.
+// npm run bench -- compare <git ref> <scenario>… [--short]: the same beside the nle of another commit.
 // npm run bench -- --check: short forms of some; fails when a ratio to the bare server is over its bound.
 import { parseArgs } from 'node:util'
 import { BOUNDED, exceeded } from './bounds.ts'
+import { compare } from './compare.ts'
 import { type Figure, isMet, ratio, table } from './figure.ts'
+import { pinCpus } from './pinning.ts'
 import type { Scenario } from './scenario.ts'
 
 const SCENARIOS: Readonly<Record<string, () => Promise<Scenario>>> = {
@@ -17,7 +20,11 @@ const SCENARIOS: Readonly<Record<string, () => Promise<Scenario>>> = {
   page: async () => (await import('./scenarios/page.ts')).page,
   history: async () => (await import('./scenarios/history.ts')).history,
   strangers: async () => (await import('./scenarios/strangers.ts')).strangers,
+  list: async () => (await import('./scenarios/list.ts')).list,
 }
+
+/** These run parts of today's server in programs of their own: another commit would be measured as today's. */
+const OF_TODAY: readonly string[] = ['day', 'history']
 
 /** How many runs in a row must exceed a bound before the check fails. */
 const ATTEMPTS = 3
@@ -30,17 +37,24 @@ const { values, positionals } = parseArgs({
   },
   allowPositionals: true,
 })
-const names = namesOf(positionals)
+const [verb, ref] = positionals
+const isComparison = verb === 'compare' && ref !== undefined
+const names = namesOf(isComparison ? positionals.slice(2) : positionals)
 const errors: string[] = []
 const figures: Figure[] = []
 if (names.length === 0) {
   const all = Object.keys(SCENARIOS).join('|')
-  process.stderr.write(`npm run bench -- ${all}|all [--json] [--short]\nnpm run bench -- --check\n`)
+  process.stderr.write(
+    `npm run bench -- ${all}|all [--json] [--short]\nnpm run bench -- compare <git ref> <scenario>… [--short]\nnpm run bench -- --check\n`,
+  )
   process.exitCode = 2
 }
+if (!values.check) pinCpus()
 for (const name of names) {
   try {
-    figures.push(...(await (values.check ? checked(name) : measured(name))))
+    if (isComparison && OF_TODAY.includes(name)) throw new Error('cannot be compared')
+    if (isComparison) process.stdout.write(await compare(ref, () => measured(name)))
+    else figures.push(...(await (values.check ? checked(name) : measured(name))))
   } catch (error) {
     errors.push(`${name}: ${error instanceof Error ? error.stack : String(error)}`)
   }

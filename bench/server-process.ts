@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { onServerCpus } from './pinning.ts'
 
 /** The unit of CPU times in /proc, on every Linux that Node runs on. */
 const TICKS_PER_S = 100
@@ -70,7 +71,7 @@ export class ServerProcess {
   }
 
   static start(command: readonly string[]): Promise<ServerProcess> {
-    const [program = '', ...args] = command
+    const [program = '', ...args] = onServerCpus(command)
     const child = spawn(program, args, {
       cwd: ROOT,
       // As `npm start` does.
@@ -152,11 +153,18 @@ export class ServerProcess {
   }
 }
 
+/** The sources of the nle that is measured: those of today, or of another commit. */
+let servedTree = ROOT
+
+export function serveFrom(tree: string): void {
+  servedTree = tree
+}
+
 export function nleCommand(databasePath: string, nodeFlags: readonly string[] = []): string[] {
   const loopback = ['--host', '127.0.0.1', '--control-host', '127.0.0.1']
   const ports = ['--port', '0', '--control-port', '0']
   const serve = ['serve', '--db', databasePath, ...loopback, ...ports, '--log-format', 'json']
-  return [process.execPath, ...nodeFlags, 'bin/nle.ts', ...serve]
+  return [process.execPath, ...nodeFlags, join(servedTree, 'bin/nle.ts'), ...serve]
 }
 
 /** How the bare server stores puts: not at all, one commit per put, one per turn of the event loop. */

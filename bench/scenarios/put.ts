@@ -38,17 +38,17 @@ export const put: Scenario = ({ short }) =>
     ) => figures.push({ scenario: 'put', name, unit, value, floor, target })
     add('busy, floor without a disk', '/s', bare.perSecond)
     add('busy, floor with a commit each', '/s', full.busy.perSecond)
-    add('busy', '/s', busy.perSecond, group.busy.perSecond, atLeast(12_000))
+    add('busy', '/s', busy.perSecond, group.busy.perSecond, atLeast(16_000))
     add('busy p50', 'ms', busy.p50Ms, group.busy.p50Ms)
-    add('busy p99', 'ms', busy.p99Ms, group.busy.p99Ms, atMost(10))
-    add('busy, server CPU per 1,000', 's', busy.cpuS, group.busy.cpuS, atMost(0.12))
+    add('busy p99', 'ms', busy.p99Ms, group.busy.p99Ms, atMost(5))
+    add('busy, server CPU per 1,000', 's', busy.cpuS, group.busy.cpuS, atMost(0.055))
     add('busy, client CPU per 1,000', 's', busy.clientCpuS)
     add(
       'busy, written per put',
       'KB',
       busy.bytesPerPut / 1000,
       group.busy.bytesPerPut / 1000,
-      atMost(4),
+      atMost(2.3),
     )
     add('lone p50', 'ms', lone.p50Ms, full.lone.p50Ms)
     add('lone p99', 'ms', lone.p99Ms, full.lone.p99Ms)

@@ -45,7 +45,7 @@ export const start: Scenario = ({ short }) =>
         unit: 'MB',
         value: (await restKb(nleCommand(empty))) / 1024,
         floor: floorKb / 1024,
-        target: atMost(22),
+        target: atMost(24),
       },
     ]
     return figures
