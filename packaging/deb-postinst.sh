@@ -15,3 +15,6 @@ if [ "$1" = configure ] || [ "$1" = abort-upgrade ] || [ "$1" = abort-remove ]; 
     deb-systemd-invoke "$action" nle.service >/dev/null || true
   fi
 fi
+if [ -e /etc/systemd/system/nle.service ]; then
+  echo 'nle: /etc/systemd/system/nle.service, of an earlier "nle service install", stands before the unit of this package. Remove it ("sudo nle service uninstall", and /usr/local/bin/nle), then start the new one: "sudo systemctl enable --now nle". The data stays.' >&2
+fi

@@ -131,6 +131,7 @@ build() {
   cp -r build/bundle/*.cjs build/bundle/web "$folder/"
   copy_stripped "$arch" "node_modules/better-sqlite3/prebuilds/linux-$arch.node" "$folder/better_sqlite3.node"
   code_cache "$arch" "$cache/bin/node" "$folder"
+  node scripts/executable/compress.cjs "$folder"
   rm -f "$out"
   HOME="$PWD/$folder/home" node scripts/seal.mjs "$arch" "$version" "$folder" "$out" >"$folder/pkg.log" 2>&1 || {
     cat "$folder/pkg.log" >&2

@@ -18,7 +18,7 @@ if (folder === undefined) {
 }
 
 /** Large packages that few commands need: parts of their own, so that other commands start faster. */
-const APART = ['undici', 'inquirer', 'mqtt', 'prom-client']
+const APART = ['undici', 'inquirer', 'mqtt', 'prom-client', 'bonjour-service']
 
 /** The commit, for `nle --version`; a packager who builds from a tarball may set NLE_COMMIT instead. */
 function commit() {

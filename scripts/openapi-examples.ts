@@ -133,6 +133,8 @@ type Examples = {
 /** One request body and one answer of every endpoint, for docs/openapi.json. */
 export const EXAMPLES: Examples = {
   getRoot: { answer: { server: 'nle', message: 'This is the control API of nle, for programs.' } },
+  getLive: { answer: { live: true } },
+  getReady: { answer: { ready: true } },
   getHealth: { answer: { status: 'ok', server: 'nle', version: '0.1.0' } },
   getStatus: { answer: STATUS },
   sendCommand: {
@@ -505,5 +507,6 @@ export const REFUSALS: Readonly<Record<number, string>> = {
   404: 'Device not found',
   429: 'Too many wrong codes. Try again in 40 seconds.',
   500: 'Something went wrong in the server; its log says more.',
+  503: 'This server is stopping.',
   502: 'The thermostat at 192.168.1.20 cannot be reached: no answer in time. Is it awake, and on this network?',
 }

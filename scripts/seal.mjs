@@ -19,7 +19,9 @@ const { default: sea } = createRequire(import.meta.url)('@yao-pkg/pkg/lib-es5/se
 
 // The program loads assets by these names.
 const assets = [
-  ...readdirSync(folder).filter((name) => /\.(cjs|cache|node)$/.test(name) && name !== 'main.cjs'),
+  ...readdirSync(folder).filter(
+    (name) => /\.(cjs|cache|zst|node)$/.test(name) && name !== 'main.cjs',
+  ),
   ...readdirSync(join(folder, 'web')).map((name) => `web/${name}`),
 ].sort()
 

@@ -40,6 +40,8 @@ export interface Setting<T> {
   readonly secret?: true
   /** @throws NleError `invalid` with a message that names the allowed values */
   readonly parse: Parser<T>
+  /** Throws for a text that must not stand in a flag, which every user of the machine can read. */
+  readonly checkFlag?: (text: string) => void
 }
 
 const TABLE = {
@@ -82,6 +84,17 @@ const TABLE = {
     env: 'SQLITE3_DB_PATH',
     help: 'database file (default: $XDG_DATA_HOME/nle/nle.sqlite)',
     parse: String,
+  },
+  databaseUrl: {
+    flag: '--database <url>',
+    env: 'DATABASE_URL',
+    help: 'a PostgreSQL that several servers share, in place of a file, such as postgres://nle@db/nle',
+    parse: databaseAddress,
+    checkFlag: (text) => {
+      if (URL.parse(text)?.password || /[?&](?:ssl)?password=/.test(text)) {
+        throw new NleError('invalid', 'a password belongs into DATABASE_URL or PGPASSWORD.')
+      }
+    },
   },
   entryKeyTtlS: {
     flag: '--entry-key-ttl <seconds>',
@@ -299,6 +312,13 @@ const TABLE = {
     help: 'network interface on which apps find the bridge, or all (default: that of the home network)',
     parse: String,
   },
+  mdns: {
+    flag: '--mdns [yes|no]',
+    env: 'MDNS',
+    fallback: 'true',
+    help: 'announce this server in the local network, so that apps find it',
+    parse: yesOrNo,
+  },
   requireToken: {
     flag: '--require-token [yes|no]',
     env: 'REQUIRE_TOKEN',
@@ -319,6 +339,13 @@ const TABLE = {
     fallback: 'off',
     help: 'off or pin: with pin every paired thermostat is only served with its known password',
     parse: oneOf('off', 'pin'),
+  },
+  drainS: {
+    flag: '--drain <seconds>',
+    env: 'DRAIN_SECONDS',
+    fallback: '0',
+    help: 'how long a stopping server takes to hand its thermostats to others',
+    parse: wholeNumber(0, 3600),
   },
   logFormat: {
     flag: '--log-format <format>',
@@ -423,6 +450,7 @@ export function resolveConfig(
     sources.push({ name: name as keyof Config, env: setting.env, source, text: known })
     if (text === undefined) return [name, undefined]
     try {
+      if (source === 'flag') setting.checkFlag?.(text)
       return [name, setting.parse(text.trim())]
     } catch (cause) {
       const where =
@@ -496,6 +524,16 @@ function parseBroker(text: string): string {
     throw new NleError('invalid', 'user and password belong into MQTT_USER and MQTT_PASSWORD.')
   }
   return url
+}
+
+/** The message does not repeat the text, which may hold a password. */
+function databaseAddress(text: string): string {
+  const url = URL.parse(text)
+  const isPostgres = url?.protocol === 'postgres:' || url?.protocol === 'postgresql:'
+  if (url === null || !isPostgres || url.pathname.length < 2) {
+    throw new NleError('invalid', 'it has to be a URL such as postgres://nle@db.example.org/nle.')
+  }
+  return text
 }
 
 /** A host name; scheme and port are accepted and dropped. */

@@ -36,7 +36,7 @@ export const ERROR_CODES = {
   claimed: { status: 409, exit: 6 },
   /** Too many wrong codes, or too much else in a short time. */
   rate_limited: { status: 429, exit: 7 },
-  /** The server has too little memory for it now. */
+  /** The server has too little memory for it now, or is no server to send requests to. */
   overloaded: { status: 503, exit: 7 },
   /** The port or the database belongs to another process. */
   in_use: { status: 409, exit: 8 },

@@ -81,6 +81,10 @@ const SERVER_ROOMS: Readonly<Record<string, Room>> = {
   lan: { may: ['core', 'http'], because: 'addresses and scans know no endpoint' },
   thermostats: { may: ['core'], because: 'it works without a socket' },
   pairing: { may: ['core', 'thermostats'], because: 'it works without a socket' },
+  cluster: {
+    may: ['core', 'thermostats', 'pairing'],
+    because: 'what several processes agree on is the same for any listener',
+  },
   mqtt: LISTENER,
   matter: LISTENER,
   history: LISTENER,
@@ -101,7 +105,7 @@ const SERVER_ROOMS: Readonly<Record<string, Room>> = {
   },
   control: {
     may: [
-      ...['core', 'http', 'lan', 'thermostats', 'pairing', 'doctor'],
+      ...['core', 'http', 'lan', 'thermostats', 'pairing', 'doctor', 'cluster'],
       ...['mqtt', 'matter', 'history', 'notify', 'metrics'],
     ],
     because: 'port 8082 is blind to port 8000',
@@ -116,6 +120,10 @@ const ONLY_FOR: Readonly<Record<string, Room>> = {
     may: ['src/store', 'src/import/reader.ts'],
     because: 'the store is a port with several engines',
   },
+  'src/store/postgres': {
+    may: ['src/store/open-shared.ts'],
+    because: 'only a store on PostgreSQL loads it',
+  },
   'src/api': {
     may: ['src/server/control', 'src/commands/client', 'src/web'],
     because: 'it describes the control API and nothing else',
@@ -129,7 +137,8 @@ const BROWSER_ROOMS = ['src/web', ...PURE_ROOMS]
 
 const CLOCK_CHANCE_WORLD =
   /\b(Date\.now|new Date\(\)|Math\.random|performance|crypto|process|setTimeout|setInterval|setImmediate|queueMicrotask|console)\b|\bfetch\(/
-const SQL = /\b(SELECT|INSERT INTO|INSERT OR|UPDATE \w+ SET|DELETE FROM|PRAGMA)\b|better-sqlite3/
+const SQL =
+  /\b(SELECT|INSERT INTO|INSERT OR|UPDATE \w+ SET|DELETE FROM|PRAGMA)\b|better-sqlite3|'pg'/
 
 const MAX_LOOSE_FILES = 25
 /** One file per verb, each named after its verb: many files, and names that others may have too. */

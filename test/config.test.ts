@@ -1,5 +1,5 @@
 import t from 'tap'
-import { resolveConfig, SETTINGS } from '../src/config.ts'
+import { reportSettings, resolveConfig, SETTINGS } from '../src/config.ts'
 
 t.test('flag before environment before file before default', async (t) => {
   const env = { SERVER_PORT: '9001', CONTROL_PORT: '9002' }
@@ -113,4 +113,29 @@ t.test('trusted proxies are addresses and subnets; anything else refuses the sta
     code: 'invalid',
     message: /^TRUSTED_PROXIES is .*: traefik is no IP address or subnet such as 172\.18\.0\.2/,
   })
+})
+
+t.test('a database URL is never shown with its password, and no flag takes one', async (t) => {
+  const url = 'postgres://nle:hidden@db.example.org/nle'
+  const { config, sources } = resolveConfig({}, { DATABASE_URL: url })
+  t.equal(config.databaseUrl, url)
+  const shown = reportSettings(sources, { config, databasePath: 'x' })
+  t.notMatch(JSON.stringify(shown), /hidden/)
+  const refused = (flags: Record<string, string>, env: Record<string, string> = {}): string => {
+    try {
+      resolveConfig(flags, env)
+      return ''
+    } catch (error) {
+      return String(error)
+    }
+  }
+  t.match(refused({ databaseUrl: url }), /--database is .*belongs into DATABASE_URL/)
+  t.notMatch(refused({ databaseUrl: url }), /hidden/)
+  t.match(refused({ databaseUrl: 'postgres://nle@db/nle?password=hidden' }), /belongs into/)
+  t.equal(refused({ databaseUrl: 'postgres://nle@db/nle' }), '')
+  for (const wrong of ['mysql://a:hidden@db/nle', 'nle.sqlite', 'postgres://db']) {
+    const message = refused({}, { DATABASE_URL: wrong })
+    t.match(message, /DATABASE_URL is .*has to be a URL/)
+    t.notMatch(message, /hidden/)
+  }
 })

@@ -10,7 +10,7 @@ import {
   simulateHistory,
 } from '../../test/helpers/simulated-history.ts'
 import { atMost, type Figure } from '../figure.ts'
-import { putLoad } from '../put-load.ts'
+import { PutTurns } from '../put-turns.ts'
 import { quantile } from '../quantile.ts'
 import { inFolder, type Scenario, withServer } from '../scenario.ts'
 import { seed } from '../seed.ts'
@@ -102,45 +102,61 @@ function writtenBytes(): number {
   return Number(/^write_bytes: (\d+)$/m.exec(readFileSync('/proc/self/io', 'utf8'))?.[1])
 }
 
-/** With history and without, in turns, so that other load of the machine meets both. */
+const STATES = ['off', 'on'] as const
+type State = (typeof STATES)[number]
+
+/** With history and without, at the same time or in short turns: what else happens on the machine meets both. */
 function costs(short: boolean): Promise<Figure[]> {
   return inFolder(async (folder) => {
-    const sums = new Map<string, Record<'on' | 'off', number[]>>()
-    const note = (name: string, state: 'on' | 'off', value: number): void => {
-      const sum = sums.get(name) ?? { on: [], off: [] }
-      sum[state].push(value)
-      sums.set(name, sum)
+    const pathOf = (name: string) => join(folder, `${name}.sqlite`)
+    for (const state of STATES) {
+      await seed(pathOf(state), BUSY)
+      await seed(pathOf(`household-${state}`), THERMOSTATS)
     }
-    const times = short ? { seconds: 2, warmUpSeconds: 1 } : { seconds: 5, warmUpSeconds: 2 }
-    for (let round = 0; round < (short ? 2 : 4); round++) {
-      for (const state of round % 2 === 0 ? (['off', 'on'] as const) : (['on', 'off'] as const)) {
-        const db = join(folder, `${state}-${round}.sqlite`)
-        await seed(db, BUSY + 1)
-        await withServer([...nleCommand(db), '--history', state], async (server) => {
-          const busy = await putLoad(server, { ...times, connections: BUSY })
-          note('busy, server CPU per 1,000 puts', state, busy.cpuS)
-          const lone = await putLoad(server, { ...times, connections: 1, firstThermostat: BUSY })
-          note('lone, server CPU per 1,000 puts', state, lone.cpuS)
-          const { cpuS } = await commandToChunk(server, BUSY, short ? 300 : 1_500)
-          note('server CPU per 1,000 pushes', state, cpuS)
-        })
-      }
+    const spent = new Map<string, Record<State, number[]>>()
+    const note = (name: string, state: State, cpuS: number): void => {
+      const both = spent.get(name) ?? { on: [], off: [] }
+      both[state].push(cpuS)
+      spent.set(name, both)
     }
-    for (const state of ['off', 'on'] as const) {
-      const db = join(folder, `day-${state}.sqlite`)
-      await seed(db, THERMOSTATS)
-      const minutes = short ? MINUTES / 6 : MINUTES
-      const { cpuS } = await withServer(dayCommand(db, state), (server) =>
-        live(server, minutes, COMMANDS),
+    const start = (state: State) => [...nleCommand(pathOf(state)), '--history', state]
+    await withServer(start('off'), (off) =>
+      withServer(start('on'), async (on) => {
+        const pushing = [off, on].map((server) => commandToChunk(server, BUSY, short ? 300 : 3_000))
+        for (const [i, { cpuS }] of (await Promise.all(pushing)).entries()) {
+          note('server CPU per 1,000 pushes', STATES[i] as State, cpuS)
+        }
+        const puts = { off: await PutTurns.open(off, BUSY), on: await PutTurns.open(on, BUSY) }
+        // The first round warms up.
+        for (let round = 0; round <= (short ? 4 : 24); round++) {
+          for (const state of round % 2 === 0 ? STATES : STATES.toReversed()) {
+            const busy = await puts[state].turn(BUSY)
+            const lone = await puts[state].turn(1)
+            if (round === 0) continue
+            note('busy, server CPU per 1,000 puts', state, busy)
+            note('lone, server CPU per 1,000 puts', state, lone)
+          }
+        }
+        for (const state of STATES) puts[state].close()
+      }),
+    )
+    const household = (state: State) =>
+      withServer(dayCommand(pathOf(`household-${state}`), state), (server) =>
+        live(server, short ? MINUTES / 6 : MINUTES, COMMANDS),
       )
-      note('household day, a put a minute each, server CPU', state, cpuS)
-    }
-    return [...sums].map(([name, { on, off }]) => ({
+    const [off, on] = await Promise.all([household('off'), household('on')])
+    note('household day, a put a minute each, server CPU', 'off', off.cpuS)
+    note('household day, a put a minute each, server CPU', 'on', on.cpuS)
+    return [...spent].map(([name, { on, off }]) => ({
       scenario: 'history',
       name: `${name} (floor: no history)`,
       unit: 's',
-      value: quantile(on, 0.5),
-      floor: quantile(off, 0.5),
+      value: mean(on),
+      floor: mean(off),
     }))
   })
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length
 }

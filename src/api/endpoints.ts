@@ -73,7 +73,7 @@ export const ENDPOINTS = {
       { status: choice(['ok', 'degraded']), server: constant('nle'), version: text },
       {
         trouble: choice(
-          ['full', 'read-only', 'disk', 'damaged', 'busy'],
+          ['full', 'read-only', 'disk', 'damaged', 'busy', 'away'],
           'What keeps the database from being used; only while degraded.',
         ),
         reason: of('string', 'The same for people.'),
@@ -81,9 +81,19 @@ export const ENDPOINTS = {
       },
     ),
   }),
+  getLive: endpoint('GET', '/health/live', 'open', 'server', {
+    summary: 'Whether the server works; a supervisor restarts one that does not answer',
+    answer: object({ live: success }),
+  }),
+  getReady: endpoint('GET', '/health/ready', 'open', 'server', {
+    summary: 'Whether a balancer should send requests here',
+    answer: object({ ready: success }),
+    refusals: [refusal(503, 'Not now: the server stops, or its database cannot be used.')],
+  }),
   getStatus: endpoint('GET', '/status', 'read', 'thermostats', {
     summary: 'What a thermostat measures, wants and does',
-    description: 'Changes still on their way are shown as if they had arrived.',
+    description:
+      'Changes still on their way are shown as if they had arrived. With the ETag of an answer in If-None-Match, the same status is answered 304.',
     query: oneSerial,
     answer: status,
     refusals: [invalid, notFound],
@@ -125,7 +135,7 @@ export const ENDPOINTS = {
   listDevices: endpoint('GET', '/api/devices', 'read', 'thermostats', {
     summary: 'Every thermostat with its status',
     description:
-      'A thermostat that has not reported both `shared` and `device` yet is listed with all=1 only.',
+      'A thermostat that has not reported both `shared` and `device` yet is listed with all=1 only. With the ETag of an answer in If-None-Match, the same list is answered 304.',
     query: object({}, { all: choice(['0', '1']), ...paging }),
     answer: object({ devices: list(status), total: count }, { next }),
     refusals: [invalid, tooMany],

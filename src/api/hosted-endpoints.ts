@@ -87,6 +87,7 @@ export const HOSTED_ENDPOINTS = {
       {
         mode: choice(['on', 'auto', 'off']),
         duration: of('number', 'Seconds', { minimum: 0, maximum: 43_200 }),
+        enabled: of('boolean', 'on or auto, as one app says it'),
       },
     ),
   ),

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path'
 import type { Command } from 'commander'
 import { type Config, SETTINGS } from '../config.ts'
 import { NleError } from '../errors.ts'
-import { defaultDatabasePath } from '../store/path.ts'
+import { defaultDatabasePath, isUnmarkedDatabase } from '../store/path.ts'
 import type { Store } from '../store/store.ts'
 import type { ServerClient } from './client/client.ts'
 import type { ServerDevice } from './client/find-device.ts'
@@ -127,7 +127,7 @@ export class Invocation<Options extends SharedOptions = SharedOptions> {
    * @throws NleError `not_found` when there is none, `store` when it cannot be opened
    */
   async readStore<T>(path: string, read: (store: Store) => Promise<T>): Promise<T> {
-    requireDatabase(path)
+    await this.#requireDatabase(path)
     // Loaded here: verbs that ask a server need no database.
     const { openForReading } = await import('../store/open.ts')
     const store = openForReading(path, this.io.nowMs())
@@ -145,7 +145,7 @@ export class Invocation<Options extends SharedOptions = SharedOptions> {
    * @throws NleError `not_found`, `store`, or `in_use` beside a server of an older version
    */
   async writeStore<T>(path: string, write: (store: Store) => Promise<T>): Promise<T> {
-    requireDatabase(path)
+    await this.#requireDatabase(path)
     const { openBesideServer } = await import('../store/open.ts')
     const { store, close } = openBesideServer(path, this.io.nowMs())
     try {
@@ -162,8 +162,7 @@ export class Invocation<Options extends SharedOptions = SharedOptions> {
   async settings() {
     const settings = await settingsHere(this.options as SettingFlags, this.io)
     const path = settings.config.databasePath ?? defaultDatabasePath(this.io.env)
-    const { isExistingServersDatabase } = await import('../import/reader.ts')
-    return isExistingServersDatabase(path)
+    return (await isExistingServers(path))
       ? { ...settings, databasePath: join(dirname(path), 'nle.sqlite'), existingServerPath: path }
       : { ...settings, databasePath: path, existingServerPath: undefined }
   }
@@ -173,11 +172,21 @@ export class Invocation<Options extends SharedOptions = SharedOptions> {
     if (this.json) printJson(this.io, value)
     else printLine(this.io, line)
   }
+
+  async #requireDatabase(path: string): Promise<void> {
+    if (existsSync(path)) return
+    const { withServersNearby } = await import('./client/servers-nearby.ts')
+    const message = `There is no database at ${path}. "nle serve" creates it.`
+    throw await withServersNearby(new NleError('not_found', message), this.choice, this.io)
+  }
 }
 
-function requireDatabase(path: string): void {
-  if (existsSync(path)) return
-  throw new NleError('not_found', `There is no database at ${path}. "nle serve" creates it.`)
+async function isExistingServers(path: string): Promise<boolean> {
+  // Loaded for a database that may be one: nle's own are marked.
+  return (
+    isUnmarkedDatabase(path) &&
+    (await import('../import/reader.ts')).isExistingServersDatabase(path)
+  )
 }
 
 /** How a verb does its work by a server, and without one on a database. */

@@ -21,6 +21,7 @@ export function programWith(...args: readonly string[]): string[] {
 
 /** Every verb, in the order of the help. */
 export const VERB_NAMES = [
+  'setup',
   'serve',
   'pair',
   'devices',
@@ -44,11 +45,14 @@ export const VERB_NAMES = [
   'repin',
   'simulate',
   'doctor',
+  'health',
   'config',
   'backup',
   'restore',
   'import',
+  'migrate',
   'service',
+  'update',
   'completion',
   '__complete',
 ] as const

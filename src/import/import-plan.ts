@@ -61,6 +61,11 @@ export interface ImportPlan {
   readonly left: Leftovers
 }
 
+/** Whether an import would change nothing. */
+export function bringsNothing({ devices, users, broker }: ImportPlan): boolean {
+  return devices.length === 0 && users.length === 0 && broker === undefined
+}
+
 export function planImport(source: SourceData, onFile: OnFile, now: Now): ImportPlan {
   const tally = tallyOf(source.others)
   const rows = identifyRows(source, tally)

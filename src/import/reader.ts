@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import type { Database } from 'better-sqlite3'
 import { NleError } from '../errors.ts'
-import { isUnmarkedDatabase } from '../store/path.ts'
 import { connect, failureCode } from '../store/sqlite/connect.ts'
 import { describeFileError } from '../store/sqlite/disk.ts'
 import { refuseNonFile } from '../store/sqlite/files.ts'
@@ -11,7 +10,6 @@ import { type Row, type SourceData, TABLES } from './source.ts'
 
 /** Whether a file is a database of the existing self-hosted server. False when it cannot be read. */
 export function isExistingServersDatabase(path: string): boolean {
-  if (!isUnmarkedDatabase(path)) return false
   try {
     return withSource(path, isTheirs)
   } catch {

@@ -23,6 +23,8 @@ export class Housekeeping {
   readonly #core: Core
   readonly #commands: Commands
   #timer: Timer | undefined
+  /** Whether this process cleans the database; of several one does. */
+  #cleans = false
   #pruneAtSteadyMs = 0
   /** The latest change at the last pruning. */
   #prunedAtChange = 0
@@ -32,8 +34,20 @@ export class Housekeeping {
     this.#commands = commands
   }
 
-  /** Starts, and shortens expiries that an earlier process set by a wrong clock. */
+  /** Starts with what this process has in memory, and with the database unless others share it. */
   start(): void {
+    if (this.#core.store.shared === undefined) this.clean()
+    this.#arm()
+  }
+
+  /** Leaves the database to another process. */
+  leave(): void {
+    this.#cleans = false
+  }
+
+  /** From now on cleans the database, and shortens expiries that an earlier process set by a wrong clock. */
+  clean(): void {
+    this.#cleans = true
     const { writer, clock, settings } = this.#core
     const { steadyMs } = clock.now()
     const lifetimes = Object.entries(LIFETIME_MS) as [ChangeKind, number | null][]
@@ -44,7 +58,6 @@ export class Housekeeping {
     writer
       .write((store) => store.clampExpiry({ keySteadyMs, changeSteadyMs }))
       .catch((error) => this.#failed(error))
-    this.#arm()
   }
 
   #arm(): void {
@@ -62,6 +75,7 @@ export class Housekeeping {
     const { presence, writer } = this.#core
     presence.forgetOld()
     writer.forgetOld()
+    if (!this.#cleans) return
     const failed = (error: unknown): void => this.#failed(error)
     this.#commands.expire().catch(failed)
     writer.keepTime().catch(failed)

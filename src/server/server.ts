@@ -4,24 +4,26 @@ import { type Config, type ResolvedSetting, reportSettings } from '../config.ts'
 import { NleError } from '../errors.ts'
 import { isLoopbackHost, isUnspecified } from '../protocol/lan/addresses.ts'
 import type { OriginRemark } from '../protocol/lan/typed-origin.ts'
+import { withoutUrlSecrets } from '../protocol/secrets.ts'
 import { repairRequest } from '../protocol/transport/v3/corrupted-request.ts'
 import { historyPath } from '../store/history-path.ts'
 import { inUse, openOwnStore, removeLeftCopy } from '../store/open.ts'
+import { openShared } from '../store/open-shared.ts'
+import { NO_FILE } from '../store/path.ts'
+import { RECEIVERS, type Store } from '../store/store.ts'
 import { VERSION } from '../version.ts'
 import type { BackUp, NightlyBackups } from './backup/nightly-backups.ts'
-import { controlRoutes, refusalBody } from './control/control-routes.ts'
-import { EventStreams } from './control/events/event-streams.ts'
+import type { Cluster, ClusterParts } from './cluster/cluster.ts'
+import { Readiness } from './cluster/readiness.ts'
+import type { SharedClock } from './cluster/shared-clock.ts'
 import { browserGuard } from './control/guards/browser-guard.ts'
-import { hostedRefusals } from './control/guards/hosted-refusals.ts'
 import { InnerTokens } from './control/guards/inner-tokens.ts'
-import { Sessions } from './control/guards/sessions.ts'
-import { TokenGuard } from './control/guards/token-guard.ts'
-import { TokenUses } from './control/guards/token-uses.ts'
-import { PageFiles } from './control/web/page-files.ts'
-import { pageRoutes } from './control/web/send-page.ts'
+import { refusalBody } from './control/refusal-body.ts'
 import type { Clock } from './core/clock.ts'
 import type { Core } from './core/core.ts'
+import { FirstUse } from './core/first-use.ts'
 import { LogLimit } from './core/log-limit.ts'
+import type { Logger } from './core/logger.ts'
 import type { RateRules } from './core/rate-limit.ts'
 import { RecentLog } from './core/recent-log.ts'
 import { deviceRoutes, isPing } from './device/device-routes.ts'
@@ -38,17 +40,15 @@ import { listenOnSocket, MAX_SOCKET_CONNECTIONS } from './http/local-socket.ts'
 import { Router } from './http/router.ts'
 import { deviceTls } from './http/tls-files.ts'
 import { reloadTls } from './http/tls-reload.ts'
+import { Announcer } from './lan/announcer.ts'
 import { bridgeInterface, type LanAddress, lanAddress } from './lan/lan-address.ts'
 import { findOrigin, type Origin, originFor, toldOrigin } from './lan/origin.ts'
-import { SettingsPages } from './lan/settings-page-client.ts'
 import { MatterIntegration, type MatterOptions } from './matter/matter-integration.ts'
-import { Metrics } from './metrics/metrics.ts'
 import type { LinkTimes } from './mqtt/broker-link.ts'
 import { environmentBroker } from './mqtt/environment-broker.ts'
 import { MqttIntegration } from './mqtt/integration.ts'
-import { Notifications } from './notify/notifications.ts'
 import { DeviceAccess } from './pairing/access.ts'
-import { makeServices, type ServicesOptions } from './services.ts'
+import { makeServices, type Services, type ServicesOptions } from './services.ts'
 import { sharedLimits } from './shared-limits.ts'
 import type { AddOn, AddOnParts } from './supervisor/add-on.ts'
 import type { Supervisor } from './supervisor/supervisor.ts'
@@ -68,6 +68,7 @@ const COMMAND_RATE: RateRules = {
 
 export interface ServerOptions extends ServicesOptions {
   readonly config: Config
+  /** `NO_FILE` with `databaseUrl`. */
   readonly databasePath: string
   /** Where the settings came from; undefined when no person gave them. */
   readonly given?: GivenSettings
@@ -125,30 +126,29 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const { config, databasePath, clock } = options
   const log = new LogLimit(options.log, clock)
   refuseSamePort(config)
+  refuseMatter(config)
   const startedAtMs = clock.now().wallMs
-  const own = openOwnStore(databasePath, startedAtMs, LOCK_WAIT_MS, true)
-  if (own === undefined) throw await inUse(databasePath, startedAtMs)
+  const own = await openStore(options, startedAtMs)
   const { store } = own
-  if (databasePath !== ':memory:') removeLeftCopy(databasePath)
+  if (databasePath !== NO_FILE) removeLeftCopy(databasePath)
   const servers: Server[] = []
   try {
-    const services = makeServices(store, { ...options, log })
+    const sharedClock = await clockOfAll(store, clock, log)
+    const services = makeServices(store, { ...options, clock: sharedClock ?? clock, log })
     const { core, sentPushes, housekeeping } = services
     const mqtt = new MqttIntegration(services, {
       environment: environmentBroker(config),
       version: VERSION,
       ...(options.mqttTimes === undefined ? {} : { times: options.mqttTimes }),
     })
-
-    const notifications = new Notifications({ core, databasePath })
-    const backups = await nightlyBackups(core, options)
-    const metrics = new Metrics({
-      core,
-      databasePath,
-      version: VERSION,
-      startedAtMs,
-      others: [() => mqtt.metrics(), () => backups?.metrics() ?? [], () => notifications.metrics()],
+    const notifications = new FirstUse('notifications', async () => {
+      const { Notifications } = await import('./notify/notifications.ts')
+      const loaded = new Notifications({ core, databasePath })
+      // Of several processes, the one that has the job starts it.
+      if (store.shared === undefined) await loaded.start()
+      return loaded
     })
+    const backups = await nightlyBackups(core, options)
 
     let controlUrl = 'http://127.0.0.1:0'
     let socketPath: string | undefined
@@ -158,16 +158,39 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       port: config.matterPort,
       interfaceName: bridgeInterface(config.matterInterface, lanAddress()),
       version: VERSION,
-      launch: options.launchBridge,
+      launch: config.databaseUrl === undefined ? options.launchBridge : undefined,
       issueToken: () => inner.issue('Matter', 'control', clock.now().wallMs),
       address: () => ({ url: controlUrl, socketPath: socketPath ?? null }),
     })
 
-    const streams = new EventStreams(core)
+    const announcer = new Announcer({ clock, log, version: VERSION })
+    const readiness = new Readiness(core.health, store.shared)
+    const cluster = await clusterOn(store, services, {
+      work: {
+        housekeeping: {
+          begin: async () => housekeeping.clean(),
+          end: () => housekeeping.leave(),
+          refresh: async () => {},
+        },
+        mqtt: {
+          begin: () => mqtt.start(),
+          end: () => mqtt.standBy(),
+          refresh: () => mqtt.refresh(),
+        },
+        notify: {
+          begin: async (job) => (await notifications.get()).start(job),
+          end: async () => (await notifications.get()).standBy(),
+          refresh: async () => (await notifications.get()).refresh(),
+        },
+      },
+      hasWatchers: () => api.loaded?.hasReaders ?? false,
+    })
     const timeZones = new TimeZoneWatch(core)
-    const history = config.history
-      ? new History(core, historyOptions(config, databasePath, core))
-      : undefined
+    // PostgreSQL keeps no history yet.
+    const history =
+      config.history && config.databaseUrl === undefined
+        ? new History(core, () => historyOptions(config, databasePath, core))
+        : undefined
     const weather = new Weather({
       upstream: config.weatherUrl,
       ttlMs: config.weatherCacheTtlMs,
@@ -216,67 +239,72 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       failureBody: (message) => ({ error: message }),
     })
     const given = options.given ?? NOT_GIVEN
-    const sessions = new Sessions(core)
-    const tokenUses = new TokenUses()
-    const tokens = new TokenGuard(core, sessions, {
-      uses: tokenUses,
-      required: config.requireToken,
-      loopbackIsFree: !config.loopbackToken,
-      inner,
+    // Loaded with the first request: a server that only thermostats call does without.
+    const api = new FirstUse('control API', async () => {
+      const [{ ControlApi }, { Metrics }] = await Promise.all([
+        import('./control/control-api.ts'),
+        import('./metrics/metrics.ts'),
+      ])
+      // Whoever is to be told is set here, from now on.
+      notifications.get().catch((error) => core.health.complain('nobody is notified', error))
+      return new ControlApi({
+        ...shared,
+        readiness,
+        mqtt,
+        matter,
+        history,
+        metrics: new Metrics({
+          core,
+          databasePath,
+          version: VERSION,
+          startedAtMs,
+          others: [
+            () => mqtt.metrics(),
+            () => backups?.metrics() ?? [],
+            async () => (await notifications.get()).metrics(),
+          ],
+        }),
+        notifications,
+        recentLog: options.recentLog ?? new RecentLog(),
+        databasePath,
+        settings: {
+          settings: reportSettings(given.sources, { config, databasePath }),
+          database: nameOfDatabase(options),
+          file: given.file ?? null,
+          remarks: [...given.remarks],
+        },
+        // Loaded here, because it is seldom asked for.
+        examine: async () =>
+          (await import('./doctor/self.ts')).examineSelf(core, {
+            config,
+            remarks: given.remarks,
+            databasePath,
+            startedAtMs,
+            origin,
+            mqtt: mqtt.status(),
+            matter: { ...matter.status() },
+            announced: announcer.state,
+          }),
+        turns: limited.turns,
+        commandRate: options.commandRate ?? COMMAND_RATE,
+        tokenRules: {
+          required: config.requireToken,
+          loopbackIsFree: !config.loopbackToken,
+          inner,
+        },
+        settingsPageOptions: () => ({
+          origin: origin.url,
+          clock,
+          // A server nobody else can reach may look at this machine; no other server may.
+          allowLoopback: isLoopbackHost(new URL(origin.url).hostname),
+          port: options.settingsPagePort,
+        }),
+      })
     })
-    const pageFiles = new PageFiles({ clock, log })
     const control = {
       ...limited,
-      router: new Router([
-        ...pageRoutes(pageFiles),
-        ...hostedRefusals(clock)(
-          tokens.guard(
-            controlRoutes({
-              ...shared,
-              mqtt,
-              matter,
-              history,
-              metrics,
-              notifications,
-              streams,
-              pageFiles,
-              tokens,
-              sessions,
-              recentLog: options.recentLog ?? new RecentLog(),
-              tokenUses,
-              databasePath,
-              settings: {
-                settings: reportSettings(given.sources, { config, databasePath }),
-                database: databasePath,
-                file: given.file ?? null,
-                remarks: [...given.remarks],
-              },
-              // Loaded here, because it is seldom asked for.
-              examine: async () =>
-                (await import('./doctor/self.ts')).examineSelf(core, {
-                  config,
-                  remarks: given.remarks,
-                  databasePath,
-                  startedAtMs,
-                  origin,
-                  mqtt: mqtt.status(),
-                  matter: { ...matter.status() },
-                }),
-              turns: limited.turns,
-              commandRate: options.commandRate ?? COMMAND_RATE,
-              settingsPages: () =>
-                new SettingsPages({
-                  origin: origin.url,
-                  clock,
-                  // A server nobody else can reach may look at this machine; no other server may.
-                  allowLoopback: isLoopbackHost(new URL(origin.url).hostname),
-                  port: options.settingsPagePort,
-                }),
-            }),
-          ),
-        ),
-      ]),
-      isVital: (path: string) => path === '/health',
+      router: api,
+      isVital: (path: string) => path === '/health' || path.startsWith('/health/'),
       failureBody: refusalBody,
     }
     const network = createListener({
@@ -321,12 +349,16 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     controlUrl = localUrl(controlAt)
     const record = { pid: process.pid, deviceUrl: origin.url, controlUrl, startedAtMs }
     await core.writer.write((store) => store.setServer(record))
+    sharedClock?.start()
     core.health.start()
     housekeeping.start()
     backups?.start()
-    await mqtt.start()
-    await notifications.start()
+    if (cluster === undefined) {
+      await mqtt.start()
+      if (backups !== undefined || (await mayTell(core, mqtt))) await notifications.get()
+    } else await cluster.start()
     await matter.start()
+    if (config.mdns) announcer.start(controlAt)
     addOn?.start()
     const stopReload =
       tls === undefined || config.certDir === undefined || !('setSecureContext' in device)
@@ -336,12 +368,21 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
           )
 
     const stop = async (): Promise<void> => {
+      readiness.stopping()
+      if (config.drainS > 0) {
+        const { drain } = await import('./cluster/drain.ts')
+        const { devices } = core.subscriptions.totals()
+        log.info('handing thermostats to other servers', { devices, seconds: config.drainS })
+        const closeIdle = () => device.closeIdleConnections()
+        await drain({ ...core, closeIdle }, config.drainS * 1_000)
+      }
       // While what it keeps can still be written down.
       const matterEnds = matter.stop()
+      const announcerEnds = announcer.stop()
       addOn?.stop()
       housekeeping.stop()
       backups?.stop()
-      notifications.stop()
+      notifications.end((loaded) => loaded.stop())
       core.health.stop()
       core.presence.stop()
       timeZones.stop()
@@ -352,9 +393,10 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       weather.stop()
       const closed = servers.map((server) => closeServer(server, clock))
       core.subscriptions.finish()
-      streams.stop()
+      api.end((loaded) => loaded.stop())
       for (const server of servers) server.closeIdleConnections()
-      await Promise.all([...closed, mqtt.stop(), matterEnds])
+      await Promise.all([...closed, cluster?.stop(), mqtt.stop(), matterEnds, announcerEnds])
+      sharedClock?.stop()
       await history?.stop()
       try {
         await core.writer.write((store) =>
@@ -369,7 +411,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
         core.health.complain('the end could not be recorded', error)
       } finally {
         core.writer.close()
-        own.close()
+        await own.close()
         log.stop()
       }
     }
@@ -385,10 +427,53 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     }
   } catch (error) {
     for (const server of servers) server.close()
-    own.close()
+    await own.close()
     log.stop()
     throw error
   }
+}
+
+/** The clock that the processes on this database have in common; undefined for a process that has it alone. */
+async function clockOfAll(
+  { shared }: Store,
+  own: Clock,
+  log: Logger,
+): Promise<SharedClock | undefined> {
+  if (shared === undefined) return undefined
+  const { SharedClock } = await import('./cluster/shared-clock.ts')
+  const clock = new SharedClock(own, () => shared.time(), log)
+  await clock.measure()
+  return clock
+}
+
+/** This process as one of several on the database; undefined for one that has it alone. */
+async function clusterOn(
+  { shared }: Store,
+  { core, sentPushes }: Services,
+  work: Pick<ClusterParts, 'work' | 'hasWatchers'>,
+): Promise<Cluster | undefined> {
+  if (shared === undefined) return undefined
+  const { Cluster } = await import('./cluster/cluster.ts')
+  return new Cluster({ core, shared, sentPushes, ...work })
+}
+
+/** @throws NleError as `startServer` */
+async function openStore(
+  { config, databasePath }: ServerOptions,
+  nowMs: number,
+): Promise<{ readonly store: Store; close(): void | Promise<void> }> {
+  if (config.databaseUrl !== undefined) {
+    const store = await openShared(config.databaseUrl)
+    return { store, close: () => store.close() }
+  }
+  const own = openOwnStore(databasePath, nowMs, LOCK_WAIT_MS, true)
+  if (own === undefined) throw await inUse(databasePath, nowMs)
+  return own
+}
+
+/** The database as people are shown it. */
+function nameOfDatabase({ config, databasePath }: ServerOptions): string {
+  return config.databaseUrl === undefined ? databasePath : withoutUrlSecrets(config.databaseUrl)
 }
 
 function historyOptions(
@@ -428,13 +513,19 @@ async function asAddOn(
   })
 }
 
+/** Whether anybody was set who is told when something is wrong. */
+async function mayTell({ store }: Core, mqtt: MqttIntegration): Promise<boolean> {
+  const { receivers } = (await store.integration(RECEIVERS)) ?? {}
+  return mqtt.isConfigured || (Array.isArray(receivers) && receivers.length > 0)
+}
+
 /** Undefined without a folder for them, or without a file to copy. */
 async function nightlyBackups(
   core: Core,
   { config, databasePath, backUp }: ServerOptions,
 ): Promise<NightlyBackups | undefined> {
   const { backupDir: folder, backupKeep: keep } = config
-  if (folder === undefined || backUp === undefined || databasePath === ':memory:') return undefined
+  if (folder === undefined || backUp === undefined || databasePath === NO_FILE) return undefined
   const { NightlyBackups } = await import('./backup/nightly-backups.ts')
   return new NightlyBackups({ core, databasePath, folder, keep, backUp })
 }
@@ -461,6 +552,15 @@ async function listenForCommands(
     })
     return undefined
   }
+}
+
+/** The keys of a bridge are of one home and one process. @throws NleError `invalid` */
+function refuseMatter({ matter, databaseUrl }: Config): void {
+  if (matter !== true || databaseUrl === undefined) return
+  throw new NleError(
+    'invalid',
+    'The Matter bridge works with a database file only: take MATTER or DATABASE_URL out of the settings.',
+  )
 }
 
 /** @throws NleError `invalid` */

@@ -7,19 +7,8 @@ import { storeFailure } from './sqlite/sqlite-errors.ts'
 import { SqliteStore } from './sqlite/sqlite-store.ts'
 import type { ServerRecord, Store } from './store.ts'
 
-// Backups and other copies of a database.
-export {
-  backUp,
-  copyDatabase,
-  type DatabaseFacts,
-  inspect,
-  inspectFor,
-  keepBackup,
-  restore,
-} from './sqlite/database-copy.ts'
-export { inspectForMove, moveDatabase } from './sqlite/database-move.ts'
 export { refuseSecondName } from './sqlite/files.ts'
-export { copyPath, copyWhileServing, removeLeftCopy } from './sqlite/serving-copy.ts'
+export { removeLeftCopy } from './sqlite/left-copy.ts'
 
 /** A store, and the lock that keeps other processes from writing it; `close` releases both. */
 export interface OwnStore {

@@ -2,6 +2,9 @@ import { closeSync, existsSync, openSync, readSync, realpathSync } from 'node:fs
 import { homedir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 
+/** Stands for the path of a store that is no file: one in memory, or on another machine. */
+export const NO_FILE = ':memory:'
+
 /** The database of the system service, and of a user without a home. */
 export const SERVICE_DATABASE = '/var/lib/nle/nle.sqlite'
 

@@ -8,21 +8,25 @@ import type { Decision, Writes } from '../protocol/thermostat/decision.ts'
 import type { DeviceRecord, Owner, ThermostatState } from '../protocol/thermostat/state.ts'
 import type { UnknownBucket } from '../protocol/transport/unknown-buckets.ts'
 import type { ViewedState } from '../protocol/view/viewed-state.ts'
+import type { SharedStore } from './shared-store.ts'
 import type { Trouble, TroubleKind } from './trouble.ts'
 
 /**
- * The port that every store engine implements (src/store/sqlite). The state of one thermostat is the unit:
- * the engine loads it, a pure function decides, and the engine commits the decision. The rest is queries
- * over many thermostats.
+ * The port that every store engine implements (src/store/sqlite, src/store/postgres). The state of one
+ * thermostat is the unit: the engine loads it, a pure function decides, and the engine commits the decision.
+ * The rest is queries over many thermostats.
  *
  * Every method that reads or writes rejects (or fails) with NleError `store` when the database cannot be
  * used; `troubleOf` tells why.
  */
 export interface Store {
+  /** Undefined for an engine that one process has to itself. */
+  readonly shared?: SharedStore
+
   /**
-   * Loads a thermostat, decides, commits. `decide` is pure: an engine may call it again on fresher
-   * state. Exactly one callback follows: `done` once the writes are on disk, or `failed` with the error of
-   * the commit or of `decide`.
+   * Loads a thermostat, decides, commits. `decide` is pure: an engine may call it later than this, and again
+   * on fresher state. Decisions about one thermostat are made in the order of the calls. Exactly one callback
+   * follows: `done` once the writes are on disk, or `failed` with the error of the commit or of `decide`.
    */
   decide<D extends Decision<unknown>>(
     serial: string,
@@ -93,9 +97,9 @@ export interface Store {
   /** Why the disk refuses writes now; undefined when it does not. */
   diskRefusal(): TroubleKind | undefined
   /** Commits waiting writes, and closes the database. */
-  close(): void
+  close(): void | Promise<void>
 
-  // Queries over many thermostats. They also see the uncommitted writes of this process.
+  // Queries over many thermostats. They may also see the uncommitted writes of this process.
 
   /** Every thermostat on file, ordered by serial. */
   thermostats(): Promise<ThermostatSummary[]>
@@ -130,6 +134,8 @@ export interface Store {
   latestChangeId(): Promise<number>
   /** The ids of all users. */
   users(): Promise<string[]>
+  /** All users with all that is on file about them. */
+  accounts(): Promise<Account[]>
   /** Oldest first, expired ones included. */
   tokens(): Promise<Token[]>
   /** The session with this hash, also one that has ended. */
@@ -198,13 +204,17 @@ export const NOTICES = 'notices'
 /** The integration whose settings are those of the Matter bridge (`StoredBridge`). */
 export const MATTER = 'matter'
 
+/** A user on file. */
+export interface Account {
+  readonly userId: string
+  /** Wall clock, ms. */
+  readonly createdAtMs: number
+  readonly email: string | undefined
+}
+
 /** Everything that an import writes. */
 export interface ImportedData {
-  readonly users: readonly {
-    readonly userId: string
-    readonly createdAtMs: number
-    readonly email: string | undefined
-  }[]
+  readonly users: readonly Account[]
   readonly thermostats: readonly { readonly serial: string; readonly writes: Writes }[]
   /** The MQTT broker; undefined leaves the settings as they are. */
   readonly broker: JsonObject | undefined

@@ -82,6 +82,8 @@ function View({ route }: { readonly route: PageRoute }): ComponentChildren {
       return <PairView />
     case 'add':
       return <AddView />
+    case 'setup':
+      return <FirstStartView step={route.step} />
     case 'settings':
       return <SettingsView />
     case 'schedule':
@@ -92,7 +94,7 @@ function View({ route }: { readonly route: PageRoute }): ComponentChildren {
       return <DeviceView key={route.serial} serial={route.serial} />
   }
   const isPaired = [...thermostats.value.values()].some(({ owner }) => owner !== null)
-  if (!isPaired) return <FirstStartView />
+  if (!isPaired) return <FirstStartView step="address" />
   switch (route.view) {
     default:
       return <HomeView />

@@ -8,6 +8,7 @@ export function memoryIo(
     interactive?: boolean
     typed?: string
     nowMs?: number
+    nearby?: Awaited<ReturnType<Io['serversNearby']>>
   } = {},
 ) {
   const [stdin, stdout, stderr] = [new PassThrough(), new PassThrough(), new PassThrough()]
@@ -25,6 +26,7 @@ export function memoryIo(
     env: options.env ?? {},
     nowMs: () => options.nowMs ?? 1_760_000_000_000,
     sleep: async () => {},
+    serversNearby: async () => options.nearby ?? [],
     stop: stop.signal,
   }
   if (options.typed !== undefined) stdin.write(options.typed)

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
 import { runOwn } from '../../src/commands/own-process.ts'
-import { inspect } from '../../src/store/open.ts'
+import { inspect } from '../../src/store/copies.ts'
 import { startHome } from '../helpers/home.ts'
 
 const ENTRY = fileURLToPath(new URL('../../bin/nle.ts', import.meta.url))

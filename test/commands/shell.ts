@@ -18,12 +18,14 @@ export interface ShellOptions {
   readonly env?: Io['env']
   /** How nle is started here, where that is not `nle`. */
   readonly ownCommand?: string
-  /** What the person types, each once standard error shows a text. */
+  /** What the person types, each once standard error shows a text after the one before. */
   readonly typed?: readonly (readonly [shown: string, typed: string])[]
   /** The wall clock, ms. */
   readonly nowMs?: () => number
   /** Called while a verb waits; only here does time move. */
   readonly onSleep?: (ms: number) => void | Promise<void>
+  /** The servers of the local network. */
+  readonly nearby?: Awaited<ReturnType<Io['serversNearby']>>
   readonly stop?: AbortSignal
   /** Called with every piece of standard output. */
   readonly onOutput?: (text: string) => void
@@ -33,6 +35,14 @@ export interface ShellOptions {
 
 /** Runs the command line as the program would, with buffers in place of a terminal. */
 export async function nle(args: readonly string[], options: ShellOptions = {}): Promise<Ran> {
+  const { io, said } = shellIo(options)
+  const exitCode = await main(args, io)
+  await turn()
+  return { exitCode, ...said }
+}
+
+/** Buffers in place of a terminal, and what was written to them so far. */
+export function shellIo(options: ShellOptions = {}) {
   const stdin = new PassThrough()
   const [stdout, stderr] = [new PassThrough(), new PassThrough()]
   // Like the process's own, it cannot be ended by a writer.
@@ -46,11 +56,15 @@ export async function nle(args: readonly string[], options: ShellOptions = {}): 
     said.stderr += String(bytes)
     options.onError?.(String(bytes))
     const [next] = typing
-    if (next === undefined || !said.stderr.includes(next[0])) return
+    const at = next === undefined ? -1 : said.stderr.indexOf(next[0], seen)
+    if (next === undefined || at === -1) return
+    seen = at + next[0].length
     typing.shift()
     // A person types after the screen is drawn, not while it is.
     setImmediate(() => stdin.write(next[1]))
   })
+  /** Up to where standard error was answered. */
+  let seen = 0
   const typing = [...(options.typed ?? [])]
   let passedMs = 0
   const io: Io = {
@@ -65,6 +79,7 @@ export async function nle(args: readonly string[], options: ShellOptions = {}): 
     ownCommand: options.ownCommand,
     env: { HOME: '/nonexistent', ...options.env },
     nowMs: options.nowMs ?? (() => START_MS + passedMs),
+    serversNearby: async () => options.nearby ?? [],
     async sleep(ms) {
       options.stop?.throwIfAborted()
       passedMs += ms
@@ -74,7 +89,5 @@ export async function nle(args: readonly string[], options: ShellOptions = {}): 
     },
     stop: options.stop ?? new AbortController().signal,
   }
-  const exitCode = await main(args, io)
-  await turn()
-  return { exitCode, ...said }
+  return { io, said }
 }

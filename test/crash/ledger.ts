@@ -109,16 +109,23 @@ export class Ledger {
   /** Compares with the store, and learns from it what became of requests without an answer. */
   async check(store: Store): Promise<string[]> {
     const failures: string[] = []
-    for (const [serial, record] of this.#puts) {
-      failures.push(...this.#checkPuts(await store.load(serial), record))
-    }
-    for (const [serial, record] of this.#claims) {
-      failures.push(...this.#checkClaims(await store.load(serial), record))
+    for (const serial of [...this.#puts.keys(), ...this.#claims.keys()]) {
+      failures.push(...(await this.checkOne(store, serial)))
     }
     for (const [id, record] of this.#commands) {
       failures.push(...checkCommand(await store.command(id), id, record))
     }
     return failures
+  }
+
+  /** The same for the puts and claims of one thermostat. */
+  async checkOne(store: Store, serial: string): Promise<string[]> {
+    const state = await store.load(serial)
+    const [puts, claims] = [this.#puts.get(serial), this.#claims.get(serial)]
+    return [
+      ...(puts === undefined ? [] : this.#checkPuts(state, puts)),
+      ...(claims === undefined ? [] : this.#checkClaims(state, claims)),
+    ]
   }
 
   #checkPuts({ serial, buckets: all }: ThermostatState, record: PutRecord): string[] {

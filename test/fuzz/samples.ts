@@ -206,6 +206,8 @@ export function controlSamples(random: Random, serial: string, known: Knowledge)
   return [
     ...Array<Sample>(8).fill(command),
     { line: 'GET /health' },
+    { line: 'GET /health/live' },
+    { line: 'GET /health/ready' },
     { line: `GET /status?serial=${serial}` },
     { line: 'GET /api/devices' },
     { line: `GET /api/schedule?serial=${serial}` },

@@ -9,6 +9,7 @@ import { isObject, type JsonObject } from '../../src/protocol/bucket.ts'
 import { type Logger, silentLogger } from '../../src/server/core/logger.ts'
 import type { RecentLog } from '../../src/server/core/recent-log.ts'
 import { type RunningServer, type ServerOptions, startServer } from '../../src/server/server.ts'
+import { NO_FILE } from '../../src/store/path.ts'
 import { socketOfServer } from '../../src/store/socket-path.ts'
 import { type ProfileOptions, VirtualThermostat } from '../../src/virtual/index.ts'
 import { ManualClock } from './manual-clock.ts'
@@ -66,10 +67,11 @@ export async function startHome(
   const clock = new ManualClock()
   const { config } = resolveConfig({ serverHost: '127.0.0.1', controlHost: '127.0.0.1' }, {})
   const folder = socketFolder()
+  const databaseUrl = await testDatabase()
   const databasePath = join(folder, 'nle.sqlite')
   const server = await startServer({
-    config: { ...config, serverPort: 0, controlPort: 0, ...options.config },
-    databasePath,
+    config: { ...config, databaseUrl, serverPort: 0, controlPort: 0, ...options.config },
+    databasePath: databaseUrl === undefined ? databasePath : NO_FILE,
     socketPath: socketOfServer(databasePath, {}),
     clock,
     log: options.log ?? silentLogger,
@@ -127,6 +129,14 @@ export async function startHome(
     while (server.core.subscriptions.count(one.serial) > 0) await ask('GET', '/health')
   }
   return { clock, server, databasePath, ask, askHere, thermostat, paired, unplug, stop }
+}
+
+/** A new PostgreSQL database where the tests run on that engine (`test/run-on-postgres.ts`). */
+async function testDatabase(): Promise<string | undefined> {
+  const url = process.env.NLE_TEST_POSTGRES
+  if (url === undefined) return undefined
+  const { newDatabase } = await import('./postgres.ts')
+  return newDatabase(url)
 }
 
 /** A folder whose path is short enough for a socket in it. */

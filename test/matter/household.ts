@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -6,8 +7,8 @@ import { fetch } from 'undici'
 import { wayTo } from '../../src/commands/client/http-json.ts'
 import type { JsonObject } from '../../src/protocol/bucket.ts'
 import { socketOfServer } from '../../src/store/socket-path.ts'
+import { type Cable, layCable } from '../helpers/namespaces.ts'
 import { type ServeProcess, spawnServe } from '../helpers/serve-process.ts'
-import { type Cable, layCable } from './namespaces.ts'
 import { TalkingProcess } from './talking-process.ts'
 
 const DEVICE_PORT = 8000
@@ -51,6 +52,24 @@ export class Household {
 
   async endServe(signal: NodeJS.Signals): Promise<void> {
     await this.#serve?.end(signal)
+  }
+
+  /** Makes a backup, loses the database, and brings the backup back. */
+  async restoreBackup(): Promise<void> {
+    const backup = join(this.#folder, 'backup.sqlite')
+    this.#nle('backup', backup)
+    await this.endServe('SIGKILL')
+    for (const name of readdirSync(this.#folder).filter((name) => name.startsWith('nle.sqlite'))) {
+      rmSync(join(this.#folder, name))
+    }
+    this.#nle('restore', backup, '--yes')
+    await this.serve()
+  }
+
+  #nle(...words: readonly string[]): void {
+    const command = [...this.#cable.server, process.execPath, 'bin/nle.ts', ...words]
+    const [program = '', ...args] = [...command, '--db', this.databasePath]
+    execFileSync(program, args, { stdio: ['ignore', 'ignore', 'pipe'] })
   }
 
   /** Kills the process of the bridge, not that of the server. */

@@ -1,6 +1,6 @@
 import t from 'tap'
+import { NO_NAMESPACES } from '../helpers/namespaces.ts'
 import { Household } from './household.ts'
-import { NO_NAMESPACES } from './namespaces.ts'
 import type { TalkingProcess } from './talking-process.ts'
 
 const HALL = '02AA01AC00000001'
@@ -157,28 +157,34 @@ t.test('a controller and a thermostat', { skip: NO_NAMESPACES }, async (t) => {
     t.same(await app.endpoints(), before, 'the others stay what they were')
   })
 
-  await t.test('it goes on after a restart of the bridge, of nle, and of both', async (t) => {
-    const goesOn = async (celsius: number): Promise<void> => {
-      // It looks for the bridge when it is opened again; one that is open may take a minute to notice.
-      await app.openAgain(home)
-      await app.told('occupiedHeatingSetpoint', celsius * 100, () =>
-        hall.ask({ do: 'turn', celsius }),
-      )
-      t.same(await app.endpoints(), before)
-    }
-    await home.endServe('SIGTERM')
-    await home.serve()
-    await home.matter(({ running }) => running === true)
-    await goesOn(20)
-    home.killBridge()
-    await home.matter(({ restarts, running }) => restarts === 1 && running === true)
-    await goesOn(21)
-    await home.endServe('SIGKILL')
-    await home.serve()
-    await home.matter(({ running }) => running === true)
-    await goesOn(22)
-    t.match(await home.ask('GET', '/api/matter'), { fabrics: [{ index: 1 }] })
-  })
+  await t.test(
+    'it goes on after restarts of bridge, nle and both, and from a backup',
+    async (t) => {
+      const goesOn = async (celsius: number): Promise<void> => {
+        // It looks for the bridge when it is opened again; one that is open may take a minute to notice.
+        await app.openAgain(home)
+        await app.told('occupiedHeatingSetpoint', celsius * 100, () =>
+          hall.ask({ do: 'turn', celsius }),
+        )
+        t.same(await app.endpoints(), before)
+      }
+      await home.endServe('SIGTERM')
+      await home.serve()
+      await home.matter(({ running }) => running === true)
+      await goesOn(20)
+      home.killBridge()
+      await home.matter(({ restarts, running }) => restarts === 1 && running === true)
+      await goesOn(21)
+      await home.endServe('SIGKILL')
+      await home.serve()
+      await home.matter(({ running }) => running === true)
+      await goesOn(22)
+      await home.restoreBackup()
+      await home.matter(({ running }) => running === true)
+      await goesOn(23)
+      t.match(await home.ask('GET', '/api/matter'), { fabrics: [{ index: 1 }] })
+    },
+  )
 
   await t.test('a second controller, while the window is open; and its removal', async (t) => {
     const { manual_code } = await home.ask('POST', '/api/matter/pairing')

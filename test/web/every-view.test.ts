@@ -1,5 +1,6 @@
 import type { Page } from 'playwright-core'
 import t from 'tap'
+import { FIRST_STEPS, linkTo } from '../../src/web/route.ts'
 import { violations } from './accessible.ts'
 import { SIZES, startBrowser, visit, withoutBrowser } from './browser.ts'
 import { Household, MEMBERS } from './household.ts'
@@ -16,6 +17,7 @@ const VIEWS = [
   '#/pair',
   '#/add',
   '#/settings',
+  ...FIRST_STEPS.map((step) => linkTo({ view: 'setup', step })),
 ]
 
 /** Loads the page anew: otherwise the heading of the view before may still be there. */

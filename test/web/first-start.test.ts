@@ -54,7 +54,7 @@ t.test('a first start, and bringing a thermostat here', { skip: withoutBrowser }
 
   await t.test('notices a thermostat that shows its code', async (t) => {
     await page.goto(`${household.url}/#/`)
-    await page.getByText('Get its code').waitFor()
+    await page.getByText('Tell it this address').waitFor()
     await household.moveIn('waiting')
     await page.getByText('One thermostat shows its code').waitFor()
     await page.getByRole('link', { name: 'Type the code here' }).click()
@@ -95,6 +95,57 @@ t.test('a first start, and bringing a thermostat here', { skip: withoutBrowser }
     await page.getByLabel('Network', { exact: true }).fill('8.8.8.0/24')
     await page.getByRole('button', { name: 'Look again' }).click()
     await page.getByText(/is not an address of a home network/).waitFor()
+  })
+
+  await t.test('leads on by the keyboard, and is still there after a reload', async (t) => {
+    await page.goto(`${household.url}/#/`)
+    await page.getByRole('link', { name: 'Next' }).focus()
+    await page.keyboard.press('Enter')
+    const heading = page.getByRole('heading', { level: 1 })
+    await page.getByRole('heading', { name: 'Pair it by its code' }).waitFor()
+    t.equal(
+      await page.evaluate('document.activeElement.textContent'),
+      'Pair it by its code',
+      'where a screen reader goes on',
+    )
+    t.equal(await page.getByRole('link', { name: 'Skip' }).count(), 1, 'nothing is paired yet')
+    await page.reload()
+    await page.getByLabel('Entry code').waitFor()
+    await page.getByRole('link', { name: 'Back' }).click()
+    await page.getByText('Tell it this address').waitFor()
+    await page.goBack()
+    await page.getByLabel('Entry code').waitFor()
+    t.equal(await heading.count(), 1)
+  })
+
+  await t.test('stays there once a thermostat is paired, and goes on to the rest', async (t) => {
+    const code = await household.thermostat('waiting').whenCode()
+    await page.getByLabel('Entry code').fill(code)
+    await page.keyboard.press('Enter')
+    await page.getByText('is paired').waitFor()
+    await page.getByRole('link', { name: 'Next' }).click()
+    await page.getByRole('heading', { name: 'Home Assistant, if you use it' }).waitFor()
+    await page.getByText('nle mqtt set …').waitFor()
+    await page.getByRole('link', { name: 'Next' }).click()
+    await page.getByText('nle matter on').waitFor()
+    await page.getByRole('link', { name: 'Next' }).click()
+    await page.getByText('Nobody is told yet').waitFor()
+    await page.getByRole('link', { name: 'Done' }).click()
+    await page.getByRole('slider').first().waitFor()
+    t.match(page.url(), /#\/$/)
+  })
+
+  await t.test('lets the owner name a broker in it, and says why it is not reached', async (t) => {
+    const token = await household.token('admin')
+    await page.goto(`${household.url}/#/setup/mqtt`)
+    await page.reload()
+    await page.getByLabel('Token', { exact: true }).fill(token)
+    await page.keyboard.press('Enter')
+    await page.getByLabel('Broker').fill('127.0.0.1:1')
+    await page.keyboard.press('Enter')
+    await page.getByText('Not connected to mqtt://127.0.0.1:1').waitFor()
+    await page.setViewportSize(SIZES.small)
+    t.equal(await page.evaluate('document.documentElement.scrollWidth'), SIZES.small.width)
   })
 
   // The refusals that were asked for.

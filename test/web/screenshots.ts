@@ -16,6 +16,10 @@ const VIEWS: Readonly<Record<string, string>> = {
   pair: '#/pair',
   add: '#/add',
   settings: '#/settings',
+  'setup-address': '#/setup/address',
+  'setup-thermostat': '#/setup/thermostat',
+  'setup-mqtt': '#/setup/mqtt',
+  'setup-matter': '#/setup/matter',
 }
 /** Views of other homes. */
 const HOMES: Readonly<Record<string, HouseholdOptions>> = {

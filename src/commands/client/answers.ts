@@ -3,6 +3,8 @@ import type { ChangeAnswer } from '../../api/shapes.ts'
 import type { JsonObject } from '../../protocol/bucket.ts'
 import type { Scale } from '../../protocol/setpoint.ts'
 
+/** How the connection to the MQTT broker goes. */
+export type MqttAnswer = Answer<'getMqttConfig'>
 /** How the Matter bridge goes, and its codes. */
 export type MatterAnswer = Answer<'getMatter'>
 export type MatterCodesAnswer = Answer<'getMatterCodes'>

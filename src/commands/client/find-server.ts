@@ -9,6 +9,7 @@ import { sudoCallersDatabase } from '../options/sudo-caller.ts'
 import type { Io } from '../terminal/io.ts'
 import { ServerClient } from './client.ts'
 import type { ServerAddress } from './http-json.ts'
+import { withServersNearby } from './servers-nearby.ts'
 import { socketAccess } from './socket-access.ts'
 
 /** What the search for a server found. */
@@ -164,7 +165,7 @@ export async function requireServer(choice: ServerChoice, io: Io): Promise<Serve
   const found = await findServer(choice, io)
   if (found.type === 'running') return found.client
   if (found.type === 'silent') throw found.error
-  throw noServer(choice)
+  throw await withServersNearby(noServer(choice), choice, io)
 }
 
 /** The error for a server that was not found: where the search looked, and what to do. */

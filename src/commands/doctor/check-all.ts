@@ -3,7 +3,7 @@ import type { Config } from '../../config.ts'
 import { NleError } from '../../errors.ts'
 import type { OriginRemark } from '../../protocol/lan/typed-origin.ts'
 import { checkClock } from '../../server/doctor/clock-check.ts'
-import { checkDatabase } from '../../server/doctor/database-check.ts'
+import { checkDatabase, checkShared } from '../../server/doctor/database-check.ts'
 import { examine } from '../../server/doctor/examine.ts'
 import { type Finding, findingOf, type Subject } from '../../server/doctor/finding.ts'
 import type { Machine } from '../../server/doctor/machine.ts'
@@ -93,7 +93,26 @@ function checkHere(path: string, from: CheckedFrom): Promise<Finding[]> {
 
 /** No server was found, and it is not clear which database is meant. */
 async function unfound(error: NleError, from: CheckedFrom): Promise<Finding[]> {
-  return [findingOf('server')('problem', error.message), ...(await checkPorts(from))]
+  return [
+    findingOf('server')('problem', error.message),
+    ...(await checkPostgres(from.config.databaseUrl)),
+    ...(await checkPorts(from)),
+  ]
+}
+
+/** Whether a server that is started here could use the PostgreSQL of its settings. */
+async function checkPostgres(url: string | undefined): Promise<Finding[]> {
+  if (url === undefined) return []
+  try {
+    const { openShared } = await import('../../store/open-shared.ts')
+    const store = await openShared(url)
+    const findings = await checkShared(store)
+    await store.close()
+    return findings
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error)
+    return [findingOf('database')('problem', message)]
+  }
 }
 
 async function withSubject(

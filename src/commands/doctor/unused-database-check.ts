@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { type Finding, findingOf } from '../../server/doctor/finding.ts'
-import { inspect, isServed } from '../../store/open.ts'
+import { inspect } from '../../store/copies.ts'
+import { isServed } from '../../store/open.ts'
 import { realPath } from '../../store/path.ts'
 
 /** The databases of this machine that no server has, and a person may take for that of the server. */

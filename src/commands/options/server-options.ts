@@ -41,10 +41,15 @@ export function serverChoice(raw: RawServerOptions, given: Io['env']): ServerCho
     throw new NleError('invalid', 'Name a server with --server or a database with --db, not both.')
   }
   const server = raw.server ?? (raw.db === undefined ? env[SERVER_ENV] || undefined : undefined)
+  // Servers on a PostgreSQL have no file by which they could be found: one of them may run here.
+  const shared =
+    raw.db === undefined && server === undefined && env[SETTINGS.databaseUrl.env]
+      ? `http://127.0.0.1:${env[SETTINGS.controlPort.env] || DEFAULT_CONTROL_PORT}`
+      : undefined
   const named = raw.db ?? (env[SETTINGS.databasePath.env] || undefined)
   const database = named === undefined ? undefined : besideExistingServers(named)
   return {
-    url: server === undefined ? undefined : controlUrl(server),
+    url: server === undefined ? shared : controlUrl(server),
     databasePath: database ?? defaultDatabasePath(env),
     databaseNamed: database !== undefined,
   }

@@ -22,9 +22,35 @@ const MAX_LISTED = 10
 export async function askAndClaim(way: PairWay, userId: string, io: Io): Promise<Named> {
   const { shown: showing, heldBack } = await way.waiting()
   for (const line of introduction(showing, heldBack, io)) note(io, line)
-  const outcome = Promise.withResolvers<Named>()
+  return askCode(way, userId, io)
+}
+
+/**
+ * Asks for the code until one is accepted.
+ *
+ * @param leave - added to the question; then no code at all ends it
+ * @returns undefined for no code
+ */
+export function askCode(way: PairWay, userId: string, io: Io): Promise<Named>
+export function askCode(
+  way: PairWay,
+  userId: string,
+  io: Io,
+  leave: string,
+): Promise<Named | undefined>
+export async function askCode(
+  way: PairWay,
+  userId: string,
+  io: Io,
+  leave?: string,
+): Promise<Named | undefined> {
+  const outcome = Promise.withResolvers<Named | undefined>()
   const shown = (why: string): string => wrap(why, io.errorColumns - 2, 2)
   const claim = async (typed: string): Promise<true | string> => {
+    if (leave !== undefined && typed.trim() === '') {
+      outcome.resolve(undefined)
+      return true
+    }
     const code = readCode(typed)
     if (code === undefined) return shown(codeProblem(typed) ?? 'That is not a code.')
     try {
@@ -36,7 +62,7 @@ export async function askAndClaim(way: PairWay, userId: string, io: Io): Promise
     }
     return true
   }
-  await askText(io, 'Code:', claim, 'Nothing was paired.')
+  await askText(io, leave === undefined ? 'Code:' : `Code ${leave}:`, claim, 'Nothing was paired.')
   return outcome.promise
 }
 

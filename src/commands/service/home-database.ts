@@ -35,7 +35,7 @@ export async function offerMove(
     return undefined
   }
   // Loaded here: without such a database none is opened.
-  const { inspectForMove, moveDatabase } = await import('../../store/open.ts')
+  const { inspectForMove, moveDatabase } = await import('../../store/copies.ts')
   const { thermostats, paired } = inspectForMove(home, serviceDatabase, io.nowMs())
   const what = `${home} has ${thermostats} thermostat${thermostats === 1 ? '' : 's'} (${paired} paired)`
   if (wanted === undefined && !io.interactive) {

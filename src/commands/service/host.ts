@@ -1,5 +1,13 @@
 import { execFile } from 'node:child_process'
-import { existsSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { defaultDatabasePath, SERVICE_DATABASE } from '../../store/path.ts'
 import { sudoCallersDatabase } from '../options/sudo-caller.ts'
 import { executablePath } from '../own-command.ts'
@@ -16,7 +24,11 @@ export interface ServiceHost {
   homeDatabases(): readonly string[]
   /** Where the service keeps its own. */
   readonly serviceDatabase: string
+  /** Undefined when there is no such file, or it cannot be read. */
+  read(path: string): string | undefined
   write(path: string, text: string): void
+  /** Puts a copy of a program that everybody may run in the place of what is there. */
+  copyProgram(from: string, to: string): void
   remove(path: string): void
   /** Runs systemctl to its end. */
   systemctl(...args: string[]): Promise<SystemctlResult>
@@ -42,6 +54,20 @@ export function systemHost(): ServiceHost {
       return callers === undefined || callers === own ? [own] : [callers, own]
     },
     serviceDatabase: SERVICE_DATABASE,
+    read(path) {
+      try {
+        return readFileSync(path, 'utf8')
+      } catch {
+        return undefined
+      }
+    },
+    copyProgram(from, to) {
+      // A program that runs cannot be written to, but replaced.
+      const draft = `${to}.new`
+      copyFileSync(from, draft)
+      chmodSync(draft, 0o755)
+      renameSync(draft, to)
+    },
     write(path, text) {
       // systemd never sees half a unit.
       const draft = `${path}.new`

@@ -1,3 +1,7 @@
+import type { ServiceHost } from './host.ts'
+import { mustRun } from './systemctl.ts'
+import { UNIT_NAME } from './unit.ts'
+
 /** The properties that `systemctl show` is asked for. */
 export const STATE_PROPERTIES = [
   'LoadState',
@@ -25,6 +29,13 @@ export interface ServiceState {
   readonly since: string
   /** What nle last told systemd about itself. */
   readonly status: string
+}
+
+/** Asks systemd for the state of the service. */
+export async function serviceState(host: ServiceHost): Promise<ServiceState> {
+  return parseServiceState(
+    await mustRun(host, 'show', UNIT_NAME, `--property=${STATE_PROPERTIES.join(',')}`),
+  )
 }
 
 /** Reads the `NAME=value` lines of `systemctl show`. */

@@ -2,6 +2,14 @@
 export const UNIT_NAME = 'nle.service'
 export const UNIT_PATH = `/etc/systemd/system/${UNIT_NAME}`
 
+/** Units that a package installs; a second unit must not shadow them. */
+const PACKAGED_UNITS = [`/usr/lib/systemd/system/${UNIT_NAME}`, `/lib/systemd/system/${UNIT_NAME}`]
+
+/** Whether a package has installed the unit. */
+export function isPackaged(host: { exists(path: string): boolean }): boolean {
+  return PACKAGED_UNITS.some((path) => host.exists(path))
+}
+
 /**
  * The systemd unit: a server that may talk to the network, write its own folder, and nothing else.
  * `executable` is the absolute path systemd starts. `nle service install` and the Debian package

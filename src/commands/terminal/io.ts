@@ -1,4 +1,5 @@
 import type { Readable, Writable } from 'node:stream'
+import type { FoundServer } from '../../server/lan/find-servers.ts'
 
 /**
  * The process as a verb sees it: streams, environment, clock. The program passes the process's own; a
@@ -23,6 +24,8 @@ export interface Io {
   nowMs(): number
   /** Resolves after `ms`; rejects with the signal's reason when `stop` fires first. */
   sleep(ms: number): Promise<void>
+  /** Servers that announce themselves in the local network; takes a moment. */
+  serversNearby(): Promise<readonly FoundServer[]>
   /** Fires when the person presses Ctrl-C or the process is told to end. */
   readonly stop: AbortSignal
   /** What the process is to end with, when nothing fails; 0 unless a verb sets it. */

@@ -22,6 +22,7 @@ export function processIo(): Io {
   const { stdin, stdout, stderr, env } = process
   const noColor =
     (env.NO_COLOR ?? '') !== '' || env.TERM === 'dumb' || process.argv.includes('--no-color')
+  const sleep: Io['sleep'] = (ms) => wait(ms, undefined, { signal: stop.signal })
   return {
     stdin,
     stdout,
@@ -33,7 +34,8 @@ export function processIo(): Io {
     env,
     ownCommand: ownCommand(),
     nowMs: () => Date.now(),
-    sleep: (ms) => wait(ms, undefined, { signal: stop.signal }),
+    sleep,
+    serversNearby: () => serversNearby(sleep),
     stop: stop.signal,
   }
 }
@@ -48,6 +50,17 @@ function reportLostOutput({ message }: Error): void {
   process.once('exit', () => {
     process.exitCode ||= ERROR_CODES.internal.exit
   })
+}
+
+/** How long a person waits who has no server on this machine. */
+const LOOK_AROUND_MS = 1_500
+
+async function serversNearby(sleep: Io['sleep']) {
+  const [{ findServers }, { systemClock }] = await Promise.all([
+    import('../../server/lan/find-servers.ts'),
+    import('../../server/core/clock.ts'),
+  ])
+  return findServers(systemClock(), () => sleep(LOOK_AROUND_MS))
 }
 
 const USUAL_COLUMNS = 80

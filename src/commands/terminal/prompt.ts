@@ -58,6 +58,35 @@ export async function askText(
   return String(await ask(io, { type: 'input', message, validate: checked, theme }, cancelled))
 }
 
+export interface Choice<T extends string> {
+  readonly value: T
+  readonly name: string
+}
+
+/**
+ * Lets a person choose one of several; the first is the default.
+ *
+ * @param cancelled - the message after Ctrl-C
+ * @param until - takes the question back when it fires
+ * @returns undefined when the question was taken back
+ */
+export async function choose<T extends string>(
+  io: Io,
+  message: string,
+  choices: readonly Choice<T>[],
+  cancelled: string,
+  until?: AbortSignal,
+): Promise<T | undefined> {
+  const said = choices.map(({ value, name }) => ({ value, name: asTypedHere(name, io.ownCommand) }))
+  const question = { type: 'select', message, choices: said, loop: false } as const
+  try {
+    return (await ask(io, question, cancelled, until)) as T
+  } catch (error) {
+    if (until?.aborted === true && !io.stop.aborted) return undefined
+    throw error
+  }
+}
+
 /** Asks for a secret, showing `*` for each character. */
 export async function askSecret(
   io: Io,
@@ -75,13 +104,14 @@ async function ask(
   io: Io,
   question: Nameless<DistinctQuestion>,
   cancelled: string,
+  until?: AbortSignal,
 ): Promise<unknown> {
   // Loaded here, so that verbs start without the prompts.
   const { createPromptModule } = await import('inquirer')
   const prompt = createPromptModule({
     input: io.stdin as NodeJS.ReadStream,
     output: io.stderr as NodeJS.WriteStream,
-    signal: io.stop,
+    signal: until === undefined ? io.stop : AbortSignal.any([io.stop, until]),
   })
   try {
     const { answer } = await prompt([{ ...question, name: 'answer' } as DistinctQuestion])

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import type { DatabaseFacts } from '../../store/open.ts'
+import type { DatabaseFacts } from '../../store/copies.ts'
 import { type Invocation, onServer, onSettings, type SharedOptions } from '../invocation.ts'
 import type { SettingFlags } from '../options/settings.ts'
 import type { Io } from '../terminal/io.ts'
@@ -33,7 +33,7 @@ export function registerBackup(program: Command, io: Io): void {
 }
 
 async function backup(call: Invocation<BackupOptions>, file: string): Promise<void> {
-  const { backUp, keepBackup } = await import('../../store/open.ts')
+  const { backUp, keepBackup } = await import('../../store/copies.ts')
   const withoutHistory = call.options.withoutHistory === true
   const how = {
     replace: call.options.force === true,
@@ -76,7 +76,7 @@ Examples:
 async function restore(call: Invocation<RestoreOptions>, file: string): Promise<void> {
   const { io, json, options } = call
   const [store, databasePath] = await Promise.all([
-    import('../../store/open.ts'),
+    import('../../store/copies.ts'),
     call.requireStopped(),
   ])
   const facts = store.inspectFor(file, databasePath, io.nowMs())

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { toSerial } from '../../protocol/identity.ts'
-import { quickDevices } from '../client/quick-devices.ts'
+import { quickDevices } from '../client/quick-ask.ts'
 import { needsDevices, type Offered, wordsFor } from '../help/argument-words.ts'
 import { readTypedLine } from '../help/typed-place.ts'
 import { verbTable } from '../help/verb-table.ts'

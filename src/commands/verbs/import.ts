@@ -31,14 +31,15 @@ Examples:
 async function importFrom(call: Invocation<ImportOptions>, source: string): Promise<void> {
   const { io, json, options } = call
   // Loaded here, so that the other verbs start without the database engine.
-  const [{ prepareImport }, databasePath] = await Promise.all([
+  const [{ prepareImport }, { bringsNothing }, databasePath] = await Promise.all([
     import('../../import/write.ts'),
+    import('../../import/import-plan.ts'),
     call.requireStopped(),
   ])
   const nowMs = io.nowMs()
   const now = { wallMs: nowMs, steadyMs: nowMs }
   const { plan, apply } = await prepareImport(source, databasePath, now)
-  const nothing = plan.devices.length === 0 && plan.users.length === 0 && plan.broker === undefined
+  const nothing = bringsNothing(plan)
   const files = { source, database: databasePath }
 
   if (!json) printText(io, importReport(plan, files))

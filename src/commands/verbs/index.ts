@@ -10,6 +10,7 @@ type Register = (program: Command, io: Io) => void
  * them all would take most of the time of a short verb.
  */
 const LOADERS: Readonly<Record<(typeof VERB_NAMES)[number], () => Promise<Register>>> = {
+  setup: async () => (await import('./setup.ts')).registerSetup,
   serve: async () => (await import('./serve.ts')).registerServe,
   pair: async () => (await import('./pair.ts')).registerPair,
   devices: async () => (await import('./devices.ts')).registerDevices,
@@ -33,11 +34,14 @@ const LOADERS: Readonly<Record<(typeof VERB_NAMES)[number], () => Promise<Regist
   repin: async () => (await import('./repin.ts')).registerRepin,
   simulate: async () => (await import('./simulate.ts')).registerSimulate,
   doctor: async () => (await import('./doctor.ts')).registerDoctor,
+  health: async () => (await import('./health.ts')).registerHealth,
   config: async () => (await import('./config.ts')).registerConfig,
   backup: async () => (await import('./backup.ts')).registerBackup,
   restore: async () => (await import('./backup.ts')).registerRestore,
   import: async () => (await import('./import.ts')).registerImport,
+  migrate: async () => (await import('./migrate.ts')).registerMigrate,
   service: async () => (await import('./service.ts')).registerService,
+  update: async () => (await import('./update.ts')).registerUpdate,
   completion: async () => (await import('./completion.ts')).registerCompletion,
   // Hidden; docs/cli.md does not have it.
   __complete: async () => (await import('./complete.ts')).registerComplete,

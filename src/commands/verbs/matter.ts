@@ -2,15 +2,13 @@ import type { Command } from 'commander'
 import { ERROR_CODES, NleError } from '../../errors.ts'
 import type { MatterAnswer, MatterCodesAnswer } from '../client/answers.ts'
 import type { ServerClient } from '../client/client.ts'
+import { settledBridge } from '../client/settled.ts'
 import { type Invocation, onServer, type SharedOptions } from '../invocation.ts'
-import { codeText, fabricText, matterLines } from '../matter/matter-text.ts'
+import { codesOf, printBridge } from '../matter/bridge-status.ts'
+import { fabricText } from '../matter/matter-text.ts'
 import type { Io } from '../terminal/io.ts'
-import { chalkOf, note, printJson, printLine } from '../terminal/print.ts'
-import { waitFor } from '../terminal/progress.ts'
+import { note, printJson, printLine } from '../terminal/print.ts'
 import { confirm } from '../terminal/prompt.ts'
-
-/** Loading Matter takes a few seconds, on a small machine half a minute. */
-const START_TIMEOUT_MS = 60_000
 
 interface ResetOptions extends SharedOptions {
   readonly yes?: true
@@ -79,16 +77,7 @@ async function switchOn(call: Invocation): Promise<number> {
   const client = await call.requireServer()
   const answer = await client.call('setMatter', { body: { on: true } })
   if (answer.note !== undefined) note(io, answer.note)
-  let status = await client.call('getMatter')
-  await waitFor(
-    io,
-    () => 'Starting Matter',
-    START_TIMEOUT_MS,
-    async () => {
-      status = await client.call('getMatter')
-      return !status.on || status.running || status.last_error !== null ? true : undefined
-    },
-  )
+  const status = await settledBridge(client, io)
   await show(client, call)
   if (status.running) return 0
   note(io, 'The bridge does not run yet. It is tried again and again; "nle doctor" looks closer.')
@@ -105,19 +94,8 @@ async function switchOff(call: Invocation): Promise<void> {
 async function show(client: ServerClient, { io, json }: Invocation): Promise<void> {
   const status = await client.call('getMatter')
   const codes = await codesOf(client)
-  if (json) return printJson(io, asJson(status, codes))
-  io.stdout.write(matterLines(status, chalkOf(io)))
-  if (codes !== undefined) io.stdout.write(codeText(codes, chalkOf(io)))
-}
-
-/** The codes are the owner's; others see the rest. */
-async function codesOf(client: ServerClient): Promise<MatterCodesAnswer | undefined> {
-  try {
-    return await client.call('getMatterCodes')
-  } catch (error) {
-    if (error instanceof NleError && ['unauthorized', 'forbidden'].includes(error.code)) return
-    throw error
-  }
+  if (json) printJson(io, asJson(status, codes))
+  else printBridge(status, codes, io)
 }
 
 function asJson(status: MatterAnswer, codes: MatterCodesAnswer | undefined) {

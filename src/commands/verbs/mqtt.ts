@@ -2,17 +2,13 @@ import type { Command } from 'commander'
 import { ERROR_CODES, NleError } from '../../errors.ts'
 import type { JsonObject } from '../../protocol/bucket.ts'
 import { readBroker } from '../../protocol/mqtt/broker-config.ts'
-import type { ServerClient } from '../client/client.ts'
+import { settledBroker } from '../client/settled.ts'
 import { mqttStatusLines } from '../format/mqtt-status.ts'
 import { type Invocation, onServer, type SharedOptions } from '../invocation.ts'
 import { brokerPassword } from '../options/mqtt-password.ts'
 import { readTextFile } from '../terminal/file-error.ts'
 import type { Io } from '../terminal/io.ts'
 import { chalkOf, note, printJson, printLine, printText } from '../terminal/print.ts'
-import { waitFor } from '../terminal/progress.ts'
-
-/** How long to wait for the broker's answer. */
-const BROKER_TIMEOUT_MS = 6_000
 
 interface SetOptions extends SharedOptions {
   readonly user?: string
@@ -90,7 +86,7 @@ async function set(call: Invocation<SetOptions>, brokerUrl: string): Promise<num
   const given = password === undefined ? broker : { ...broker, password }
   const answer = await client.setMqtt(given).catch(namingOptions)
   if (answer.note !== undefined) note(io, answer.note)
-  const status = await statusOfBroker(client, io)
+  const status = await settledBroker(client, io)
   show(status, call)
   if (status.connected === true) return 0
   note(io, 'The broker is kept, and tried again and again.')
@@ -138,22 +134,6 @@ async function off(call: Invocation): Promise<void> {
       ? 'The broker is forgotten. What it retains stays there, as unavailable.'
       : 'No broker was set.',
   )
-}
-
-/** The status once all is published, or the broker refused, or the time is over. */
-async function statusOfBroker(client: ServerClient, io: Io): Promise<JsonObject> {
-  let status: JsonObject = {}
-  const text = (): string =>
-    status.connected === true ? 'Connected. Publishing the thermostats' : 'Connecting to the broker'
-  await waitFor(io, text, BROKER_TIMEOUT_MS, async () => {
-    status = await client.call('getMqttConfig')
-    return isPublished(status) || typeof status.lastError === 'string' ? true : undefined
-  })
-  return status
-}
-
-function isPublished({ connected, messagesSent, messagesWaiting }: JsonObject): boolean {
-  return connected === true && messagesSent !== 0 && messagesWaiting === 0
 }
 
 function show(status: JsonObject, { io, json }: Invocation): void {

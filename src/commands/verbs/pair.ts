@@ -6,18 +6,16 @@ import { DEFAULT_USER_ID } from '../../protocol/pairing/claim.ts'
 import { readCode } from '../../protocol/pairing/code-fault.ts'
 import type { Named } from '../client/find-device.ts'
 import { noServer } from '../client/find-server.ts'
+import { withServersNearby } from '../client/servers-nearby.ts'
 import { YOURS } from '../format/owner-text.ts'
 import { type Invocation, onServer, type SharedOptions } from '../invocation.ts'
+import { waitForConfirmation } from '../pair/confirmation.ts'
 import { codeProblem } from '../pair/typed-code.ts'
 import { type PairingProgress, type PairWay, pairByServer, pairInStore } from '../pair/ways.ts'
 import { askAndClaim } from '../pair/wizard.ts'
 import type { Io } from '../terminal/io.ts'
 import { chalkOf, note, printJson, printLine } from '../terminal/print.ts'
 import { printable } from '../terminal/printable.ts'
-import { waitFor } from '../terminal/progress.ts'
-
-/** A connected thermostat confirms within seconds. */
-const CONFIRM_TIMEOUT_MS = 60_000
 
 interface PairOptions extends SharedOptions {
   readonly user: string
@@ -91,29 +89,9 @@ async function findWay(call: Invocation): Promise<PairWay> {
   if (target.type === 'server') return pairByServer(target.client)
   const { path, silent } = target
   if (silent !== undefined) throw silent
-  if (!existsSync(path)) throw noServer(choice)
+  if (!existsSync(path)) throw await withServersNearby(noServer(choice), choice, io)
   note(io, `No server runs; pairing in ${path}.`)
   return pairInStore(path, io)
-}
-
-/** Waits until the thermostat confirms; undefined when it does not in time. */
-async function waitForConfirmation(
-  way: PairWay,
-  { serial }: Named,
-  io: Io,
-): Promise<PairingProgress | undefined> {
-  const text = () => `Code taken. Waiting for ${printable(serial)} to confirm`
-  try {
-    return await waitFor(io, text, CONFIRM_TIMEOUT_MS, async () => {
-      const progress = await way.progress(serial)
-      return progress?.confirmed === true ? progress : undefined
-    })
-  } catch (error) {
-    if (!io.stop.aborted) throw error
-    throw new NleError('cancelled', `${printable(serial)} is paired; stopped waiting for it.`, {
-      cause: error,
-    })
-  }
 }
 
 function report(

@@ -1,10 +1,14 @@
 import { existsSync } from 'node:fs'
+import { flushCompileCache } from 'node:module'
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
+import type { ResolvedSetting } from '../../config.ts'
 import { NleError } from '../../errors.ts'
 import { isLoopbackHost } from '../../protocol/lan/addresses.ts'
+import { withoutUrlSecrets } from '../../protocol/secrets.ts'
 import type { RunningServer } from '../../server/server.ts'
 import type { Supervisor } from '../../server/supervisor/supervisor.ts'
+import { NO_FILE } from '../../store/path.ts'
 import { socketOfServer } from '../../store/socket-path.ts'
 import { type Invocation, onCall } from '../invocation.ts'
 import { BRIDGE_ARGUMENT } from '../matter/bridge-argument.ts'
@@ -13,6 +17,9 @@ import { addSettings } from '../options/settings.ts'
 import { asTypedHere, programWith } from '../own-command.ts'
 import type { Io } from '../terminal/io.ts'
 import { chalkOf, printLine } from '../terminal/print.ts'
+
+/** After a restart the thermostats have called again by then. */
+const SETTLED_AFTER_MS = 3_000
 
 export function registerServe(program: Command, io: Io): void {
   const command = program
@@ -34,13 +41,18 @@ Examples:
 
 async function serve(call: Invocation): Promise<void> {
   const { io } = call
-  const { config, sources, remarks, file, databasePath, existingServerPath } = await call.settings()
+  const settings = await call.settings()
+  const { config, sources, remarks, file, existingServerPath } = settings
+  const { databaseUrl } = config
+  const databasePath = databaseUrl === undefined ? settings.databasePath : NO_FILE
+  const database = databaseUrl === undefined ? databasePath : withoutUrlSecrets(databaseUrl)
   // Loaded here, so that the other verbs start without the server.
   const [
     { startServer },
     { systemClock },
     { makeLogger },
     { RecentLog },
+    { shrinkHeap },
     { writesToJournal },
     { createNotifier, systemNotifyWorld },
   ] = await Promise.all([
@@ -48,6 +60,7 @@ async function serve(call: Invocation): Promise<void> {
     import('../../server/core/clock.ts'),
     import('../../server/core/logger.ts'),
     import('../../server/core/recent-log.ts'),
+    import('../../server/core/heap-watch.ts'),
     import('../service/journal.ts'),
     import('../service/notify.ts'),
   ])
@@ -62,7 +75,8 @@ async function serve(call: Invocation): Promise<void> {
     hint: (text) => asTypedHere(text, io.ownCommand),
     omitTime: writesToJournal(io.env, 1),
   })
-  if (existingServerPath !== undefined && !existsSync(databasePath)) {
+  if (databaseUrl !== undefined) refuseFile(sources)
+  else if (existingServerPath !== undefined && !existsSync(databasePath)) {
     throw new NleError(
       'unfit',
       `${existingServerPath} is the database of the existing self-hosted server, and nle has none beside it yet. Bring the thermostats over with "nle import ${existingServerPath} --yes" and start again; that database stays as it is. To start with nothing, name another file with --db.`,
@@ -89,7 +103,7 @@ async function serve(call: Invocation): Promise<void> {
     },
   })
   if (config.logFormat === 'text')
-    printLine(io, await banner(server, databasePath, io), BANNER_HANG)
+    printLine(io, await banner(server, { databasePath, database }, io), BANNER_HANG)
   else {
     log.info('serving', {
       device_url: server.deviceUrl,
@@ -97,7 +111,7 @@ async function serve(call: Invocation): Promise<void> {
       control_url: server.controlUrl,
       lan_control_url: server.lanControlUrl,
       socket: server.socketPath,
-      database: databasePath,
+      database,
     })
   }
   if (isLoopbackHost(new URL(server.deviceUrl).hostname)) {
@@ -113,7 +127,13 @@ async function serve(call: Invocation): Promise<void> {
   const systemd = createNotifier(systemNotifyWorld((message) => log.warn(message)))
   void systemd.ready(`Thermostats reach nle at ${server.deviceUrl}`)
   const endWatchdog = systemd.startWatchdog(() => storeAnswers(server))
+  const settled = clock.setTimer(SETTLED_AFTER_MS, () => {
+    // What was compiled is written for the next start first: shrinking drops what ran only once.
+    flushCompileCache()
+    shrinkHeap()
+  })
   await untilStopped(io.stop)
+  clock.clearTimer(settled)
   log.info('stopping')
   void systemd.stopping()
   endWatchdog()
@@ -134,15 +154,29 @@ async function storeAnswers({ core }: RunningServer): Promise<boolean> {
   try {
     return (await core.store.server()) !== undefined
   } catch (error) {
-    // A restart unlocks nothing, and ends the held connections.
-    return core.store.troubleOf(error)?.kind === 'busy'
+    // A restart unlocks nothing and brings no database back, and ends the held connections.
+    return ['busy', 'away'].includes(core.store.troubleOf(error)?.kind ?? '')
   }
 }
 
 /** The column where the values begin. */
 const BANNER_HANG = 15
 
-async function banner(server: RunningServer, databasePath: string, io: Io): Promise<string> {
+/** @throws NleError `invalid` for a file that a person named beside a PostgreSQL */
+function refuseFile(sources: readonly ResolvedSetting[]): void {
+  const isNamed = sources.some(({ name, source }) => name === 'databasePath' && source === 'flag')
+  if (!isNamed) return
+  throw new NleError(
+    'invalid',
+    'Name a file with --db or a PostgreSQL with --database (DATABASE_URL), not both.',
+  )
+}
+
+async function banner(
+  server: RunningServer,
+  { databasePath, database }: { readonly databasePath: string; readonly database: string },
+  io: Io,
+): Promise<string> {
   const chalk = chalkOf(io)
   const known = await server.core.store.thermostats()
   const paired = known.filter(({ owner }) => owner !== undefined).length
@@ -161,11 +195,11 @@ async function banner(server: RunningServer, databasePath: string, io: Io): Prom
       'web page',
       `${chalk.bold(server.lanControlUrl)} ${chalk.dim('(also for Home Assistant, Homebridge)')}`,
     ],
-    ['database', databasePath],
+    ['database', database],
     [
       'paired',
       paired === 0
-        ? `none yet; pair one with "${pairCommand(server, databasePath, io)}"`
+        ? `none yet; set everything up with "${setupCommand(server, databasePath, io)}"`
         : `${paired} thermostat${paired === 1 ? '' : 's'}`,
     ],
   ]
@@ -173,19 +207,19 @@ async function banner(server: RunningServer, databasePath: string, io: Io): Prom
   return `\n  ${chalk.bold('nle')} is serving\n\n${lines.join('\n')}\n`
 }
 
-/** The command line with which `nle pair`, run here, finds this server. */
-export function pairCommand(
+/** The command line with which `nle setup`, run here, finds this server. */
+export function setupCommand(
   { controlUrl }: Pick<RunningServer, 'controlUrl'>,
   databasePath: string,
   io: Pick<Io, 'env'>,
 ): string {
   const byDefault = serverChoice({}, io.env)
   if (byDefault.url === undefined && resolve(byDefault.databasePath) === resolve(databasePath)) {
-    return 'nle pair'
+    return 'nle setup'
   }
-  if (databasePath === ':memory:') return `nle pair --server ${controlUrl}`
+  if (databasePath === NO_FILE) return `nle setup --server ${controlUrl}`
   const plain = /^[\w./~+@%-]+$/.test(databasePath)
-  return `nle pair --db ${plain ? databasePath : `'${databasePath.replaceAll("'", "'\\''")}'`}`
+  return `nle setup --db ${plain ? databasePath : `'${databasePath.replaceAll("'", "'\\''")}'`}`
 }
 
 function untilStopped(stop: AbortSignal): Promise<void> {

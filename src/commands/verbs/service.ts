@@ -1,15 +1,19 @@
 import type { Command } from 'commander'
 import { NleError } from '../../errors.ts'
-import { offerMove } from '../service/home-database.ts'
 import { type ServiceHost, systemHost } from '../service/host.ts'
-import { describeService, parseServiceState, STATE_PROPERTIES } from '../service/service-state.ts'
-import { UNIT_NAME, UNIT_PATH, unfitExecutable, unitText } from '../service/unit.ts'
+import {
+  installService,
+  requireInstallable,
+  requireRoot,
+  requireSystemd,
+  serviceExecutable,
+} from '../service/install-service.ts'
+import { describeService, serviceState } from '../service/service-state.ts'
+import { mustRun } from '../service/systemctl.ts'
+import { isPackaged, UNIT_NAME, UNIT_PATH, unitText } from '../service/unit.ts'
 import type { Io } from '../terminal/io.ts'
 import { printJson, printLine } from '../terminal/print.ts'
 import { confirm } from '../terminal/prompt.ts'
-
-/** Units that a package installs; a second unit must not shadow them. */
-const PACKAGED_UNITS = [`/usr/lib/systemd/system/${UNIT_NAME}`, `/lib/systemd/system/${UNIT_NAME}`]
 
 /** The exit code of `nle service status` while the service does not run, as of `systemctl status`. */
 const EXIT_NOT_RUNNING = 3
@@ -58,38 +62,14 @@ export function registerService(program: Command, io: Io, host: ServiceHost = sy
 }
 
 async function install(io: Io, host: ServiceHost, options: InstallOptions): Promise<void> {
-  const executable = options.executable ?? host.executable()
-  if (executable === undefined) {
-    throw new NleError(
-      'invalid',
-      'nle runs from its source here, and a service needs the executable. Build it with ' +
-        'scripts/build-binary.sh, put it in /usr/local/bin and run that one, or name it with --executable.',
-    )
-  }
-  const unfit = unfitExecutable(executable)
-  if (unfit !== undefined) {
-    throw new NleError(
-      'invalid',
-      `The service cannot run ${executable}: ${unfit}. Copy it to /usr/local/bin/nle and run ` +
-        '"sudo /usr/local/bin/nle service install".',
-    )
-  }
+  const executable = serviceExecutable(host, options.executable)
   const unit = unitText(executable)
   if (options.dryRun === true) {
     io.stdout.write(unit)
     return
   }
 
-  requireSystemd(host)
-  if (PACKAGED_UNITS.some((path) => host.exists(path))) {
-    throw new NleError(
-      'in_use',
-      `A package has installed ${UNIT_NAME} already. Start it with "sudo systemctl enable --now nle".`,
-    )
-  }
-  if (!host.exists(executable)) {
-    throw new NleError('not_found', `There is no ${executable}. Check the path of --executable.`)
-  }
+  requireInstallable(host, executable)
   requireRoot(host, 'install')
   const again = host.exists(UNIT_PATH)
   io.stderr.write(`${UNIT_PATH}:\n\n${unit}\n`)
@@ -97,25 +77,16 @@ async function install(io: Io, host: ServiceHost, options: InstallOptions): Prom
     ? 'Replace the unit that is there by this one, and restart the service?'
     : 'Write this unit and start the service, now and at every boot?'
   if (options.yes !== true) await confirm(io, question)
-  const move = await offerMove(io, host, options.move)
-
-  // Before the unit, so that the service never starts without it.
-  move?.()
-  host.write(UNIT_PATH, unit)
-  await mustRun(host, 'daemon-reload')
-  await mustRun(host, 'enable', UNIT_NAME)
-  await mustRun(host, 'restart', UNIT_NAME)
-  printLine(io, 'nle is running as a service; its data is in /var/lib/nle.')
+  await installService(io, host, executable, options.move)
   printLine(io, 'Follow its log with "journalctl -u nle -f".')
 }
 
 async function uninstall(io: Io, host: ServiceHost, yes: boolean): Promise<void> {
   requireSystemd(host)
   if (!host.exists(UNIT_PATH)) {
-    const packaged = PACKAGED_UNITS.some((path) => host.exists(path))
     throw new NleError(
       'not_found',
-      packaged
+      isPackaged(host)
         ? 'The service came with a package. Remove it with "sudo apt remove nle".'
         : `The service is not installed (there is no ${UNIT_PATH}).`,
     )
@@ -137,40 +108,8 @@ async function status(io: Io, host: ServiceHost, json: boolean): Promise<boolean
       'This machine is not run by systemd, so there is no service. "nle doctor" says whether a server runs.',
     )
   }
-  const shown = await host.systemctl('show', UNIT_NAME, `--property=${STATE_PROPERTIES.join(',')}`)
-  if (shown.exitCode !== 0) throw failed(['show', UNIT_NAME], shown.stderr)
-  const state = parseServiceState(shown.stdout)
+  const state = await serviceState(host)
   if (json) printJson(io, state)
   else printLine(io, describeService(state))
   return state.active === 'active'
-}
-
-function requireSystemd(host: ServiceHost): void {
-  if (host.booted()) return
-  throw new NleError(
-    'invalid',
-    'This machine is not run by systemd, so there is nothing to install the service into. ' +
-      'Let whatever starts programs here run "nle serve"; it stays in the foreground and stops on SIGTERM.',
-  )
-}
-
-function requireRoot(host: ServiceHost, verb: string): void {
-  if (host.isRoot()) return
-  throw new NleError(
-    'forbidden',
-    `Only root may change system services. Run "sudo nle service ${verb}".`,
-  )
-}
-
-async function mustRun(host: ServiceHost, ...args: string[]): Promise<void> {
-  const { exitCode, stderr } = await host.systemctl(...args)
-  if (exitCode !== 0) throw failed(args, stderr)
-}
-
-function failed(args: readonly string[], stderr: string): NleError {
-  return new NleError(
-    'internal',
-    `"systemctl ${args.join(' ')}" failed: ${stderr.trim() || 'it gave no reason'}. ` +
-      'Look at "journalctl -u nle -e", then try again.',
-  )
 }

@@ -86,10 +86,7 @@ export function planPush(
     ),
   }
   const stampedAtMs = kept?.stampedAtMs ?? now.wallMs
-  const value = changes.reduce<JsonObject>(
-    (all, change) => mergeValue(objectKey, all, freshFields(change.fields, stampedAtMs)),
-    {},
-  )
+  const value = pushedValue(objectKey, changes, stampedAtMs)
   return {
     object: { objectKey, revision, timestamp, value },
     changes: changes.map((change) => {
@@ -97,6 +94,18 @@ export function planPush(
       return { ...change, push: { revision, timestamp, stampedAtMs, since } }
     }),
   }
+}
+
+/** What a push of these changes has in its bucket. */
+export function pushedValue(
+  objectKey: string,
+  changes: readonly Change[],
+  stampedAtMs: number,
+): JsonObject {
+  return changes.reduce<JsonObject>(
+    (all, change) => mergeValue(objectKey, all, freshFields(change.fields, stampedAtMs)),
+    {},
+  )
 }
 
 /** The version of the last push of these changes, while the device can still accept it. */

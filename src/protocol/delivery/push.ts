@@ -14,6 +14,12 @@ import {
 } from './delivery.ts'
 
 /**
+ * A push that was decided earlier than this is not written where several processes write: what is on file may
+ * have moved on.
+ */
+export const LATE_MS = 5_000
+
+/**
  * Pushes changes to the held connections of the thermostat. A change that has to wait (`D6`) asks for a
  * retry.
  *
@@ -81,13 +87,13 @@ export function composePush(
   if (first === undefined) return undefined
   return {
     objects: [first, ...rest],
-    carries: changes.map(({ id, objectKey, push, kind }) => ({
-      changeId: id,
-      objectKey,
-      timestamp: push?.timestamp ?? 0,
-      kind,
-    })),
+    carries: changes.map(carriedBy),
   }
+}
+
+/** What a push says of a change that it carries. */
+export function carriedBy({ id, objectKey, push, kind }: Change): Push['carries'][number] {
+  return { changeId: id, objectKey, timestamp: push?.timestamp ?? 0, kind }
 }
 
 /** Writes changes as the thermostat's request has left them, and those that they settle. */

@@ -78,8 +78,11 @@ function flag(body: JsonObject, field: string): boolean {
   return value
 }
 
-function fan({ mode, duration }: JsonObject) {
-  if (duration === undefined || duration === null) return mode
+/** One app sends `enabled`, which the hosted service takes as well. */
+function fan({ mode, duration, enabled }: JsonObject) {
+  if (duration === undefined || duration === null) {
+    return mode === undefined && typeof enabled === 'boolean' ? (enabled ? 'on' : 'auto') : mode
+  }
   const seconds = numberIn(duration)
   if (seconds !== undefined && seconds >= 0 && seconds <= MAX_FAN_S) return seconds
   throw refused(`duration must be a number of seconds from 0 to ${MAX_FAN_S}`)

@@ -42,6 +42,14 @@ export function isLoopbackHost(host: string): boolean {
   return name === 'localhost' || parseIp(name)?.kind === 'loopback'
 }
 
+/** Networks that container engines give out by themselves: Docker's and Podman's. */
+const CONTAINER = /^(172\.(1[7-9]|2\d|3[01])|10\.8[89])\./
+
+/** Whether an address is probably that of a container, which other machines do not reach. */
+export function isContainerAddress(address: string): boolean {
+  return CONTAINER.test(address)
+}
+
 /** Whether listening on this address means every address of the machine. */
 export function isUnspecified(host: string): boolean {
   return parseIp(host)?.kind === 'unspecified'

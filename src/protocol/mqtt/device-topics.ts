@@ -6,6 +6,7 @@ import type { BrokerConfig } from './broker-config.ts'
 import { climateStates } from './climate.ts'
 import { discoveryConfigs } from './discovery-configs.ts'
 import { ENTITIES } from './entities.ts'
+import { pluginFields } from './plugin-topics.ts'
 import { availabilityTopic, stateTopic } from './topics.ts'
 
 /** `version` is that of nle. */
@@ -45,6 +46,9 @@ export function deviceTopics(
   if (options.publishRaw) {
     for (const [name, payload] of rawTopics(view)) {
       topics.set(`${topicPrefix}/${serial}/${name}`, payload)
+    }
+    for (const [field, payload] of Object.entries(pluginFields(view))) {
+      topics.set(`${topicPrefix}/${serial}/device/${field}`, payload)
     }
   }
   return topics

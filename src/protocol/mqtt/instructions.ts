@@ -85,8 +85,13 @@ function rawShared(fields: JsonObject): readonly Instruction[] {
 }
 
 function rawDevice(fields: JsonObject, { nowMs }: DeviceView): readonly Instruction[] {
-  const { fan_timer_timeout: fanUntilS, ...settings } = fields
+  const { fan_timer_timeout: fanUntilS, fan_timer_active: fanIsOn, away, ...settings } = fields
   const instructions: Instruction[] = []
+  // Plugins set these fields as they read them (`pluginFields`).
+  if (fanIsOn !== undefined) {
+    instructions.push(command('set_fan', yesOrNo('fan_timer_active', fanIsOn) ? 'on' : 'auto'))
+  }
+  if (away !== undefined) instructions.push(command('set_away', yesOrNo('away', away)))
   if (Object.keys(settings).length > 0) instructions.push(command('set_device_setting', settings))
   if (fanUntilS === undefined) return instructions
   // `set_fan` takes a duration; an instant in the past switches the fan off.
@@ -95,4 +100,9 @@ function rawDevice(fields: JsonObject, { nowMs }: DeviceView): readonly Instruct
   }
   const seconds = Math.max(0, Math.round(fanUntilS - nowMs / 1000))
   return [...instructions, command('set_fan', seconds)]
+}
+
+function yesOrNo(field: string, value: JsonValue): boolean {
+  if (typeof value === 'boolean') return value
+  throw new NleError('invalid', `${field} is true or false`)
 }

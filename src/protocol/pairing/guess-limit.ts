@@ -30,6 +30,17 @@ export function guessedLately(limit: GuessLimit | undefined, steadyMs: number): 
 }
 
 /**
+ * Whether several servers together have counted too many wrong guesses in this minute.
+ *
+ * @param own - of the address
+ * @param network - of its foreign network, 0 without one
+ * @param newcomers - addresses of that network with a wrong guess
+ */
+export function areTooManyGuesses(own: number, network: number, newcomers: number): boolean {
+  return own >= MAX_WRONG || (own > 0 ? network >= MAX_WRONG : newcomers >= MAX_NEWCOMERS)
+}
+
+/**
  * The wrong guesses of a foreign IPv6 /64, in which one person has all addresses: they count together. An
  * address without a wrong guess of its own is still served, because a neighbour's guessing must not keep
  * the owner from pairing; but not without end.

@@ -56,6 +56,16 @@ export function admitNewcomer(
     : { retryAfterS: secondsUntilPast(oldest.atSteadyMs, steadyMs) }
 }
 
+/**
+ * The same for several servers together, which count by the minute.
+ *
+ * @param own - the newcomers of this network in this minute, with this one
+ * @param all - those of all networks
+ */
+export function areTooManyTogether(own: number, all: number): boolean {
+  return own > MAX_FROM_ONE || all > (own <= 1 ? MAX_FROM_ALL : MAX_FROM_KNOWN)
+}
+
 /** An unpaired thermostat on file. */
 export interface Unpaired {
   readonly serial: string

@@ -2,7 +2,7 @@ import { createReadStream, statSync } from 'node:fs'
 import type { ServerResponse } from 'node:http'
 import { pipeline } from 'node:stream/promises'
 import { NleError } from '../../errors.ts'
-import { copyPath, copyWhileServing, removeLeftCopy } from '../../store/open.ts'
+import { copyPath, copyWhileServing, removeLeftCopy } from '../../store/copies.ts'
 import { TAKEN, type Taken, writeHead } from '../http/reply.ts'
 import type { ControlServices, SomeHandlers } from './handler.ts'
 
@@ -40,6 +40,12 @@ export function backupEndpoints({ core, databasePath }: ControlServices) {
 
   return {
     async getBackup({ method, query }, response): Promise<Taken> {
+      if (core.store.shared !== undefined) {
+        throw new NleError(
+          'invalid',
+          'This server keeps its data in PostgreSQL: back that up with its own tools, such as pg_dump.',
+        )
+      }
       if (databasePath === ':memory:') {
         throw new NleError(
           'invalid',

@@ -1,8 +1,7 @@
+import type { IncomingHttpHeaders } from 'node:http'
 import type { Endpoint } from '../../api/endpoint.ts'
 import { ENDPOINTS, type EndpointName } from '../../api/endpoints.ts'
-import type { NleError } from '../../errors.ts'
-import { isObject } from '../../protocol/bucket.ts'
-import { ok, TAKEN } from '../http/reply.ts'
+import { ok, type Reply, TAKEN } from '../http/reply.ts'
 import { backupEndpoints } from './backup-endpoints.ts'
 import { bucketEndpoints } from './bucket-endpoints.ts'
 import { commandEndpoints } from './command-endpoints.ts'
@@ -21,6 +20,7 @@ import { serverEndpoints } from './server-endpoints.ts'
 import { sessionEndpoints } from './session-endpoints.ts'
 import { thermostatEndpoints } from './thermostat-endpoints.ts'
 import { tokenEndpoints } from './token-endpoints.ts'
+import { hasVersion } from './web/negotiation.ts'
 
 /**
  * The endpoints whose work grows with the number of thermostats or commands, or with the time that they look
@@ -72,16 +72,19 @@ export function controlRoutes(services: ControlServices): ScopedRoute[] {
       handler: async (request, response) => {
         const work = () => handler(request, response)
         const answer = await (isLarge ? services.turns.run(request, work) : work())
-        if (answer instanceof TextAnswer) return { ...ok(answer.text), type: answer.type }
+        if (answer instanceof TextAnswer) return textReply(answer, request.raw.headers)
         return answer === TAKEN ? TAKEN : { ...ok(answer), type: contentType }
       },
     }
   })
 }
 
-/** The body of a refusal. Clients of the existing server look at `message` or at `error`. */
-export function refusalBody(message: string, { details }: NleError): unknown {
-  const key = details.thermostatKeyNeeded === true ? { auth_required: true } : {}
-  const hosted = isObject(details.hosted) ? details.hosted : {}
-  return { success: false, ...key, message, error: message, ...hosted }
+function textReply({ text, type, version }: TextAnswer, headers: IncomingHttpHeaders): Reply {
+  if (version === undefined) return { ...ok(text()), type }
+  const etag = `"${version}"`
+  // A browser may keep it, and asks each time whether it is still the same.
+  const kept = { ETag: etag, 'Cache-Control': 'private, no-cache' }
+  return hasVersion(headers['if-none-match'], etag)
+    ? { status: 304, body: undefined, headers: kept }
+    : { ...ok(text(), kept), type }
 }

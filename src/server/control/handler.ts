@@ -1,6 +1,8 @@
 import type { ServerResponse } from 'node:http'
 import type { Answer, EndpointName } from '../../api/endpoints.ts'
+import type { Readiness } from '../cluster/readiness.ts'
 import type { Core } from '../core/core.ts'
+import type { FirstUse } from '../core/first-use.ts'
 import type { RateRules } from '../core/rate-limit.ts'
 import type { RecentLog } from '../core/recent-log.ts'
 import type { Finding } from '../doctor/finding.ts'
@@ -15,6 +17,7 @@ import type { Notifications } from '../notify/notifications.ts'
 import type { Pairing } from '../pairing/pairing.ts'
 import type { Commands } from '../thermostats/commands.ts'
 import type { Removal } from '../thermostats/removal.ts'
+import type { StatusTexts } from '../thermostats/status-texts.ts'
 import type { EventStreams } from './events/event-streams.ts'
 import type { Sessions } from './guards/sessions.ts'
 import type { TokenGuard } from './guards/token-guard.ts'
@@ -24,16 +27,18 @@ import type { PageFiles } from './web/page-files.ts'
 /** What the endpoints of the control listener work with. */
 export interface ControlServices {
   readonly core: Core
+  readonly readiness: Readiness
   readonly pairing: Pairing
   readonly commands: Commands
   readonly mqtt: MqttIntegration
   /** Undefined when none is kept. */
   readonly history: History | undefined
   readonly metrics: Metrics
-  readonly notifications: Notifications
+  readonly notifications: FirstUse<Notifications>
   readonly matter: MatterIntegration
   readonly removal: Removal
   readonly streams: EventStreams
+  readonly statusTexts: StatusTexts
   readonly pageFiles: PageFiles
   readonly tokens: TokenGuard
   readonly sessions: Sessions
@@ -55,14 +60,18 @@ export interface ControlServices {
   originFor(localAddress: string | undefined): string
 }
 
-/** An answer in another form than JSON, which the request asked for. */
+/** An answer that is text already: in another form than JSON, which the request asked for, or made before. */
 export class TextAnswer {
-  readonly text: string
+  /** Made when it is sent: a client that has it already needs none. */
+  readonly text: () => string
   readonly type: string
+  /** Another one for each other text; a client that has this one is answered 304, without the text. */
+  readonly version: string | undefined
 
-  constructor(text: string, type: string) {
+  constructor(text: () => string, type: string, version?: string) {
     this.text = text
     this.type = type
+    this.version = version
   }
 }
 

@@ -27,7 +27,7 @@ export function historyEndpoints({ core, history }: ControlServices) {
       const { serial, history } = await known(query)
       const { columns, ...chart } = await history.chart(serial, askedText(query))
       return asksCsv
-        ? new TextAnswer(historyCsv(chart.time, columns, core.localOffsetS), CSV)
+        ? new TextAnswer(() => historyCsv(chart.time, columns, core.localOffsetS), CSV)
         : ({ serial, ...chart, ...columns } as Answer<'getHistory'>)
     },
 
@@ -37,7 +37,7 @@ export function historyEndpoints({ core, history }: ControlServices) {
       const { serial, history } = await known(query)
       const table = await history.runtime(serial, askedText(query))
       return asksCsv
-        ? new TextAnswer(runtimeCsv(table.rows, core.localOffsetS), CSV)
+        ? new TextAnswer(() => runtimeCsv(table.rows, core.localOffsetS), CSV)
         : { serial, ...table, rows: [...table.rows] }
     },
   } satisfies SomeHandlers

@@ -62,6 +62,7 @@ export function pairingEndpoints({ core, pairing }: ControlServices) {
       const serial = serialIn(params.serial)
       const state = await store.load(serial)
       if (state.device === undefined) throw unknownDevice(echo(params.serial ?? ''))
+      await presence.learn([serial])
       return {
         serial,
         name: nameOf(await store.shown(serial), clock.now().wallMs),
@@ -89,6 +90,7 @@ export function pairingEndpoints({ core, pairing }: ControlServices) {
       const { credential } = request
       if (credential === 'none') {
         guesses.admit(request)
+        await guesses.admitTogether(request)
         await refuseFullHouse(core)
       }
       const result = await pairing.claim(normal, owner)
@@ -104,6 +106,7 @@ export function pairingEndpoints({ core, pairing }: ControlServices) {
       // Two people may type the same code at once: a claimed one is no guess.
       if (credential === 'none' && result.reason !== 'claimed') {
         guesses.wasWrong(request, result.reason)
+        await guesses.countTogether(request)
       }
       return {
         success: false,

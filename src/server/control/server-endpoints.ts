@@ -1,3 +1,4 @@
+import { NleError } from '../../errors.ts'
 import { TAKEN } from '../http/reply.ts'
 import type { ControlServices, SomeHandlers } from './handler.ts'
 import { limitIn } from './request-fields.ts'
@@ -41,10 +42,23 @@ export function serverEndpoints(services: ControlServices) {
       }
     },
 
+    /** `GET /health/live`: that requests are still answered. */
+    getLive() {
+      return { live: true }
+    },
+
+    /** `GET /health/ready`: whether this process is one to send requests to. */
+    async getReady() {
+      const refusal = await services.readiness.refusal()
+      if (refusal === undefined) return { ready: true }
+      throw new NleError('overloaded', refusal, { details: { retryAfterS: 1 } })
+    },
+
     /** `GET /api/stats`: how many thermostats there are, and which of them are available. */
     async getStats() {
       const { store, presence, subscriptions } = core
       const devices = await store.thermostats()
+      await presence.learn(devices.map(({ serial }) => serial))
       const availability = Object.fromEntries(
         devices.map(({ serial, device }) => [
           serial,

@@ -1,19 +1,21 @@
-import type { Schedule, Status } from '../../api/shapes.ts'
+import type { Schedule } from '../../api/shapes.ts'
 import { NleError } from '../../errors.ts'
 import { settingsOf } from '../../protocol/commands/device-settings.ts'
-import { hasUploaded } from '../../protocol/view/has-uploaded.ts'
 import { nextTurn } from '../core/turns.ts'
-import { loadView, shownStatus, statusAnswer, unknownDevice } from '../thermostats/views.ts'
-import type { ControlServices, SomeHandlers } from './handler.ts'
+import { hashOf, type StatusText } from '../thermostats/status-texts.ts'
+import { loadView, unknownDevice } from '../thermostats/views.ts'
+import { type ControlServices, type SomeHandlers, TextAnswer } from './handler.ts'
 import { cutPage, pageIn } from './paging.ts'
 import { bodyFields, echo, namedSerial } from './request-fields.ts'
+
+const JSON_TYPE = 'application/json; charset=utf-8'
 
 /** Thermostats that a list looks at before the event loop serves others. */
 const PER_TURN = 16
 
 /** The thermostats on file. */
 export function thermostatEndpoints(services: ControlServices) {
-  const { core, pairing, removal, requireDevicePairing } = services
+  const { core, pairing, removal, statusTexts, requireDevicePairing } = services
   return {
     /**
      * `GET /api/devices`: every thermostat with its status; with required pairing, the paired ones.
@@ -22,31 +24,33 @@ export function thermostatEndpoints(services: ControlServices) {
     async listDevices({ query }) {
       const all = query.get('all') === '1'
       const page = pageIn(query)
-      const devices: Status[] = []
+      const devices: StatusText[] = []
       const limit = page?.limit ?? Number.POSITIVE_INFINITY
       let seen = 0
-      for (const serial of await core.store.serials(page?.after)) {
+      const serials = await core.store.serials(page?.after)
+      await core.presence.learn(serials.slice(0, limit + 1))
+      for (const serial of serials) {
         // One more than the page has tells whether there is another page.
         if (devices.length > limit) break
         seen += 1
         if (seen % PER_TURN === 0) await nextTurn()
         const state = await core.store.shown(serial)
         if (requireDevicePairing && state.owner === undefined) continue
-        if (!all && !hasUploaded(state)) continue
-        const status = shownStatus(core, state)
-        if (status !== undefined) devices.push(status as Status)
+        const status = statusTexts.of(state)
+        if (status === undefined || !(all || status.hasUploaded)) continue
+        devices.push(status)
       }
-      if (page === undefined) return { devices, total: devices.length }
+      if (page === undefined) return listAnswer(devices)
       const { entries, next } = cutPage(devices, (device) => device.serial, { ...page, after: '' })
-      return { devices: entries, total: entries.length, next }
+      return listAnswer(entries, next)
     },
 
     /** `GET /status?serial=`. */
     async getStatus({ query }) {
       const serial = namedSerial(query.get('serial'), 'Serial parameter required')
-      const status = await statusAnswer(core, serial)
+      const status = statusTexts.of(await core.store.shown(serial))
       if (status === undefined) throw unknownDevice(serial)
-      return status as Status
+      return new TextAnswer(() => status.json, JSON_TYPE, status.hash)
     },
 
     /** `DELETE /api/device {serial}`: deletes a thermostat; when it calls again it is a new one. */
@@ -113,4 +117,11 @@ export function thermostatEndpoints(services: ControlServices) {
       }
     },
   } satisfies SomeHandlers
+}
+
+/** @param next - undefined for a list that has no pages */
+function listAnswer(devices: readonly StatusText[], next?: string | null): TextAnswer {
+  const rest = JSON.stringify({ total: devices.length, next }).slice(1)
+  const text = () => `{"devices":[${devices.map(({ json }) => json).join()}],${rest}`
+  return new TextAnswer(text, JSON_TYPE, hashOf(devices.map(({ hash }) => hash).join() + rest))
 }

@@ -1,6 +1,7 @@
 import { NleError } from '../../errors.ts'
 import {
   admitNewcomer,
+  areTooManyTogether,
   FREE_PLACES,
   findPlace,
   type RecentNewcomers,
@@ -8,16 +9,19 @@ import {
 } from '../../protocol/pairing/newcomer-limits.ts'
 import type { WriterParts } from './writer.ts'
 
+/** Processes together count newcomers by the minute. */
+const COUNTED_MS = 60_000
+
 /** Admits thermostats that are not on file yet, while there are places for them. */
 export class Admission {
   readonly #parts: Pick<WriterParts, 'store' | 'clock' | 'log'>
-  readonly #unpaired: (serial: string) => Unpaired
+  readonly #unpaired: (serial: string, heardMs: number | undefined) => Unpaired
   #newcomers: RecentNewcomers = []
 
   /** @param unpaired - how this process knows a thermostat that is on file unpaired */
   constructor(
     parts: Pick<WriterParts, 'store' | 'clock' | 'log'>,
-    unpaired: (serial: string) => Unpaired,
+    unpaired: (serial: string, heardMs: number | undefined) => Unpaired,
   ) {
     this.#parts = parts
     this.#unpaired = unpaired
@@ -37,7 +41,10 @@ export class Admission {
     if ('retryAfterS' in turn) {
       throw this.#refusal(network, turn.retryAfterS, 'Too many new thermostats at once.')
     }
-    const unpaired = taken < FREE_PLACES ? [] : (await store.unpaired()).map(this.#unpaired)
+    if (taken >= FREE_PLACES && (await this.#areTooManyTogether(network))) {
+      throw this.#refusal(network, COUNTED_MS / 1000, 'Too many new thermostats at once.')
+    }
+    const unpaired = taken < FREE_PLACES ? [] : await this.#onFile()
     const place = findPlace(unpaired, network)
     if ('retryAfterS' in place) {
       const own = unpaired.filter((each) => each.network === network).length
@@ -46,6 +53,25 @@ export class Admission {
     }
     this.#newcomers = turn.newcomers
     return place.evict
+  }
+
+  /** Those on file unpaired, with their last contact with any process where there are several. */
+  async #onFile(): Promise<Unpaired[]> {
+    const { store } = this.#parts
+    const serials = await store.unpaired()
+    const heard = await store.shared?.lastSeen(serials)
+    return serials.map((serial) => this.#unpaired(serial, heard?.get(serial)))
+  }
+
+  /** Whether all processes together have admitted too many; never where there is one. */
+  async #areTooManyTogether(network: string): Promise<boolean> {
+    const { shared } = this.#parts.store
+    if (shared === undefined) return false
+    const keys = ['newcomers', `newcomers:${network}`]
+    const [all = 0, own = 0] = await shared.count(
+      keys.map((key) => ({ key, windowMs: COUNTED_MS, add: 1 })),
+    )
+    return areTooManyTogether(own, all)
   }
 
   #refusal(network: string, retryAfterS: number, why: string): NleError {

@@ -7,8 +7,10 @@ export interface ServerEvents {
   deviceChanged: (serial: string) => void
   /** A thermostat was deleted with everything of it. One that calls again is a new one. */
   deviceRemoved: (serial: string) => void
-  /** A change is new, or moved from one delivery state to another. */
-  changeMoved: (change: Change) => void
+  /** A change is new, or moved from one delivery state to another, by this process or another. */
+  changeMoved: (change: Change, by: 'us' | 'others') => void
+  /** A push was not written, because the process was held up after it was decided. */
+  pushWasLate: (serial: string) => void
   /** A thermostat wrote buckets of unknown types, which take this much room on disk. */
   unknownBucketsWritten: (bytes: number) => void
   /** A thermostat calls again, or has been silent for too long. */
@@ -27,6 +29,7 @@ export class EventBus {
     deviceChanged: new Set(),
     deviceRemoved: new Set(),
     changeMoved: new Set(),
+    pushWasLate: new Set(),
     unknownBucketsWritten: new Set(),
     availabilityChanged: new Set(),
     backupEnded: new Set(),

@@ -58,6 +58,8 @@ export class LogLimit implements Logger {
   }
 
   debug(event: string, fields: LogFields = {}): void {
+    // Lines that nobody sees take no room from others.
+    if (this.#out.dropsDebug) return
     this.#other('debug', event, fields)
   }
 

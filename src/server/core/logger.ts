@@ -20,6 +20,8 @@ export const CLIENT_MISTAKE_QUIET_MS = 3_600_000
 
 /** One event, one line: a short constant sentence says what happened, the fields give the details. */
 export interface Logger {
+  /** Whether debug lines go nowhere. */
+  readonly dropsDebug?: boolean
   debug(event: string, fields?: LogFields): void
   info(event: string, fields?: LogFields): void
   warn(event: string, fields?: LogFields, sameness?: Sameness): void
@@ -75,6 +77,7 @@ export function makeLogger(out: Writable, options: LoggerOptions): Logger {
     out.write(`${time}${paint[level](label + event)}${rest}\n`)
   }
   return {
+    dropsDebug: least > LEVELS.indexOf('debug'),
     debug: (event, fields) => log('debug', event, fields),
     info: (event, fields) => log('info', event, fields),
     warn: (event, fields) => log('warn', event, fields),

@@ -62,6 +62,7 @@ export class Outdoor {
     { serial, buckets }: Pick<ViewedState, 'serial' | 'buckets'>,
     steadyMs: number,
   ): OutdoorWeather | undefined {
+    if (this.#measured.size === 0) return undefined
     const device = buckets.get(`device.${serial}`)?.value ?? {}
     const measured = this.#measured.get(this.#questions.get(serial) ?? '') ?? this.#ofPlace(device)
     if (measured === undefined) return undefined

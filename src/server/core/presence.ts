@@ -10,6 +10,9 @@ import { Admission } from './admission.ts'
 import type { Timer } from './clock.ts'
 import type { Writer, WriterParts } from './writer.ts'
 
+/** How long after a hold a thermostat of another process may be heard of: it is told every half minute. */
+const ELSEWHERE_MS = 60_000
+
 /** Contacts older than this are only kept on file. */
 const REMEMBER_MS = 86_400_000
 
@@ -35,6 +38,14 @@ export interface PresenceParts extends WriterParts {
   readonly holdMs: number
 }
 
+/** What other processes on the same database have heard. */
+export interface Elsewhere {
+  /** The last contact with any of them, wall clock, ms; undefined when it was not asked for. */
+  heardMs(serial: string): number | undefined
+  /** Asks for these. */
+  learn(serials: readonly string[]): Promise<void>
+}
+
 /** The last contact of each thermostat, in memory; it is written to the store from time to time. */
 export class Presence {
   readonly #bySerial = new Map<string, LastContact>()
@@ -44,12 +55,14 @@ export class Presence {
   readonly #parts: PresenceParts
   readonly #admission: Admission
   readonly #startedAtSteadyMs: number
+  /** Undefined where one process serves all thermostats. */
+  #elsewhere: Elsewhere | undefined
   /** One after another: each has to find the place of the one before it taken. */
   #admissions: Promise<void> = Promise.resolve()
 
   constructor(parts: PresenceParts) {
     this.#parts = parts
-    this.#admission = new Admission(parts, (serial) => this.#unpaired(serial))
+    this.#admission = new Admission(parts, (serial, heardMs) => this.#unpaired(serial, heardMs))
     this.#startedAtSteadyMs = parts.clock.now().steadyMs
   }
 
@@ -60,7 +73,7 @@ export class Presence {
   run<Reply>(
     caller: Caller,
     decide: (input: DecisionInput, contact: Contact) => Decision<Reply>,
-    done: (reply: Reply) => void,
+    done: (reply: Reply, isLate: boolean) => void,
     failed: (error: unknown) => void,
     facts?: EntryFacts,
   ): void {
@@ -71,9 +84,9 @@ export class Presence {
       writer.run(
         serial,
         (input) => decide(input, { network, facts, writesSeen: health.trouble === undefined }),
-        (reply) => {
+        (reply, isLate) => {
           this.#recordContact(caller)
-          done(reply)
+          done(reply, isLate)
         },
         (error) => {
           if (isNew) this.forget(serial)
@@ -104,7 +117,8 @@ export class Presence {
   /** Looks again when the thermostat would be silent: until then each request only moves that instant. */
   #noticeSilenceLater(serial: string): void {
     if (this.#stopped) return
-    const timer = this.#parts.clock.setTimer(this.#reachableForMs(serial), () => {
+    const delayMs = this.#reachableForMs(serial) || ELSEWHERE_MS
+    const timer = this.#parts.clock.setTimer(delayMs, () => {
       this.#silences.delete(serial)
       if (this.isAvailable(serial)) this.#noticeSilenceLater(serial)
       else this.#reportSilence(serial)
@@ -158,22 +172,61 @@ export class Presence {
     log.info('an unpaired thermostat was forgotten for it', { serial })
   }
 
-  #unpaired(serial: string): Unpaired {
+  /** @param heardMs - when any process heard of it, where there are several: their clock is one */
+  #unpaired(serial: string, heardMs: number | undefined): Unpaired {
     const { subscriptions, clock } = this.#parts
     const contact = this.#bySerial.get(serial)
-    const sinceMs = contact?.seen.steadyMs ?? this.#startedAtSteadyMs
+    const ownMs = contact?.seen.steadyMs ?? (heardMs === undefined ? this.#startedAtSteadyMs : 0)
+    const sinceMs = Math.max(ownMs, heardMs ?? 0)
     const silentMs = subscriptions.count(serial) > 0 ? 0 : clock.now().steadyMs - sinceMs
     return { serial, network: contact?.network, silentMs }
   }
 
-  /** The time of its last contact, wall clock, ms; undefined without any in this process. */
+  /** From now on other processes serve thermostats, too. */
+  hearFrom(elsewhere: Elsewhere): void {
+    this.#elsewhere = elsewhere
+  }
+
+  /** To be called before `lastSeenMs` and `isAvailable` are asked about these, which other processes may serve. */
+  async learn(serials: readonly string[]): Promise<void> {
+    if (this.#elsewhere === undefined) return
+    const silent = serials.filter((serial) => this.#reachableForMs(serial) === 0)
+    if (silent.length > 0) await this.#elsewhere.learn(silent)
+  }
+
+  /** The time of its last contact, wall clock, ms; undefined without any in this process, as far as it has heard. */
   lastSeenMs(serial: string): number | undefined {
-    return this.#bySerial.get(serial)?.seen.wallMs
+    const own = this.#bySerial.get(serial)?.seen.wallMs
+    const other = this.#elsewhere?.heardMs(serial)
+    if (other === undefined || other === 0) return own
+    return Math.max(own ?? 0, other)
   }
 
   /** Whether it is reachable: it holds a connection, or has not been silent for longer than a hold. */
   isAvailable(serial: string): boolean {
-    return this.#reachableForMs(serial) > 0
+    return this.#reachableForMs(serial) > 0 || this.#isHeardElsewhere(serial)
+  }
+
+  /**
+   * Another process has heard of it, or it is known that none has. Returns whether this one knows it, and
+   * reports it itself.
+   */
+  noteElsewhere(serial: string): boolean {
+    const contact = this.#bySerial.get(serial)
+    if (contact === undefined) return false
+    if (!contact.wasAvailable && this.isAvailable(serial)) {
+      contact.wasAvailable = true
+      if (!this.#silences.has(serial)) this.#noticeSilenceLater(serial)
+      this.#parts.events.emit('availabilityChanged', serial, true)
+    }
+    return true
+  }
+
+  #isHeardElsewhere(serial: string): boolean {
+    const heardMs = this.#elsewhere?.heardMs(serial)
+    if (heardMs === undefined) return false
+    const { clock, holdMs } = this.#parts
+    return clock.now().wallMs < heardMs + holdMs + ELSEWHERE_MS
   }
 
   /** Drops what memory has of a thermostat that is not on file: its last contact, memory and retry. */

@@ -6,8 +6,8 @@ import type { LogFields, Logger } from './logger.ts'
 
 /** How often a database in trouble is checked. */
 const LOOK_MS = 10_000
-/** The same while another program has locked it, which mostly takes moments and costs nothing to check. */
-const LOOK_LOCKED_MS = 1_000
+/** The same while another program has locked it, or it restarts: mostly for moments, and to check costs nothing. */
+const LOOK_SOON_MS = 1_000
 /** The least time between two checks, also when clients ask for them. */
 const LOOK_AGAIN_MS = 1_000
 
@@ -131,7 +131,8 @@ export class StoreHealth {
   }
 
   get #lookMs(): number {
-    return this.#trouble?.kind === 'busy' ? LOOK_LOCKED_MS : LOOK_MS
+    const kind = this.#trouble?.kind
+    return kind === 'busy' || kind === 'away' ? LOOK_SOON_MS : LOOK_MS
   }
 
   #begin(trouble: Trouble): void {

@@ -47,8 +47,12 @@ export class Subscription {
   readonly serial: string
   /** The buckets that the device listed: object key → timestamp. */
   readonly listed: ReadonlyMap<string, number>
+  /** On the steady clock, ms. */
+  readonly openedAtMs: number
   readonly #channel: Channel
   readonly #host: SubscriptionHost
+  /** By object key: the timestamp that went out last; made with the first push. */
+  #pushed: Map<string, number> | undefined
   #hold: Hold
   #timer: Timer | undefined
   #expectsAnswer = false
@@ -56,6 +60,7 @@ export class Subscription {
   constructor(serial: string, request: SubscribeRequest, channel: Channel, host: SubscriptionHost) {
     this.serial = serial
     this.listed = new Map(request.objects.map(({ objectKey, timestamp }) => [objectKey, timestamp]))
+    this.openedAtMs = host.clock.now().steadyMs
     this.#channel = channel
     this.#host = host
     this.#hold = newHold(request.form, host.times)
@@ -68,11 +73,23 @@ export class Subscription {
    */
   open(push: Push | undefined, expectsAnswer: boolean): void {
     this.#expectsAnswer = expectsAnswer
+    if (push !== undefined) this.#note(push)
     this.#dispatch({ type: 'opened', push })
   }
 
   push(push: Push): void {
+    this.#note(push)
     this.#dispatch({ type: 'changed', push })
+  }
+
+  /** The latest timestamp of a bucket that the device listed here, or was sent here; 0 for none. */
+  latest(objectKey: string): number {
+    return Math.max(this.listed.get(objectKey) ?? 0, this.#pushed?.get(objectKey) ?? 0)
+  }
+
+  #note({ objects }: Push): void {
+    this.#pushed ??= new Map()
+    for (const { objectKey, timestamp } of objects) this.#pushed.set(objectKey, timestamp)
   }
 
   clientGone(): void {

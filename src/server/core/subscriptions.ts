@@ -1,3 +1,4 @@
+import type { FollowingConnection } from '../../protocol/delivery/decide-follow.ts'
 import type { HeldConnections } from '../../protocol/thermostat/decision.ts'
 import type { Push } from '../../protocol/transport/hold.ts'
 import type { Subscription } from './subscription.ts'
@@ -38,6 +39,30 @@ export class Subscriptions {
   /** Pushes to all subscriptions of a device. */
   push(serial: string, push: Push): void {
     for (const subscription of this.#of(serial)) subscription.push(push)
+  }
+
+  /** Those with a held connection, the longest held first. */
+  serials(): Iterable<string> {
+    return this.#bySerial.keys()
+  }
+
+  /** Pushes to those subscriptions of a device that lack something of it. */
+  pushWhereLacking(serial: string, push: Push): void {
+    for (const subscription of this.#of(serial)) {
+      const lacks = push.objects.some(
+        ({ objectKey, timestamp }) => timestamp > subscription.latest(objectKey),
+      )
+      if (lacks) subscription.push(push)
+    }
+  }
+
+  /** The connections of one device, each with what went out on it. */
+  following(serial: string): FollowingConnection[] {
+    return this.#of(serial).map((each) => ({
+      openedAtMs: each.openedAtMs,
+      latest: (objectKey) => each.latest(objectKey),
+      lists: (objectKey) => each.listed.has(objectKey),
+    }))
   }
 
   count(serial: string): number {

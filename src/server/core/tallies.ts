@@ -35,7 +35,9 @@ export class Tallies {
   readonly putS = new Distribution(PUT_BOUNDS_S)
 
   constructor(events: EventBus) {
-    events.on('changeMoved', ({ state }) => count(this.changes, state))
+    events.on('changeMoved', ({ state }, by) => {
+      if (by === 'us') count(this.changes, state)
+    })
   }
 
   /** Returns what a listener calls with the status of each answer. */

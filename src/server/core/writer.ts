@@ -1,6 +1,7 @@
 import { isUnknownType } from '../../protocol/bucket.ts'
 import type { Change } from '../../protocol/delivery/change.ts'
 import { decideRetry } from '../../protocol/delivery/decide-delivery.ts'
+import { LATE_MS } from '../../protocol/delivery/push.ts'
 import { CLOCK_SET_MS } from '../../protocol/now.ts'
 import {
   type Decision,
@@ -23,6 +24,14 @@ import { type WaitingWrite, WaitingWrites } from './waiting-writes.ts'
 /** Makes the decision about one request. Pure: it may be called again on fresher state. */
 export type Decide<Reply> = (input: DecisionInput) => Decision<Reply>
 
+/**
+ * Called once the writes are on disk.
+ *
+ * @param isLate - the process was held up meanwhile, and others may have written since: what is on its way to
+ * the thermostat has to be decided anew. Never where one process writes alone.
+ */
+type Done<Reply> = (reply: Reply, isLate: boolean) => void
+
 /** A memory that was not used for this long is out of date. */
 const FORGET_MEMORY_MS = 3_600_000
 /** Roughly what a waiting write keeps in memory beside its buckets and changes, in characters. */
@@ -35,7 +44,7 @@ const WAITS_FOR_OTHERS = new Error('earlier writes wait for the database')
 interface Run<Reply> extends WaitingWrite {
   readonly serial: string
   readonly decide: Decide<Reply>
-  done(reply: Reply): void
+  readonly done: Done<Reply>
   length: number
   hasWaited: boolean
 }
@@ -75,7 +84,7 @@ export class Writer {
   run<Reply>(
     serial: string,
     decide: Decide<Reply>,
-    done: (reply: Reply) => void,
+    done: Done<Reply>,
     failed: (error: unknown) => void,
   ): void {
     const { health } = this.#parts
@@ -101,13 +110,17 @@ export class Writer {
 
   #attempt<Reply>(run: Run<Reply>): void {
     const { serial, decide, done } = run
-    // Before any run: one on fresher state must not see what the run before it remembered.
-    const memory = this.memoryOf(serial)
+    // Of the first run: one on fresher state must not see what the run before it remembered.
+    let memory: Memory | undefined
     let decided: Decision<Reply> | undefined
+    let decidedAtMs = 0
     this.#parts.store.decide(
       serial,
       (state, nextChangeId) => {
-        decided = decide({ ...this.inputOf(state), memory, nextChangeId })
+        memory ??= this.memoryOf(serial)
+        const input = { ...this.inputOf(state), memory, nextChangeId }
+        decidedAtMs = input.now.steadyMs
+        decided = decide(input)
         const overtakes = !run.hasWaited && !this.#waiting.isEmpty
         if (overtakes && !isEmpty(decided.writes)) throw WAITS_FOR_OTHERS
         // Before the commit: the next decision of the same turn must not repeat an answer.
@@ -116,11 +129,12 @@ export class Writer {
       },
       (decision) => {
         // The writes are on disk: they are acknowledged even when publishing fails.
-        this.#guarded(() => this.#publish(serial, decision))
-        this.#guarded(() => done(decision.reply))
+        const isLate = this.#isLate(decidedAtMs)
+        this.#guarded(() => this.#publish(serial, decision, isLate))
+        this.#guarded(() => done(decision.reply, isLate))
       },
       (error) => {
-        if (decided === undefined || !this.#isLocked(error)) {
+        if (decided === undefined || memory === undefined || !this.#isLocked(error)) {
           run.refuse(error)
           return
         }
@@ -221,6 +235,11 @@ export class Writer {
     this.#waiting.stop()
   }
 
+  #isLate(decidedAtMs: number): boolean {
+    const { store, clock } = this.#parts
+    return store.shared !== undefined && clock.now().steadyMs - decidedAtMs > LATE_MS
+  }
+
   #isLocked(error: unknown): boolean {
     return error === WAITS_FOR_OTHERS || this.#parts.store.troubleOf(error)?.kind === 'busy'
   }
@@ -230,7 +249,7 @@ export class Writer {
     else this.#memories.set(serial, { memory, usedAtSteadyMs: this.#parts.clock.now().steadyMs })
   }
 
-  #publish(serial: string, decision: Decision<unknown>): void {
+  #publish(serial: string, decision: Decision<unknown>, isLate: boolean): void {
     const { log, subscriptions, events } = this.#parts
     const { writes, retryAtSteadyMs } = decision
     for (const { bucket, why } of writes.buckets) {
@@ -248,10 +267,11 @@ export class Writer {
     for (const key of writes.deletedBuckets) log.debug('bucket deleted', { serial, key })
     for (const { level, event, fields } of decision.notes) log[level](event, fields)
     if (retryAtSteadyMs !== undefined) this.#retries.at(serial, retryAtSteadyMs)
-    for (const push of decision.pushes) subscriptions.push(serial, push)
+    if (isLate && decision.pushes.length > 0) events.emit('pushWasLate', serial)
+    else for (const push of decision.pushes) subscriptions.push(serial, push)
     for (const change of decision.moved) {
       this.#logChange(change)
-      events.emit('changeMoved', change)
+      events.emit('changeMoved', change, 'us')
     }
     if (writes.device === null) events.emit('deviceRemoved', serial)
     if (decision.isChanged) events.emit('deviceChanged', serial)

@@ -3,7 +3,7 @@ import { NleError } from '../../errors.ts'
 import { basicCredentials, identify, toSerial } from '../../protocol/identity.ts'
 import type { Caller } from '../core/presence.ts'
 import type { Reply, Request, Taken } from '../http/reply.ts'
-import { presentedPassword } from '../pairing/password-hashing.ts'
+import { passwordOn } from '../pairing/password-hashing.ts'
 
 /** A request that the guard has let through. */
 export interface CheckedRequest extends Request {
@@ -33,12 +33,12 @@ export function callerOf({ caller }: CheckedRequest): Caller {
  * @param serialInPath - names the caller when no header does
  */
 export function namedCaller(
-  { raw: { headers }, limitKey }: Request,
+  { raw: { headers, socket }, limitKey }: Request,
   serialInPath?: string,
 ): Caller | undefined {
   const serial = identify({ headers }) ?? serialInPath
   if (serial === undefined) return undefined
-  const password = presentedPassword(basicCredentials(headers.authorization)?.password)
+  const password = passwordOn(socket, basicCredentials(headers.authorization)?.password)
   return { serial, network: limitKey, ...(password ? { password } : {}) }
 }
 

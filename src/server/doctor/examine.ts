@@ -1,7 +1,8 @@
 import { NleError } from '../../errors.ts'
+import { checkAnnounced } from './announced-check.ts'
 import { checkBackups } from './backup-check.ts'
 import { checkClock } from './clock-check.ts'
-import { checkDatabase, checkDisk } from './database-check.ts'
+import { checkDatabase, checkDisk, checkShared } from './database-check.ts'
 import { type Finding, findingOf, type Subject } from './finding.ts'
 import { checkMatter } from './matter-check.ts'
 import { checkMqtt, checkOrigin, checkTrouble, remarksOnOrigin } from './network-check.ts'
@@ -18,11 +19,13 @@ export async function examine(subject: Subject): Promise<Finding[]> {
     ...remarksOnOrigin(subject),
     ...(await inStore('clock', () => checkClock(subject))),
     ...checkDatabase(subject),
+    ...(await checkShared(subject.store)),
     ...checkDisk(subject),
     ...(await inStore('backup', () => checkBackups(subject))),
     ...checkTls(subject),
     ...checkMqtt(subject),
     ...(await checkMatter(subject)),
+    ...checkAnnounced(subject),
     ...checkTokens(subject),
     ...(await inStore('thermostats', () => checkThermostats(subject))),
     ...(await inStore('passwords', () => checkPinning(subject))),

@@ -2,6 +2,7 @@ import type { Config } from '../../config.ts'
 import type { JsonObject } from '../../protocol/bucket.ts'
 import type { OriginRemark } from '../../protocol/lan/typed-origin.ts'
 import type { Store } from '../../store/store.ts'
+import type { AnnouncerState } from '../lan/announcer.ts'
 import type { Origin } from '../lan/origin.ts'
 import type { Machine } from './machine.ts'
 
@@ -39,6 +40,8 @@ export interface Live {
   readonly mqtt: JsonObject
   /** How the Matter bridge goes, as `GET /api/matter` answers it. */
   readonly matter: Readonly<Record<string, unknown>>
+  /** Whether other machines of the home find the server by themselves. */
+  readonly announced: AnnouncerState
 }
 
 /** `note` is worth knowing, `warning` needs a look, `problem` keeps nle from working. */

@@ -2,6 +2,7 @@ import type { Config } from '../../config.ts'
 import type { JsonObject } from '../../protocol/bucket.ts'
 import type { OriginRemark } from '../../protocol/lan/typed-origin.ts'
 import type { Core } from '../core/core.ts'
+import type { AnnouncerState } from '../lan/announcer.ts'
 import type { Origin } from '../lan/origin.ts'
 import { statusAnswer } from '../thermostats/views.ts'
 import { examine } from './examine.ts'
@@ -23,6 +24,7 @@ export async function examineSelf(
     readonly origin: Origin
     readonly mqtt: JsonObject
     readonly matter: Readonly<Record<string, unknown>>
+    readonly announced: AnnouncerState
   },
 ): Promise<Finding[]> {
   await core.health.look()
@@ -39,6 +41,7 @@ export async function examineSelf(
       trouble: core.health.trouble,
       mqtt: known.mqtt,
       matter: known.matter,
+      announced: known.announced,
       status: (serial) => statusAnswer(core, serial),
     },
   })

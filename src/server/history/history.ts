@@ -15,7 +15,7 @@ const WRITE_EVERY_MS = 30 * 60_000
  */
 export class History {
   readonly #core: Core
-  readonly #options: HistoryOptions
+  readonly #options: () => HistoryOptions
   readonly #unlisten: readonly (() => void)[]
   /** The instant of the last change of each thermostat that was not read since. */
   #changed = new Map<string, Now>()
@@ -24,10 +24,12 @@ export class History {
   #keeper: Promise<HistoryKeeper> | undefined
   #gathering: Timer | undefined
   #writing: Timer | undefined
+  #gatheredAtSteadyMs = Number.NEGATIVE_INFINITY
   /** One piece of work after another. */
   #work: Promise<void> = Promise.resolve()
 
-  constructor(core: Core, options: HistoryOptions) {
+  /** @param options - asked for once, with the first change: a server learns its time zone in 20 ms */
+  constructor(core: Core, options: () => HistoryOptions) {
     this.#core = core
     this.#options = options
     this.#unlisten = [
@@ -68,10 +70,16 @@ export class History {
   }
 
   #arm(): void {
-    this.#gathering ??= this.#core.clock.setTimer(GATHER_MS, () => {
-      this.#gathering = undefined
-      void this.#gather()
-    })
+    const { clock } = this.#core
+    if (this.#gathering === undefined) {
+      // A change after a time without any is read at once: a timer for it would wake a sleeping computer again.
+      const waitMs = this.#gatheredAtSteadyMs + GATHER_MS - clock.now().steadyMs
+      this.#gathering = clock.setTimer(Math.max(0, waitMs), () => {
+        this.#gathering = undefined
+        this.#gatheredAtSteadyMs = clock.now().steadyMs
+        void this.#gather()
+      })
+    }
     this.#writing ??= this.#writeLater()
   }
 
@@ -112,7 +120,7 @@ export class History {
 
   #loaded(): Promise<HistoryKeeper> {
     this.#keeper ??= import('./keeper.ts').then(
-      ({ HistoryKeeper }) => new HistoryKeeper(this.#core, this.#options),
+      ({ HistoryKeeper }) => new HistoryKeeper(this.#core, this.#options()),
     )
     return this.#keeper
   }

@@ -66,10 +66,14 @@ export class Recorder {
 
   async #recordOne(serial: string, at: Now): Promise<void> {
     const { store, presence, outdoor } = this.#core
-    const state = await store.shown(serial)
-    const view = viewOf(state, at.wallMs, { outdoor: outdoor.of(state, at.steadyMs) })
+    // The change has just loaded all of it; what lists show of it would have to be gathered anew.
+    const state = await store.load(serial)
     // Anybody on the network can make up a thermostat that is not paired.
-    if (view === undefined || state.owner === undefined || !view.hasUploaded) {
+    const view =
+      state.owner === undefined
+        ? undefined
+        : viewOf(state, at.wallMs, { outdoor: outdoor.of(state, at.steadyMs) })
+    if (!view?.hasUploaded) {
       this.#finish(serial, at)
       this.#watched.delete(serial)
       return

@@ -3,6 +3,7 @@ import type { Server as TlsServer } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
 import { ERROR_CODES, NleError } from '../../errors.ts'
 import type { RepairedRequest } from '../../protocol/transport/v3/corrupted-request.ts'
+import { FirstUse } from '../core/first-use.ts'
 import type { HeapWatch } from '../core/heap-watch.ts'
 import type { Logger } from '../core/logger.ts'
 import { nodeHttp, nodeHttps } from '../core/node-modules.ts'
@@ -41,7 +42,7 @@ const TIMES = {
 export interface ListenerOptions {
   /** For the log: `device`, `control` or `socket`. */
   readonly name: string
-  readonly router: Router
+  readonly router: Router | FirstUse<{ readonly router: Router }>
   readonly log: Logger
   /** The memory that large requests share with those of the other listener. */
   readonly room?: MemoryRoom
@@ -273,7 +274,8 @@ async function route(
 ): Promise<Reply | typeof TAKEN> {
   const method = raw.method ?? 'GET'
   const { path, query } = splitUrl(raw.url ?? '/')
-  const match = router.match(method, path)
+  const table = router instanceof FirstUse ? (await router.get()).router : router
+  const match = table.match(method, path)
   if (match.type === 'unknown') {
     unknownPath?.(raw, path, remote)
     throw new NleError('not_found', `There is nothing at ${path}.`)

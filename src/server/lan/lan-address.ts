@@ -12,22 +12,32 @@ type Interfaces = ReturnType<typeof networkInterfaces>
 const VIRTUAL =
   /^(docker|br-|veth|virbr|vmnet|vboxnet|tun|tap|wg|tailscale|zt|podman|cni|flannel|hassio)/
 
+/** Whether an interface leads to no home network. */
+export function isVirtual(interfaceName: string): boolean {
+  return VIRTUAL.test(interfaceName)
+}
+
 /** A thermostat reaches addresses of a lower rank more likely. */
 const RANKS: Partial<Record<AddressKind, number>> = { private: 0, global: 1, 'link-local': 2 }
 
+/** The one that a thermostat on the LAN can most likely reach (`E4`). */
+export function lanAddress(interfaces?: Interfaces): LanAddress | undefined {
+  return lanAddresses(interfaces)[0]
+}
+
 /**
- * The IPv4 address of this machine that a thermostat on the LAN can most likely reach (`E4`):
- * private addresses of real interfaces first, never a loopback one.
+ * The IPv4 addresses of this machine, the one that a thermostat on the LAN can most likely reach first:
+ * private addresses of real interfaces, never a loopback one.
  */
-export function lanAddress(interfaces: Interfaces = networkInterfaces()): LanAddress | undefined {
+export function lanAddresses(interfaces: Interfaces = networkInterfaces()): LanAddress[] {
   const candidates = Object.entries(interfaces).flatMap(([interfaceName, addresses]) =>
     (addresses ?? [])
       .filter(({ family, internal }) => family === 'IPv4' && !internal)
       .map(({ address }) => ({ address, interfaceName })),
   )
   const rank = ({ address, interfaceName }: LanAddress): number =>
-    (VIRTUAL.test(interfaceName) ? 10 : 0) + (RANKS[parseIp(address)?.kind ?? 'global'] ?? 1)
-  return candidates.sort((a, b) => rank(a) - rank(b))[0]
+    (isVirtual(interfaceName) ? 10 : 0) + (RANKS[parseIp(address)?.kind ?? 'global'] ?? 1)
+  return candidates.sort((a, b) => rank(a) - rank(b))
 }
 
 /**

@@ -15,7 +15,7 @@ export interface MatterOptions {
   readonly interfaceName: string | null
   /** Of nle. */
   readonly version: string
-  /** Loads what starts the process; undefined where nle cannot start itself again. */
+  /** Loads what starts the process; undefined where there can be none. */
   readonly launch: (() => Promise<LaunchBridge>) | undefined
   /** A new token for the process, in the place of the one before. */
   issueToken(): string
@@ -65,6 +65,8 @@ export class MatterIntegration {
 
   /** Begins to start the bridge, if it is on; does not wait for it. */
   async start(): Promise<void> {
+    // A database that was moved to PostgreSQL may have it switched on.
+    if (this.#options.launch === undefined) return
     const stored = await this.#stored()
     void this.#apply(this.#options.environment ?? stored?.on ?? false)
   }
@@ -160,7 +162,10 @@ export class MatterIntegration {
   #requireLaunch(): () => Promise<LaunchBridge> {
     const { launch } = this.#options
     if (launch !== undefined) return launch
-    throw new NleError('internal', 'This server cannot start the Matter bridge.')
+    throw new NleError(
+      'invalid',
+      'This server cannot start the Matter bridge, which works with a database file only.',
+    )
   }
 
   #apply(on: boolean): Promise<void> {

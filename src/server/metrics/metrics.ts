@@ -9,7 +9,7 @@ export interface MetricsParts {
   /** Wall clock, ms. */
   readonly startedAtMs: number
   /** What other rooms know, asked each time. */
-  readonly others: readonly (() => readonly Metric[])[]
+  readonly others: readonly (() => readonly Metric[] | Promise<readonly Metric[]>)[]
 }
 
 /** `GET /metrics`: everything is loaded and gathered when it is asked for. Most servers are never asked. */
@@ -32,7 +32,7 @@ export class Metrics {
     return written([
       ...processMetrics(version, startedAtMs),
       ...(await serverMetrics(core, databasePath, thermostats)),
-      ...others.flatMap((metrics) => metrics()),
+      ...(await Promise.all(others.map((metrics) => metrics()))).flat(),
       ...thermostats.metrics,
     ])
   }

@@ -24,6 +24,7 @@ export async function measure(core: Core): Promise<Measured> {
   const { store, presence, subscriptions, outdoor, clock } = core
   const onFile = await store.thermostats()
   const paired = onFile.filter(({ owner }) => owner !== undefined)
+  await presence.learn(paired.map(({ serial }) => serial))
   const measured: MeasuredThermostat[] = []
   const open = new Map([
     ['queued', 0],

@@ -46,6 +46,8 @@ export class MqttIntegration {
   /** Links end and begin one after the other. */
   #turn: Promise<void> = Promise.resolve()
   #stopped = false
+  /** Another process is connected to the broker. */
+  #standsBy = false
 
   constructor(services: MqttServices, options: MqttOptions) {
     this.#services = services
@@ -58,8 +60,25 @@ export class MqttIntegration {
   /** Begins to connect, if there is a broker; does not wait for the broker. */
   async start(): Promise<void> {
     const stored = await this.#stored()
+    if (this.#standsBy) {
+      this.#standsBy = false
+      this.#config = undefined
+    }
     // A request may have set a broker in the meantime.
     if (this.#config === undefined) this.#apply(stored)
+  }
+
+  /** Leaves the broker to another process; its settings are still shown and changed here. */
+  async standBy(): Promise<void> {
+    this.#standsBy = true
+    this.#turn = this.#turn.then(() => this.#end(NONE))
+    await this.#turn
+    await this.refresh()
+  }
+
+  /** Reads again which broker is used: another process may have changed it. */
+  async refresh(): Promise<void> {
+    this.#apply(await this.#stored())
   }
 
   /**
@@ -97,6 +116,10 @@ export class MqttIntegration {
     )
     this.#apply(broker)
     return wasStored
+  }
+
+  get isConfigured(): boolean {
+    return this.#config !== undefined
   }
 
   /** The configuration and the state of the connection, without secrets. */
@@ -150,7 +173,7 @@ export class MqttIntegration {
     if (next === undefined) log.info('MQTT is off')
     this.#turn = this.#turn.then(async () => {
       await this.#end(abandoned(before, next))
-      if (next !== undefined) await this.#begin(next)
+      if (next !== undefined && !this.#standsBy) await this.#begin(next)
     })
   }
 
@@ -161,7 +184,7 @@ export class MqttIntegration {
       import('./broker-link.ts'),
       import('./session.ts'),
     ])
-    if (this.#config !== config) return
+    if (this.#config !== config || this.#standsBy) return
     const world = { clock, log, times: this.#options.times ?? LINK_TIMES }
     this.#link = new BrokerLink(config, config.clientId ?? this.#clientId, world, {
       connected: (connection) => {

@@ -242,6 +242,8 @@ export class Session {
         return
       }
       this.#paired.add(serial)
+      await core.presence.learn([serial])
+      if (this.#closed) return
       const isAvailable = core.presence.isAvailable(serial)
       this.#publish(serial, deviceTopics(loaded.view, isAvailable, this.#config))
       this.#countDown(serial, nextChangeMs(loaded.view))

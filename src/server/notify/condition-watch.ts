@@ -145,6 +145,7 @@ export class ConditionWatch {
       this.#forget(serial)
       return []
     }
+    await presence.learn([serial])
     const name = deviceName(view)
     return [
       ...thermostatSigns(view, presence.isAvailable(serial)),

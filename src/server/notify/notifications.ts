@@ -12,6 +12,7 @@ import {
 } from '../../protocol/notify/receiver.ts'
 import { NOTICES, RECEIVERS } from '../../store/store.ts'
 import type { Core } from '../core/core.ts'
+import type { HeldJob } from '../core/held-job.ts'
 import { ConditionWatch } from './condition-watch.ts'
 import { Courier } from './courier.ts'
 import { type Post, poster } from './post.ts'
@@ -33,6 +34,10 @@ export class Notifications {
   readonly #post: Post
   readonly #couriers = new Map<string, Courier>()
   #watch: ConditionWatch | undefined
+  /** The job of telling people, where several processes share the database. */
+  #job: HeldJob | undefined
+  /** Another process has the job. */
+  #standsBy = false
   /** Receivers are added and removed one after the other. */
   #turn: Promise<unknown> = Promise.resolve()
   #given = { sent: 0, failed: 0 }
@@ -42,13 +47,15 @@ export class Notifications {
     this.#post = poster(parts.core.clock)
   }
 
-  async start(): Promise<void> {
+  /** Begins to tell people; `job` where several processes share the database. */
+  async start(job?: HeldJob): Promise<void> {
     const { core, databasePath } = this.#parts
-    const stored = (await core.store.integration(RECEIVERS)) as
-      | { receivers: readonly Receiver[] }
-      | undefined
+    const receivers = await this.#stored()
     const onFile = (await core.store.integration(NOTICES)) as unknown as NoticesOnFile | undefined
-    for (const receiver of stored?.receivers ?? []) {
+    this.#job = job
+    this.#standsBy = false
+    for (const courier of [...this.#couriers.values()]) this.#dismiss(courier)
+    for (const receiver of receivers) {
       this.#engage(receiver, onFile?.waiting[receiver.id] ?? [])
     }
     this.#watch = new ConditionWatch(
@@ -61,6 +68,20 @@ export class Notifications {
       new Map(Object.entries(onFile?.told ?? {})),
     )
     for (const courier of this.#couriers.values()) courier.go()
+  }
+
+  /** Leaves it to another process to tell people; receivers are still listed, changed and tested here. */
+  async standBy(): Promise<void> {
+    this.#standsBy = true
+    this.stop()
+    this.#watch = undefined
+    for (const courier of [...this.#couriers.values()]) this.#dismiss(courier)
+    await this.refresh()
+  }
+
+  /** Reads again who is told: another process may have changed it. */
+  refresh(): Promise<void> {
+    return this.#inTurn(() => this.#reconcile())
   }
 
   /** What waits stays on file. */
@@ -89,6 +110,7 @@ export class Notifications {
         id: randomBytes(4).toString('hex'),
         secret: randomBytes(24).toString('base64url'),
       }
+      await this.#reconcile()
       const receiver = readReceiver(body, this.#receivers(), fresh)
       await this.#store([...this.#receivers(), receiver])
       this.#engage(receiver, [])
@@ -102,12 +124,10 @@ export class Notifications {
   /** @throws NleError `not_found` */
   remove(id: string): Promise<Receiver> {
     return this.#inTurn(async () => {
+      await this.#reconcile()
       const courier = this.#courier(id)
       await this.#store(this.#receivers().filter((each) => each.id !== id))
-      courier.stop()
-      this.#couriers.delete(id)
-      this.#given.sent += courier.sent
-      this.#given.failed += courier.failed
+      this.#dismiss(courier)
       await this.#keep()
       return courier.receiver
     })
@@ -164,6 +184,33 @@ export class Notifications {
     this.#couriers.set(receiver.id, courier)
   }
 
+  #dismiss(courier: Courier): void {
+    courier.stop()
+    this.#couriers.delete(courier.receiver.id)
+    this.#given.sent += courier.sent
+    this.#given.failed += courier.failed
+  }
+
+  async #stored(): Promise<readonly Receiver[]> {
+    const stored = (await this.#parts.core.store.integration(RECEIVERS)) as
+      | { receivers: readonly Receiver[] }
+      | undefined
+    return stored?.receivers ?? []
+  }
+
+  /** Follows what other processes have stored; there are none where one process writes alone. */
+  async #reconcile(): Promise<void> {
+    if (this.#parts.core.store.shared === undefined) return
+    const receivers = await this.#stored()
+    const ids = new Set(receivers.map(({ id }) => id))
+    for (const courier of [...this.#couriers.values()]) {
+      if (!ids.has(courier.receiver.id)) this.#dismiss(courier)
+    }
+    for (const receiver of receivers) {
+      if (!this.#couriers.has(receiver.id)) this.#engage(receiver, [])
+    }
+  }
+
   async #tell(notices: readonly Notice[]): Promise<void> {
     const { events, log } = this.#parts.core
     for (const notice of notices) {
@@ -183,13 +230,20 @@ export class Notifications {
 
   async #keep(): Promise<void> {
     const { writer, clock, health } = this.#parts.core
+    if (this.#standsBy) return
     const waiting = [...this.#couriers].filter(([, courier]) => courier.waiting.length > 0)
     const value = {
       told: Object.fromEntries(this.#watch?.told ?? []),
       waiting: Object.fromEntries(waiting.map(([id, courier]) => [id, courier.waiting])),
     } as unknown as JsonObject
     try {
-      await writer.write((store) => store.setIntegration(NOTICES, value, clock.now().wallMs))
+      const { wallMs } = clock.now()
+      const job = this.#job
+      await writer.write((store) =>
+        job === undefined || store.shared === undefined
+          ? store.setIntegration(NOTICES, value, wallMs)
+          : store.shared.setIntegrationAs(job, NOTICES, value, wallMs),
+      )
     } catch (error) {
       health.complain('what was told could not be kept', error)
     }

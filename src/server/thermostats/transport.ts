@@ -62,9 +62,11 @@ export class Transport {
     presence.run(
       caller,
       (input, contact) => decide(input, contact, request.objects, this.#host.times.holdMs),
-      ({ push, expectsAnswer }) => {
+      ({ push, expectsAnswer }, isLate) => {
         subscriptions.finishOldest(serial)
-        subscription.open(push, expectsAnswer)
+        subscription.open(isLate ? undefined : push, expectsAnswer)
+        // It subscribes again, and gets what is on file then.
+        if (isLate) subscription.finish()
         answered()
       },
       (error) => {

@@ -11,6 +11,7 @@ import type { Core } from '../core/core.ts'
  * @returns undefined for a thermostat that is not on file
  */
 export async function statusAnswer(core: Core, serial: string): Promise<JsonObject | undefined> {
+  await core.presence.learn([serial])
   return shownStatus(core, await core.store.shown(serial))
 }
 

@@ -39,9 +39,6 @@ const REASONS: Readonly<Record<string, string>> = {
   ENOSPC: FULL,
   EDQUOT: FULL,
   EROFS: READ_ONLY,
-  EACCES:
-    'this user may not use it there; look at the owner and the rights of the file and its folder',
-  EPERM: 'this user may not do that; look at the owner and the rights of the file and its folder',
   EISDIR: 'it is a folder',
   ENOTDIR: 'what should be its folder is a file',
   EEXIST: 'what should be its folder is a file',
@@ -50,9 +47,20 @@ const REASONS: Readonly<Record<string, string>> = {
   SQLITE_NOTADB: 'it is not a database',
 }
 
+/** The end of a sentence for a user without rights: a folder that is mounted into a container is often root's. */
+function noRights(uid: number | undefined): string {
+  const user = uid === undefined ? 'this user' : `user ${uid}, as which this runs,`
+  const look = `${user} may not use it there; look at the owner and the rights of the file and its folder`
+  return uid === undefined || uid === 0
+    ? look
+    : `${look} (of a folder that is mounted into a container, on the machine that has it: "chown -R ${uid} FOLDER")`
+}
+
 /** Why a file cannot be used, as the end of a sentence for people. */
-export function describeFileError(path: string, error: unknown): string {
-  const known = REASONS[failureCode(error) ?? '']
+export function describeFileError(path: string, error: unknown, uid = process.geteuid?.()): string {
+  const code = failureCode(error) ?? ''
+  if (code === 'EACCES' || code === 'EPERM') return noRights(uid)
+  const known = REASONS[code]
   if (known !== undefined) return known
   switch (troubleOf(error)?.kind) {
     case 'full':
@@ -67,9 +75,7 @@ export function describeFileError(path: string, error: unknown): string {
       const refusal = diskRefusal(path)
       if (refusal === 'full') return FULL
       if (refusal === 'read-only') return READ_ONLY
-      return failureCode(error)?.startsWith('SQLITE_IOERR')
-        ? 'the disk reports an error'
-        : 'it cannot be opened or written; look at the owner and the rights of the file and its folder'
+      return code.startsWith('SQLITE_IOERR') ? 'the disk reports an error' : noRights(uid)
     }
     default:
       return error instanceof Error ? error.message : String(error)

@@ -85,13 +85,3 @@ function refuseFullDisk(databasePath: string): void {
     `There is no room for the copy that a backup is sent from: ${mib(freeBytes)} are free beside ${databasePath}, and ${mib(neededBytes)} are needed. Make room, or stop the server and copy its database with "nle backup --db".`,
   )
 }
-
-/** Where the copy of a database is while it is sent. */
-export function copyPath(databasePath: string): string {
-  return `${databasePath}.being-sent`
-}
-
-/** Removes the copy that a killed server has left. */
-export function removeLeftCopy(databasePath: string): void {
-  removeDatabase(copyPath(databasePath))
-}

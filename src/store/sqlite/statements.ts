@@ -139,6 +139,9 @@ export function prepareStatements(db: Database) {
     ),
     deleteOwner: db.prepare('DELETE FROM owners WHERE serial = ?'),
     users: all<[], string>('SELECT user_id FROM users ORDER BY user_id').pluck(),
+    accounts: all<[], { userId: string; createdAtMs: number; email: string | null }>(
+      'SELECT user_id AS userId, created_at_ms AS createdAtMs, email FROM users ORDER BY rowid',
+    ),
     insertUser: db.prepare(
       'INSERT OR IGNORE INTO users (user_id, email, created_at_ms) VALUES (?, ?, ?)',
     ),

@@ -29,6 +29,7 @@ async function nle(house: LoggedServer, args: readonly string[], input = '', NLE
     errorColumns: Number.POSITIVE_INFINITY,
     env: { NLE_TOKEN },
     nowMs: () => Date.now(),
+    serversNearby: async () => [],
     sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
     stop: new AbortController().signal,
   }

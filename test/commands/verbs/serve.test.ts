@@ -1,22 +1,22 @@
 import { join } from 'node:path'
 import t from 'tap'
-import { pairCommand } from '../../../src/commands/verbs/serve.ts'
+import { setupCommand } from '../../../src/commands/verbs/serve.ts'
 import { serveProcess, spawnServe } from '../../helpers/serve-process.ts'
 import { nle } from '../shell.ts'
 
 const SERVER = { controlUrl: 'http://127.0.0.1:8082' }
 
-t.test('the banner names the command line with which "nle pair" finds this server', async (t) => {
+t.test('the banner names the command line with which "nle setup" finds this server', async (t) => {
   const env = { HOME: '/home/anna' }
   const usual = '/home/anna/.local/share/nle/nle.sqlite'
-  t.equal(pairCommand(SERVER, usual, { env }), 'nle pair')
-  t.equal(pairCommand(SERVER, '/x/nle.sqlite', { env }), 'nle pair --db /x/nle.sqlite')
-  t.equal(pairCommand(SERVER, "/an na's/x", { env }), "nle pair --db '/an na'\\''s/x'")
+  t.equal(setupCommand(SERVER, usual, { env }), 'nle setup')
+  t.equal(setupCommand(SERVER, '/x/nle.sqlite', { env }), 'nle setup --db /x/nle.sqlite')
+  t.equal(setupCommand(SERVER, "/an na's/x", { env }), "nle setup --db '/an na'\\''s/x'")
   const named = { ...env, SQLITE3_DB_PATH: '/x/nle.sqlite' }
-  t.equal(pairCommand(SERVER, '/x/nle.sqlite', { env: named }), 'nle pair')
-  t.equal(pairCommand(SERVER, ':memory:', { env }), `nle pair --server ${SERVER.controlUrl}`)
+  t.equal(setupCommand(SERVER, '/x/nle.sqlite', { env: named }), 'nle setup')
+  t.equal(setupCommand(SERVER, ':memory:', { env }), `nle setup --server ${SERVER.controlUrl}`)
   const elsewhere = { ...env, NLE_SERVER: 'nas:8082' }
-  t.equal(pairCommand(SERVER, usual, { env: elsewhere }), `nle pair --db ${usual}`)
+  t.equal(setupCommand(SERVER, usual, { env: elsewhere }), `nle setup --db ${usual}`)
 })
 
 t.test('serve refuses one port for both listeners before it opens anything', async (t) => {

@@ -35,7 +35,9 @@ async function run(args: string[], machine: Machine = {}) {
     exists: (path) => files.has(path) || (path.endsWith('.sqlite') && existsSync(path)),
     homeDatabases: () => machine.home ?? [],
     serviceDatabase: machine.serviceDatabase ?? '/nonexistent/nle.sqlite',
+    read: (path) => files.get(path),
     write: (path, text) => files.set(path, text),
+    copyProgram: (from, to) => files.set(to, files.get(from) ?? ''),
     remove: (path) => files.delete(path),
     async systemctl(...args) {
       calls.push(args.join(' '))

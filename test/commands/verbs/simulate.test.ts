@@ -40,6 +40,7 @@ function fakeIo(options: { interactive?: boolean } = {}) {
     env: {},
     ownCommand: 'npm run nle --',
     nowMs: () => START_MS,
+    serversNearby: async () => [],
     sleep: () => Promise.resolve(),
     stop: stop.signal,
   }

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path'
 import t, { type Test } from 'tap'
 import type { Config } from '../../../src/config.ts'
 import { type BackUp, NightlyBackups } from '../../../src/server/backup/nightly-backups.ts'
-import { backUp, inspect } from '../../../src/store/open.ts'
+import { backUp, inspect } from '../../../src/store/copies.ts'
 import { mountingRefused, Volume } from '../../helpers/disk-limits.ts'
 import { type Home, startHome } from '../../helpers/home.ts'
 

@@ -136,6 +136,8 @@ t.test('every answer of the server matches its schema', async (t) => {
 
   await check('GET /', '/')
   await check('GET /health', '/health')
+  await check('GET /health/live', '/health/live')
+  await check('GET /health/ready', '/health/ready')
   await check('GET /status', `/status?serial=${SERIAL}`)
   await check('GET /status', '/status', undefined, 400)
   await check('GET /status', '/status?serial=02AA01AC00000000', undefined, 404)

@@ -1,5 +1,11 @@
+import { getHeapSpaceStatistics } from 'node:v8'
 import t from 'tap'
-import { HeapWatch, oldSpaceLimit, processHeap } from '../../../src/server/core/heap-watch.ts'
+import {
+  HeapWatch,
+  oldSpaceLimit,
+  processHeap,
+  shrinkHeap,
+} from '../../../src/server/core/heap-watch.ts'
 import { ManualClock } from '../../helpers/manual-clock.ts'
 import { RecordingLogger } from '../mqtt/logged-server.ts'
 
@@ -89,4 +95,14 @@ t.test('the memory of this process has a size, and its garbage can be collected'
   const { usedBytes, limitBytes } = heap.use()
   t.ok(usedBytes > 1e6 && usedBytes < limitBytes)
   heap.collect()
+})
+
+t.test('a process gives back the space that its new objects once had', async (t) => {
+  const newSpaceBytes = (): number =>
+    getHeapSpaceStatistics().find(({ space_name }) => space_name === 'new_space')?.space_size ?? 0
+  let kept: unknown[] = []
+  while (newSpaceBytes() < 4e6)
+    kept = [...kept.slice(-100_000), ...Array.from({ length: 10_000 }, () => [1, 2])]
+  shrinkHeap()
+  t.ok(newSpaceBytes() < 4e6)
 })

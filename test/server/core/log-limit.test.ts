@@ -112,3 +112,12 @@ t.test('at the end the numbers that are left are written', async (t) => {
   clock.advance(600_000)
   t.equal(out.lines.length, 2)
 })
+
+t.test('debug lines that nobody sees take no room from others', async (t) => {
+  const stream = new PassThrough()
+  const out = makeLogger(stream, { format: 'text', level: 'info', color: false, nowMs: () => 0 })
+  const log = new LogLimit(out, new ManualClock())
+  for (let i = 0; i < 10_000; i++) log.debug('bucket written', { serial: String(i) })
+  log.info('change confirmed')
+  t.match(String(stream.read()), /change confirmed/)
+})

@@ -18,6 +18,7 @@ async function checked(backupDir: string | undefined, hours: number, paired = 1)
     status: async () => undefined,
     mqtt: {},
     matter: {},
+    announced: { type: 'off' },
   }
   const nowMs = STARTED_MS + hours * HOUR_MS
   const databasePath = '/var/lib/nle/nle.sqlite'

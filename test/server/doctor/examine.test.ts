@@ -35,6 +35,7 @@ const WELL: Live = {
   trouble: undefined,
   mqtt: { configured: false },
   matter: { on: false },
+  announced: { type: 'off' },
   status: async () => undefined,
 }
 

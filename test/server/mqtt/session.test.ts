@@ -107,6 +107,7 @@ t.test('publishes only the topics that change', { skip: NO_BROKER }, async (t) =
   await watcher.catchUp()
   const topics = watcher.messages.slice(before).map(({ topic }) => topic)
   t.strictSame(topics.filter((topic) => !topic.startsWith('watcher/')).sort(), [
+    `nolongerevil/${SERIAL}/device/current_temperature`,
     `${STATE}/current_temperature`,
     `nolongerevil/${SERIAL}/shared`,
     `nolongerevil/${SERIAL}/shared/current_temperature`,

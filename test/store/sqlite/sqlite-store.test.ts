@@ -13,6 +13,7 @@ const SHARED = `shared.${SERIAL}`
 const files = new WeakMap<Store, { readonly path: string; current: Store }>()
 
 const engine: Engine = {
+  hasOwnClock: true,
   async open(t) {
     const path = join(t.testdir(), 'nle.sqlite')
     const file = { path, current: new SqliteStore(path, { nowMs: NOW_MS }) as Store }

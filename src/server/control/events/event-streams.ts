@@ -131,6 +131,11 @@ export class EventStreams {
       .catch((error) => this.#core.health.complain('events could not be told', error))
   }
 
+  /** Whether anybody is told how changes move. */
+  get hasReaders(): boolean {
+    return this.#readers.size > 0
+  }
+
   /** Ends every stream cleanly; for the end of the process. */
   stop(): void {
     this.#stopped = true

@@ -32,7 +32,7 @@ type Shown =
   | { readonly by: 'token' | 'session'; readonly token: Token }
   | { readonly by: 'nothing' | 'unknown token' | 'expired token' }
 
-interface Rules {
+export interface TokenRules {
   /** Ask even while the server has no token on file. */
   readonly required: boolean
   /** The operator lets programs on this machine in without a token. */
@@ -52,13 +52,13 @@ interface Rules {
 export class TokenGuard {
   readonly #core: Pick<Core, 'store' | 'clock' | 'log'>
   readonly #sessions: Pick<Sessions, 'find'>
-  readonly #rules: Rules
+  readonly #rules: TokenRules
   readonly #wrong = new Map<string, GuessLimit>()
 
   constructor(
     core: Pick<Core, 'store' | 'clock' | 'log'>,
     sessions: Pick<Sessions, 'find'>,
-    rules: Rules,
+    rules: TokenRules,
   ) {
     this.#core = core
     this.#sessions = sessions
@@ -218,7 +218,9 @@ function presentedToken(headers: IncomingHttpHeaders): string | undefined {
 }
 
 function unauthorized(why: string): NleError {
-  return tokenNeeded(`${why} Send one ${AS_HEADER}; "nle token create" on the server makes one.`)
+  return tokenNeeded(
+    `${why} Send one ${AS_HEADER}; "nle token create" on the server makes one. Apps that can send none, such as Home Assistant's integration for self-hosted servers, work only while the server has no tokens, or by 127.0.0.1 on its machine.`,
+  )
 }
 
 /** Also says what to type where no token is needed. */

@@ -1,5 +1,6 @@
 import {
   hostIn,
+  isContainerAddress,
   isHomeName,
   isLoopbackHost,
   parseIp,
@@ -12,9 +13,6 @@ export type AddressDoubt =
   /** `likely` is the address by the way that the page itself was reached. */
   | { readonly doubt: 'container' | 'elsewhere'; readonly host: string; readonly likely: string }
 
-/** Networks that container engines give out by themselves: Docker's and Podman's. */
-const CONTAINER = /^(172\.(1[7-9]|2\d|3[01])|10\.8[89])\./
-
 /**
  * @param registerUrl - what a thermostat is to be told
  * @param pageHost - the host by which this browser reached the server, as `location.hostname` has it
@@ -26,7 +24,7 @@ export function addressDoubt(registerUrl: string, pageHost: string): AddressDoub
   const host = hostIn(pageHost)
   if (isLoopbackHost(host) || host === toldHost || !isOfHome(host)) return undefined
   const likely = `${told.protocol}//${told.host.replace(told.hostname, pageHost)}${told.pathname}`
-  if (CONTAINER.test(toldHost) && subnetOf(host)?.cidr !== subnetOf(toldHost)?.cidr) {
+  if (isContainerAddress(toldHost) && subnetOf(host)?.cidr !== subnetOf(toldHost)?.cidr) {
     return { doubt: 'container', host, likely }
   }
   // A name may be that of the very address, so only another address is worth a word.

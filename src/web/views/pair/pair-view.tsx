@@ -16,33 +16,39 @@ const { pair: texts } = TEXTS
 const LOOK_MS = 3_000
 const EXAMPLE = 'A3X-R7M4'
 
-/** Who waits to be paired, where the code is, and the field for it. */
 export function PairView() {
+  return (
+    <>
+      <h1>{texts.title}</h1>
+      <AccessNote />
+      <PairPanels />
+    </>
+  )
+}
+
+/** Who waits to be paired, where the code is, and the field for it. */
+export function PairPanels() {
   const pairing = useMemo(() => new PairState(), [])
   useEffect(() => () => pairing.stop(), [])
   const { asking } = useAnswer('listWaiting', { query: { limit: 50 } }, LOOK_MS)
   const { step } = pairing
   return (
-    <>
-      <h1>{texts.title}</h1>
-      <AccessNote />
-      <div class="pair-panels">
-        <section class="panel stack" aria-label={texts.title}>
-          {'serial' in step.value ? (
-            <Claimed step={step.value} startAnew={() => pairing.startAnew()} />
-          ) : (
-            <>
-              <Where />
-              <CodeForm step={step.value} pair={(typed) => void pairing.pair(typed)} />
-            </>
-          )}
-        </section>
-        <section class="panel stack" aria-labelledby="waiting">
-          <h2 id="waiting">{texts.waiting}</h2>
-          <WaitingList asking={asking} />
-        </section>
-      </div>
-    </>
+    <div class="pair-panels">
+      <section class="panel stack" aria-label={texts.title}>
+        {'serial' in step.value ? (
+          <Claimed step={step.value} startAnew={() => pairing.startAnew()} />
+        ) : (
+          <>
+            <Where />
+            <CodeForm step={step.value} pair={(typed) => void pairing.pair(typed)} />
+          </>
+        )}
+      </section>
+      <section class="panel stack" aria-labelledby="waiting">
+        <h2 id="waiting">{texts.waiting}</h2>
+        <WaitingList asking={asking} />
+      </section>
+    </div>
   )
 }
 

@@ -1,5 +1,6 @@
 import { AccessNote } from '../../parts/access-note.tsx'
-import { access } from '../../state/household.ts'
+import { linkTo } from '../../route.ts'
+import { personKey } from '../../state/permission.ts'
 import { TEXTS } from '../../texts.ts'
 import { AboutSection } from './about-section.tsx'
 import { AccessSection } from './access-section.tsx'
@@ -17,13 +18,11 @@ const { settings: texts } = TEXTS
 
 /** What concerns the server, not one thermostat. */
 export function SettingsView() {
-  // Whoever signs in as somebody else asks for everything anew.
-  const who = `${access.value?.by} ${access.value?.scope} ${access.value?.owner}`
   return (
     <>
       <h1>{texts.title}</h1>
       <AccessNote />
-      <div class="server-settings" key={who}>
+      <div class="server-settings" key={personKey()}>
         <Panel title={texts.thermostats}>
           <p>{texts.thermostatsHow}</p>
           <div class="buttons">
@@ -32,6 +31,9 @@ export function SettingsView() {
             </a>
             <a class="button" href="#/pair">
               {TEXTS.pair.title}
+            </a>
+            <a class="button" href={linkTo({ view: 'setup', step: 'address' })}>
+              {TEXTS.first.again}
             </a>
           </div>
         </Panel>

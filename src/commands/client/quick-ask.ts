@@ -1,5 +1,6 @@
-import { requestTarget } from '../../api/endpoints.ts'
+import { type Answer, requestTarget } from '../../api/endpoints.ts'
 import type { Status } from '../../api/shapes.ts'
+import { isObject, type JsonObject } from '../../protocol/bucket.ts'
 import { SERVICE_SOCKET, socketsOfDatabase } from '../../store/socket-path.ts'
 import { type ServerChoice, tokenOf } from '../options/server-options.ts'
 import type { Io } from '../terminal/io.ts'
@@ -11,27 +12,47 @@ import { socketAccess } from './socket-access.ts'
 const MAX_DEVICES = 200
 const MAX_ANSWER_BYTES = 2_000_000
 
-/**
- * The thermostats of the running server, for completion: found and asked without the database and without
- * undici, which take longer to load than a person waits at a key.
- *
- * @returns none when no server answers, or not with thermostats
- */
-export async function quickDevices(
-  choice: ServerChoice,
-  { env, stop }: Pick<Io, 'env' | 'stop'>,
-): Promise<Status[]> {
+type QuickIo = Pick<Io, 'env' | 'stop'>
+
+/** The thermostats of the running server, for completion; none when no server answers, or not with thermostats. */
+export async function quickDevices(choice: ServerChoice, io: QuickIo): Promise<Status[]> {
   const target = requestTarget('listDevices', { query: { all: '1', limit: MAX_DEVICES } })
+  const answer = await quickAsk(choice, io, target, (body) => Array.isArray(body.devices))
+  return (answer as { readonly devices: Status[] } | undefined)?.devices ?? []
+}
+
+/** What the running server says of itself; undefined when it has to be found in another way. */
+export async function quickHealth(
+  choice: ServerChoice,
+  io: QuickIo,
+): Promise<Answer<'getHealth'> | undefined> {
+  const target = requestTarget('getHealth', {})
+  const answer = await quickAsk(choice, io, target, ({ server }) => server === 'nle')
+  return answer as Answer<'getHealth'> | undefined
+}
+
+/**
+ * Asks the running server without the database and without undici, which take longer to load than a person waits at a
+ * key, and more than a check every half a minute should cost.
+ *
+ * @param isRight - whether an answer is the one of an nle server
+ */
+async function quickAsk(
+  choice: ServerChoice,
+  { env, stop }: QuickIo,
+  target: string,
+  isRight: (body: JsonObject) => boolean,
+): Promise<JsonObject | undefined> {
   const headers = bearer(tokenOf(env))
   for (const address of quickAddresses(choice)) {
     try {
-      const answer = await ask(address, target, { headers, signal: stop })
-      return (JSON.parse(answer) as { readonly devices: Status[] }).devices
+      const body = JSON.parse(await ask(address, target, { headers, signal: stop }))
+      if (isObject(body) && isRight(body)) return body
     } catch {
       // A killed server leaves its socket; the next address may be that of one that lives.
     }
   }
-  return []
+  return undefined
 }
 
 /** Where `findServer` would look, as far as it shows without the database: an address, or open sockets. */

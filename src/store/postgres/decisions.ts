@@ -1,0 +1,203 @@
+import { NleError } from '../../errors.ts'
+import type { Batches, EngineTime } from './batches.ts'
+import { Chain, type PendingDecision } from './chain.ts'
+import { DatabaseFault, explained } from './faults.ts'
+import type { States } from './states.ts'
+
+/** How long a decision waits for a database that is away, and how many may wait. */
+const PATIENCE_MS = 5_000
+const MAX_WAITING = 10_000
+const PAUSE_MS = 200
+/** Decisions in one transaction, at most. */
+const MAX_BATCH = 500
+/** How often other processes may be first. */
+const MAX_CONFLICTS = 8
+
+/**
+ * Group commit: the decisions that arrive while one transaction is written form the next one. Each is made on the
+ * version that is on file then, and again when somebody else was first.
+ */
+export class Decisions {
+  readonly #states: States
+  readonly #batches: Batches
+  readonly #takeIds: (count: number) => Promise<number>
+  readonly #time: EngineTime
+  #waiting: PendingDecision[] = []
+  #running: Promise<void> | undefined
+
+  /** @param takeIds - takes ids for this many changes, and returns the first */
+  constructor(
+    states: States,
+    batches: Batches,
+    takeIds: (count: number) => Promise<number>,
+    time: EngineTime,
+  ) {
+    this.#states = states
+    this.#batches = batches
+    this.#takeIds = takeIds
+    this.#time = time
+  }
+
+  add(waiting: Pick<PendingDecision, 'serial' | 'decide' | 'done' | 'failed'>): void {
+    if (this.#waiting.length >= MAX_WAITING) {
+      waiting.failed(new NleError('overloaded', 'Too much waits for the database. Try again soon.'))
+      return
+    }
+    const untilMs = this.#time.steadyMs() + PATIENCE_MS
+    this.#waiting.push({ ...waiting, untilMs, conflicts: 0, isAlone: false })
+    // At the end of the turn, so that all of it shares a transaction.
+    this.#running ??= new Promise((resolve) => setImmediate(resolve))
+      .then(() => this.#runAll())
+      .finally(() => {
+        this.#running = undefined
+      })
+  }
+
+  /** Resolves once nothing waits any more. */
+  async idle(): Promise<void> {
+    await this.#running
+  }
+
+  async #runAll(): Promise<void> {
+    while (this.#waiting.length > 0) {
+      const { taken, left } = nextBatch(this.#waiting)
+      this.#waiting = left
+      try {
+        await this.#run(taken)
+      } catch (error) {
+        await this.#tryAgain(taken.flat(), error)
+      }
+    }
+  }
+
+  async #run(taken: readonly (readonly PendingDecision[])[]): Promise<void> {
+    const chains = await Promise.all(
+      taken.map(async (waiting) => {
+        const serial = waiting[0]?.serial ?? ''
+        return new Chain(await this.#states.load(serial), waiting)
+      }),
+    )
+    await this.#nameChanges(chains)
+    for (const { left } of chains) this.#waiting.unshift(...left)
+    // They read what is on file, and nothing else.
+    for (const chain of chains) if (!chain.writes) chain.finish()
+    await this.#write(chains.filter(({ writes }) => writes))
+  }
+
+  /** Gives new changes their ids. Ids of one thermostat only grow: they are taken after its state was loaded. */
+  async #nameChanges(chains: readonly Chain[]): Promise<void> {
+    const adding = chains.filter(({ addedChanges }) => addedChanges > 0)
+    if (adding.length === 0) return
+    const counts = adding.map(({ addedChanges }) => addedChanges)
+    let nextId = await this.#takeIds(counts.reduce((sum, each) => sum + each))
+    for (const [index, chain] of adding.entries()) {
+      chain.useIds(nextId)
+      nextId += counts[index] ?? 0
+    }
+  }
+
+  async #write(chains: readonly Chain[]): Promise<void> {
+    if (chains.length === 0) return
+    const decided = (): PendingDecision[] => chains.flatMap((chain) => chain.decided)
+    let versions: ReadonlyMap<string, number> | undefined
+    try {
+      versions = await this.#batches.commit(chains.map(({ net }) => net))
+    } catch (error) {
+      for (const { serial } of chains) this.#states.forget(serial)
+      if (isOfData(error)) await this.#separate(chains, error)
+      else await this.#tryAgain(decided(), error)
+      return
+    }
+    const late: PendingDecision[] = []
+    for (const chain of chains) {
+      const version = versions?.get(chain.serial)
+      if (versions !== undefined && version === undefined) {
+        this.#states.forget(chain.serial)
+        late.push(...chain.decided)
+        continue
+      }
+      this.#remember(chain, version)
+      chain.finish()
+    }
+    this.#decideAgain(late)
+  }
+
+  #remember({ serial, net }: Chain, version: number | undefined): void {
+    if (version === undefined || version === 0) this.#states.forget(serial)
+    else this.#states.written(serial, version, net.state)
+  }
+
+  /** Divides a batch that the database refuses, until what it refuses stands alone and fails. */
+  async #separate(chains: readonly Chain[], error: unknown): Promise<void> {
+    if (chains.length > 1) {
+      const half = Math.ceil(chains.length / 2)
+      await this.#write(chains.slice(0, half))
+      await this.#write(chains.slice(half))
+      return
+    }
+    const decided = chains.flatMap((chain) => chain.decided)
+    if (decided.length > 1) {
+      for (const each of decided) each.isAlone = true
+      this.#waiting.unshift(...decided)
+    } else for (const each of decided) each.failed(explained(error))
+  }
+
+  /** Somebody else was first: what was asked is decided on what they wrote. */
+  #decideAgain(late: readonly PendingDecision[]): void {
+    for (const each of late) each.conflicts += 1
+    const [kept, given] = divided(late, ({ conflicts }) => conflicts <= MAX_CONFLICTS)
+    this.#waiting.unshift(...kept)
+    for (const each of given) {
+      each.failed(
+        new NleError('store', 'Others keep writing the same thermostat. Try again in a second.', {
+          details: { retryAfterS: 1 },
+        }),
+      )
+    }
+  }
+
+  /** After a failure that may pass. What waits for too long is given up, and so is what may have happened. */
+  async #tryAgain(waiting: readonly PendingDecision[], error: unknown): Promise<void> {
+    const mayPass = error instanceof DatabaseFault && (error.isAway || error.isRepeatable)
+    const isOver = !mayPass || error.isUnclear
+    const nowMs = this.#time.steadyMs()
+    const [kept, given] = divided(waiting, ({ untilMs }) => !isOver && untilMs > nowMs)
+    this.#waiting.unshift(...kept)
+    for (const each of given) each.failed(explained(error))
+    if (kept.length > 0 && !(error instanceof DatabaseFault && error.isRepeatable)) {
+      await this.#time.wait(PAUSE_MS)
+    }
+  }
+}
+
+/** The next decisions, by thermostat. */
+function nextBatch(waiting: readonly PendingDecision[]): {
+  taken: PendingDecision[][]
+  left: PendingDecision[]
+} {
+  const taken = new Map<string, PendingDecision[]>()
+  const left: PendingDecision[] = []
+  const closed = new Set<string>()
+  for (const [index, each] of waiting.entries()) {
+    const { serial, isAlone } = each
+    const others = taken.get(serial)
+    const mustWait = closed.has(serial) || (isAlone && others !== undefined)
+    if (index >= MAX_BATCH || mustWait) {
+      closed.add(serial)
+      left.push(each)
+      continue
+    }
+    taken.set(serial, [...(others ?? []), each])
+    if (isAlone) closed.add(serial)
+  }
+  return { taken: [...taken.values()], left }
+}
+
+/** The database refuses the values, or a rule about them was broken while they were written. */
+function isOfData(error: unknown): boolean {
+  return error instanceof NleError || (error instanceof DatabaseFault && error.isOfData)
+}
+
+function divided<T>(items: readonly T[], isFirst: (item: T) => boolean): [T[], T[]] {
+  return [items.filter(isFirst), items.filter((item) => !isFirst(item))]
+}

@@ -1,0 +1,181 @@
+import { randomInt } from 'node:crypto'
+import { NleError } from '../../errors.ts'
+import { isUnknownType } from '../../protocol/bucket.ts'
+import type { DeviceRecord, ThermostatState } from '../../protocol/thermostat/state.ts'
+import type { NetWrites } from './net-writes.ts'
+import type { Query } from './pools.ts'
+import { changeRow, keyRow, thermostatRow } from './records.ts'
+import { addUsers } from './users.ts'
+
+/**
+ * Locks the thermostats of a batch in the order of their serials, and checks their versions.
+ *
+ * @returns those that nobody has written since they were loaded
+ */
+async function locked(query: Query, batch: readonly NetWrites[]): Promise<NetWrites[]> {
+  const known = batch.filter(({ version }) => version !== undefined)
+  if (known.length === 0) return [...batch]
+  const rows = await query<{ serial: string; version: number }>(
+    'SELECT serial, version FROM thermostats WHERE serial = ANY ($1::text[]) ORDER BY serial FOR UPDATE',
+    [known.map(({ serial }) => serial)],
+  )
+  const onFile = new Map(rows.map(({ serial, version }) => [serial, version]))
+  return batch.filter(
+    ({ serial, version }) => version === undefined || onFile.get(serial) === version,
+  )
+}
+
+/**
+ * Writes what decisions about several thermostats write, inside a transaction.
+ *
+ * @returns the new versions, 0 for one that was removed; those that somebody else wrote meanwhile are missing, and
+ * nothing of them is written
+ */
+export async function writeRows(
+  query: Query,
+  batch: readonly NetWrites[],
+): Promise<Map<string, number>> {
+  const unchanged = await locked(query, batch)
+  const versions = await putThermostats(query, unchanged)
+  const removed = unchanged.filter(({ isRemoved }) => isRemoved).map(({ serial }) => serial)
+  if (removed.length > 0) {
+    await query('DELETE FROM thermostats WHERE serial = ANY ($1::text[])', [removed])
+    for (const serial of removed) versions.set(serial, 0)
+  }
+  // Without a thermostat on file a row of it is refused by its reference.
+  const kept = unchanged.filter(
+    ({ serial, isRemoved, state }) =>
+      !isRemoved && (versions.has(serial) || state.device === undefined),
+  )
+  await putUsers(query, kept)
+  await putKeys(query, kept)
+  await putBuckets(query, kept)
+  await putChanges(query, kept)
+  return versions
+}
+
+async function putThermostats(
+  query: Query,
+  batch: readonly NetWrites[],
+): Promise<Map<string, number>> {
+  const kept = batch.filter(({ isRemoved, state }) => !isRemoved && state.device !== undefined)
+  if (kept.length === 0) return new Map()
+  const rows = kept.map(({ state }) =>
+    thermostatRow(state as ThermostatState & { readonly device: DeviceRecord }),
+  )
+  // A new one gets a version that is none of the sequence, so that it is not taken for one on file.
+  const expected = kept.map(({ version }) => version ?? -randomInt(1, 2 ** 47))
+  const written = await query<{ serial: string; version: number }>(
+    `INSERT INTO thermostats AS t
+       (serial, version, last_seen_at_ms, user_id, owned_at_ms, record, password)
+     SELECT * FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::text[], $5::bigint[],
+       $6::text[], $7::text[]) AS r (serial, version, seen, user_id, owned, record, password)
+     ORDER BY r.serial
+     ON CONFLICT (serial) DO UPDATE SET version = nextval('versions'),
+       last_seen_at_ms = greatest(t.last_seen_at_ms, excluded.last_seen_at_ms),
+       user_id = excluded.user_id, owned_at_ms = excluded.owned_at_ms, record = excluded.record,
+       password = excluded.password
+     WHERE t.version = excluded.version
+     RETURNING serial, version`,
+    [
+      rows.map(({ serial }) => serial),
+      expected,
+      rows.map(({ lastSeenAtMs }) => lastSeenAtMs),
+      rows.map(({ userId }) => userId),
+      rows.map(({ ownedAtMs }) => ownedAtMs),
+      rows.map(({ record }) => record),
+      rows.map(({ password }) => password),
+    ],
+  )
+  return new Map(written.map(({ serial, version }) => [serial, version]))
+}
+
+async function putUsers(query: Query, kept: readonly NetWrites[]): Promise<void> {
+  const owners = kept.flatMap(({ owner }) => owner ?? [])
+  const users = owners.map(({ userId, createdAtMs }) => ({ userId, createdAtMs, email: undefined }))
+  if (users.length > 0) await addUsers(query, users)
+}
+
+async function putKeys(query: Query, kept: readonly NetWrites[]): Promise<void> {
+  const deleted = kept.flatMap(({ deletedKeys }) => [...deletedKeys])
+  if (deleted.length > 0) {
+    await query('DELETE FROM entry_keys WHERE code = ANY ($1::text[])', [deleted])
+  }
+  const rows = kept.flatMap(({ keys }) => [...keys.values()].map(keyRow))
+  if (rows.length === 0) return
+  const written = await query(
+    `INSERT INTO entry_keys AS k (code, serial, expires_at_steady_ms, claimed_at_ms, record)
+     SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[], $5::text[])
+     ON CONFLICT (code) DO UPDATE SET expires_at_steady_ms = excluded.expires_at_steady_ms,
+       claimed_at_ms = excluded.claimed_at_ms, record = excluded.record
+     WHERE k.serial = excluded.serial
+     RETURNING code`,
+    [
+      rows.map(({ code }) => code),
+      rows.map(({ serial }) => serial),
+      rows.map(({ expiresAtSteadyMs }) => expiresAtSteadyMs),
+      rows.map(({ claimedAtMs }) => claimedAtMs),
+      rows.map(({ record }) => record),
+    ],
+  )
+  if (written.length < rows.length) {
+    throw new NleError('store', 'The code was given to another thermostat.')
+  }
+}
+
+async function putBuckets(query: Query, kept: readonly NetWrites[]): Promise<void> {
+  const deleted = kept.flatMap(({ serial, deletedBuckets }) =>
+    [...deletedBuckets].map((objectKey) => ({ serial, objectKey })),
+  )
+  if (deleted.length > 0) {
+    await query(
+      `DELETE FROM buckets b USING unnest($1::text[], $2::text[]) AS d (serial, object_key)
+       WHERE b.serial = d.serial AND b.object_key = d.object_key`,
+      [deleted.map(({ serial }) => serial), deleted.map(({ objectKey }) => objectKey)],
+    )
+  }
+  const rows = kept.flatMap(({ serial, buckets }) =>
+    [...buckets.values()].map(({ bucket, text }) => ({ serial, ...bucket, text })),
+  )
+  if (rows.length === 0) return
+  await query(
+    `INSERT INTO buckets (serial, object_key, revision, timestamp, is_unknown, value)
+     SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[], $5::boolean[],
+       $6::text[])
+     ON CONFLICT (serial, object_key) DO UPDATE
+     SET revision = excluded.revision, timestamp = excluded.timestamp, value = excluded.value`,
+    [
+      rows.map(({ serial }) => serial),
+      rows.map(({ objectKey }) => objectKey),
+      rows.map(({ revision }) => revision),
+      rows.map(({ timestamp }) => timestamp),
+      rows.map(({ objectKey }) => isUnknownType(objectKey)),
+      rows.map(({ text }) => text),
+    ],
+  )
+}
+
+async function putChanges(query: Query, kept: readonly NetWrites[]): Promise<void> {
+  const rows = kept.flatMap(({ changes }) => [...changes.values()].map(changeRow))
+  if (rows.length === 0) return
+  await query(
+    `INSERT INTO changes (id, command_id, serial, kind, state, settled, expires_at_steady_ms,
+       ended_at_ms, fields, record)
+     SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::text[], $5::text[],
+       $6::boolean[], $7::bigint[], $8::bigint[], $9::text[], $10::text[])
+     ON CONFLICT (id) DO UPDATE SET state = excluded.state, settled = excluded.settled,
+       ended_at_ms = excluded.ended_at_ms, fields = excluded.fields, record = excluded.record`,
+    [
+      rows.map(({ id }) => id),
+      rows.map(({ commandId }) => commandId),
+      rows.map(({ serial }) => serial),
+      rows.map(({ kind }) => kind),
+      rows.map(({ state }) => state),
+      rows.map(({ settled }) => settled),
+      rows.map(({ expiresAtSteadyMs }) => expiresAtSteadyMs),
+      rows.map(({ endedAtMs }) => endedAtMs),
+      rows.map(({ fields }) => fields),
+      rows.map(({ record }) => record),
+    ],
+  )
+}

@@ -1,0 +1,49 @@
+import type { JsonObject } from '../protocol/bucket.ts'
+
+/** One of the counts that all processes share. */
+export interface SharedCount {
+  readonly key: string
+  /** Windows follow each other on the database's clock; each begins at 0. */
+  readonly windowMs: number
+  /** 0 only reads it. */
+  readonly add: number
+}
+
+/** What the processes that share a database have in common, besides the thermostats on file. */
+export interface SharedStore {
+  /** Names this process, and no other before or after it: letters and digits. */
+  readonly processId: string
+  /**
+   * Tells of thermostats that other processes wrote, moments after each commit. After a gap in what was heard,
+   * tells of those among `held` that were written meanwhile. One listener at a time.
+   *
+   * @returns the function that stops listening
+   */
+  onChanged(changed: (serials: readonly string[]) => void, held: () => Iterable<string>): () => void
+  /** The clock of all processes, ms since epoch. It never goes back, after a failover neither. */
+  time(): Promise<number>
+  /**
+   * Gives a job to one process at a time: `gained` once no other process has it, and `lost` as soon as this
+   * process cannot be sure any more that it is the only one; `gained` may follow again.
+   *
+   * @returns the function that gives the job to another process
+   */
+  exclusive(name: string, gained: (epoch: number) => void, lost: () => void): () => Promise<void>
+  /**
+   * As `Store.setIntegration`, for the process that has a job.
+   *
+   * @throws NleError `in_use` when another process has gained the job since
+   */
+  setIntegrationAs(
+    job: { readonly name: string; readonly epoch: number },
+    integration: string,
+    config: JsonObject | undefined,
+    wallMs: number,
+  ): Promise<boolean>
+  /** Adds to counts, and returns them. They are coarse, and do not outlive a failover. */
+  count(counts: readonly SharedCount[]): Promise<number[]>
+  /** When any process last heard of these (`recordSeen`), wall clock, ms; without those not on file. */
+  lastSeen(serials: readonly string[]): Promise<ReadonlyMap<string, number>>
+  /** Whether the database answers and takes writes now. */
+  isReady(): Promise<boolean>
+}

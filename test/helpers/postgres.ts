@@ -1,0 +1,106 @@
+import { execFileSync } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { chownSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import pg from 'pg'
+import type { Test } from 'tap'
+
+/** Where Debian's packages have the programs of PostgreSQL. */
+const BIN = ['18', '17', '16', '15', '14']
+  .map((version) => `/usr/lib/postgresql/${version}/bin`)
+  .find((folder) => existsSync(join(folder, 'initdb')))
+
+/** Why tests that need PostgreSQL are skipped; false where it is installed. */
+export const NO_POSTGRES: string | false =
+  BIN === undefined ? 'PostgreSQL is not installed (apt-get install postgresql)' : false
+
+/** A PostgreSQL of one test file. */
+export interface TestPostgres {
+  readonly port: number
+  /** Of the database that every PostgreSQL has. */
+  readonly url: string
+  /** A new database in it. */
+  database(): Promise<string>
+  /** Runs SQL as its administrator, in this database. */
+  run(url: string, sql: string): Promise<void>
+  start(): void
+  /** Ends it at once, as a crash does, or politely. */
+  stop(how: 'immediate' | 'fast'): void
+}
+
+/** Starts a PostgreSQL on a free port, as an unprivileged user; it ends with the test. */
+export async function startPostgres(t: Pick<Test, 'teardown'>): Promise<TestPostgres> {
+  const port = await freePort()
+  const home = mkdtempSync(join(tmpdir(), 'nle-pg-'))
+  const data = join(home, 'data')
+  mkdirSync(data)
+  const user = process.getuid?.() === 0 ? unprivileged() : undefined
+  if (user !== undefined) for (const each of [home, data]) chownSync(each, user.uid, user.gid)
+  const run = (program: string, args: readonly string[]): void => {
+    execFileSync(join(BIN ?? '', program), args, { stdio: 'ignore', cwd: home, ...user })
+  }
+  run('initdb', ['-D', data, '-A', 'trust', '-U', 'postgres', '-N', '-E', 'UTF8', '--locale=C'])
+  const options = [
+    `-p ${port} -c listen_addresses=127.0.0.1 -c unix_socket_directories=`,
+    // Its data is gone with the test.
+    '-c fsync=off -c shared_buffers=32MB -c max_connections=200',
+  ].join(' ')
+  const start = (): void =>
+    run('pg_ctl', ['-D', data, '-l', join(home, 'log'), '-o', options, '-w', 'start'])
+  const stop = (how: string): void => run('pg_ctl', ['-D', data, '-m', how, '-w', 'stop'])
+  start()
+  t.teardown(() => {
+    try {
+      stop('immediate')
+    } catch {
+      // A test has stopped it.
+    }
+    rmSync(home, { recursive: true, force: true })
+  })
+  const address = (name: string): string => `postgres://postgres@127.0.0.1:${port}/${name}`
+  return {
+    port,
+    url: address('postgres'),
+    database: () => newDatabase(address('postgres')),
+    run: runSql,
+    start,
+    stop: (how) => stop(how),
+  }
+}
+
+/** Makes a new database beside this one, and returns its address. */
+export async function newDatabase(url: string): Promise<string> {
+  const name = `nle_${randomBytes(6).toString('hex')}`
+  await runSql(url, `CREATE DATABASE ${name}`)
+  return url.replace(/[^/]*$/, name)
+}
+
+async function runSql(url: string, sql: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  try {
+    await client.query(sql)
+  } finally {
+    await client.end()
+  }
+}
+
+function unprivileged(): { uid: number; gid: number } {
+  const id = (flag: string): number =>
+    Number(execFileSync('id', [flag, 'nobody'], { encoding: 'utf8' }))
+  return { uid: id('-u'), gid: id('-g') }
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer()
+    server.on('error', reject)
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address()
+      const port = typeof address === 'object' && address !== null ? address.port : 0
+      server.close(() => resolve(port))
+    })
+  })
+}

@@ -1,0 +1,132 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import t from 'tap'
+import { openOwnStore } from '../../../src/store/open.ts'
+import { openShared } from '../../../src/store/open-shared.ts'
+import { MQTT, type Store } from '../../../src/store/store.ts'
+import { nle } from '../../commands/shell.ts'
+import { NO_POSTGRES, startPostgres } from '../../helpers/postgres.ts'
+import { decide, meet, putBucket } from '../../helpers/seed-store.ts'
+import { NOW_MS, OTHER, SERIAL } from '../store-suite.ts'
+
+t.test('a household moves into PostgreSQL, and back', { skip: NO_POSTGRES }, async (t) => {
+  const postgres = await startPostgres(t)
+  const url = await postgres.database()
+  const file = join(t.testdir({}), 'nle.sqlite')
+  const back = join(t.testdir({}), 'back.sqlite')
+  await inFile(file, fill)
+  const before = await inFile(file, contents)
+
+  t.match(await nle(['migrate', url, '--db', join(t.testdirName, 'none')]), {
+    exitCode: 4,
+    stderr: /no database at/,
+  })
+  t.match(await nle(['migrate', url.replace('postgres@', 'postgres:pw@'), '--db', file]), {
+    exitCode: 2,
+    stderr: /belongs into DATABASE_URL/,
+  })
+  t.match(await nle(['migrate', '--db', file]), { exitCode: 2, stderr: /Name the PostgreSQL/ })
+
+  t.match(await nle(['migrate', url, '--db', file, '--json']), {
+    exitCode: 0,
+    stdout: /"thermostats": ?2,\s*"paired": ?1,\s*"buckets": ?2/,
+  })
+  t.strictSame(await inPostgres(url, contents), before)
+  t.match(
+    await nle(['migrate', url, '--db', file]),
+    { exitCode: 8, stderr: /has thermostats already/ },
+    'what is there is not mixed with anything',
+  )
+  t.match(await nle(['migrate', '--back', url, '--db', file]), { exitCode: 8 })
+
+  t.match(await nle(['migrate', '--back', '--db', back], { env: { DATABASE_URL: url } }), {
+    exitCode: 0,
+    stdout: /2 thermostats \(1 paired\), 2 buckets/,
+  })
+  t.ok(existsSync(back))
+  t.strictSame(await inFile(back, contents), before)
+})
+
+async function fill(store: Store): Promise<void> {
+  await meet(store, SERIAL, NOW_MS)
+  await meet(store, OTHER, NOW_MS + 1)
+  await putBucket(store, SERIAL, `shared.${SERIAL}`, { name: 'a\u0000“' })
+  await putBucket(store, SERIAL, 'junk.1', { a: [1] })
+  await store.ensureUser('anna', NOW_MS, 'anna@example.org')
+  await decide(store, SERIAL, (draft) => {
+    draft.setOwner({ userId: 'anna', createdAtMs: NOW_MS + 5 })
+    draft.setPassword({ salt: '00', hash: 'ff', sinceMs: NOW_MS, otherSeenAtMs: null })
+    for (const code of ['AAAAAAA', 'BBBBBBB']) {
+      draft.putKey({
+        code,
+        serial: SERIAL,
+        expiresAtSteadyMs: NOW_MS + 1e9,
+        createdAtMs: NOW_MS,
+        asker: null,
+        claimedBy: null,
+        claimedAtMs: null,
+      })
+    }
+    const change = {
+      command: 'set',
+      objectKey: `shared.${SERIAL}`,
+      fields: { a: 1 },
+      kind: 'setting' as const,
+      createdAtMs: NOW_MS,
+      expiresAtSteadyMs: null,
+    }
+    const over = draft.addChange(change)
+    draft.saveChange({ ...over, state: 'confirmed', endedAtMs: NOW_MS, settled: true })
+    draft.addChange(change)
+  })
+  await store.insertToken({
+    id: 'a1',
+    name: 'dashboard',
+    scope: 'read',
+    hash: 'ff',
+    createdAtMs: NOW_MS,
+    expiresAtMs: null,
+  })
+  await store.setIntegration(MQTT, { brokerUrl: 'mqtt://b' }, NOW_MS)
+  await store.setMatterValues({ a: '1' })
+}
+
+/** Everything that is copied, without what is on the clock of one machine. */
+async function contents(store: Store) {
+  const thermostats = await Promise.all(
+    (await store.serials()).map(async (serial) => {
+      const state = await store.load(serial)
+      const buckets = [...state.buckets.values()].map(({ value, ...each }) => ({ ...each, value }))
+      const entryKeys = state.entryKeys.map(({ expiresAtSteadyMs: _, ...key }) => key)
+      return { ...state, buckets, entryKeys }
+    }),
+  )
+  return {
+    thermostats,
+    commands: await store.recentCommands(undefined, 99),
+    accounts: await store.accounts(),
+    tokens: await store.tokens(),
+    broker: await store.integration(MQTT),
+    matter: await store.matterValues(),
+    latestChangeId: await store.latestChangeId(),
+  }
+}
+
+async function inFile<T>(path: string, work: (store: Store) => Promise<T>): Promise<T> {
+  const own = openOwnStore(path, NOW_MS, 0)
+  if (own === undefined) throw new Error(`${path} is locked`)
+  try {
+    return await work(own.store)
+  } finally {
+    own.close()
+  }
+}
+
+async function inPostgres<T>(url: string, work: (store: Store) => Promise<T>): Promise<T> {
+  const store = await openShared(url)
+  try {
+    return await work(store)
+  } finally {
+    await store.close()
+  }
+}

@@ -1,0 +1,167 @@
+import t, { type Test } from 'tap'
+import { PostgresStore } from '../../../src/store/postgres/postgres-store.ts'
+import { commitCutter } from '../../helpers/commit-cutter.ts'
+import { NO_POSTGRES, startPostgres } from '../../helpers/postgres.ts'
+import { decide, meet, putBucket } from '../../helpers/seed-store.ts'
+import { NOW_MS, OTHER, SERIAL } from '../store-suite.ts'
+
+const SHARED = `shared.${SERIAL}`
+
+t.test('PostgreSQL in trouble', { skip: NO_POSTGRES }, async (t) => {
+  const postgres = await startPostgres(t)
+
+  t.test('what nobody knows of a commit is looked up, and happens once', async (t) => {
+    const url = await postgres.database()
+    for (const isForwarded of [true, false]) {
+      const cutter = await commitCutter(t, postgres.port)
+      const store = await opened(t, cutter.through(url))
+      await meet(store, SERIAL, NOW_MS)
+      const before = await counted(store)
+      cutter.cutNext(isForwarded)
+      t.equal(await count(store), before + 1, isForwarded ? 'its answer was lost' : 'it was lost')
+      t.equal(cutter.cuts, 1)
+      t.equal(await counted(store), before + 1)
+    }
+  })
+
+  t.test('decisions wait for a PostgreSQL that restarts', async (t) => {
+    const store = await opened(t, await postgres.database())
+    await meet(store, SERIAL, NOW_MS)
+    await count(store)
+    postgres.stop('fast')
+    const counting = count(store)
+    postgres.start()
+    t.equal(await counting, 2)
+  })
+
+  t.test('they fail when it stays away, and work again when it is back', async (t) => {
+    let nowMs = 0
+    const store = await opened(t, await postgres.database(), {
+      steadyMs: () => nowMs,
+      wait: async (ms) => {
+        nowMs += ms
+      },
+    })
+    await meet(store, SERIAL, NOW_MS)
+    postgres.stop('immediate')
+    const failure: unknown = await count(store).catch((error) => error)
+    t.match(failure, { code: 'store', message: /could not be reached/ })
+    t.equal(store.troubleOf(failure)?.kind, 'away')
+    const unread: unknown = await store.load(SERIAL).catch((error) => error)
+    t.equal(store.troubleOf(unread)?.kind, 'away')
+    postgres.start()
+    t.equal(await count(store), 1)
+  })
+
+  t.test('what cannot be kept fails alone', async (t) => {
+    const store = await opened(t, await postgres.database())
+    await meet(store, SERIAL, NOW_MS)
+    await meet(store, OTHER, NOW_MS)
+    const results = await Promise.allSettled([
+      count(store),
+      putBucket(store, OTHER, 'shared.\u0000', {}),
+      putBucket(store, OTHER, `device.${OTHER}`, { a: 1 }),
+      count(store),
+    ])
+    t.strictSame(
+      results.map(({ status }) => status),
+      ['fulfilled', 'rejected', 'fulfilled', 'fulfilled'],
+    )
+    t.match(results[1], { reason: { code: 'store' } })
+    t.equal(await counted(store), 2)
+    t.ok((await store.load(OTHER)).buckets.get(`device.${OTHER}`))
+  })
+
+  t.test('characters that PostgreSQL refuses are kept all the same', async (t) => {
+    const url = await postgres.database()
+    const store = await opened(t, url)
+    const strange = 'a\u0000b\ud800c“€😀\\u0000\\'
+    await meet(store, SERIAL, NOW_MS)
+    await decide(store, SERIAL, (draft) => {
+      const { device } = draft
+      if (device !== undefined) draft.setDevice({ ...device, model: strange })
+      draft.addChange({
+        command: 'set',
+        objectKey: SHARED,
+        fields: { name: strange },
+        kind: 'setting',
+        createdAtMs: NOW_MS,
+        expiresAtSteadyMs: null,
+      })
+    })
+    await putBucket(store, SERIAL, SHARED, { [strange]: strange })
+    const state = await (await opened(t, url)).load(SERIAL)
+    t.equal(state.device?.model, strange)
+    t.strictSame(state.buckets.get(SHARED)?.value, { [strange]: strange })
+    t.strictSame(state.changes[0]?.fields, { name: strange })
+    await store.ensureUser('anna', NOW_MS, strange)
+  })
+
+  t.test('a database that only reads is no database to decide on', async (t) => {
+    const url = await postgres.database()
+    const store = await opened(t, url)
+    await meet(store, SERIAL, NOW_MS)
+    const name = url.slice(url.lastIndexOf('/') + 1)
+    const turn = (isReadOnly: boolean) =>
+      postgres.run(
+        url.replace(name, 'postgres'),
+        `ALTER DATABASE ${name} SET default_transaction_read_only = ${isReadOnly ? 'on' : 'off'};
+         SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '${name}'`,
+      )
+    await turn(true)
+    const counting = count(store)
+    await t.rejects(store.load(SERIAL), { code: 'store' }, 'it may show the past')
+    await turn(false)
+    t.equal(await counting, 1)
+  })
+
+  t.test('what no standby has confirmed is not acknowledged', async (t) => {
+    const url = await postgres.database()
+    const store = await opened(t, url)
+    await meet(store, SERIAL, NOW_MS)
+    const standby = async (names: string): Promise<void> => {
+      await postgres.run(url, `ALTER SYSTEM SET synchronous_standby_names = '${names}'`)
+      await postgres.run(url, 'SELECT pg_reload_conf()')
+    }
+    await standby('nobody')
+    t.teardown(() => standby(''))
+    const counting = count(store)
+    // As an operator does, or the time limit of the statement.
+    const cancelled = postgres.run(
+      url,
+      `DO $$ BEGIN LOOP
+         PERFORM pg_stat_clear_snapshot();
+         PERFORM pg_cancel_backend(pid) FROM pg_stat_activity WHERE wait_event = 'SyncRep';
+         EXIT WHEN FOUND;
+         PERFORM pg_sleep(0.02);
+       END LOOP; END $$`,
+    )
+    await t.rejects(counting, { code: 'store' })
+    await cancelled
+    await standby('')
+    t.equal(await count(store), 2, 'it is on file here, and counts from now on')
+  })
+})
+
+async function opened(
+  t: Test,
+  url: string,
+  time?: Parameters<typeof PostgresStore.open>[1],
+): Promise<PostgresStore> {
+  const store = await PostgresStore.open(url, time)
+  t.teardown(() => store.close())
+  return store
+}
+
+/** Counts on by one in a bucket, and returns the count. */
+function count(store: PostgresStore): Promise<number> {
+  return decide(store, SERIAL, (draft) => {
+    const next = Number(draft.bucket(SHARED)?.value.count ?? 0) + 1
+    draft.putBucket({ objectKey: SHARED, revision: 1, timestamp: 1, value: { count: next } }, '')
+    return next
+  })
+}
+
+async function counted(store: PostgresStore): Promise<number> {
+  return Number((await store.load(SERIAL)).buckets.get(SHARED)?.value.count ?? 0)
+}
