@@ -42,6 +42,8 @@ export class FakeSupervisor {
   readonly says = new Map<string, Says>()
   /** The questions to its API so far. */
   readonly asked: string[] = []
+  /** How many questions were given up by who asked. */
+  givenUp = 0
   readonly #waiting = new Set<() => void>()
 
   private constructor(url: string, ingressPort: number) {
@@ -74,9 +76,18 @@ export class FakeSupervisor {
 
   /** Resolves once so many questions about a path have come. */
   whenAsked(path: string, times: number): Promise<void> {
+    return this.#when(() => this.asked.filter((each) => each === path).length >= times)
+  }
+
+  /** Resolves once so many questions were given up. */
+  whenGivenUp(times: number): Promise<void> {
+    return this.#when(() => this.givenUp >= times)
+  }
+
+  #when(holds: () => boolean): Promise<void> {
     return new Promise((resolve) => {
       const check = (): void => {
-        if (this.asked.filter((each) => each === path).length < times) return
+        if (!holds()) return
         this.#waiting.delete(check)
         resolve()
       }
@@ -99,6 +110,10 @@ export class FakeSupervisor {
       asked.headers.authorization === `Bearer ${TOKEN}`
         ? (this.says.get(path) ?? this.#itself(path))
         : refusal(401, 'unauthorized')
+    answer.on('close', () => {
+      if (!answer.writableEnded) this.givenUp += 1
+      for (const check of [...this.#waiting]) check()
+    })
     if (says !== 'nothing') {
       answer.statusCode = says.status
       answer.setHeader('Content-Type', 'application/json').end(JSON.stringify(says.body))

@@ -6,6 +6,7 @@ import { askSupervisor, type Supervisor } from './supervisor.ts'
 
 /** A broker that is installed later is found without a restart. */
 const GOOD_FOR_MS = 5 * 60_000
+const NONE = 'Home Assistant has no MQTT broker'
 
 /**
  * Asks the supervisor for Home Assistant's MQTT broker, and offers it. When there is none any more, the one known
@@ -24,7 +25,7 @@ export function brokerInquiry(
       await offer(brokerIn(data))
     } catch (error) {
       if (!(error instanceof NleError) || error.code !== 'not_found') throw error
-      if (!isNoneTold) log.info('Home Assistant has no MQTT broker', { reason: error.message })
+      log[isNoneTold ? 'debug' : 'info'](NONE, { reason: error.message })
       isNoneTold = true
     }
     return GOOD_FOR_MS
