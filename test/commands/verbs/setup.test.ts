@@ -5,7 +5,7 @@ import { UNIT_PATH, unitText } from '../../../src/commands/service/unit.ts'
 import { FakeBridges } from '../../helpers/fake-bridges.ts'
 import { startHome } from '../../helpers/home.ts'
 import { ExistingDatabase } from '../../store/sqlite/existing-database.ts'
-import { closedPort, codeOn, QUIET_SERIAL } from '../homes.ts'
+import { closedPort, codeOn, QUIET_SERIAL, quietDatabase } from '../homes.ts'
 import { CTRL_C, nothingRuns, portTaken, SECOND, setUp, THIRD } from '../setup/person.ts'
 import { nle } from '../shell.ts'
 
@@ -156,6 +156,24 @@ t.test('moves in from the existing server after showing what would come', async 
   const yes = await setUp({ env, typed: typed('\r', '3 of 6') })
   t.match(yes.stderr, /✓ Done; that database stays as it is/)
   t.ok(existsSync(existing.target))
+})
+
+t.test('does not write as root beside the database of the service', async (t) => {
+  const existing = new ExistingDatabase(t).owner('02AA01AC0000000001', 'homeassistant', 5)
+  const path = await quietDatabase(t, 'A3XR7M4')
+  const { stderr } = await setUp(
+    {
+      env: await nothingRuns(path),
+      typed: [
+        ['1 of 6', '\r'],
+        ['2 of 6', SECOND],
+        ['Its database', `${existing.path}\r`],
+        ['Look again', CTRL_C],
+      ],
+    },
+    { serviceDatabase: path },
+  )
+  t.match(stderr, /✗ The service has a database already.*sudo nle import .*sudo chown -R/)
 })
 
 t.test(
