@@ -70,6 +70,7 @@ export async function buildProgram(
       'after',
       `
 Examples:
+  $ nle setup              set up everything, one question at a time
   $ nle serve              run the server on this machine
   $ nle pair               pair a thermostat; asks for the code on its screen
   $ nle pair A3X-R7M2      the same without questions

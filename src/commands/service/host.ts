@@ -1,11 +1,13 @@
 import { execFile } from 'node:child_process'
 import {
   chmodSync,
+  chownSync,
   copyFileSync,
   existsSync,
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs'
 import { defaultDatabasePath, SERVICE_DATABASE } from '../../store/path.ts'
@@ -26,6 +28,7 @@ export interface ServiceHost {
   readonly serviceDatabase: string
   /** Undefined when there is no such file, or it cannot be read. */
   read(path: string): string | undefined
+  /** Writes a file that everybody may read, or keeps who may. */
   write(path: string, text: string): void
   /** Puts a copy of a program that everybody may run in the place of what is there. */
   copyProgram(from: string, to: string): void
@@ -39,6 +42,9 @@ export interface SystemctlResult {
   readonly stdout: string
   readonly stderr: string
 }
+
+/** What everybody may read. */
+const NEW_FILE = { mode: 0o644, uid: undefined, gid: undefined }
 
 /** The machine nle runs on. */
 export function systemHost(): ServiceHost {
@@ -69,9 +75,13 @@ export function systemHost(): ServiceHost {
       renameSync(draft, to)
     },
     write(path, text) {
-      // systemd never sees half a unit.
+      // systemd never sees half a unit. Settings may be secrets: nobody may read them who could not before.
+      const { mode, uid, gid } = statSync(path, { throwIfNoEntry: false }) ?? NEW_FILE
       const draft = `${path}.new`
-      writeFileSync(draft, text, { mode: 0o644 })
+      rmSync(draft, { force: true })
+      writeFileSync(draft, text, { mode: 0o600 })
+      if (uid !== undefined && gid !== undefined) chownSync(draft, uid, gid)
+      chmodSync(draft, mode & 0o777)
       renameSync(draft, path)
     },
     remove: (path) => rmSync(path, { force: true }),

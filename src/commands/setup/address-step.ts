@@ -1,5 +1,6 @@
 import { resolveConfig } from '../../config.ts'
 import { NleError } from '../../errors.ts'
+import { namesPort } from '../../protocol/pairing/entry-document.ts'
 import { keepOrigin, SERVICE_SETTINGS } from '../service/service-settings.ts'
 import { mustRun } from '../service/systemctl.ts'
 import { UNIT_NAME } from '../service/unit.ts'
@@ -28,7 +29,11 @@ export async function addressStep(room: SetupRoom, { found }: LookedAround): Pro
 /** One of this machine, or what a person types; undefined for neither. */
 async function chosenOrigin(room: SetupRoom, found: Situation): Promise<string | undefined> {
   const { io } = room
-  const { port, protocol } = new URL(found.origin)
+  const told = new URL(found.origin)
+  // A proxy may have the usual ports; at an address of this machine thermostats reach nle itself.
+  const { config } = await room.call.settings()
+  const isOwn = !found.originIsSet && told.port !== ''
+  const port = isOwn ? told.port : String(config.serverPort)
   // The addresses of a container, or of this machine while the server is on another one, are of no use.
   const isHere = !found.machine.isContainer && !isElsewhere(found)
   const own = isHere ? found.addresses : []
@@ -37,7 +42,7 @@ async function chosenOrigin(room: SetupRoom, found: Situation): Promise<string |
     'Which address do thermostats reach?',
     [
       ...own.map(({ address, interfaceName }) => ({
-        value: `${protocol}//${address}:${port}`,
+        value: `http://${address}:${port}`,
         name: `${address} (${interfaceName})`,
       })),
       { value: 'typed', name: 'Another address or a name' },
@@ -47,22 +52,31 @@ async function chosenOrigin(room: SetupRoom, found: Situation): Promise<string |
   )
   if (chosen !== 'typed') return chosen === 'none' ? undefined : chosen
   let origin: string | undefined
-  const read = (typed: string): true | string => {
+  const check = (typed: string): true | string => {
     if (typed.trim() === '') return true
-    const written = typed.includes('://') ? typed : `http://${typed.trim()}`
     try {
-      const { config, remarks } = resolveConfig({ apiOrigin: written, serverPort: port }, {})
+      const { config: read, remarks } = resolveConfig(
+        { apiOrigin: originTyped(typed.trim(), port) },
+        {},
+      )
       const warning = remarks.find(({ level }) => level === 'warning')
       if (warning !== undefined) return `${warning.message}.`
-      origin = config.apiOrigin
+      origin = read.apiOrigin
       return true
     } catch (error) {
       if (error instanceof NleError) return error.message
       throw error
     }
   }
-  await askText(io, 'Address, such as 192.168.1.5 (empty: leave it):', read, STOPPED)
+  await askText(io, 'Address, such as 192.168.1.5 (empty: leave it):', check, STOPPED)
   return origin
+}
+
+/** What is typed without a scheme is an address or a name, perhaps with its port. */
+function originTyped(typed: string, port: string): string {
+  if (typed.includes('://')) return typed
+  const written = `http://${typed}`
+  return namesPort(written) ? written : `${written}:${port}`
 }
 
 function isElsewhere({ server }: Situation): boolean {

@@ -122,7 +122,7 @@ function serviceOf({ server, machine }: Situation): Judgement {
     const trouble = server.state === 'running' ? undefined : server.why
     return trouble === undefined ? done(RUNS[server.runsAs]) : blocked(trouble)
   }
-  const runs = server.state === 'none' ? 'No server runs' : 'A server runs that was started by hand'
+  const runs = server.state === 'none' ? 'No server runs' : 'A server runs that is no service'
   if (machine.isContainer) {
     return blocked(
       `${runs}, and this is a container. Let the container run "nle serve", and be started again when it ends ("restart: unless-stopped").`,
@@ -138,7 +138,10 @@ function serviceOf({ server, machine }: Situation): Judgement {
   const install =
     machine.unit === 'package' ? 'sudo systemctl enable --now nle' : 'sudo nle service install'
   if (server.state !== 'none') {
-    return blocked(`${runs}, and ends with its terminal. Stop it first: Ctrl-C there.`, install)
+    return blocked(
+      `${runs}. If it runs in a container, what starts the container starts nle. If it was started by hand, it ends with its terminal: stop it there (Ctrl-C), and look again.`,
+      install,
+    )
   }
   if (!machine.isRoot) {
     return blocked(`${runs}. Only root may install a service.`, 'sudo nle setup')

@@ -29,8 +29,8 @@ export async function lookAround(
 ): Promise<LookedAround> {
   const { config: given } = await call.settings()
   const machine = machineOf(host)
-  // What the service reads; a server that is started by hand does not.
-  const kept = machine.unit === 'none' && !machine.isRoot ? undefined : keptOrigin(host)
+  // Where there are services, one is meant.
+  const kept = machine.hasSystemd ? keptOrigin(host) : undefined
   const config = { ...given, apiOrigin: given.apiOrigin ?? kept }
   const addresses = lanAddresses()
   const scheme = config.certDir === undefined ? 'http' : 'https'

@@ -1,4 +1,7 @@
+import { dirname } from 'node:path'
+import { NleError } from '../../errors.ts'
 import { importReport } from '../format/import-report.ts'
+import type { ServiceHost } from '../service/host.ts'
 import { note } from '../terminal/print.ts'
 import { askText, offer } from '../terminal/prompt.ts'
 import { judgeStep } from './judge-step.ts'
@@ -7,7 +10,7 @@ import { askStep, type Direction, type SetupRoom, STOPPED } from './setup-room.t
 
 /** Brings over what the existing self-hosted server has. */
 export async function moveInStep(room: SetupRoom, { found }: LookedAround): Promise<Direction> {
-  const { io, call } = room
+  const { io, call, host } = room
   // A new home has nothing to bring: going on is what most people do.
   const { state } = judgeStep('move-in', found)
   const bring = { value: 'bring', name: 'Bring its thermostats here' } as const
@@ -28,6 +31,7 @@ export async function moveInStep(room: SetupRoom, { found }: LookedAround): Prom
     import('../../import/import-plan.ts'),
   ])
   const databasePath = await call.requireStopped()
+  refuseServices(databasePath, host)
   const nowMs = io.nowMs()
   const { plan, apply } = await prepareImport(source, databasePath, {
     wallMs: nowMs,
@@ -47,4 +51,18 @@ export async function moveInStep(room: SetupRoom, { found }: LookedAround): Prom
     '✓ Done; that database stays as it is. Now stop the existing server, such as with "docker compose stop". What its .env had, but for SQLITE3_DB_PATH, belongs into /etc/default/nle or the .env of nle.',
   )
   return 'next'
+}
+
+/**
+ * The service runs as a user of its own, who could not open what root writes beside its database.
+ *
+ * @throws NleError `in_use` for the database of the service
+ */
+function refuseServices(path: string, { serviceDatabase, exists }: ServiceHost): void {
+  if (path !== serviceDatabase || !exists(path)) return
+  const folder = `${dirname(path)}/`
+  throw new NleError(
+    'in_use',
+    `The service has a database already, ${path}. Bring them into it with "sudo nle import <database.sqlite> --db ${path} --yes", then give the files to its user with "sudo chown -R --reference=${folder} ${folder}".`,
+  )
 }

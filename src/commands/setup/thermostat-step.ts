@@ -14,7 +14,7 @@ import { askStep, blockedStep, type Direction, type SetupRoom } from './setup-ro
 import { registerUrl } from './situation.ts'
 
 /** How often it is looked whether a thermostat shows its code, ms. */
-const LOOK_MS = 2_000
+const LOOK_MS = 1_000
 /** A thermostat that is connected has told its temperature before it shows a code. */
 const TEMPERATURE_TIMEOUT_MS = 30_000
 
@@ -62,10 +62,12 @@ function watch({ io }: SetupRoom, way: PairWay, known: number, seen: AbortContro
     while (!isOver) {
       await io.sleep(LOOK_MS)
       if (isOver) return
-      if ((await way.waiting()).shown.length > known) return seen.abort()
+      // A server that is away for a moment, or restarts, is asked again.
+      const waiting = await way.waiting().catch(() => undefined)
+      if (waiting !== undefined && waiting.shown.length > known) return seen.abort()
     }
   }
-  // A server that is away meanwhile is noticed with the next thing that is asked of it.
+  // Ctrl-C ends the sleep as well as the question.
   look().catch(() => {})
   return {
     end(): void {

@@ -52,8 +52,8 @@ async function setup(call: Invocation<SetupOptions>, host: ServiceHost): Promise
   try {
     await walkSteps(room)
   } catch (error) {
-    if (error instanceof NleError && error.code !== 'cancelled') throw error
-    if (!(error instanceof NleError) && !io.stop.aborted) throw error
+    const isStopped = error instanceof NleError && error.code === 'cancelled'
+    if (!isStopped && !io.stop.aborted) throw error
     const next = 'Stopped. What is done stays done; "nle setup" goes on from there.'
     throw new NleError('cancelled', next, { cause: error })
   }

@@ -13,7 +13,7 @@ export interface SetupHost {
   readonly root?: boolean
   readonly executable?: string
   readonly files?: Readonly<Record<string, string>>
-  readonly homeDatabases?: readonly string[]
+  readonly serviceDatabase?: string
   systemctl?(args: readonly string[]): SystemctlResult
 }
 
@@ -40,8 +40,8 @@ export async function setUp(options: ShellOptions, machine: SetupHost = {}, args
     isRoot: () => machine.root ?? true,
     executable: () => executable,
     exists: (path) => files.has(path) || (path.endsWith('.sqlite') && existsSync(path)),
-    homeDatabases: () => machine.homeDatabases ?? [],
-    serviceDatabase: '/nonexistent/nle.sqlite',
+    homeDatabases: () => [],
+    serviceDatabase: machine.serviceDatabase ?? '/nonexistent/nle.sqlite',
     read: (path) => files.get(path),
     write: (path, text) => files.set(path, text),
     copyProgram: (from, to) => files.set(to, `copy of ${from}`),

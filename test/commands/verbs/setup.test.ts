@@ -5,7 +5,7 @@ import { UNIT_PATH, unitText } from '../../../src/commands/service/unit.ts'
 import { FakeBridges } from '../../helpers/fake-bridges.ts'
 import { startHome } from '../../helpers/home.ts'
 import { ExistingDatabase } from '../../store/sqlite/existing-database.ts'
-import { closedPort, codeOn, QUIET_SERIAL } from '../homes.ts'
+import { closedPort, codeOn, QUIET_SERIAL, quietDatabase } from '../homes.ts'
 import { CTRL_C, nothingRuns, portTaken, SECOND, setUp, THIRD } from '../setup/person.ts'
 import { nle } from '../shell.ts'
 
@@ -75,7 +75,7 @@ t.test('keeps a chosen address, copies the executable, and installs the service'
         ['do thermostats reach', 'Another'],
         ['Another', '\r'],
         ['empty: leave it', 'nas.local\r'],
-        ['they have no mDNS', '192.168.1.7:9000\r'],
+        ['they have no mDNS', '192.168.1.7\r'],
         ['2 of 6', '\r'],
         ['3 of 6', '\r'],
         ['Copy it to', '\r'],
@@ -84,8 +84,11 @@ t.test('keeps a chosen address, copies the executable, and installs the service'
     },
     { executable: '/home/pi/nle', files: { '/etc/default/nle': '# Settings\n' } },
   )
-  t.match(stderr, /✓ \/etc\/default\/nle has API_ORIGIN=http:\/\/192\.168\.1\.7:9000 now/)
-  t.equal(files.get('/etc/default/nle'), '# Settings\nAPI_ORIGIN=http://192.168.1.7:9000\n')
+  t.match(stderr, /✓ \/etc\/default\/nle has API_ORIGIN=http:\/\/192\.168\.1\.7:\d+ now/)
+  t.equal(
+    files.get('/etc/default/nle'),
+    `# Settings\nAPI_ORIGIN=http://192.168.1.7:${env.SERVER_PORT}\n`,
+  )
   t.equal(files.get('/usr/local/bin/nle'), 'copy of /home/pi/nle')
   t.equal(files.get(UNIT_PATH), unitText('/usr/local/bin/nle'))
   t.match(calls, ['daemon-reload', 'enable nle.service', 'restart nle.service'])
@@ -155,6 +158,24 @@ t.test('moves in from the existing server after showing what would come', async 
   t.ok(existsSync(existing.target))
 })
 
+t.test('does not write as root beside the database of the service', async (t) => {
+  const existing = new ExistingDatabase(t).owner('02AA01AC0000000001', 'homeassistant', 5)
+  const path = await quietDatabase(t, 'A3XR7M4')
+  const { stderr } = await setUp(
+    {
+      env: await nothingRuns(path),
+      typed: [
+        ['1 of 6', '\r'],
+        ['2 of 6', SECOND],
+        ['Its database', `${existing.path}\r`],
+        ['Look again', CTRL_C],
+      ],
+    },
+    { serviceDatabase: path },
+  )
+  t.match(stderr, /✗ The service has a database already.*sudo nle import .*sudo chown -R/)
+})
+
 t.test(
   'with a server: MQTT, the first thermostat and Matter; the next run finds them',
   async (t) => {
@@ -189,7 +210,7 @@ t.test(
       args,
     )
     t.equal(first.exitCode, 0)
-    t.match(first.stderr, /! A server runs that was started by hand.*not run by systemd/s)
+    t.match(first.stderr, /! A server runs that is no service.*not run by systemd/s)
     t.match(first.stderr, /The broker is kept, and tried again/)
     t.match(first.stderr, /✓ .* is paired\. It measures \d+/)
     t.match(first.stdout, /type 1112-851-4311/)
