@@ -1,8 +1,39 @@
 import { spawn } from 'node:child_process'
 import { NO_POSTGRES, startPostgres } from './helpers/postgres.ts'
 
-/** Runs test files with their servers on PostgreSQL: `node test/run-on-postgres.ts <file…>`. */
-const files = process.argv.slice(2)
+/**
+ * What thermostats and people ask of a server, but tests that move its clock turn by turn: those need an engine in the
+ * same process.
+ */
+const USUAL = [
+  ...[
+    'absurd-versions',
+    'device-routes',
+    'entry',
+    'guard',
+    'identity',
+    'newer',
+    'passphrase',
+    'put',
+  ],
+  ...['told-origins', 'upload'],
+]
+  .map((name) => `test/server/device/${name}.test.ts`)
+  .concat(
+    [
+      'changes',
+      'command-endpoints',
+      'events/event-streams',
+      'guards/sessions',
+      'guards/token-guard',
+    ]
+      .concat(['hosted-endpoints', 'owned-thermostats', 'paging', 'server-endpoints'])
+      .map((name) => `test/server/control/${name}.test.ts`),
+  )
+
+/** Runs test files with their servers on PostgreSQL: `npm run test:postgres -- <file…>`; without any, the usual ones. */
+const named = process.argv.slice(2)
+const files = named.length === 0 ? USUAL : named
 if (NO_POSTGRES !== false) {
   process.stdout.write(`skipped: ${NO_POSTGRES}\n`)
 } else {
@@ -12,7 +43,7 @@ if (NO_POSTGRES !== false) {
       if (typeof end === 'function') ends.push(end as () => unknown)
     },
   })
-  const tests = spawn('tap', ['run', ...files], {
+  const tests = spawn('tap', ['run', '--disable-coverage', ...files], {
     stdio: 'inherit',
     env: { ...process.env, NLE_TEST_POSTGRES: postgres.url },
   })

@@ -16,6 +16,12 @@ import { ManualClock } from './manual-clock.ts'
 
 export const SERIAL = '02AA01AC12345678'
 
+const onPostgres = process.env.NLE_TEST_POSTGRES !== undefined
+/** Why a test is skipped that looks into the database file. */
+export const LOOKS_INTO_FILE: string | false = onPostgres && 'it looks into the database file'
+/** Why a test is skipped that expects all to be on file at the end of a turn. */
+export const EXPECTS_TURNS: string | false = onPostgres && 'PostgreSQL needs more than a turn'
+
 /** A server on free ports, on a clock that only the test moves. */
 export interface Home {
   readonly clock: ManualClock

@@ -168,7 +168,9 @@ async function commit(client: pg.PoolClient): Promise<void> {
   client.on('notice', notice)
   let failure: unknown
   try {
-    await ask(client, 'COMMIT')
+    const { command } = await client.query('COMMIT')
+    // After an error in it, PostgreSQL rolls back without another one.
+    if (command !== 'COMMIT') failure = new Error('the transaction was rolled back')
   } catch (error) {
     failure = error
   }
@@ -176,7 +178,7 @@ async function commit(client: pg.PoolClient): Promise<void> {
   if (warnings.length > 0) {
     throw new DatabaseFault(new Error('no standby has confirmed the transaction'), true)
   }
-  if (failure !== undefined) throw failure
+  if (failure !== undefined) throw new DatabaseFault(failure)
 }
 
 async function isRolledBack(client: pg.PoolClient): Promise<boolean> {

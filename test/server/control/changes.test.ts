@@ -1,5 +1,5 @@
 import t from 'tap'
-import { SERIAL, startHome } from '../../helpers/home.ts'
+import { EXPECTS_TURNS, SERIAL, startHome } from '../../helpers/home.ts'
 
 const SPARE = '02AA01AC99999999'
 
@@ -44,16 +44,20 @@ t.test('a command with two parts is one change', async (t) => {
   })
 })
 
-t.test('a setpoint that was not fetched in time expires, with a reason (D4)', async (t) => {
-  const { ask, clock, paired, unplug } = await startHome(t)
-  await unplug(await paired())
-  const command = { serial: SERIAL, command: 'set_temperature', value: 23 }
-  const { body } = await ask('POST', '/command', command)
-  clock.advance(31 * 60_000)
-  t.match(await ask('GET', `/api/changes/${body.change_id}`), {
-    body: { state: 'expired', reason: /did not come back in time/, parts: [{ sends: 0 }] },
-  })
-})
+t.test(
+  'a setpoint that was not fetched in time expires, with a reason (D4)',
+  { skip: EXPECTS_TURNS },
+  async (t) => {
+    const { ask, clock, paired, unplug } = await startHome(t)
+    await unplug(await paired())
+    const command = { serial: SERIAL, command: 'set_temperature', value: 23 }
+    const { body } = await ask('POST', '/command', command)
+    clock.advance(31 * 60_000)
+    t.match(await ask('GET', `/api/changes/${body.change_id}`), {
+      body: { state: 'expired', reason: /did not come back in time/, parts: [{ sends: 0 }] },
+    })
+  },
+)
 
 t.test('changes are listed newest first, of one thermostat or of all', async (t) => {
   const { ask, paired } = await startHome(t)

@@ -7,7 +7,7 @@ import { type LogFields, silentLogger } from '../../../src/server/core/logger.ts
 import { openForReading } from '../../../src/store/open.ts'
 import { Device, type Listed } from '../../helpers/device.ts'
 import { refuseBucket } from '../../helpers/failing-disk.ts'
-import { SERIAL, startHome } from '../../helpers/home.ts'
+import { LOOKS_INTO_FILE, SERIAL, startHome } from '../../helpers/home.ts'
 import { START_MS } from '../../helpers/manual-clock.ts'
 
 const SHARED = `shared.${SERIAL}`
@@ -132,19 +132,23 @@ t.test('U5: a put is never pushed on what the device holds, nor answered with mo
   t.equal(wire.raw, `${head}0\r\n\r\n`)
 })
 
-t.test('U6: a receipt leaves only after the data is on disk', async (t) => {
-  const { put, databasePath } = await start(t)
-  for (let i = 1; i <= 5; i++) {
-    await put({ [SHARED]: { target_temperature: i } })
-    // Another connection sees what is committed, and nothing else.
-    const reader = openForReading(databasePath, START_MS)
-    const { buckets } = await reader.load(SERIAL)
-    t.equal(buckets.get(SHARED)?.value.target_temperature, i)
-    reader.close()
-  }
-})
+t.test(
+  'U6: a receipt leaves only after the data is on disk',
+  { skip: LOOKS_INTO_FILE },
+  async (t) => {
+    const { put, databasePath } = await start(t)
+    for (let i = 1; i <= 5; i++) {
+      await put({ [SHARED]: { target_temperature: i } })
+      // Another connection sees what is committed, and nothing else.
+      const reader = openForReading(databasePath, START_MS)
+      const { buckets } = await reader.load(SERIAL)
+      t.equal(buckets.get(SHARED)?.value.target_temperature, i)
+      reader.close()
+    }
+  },
+)
 
-t.test('U6: what cannot be written is not acknowledged', async (t) => {
+t.test('U6: what cannot be written is not acknowledged', { skip: LOOKS_INTO_FILE }, async (t) => {
   const { device, store, value } = await start(t)
   const makeRoom = refuseBucket(store, SHARED)
   const wire = device.post('/nest/transport/put', { [SHARED]: { target_temperature: 19 } })

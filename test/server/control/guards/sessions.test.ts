@@ -3,7 +3,7 @@ import t, { type Test } from 'tap'
 import type { Config } from '../../../../src/config.ts'
 import { createToken } from '../../../../src/server/control/guards/tokens.ts'
 import type { TokenScope } from '../../../../src/store/store.ts'
-import { type Answer, type Home, startHome } from '../../../helpers/home.ts'
+import { type Answer, type Home, LOOKS_INTO_FILE, startHome } from '../../../helpers/home.ts'
 
 const DAY_MS = 86_400_000
 
@@ -60,18 +60,22 @@ async function loggedIn(t: Test, scope: TokenScope, config: Partial<Config> = {}
   return { home, browser, token, record }
 }
 
-t.test('a token is exchanged for a random id that scripts cannot read', async (t) => {
-  const { home, browser, token } = await loggedIn(t, 'control')
-  const port = new URL(home.server.controlUrl).port
-  const { setCookie } = browser
-  t.match(setCookie, new RegExp(`^nle_session_${port}=[\\w-]{43}; Path=/; Max-Age=15552000; `))
-  t.match(setCookie, '; HttpOnly; SameSite=Strict')
-  t.notMatch(setCookie, 'Secure', 'which browsers refuse on plain HTTP')
-  t.notMatch(setCookie, token)
-  const id = browser.cookie.split('=')[1] ?? ''
-  await home.stop()
-  t.notOk(readFileSync(home.databasePath).includes(id), 'on file there is its hash')
-})
+t.test(
+  'a token is exchanged for a random id that scripts cannot read',
+  { skip: LOOKS_INTO_FILE },
+  async (t) => {
+    const { home, browser, token } = await loggedIn(t, 'control')
+    const port = new URL(home.server.controlUrl).port
+    const { setCookie } = browser
+    t.match(setCookie, new RegExp(`^nle_session_${port}=[\\w-]{43}; Path=/; Max-Age=15552000; `))
+    t.match(setCookie, '; HttpOnly; SameSite=Strict')
+    t.notMatch(setCookie, 'Secure', 'which browsers refuse on plain HTTP')
+    t.notMatch(setCookie, token)
+    const id = browser.cookie.split('=')[1] ?? ''
+    await home.stop()
+    t.notOk(readFileSync(home.databasePath).includes(id), 'on file there is its hash')
+  },
+)
 
 t.test('a session may what its token may', async (t) => {
   const { home, browser } = await loggedIn(t, 'read')
