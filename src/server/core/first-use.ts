@@ -17,8 +17,8 @@ export class FirstUse<T> {
   /**
    * The part. All who ask while it is being loaded get the same one, in the order in which they asked.
    *
-   * @throws NleError `internal` when it cannot be loaded, and the next one who asks tries again; `overloaded` when the
-   * server ends, and it was not needed before
+   * @throws NleError `internal` when it cannot be loaded, or what it throws itself, and the next one who asks tries again;
+   * `overloaded` when the server ends, and it was not needed before
    */
   get(): Promise<T> {
     if (this.#hasEnded && this.#loading === undefined) return Promise.reject(ending())
@@ -32,6 +32,8 @@ export class FirstUse<T> {
       return this.#loaded
     } catch (cause) {
       this.#loading = undefined
+      // It was loaded, and failed for a reason that it tells itself, as of its database.
+      if (cause instanceof NleError) throw cause
       const reason = cause instanceof Error ? cause.message : String(cause)
       throw new NleError(
         'internal',

@@ -31,6 +31,12 @@ t.test('says what could not be loaded and what to do, and is tried again', async
   t.equal(await part.get(), 'the part')
 })
 
+t.test('an error that the part throws itself stays as it is', async (t) => {
+  const locked = new NleError('store', 'The database is locked.')
+  const part = new FirstUse('notifications', () => Promise.reject(locked))
+  t.equal(await part.get().catch((error: unknown) => error), locked)
+})
+
 t.test('ends with the server, also while it is being loaded', async (t) => {
   const { promise, resolve } = Promise.withResolvers<string>()
   const part = new FirstUse('part', () => promise)
