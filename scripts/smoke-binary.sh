@@ -184,12 +184,15 @@ bridge_runs() {
   [[ $answer == *'"qrCode":"MT:'* || $answer == *IPv6* ]] || { say "#   $answer"; return 1; }
   say "#   $(grep -oE '"(memory_bytes|last_error)":[^,}]*' <<<"$answer" | tr '\n' ' ')"
 }
+# Errors of sockets, such as EADDRINUSE, are the machine's.
+announces() { ! grep 'not announced' "$work/serve.log" | grep -vE 'reason="?[A-Za-z]* ?E[A-Z]{4,}'; }
 bridge_ends() { "${bare[@]}" matter off --db /data/nle.sqlite >/dev/null; }
 # Under qemu the bridge takes minutes to load.
 if [ -z "$foreign" ]; then
   check 'matter on starts the bridge from the same executable' bridge_runs
   check 'and off ends it' bridge_ends
 fi
+check 'nothing but the network keeps it from being announced' announces
 check 'SIGTERM ends the server within 2 s' stop
 check 'devices lists it with the server stopped' lists_paired
 check 'the server starts again' serve /data/nle.sqlite "${bare[@]}"
