@@ -10,7 +10,7 @@ import type { ServiceHost } from '../service/host.ts'
 import { keptOrigin } from '../service/service-settings.ts'
 import { serviceState } from '../service/service-state.ts'
 import { isPackaged, UNIT_PATH } from '../service/unit.ts'
-import type { FoundServer, RunsAs, ServerFacts, SetupMachine, Situation } from './situation.ts'
+import type { RunsAs, ServerFacts, SetupMachine, SetupServer, Situation } from './situation.ts'
 
 /** The files that container engines put into every container. */
 const CONTAINER_MARKS = ['/.dockerenv', '/run/.containerenv']
@@ -38,7 +38,7 @@ export async function lookAround(
   const search = await searched(call)
   const runsAs = await runsAsOf(search, call, host, machine)
   if (!('type' in search) || search.type !== 'running') {
-    const server: FoundServer =
+    const server: SetupServer =
       'type' in search
         ? search.type === 'none'
           ? { state: 'none' }

@@ -2,7 +2,7 @@ import type { MatterAnswer, MqttAnswer } from '../client/answers.ts'
 
 /** What nle is and does here: what the steps of `nle setup` are judged by. */
 export interface Situation {
-  readonly server: FoundServer
+  readonly server: SetupServer
   readonly machine: SetupMachine
   /** What thermostats are told, or would be by a server started here. */
   readonly origin: string
@@ -18,7 +18,7 @@ export interface Situation {
   readonly imported: number | undefined
 }
 
-export type FoundServer =
+export type SetupServer =
   | { readonly state: 'none' }
   /** It runs, and does not answer, or only its owner may ask it. */
   | { readonly state: 'silent' | 'closed'; readonly runsAs: RunsAs; readonly why: string }

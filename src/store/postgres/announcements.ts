@@ -4,7 +4,7 @@ export const CHANNEL = 'nle_changes'
 const MAX_LENGTH = 7_900
 
 /** What one process wrote. */
-export interface Announcement {
+export interface HeardWrites {
   readonly processId: string
   /** By serial: the version now; 0 for one that was removed. */
   readonly versions: ReadonlyMap<string, number>
@@ -27,7 +27,7 @@ export function messagesOf(processId: string, versions: ReadonlyMap<string, numb
 }
 
 /** Reads a message; items that a newer nle may add are left out. */
-export function announcementIn(message: string): Announcement {
+export function announcementIn(message: string): HeardWrites {
   const [processId = '', ...items] = message.split(' ')
   const versions = new Map<string, number>()
   for (const item of items) {

@@ -28,7 +28,7 @@ export class DatabaseFault extends Error {
 
   /** Whether the values or the rows they refer to are to blame, so that it fails again and again. */
   get isOfData(): boolean {
-    return /^(22|23|54|P0)/.test(this.code)
+    return /^(22|23|54)/.test(this.code)
   }
 
   /** Whether the database cannot be used by anybody now. */

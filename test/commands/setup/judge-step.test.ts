@@ -1,9 +1,9 @@
 import t from 'tap'
 import { judgeStep, SETUP_STEPS, type SetupStep } from '../../../src/commands/setup/judge-step.ts'
 import type {
-  FoundServer,
   RunsAs,
   ServerFacts,
+  SetupServer,
   Situation,
 } from '../../../src/commands/setup/situation.ts'
 
@@ -43,7 +43,7 @@ const FACTS: ServerFacts = {
   },
 }
 
-function running(runsAs: RunsAs, trouble?: string): FoundServer {
+function running(runsAs: RunsAs, trouble?: string): SetupServer {
   const url = 'http://127.0.0.1:8082'
   return { state: 'running', runsAs, url, databasePath: undefined, trouble }
 }
