@@ -286,10 +286,11 @@ class ClusterRun {
   }
 
   #restart(index: number): void {
-    this.#serve(index).serving.catch(() => {
-      // The database may have been away while it started.
+    const server = this.#serve(index)
+    server.serving.catch(() => {
+      // The database was away while it started, or it was killed then.
       setTimeout(() => {
-        if (!this.#isOver) this.#restart(index)
+        if (!this.#isOver && this.#servers[index] === server) this.#restart(index)
       }, 1_000)
     })
   }
