@@ -3,9 +3,6 @@ import { dirname } from 'node:path'
 import { executablePath } from '../own-command.ts'
 import type { CopyFacts } from './way-to-upgrade.ts'
 
-/** Files that engines put into every container. */
-const MARKS_OF_CONTAINERS = ['/.dockerenv', '/run/.containerenv']
-
 /** What this machine tells of the copy of nle that runs. */
 export function thisCopy(env: Readonly<Record<string, string | undefined>>): CopyFacts {
   const executable = executablePath()
@@ -13,7 +10,6 @@ export function thisCopy(env: Readonly<Record<string, string | undefined>>): Cop
     executable,
     isPackaged: existsSync('/var/lib/dpkg/info/nle.list'),
     isAddOn: (env.SUPERVISOR_TOKEN ?? '') !== '',
-    isContained: MARKS_OF_CONTAINERS.some(existsSync),
     isWritable: executable !== undefined && mayWrite(dirname(executable)),
     arch: process.arch === 'arm64' ? 'arm64' : 'amd64',
   }

@@ -12,8 +12,6 @@ export interface CopyFacts {
   readonly isPackaged: boolean
   /** Home Assistant has given it a token. */
   readonly isAddOn: boolean
-  /** It runs in a container of whatever kind. */
-  readonly isContained: boolean
   /** This user may replace the executable. */
   readonly isWritable: boolean
   /** As dpkg and Node name the CPU. */
@@ -28,14 +26,14 @@ interface Wanted {
   readonly repository: string
 }
 
+/** Where the package and the container image have it; install.sh puts it elsewhere. */
 const PACKAGED_EXECUTABLE = '/usr/bin/nle'
 
 export function originOf(facts: CopyFacts): CopyOrigin {
   if (facts.isAddOn) return 'add-on'
   if (facts.executable === undefined) return 'source'
-  // Before the container: a system container (LXC) has packages as a machine does.
-  if (facts.isPackaged && facts.executable === PACKAGED_EXECUTABLE) return 'package'
-  return facts.isContained ? 'container' : 'executable'
+  if (facts.executable !== PACKAGED_EXECUTABLE) return 'executable'
+  return facts.isPackaged ? 'package' : 'container'
 }
 
 /** What a person does to upgrade this copy: a sentence, and the commands to type, if there are any. */

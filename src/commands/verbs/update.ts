@@ -46,7 +46,7 @@ export function registerUpdate(program: Command, io: Io, world: UpdateWorld = TH
       'after',
       `
 It asks GitHub, and changes nothing. No other command of nle, and no server, asks by itself. It exits with 0
-when this is the newest, and with ${EXIT_NEWER} when there is a newer one.
+when there is no newer one, and with ${EXIT_NEWER} when there is.
 
 Examples:
   $ nle update
@@ -85,7 +85,7 @@ async function update(io: Io, world: UpdateWorld, options: UpdateOptions): Promi
       url: latest === undefined ? null : pageOf(repository, latest),
     })
   } else if (latest === undefined || way === undefined) {
-    printLine(io, `nle ${version} is the newest release.`)
+    printLine(io, `There is no newer release than nle ${version}.`)
   } else {
     printLine(io, `nle ${latest.version} is there; this is ${version}. What is new:`)
     for (const each of newer.slice(0, MAX_LINES)) printLine(io, lineOf(each), 4)

@@ -9,7 +9,6 @@ const FACTS: CopyFacts = {
   executable: '/usr/local/bin/nle',
   isPackaged: false,
   isAddOn: false,
-  isContained: false,
   isWritable: false,
   arch: 'arm64',
 }
@@ -37,9 +36,9 @@ t.test('each copy is upgraded in the way it came', async (t) => {
       [`curl -fLO ${FILES}/nle_1.2.3_arm64.deb`, 'sudo apt install ./nle_1.2.3_arm64.deb'],
     ],
     [{ executable: undefined }, 'source', ['git fetch --tags', 'git checkout v1.2.3']],
-    [{ isAddOn: true, isContained: true }, 'add-on', []],
+    [{ executable: '/usr/bin/nle', isAddOn: true }, 'add-on', []],
     [
-      { executable: '/usr/bin/nle', isContained: true },
+      { executable: '/usr/bin/nle' },
       'container',
       ['docker compose pull', 'docker compose up --detach'],
     ],
@@ -50,10 +49,6 @@ t.test('each copy is upgraded in the way it came', async (t) => {
     t.strictSame(wayToUpgrade(facts, WANTED).commands, commands, origin)
   }
   t.match(wayToUpgrade({ ...FACTS, isAddOn: true }, WANTED).say, 'Settings')
-})
-
-t.test('a package in a system container is upgraded as on a machine', async (t) => {
-  t.equal(originOf({ ...FACTS, ...PACKAGED, isContained: true }), 'package')
 })
 
 t.test('another copy beside the package is no package', async (t) => {

@@ -13,7 +13,6 @@ const FACTS: CopyFacts = {
   executable: '/usr/local/bin/nle',
   isPackaged: false,
   isAddOn: false,
-  isContained: false,
   isWritable: false,
   arch: 'amd64',
 }
@@ -64,11 +63,11 @@ Let the install script put it in place; it restarts the service that runs it:
   )
 })
 
-t.test('says that this is the newest', async (t) => {
+t.test('says that there is no newer one', async (t) => {
   const api = await github(t, (_, response) => response.end(JSON.stringify(RELEASES)))
   const { exitCode, stdout } = await update(api, '1.2.0')
   t.equal(exitCode, 0)
-  t.equal(stdout, 'nle 1.2.0 is the newest release.\n')
+  t.equal(stdout, 'There is no newer release than nle 1.2.0.\n')
 })
 
 t.test('--json says the same to a program', async (t) => {
