@@ -83,6 +83,8 @@ export interface ServerOptions extends ServicesOptions {
   readonly supervisor?: Supervisor | undefined
   /** Shorter ones for tests. */
   readonly mqttTimes?: LinkTimes
+  /** Keeps to `clock` where the database has one for all its servers; for tests, which move it. */
+  readonly hasOwnClock?: boolean
   /** Of commands by callers without a token; `COMMAND_RATE` unless a test brings another one. */
   readonly commandRate?: RateRules
 }
@@ -129,7 +131,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const { store } = own
   const servers: Server[] = []
   try {
-    const sharedClock = await clockOfAll(store, clock, log)
+    const sharedClock =
+      options.hasOwnClock === true ? undefined : await clockOfAll(store, clock, log)
     const services = makeServices(store, { ...options, clock: sharedClock ?? clock, log })
     const { core, sentPushes, housekeeping } = services
     const mqtt = new MqttIntegration(services, {

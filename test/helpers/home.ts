@@ -80,6 +80,7 @@ export async function startHome(
     databasePath: databaseUrl === undefined ? databasePath : NO_FILE,
     socketPath: socketOfServer(databasePath, {}),
     clock,
+    hasOwnClock: true,
     log: options.log ?? silentLogger,
     ...(options.recentLog === undefined ? {} : { recentLog: options.recentLog }),
     ...(options.commandRate === undefined ? {} : { commandRate: options.commandRate }),
