@@ -24,7 +24,6 @@ export class History {
   #keeper: Promise<HistoryKeeper> | undefined
   #gathering: Timer | undefined
   #writing: Timer | undefined
-  #gatheredAtSteadyMs = Number.NEGATIVE_INFINITY
   /** One piece of work after another. */
   #work: Promise<void> = Promise.resolve()
 
@@ -70,16 +69,10 @@ export class History {
   }
 
   #arm(): void {
-    const { clock } = this.#core
-    if (this.#gathering === undefined) {
-      // A change after a time without any is read at once: a timer for it would wake a sleeping computer again.
-      const waitMs = this.#gatheredAtSteadyMs + GATHER_MS - clock.now().steadyMs
-      this.#gathering = clock.setTimer(Math.max(0, waitMs), () => {
-        this.#gathering = undefined
-        this.#gatheredAtSteadyMs = clock.now().steadyMs
-        void this.#gather()
-      })
-    }
+    this.#gathering ??= this.#core.clock.setTimer(GATHER_MS, () => {
+      this.#gathering = undefined
+      void this.#gather()
+    })
     this.#writing ??= this.#writeLater()
   }
 

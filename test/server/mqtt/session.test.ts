@@ -122,6 +122,8 @@ t.test(
     await nle.pair(SERIAL)
     await watcher.value(`nolongerevil/${SERIAL}/availability`, 'online')
     await watcher.value(`nolongerevil/${SERIAL}/device/current_schedule_mode`, 'HEAT')
+    // The last topic of all.
+    await watcher.value(`nolongerevil/${SERIAL}/device/away`, 'false')
     await watcher.catchUp()
     const configs = [...watcher.topics.keys()].filter((topic) => topic.endsWith('/config'))
     const before = watcher.messages.length
