@@ -9,4 +9,6 @@ else
   # Not a terminal: without this, the reporter redraws its counters with cursor codes.
   [ -t 1 ] || export CONTINUOUS_INTEGRATION=true
 fi
+# Each file is a process of its own, which loads the sources again: compiled ones load in half the time.
+export NODE_COMPILE_CACHE="$PWD/node_modules/.cache/nle-test"
 exec tap --disable-coverage --reporter="$reporter" "$@"

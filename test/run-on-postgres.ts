@@ -43,7 +43,7 @@ if (NO_POSTGRES !== false) {
       if (typeof end === 'function') ends.push(end as () => unknown)
     },
   })
-  const tests = spawn('tap', ['run', '--disable-coverage', ...files], {
+  const tests = spawn('scripts/test.sh', files, {
     stdio: 'inherit',
     env: { ...process.env, NLE_TEST_POSTGRES: postgres.url },
   })
