@@ -2,7 +2,7 @@ import type { ChalkInstance } from 'chalk'
 import type { JsonObject } from '../../protocol/bucket.ts'
 import { printable } from '../terminal/printable.ts'
 
-/** Who has named the broker. */
+/** Where the address of the broker comes from, for people. */
 const SOURCES: Readonly<Record<string, string>> = {
   environment: 'set by MQTT_HOST',
   store: 'set by "nle mqtt set"',

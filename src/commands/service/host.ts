@@ -75,7 +75,8 @@ export function systemHost(): ServiceHost {
       renameSync(draft, to)
     },
     write(path, text) {
-      // systemd never sees half a unit. Settings may be secrets: nobody may read them who could not before.
+      // The file is replaced in one step, so systemd never reads half a unit. It keeps its owner and mode, because
+      // settings may be secrets.
       const { mode, uid, gid } = statSync(path, { throwIfNoEntry: false }) ?? NEW_FILE
       const draft = `${path}.new`
       rmSync(draft, { force: true })

@@ -52,7 +52,7 @@ function reportLostOutput({ message }: Error): void {
   })
 }
 
-/** How long a person waits who has no server on this machine. */
+/** How long a command without a server on this machine looks for one in the network. */
 const LOOK_AROUND_MS = 1_500
 
 async function serversNearby(sleep: Io['sleep']) {

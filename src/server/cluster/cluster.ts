@@ -84,7 +84,7 @@ export class Cluster {
     })
   }
 
-  /** Tells the other processes of whom this one has heard since it told them last. */
+  /** Writes the contacts of this process since the last time, for the other processes. */
   async #recordSeen(): Promise<void> {
     const { presence, writer, clock } = this.#parts.core
     const { wallMs } = clock.now()

@@ -15,7 +15,7 @@ interface Heard {
   readonly wasAvailable: boolean
 }
 
-/** When other processes heard of thermostats, as far as somebody here asks for it. */
+/** The last contacts that other processes had with thermostats. Only those that were asked for are known. */
 export class HeardElsewhere implements Elsewhere {
   readonly #core: Core
   readonly #shared: SharedStore
@@ -38,7 +38,7 @@ export class HeardElsewhere implements Elsewhere {
     if (unknown.length > 0) await this.#ask(unknown)
   }
 
-  /** Asks again about those that somebody asked for, and those that may have gone to another process. */
+  /** Asks again about those that are known, and those that no longer hold a connection here. */
   async refresh(): Promise<void> {
     const { presence, subscriptions } = this.#core
     const left = [...presence.seen().keys()].filter((each) => subscriptions.count(each) === 0)

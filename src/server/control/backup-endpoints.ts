@@ -3,6 +3,7 @@ import type { ServerResponse } from 'node:http'
 import { pipeline } from 'node:stream/promises'
 import { NleError } from '../../errors.ts'
 import { copyPath, copyWhileServing, removeLeftCopy } from '../../store/copies.ts'
+import { NO_FILE } from '../../store/path.ts'
 import { TAKEN, type Taken, writeHead } from '../http/reply.ts'
 import type { ControlServices, SomeHandlers } from './handler.ts'
 
@@ -46,7 +47,7 @@ export function backupEndpoints({ core, databasePath }: ControlServices) {
           'This server keeps its data in PostgreSQL: back that up with its own tools, such as pg_dump.',
         )
       }
-      if (databasePath === ':memory:') {
+      if (databasePath === NO_FILE) {
         throw new NleError(
           'invalid',
           'This server keeps its data in memory, so there is nothing to back up.',

@@ -48,7 +48,7 @@ export class FirstUse<T> {
     return this.#loaded
   }
 
-  /** Calls `stop` with the part, if somebody has needed it. From now on it is not loaded. */
+  /** Calls `stop` with the part if it was loaded. From now on it is not loaded any more. */
   end(stop: (part: T) => void): void {
     this.#hasEnded = true
     // Whoever needed it was told that it could not be loaded.

@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs'
 import { byLabel, gauge, histogram, type Metric } from '../../protocol/metrics/metric.ts'
+import { NO_FILE } from '../../store/path.ts'
 import type { Core } from '../core/core.ts'
 import { freeBytes } from '../core/free-bytes.ts'
 import type { Measured } from './thermostats-measured.ts'
@@ -10,7 +11,7 @@ export async function serverMetrics(
   databasePath: string,
   { paired, unpaired, openChanges }: Measured,
 ): Promise<Metric[]> {
-  const isFile = databasePath !== ':memory:'
+  const isFile = databasePath !== NO_FILE
   return [
     {
       name: 'nle_http_requests_total',

@@ -10,6 +10,7 @@ import {
   shownReceiver,
   wants,
 } from '../../protocol/notify/receiver.ts'
+import { NO_FILE } from '../../store/path.ts'
 import { NOTICES, RECEIVERS } from '../../store/store.ts'
 import type { Core } from '../core/core.ts'
 import type { HeldJob } from '../core/held-job.ts'
@@ -61,7 +62,7 @@ export class Notifications {
     this.#watch = new ConditionWatch(
       {
         core,
-        databasePath: databasePath === ':memory:' ? undefined : databasePath,
+        databasePath: databasePath === NO_FILE ? undefined : databasePath,
         isHeard: () => this.#couriers.size > 0 || core.events.hasListener('noticed'),
         tell: (notices) => this.#tell(notices.map((each) => ({ ...each, id: randomUUID() }))),
       },

@@ -1,12 +1,8 @@
-import { type BucketVersion, believable, type JsonObject } from '../../protocol/bucket.ts'
+import type { JsonObject } from '../../protocol/bucket.ts'
 import type { Change } from '../../protocol/delivery/change.ts'
 import type { EntryKey } from '../../protocol/pairing/entry-key.ts'
 import type { KnownPassword } from '../../protocol/pairing/password.ts'
-import type {
-  DeviceRecord,
-  StoredBucket,
-  ThermostatState,
-} from '../../protocol/thermostat/state.ts'
+import type { DeviceRecord, ThermostatState } from '../../protocol/thermostat/state.ts'
 import type { ThermostatSummary } from '../store.ts'
 
 // Rows of PostgreSQL, and their conversion. Times in a row are whole numbers.
@@ -132,27 +128,6 @@ export function changeRow(change: Change): ChangeRecord {
     endedAtMs: whole(endedAtMs),
     fields: JSON.stringify(change.fields),
     record: JSON.stringify(rest),
-  }
-}
-
-export interface BucketRecord extends BucketVersion {
-  readonly objectKey: string
-  readonly value: string
-}
-
-/** The value is parsed when it is first read: most requests read one bucket of ten. */
-export function bucketOf({ objectKey, value: json, ...version }: BucketRecord): StoredBucket {
-  let text: string | undefined = json
-  let value: JsonObject | undefined
-  return {
-    objectKey,
-    ...believable(version),
-    length: json.length,
-    get value(): JsonObject {
-      value ??= JSON.parse(text ?? '{}') as JsonObject
-      text = undefined
-      return value
-    },
   }
 }
 

@@ -2,11 +2,10 @@ import { lengthOf } from '../../protocol/delivery/change-room.ts'
 import { emptyState, type ThermostatState } from '../../protocol/thermostat/state.ts'
 import { shownCost, shownState } from '../../protocol/view/shown-state.ts'
 import type { ViewedState } from '../../protocol/view/viewed-state.ts'
+import { type BucketRow, storedBucket } from '../bucket-row.ts'
 import { StateCache } from '../state-cache.ts'
 import type { Connections } from './pools.ts'
 import {
-  type BucketRecord,
-  bucketOf,
   type ChangeRecord,
   changeOf,
   type KeyRow,
@@ -40,7 +39,7 @@ interface LoadedRow extends ThermostatRow {
   readonly password: string | null
   /** All of them null when this process has this version. */
   readonly keys: readonly KeyRow[] | null
-  readonly buckets: readonly BucketRecord[] | null
+  readonly buckets: readonly BucketRow[] | null
   readonly changes: readonly ChangeRecord[] | null
   readonly isKnown: boolean
 }
@@ -164,7 +163,9 @@ function stateOf(row: LoadedRow): ThermostatState {
     ...summaryOf(row),
     password: passwordOf(row.password),
     entryKeys: (row.keys ?? []).map(keyOf),
-    buckets: new Map((row.buckets ?? []).map((each) => [each.objectKey, bucketOf(each)])),
+    buckets: new Map(
+      (row.buckets ?? []).map((each) => [each.objectKey, storedBucket(each, JSON.parse)]),
+    ),
     changes: (row.changes ?? []).map(changeOf),
   }
 }

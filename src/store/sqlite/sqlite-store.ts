@@ -29,6 +29,7 @@ import {
   shownState,
 } from '../../protocol/view/shown-state.ts'
 import type { ViewedState } from '../../protocol/view/viewed-state.ts'
+import { type BucketRow, storedBucket } from '../bucket-row.ts'
 import { StateCache } from '../state-cache.ts'
 import {
   type Account,
@@ -50,12 +51,10 @@ import { MIGRATIONS } from './migrations.ts'
 import { storedJson, storeFailure, troubleOf } from './sqlite-errors.ts'
 import { prepareLaterStatements, prepareStatements } from './statements.ts'
 import {
-  type BucketRow,
   type ChangeRow,
   fromChange,
   fromDevice,
   fromKey,
-  toBucket,
   toChange,
   toKey,
   toSummary,
@@ -584,7 +583,7 @@ export class SqliteStore implements Store {
 
 function bucketsOf(rows: BucketRow[]): Map<string, StoredBucket> {
   rows.sort((a, b) => (a.objectKey < b.objectKey ? -1 : 1))
-  return new Map(rows.map((row) => [row.objectKey, toBucket(row)]))
+  return new Map(rows.map((row) => [row.objectKey, storedBucket(row, storedJson<JsonObject>)]))
 }
 
 function lengthOfState({ buckets, changes }: ThermostatState): number {

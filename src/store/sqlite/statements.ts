@@ -3,8 +3,9 @@ import { BUCKET_TYPES } from '../../protocol/bucket.ts'
 import type { ClockRecord } from '../../protocol/now.ts'
 import type { KnownPassword } from '../../protocol/pairing/password.ts'
 import type { UnknownBucket } from '../../protocol/transport/unknown-buckets.ts'
+import type { BucketRow } from '../bucket-row.ts'
 import type { BrowserSession, BucketSummary, ServerRecord, Token } from '../store.ts'
-import type { BucketRow, ChangeRow, DeviceRow, EntryKeyRow, fromDevice } from './stored-rows.ts'
+import type { ChangeRow, DeviceRow, EntryKeyRow, fromDevice } from './stored-rows.ts'
 
 const KNOWN_TYPES = [...BUCKET_TYPES].map((type) => `'${type}'`).join(', ')
 

@@ -1,7 +1,7 @@
 import { type BucketVersion, believable, type JsonObject } from '../../protocol/bucket.ts'
 import type { Change } from '../../protocol/delivery/change.ts'
 import type { EntryKey } from '../../protocol/pairing/entry-key.ts'
-import type { DeviceRecord, GivenName, StoredBucket } from '../../protocol/thermostat/state.ts'
+import type { DeviceRecord, GivenName } from '../../protocol/thermostat/state.ts'
 import type { ThermostatSummary } from '../store.ts'
 import { storedJson } from './sqlite-errors.ts'
 
@@ -71,27 +71,6 @@ export function fromKey({ asker, ...key }: EntryKey): EntryKeyRow {
     expiresAtSteadyMs: Math.floor(key.expiresAtSteadyMs),
     askerSalt: asker?.salt ?? null,
     askerHash: asker?.hash ?? null,
-  }
-}
-
-export interface BucketRow extends BucketVersion {
-  readonly objectKey: string
-  readonly value: string
-}
-
-/** The value is parsed when it is first read: most requests read one bucket of ten. */
-export function toBucket({ objectKey, value: json, ...version }: BucketRow): StoredBucket {
-  let text: string | undefined = json
-  let value: JsonObject | undefined
-  return {
-    objectKey,
-    ...believable(version),
-    length: json.length,
-    get value(): JsonObject {
-      value ??= storedJson<JsonObject>(text ?? '')
-      text = undefined
-      return value
-    },
   }
 }
 

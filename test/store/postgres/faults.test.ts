@@ -4,8 +4,7 @@ import { commitCutter } from '../../helpers/commit-cutter.ts'
 import { NO_POSTGRES, startPostgres } from '../../helpers/postgres.ts'
 import { decide, meet, putBucket } from '../../helpers/seed-store.ts'
 import { NOW_MS, OTHER, SERIAL } from '../store-suite.ts'
-
-const SHARED = `shared.${SERIAL}`
+import { count, counted, SHARED } from './counting.ts'
 
 t.test('PostgreSQL in trouble', { skip: NO_POSTGRES }, async (t) => {
   const postgres = await startPostgres(t)
@@ -151,17 +150,4 @@ async function opened(
   const store = await PostgresStore.open(url, time)
   t.teardown(() => store.close())
   return store
-}
-
-/** Counts on by one in a bucket, and returns the count. */
-function count(store: PostgresStore): Promise<number> {
-  return decide(store, SERIAL, (draft) => {
-    const next = Number(draft.bucket(SHARED)?.value.count ?? 0) + 1
-    draft.putBucket({ objectKey: SHARED, revision: 1, timestamp: 1, value: { count: next } }, '')
-    return next
-  })
-}
-
-async function counted(store: PostgresStore): Promise<number> {
-  return Number((await store.load(SERIAL)).buckets.get(SHARED)?.value.count ?? 0)
 }

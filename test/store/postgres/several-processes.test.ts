@@ -4,8 +4,7 @@ import { PostgresStore } from '../../../src/store/postgres/postgres-store.ts'
 import { NO_POSTGRES, startPostgres } from '../../helpers/postgres.ts'
 import { decide, meet } from '../../helpers/seed-store.ts'
 import { NOW_MS, OTHER, SERIAL } from '../store-suite.ts'
-
-const SHARED = `shared.${SERIAL}`
+import { count, counted, SHARED } from './counting.ts'
 
 t.test('several processes on one PostgreSQL', { skip: NO_POSTGRES }, async (t) => {
   const postgres = await startPostgres(t)
@@ -236,18 +235,6 @@ function waiter() {
       while (count < least) await next()
     },
   }
-}
-
-function count(store: PostgresStore): Promise<number> {
-  return decide(store, SERIAL, (draft) => {
-    const next = Number(draft.bucket(SHARED)?.value.count ?? 0) + 1
-    draft.putBucket({ objectKey: SHARED, revision: 1, timestamp: 1, value: { count: next } }, '')
-    return next
-  })
-}
-
-async function counted(store: PostgresStore): Promise<number> {
-  return Number((await store.load(SERIAL)).buckets.get(SHARED)?.value.count ?? 0)
 }
 
 /** Adds a change, and returns its id. */

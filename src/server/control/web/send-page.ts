@@ -29,7 +29,7 @@ const FRAMES = {
   own: { ancestors: "'self'", options: 'SAMEORIGIN' },
 } as const
 
-/** Sends the page itself. Home Assistant shows it in a frame; nobody else may. */
+/** Sends the page itself. Only Home Assistant may show it in a frame. */
 export async function sendPage(
   request: Request,
   response: ServerResponse,

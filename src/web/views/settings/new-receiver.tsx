@@ -4,6 +4,7 @@ import type { Answer } from '../../../api/endpoints.ts'
 import { NOTICE_KINDS, type NoticeKind } from '../../../protocol/notify/notice.ts'
 import type { ReceiverType } from '../../../protocol/notify/receiver.ts'
 import { request } from '../../client/request.ts'
+import { ChoiceField } from '../../parts/choice-field.tsx'
 import { Copyable } from '../../parts/copyable.tsx'
 import { Field } from '../../parts/field.tsx'
 import { reasonOf } from '../../state/answer.ts'
@@ -78,7 +79,6 @@ interface ReceiverFormProps {
 }
 
 function ReceiverForm({ timeZone, add }: ReceiverFormProps) {
-  const id = useId()
   const type = useSignal<ReceiverType>('ntfy')
   const url = useSignal('')
   const name = useSignal('')
@@ -117,23 +117,7 @@ function ReceiverForm({ timeZone, add }: ReceiverFormProps) {
         void submit()
       }}
     >
-      <div class="form-field">
-        <label for={id}>{texts.type}</label>
-        <select
-          id={id}
-          class="field"
-          value={type.value}
-          onChange={({ currentTarget }) => {
-            type.value = TYPES[currentTarget.selectedIndex] ?? 'ntfy'
-          }}
-        >
-          {TYPES.map((each) => (
-            <option key={each} value={each}>
-              {texts.types[each]}
-            </option>
-          ))}
-        </select>
-      </div>
+      <ChoiceField label={texts.type} value={type} choices={TYPES} names={texts.types} />
       <Field label={texts.url} value={url} hint={texts.urlHints[type.value]} />
       <div class="pair-of-fields">
         <Field label={texts.name} value={name} hint={texts.nameHint} />

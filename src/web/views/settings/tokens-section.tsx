@@ -1,8 +1,8 @@
 import { useSignal } from '@preact/signals'
-import { useId } from 'preact/hooks'
 import type { Answer } from '../../../api/endpoints.ts'
 import { request } from '../../client/request.ts'
 import { whenText } from '../../format/times.ts'
+import { ChoiceField } from '../../parts/choice-field.tsx'
 import { Copyable } from '../../parts/copyable.tsx'
 import { Field } from '../../parts/field.tsx'
 import { reasonOf, useAnswer } from '../../state/answer.ts'
@@ -97,7 +97,6 @@ function factsOf(token: Token, nowMs: number): string {
 
 /** Makes a token, and shows it until the person has saved it. */
 function NewToken({ again }: Pick<TokenRowProps, 'again'>) {
-  const id = useId()
   const name = useSignal('')
   const scope = useSignal<Scope>('control')
   const made = useSignal<Answer<'createToken'> | undefined>(undefined)
@@ -144,23 +143,12 @@ function NewToken({ again }: Pick<TokenRowProps, 'again'>) {
     >
       <div class="pair-of-fields">
         <Field label={texts.tokenName} value={name} hint={texts.tokenNameHint} />
-        <div class="form-field">
-          <label for={id}>{texts.scope}</label>
-          <select
-            id={id}
-            class="field"
-            value={scope.value}
-            onChange={({ currentTarget }) => {
-              scope.value = SCOPES[currentTarget.selectedIndex] ?? 'read'
-            }}
-          >
-            {SCOPES.map((each) => (
-              <option key={each} value={each}>
-                {texts.scopeChoices[each]}
-              </option>
-            ))}
-          </select>
-        </div>
+        <ChoiceField
+          label={texts.scope}
+          value={scope}
+          choices={SCOPES}
+          names={texts.scopeChoices}
+        />
       </div>
       <p role="status" class="failure">
         {failure.value}
