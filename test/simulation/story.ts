@@ -25,6 +25,10 @@ const START_MS = 1_790_000_000_000
 /** The most subscribes of a thermostat in an hour of the worst weather: one in six seconds. */
 const MAX_SUBSCRIBES_PER_HOUR = 600
 
+/** Commands in the calm of a story with several servers, and how soon the thermostat has each. */
+const CALM_COMMANDS = 4
+const REACHES_MS = 20_000
+
 export interface StoryOptions {
   /** Called with every event, to find out why a seed failed. */
   readonly trace?: (line: string) => void
@@ -242,7 +246,10 @@ export class Story {
 
   #command(): void {
     if (!this.#world.isOnFile) return
-    const [command, value] = this.#someCommand()
+    this.#give(...this.#someCommand())
+  }
+
+  #give(command: string, value: JsonObject[string]): void {
     this.#trace(`COMMAND ${command} ${JSON.stringify(value)}`)
     this.#world.reach(({ commands }) =>
       this.#ledger.given(commands.command(SERIAL, command, value), (error) => {
@@ -290,12 +297,16 @@ export class Story {
             },
           },
         ]
-      default: {
-        const setpoint = 20 + this.#setpoints.length / 100
-        this.#setpoints.push(setpoint)
-        return ['set_temperature', setpoint]
-      }
+      default:
+        return ['set_temperature', this.#nextSetpoint()]
     }
+  }
+
+  /** Each value is used once. */
+  #nextSetpoint(): number {
+    const setpoint = 20 + this.#setpoints.length / 100
+    this.#setpoints.push(setpoint)
+    return setpoint
   }
 
   #noteCommanded(): void {
@@ -359,13 +370,41 @@ export class Story {
     }
     const before = this.#thermostat.subscribes
     const putsBefore = this.#thermostat.puts
-    const hours = this.#options.commands ? 6 : 1
-    await this.#clock.run(hours * HOUR_MS)
+    const beganMs = this.#clock.nowMs
+    if (this.#options.servers === 1)
+      await this.#clock.run(this.#options.commands ? 6 * HOUR_MS : HOUR_MS)
+    else await this.#commandInCalm()
+    const hours = (this.#clock.nowMs - beganMs) / HOUR_MS
     const perHour = (this.#thermostat.subscribes - before) / hours
     // One each hold, and the guard's worst case for a device that never lists its pairing.
     if (perHour > 30) this.#failures.push(`${perHour} subscribes an hour in calm`)
     const puts = (this.#thermostat.puts - putsBefore) / hours
     if (puts > 10) this.#failures.push(`${puts} puts an hour in calm`)
+  }
+
+  /** Whichever server gets a command, the thermostat gets it soon, although a notification may be lost. */
+  async #commandInCalm(): Promise<void> {
+    for (let round = 0; round < CALM_COMMANDS && this.#options.commands; round++) {
+      await this.#clock.run(this.#random.int(5 * MINUTE_MS))
+      this.#world.disturb()
+      await this.#clock.run(this.#random.int(2_000))
+      const setpoint = this.#nextSetpoint()
+      this.#give('set_temperature', setpoint)
+      await this.#clock.run(REACHES_MS)
+      const hasArrived = this.#thermostat.notes.some(
+        ({ note }) => note.kind === 'push' && note.value.target_temperature === setpoint,
+      )
+      if (!hasArrived) this.#failures.push(`the command for ${setpoint} is late in calm`)
+    }
+    await this.#clock.run(HOUR_MS)
+    // Then what is still open ends by itself.
+    for (let passed = 0; passed < 12 && this.#hasOpenChanges(); passed++) {
+      await this.#clock.run(HOUR_MS / 2)
+    }
+  }
+
+  #hasOpenChanges(): boolean {
+    return [...this.#world.changes.values()].some(isOpenChange)
   }
 
   async #check(): Promise<void> {
