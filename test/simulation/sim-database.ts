@@ -73,14 +73,15 @@ export class SimDatabase {
   }
 
   /** Waits for a lock. */
-  lock(name: string, transaction: SimTransaction): Promise<void> {
+  async lock(name: string, transaction: SimTransaction): Promise<void> {
+    if (!transaction.isOpen) throw away()
     const held = this.#locks.get(name)
     if (held === undefined) {
       this.#locks.set(name, { holder: transaction, queue: [] })
-      return Promise.resolve()
+      return
     }
-    if (held.holder === transaction) return Promise.resolve()
-    return new Promise((resolve, reject) => {
+    if (held.holder === transaction) return
+    await new Promise<void>((resolve, reject) => {
       let isOver = false
       held.queue.push(() => {
         if (isOver || !transaction.isOpen) return this.#pass(name)

@@ -153,7 +153,7 @@ function sharedStore(
       const end = changes.listen({ changed, held })
       link.listen({
         heard: (versions) => changes.heard(versions),
-        connected: () => changes.connected(),
+        connected: (untilMs) => changes.connected(untilMs),
         lost: () => {
           for (const job of jobs) {
             if (job.isHeld) job.lost()
