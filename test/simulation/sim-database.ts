@@ -193,6 +193,7 @@ export class SimTransaction {
 class SimJobs {
   readonly #epochs = new Map<string, number>()
   readonly #holders = new Map<string, unknown>()
+  readonly #waiting = new Map<string, (() => void)[]>()
 
   /** Returns the epoch; undefined while somebody else has the job. */
   take(name: string, holder: unknown): number | undefined {
@@ -207,12 +208,22 @@ class SimJobs {
     return this.#epochs.get(name)
   }
 
+  /** Calls back once nobody has the job. */
+  whenFree(name: string, free: () => void): void {
+    if (this.#holders.has(name)) this.#waiting.set(name, [...(this.#waiting.get(name) ?? []), free])
+    else free()
+  }
+
   free(name: string, holder: unknown): void {
-    if (this.#holders.get(name) === holder) this.#holders.delete(name)
+    if (this.#holders.get(name) !== holder) return
+    this.#holders.delete(name)
+    const waiting = this.#waiting.get(name) ?? []
+    this.#waiting.delete(name)
+    for (const free of waiting) free()
   }
 
   /** The connection of this holder has ended. */
   freeAll(holder: unknown): void {
-    for (const [name, each] of this.#holders) if (each === holder) this.#holders.delete(name)
+    for (const name of [...this.#holders.keys()]) this.free(name, holder)
   }
 }

@@ -43,7 +43,7 @@ export interface StoryOptions {
 
 /** How long the storm of a story takes: where servers share a database, more happens in less time. */
 export function stormOf(servers: number): number {
-  return servers === 1 ? 120 : 30
+  return servers === 1 ? 120 : 10
 }
 
 /** The result of a story. */
@@ -145,6 +145,11 @@ export class Story {
     }
     this.#world.end()
     return outcome
+  }
+
+  /** The calm before requests are counted. */
+  get #settlesMs(): number {
+    return (this.#options.servers === 1 ? 30 : 10) * MINUTE_MS
   }
 
   /** The longest time to the next event. */
@@ -380,12 +385,12 @@ export class Story {
       await this.#clock.run(MINUTE_MS)
       this.#claim()
     }
-    await this.#clock.run(30 * MINUTE_MS)
+    await this.#clock.run(this.#settlesMs)
     // All five upload requests may be lost in a storm; `nle doctor` then says what the person does.
     const { device } = await this.#world.load(SERIAL)
     if ((device?.awaitedUploads.length ?? 0) > 0 && this.#losesBuckets) {
       this.#thermostat.happen({ type: 'rebooted', loseMemory: false })
-      await this.#clock.run(30 * MINUTE_MS)
+      await this.#clock.run(this.#settlesMs)
     }
     const before = this.#thermostat.subscribes
     const putsBefore = this.#thermostat.puts
@@ -416,7 +421,7 @@ export class Story {
       )
       if (!hasArrived) this.#failures.push(`the command for ${setpoint} is late in calm`)
     }
-    await this.#clock.run(HOUR_MS)
+    await this.#clock.run(HOUR_MS / 2)
     // Then what is still open ends by itself.
     for (let passed = 0; passed < 12 && this.#hasOpenChanges(); passed++) {
       await this.#clock.run(HOUR_MS / 2)
