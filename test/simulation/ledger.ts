@@ -64,10 +64,6 @@ export class Ledger {
     }, failed)
   }
 
-  #receiptOf(requestId: number, serial: string): Note {
-    return { kind: 'receipt', requestId, key: `shared.${serial}`, revision: 0, timestamp: 0 }
-  }
-
   get accepted(): number {
     return this.#accepted.size
   }
@@ -83,7 +79,7 @@ export class Ledger {
     for (const [value, all] of Map.groupBy(setpoints, setpointOf)) {
       if (all.length > 1) failures.push(`the command for ${value} was doubled`)
     }
-    const { serial } = firmware.profile
+    const { serial, listsVersions } = firmware.profile
     let applied = new AppliedSetpoints()
     for (const { atMs, note } of notes) {
       // One that was reset gets its last setpoint back.
@@ -91,9 +87,11 @@ export class Ledger {
         failures.push(...applied.check(serial, changes))
         applied = new AppliedSetpoints()
       }
+      // Without versions (`V5`) a subscribe shows nothing.
+      if (note.kind === 'requested' && !listsVersions) continue
       // A put without an answer may have crossed a push, too.
       const isPut = note.kind === 'failed' && note.request === 'put'
-      applied.heard({ atMs, serial, ...(isPut ? this.#receiptOf(note.requestId, serial) : note) })
+      applied.heard({ atMs, serial, ...(isPut ? receiptOf(note.requestId, serial) : note) })
     }
     failures.push(...applied.check(serial, changes))
     return failures
@@ -102,4 +100,8 @@ export class Ledger {
 
 function setpointOf({ fields }: Change): unknown {
   return fields.target_temperature
+}
+
+function receiptOf(requestId: number, serial: string): Note {
+  return { kind: 'receipt', requestId, key: `shared.${serial}`, revision: 0, timestamp: 0 }
 }

@@ -46,7 +46,8 @@ export function serve(
     Object.entries(request.headers).map(([name, value]) => [name.toLowerCase(), value]),
   )
   const serial = identify({ headers })
-  const caller = { serial: serial ?? '', network: 'simulation' }
+  const socket = { destroyed: false }
+  const caller = { serial: serial ?? '', network: 'simulation', socket }
   if (serial === undefined) {
     plain(400, { error: 'Device serial required' })
   } else if (path === '/nest/entry') {
@@ -87,12 +88,17 @@ export function serve(
         },
         (error) => error !== undefined && plain(503, { error: String(error) }),
       )
-      return () => isAlive() && subscription.clientGone()
+      return () => {
+        socket.destroyed = true
+        if (isAlive()) subscription.clientGone()
+      }
     }
   } else {
     plain(404, { error: path })
   }
-  return () => {}
+  return () => {
+    socket.destroyed = true
+  }
 }
 
 /** With the header that node:http adds to a body without a length. */

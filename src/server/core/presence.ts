@@ -1,3 +1,4 @@
+import { NleError } from '../../errors.ts'
 import type { Now } from '../../protocol/now.ts'
 import type { EntryFacts } from '../../protocol/pairing/entry-document.ts'
 import type { Unpaired } from '../../protocol/pairing/newcomer-limits.ts'
@@ -23,6 +24,8 @@ export interface Caller {
   readonly network: string
   /** Left out for one without a password. */
   readonly password?: PresentedPassword
+  /** Left out where nobody can hang up. */
+  readonly socket?: { readonly destroyed: boolean }
 }
 
 interface LastContact {
@@ -83,7 +86,10 @@ export class Presence {
     const work = (): void =>
       writer.run(
         serial,
-        (input) => decide(input, { network, facts, writesSeen: health.trouble === undefined }),
+        (input) => {
+          refuseGone(caller)
+          return decide(input, { network, facts, writesSeen: health.trouble === undefined })
+        },
         (reply, isLate) => {
           this.#recordContact(caller)
           done(reply, isLate)
@@ -259,4 +265,14 @@ export class Presence {
   seen(): Map<string, number> {
     return new Map([...this.#bySerial].map(([serial, { seen }]) => [serial, seen.wallMs]))
   }
+}
+
+/**
+ * A thermostat that hung up has sent its request again, perhaps to another server. After a pause of this process
+ * that was long ago: what it said would take the place of what it has said since.
+ *
+ * @throws NleError `cancelled`
+ */
+function refuseGone({ socket }: Caller): void {
+  if (socket?.destroyed === true) throw new NleError('cancelled', 'The thermostat hung up.')
 }

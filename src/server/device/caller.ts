@@ -39,7 +39,7 @@ export function namedCaller(
   const serial = identify({ headers }) ?? serialInPath
   if (serial === undefined) return undefined
   const password = passwordOn(socket, basicCredentials(headers.authorization)?.password)
-  return { serial, network: limitKey, ...(password ? { password } : {}) }
+  return { serial, network: limitKey, socket, ...(password ? { password } : {}) }
 }
 
 /** The serial in `…/device/{serial}` and `…/device/device.{serial}`. */
