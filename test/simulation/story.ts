@@ -310,9 +310,9 @@ export class Story {
     }
   }
 
-  /** Each value is used once. */
+  /** Each value is used once, and never by the thermostat itself. */
   #nextSetpoint(): number {
-    const setpoint = 20 + this.#setpoints.length / 100
+    const setpoint = 20 + (this.#setpoints.length + 1) / 100
     this.#setpoints.push(setpoint)
     return setpoint
   }
