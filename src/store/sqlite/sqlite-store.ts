@@ -15,7 +15,7 @@ import {
 } from '../../protocol/now.ts'
 import type { EntryKey } from '../../protocol/pairing/entry-key.ts'
 import { SETPOINT_LIFETIME_MS } from '../../protocol/setpoint.ts'
-import { type Decision, isEmpty, type Writes } from '../../protocol/thermostat/decision.ts'
+import { type Decision, isEmpty, rowsIn, type Writes } from '../../protocol/thermostat/decision.ts'
 import {
   emptyState,
   type StoredBucket,
@@ -186,6 +186,8 @@ export class SqliteStore implements Store {
       },
       () => done(decision),
       failed,
+      // As nearly every put.
+      writes.buckets.length === 1 && rowsIn(writes) === 1,
     )
   }
 
