@@ -5,7 +5,14 @@ import { LeanConnection } from '../lean-connection.ts'
 import { quantile } from '../quantile.ts'
 import { check, inFolder, type Scenario, withServer } from '../scenario.ts'
 import { floorCommand, nleCommand } from '../server-process.ts'
-import { deviceRequest, httpRequest, serialOf, USER_ID } from '../thermostat.ts'
+import {
+  deviceRequest,
+  httpRequest,
+  type Listed,
+  putRequest,
+  serialOf,
+  USER_ID,
+} from '../thermostat.ts'
 import { commandToChunk } from './push.ts'
 
 /** Whole pairings (discovery, code, subscription, claim), and the time from claim to chunk. */
@@ -22,9 +29,9 @@ export const pair: Scenario = ({ short }) =>
       const claims: number[] = []
       for (let n = 0; n < pairings; n++) {
         const startedMs = performance.now()
-        const one = new HeldThermostat(serialOf(n), server.devicePort, listOfUnpaired(serialOf(n)))
+        const { code, listed } = await firstRequests(serialOf(n), server.devicePort)
+        const one = new HeldThermostat(serialOf(n), server.devicePort, listed)
         all.push(one)
-        const code = await codeOf(one.serial, server.devicePort)
         await one.hold()
         const arrived = one.chunk()
         const claimedMs = performance.now()
@@ -63,18 +70,20 @@ export const pair: Scenario = ({ short }) =>
     })
   })
 
-/** What a thermostat lists that has just put everything: the server asks for no upload. */
-function listOfUnpaired(serial: string) {
-  return new Map([[`device.${serial}`, { revision: 1, timestamp: Date.now() }]])
-}
-
-async function codeOf(serial: string, port: number): Promise<string> {
+/** A new thermostat finds the server, gets its code and puts a bucket, so that nothing is asked of it once it holds. */
+async function firstRequests(
+  serial: string,
+  port: number,
+): Promise<{ code: string; listed: Listed }> {
   const connection = await LeanConnection.open(port)
   const entry = await connection.ask(deviceRequest(serial, 'GET', '/nest/entry'))
   check(entry.body.includes('/nest/passphrase'), () => entry.body)
   const { body } = await connection.ask(deviceRequest(serial, 'GET', '/nest/passphrase'))
-  connection.close()
   const code = /"value":"([A-Z0-9]{7})"/.exec(body)?.[1]
   check(code !== undefined, () => body)
-  return code ?? ''
+  const receipt = await connection.ask(putRequest(serial, 1, 0))
+  connection.close()
+  const [{ object_key, object_revision, object_timestamp }] = JSON.parse(receipt.body).objects
+  const version = { revision: object_revision, timestamp: object_timestamp }
+  return { code: code ?? '', listed: new Map([[object_key, version]]) }
 }
