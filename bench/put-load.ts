@@ -13,6 +13,7 @@ export interface PutLoad {
   readonly cpuS: number
   readonly clientCpuS: number
   readonly bytesPerPut: number
+  readonly rssMb: number
 }
 
 export interface PutLoadOptions {
@@ -88,6 +89,7 @@ export async function putLoad(server: ServerProcess, options: PutLoadOptions): P
     cpuS: ((after.cpuS - before.cpuS) / puts) * 1000,
     clientCpuS: ((after.clientCpuS - before.clientCpuS) / puts) * 1000,
     bytesPerPut: (after.bytes - before.bytes) / puts,
+    rssMb: server.memory().rssKb / 1000,
   }
 }
 
