@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { chownSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
@@ -25,9 +25,9 @@ export interface TestPostgres {
   database(): Promise<string>
   /** Runs SQL as its administrator, in this database. */
   run(url: string, sql: string): Promise<void>
-  start(): void
+  start(): Promise<void>
   /** Ends it at once, as a crash does, or politely. */
-  stop(how: 'immediate' | 'fast'): void
+  stop(how: 'immediate' | 'fast'): Promise<void>
 }
 
 /** Starts a PostgreSQL on a free port, as an unprivileged user; it ends with the test. */
@@ -38,25 +38,38 @@ export async function startPostgres(t: Pick<Test, 'teardown'>): Promise<TestPost
   mkdirSync(data)
   const user = process.getuid?.() === 0 ? unprivileged() : undefined
   if (user !== undefined) for (const each of [home, data]) chownSync(each, user.uid, user.gid)
-  const run = (program: string, args: readonly string[]): void => {
-    execFileSync(join(BIN ?? '', program), args, { stdio: 'ignore', cwd: home, ...user })
-  }
-  run('initdb', ['-D', data, '-A', 'trust', '-U', 'postgres', '-N', '-E', 'UTF8', '--locale=C'])
+  const run = (program: string, args: readonly string[]): Promise<void> =>
+    new Promise((resolve, reject) => {
+      const child = spawn(join(BIN ?? '', program), args, { stdio: 'ignore', cwd: home, ...user })
+      child.on('error', reject)
+      child.on('exit', (code) =>
+        code === 0 ? resolve() : reject(new Error(`${program} ended with ${code}`)),
+      )
+    })
+  await run('initdb', [
+    '-D',
+    data,
+    '-A',
+    'trust',
+    '-U',
+    'postgres',
+    '-N',
+    '-E',
+    'UTF8',
+    '--locale=C',
+  ])
   const options = [
     `-p ${port} -c listen_addresses=127.0.0.1 -c unix_socket_directories=`,
     // Its data is gone with the test.
     '-c fsync=off -c shared_buffers=32MB -c max_connections=200',
   ].join(' ')
-  const start = (): void =>
+  const start = (): Promise<void> =>
     run('pg_ctl', ['-D', data, '-l', join(home, 'log'), '-o', options, '-w', 'start'])
-  const stop = (how: string): void => run('pg_ctl', ['-D', data, '-m', how, '-w', 'stop'])
-  start()
-  t.teardown(() => {
-    try {
-      stop('immediate')
-    } catch {
-      // A test has stopped it.
-    }
+  const stop = (how: string): Promise<void> => run('pg_ctl', ['-D', data, '-m', how, '-w', 'stop'])
+  await start()
+  t.teardown(async () => {
+    // A test may have stopped it.
+    await stop('immediate').catch(() => {})
     rmSync(home, { recursive: true, force: true })
   })
   const address = (name: string): string => `postgres://postgres@127.0.0.1:${port}/${name}`
@@ -66,7 +79,7 @@ export async function startPostgres(t: Pick<Test, 'teardown'>): Promise<TestPost
     database: () => newDatabase(address('postgres')),
     run: runSql,
     start,
-    stop: (how) => stop(how),
+    stop,
   }
 }
 
