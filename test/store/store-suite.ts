@@ -83,6 +83,19 @@ export function storeSuite(t: Test, engine: Engine): void {
     await isOnFile(await engine.reopen(first))
   })
 
+  t.test('a decision that follows another one is made, however soon it comes', async (t) => {
+    const store = await engine.open(t)
+    await meet(store, SERIAL, NOW_MS)
+    const name = (n: number) => putBucket(store, SERIAL, SHARED, { n })
+    // The engine is just done, a few turns of promises before or after: none of these moments may lose the next one.
+    for (let turns = 0; turns < 12; turns++) {
+      await name(turns)
+      for (let turn = 0; turn < turns; turn++) await undefined
+      await name(turns + 100)
+    }
+    t.equal((await store.load(SERIAL)).buckets.get(SHARED)?.value.n, 111)
+  })
+
   t.test('what is shown follows each commit', async (t) => {
     const store = await engine.open(t)
     const name = async () => (await store.shown(SERIAL)).buckets.get(SHARED)?.value.name

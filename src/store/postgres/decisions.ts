@@ -45,12 +45,7 @@ export class Decisions {
     }
     const untilMs = this.#time.steadyMs() + PATIENCE_MS
     this.#waiting.push({ ...waiting, untilMs, conflicts: 0, isAlone: false })
-    // At the end of the turn, so that all of it shares a transaction.
-    this.#running ??= new Promise((resolve) => setImmediate(resolve))
-      .then(() => this.#runAll())
-      .finally(() => {
-        this.#running = undefined
-      })
+    this.#running ??= this.#runAll()
   }
 
   /** Resolves once nothing waits any more. */
@@ -59,14 +54,21 @@ export class Decisions {
   }
 
   async #runAll(): Promise<void> {
-    while (this.#waiting.length > 0) {
-      const { taken, left } = nextBatch(this.#waiting)
-      this.#waiting = left
-      try {
-        await this.#run(taken)
-      } catch (error) {
-        await this.#tryAgain(taken.flat(), error)
+    // At the end of the turn, so that all of it shares a transaction.
+    await new Promise((resolve) => setImmediate(resolve))
+    try {
+      while (this.#waiting.length > 0) {
+        const { taken, left } = nextBatch(this.#waiting)
+        this.#waiting = left
+        try {
+          await this.#run(taken)
+        } catch (error) {
+          await this.#tryAgain(taken.flat(), error)
+        }
       }
+    } finally {
+      // With no `await` since nothing waited: what is added next must start this again.
+      this.#running = undefined
     }
   }
 
