@@ -21,7 +21,7 @@ export async function postgresKeeper(
   const client = new pg.Client({ connectionString: url })
   await client.connect()
   await client.query(
-    'CREATE TABLE kept (serial text PRIMARY KEY, text text) WITH (fillfactor = 60)',
+    'CREATE TABLE kept (serial text PRIMARY KEY, at_ms bigint, text text) WITH (fillfactor = 60)',
   )
   let waiting: Row[] = []
   let isRunning = false
@@ -32,9 +32,13 @@ export async function postgresKeeper(
       waiting = []
       await client.query({
         name: 'keep',
-        text: `INSERT INTO kept SELECT * FROM unnest($1::text[], $2::text[])
-          ON CONFLICT (serial) DO UPDATE SET text = excluded.text`,
-        values: [[...group.keys()], [...group.values()].map(({ text }) => text + REST)],
+        text: `INSERT INTO kept SELECT * FROM unnest($1::text[], $2::bigint[], $3::text[])
+          ON CONFLICT (serial) DO UPDATE SET at_ms = excluded.at_ms, text = excluded.text`,
+        values: [
+          [...group.keys()],
+          [...group.values()].map(() => Date.now()),
+          [...group.values()].map(({ text }) => REST + text.slice(text.indexOf('"value"'))),
+        ],
       })
       for (const { done } of answered) done()
     }
