@@ -21,6 +21,7 @@ const SCENARIOS: Readonly<Record<string, () => Promise<Scenario>>> = {
   history: async () => (await import('./scenarios/history.ts')).history,
   strangers: async () => (await import('./scenarios/strangers.ts')).strangers,
   list: async () => (await import('./scenarios/list.ts')).list,
+  cluster: async () => (await import('./scenarios/cluster.ts')).cluster,
 }
 
 /** These run parts of today's server in programs of their own: another commit would be measured as today's. */

@@ -47,14 +47,19 @@ export interface Pushes {
   readonly writtenKb: number
 }
 
-/** Sends one command after the other, each to another thermostat. */
+/**
+ * Sends one command after the other, each to another thermostat.
+ *
+ * @param commanded - the server that the commands are sent to
+ */
 export async function commandToChunk(
   server: ServerProcess,
   count: number,
   commands: number,
+  commanded = server,
 ): Promise<Pushes> {
   const all = await holdAll(server.devicePort, 0, count)
-  const control = await LeanConnection.open(server.ownerAt)
+  const control = await LeanConnection.open(commanded.ownerAt)
   const one = async (n: number): Promise<number> => {
     const thermostat = all[n % all.length] as HeldThermostat
     const celsius = 15 + (n % 97) / 10

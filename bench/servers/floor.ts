@@ -1,4 +1,4 @@
-// node bench/servers/floor.ts bare|full|group <database> [hold ms]: the least that a Node server costs on
+// node bench/servers/floor.ts bare|full|group|postgres <database> [hold ms]: the least that a Node server costs on
 // this machine. It handles puts, held connections and commands, and parses as little as possible.
 import type { ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -16,6 +16,10 @@ const keep = mode === 'bare' ? (_: string, __: string, done: () => void) => done
 
 /** Returns a function that stores a text under a serial and calls `done` once it is on disk. */
 async function keeper(): Promise<(serial: string, text: string, done: () => void) => void> {
+  if (mode === 'postgres') {
+    const { postgresKeeper } = await import('./postgres-keeper.ts')
+    return postgresKeeper(databasePath)
+  }
   const { default: Database } = await import('better-sqlite3')
   const db = new Database(databasePath)
   db.pragma('journal_mode = WAL')
@@ -85,6 +89,6 @@ server.listen({ port: 0, host: '127.0.0.1', backlog: 4_096 }, () => {
   const ready = (socket?: string): boolean =>
     process.stdout.write(`${JSON.stringify({ device_url: url, control_url: url, socket })}\n`)
   // As nle does, beside a database.
-  if (databasePath === '' || databasePath === ':memory:') ready()
+  if (['', ':memory:'].includes(databasePath) || mode === 'postgres') ready()
   else serve().listen(`${databasePath}.sock`, () => ready(`${databasePath}.sock`))
 })

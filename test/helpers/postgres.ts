@@ -1,6 +1,6 @@
 import { execFileSync, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { chownSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { chownSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -22,6 +22,8 @@ export const NO_POSTGRES: string | false =
 /** A PostgreSQL of one test file. */
 export interface TestPostgres {
   readonly port: number
+  /** The process that started all others. */
+  readonly pid: number
   /** Of the database that every PostgreSQL has. */
   readonly url: string
   /** A new database in it. */
@@ -32,8 +34,14 @@ export interface TestPostgres {
   stop(how: 'immediate' | 'fast'): Promise<void>
 }
 
+/** The data is gone with the test. */
+const IN_TESTS = ['fsync=off', 'shared_buffers=32MB']
+
 /** Starts a PostgreSQL on a free port, as an unprivileged user; it ends with the test. */
-export async function startPostgres(t: Pick<Test, 'teardown'>): Promise<TestPostgres> {
+export async function startPostgres(
+  t: Pick<Test, 'teardown'>,
+  settings: readonly string[] = IN_TESTS,
+): Promise<TestPostgres> {
   const port = await freePort()
   const home = mkdtempSync(join(tmpdir(), 'nle-pg-'))
   const data = join(home, 'data')
@@ -62,8 +70,7 @@ export async function startPostgres(t: Pick<Test, 'teardown'>): Promise<TestPost
   ])
   const options = [
     `-p ${port} -c listen_addresses=127.0.0.1 -c unix_socket_directories=`,
-    // Its data is gone with the test.
-    '-c fsync=off -c shared_buffers=32MB -c max_connections=200',
+    ...[...settings, 'max_connections=200'].map((each) => `-c ${each}`),
   ].join(' ')
   const start = (): Promise<void> =>
     run('pg_ctl', ['-D', data, '-l', join(home, 'log'), '-o', options, '-w', 'start'])
@@ -77,6 +84,9 @@ export async function startPostgres(t: Pick<Test, 'teardown'>): Promise<TestPost
   const address = (name: string): string => `postgres://postgres@127.0.0.1:${port}/${name}`
   return {
     port,
+    get pid() {
+      return Number(readFileSync(join(data, 'postmaster.pid'), 'utf8').split('\n')[0])
+    },
     url: address('postgres'),
     database: () => newDatabase(address('postgres')),
     run: runSql,
