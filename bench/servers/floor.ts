@@ -1,5 +1,5 @@
 // node bench/servers/floor.ts bare|full|group|postgres <database> [hold ms]: the least that a Node server costs on
-// this machine. It handles puts, held connections and commands, and parses as little as possible.
+// this machine. It handles puts, held connections, commands and followers of events, and parses as little as possible.
 import type { ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
@@ -9,6 +9,10 @@ const [mode = 'bare', databasePath = ':memory:', holdText] = process.argv.slice(
 
 /** About as much as nle keeps for one bucket. */
 const REST = 'x'.repeat(1_500)
+
+/** Those that follow events, and about what nle tells them of one report. */
+const followers = new Set<ServerResponse>()
+const REST_OF_STATUS = 'x'.repeat(1_700)
 
 const held = new Map<string, ServerResponse>()
 const revisions = new Map<string, number>()
@@ -53,7 +57,7 @@ async function keeper(): Promise<(serial: string, text: string, done: () => void
 }
 
 const serve = () =>
-  createServer((request, response) => {
+  createServer({ keepAliveTimeout: 120_000 }, (request, response) => {
     let body = ''
     request.setEncoding('latin1')
     request.on('data', (text: string) => {
@@ -73,6 +77,13 @@ function answer(url: string, body: string, response: ServerResponse): void {
     if (holdText !== undefined) setTimeout(() => response.end(), Number(holdText))
     return
   }
+  if (url.startsWith('/api/events')) {
+    followers.add(response)
+    response.on('close', () => followers.delete(response))
+    response.writeHead(200, { 'Content-Type': 'text/event-stream' })
+    response.flushHeaders()
+    return
+  }
   const revision = (revisions.get(serial) ?? 1) + 1
   revisions.set(serial, revision)
   keep(serial, body, () => {
@@ -80,7 +91,14 @@ function answer(url: string, body: string, response: ServerResponse): void {
     const text = `{"objects":[{"object_revision":${revision},"object_timestamp":${Date.now()},"object_key":"device.${serial}"}]}`
     response.writeHead(200, { 'Content-Type': 'application/json', 'Content-Length': text.length })
     response.end(text)
+    if (followers.size > 0) tell(serial)
   })
+}
+
+function tell(serial: string): void {
+  const event = `event: status\ndata: {"serial":"${serial}","rest":"${REST_OF_STATUS}"}\n\n`
+  const bytes = Buffer.from(event)
+  for (const follower of followers) follower.write(bytes)
 }
 
 process.on('SIGTERM', () => process.exit(0))
