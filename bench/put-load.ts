@@ -13,6 +13,7 @@ export interface PutLoad {
   readonly cpuS: number
   readonly clientCpuS: number
   readonly bytesPerPut: number
+  /** Resident memory of the largest server. */
   readonly rssMb: number
 }
 
@@ -97,7 +98,7 @@ export async function putLoad(
     cpuS: ((after.cpuS - before.cpuS) / puts) * 1000,
     clientCpuS: ((after.clientCpuS - before.clientCpuS) / puts) * 1000,
     bytesPerPut: (after.bytes - before.bytes) / puts,
-    rssMb: server.memory().rssKb / 1000,
+    rssMb: Math.max(...servers.map((each) => each.memory().rssKb)) / 1000,
   }
 }
 

@@ -13,13 +13,15 @@ const MAX_BATCH = 500
 /** How often other processes may be first. */
 const MAX_CONFLICTS = 8
 
+type DecidedStates = Pick<States, 'load' | 'written' | 'forget'>
+
 /**
  * Group commit: the decisions that arrive while one transaction is written form the next one. Each is made on the
  * version that is on file then, and again when somebody else was first.
  */
 export class Decisions {
-  readonly #states: States
-  readonly #batches: Batches
+  readonly #states: DecidedStates
+  readonly #batches: Pick<Batches, 'commit'>
   readonly #takeIds: (count: number) => Promise<number>
   readonly #time: EngineTime
   #waiting: PendingDecision[] = []
@@ -27,8 +29,8 @@ export class Decisions {
 
   /** @param takeIds - takes ids for this many changes, and returns the first */
   constructor(
-    states: States,
-    batches: Batches,
+    states: DecidedStates,
+    batches: Pick<Batches, 'commit'>,
     takeIds: (count: number) => Promise<number>,
     time: EngineTime,
   ) {
@@ -55,7 +57,7 @@ export class Decisions {
 
   async #runAll(): Promise<void> {
     // At the end of the turn, so that all of it shares a transaction.
-    await new Promise((resolve) => setImmediate(resolve))
+    await new Promise<void>((resolve) => this.#time.atTurnEnd(resolve))
     try {
       while (this.#waiting.length > 0) {
         const { taken, left } = nextBatch(this.#waiting)
@@ -101,7 +103,7 @@ export class Decisions {
   async #write(chains: readonly Chain[]): Promise<void> {
     if (chains.length === 0) return
     const decided = (): PendingDecision[] => chains.flatMap((chain) => chain.decided)
-    let versions: ReadonlyMap<string, number> | undefined
+    let versions: ReadonlyMap<string, number>
     try {
       versions = await this.#batches.commit(chains.map(({ net }) => net))
     } catch (error) {
@@ -112,8 +114,8 @@ export class Decisions {
     }
     const late: PendingDecision[] = []
     for (const chain of chains) {
-      const version = versions?.get(chain.serial)
-      if (versions !== undefined && version === undefined) {
+      const version = versions.get(chain.serial)
+      if (version === undefined) {
         this.#states.forget(chain.serial)
         late.push(...chain.decided)
         continue
@@ -124,8 +126,8 @@ export class Decisions {
     this.#decideAgain(late)
   }
 
-  #remember({ serial, net }: Chain, version: number | undefined): void {
-    if (version === undefined || version === 0) this.#states.forget(serial)
+  #remember({ serial, net }: Chain, version: number): void {
+    if (version === 0) this.#states.forget(serial)
     else this.#states.written(serial, version, net.state)
   }
 

@@ -17,14 +17,14 @@ import {
 import { Batches, type EngineTime } from './batches.ts'
 import type { PendingDecision } from './chain.ts'
 import { Decisions } from './decisions.ts'
-import { DatabaseFault, explained, postgresTrouble } from './faults.ts'
+import { DatabaseFault, explained, postgresTrouble, told } from './faults.ts'
 import { putIntegration } from './integrations.ts'
 import { Lists } from './lists.ts'
 import { NetWrites } from './net-writes.ts'
 import { Connections, type Query } from './pools.ts'
 import { PostgresShared } from './postgres-shared.ts'
 import { prepareSchema } from './prepare-schema.ts'
-import { States } from './states.ts'
+import { LOAD, States } from './states.ts'
 import { clampExpiry, prune, recordSeen } from './upkeep.ts'
 import { addUsers } from './users.ts'
 import { writeRows } from './write-rows.ts'
@@ -55,7 +55,7 @@ export class PostgresStore implements Store {
   private constructor(connections: Connections, time: EngineTime) {
     this.#connections = connections
     this.#processId = randomBytes(8).toString('hex')
-    this.#states = new States(connections)
+    this.#states = new States((serials, known) => connections.read(LOAD, [serials, known]), time)
     this.#lists = new Lists(connections)
     this.shared = new PostgresShared(connections, this.#states, this.#processId, time)
     this.#batches = new Batches(connections, this.#processId, time)
@@ -336,6 +336,7 @@ export class PostgresStore implements Store {
 const SYSTEM_TIME: EngineTime = {
   steadyMs: () => performance.now(),
   wait: (ms, signal) => setTimeout(ms, undefined, { signal }).catch(() => {}),
+  atTurnEnd: setImmediate,
 }
 
 /** The rows of a thermostat after an import; its buckets and changes are written as they come. */
@@ -346,14 +347,5 @@ function afterWrites(state: ThermostatState, writes: Writes): ThermostatState {
     device: device === undefined ? state.device : (device ?? undefined),
     owner: owner === undefined ? state.owner : (owner ?? undefined),
     password: password === undefined ? state.password : (password ?? undefined),
-  }
-}
-
-/** What a query finds; a failure of the database as an NleError for people. */
-async function told<T>(query: Promise<T>): Promise<T> {
-  try {
-    return await query
-  } catch (error) {
-    throw explained(error)
   }
 }
