@@ -1,6 +1,7 @@
 import { NleError } from '../../errors.ts'
-import type { Batches, EngineTime } from './batches.ts'
+import type { Batches } from './batches.ts'
 import { Chain, type PendingDecision } from './chain.ts'
+import type { EngineTime } from './engine-time.ts'
 import { DatabaseFault, explained } from './faults.ts'
 import type { States } from './states.ts'
 

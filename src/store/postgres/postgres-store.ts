@@ -14,9 +14,10 @@ import {
   type Store,
   type Token,
 } from '../store.ts'
-import { Batches, type EngineTime } from './batches.ts'
+import { Batches } from './batches.ts'
 import type { PendingDecision } from './chain.ts'
 import { Decisions } from './decisions.ts'
+import type { EngineTime } from './engine-time.ts'
 import { DatabaseFault, explained, postgresTrouble, told } from './faults.ts'
 import { putIntegration } from './integrations.ts'
 import { Lists } from './lists.ts'

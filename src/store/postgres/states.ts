@@ -4,7 +4,7 @@ import { shownCost, shownState } from '../../protocol/view/shown-state.ts'
 import type { ViewedState } from '../../protocol/view/viewed-state.ts'
 import { type BucketRow, storedBucket } from '../bucket-row.ts'
 import { StateCache } from '../state-cache.ts'
-import type { EngineTime } from './batches.ts'
+import type { EngineTime } from './engine-time.ts'
 import {
   type ChangeRecord,
   changeOf,
