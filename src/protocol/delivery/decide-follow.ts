@@ -26,6 +26,12 @@ export interface Followed {
   readonly isLate: boolean
 }
 
+/**
+ * The clocks of two processes differ by less than this. A connection that was opened so soon after a write may have
+ * been opened before it; what its thermostat listed, or was sent, tells.
+ */
+const CLOCKS_DIFFER_MS = 2_000
+
 const NOTHING: Followed = { push: undefined, isLate: false }
 
 /**
@@ -117,7 +123,8 @@ function isLacking(
   const timestamp = push?.timestamp ?? 0
   return connections.some(
     (each) =>
-      timestamp > each.latest(objectKey) && (sentAt === null || each.openedAtMs <= sentAt.steadyMs),
+      timestamp > each.latest(objectKey) &&
+      (sentAt === null || each.openedAtMs <= sentAt.steadyMs + CLOCKS_DIFFER_MS),
   )
 }
 
@@ -138,7 +145,7 @@ function isNews(
 ): boolean {
   const timestamp = draft.bucket(objectKey)?.timestamp ?? 0
   return connections.some(
-    (each) => timestamp > each.latest(objectKey) && timestamp >= each.openedAtMs,
+    (each) => timestamp > each.latest(objectKey) && timestamp + CLOCKS_DIFFER_MS >= each.openedAtMs,
   )
 }
 
