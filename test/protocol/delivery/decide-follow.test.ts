@@ -13,7 +13,12 @@ const NOW = { wallMs: NOW_MS, steadyMs: NOW_MS }
 
 /** A connection that was opened so long after the write of another process, by the clock of this one. */
 function openedAfterMs(ms: number, sentTimestamp = 0): FollowingConnection {
-  return { openedAtMs: NOW_MS + ms, latest: () => sentTimestamp, lists: () => false }
+  return {
+    openedAtMs: NOW_MS + ms,
+    latest: () => sentTimestamp,
+    lists: () => false,
+    listedKeys: [],
+  }
 }
 
 const keys = (of: ReturnType<typeof decideFollow>) =>
