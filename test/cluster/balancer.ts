@@ -39,11 +39,11 @@ listen ${listener}
 ${servers
   .map(
     (ports, i) =>
-      `  server nle${i} 127.0.0.1:${ports[listener]} check port ${ports.control} inter 500ms fall 6 rise 1`,
+      `  server nle${i} 127.0.0.1:${ports[listener]} check port ${ports.control} inter 500ms fall 4 rise 1`,
   )
   .join('\n')}`
   // A check may take as long as a busy machine needs for it.
-  const checks = '  timeout check 2s'
+  const checks = '  timeout check 1s'
   return start(
     join(folder, 'balancer.cfg'),
     [checks, backend('device'), backend('control')],

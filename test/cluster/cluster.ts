@@ -17,10 +17,10 @@ import { elapsed, within } from './within.ts'
 
 const PUTTERS = 9
 const CLAIMERS = 3
-const COMMANDERS = 2
+const COMMANDERS = 6
 /** Between two requests of one client. */
 const PAUSE_MS = 40
-const COMMAND_PAUSE_MS = 80
+const COMMAND_PAUSE_MS = 250
 /** What a server did of a request that was cut off is on file by then. */
 const UNCLEAR_MS = 6_000
 /** At the end commands go on to be delivered: none of them for this time is a failure. */
@@ -246,8 +246,8 @@ class ClusterRun {
 
   /** Compares with the database, as soon as that answers and nothing of the request is on its way any more. */
   async #inquire(serial: string): Promise<void> {
-    // A server that is paused, or cut off from the database, may have it until that is over.
-    await this.#parts.servers.well()
+    // A server that is cut off from the database may have told it to commit. (One that is paused answers nothing.)
+    await this.#parts.servers.connected()
     await elapsed(UNCLEAR_MS)
     for (;;) {
       try {

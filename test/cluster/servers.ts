@@ -33,6 +33,8 @@ interface Server {
   child: StartingProcess
   /** Resolves when what is done to it is over, and it serves again. */
   harmed: Promise<void> | undefined
+  /** Resolves when it is no longer cut off from the database. */
+  partitioned: Promise<void> | undefined
 }
 
 /** Three servers with a network of their own to one database, behind a balancer. */
@@ -71,7 +73,14 @@ export class Servers {
         const link = startLink(folder, linkPort, Number(url.port), failed)
         url.port = String(linkPort)
         const child = servers.#spawn(i, ports, url.href)
-        servers.#all.push({ ports, url: url.href, link, child, harmed: undefined })
+        servers.#all.push({
+          ports,
+          url: url.href,
+          link,
+          child,
+          harmed: undefined,
+          partitioned: undefined,
+        })
       }
       const allServing = Promise.all(servers.#all.map(({ child }) => child.serving))
       await within(START_S, 'the start of the servers', allServing)
@@ -105,6 +114,11 @@ export class Servers {
       }
       await elapsed(200)
     }
+  }
+
+  /** Resolves when each server that is cut off from the database now can reach it again. */
+  async connected(): Promise<void> {
+    await Promise.all(this.#all.map(({ partitioned }) => partitioned))
   }
 
   /** Resolves when what is done to servers now is over. */
@@ -148,9 +162,8 @@ export class Servers {
         await pause(server, LONG_PAUSE_MS)
         break
       case 'partitioned':
-        server.link.signal('SIGSTOP')
-        await elapsed(PARTITIONED_MS)
-        server.link.signal('SIGCONT')
+        server.partitioned = partition(server)
+        await server.partitioned
     }
   }
 
@@ -194,6 +207,12 @@ async function pause({ child }: Server, ms: number): Promise<void> {
   process.kill(pid, 'SIGSTOP')
   await elapsed(ms)
   process.kill(pid, 'SIGCONT')
+}
+
+async function partition({ link }: Server): Promise<void> {
+  link.signal('SIGSTOP')
+  await elapsed(PARTITIONED_MS)
+  link.signal('SIGCONT')
 }
 
 async function isReady(url: string): Promise<void> {

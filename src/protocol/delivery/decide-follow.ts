@@ -4,6 +4,8 @@ import { polledPairingBucket } from '../pairing/polled-pairing.ts'
 import type { Decision, DecisionInput } from '../thermostat/decision.ts'
 import { Draft } from '../thermostat/draft.ts'
 import type { Push } from '../transport/hold.ts'
+import { canBeUploaded } from '../transport/missing-uploads.ts'
+import { uploadRequest } from '../transport/subscribe-request.ts'
 import { type Change, isOpenChange, isOverdue } from './change.ts'
 import { decideRetry } from './decide-delivery.ts'
 import { pushedValue } from './delivery.ts'
@@ -16,6 +18,8 @@ export interface FollowingConnection {
   /** The latest timestamp of a bucket that the thermostat listed on it, or was sent on it; 0 for none. */
   latest(objectKey: string): number
   lists(objectKey: string): boolean
+  /** The buckets that the thermostat listed with data. */
+  readonly listedKeys: readonly string[]
 }
 
 /** What follows on the connections that this process holds. */
@@ -25,6 +29,12 @@ export interface Followed {
   /** Whether it is too late for that: the thermostat subscribes again, and lists what it has. */
   readonly isLate: boolean
 }
+
+/**
+ * The clocks of two processes differ by less than this. A connection that was opened so soon after a write may have
+ * been opened before it; what its thermostat listed, or was sent, tells.
+ */
+const CLOCKS_DIFFER_MS = 2_000
 
 const NOTHING: Followed = { push: undefined, isLate: false }
 
@@ -52,6 +62,7 @@ export function decideFollow(
   const isFresh = ([{ sentAt }]: Attempt): boolean =>
     sentAt === null || draft.now.steadyMs - sentAt.steadyMs <= LATE_MS
   const fresh = groups.filter(isFresh)
+  askForRemoved(draft, connections)
   const pairing = isNewlyOwned(draft, connections)
     ? missingPairingBuckets(draft, draft.device?.structureKey ?? undefined)
     : []
@@ -117,7 +128,8 @@ function isLacking(
   const timestamp = push?.timestamp ?? 0
   return connections.some(
     (each) =>
-      timestamp > each.latest(objectKey) && (sentAt === null || each.openedAtMs <= sentAt.steadyMs),
+      timestamp > each.latest(objectKey) &&
+      (sentAt === null || each.openedAtMs <= sentAt.steadyMs + CLOCKS_DIFFER_MS),
   )
 }
 
@@ -138,7 +150,7 @@ function isNews(
 ): boolean {
   const timestamp = draft.bucket(objectKey)?.timestamp ?? 0
   return connections.some(
-    (each) => timestamp > each.latest(objectKey) && timestamp >= each.openedAtMs,
+    (each) => timestamp > each.latest(objectKey) && timestamp + CLOCKS_DIFFER_MS >= each.openedAtMs,
   )
 }
 
@@ -153,6 +165,20 @@ function newDialog(draft: Draft, connections: readonly FollowingConnection[]): B
   const dialog = draft.bucket(dialogKey)
   const isShown = connections.some(({ lists }) => lists(dialogKey))
   return dialog !== undefined && isShown && isNews(draft, connections, dialogKey) ? [dialog] : []
+}
+
+/** Asks for buckets that another process has deleted, within the limits on such requests (section 4). */
+function askForRemoved(draft: Draft, connections: readonly FollowingConnection[]): void {
+  const { memory, now } = draft
+  const listed = new Set(connections.flatMap(({ listedKeys }) => listedKeys))
+  const asked = [...listed].filter(
+    (objectKey) =>
+      draft.bucket(objectKey) === undefined &&
+      canBeUploaded(objectKey) &&
+      memory.mayAsk(objectKey, now, true),
+  )
+  const [first, ...rest] = asked.map(uploadRequest)
+  if (first !== undefined) draft.push({ objects: [first, ...rest], carries: [] })
 }
 
 /** Schedules that another process has sent count for the gap between two (`D6`). */

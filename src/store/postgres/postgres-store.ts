@@ -98,7 +98,8 @@ export class PostgresStore implements Store {
     return told(this.#states.shown(serial))
   }
 
-  async importData({ users, thermostats, broker, nowMs }: ImportedData): Promise<void> {
+  async importData(data: ImportedData): Promise<void> {
+    const { users, thermostats, broker, latestChangeId, nowMs } = data
     const loaded = await told(
       Promise.all(
         thermostats.map(async ({ serial, writes }) => {
@@ -118,8 +119,9 @@ export class PostgresStore implements Store {
       }
       if (broker !== undefined) await putIntegration(query, MQTT, broker, nowMs)
       await query(
-        `UPDATE counters SET value = greatest(value, (SELECT max(id) FROM changes))
+        `UPDATE counters SET value = greatest(value, $1, (SELECT max(id) FROM changes))
          WHERE name = 'changes'`,
+        [latestChangeId],
       )
       return { result: undefined, changed }
     })

@@ -146,6 +146,23 @@ t.test(
   },
 )
 
+t.test(
+  'a bucket that one process deletes is asked for on the connections of the others',
+  async (t) => {
+    const { a, b, listed } = await start(t, 2)
+    const one = await b.hold(listed)
+    t.match(await a.removal.removeBucket(SERIAL, DEVICE), { asksForUpload: false })
+    await settled()
+    t.strictSame(
+      one.documents.map((each) => JSON.parse(each)),
+      [{ objects: [{ object_revision: 0, object_timestamp: 0, object_key: DEVICE, value: {} }] }],
+    )
+    await a.put(SHARED, { target_temperature: 20 })
+    await settled()
+    t.equal(one.documents.length, 1, 'once')
+  },
+)
+
 t.test('a thermostat that another process deletes is let go', async (t) => {
   const { a, b, listed } = await start(t, 2)
   const two = await b.hold(listed)
