@@ -164,6 +164,7 @@ export class PostgresShared implements SharedStore {
   }
 
   #connected(): void {
+    this.#jobs.connected()
     if (this.#hasListened) void this.#catchUp()
     this.#hasListened = true
   }
