@@ -47,7 +47,7 @@ export async function startPostgres(t: Pick<Test, 'teardown'>): Promise<TestPost
   const options = [
     `-p ${port} -c listen_addresses=127.0.0.1 -c unix_socket_directories=`,
     // Its data is gone with the test.
-    '-c fsync=off -c shared_buffers=32MB -c max_connections=200',
+    '-c fsync=off -c full_page_writes=off -c autovacuum=off -c shared_buffers=32MB -c max_connections=200',
   ].join(' ')
   const start = (): void =>
     run('pg_ctl', ['-D', data, '-l', join(home, 'log'), '-o', options, '-w', 'start'])
