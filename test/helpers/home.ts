@@ -16,11 +16,14 @@ import { ManualClock } from './manual-clock.ts'
 
 export const SERIAL = '02AA01AC12345678'
 
-const onPostgres = process.env.NLE_TEST_POSTGRES !== undefined
+/** Whether the servers of tests are on a PostgreSQL (`test/run-on-postgres.ts`). */
+export const ON_POSTGRES = process.env.NLE_TEST_POSTGRES !== undefined
 /** Why a test is skipped that looks into the database file. */
-export const LOOKS_INTO_FILE: string | false = onPostgres && 'it looks into the database file'
+export const LOOKS_INTO_FILE: string | false = ON_POSTGRES && 'it looks into the database file'
 /** Why a test is skipped that expects all to be on file at the end of a turn. */
-export const EXPECTS_TURNS: string | false = onPostgres && 'PostgreSQL needs more than a turn'
+export const EXPECTS_TURNS: string | false = ON_POSTGRES && 'PostgreSQL needs more than a turn'
+/** Why a test is skipped that moves the clock past a minute in which several servers count together. */
+export const COUNTS_MINUTES: string | false = ON_POSTGRES && 'PostgreSQL counts by its own clock'
 
 /** A server on free ports, on a clock that only the test moves. */
 export interface Home {
@@ -141,7 +144,7 @@ export async function startHome(
 }
 
 /** A PostgreSQL database where the tests run on that engine (`test/run-on-postgres.ts`). */
-async function testDatabase() {
+export async function testDatabase() {
   const url = process.env.NLE_TEST_POSTGRES
   if (url === undefined) return undefined
   const { serverDatabase } = await import('./server-database.ts')

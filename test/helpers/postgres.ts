@@ -35,7 +35,7 @@ export interface TestPostgres {
 }
 
 /** The data is gone with the test. */
-const IN_TESTS = ['fsync=off', 'shared_buffers=32MB']
+const IN_TESTS = ['fsync=off', 'full_page_writes=off', 'autovacuum=off', 'shared_buffers=32MB']
 
 /** Starts a PostgreSQL on a free port, as an unprivileged user; it ends with the test. */
 export async function startPostgres(

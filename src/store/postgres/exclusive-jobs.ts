@@ -23,6 +23,8 @@ export class ExclusiveJobs {
   readonly #time: EngineTime
   readonly #jobs = new Set<Job>()
   readonly #stop = new AbortController()
+  /** Ends the pause before jobs are asked for again. */
+  #wake = new AbortController()
   #isAsking = false
 
   constructor(direct: DirectConnection, time: EngineTime) {
@@ -43,6 +45,11 @@ export class ExclusiveJobs {
         // It is free when the connection ends.
         .catch(() => {})
     }
+  }
+
+  /** There is a new direct connection: nothing could be asked for without it. */
+  connected(): void {
+    this.#wake.abort()
   }
 
   /** The direct connection has ended, and with it every lock. */
@@ -67,7 +74,8 @@ export class ExclusiveJobs {
       for (const job of this.#jobs) {
         if (!job.isHeld) await this.#ask(job).catch(() => {})
       }
-      await this.#time.wait(ASK_MS, this.#stop.signal)
+      await this.#time.wait(ASK_MS, AbortSignal.any([this.#stop.signal, this.#wake.signal]))
+      this.#wake = new AbortController()
     }
     this.#isAsking = false
   }

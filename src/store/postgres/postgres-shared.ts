@@ -24,7 +24,10 @@ export class PostgresShared implements SharedStore {
     this.processId = processId
     this.#direct = new DirectConnection(connections, processId, time, {
       heard: (versions) => this.#changes.heard(versions),
-      connected: () => this.#changes.connected(),
+      connected: () => {
+        this.#jobs.connected()
+        this.#changes.connected()
+      },
       lost: () => this.#jobs.lostAll(),
     })
     this.#jobs = new ExclusiveJobs(this.#direct, time)
