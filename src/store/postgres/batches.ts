@@ -39,11 +39,7 @@ export class Batches {
    * @throws DatabaseFault when nothing of it happened, or it `isUnclear` whether it did
    */
   commit(nets: readonly NetWrites[]): Promise<Map<string, number> | undefined> {
-    return this.#numbered(async (query, mark) => {
-      const versions = await writeRows(query, nets)
-      await mark(versions)
-      return versions
-    })
+    return this.#numbered((query, mark) => writeRows(query, nets, mark))
   }
 
   /**
