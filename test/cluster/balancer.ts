@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-const HAPROXY = '/usr/sbin/haproxy'
+export const HAPROXY = '/usr/sbin/haproxy'
 
 /** Why there is no balancer; false where HAProxy is installed. */
 export const NO_HAPROXY: string | false = existsSync(HAPROXY)
@@ -23,7 +23,7 @@ export function startBalancer(
 ): { end(): void } {
   const file = join(folder, 'haproxy.cfg')
   writeFileSync(file, configuration(own, servers))
-  const child: ChildProcess = spawn(HAPROXY, ['-db', '-f', file], {
+  const child: ChildProcess = spawn(HAPROXY, ['-q', '-db', '-f', file], {
     stdio: ['ignore', 'inherit', 'inherit'],
   })
   return { end: () => child.kill('SIGKILL') }

@@ -1,6 +1,14 @@
 import { execFileSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { chownSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import {
+  chownSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -30,6 +38,8 @@ export interface TestPostgres {
   start(): void
   /** Ends it at once, as a crash does, or politely. */
   stop(how: 'immediate' | 'fast'): void
+  /** Makes a standby the primary. */
+  promote(): void
 }
 
 /** The data is gone with the test. */
@@ -40,43 +50,119 @@ export async function startPostgres(
   t: Pick<Test, 'teardown'>,
   settings: readonly string[] = IN_TESTS,
 ): Promise<TestPostgres> {
-  const port = await freePort()
-  const home = mkdtempSync(join(tmpdir(), 'nle-pg-'))
-  const data = join(home, 'data')
-  mkdirSync(data)
-  const user = process.getuid?.() === 0 ? unprivileged() : undefined
-  if (user !== undefined) for (const each of [home, data]) chownSync(each, user.uid, user.gid)
-  const run = (program: string, args: readonly string[]): void => {
-    execFileSync(join(BIN ?? '', program), args, { stdio: 'ignore', cwd: home, ...user })
-  }
-  run('initdb', ['-D', data, '-A', 'trust', '-U', 'postgres', '-N', '-E', 'UTF8', '--locale=C'])
-  const options = [
-    `-p ${port} -c listen_addresses=127.0.0.1 -c unix_socket_directories=`,
-    ...[...settings, 'max_connections=200'].map((each) => `-c ${each}`),
-  ].join(' ')
-  const start = (): void =>
-    run('pg_ctl', ['-D', data, '-l', join(home, 'log'), '-o', options, '-w', 'start'])
-  const stop = (how: string): void => run('pg_ctl', ['-D', data, '-m', how, '-w', 'stop'])
-  start()
-  t.teardown(() => {
-    try {
-      stop('immediate')
-    } catch {
-      // A test has stopped it.
+  const machine = new Machine(t, await freePort(), settings)
+  const { data } = machine
+  machine.run('initdb', [
+    '-D',
+    data,
+    '-A',
+    'trust',
+    '-U',
+    'postgres',
+    '-N',
+    '-E',
+    'UTF8',
+    '--locale=C',
+  ])
+  return machine.serve()
+}
+
+/** How a standby is started. */
+export interface StandbyOptions {
+  readonly settings: readonly string[]
+  /** The port of a machine that was there before; a free one otherwise. */
+  readonly port?: number
+  readonly env?: Readonly<Record<string, string>>
+}
+
+/** Starts a standby of a PostgreSQL; it ends with the test. */
+export async function startStandby(
+  t: Pick<Test, 'teardown'>,
+  primary: TestPostgres,
+  { settings, port, env }: StandbyOptions,
+): Promise<TestPostgres> {
+  const machine = new Machine(t, port ?? (await freePort()), settings, env)
+  const from = ['-h', '127.0.0.1', '-p', String(primary.port), '-U', 'postgres']
+  machine.run('pg_basebackup', ['-D', machine.data, ...from, '-R', '-X', 'stream', '-c', 'fast'])
+  // It has no standby itself when it is promoted.
+  const file = join(machine.data, 'postgresql.auto.conf')
+  const lines = readFileSync(file, 'utf8').split('\n')
+  writeFileSync(file, lines.filter((line) => !line.startsWith('synchronous_standby')).join('\n'))
+  return machine.serve()
+}
+
+/** A folder and a port, and the programs of PostgreSQL for them. */
+class Machine {
+  readonly data: string
+  readonly #home: string
+  readonly #port: number
+  readonly #settings: readonly string[]
+  readonly #env: Readonly<Record<string, string>>
+  readonly #user = process.getuid?.() === 0 ? unprivileged() : undefined
+
+  constructor(
+    t: Pick<Test, 'teardown'>,
+    port: number,
+    settings: readonly string[],
+    env: Readonly<Record<string, string>> = {},
+  ) {
+    this.#home = mkdtempSync(join(tmpdir(), 'nle-pg-'))
+    this.data = join(this.#home, 'data')
+    this.#port = port
+    this.#settings = settings
+    this.#env = env
+    mkdirSync(this.data, { mode: 0o700 })
+    if (this.#user !== undefined) {
+      for (const each of [this.#home, this.data]) chownSync(each, this.#user.uid, this.#user.gid)
     }
-    rmSync(home, { recursive: true, force: true })
-  })
-  const address = (name: string): string => `postgres://postgres@127.0.0.1:${port}/${name}`
-  return {
-    port,
-    get pid() {
-      return Number(readFileSync(join(data, 'postmaster.pid'), 'utf8').split('\n')[0])
-    },
-    url: address('postgres'),
-    database: () => newDatabase(address('postgres')),
-    run: runSql,
-    start,
-    stop: (how) => stop(how),
+    t.teardown(() => {
+      try {
+        this.#stop('immediate')
+      } catch {
+        // A test has stopped it.
+      }
+      rmSync(this.#home, { recursive: true, force: true })
+    })
+  }
+
+  run(program: string, args: readonly string[]): void {
+    execFileSync(join(BIN ?? '', program), args, {
+      stdio: 'ignore',
+      cwd: this.#home,
+      env: { ...process.env, ...this.#env },
+      ...this.#user,
+    })
+  }
+
+  serve(): TestPostgres {
+    this.#start()
+    const { data } = this
+    const address = (name: string): string => `postgres://postgres@127.0.0.1:${this.#port}/${name}`
+    return {
+      port: this.#port,
+      get pid() {
+        return Number(readFileSync(join(data, 'postmaster.pid'), 'utf8').split('\n')[0])
+      },
+      url: address('postgres'),
+      database: () => newDatabase(address('postgres')),
+      run: runSql,
+      start: () => this.#start(),
+      stop: (how) => this.#stop(how),
+      promote: () => this.run('pg_ctl', ['-D', data, '-w', 'promote']),
+    }
+  }
+
+  #start(): void {
+    const options = [
+      `-p ${this.#port} -c listen_addresses=127.0.0.1 -c unix_socket_directories=`,
+      ...[...this.#settings, 'max_connections=200'].map((each) => `-c ${each}`),
+    ].join(' ')
+    const log = join(this.#home, 'log')
+    this.run('pg_ctl', ['-D', this.data, '-l', log, '-o', options, '-w', 'start'])
+  }
+
+  #stop(how: string): void {
+    this.run('pg_ctl', ['-D', this.data, '-m', how, '-w', 'stop'])
   }
 }
 
