@@ -1,12 +1,11 @@
-import { readFileSync } from 'node:fs'
 import pg from 'pg'
 import { PostgresStore } from '../src/store/postgres/postgres-store.ts'
 import { startPostgres, type TestPostgres } from '../test/helpers/postgres.ts'
 import { seedStore } from './seed.ts'
-import { cpuOf } from './server-process.ts'
+import { childrenOf, cpuOf } from './server-process.ts'
 
 /** As on a server: what was acknowledged is on disk. */
-const SETTINGS = ['shared_buffers=128MB', 'max_wal_size=4GB']
+export const DATABASE_SETTINGS = ['shared_buffers=128MB', 'max_wal_size=4GB']
 
 /** What a database has used since it started. */
 export interface DatabaseUse {
@@ -15,14 +14,20 @@ export interface DatabaseUse {
   readonly walBytes: number
 }
 
+type Owner = Parameters<typeof startPostgres>[0]
+
 /** Runs `work` with a PostgreSQL, which is stopped afterwards. */
-export async function withPostgres<T>(work: (postgres: TestPostgres) => Promise<T>): Promise<T> {
+export async function withPostgres<T>(
+  work: (postgres: TestPostgres, owner: Owner) => Promise<T>,
+): Promise<T> {
   const ends: (() => unknown)[] = []
-  const teardown = (end: unknown): void => {
-    if (typeof end === 'function') ends.push(end as () => unknown)
+  const owner: Owner = {
+    teardown: (end) => {
+      if (typeof end === 'function') ends.push(end as () => unknown)
+    },
   }
   try {
-    return await work(await startPostgres({ teardown }, SETTINGS))
+    return await work(await startPostgres(owner, DATABASE_SETTINGS), owner)
   } finally {
     for (const end of ends.reverse()) await end()
   }
@@ -68,11 +73,4 @@ function cpuOfAll(pid: number): number {
       return sum
     }
   }, ownS + endedS)
-}
-
-function childrenOf(pid: number): number[] {
-  return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
-    .split(' ')
-    .filter(Boolean)
-    .map(Number)
 }

@@ -23,6 +23,7 @@ const SCENARIOS: Readonly<Record<string, () => Promise<Scenario>>> = {
   dashboards: async () => (await import('./scenarios/dashboards.ts')).dashboards,
   list: async () => (await import('./scenarios/list.ts')).list,
   cluster: async () => (await import('./scenarios/cluster.ts')).cluster,
+  failover: async () => (await import('./scenarios/failover.ts')).failover,
 }
 
 /** These run parts of today's server in programs of their own: another commit would be measured as today's. */

@@ -37,6 +37,11 @@ export function cpuOf(pid: number): { readonly ownS: number; readonly endedS: nu
   return { ownS: (user + system) / TICKS_PER_S, endedS: (endedUser + endedSystem) / TICKS_PER_S }
 }
 
+export function childrenOf(pid: number): number[] {
+  const text = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
+  return text.split(' ').filter(Boolean).map(Number)
+}
+
 /** A measured server in a process of its own. Its log states where it listens. */
 export class ServerProcess {
   readonly pid: number

@@ -100,7 +100,7 @@ function used(before: DatabaseUse, after: DatabaseUse, what: keyof DatabaseUse):
 }
 
 /** Runs `work` with several servers on one database. */
-function withServers<T>(
+export function withServers<T>(
   url: string,
   folder: string,
   count: number,

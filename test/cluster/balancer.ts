@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-const HAPROXY = '/usr/sbin/haproxy'
+export const HAPROXY = '/usr/sbin/haproxy'
 
 /** Why there is no balancer; false where HAProxy is installed. */
 export const NO_HAPROXY: string | false = existsSync(HAPROXY)

@@ -1,6 +1,14 @@
 import { execFileSync, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { chownSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import {
+  chownSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -32,6 +40,8 @@ export interface TestPostgres {
   start(): Promise<void>
   /** Ends it at once, as a crash does, or politely. */
   stop(how: 'immediate' | 'fast'): Promise<void>
+  /** Makes a standby the primary. */
+  promote(): Promise<void>
 }
 
 /** The data is gone with the test. */
@@ -42,21 +52,9 @@ export async function startPostgres(
   t: Pick<Test, 'teardown'>,
   settings: readonly string[] = IN_TESTS,
 ): Promise<TestPostgres> {
-  const port = await freePort()
-  const home = mkdtempSync(join(tmpdir(), 'nle-pg-'))
-  const data = join(home, 'data')
-  mkdirSync(data)
-  const user = process.getuid?.() === 0 ? unprivileged() : undefined
-  if (user !== undefined) for (const each of [home, data]) chownSync(each, user.uid, user.gid)
-  const run = (program: string, args: readonly string[]): Promise<void> =>
-    new Promise((resolve, reject) => {
-      const child = spawn(join(BIN ?? '', program), args, { stdio: 'ignore', cwd: home, ...user })
-      child.on('error', reject)
-      child.on('exit', (code) =>
-        code === 0 ? resolve() : reject(new Error(`${program} ended with ${code}`)),
-      )
-    })
-  await run('initdb', [
+  const machine = new Machine(t, await freePort(), settings)
+  const { data } = machine
+  await machine.run('initdb', [
     '-D',
     data,
     '-A',
@@ -68,30 +66,117 @@ export async function startPostgres(
     'UTF8',
     '--locale=C',
   ])
-  const options = [
-    `-p ${port} -c listen_addresses=127.0.0.1 -c unix_socket_directories=`,
-    ...[...settings, 'max_connections=200'].map((each) => `-c ${each}`),
-  ].join(' ')
-  const start = (): Promise<void> =>
-    run('pg_ctl', ['-D', data, '-l', join(home, 'log'), '-o', options, '-w', 'start'])
-  const stop = (how: string): Promise<void> => run('pg_ctl', ['-D', data, '-m', how, '-w', 'stop'])
-  await start()
-  t.teardown(async () => {
-    // A test may have stopped it.
-    await stop('immediate').catch(() => {})
-    rmSync(home, { recursive: true, force: true })
-  })
-  const address = (name: string): string => `postgres://postgres@127.0.0.1:${port}/${name}`
-  return {
-    port,
-    get pid() {
-      return Number(readFileSync(join(data, 'postmaster.pid'), 'utf8').split('\n')[0])
-    },
-    url: address('postgres'),
-    database: () => newDatabase(address('postgres')),
-    run: runSql,
-    start,
-    stop,
+  return machine.serve()
+}
+
+/** How a standby is started. */
+export interface StandbyOptions {
+  readonly settings: readonly string[]
+  /** The port of a machine that was there before; a free one otherwise. */
+  readonly port?: number
+  readonly env?: Readonly<Record<string, string>>
+}
+
+/** Starts a standby of a PostgreSQL; it ends with the test. */
+export async function startStandby(
+  t: Pick<Test, 'teardown'>,
+  primary: TestPostgres,
+  { settings, port, env }: StandbyOptions,
+): Promise<TestPostgres> {
+  const machine = new Machine(t, port ?? (await freePort()), settings, env)
+  const from = ['-h', '127.0.0.1', '-p', String(primary.port), '-U', 'postgres']
+  await machine.run('pg_basebackup', [
+    '-D',
+    machine.data,
+    ...from,
+    '-R',
+    '-X',
+    'stream',
+    '-c',
+    'fast',
+  ])
+  // It has no standby itself when it is promoted.
+  const file = join(machine.data, 'postgresql.auto.conf')
+  const lines = readFileSync(file, 'utf8').split('\n')
+  writeFileSync(file, lines.filter((line) => !line.startsWith('synchronous_standby')).join('\n'))
+  return machine.serve()
+}
+
+/** A folder and a port, and the programs of PostgreSQL for them. */
+class Machine {
+  readonly data: string
+  readonly #home: string
+  readonly #port: number
+  readonly #settings: readonly string[]
+  readonly #env: Readonly<Record<string, string>>
+  readonly #user = process.getuid?.() === 0 ? unprivileged() : undefined
+
+  constructor(
+    t: Pick<Test, 'teardown'>,
+    port: number,
+    settings: readonly string[],
+    env: Readonly<Record<string, string>> = {},
+  ) {
+    this.#home = mkdtempSync(join(tmpdir(), 'nle-pg-'))
+    this.data = join(this.#home, 'data')
+    this.#port = port
+    this.#settings = settings
+    this.#env = env
+    mkdirSync(this.data, { mode: 0o700 })
+    if (this.#user !== undefined) {
+      for (const each of [this.#home, this.data]) chownSync(each, this.#user.uid, this.#user.gid)
+    }
+    t.teardown(async () => {
+      // A test may have stopped it.
+      await this.#stop('immediate').catch(() => {})
+      rmSync(this.#home, { recursive: true, force: true })
+    })
+  }
+
+  run(program: string, args: readonly string[]): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const child = spawn(join(BIN ?? '', program), args, {
+        stdio: 'ignore',
+        cwd: this.#home,
+        env: { ...process.env, ...this.#env },
+        ...this.#user,
+      })
+      child.on('error', reject)
+      child.on('exit', (code) =>
+        code === 0 ? resolve() : reject(new Error(`${program} ended with ${code}`)),
+      )
+    })
+  }
+
+  async serve(): Promise<TestPostgres> {
+    await this.#start()
+    const { data } = this
+    const address = (name: string): string => `postgres://postgres@127.0.0.1:${this.#port}/${name}`
+    return {
+      port: this.#port,
+      get pid() {
+        return Number(readFileSync(join(data, 'postmaster.pid'), 'utf8').split('\n')[0])
+      },
+      url: address('postgres'),
+      database: () => newDatabase(address('postgres')),
+      run: runSql,
+      start: () => this.#start(),
+      stop: (how) => this.#stop(how),
+      promote: () => this.run('pg_ctl', ['-D', data, '-w', 'promote']),
+    }
+  }
+
+  #start(): Promise<void> {
+    const options = [
+      `-p ${this.#port} -c listen_addresses=127.0.0.1 -c unix_socket_directories=`,
+      ...[...this.#settings, 'max_connections=200'].map((each) => `-c ${each}`),
+    ].join(' ')
+    const log = join(this.#home, 'log')
+    return this.run('pg_ctl', ['-D', this.data, '-l', log, '-o', options, '-w', 'start'])
+  }
+
+  #stop(how: string): Promise<void> {
+    return this.run('pg_ctl', ['-D', this.data, '-m', how, '-w', 'stop'])
   }
 }
 

@@ -27,8 +27,7 @@ export class Batches {
     let versions: ReadonlyMap<string, number> = new Map()
     await this.#numbered.run((number, commits) =>
       this.#connections.transaction(async (query) => {
-        versions = await writeRows(query, nets)
-        await this.#mark(query, number, versions)
+        versions = await writeRows(query, nets, (each) => this.#mark(query, number, each))
       }, commits),
     )
     return versions

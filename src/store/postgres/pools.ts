@@ -122,6 +122,8 @@ function pool(
   const made = new pg.Pool({
     ...common(url),
     max,
+    // Statements that do not need each other's results go out together.
+    pipeline: true,
     query_timeout: queryMs + LATER_MS,
     verify: (client, done) => void prepare(client, settings).then(() => done(), done),
   })

@@ -124,6 +124,11 @@ export class States {
     return shown.state
   }
 
+  /** The state as this process has read or written it last: another process may have written since. */
+  remembered(serial: string): VersionedState | undefined {
+    return this.#states.get(serial)
+  }
+
   /** The version that this process has read or written last; undefined when it does not remember. */
   versionOf(serial: string): number | undefined {
     return this.#states.get(serial)?.version ?? this.#shown.get(serial)?.version

@@ -137,6 +137,7 @@ t.test('several processes on one PostgreSQL', { skip: NO_POSTGRES }, async (t) =
       // No pause ends by itself.
       wait: (_ms, signal) =>
         new Promise((ended) => signal?.addEventListener('abort', () => ended())),
+      atTurnEnd: setImmediate,
     })
     t.teardown(() => store.close())
     t.equal(await new Promise((gained) => store.shared.exclusive('mqtt', gained, () => {})), 1)
