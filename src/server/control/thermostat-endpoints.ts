@@ -48,7 +48,7 @@ export function thermostatEndpoints(services: ControlServices) {
     /** `GET /status?serial=`. */
     async getStatus({ query }) {
       const serial = namedSerial(query.get('serial'), 'Serial parameter required')
-      const status = statusTexts.of(await core.store.shown(serial))
+      const status = await statusTexts.read(serial)
       if (status === undefined) throw unknownDevice(serial)
       return new TextAnswer(() => status.json, JSON_TYPE, status.hash)
     },
@@ -119,9 +119,14 @@ export function thermostatEndpoints(services: ControlServices) {
   } satisfies SomeHandlers
 }
 
+const COMMA = Buffer.from(',')
+
 /** @param next - undefined for a list that has no pages */
 function listAnswer(devices: readonly StatusText[], next?: string | null): TextAnswer {
   const rest = JSON.stringify({ total: devices.length, next }).slice(1)
-  const text = () => `{"devices":[${devices.map(({ json }) => json).join()}],${rest}`
+  const text = () => {
+    const entries = devices.flatMap(({ json }, n) => (n === 0 ? [json] : [COMMA, json]))
+    return Buffer.concat([Buffer.from('{"devices":['), ...entries, Buffer.from(`],${rest}`)])
+  }
   return new TextAnswer(text, JSON_TYPE, hashOf(devices.map(({ hash }) => hash).join() + rest))
 }

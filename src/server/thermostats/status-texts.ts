@@ -10,7 +10,8 @@ const MINUTE_MS = 60_000
 /** A status as it is sent. */
 export interface StatusText {
   readonly serial: string
-  readonly json: string
+  /** Bytes: a list joins them and an event stream writes them as they are, outside of the heap. */
+  readonly json: Buffer
   readonly hasUploaded: boolean
   /** Another one for each other text. */
   readonly hash: string
@@ -43,7 +44,13 @@ export class StatusTexts {
     this.#core = core
   }
 
-  /** Undefined for a thermostat that is not on file. */
+  /** The status of one thermostat; undefined when it is not on file. */
+  async read(serial: string): Promise<StatusText | undefined> {
+    await this.#core.presence.learn([serial])
+    return this.of(await this.#core.store.shown(serial))
+  }
+
+  /** The same of a state that is loaded already, after `Presence.learn`. */
   of(state: ViewedState): StatusText | undefined {
     const now = this.#core.clock.now()
     const { wallMs } = now
@@ -52,7 +59,7 @@ export class StatusTexts {
     if (known !== undefined && isSame(known, around) && isFresh(known, wallMs)) return known.status
     const shown = shownStatus(this.#core, state)
     if (shown === undefined) return undefined
-    const json = JSON.stringify(shown)
+    const json = Buffer.from(JSON.stringify(shown))
     const { serial } = state
     const status = { serial, json, hasUploaded: hasUploaded(state), hash: hashOf(json) }
     this.#known.set(state, { ...around, status, untilMs: freshUntilMs(shown, wallMs) })
@@ -93,6 +100,6 @@ function freshUntilMs(status: { readonly fan_timer_timeout?: unknown }, wallMs: 
 }
 
 /** The name of a text, for `ETag`. */
-export function hashOf(text: string): string {
+export function hashOf(text: string | Buffer): string {
   return createHash('sha1').update(text).digest('base64url')
 }
