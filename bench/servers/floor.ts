@@ -1,6 +1,7 @@
 // node bench/servers/floor.ts bare|full|group|postgres <database> [hold ms]: the least that a Node server costs on
-// this machine. It handles puts, held connections, commands and followers of events, and parses as little as possible.
-import type { ServerResponse } from 'node:http'
+// this machine. It handles puts, held connections, commands, lists and followers of events, and parses as little as
+// possible.
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
 // An import would also load Node's fetch and WebSocket.
@@ -13,6 +14,9 @@ const REST = 'x'.repeat(1_500)
 /** Those that follow events, and about what nle tells them of one report. */
 const followers = new Set<ServerResponse>()
 const REST_OF_STATUS = 'x'.repeat(1_700)
+
+/** About as long as the list of a thousand thermostats. */
+const LIST = Buffer.from(`{"devices":["${'x'.repeat(1_515_000)}"],"total":1000}`)
 
 const held = new Map<string, ServerResponse>()
 const revisions = new Map<string, number>()
@@ -63,7 +67,10 @@ const serve = () =>
     request.on('data', (text: string) => {
       body += text
     })
-    request.on('end', () => answer(request.url ?? '', body, response))
+    request.on('end', () => {
+      if (request.url?.startsWith('/api/devices')) list(request, response)
+      else answer(request.url ?? '', body, response)
+    })
   })
 const server = serve()
 
@@ -93,6 +100,13 @@ function answer(url: string, body: string, response: ServerResponse): void {
     response.end(text)
     if (followers.size > 0) tell(serial)
   })
+}
+
+function list(request: IncomingMessage, response: ServerResponse): void {
+  if (request.headers['if-none-match'] === undefined) {
+    response.writeHead(200, { 'Content-Type': 'application/json', 'Content-Length': LIST.length })
+    response.end(LIST)
+  } else response.writeHead(304).end()
 }
 
 function tell(serial: string): void {
