@@ -1,6 +1,6 @@
-import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 import type { Socket } from 'node:net'
 import type { PasswordHash, PresentedPassword } from '../../protocol/pairing/password.ts'
+import { nodeCrypto } from '../core/node-modules.ts'
 
 interface Presented {
   readonly text: string
@@ -30,10 +30,10 @@ export function presentedPassword(text: string | undefined): PresentedPassword |
       if (underItsSalt?.salt !== known.salt) underItsSalt = hashed(text, known.salt)
       const asked = Buffer.from(underItsSalt.hash, 'hex')
       const expected = Buffer.from(known.hash, 'hex')
-      return asked.length === expected.length && timingSafeEqual(asked, expected)
+      return asked.length === expected.length && nodeCrypto().timingSafeEqual(asked, expected)
     },
     hash() {
-      made ??= hashed(text, randomBytes(16).toString('hex'))
+      made ??= hashed(text, nodeCrypto().randomBytes(16).toString('hex'))
       return made
     },
   }
@@ -41,5 +41,5 @@ export function presentedPassword(text: string | undefined): PresentedPassword |
 
 /** A machine makes the passwords of thermostats, long ones: a salt is enough against precomputed lists. */
 function hashed(password: string, salt: string): PasswordHash {
-  return { salt, hash: createHmac('sha256', salt).update(password).digest('hex') }
+  return { salt, hash: nodeCrypto().createHmac('sha256', salt).update(password).digest('hex') }
 }
