@@ -50,5 +50,5 @@ if (NO_POSTGRES !== false) {
   process.exitCode = await new Promise<number>((resolve) =>
     tests.on('exit', (code) => resolve(code ?? 1)),
   )
-  for (const end of ends) end()
+  for (const end of ends) await end()
 }

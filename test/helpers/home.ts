@@ -73,7 +73,8 @@ export async function startHome(
   const clock = new ManualClock()
   const { config } = resolveConfig({ serverHost: '127.0.0.1', controlHost: '127.0.0.1' }, {})
   const folder = socketFolder()
-  const databaseUrl = await testDatabase()
+  const database = await testDatabase()
+  const databaseUrl = database?.url
   const databasePath = join(folder, 'nle.sqlite')
   const server = await startServer({
     config: { ...config, databaseUrl, serverPort: 0, controlPort: 0, ...options.config },
@@ -102,6 +103,7 @@ export async function startHome(
   t.teardown(async () => {
     for (const each of thermostats) each.stop()
     await stop()
+    await database?.drop()
     rmSync(folder, { recursive: true })
   })
   const ask: Home['ask'] = (method, path, body, headers) =>
@@ -138,12 +140,12 @@ export async function startHome(
   return { clock, server, databasePath, ask, askHere, thermostat, paired, unplug, stop }
 }
 
-/** A new PostgreSQL database where the tests run on that engine (`test/run-on-postgres.ts`). */
-async function testDatabase(): Promise<string | undefined> {
+/** A PostgreSQL database where the tests run on that engine (`test/run-on-postgres.ts`). */
+async function testDatabase() {
   const url = process.env.NLE_TEST_POSTGRES
   if (url === undefined) return undefined
-  const { newDatabase } = await import('./postgres.ts')
-  return newDatabase(url)
+  const { serverDatabase } = await import('./server-database.ts')
+  return serverDatabase(url)
 }
 
 /** A folder whose path is short enough for a socket in it. */

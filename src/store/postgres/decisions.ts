@@ -1,6 +1,7 @@
 import { NleError } from '../../errors.ts'
-import type { Batches, EngineTime } from './batches.ts'
+import type { Batches } from './batches.ts'
 import { Chain, type PendingDecision } from './chain.ts'
+import type { EngineTime } from './engine-time.ts'
 import { DatabaseFault, explained } from './faults.ts'
 import type { States } from './states.ts'
 
@@ -13,13 +14,15 @@ const MAX_BATCH = 500
 /** How often other processes may be first. */
 const MAX_CONFLICTS = 8
 
+type DecidedStates = Pick<States, 'load' | 'written' | 'forget'>
+
 /**
  * Group commit: the decisions that arrive while one transaction is written form the next one. Each is made on the
  * version that is on file then, and again when somebody else was first.
  */
 export class Decisions {
-  readonly #states: States
-  readonly #batches: Batches
+  readonly #states: DecidedStates
+  readonly #batches: Pick<Batches, 'commit'>
   readonly #takeIds: (count: number) => Promise<number>
   readonly #time: EngineTime
   #waiting: PendingDecision[] = []
@@ -27,8 +30,8 @@ export class Decisions {
 
   /** @param takeIds - takes ids for this many changes, and returns the first */
   constructor(
-    states: States,
-    batches: Batches,
+    states: DecidedStates,
+    batches: Pick<Batches, 'commit'>,
     takeIds: (count: number) => Promise<number>,
     time: EngineTime,
   ) {
@@ -45,12 +48,7 @@ export class Decisions {
     }
     const untilMs = this.#time.steadyMs() + PATIENCE_MS
     this.#waiting.push({ ...waiting, untilMs, conflicts: 0, isAlone: false })
-    // At the end of the turn, so that all of it shares a transaction.
-    this.#running ??= new Promise((resolve) => setImmediate(resolve))
-      .then(() => this.#runAll())
-      .finally(() => {
-        this.#running = undefined
-      })
+    this.#running ??= this.#runAll()
   }
 
   /** Resolves once nothing waits any more. */
@@ -59,14 +57,21 @@ export class Decisions {
   }
 
   async #runAll(): Promise<void> {
-    while (this.#waiting.length > 0) {
-      const { taken, left } = nextBatch(this.#waiting)
-      this.#waiting = left
-      try {
-        await this.#run(taken)
-      } catch (error) {
-        await this.#tryAgain(taken.flat(), error)
+    // At the end of the turn, so that all of it shares a transaction.
+    await new Promise<void>((resolve) => this.#time.atTurnEnd(resolve))
+    try {
+      while (this.#waiting.length > 0) {
+        const { taken, left } = nextBatch(this.#waiting)
+        this.#waiting = left
+        try {
+          await this.#run(taken)
+        } catch (error) {
+          await this.#tryAgain(taken.flat(), error)
+        }
       }
+    } finally {
+      // With no `await` since nothing waited: what is added next must start this again.
+      this.#running = undefined
     }
   }
 
@@ -99,7 +104,7 @@ export class Decisions {
   async #write(chains: readonly Chain[]): Promise<void> {
     if (chains.length === 0) return
     const decided = (): PendingDecision[] => chains.flatMap((chain) => chain.decided)
-    let versions: ReadonlyMap<string, number> | undefined
+    let versions: ReadonlyMap<string, number>
     try {
       versions = await this.#batches.commit(chains.map(({ net }) => net))
     } catch (error) {
@@ -110,8 +115,8 @@ export class Decisions {
     }
     const late: PendingDecision[] = []
     for (const chain of chains) {
-      const version = versions?.get(chain.serial)
-      if (versions !== undefined && version === undefined) {
+      const version = versions.get(chain.serial)
+      if (version === undefined) {
         this.#states.forget(chain.serial)
         late.push(...chain.decided)
         continue
@@ -122,8 +127,8 @@ export class Decisions {
     this.#decideAgain(late)
   }
 
-  #remember({ serial, net }: Chain, version: number | undefined): void {
-    if (version === undefined || version === 0) this.#states.forget(serial)
+  #remember({ serial, net }: Chain, version: number): void {
+    if (version === 0) this.#states.forget(serial)
     else this.#states.written(serial, version, net.state)
   }
 

@@ -14,17 +14,18 @@ import {
   type Store,
   type Token,
 } from '../store.ts'
-import { Batches, type EngineTime } from './batches.ts'
+import { Batches } from './batches.ts'
 import type { PendingDecision } from './chain.ts'
 import { Decisions } from './decisions.ts'
-import { DatabaseFault, explained, postgresTrouble } from './faults.ts'
+import type { EngineTime } from './engine-time.ts'
+import { DatabaseFault, explained, postgresTrouble, told } from './faults.ts'
 import { putIntegration } from './integrations.ts'
 import { Lists } from './lists.ts'
 import { NetWrites } from './net-writes.ts'
 import { Connections, type Query } from './pools.ts'
 import { PostgresShared } from './postgres-shared.ts'
 import { prepareSchema } from './prepare-schema.ts'
-import { States } from './states.ts'
+import { LOAD, States } from './states.ts'
 import { clampExpiry, prune, recordSeen } from './upkeep.ts'
 import { addUsers } from './users.ts'
 import { writeRows } from './write-rows.ts'
@@ -55,7 +56,7 @@ export class PostgresStore implements Store {
   private constructor(connections: Connections, time: EngineTime) {
     this.#connections = connections
     this.#processId = randomBytes(8).toString('hex')
-    this.#states = new States(connections)
+    this.#states = new States((serials, known) => connections.read(LOAD, [serials, known]), time)
     this.#lists = new Lists(connections)
     this.shared = new PostgresShared(connections, this.#states, this.#processId, time)
     this.#batches = new Batches(connections, this.#processId, time)
@@ -97,7 +98,8 @@ export class PostgresStore implements Store {
     return told(this.#states.shown(serial))
   }
 
-  async importData({ users, thermostats, broker, nowMs }: ImportedData): Promise<void> {
+  async importData(data: ImportedData): Promise<void> {
+    const { users, thermostats, broker, latestChangeId, nowMs } = data
     const loaded = await told(
       Promise.all(
         thermostats.map(async ({ serial, writes }) => {
@@ -117,8 +119,9 @@ export class PostgresStore implements Store {
       }
       if (broker !== undefined) await putIntegration(query, MQTT, broker, nowMs)
       await query(
-        `UPDATE counters SET value = greatest(value, (SELECT max(id) FROM changes))
+        `UPDATE counters SET value = greatest(value, $1, (SELECT max(id) FROM changes))
          WHERE name = 'changes'`,
+        [latestChangeId],
       )
       return { result: undefined, changed }
     })
@@ -336,6 +339,7 @@ export class PostgresStore implements Store {
 const SYSTEM_TIME: EngineTime = {
   steadyMs: () => performance.now(),
   wait: (ms, signal) => setTimeout(ms, undefined, { signal }).catch(() => {}),
+  atTurnEnd: setImmediate,
 }
 
 /** The rows of a thermostat after an import; its buckets and changes are written as they come. */
@@ -346,14 +350,5 @@ function afterWrites(state: ThermostatState, writes: Writes): ThermostatState {
     device: device === undefined ? state.device : (device ?? undefined),
     owner: owner === undefined ? state.owner : (owner ?? undefined),
     password: password === undefined ? state.password : (password ?? undefined),
-  }
-}
-
-/** What a query finds; a failure of the database as an NleError for people. */
-async function told<T>(query: Promise<T>): Promise<T> {
-  try {
-    return await query
-  } catch (error) {
-    throw explained(error)
   }
 }

@@ -4,7 +4,7 @@ import { shownCost, shownState } from '../../protocol/view/shown-state.ts'
 import type { ViewedState } from '../../protocol/view/viewed-state.ts'
 import { type BucketRow, storedBucket } from '../bucket-row.ts'
 import { StateCache } from '../state-cache.ts'
-import type { Connections } from './pools.ts'
+import type { EngineTime } from './engine-time.ts'
 import {
   type ChangeRecord,
   changeOf,
@@ -34,7 +34,7 @@ interface Shown {
   readonly state: ViewedState
 }
 
-interface LoadedRow extends ThermostatRow {
+export interface LoadedRow extends ThermostatRow {
   readonly version: number
   readonly password: string | null
   /** All of them null when this process has this version. */
@@ -48,7 +48,7 @@ interface LoadedRow extends ThermostatRow {
  * Everything about these thermostats in one statement, so that it is of one instant. What this process has in the
  * same version is not sent again.
  */
-const LOAD = `
+export const LOAD = `
   WITH asked AS (SELECT * FROM unnest($1::text[], $2::bigint[]) AS a (asked_serial, known))
   SELECT ${THERMOSTAT}, version, version = known AS "isKnown", password,
     CASE WHEN version = known THEN NULL ELSE (
@@ -69,11 +69,22 @@ const LOAD = `
   FROM asked JOIN thermostats t ON t.serial = asked_serial`
 
 /**
+ * Carries out `LOAD`.
+ *
+ * @param known - the version that this process has of each; null for none
+ */
+export type LoadStates = (
+  serials: readonly string[],
+  known: readonly (number | null)[],
+) => Promise<LoadedRow[]>
+
+/**
  * The states that this process has read or written. Each use asks the database for the version on file, in one query
  * for all uses of a turn, and for the state when the version is another one: other processes write, too.
  */
 export class States {
-  readonly #connections: Connections
+  readonly #load: LoadStates
+  readonly #time: Pick<EngineTime, 'atTurnEnd'>
   readonly #states = new StateCache<VersionedState>(STATES_COST, ({ state }) => costOf(state))
   readonly #shown = new StateCache<Shown>(SHOWN_COST, ({ state }) => shownCost(state))
   #asked = new Map<
@@ -81,8 +92,9 @@ export class States {
     { known: number | undefined; told: PromiseWithResolvers<LoadedRow | undefined> }
   >()
 
-  constructor(connections: Connections) {
-    this.#connections = connections
+  constructor(load: LoadStates, time: Pick<EngineTime, 'atTurnEnd'>) {
+    this.#load = load
+    this.#time = time
   }
 
   async load(serial: string): Promise<VersionedState> {
@@ -134,7 +146,7 @@ export class States {
 
   /** Asks with the next query, which begins after this call: it sees what was committed until now. */
   #ask(serial: string, known: number | undefined): Promise<LoadedRow | undefined> {
-    if (this.#asked.size === 0) setImmediate(() => void this.#query())
+    if (this.#asked.size === 0) this.#time.atTurnEnd(() => void this.#query())
     const asked = this.#asked.get(serial) ?? { known, told: Promise.withResolvers() }
     // Who knows another version than the first one to ask, gets all of it.
     const agreed = asked.known === known ? known : undefined
@@ -146,10 +158,10 @@ export class States {
     const asked = this.#asked
     this.#asked = new Map()
     try {
-      const rows = await this.#connections.read<LoadedRow>(LOAD, [
+      const rows = await this.#load(
         [...asked.keys()],
         [...asked.values()].map(({ known }) => known ?? null),
-      ])
+      )
       const bySerial = new Map(rows.map((row) => [row.serial, row]))
       for (const [serial, { told }] of asked) told.resolve(bySerial.get(serial))
     } catch (error) {
@@ -158,7 +170,8 @@ export class States {
   }
 }
 
-function stateOf(row: LoadedRow): ThermostatState {
+/** The state in a row that is not `isKnown`. */
+export function stateOf(row: LoadedRow): ThermostatState {
   return {
     ...summaryOf(row),
     password: passwordOf(row.password),

@@ -79,6 +79,20 @@ async function fill(store: Store): Promise<void> {
     draft.saveChange({ ...over, state: 'confirmed', endedAtMs: NOW_MS, settled: true })
     draft.addChange(change)
   })
+  // The latest change is no longer on file, and its id is still taken.
+  const gone = '02AA01AC99999999'
+  await meet(store, gone, NOW_MS)
+  await decide(store, gone, (draft) => {
+    draft.addChange({
+      command: 'set',
+      objectKey: `shared.${gone}`,
+      fields: { a: 1 },
+      kind: 'setting',
+      createdAtMs: NOW_MS,
+      expiresAtSteadyMs: null,
+    })
+  })
+  await decide(store, gone, (draft) => draft.remove())
   await store.insertToken({
     id: 'a1',
     name: 'dashboard',

@@ -23,13 +23,41 @@ t.test('PostgreSQL in trouble', { skip: NO_POSTGRES }, async (t) => {
     }
   })
 
+  t.test(
+    'a commit whose answer was lost is not taken for a write that came too late',
+    async (t) => {
+      const url = await postgres.database()
+      const cutter = await commitCutter(t, postgres.port)
+      const store = await opened(t, cutter.through(url))
+      await meet(store, SERIAL, NOW_MS)
+      await count(store)
+      const until = (isSo: string): string =>
+        `DO $$ BEGIN LOOP
+         PERFORM pg_stat_clear_snapshot();
+         EXIT WHEN EXISTS (SELECT FROM pg_locks WHERE ${isSo});
+         PERFORM pg_sleep(0.02);
+       END LOOP; END $$;`
+      // Another process writes after the state was loaded, and before what was decided on it is written.
+      const writing = postgres.run(
+        url,
+        `BEGIN; UPDATE thermostats SET version = nextval('versions'); ${until('NOT granted')} COMMIT`,
+      )
+      await postgres.run(url, until(`mode = 'RowExclusiveLock' AND pid <> pg_backend_pid()`))
+      cutter.cutNext(true)
+      t.equal(await count(store), 2)
+      await writing
+      t.equal(cutter.cuts, 1)
+      t.equal(await counted(store), 2, 'it is decided again, and on file')
+    },
+  )
+
   t.test('decisions wait for a PostgreSQL that restarts', async (t) => {
     const store = await opened(t, await postgres.database())
     await meet(store, SERIAL, NOW_MS)
     await count(store)
-    postgres.stop('fast')
+    await postgres.stop('fast')
     const counting = count(store)
-    postgres.start()
+    await postgres.start()
     t.equal(await counting, 2)
   })
 
@@ -40,15 +68,16 @@ t.test('PostgreSQL in trouble', { skip: NO_POSTGRES }, async (t) => {
       wait: async (ms) => {
         nowMs += ms
       },
+      atTurnEnd: setImmediate,
     })
     await meet(store, SERIAL, NOW_MS)
-    postgres.stop('immediate')
+    await postgres.stop('immediate')
     const failure: unknown = await count(store).catch((error) => error)
     t.match(failure, { code: 'store', message: /could not be reached/ })
     t.equal(store.troubleOf(failure)?.kind, 'away')
     const unread: unknown = await store.load(SERIAL).catch((error) => error)
     t.equal(store.troubleOf(unread)?.kind, 'away')
-    postgres.start()
+    await postgres.start()
     t.equal(await count(store), 1)
   })
 
