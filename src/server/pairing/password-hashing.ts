@@ -1,4 +1,3 @@
-import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 import type { Socket } from 'node:net'
 import { basicCredentials, serialOfUserId } from '../../protocol/identity.ts'
 import {
@@ -6,6 +5,7 @@ import {
   type PasswordHash,
   type PresentedPassword,
 } from '../../protocol/pairing/password.ts'
+import { nodeCrypto } from '../core/node-modules.ts'
 
 /** What a header `Authorization` shows; both undefined for one that shows nothing. */
 export interface ShownCredentials {
@@ -40,13 +40,14 @@ export function presentedPassword(text: string | undefined): PresentedPassword |
       if (latest === undefined || !isSameHash(latest.known, known)) {
         const asked = Buffer.from(hashed(text, known.salt).hash, 'hex')
         const expected = Buffer.from(known.hash, 'hex')
-        const matches = asked.length === expected.length && timingSafeEqual(asked, expected)
+        const matches =
+          asked.length === expected.length && nodeCrypto().timingSafeEqual(asked, expected)
         latest = { known, matches }
       }
       return latest.matches
     },
     hash() {
-      made ??= hashed(text, randomBytes(16).toString('hex'))
+      made ??= hashed(text, nodeCrypto().randomBytes(16).toString('hex'))
       return made
     },
   }
@@ -54,5 +55,5 @@ export function presentedPassword(text: string | undefined): PresentedPassword |
 
 /** A machine makes the passwords of thermostats, long ones: a salt is enough against precomputed lists. */
 function hashed(password: string, salt: string): PasswordHash {
-  return { salt, hash: createHmac('sha256', salt).update(password).digest('hex') }
+  return { salt, hash: nodeCrypto().createHmac('sha256', salt).update(password).digest('hex') }
 }
