@@ -120,6 +120,10 @@ export class PostgresStore implements Store {
         `UPDATE counters SET value = greatest(value, (SELECT max(id) FROM changes))
          WHERE name = 'changes'`,
       )
+      // Their history may be copied next.
+      await query('UPDATE thermostats SET met_at_ms = NULL WHERE serial = ANY ($1::text[])', [
+        thermostats.map(({ serial }) => serial),
+      ])
       return { result: undefined, changed }
     })
     for (const { serial } of loaded) this.#states.forget(serial)

@@ -67,9 +67,10 @@ async function putThermostats(
   const expected = kept.map(({ version }) => version ?? -randomInt(1, 2 ** 47))
   const written = await query<{ serial: string; version: number }>(
     `INSERT INTO thermostats AS t
-       (serial, version, last_seen_at_ms, user_id, owned_at_ms, record, password)
+       (serial, version, last_seen_at_ms, user_id, owned_at_ms, record, password, met_at_ms)
      SELECT * FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::text[], $5::bigint[],
-       $6::text[], $7::text[]) AS r (serial, version, seen, user_id, owned, record, password)
+       $6::text[], $7::text[], $8::bigint[])
+       AS r (serial, version, seen, user_id, owned, record, password, met)
      ORDER BY r.serial
      ON CONFLICT (serial) DO UPDATE SET version = nextval('versions'),
        last_seen_at_ms = greatest(t.last_seen_at_ms, excluded.last_seen_at_ms),
@@ -85,6 +86,7 @@ async function putThermostats(
       rows.map(({ ownedAtMs }) => ownedAtMs),
       rows.map(({ record }) => record),
       rows.map(({ password }) => password),
+      kept.map(({ state }) => Math.floor(state.device?.firstSeenAtMs ?? 0)),
     ],
   )
   return new Map(written.map(({ serial, version }) => [serial, version]))
