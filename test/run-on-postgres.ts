@@ -30,6 +30,7 @@ const USUAL = [
       .concat(['hosted-endpoints', 'owned-thermostats', 'paging', 'server-endpoints'])
       .map((name) => `test/server/control/${name}.test.ts`),
   )
+  .concat('test/server/history/recording.test.ts')
 
 /** Runs test files with their servers on PostgreSQL: `npm run test:postgres -- <file…>`; without any, the usual ones. */
 const named = process.argv.slice(2)

@@ -31,8 +31,8 @@ export interface HistoryStore {
   summaries(serial: string, time: Slot, limit: number): Promise<Summary[]>
   /** Of chunks that were summed up only those that can be deleted. */
   ages(serial: string): Promise<Ages>
-  /** Puts a summary in the place of the one that begins at the same time, and of the chunks that end with it. */
-  summarize(serial: string, summary: Summary): Promise<void>
+  /** Puts summaries in the place of those that begin at the same times, and of the chunks that end with them. */
+  summarize(serial: string, summaries: readonly Summary[]): Promise<void>
   /** Deletes chunks that end by an instant. */
   deleteChunks?(serial: string, untilMs: number): Promise<void>
   /** Deletes summaries that begin before an instant. */

@@ -44,11 +44,10 @@ export function historySuite(t: Test, engine: HistoryEngine): void {
 
   t.test('a sum of days takes the place of one of hours', async (t) => {
     const history = await engine.open(t)
-    await history.append([chunk(SERIAL, NOW_MS + 2 * DAY_MS)])
     for (const [n, byte] of [3, 4, 5].entries()) {
-      await history.summarize(SERIAL, summary(NOW_MS + (n - 1) * DAY_MS, byte))
+      await history.summarize(SERIAL, [summary(NOW_MS + (n - 1) * DAY_MS, byte)])
     }
-    await history.summarize(SERIAL, summary(NOW_MS, 9, DAY_MS))
+    await history.summarize(SERIAL, [summary(NOW_MS, 9, DAY_MS)])
     const found = await history.summaries(SERIAL, ALL, 9)
     t.strictSame(
       found.map(({ fromMs, toMs, slotMs, totals }) => [fromMs, toMs, slotMs, ...totals]),
@@ -67,13 +66,13 @@ export function historySuite(t: Test, engine: HistoryEngine): void {
     t.match(await history.ages(SERIAL), { chunkUntilMs: undefined, summedUntilMs: undefined })
     await history.append([chunk(SERIAL, NOW_MS), chunk(SERIAL, NOW_MS + DAY_MS)])
     t.match(await history.ages(SERIAL), { chunkUntilMs: NOW_MS + HOUR_MS })
-    await history.summarize(SERIAL, summary(NOW_MS, 1))
+    await history.summarize(SERIAL, [summary(NOW_MS, 1)])
     t.match(await history.ages(SERIAL), {
       chunkUntilMs: NOW_MS + DAY_MS + HOUR_MS,
       summedUntilMs: NOW_MS + DAY_MS,
       hoursFromMs: NOW_MS,
     })
-    await history.summarize(SERIAL, summary(NOW_MS, 1, DAY_MS))
+    await history.summarize(SERIAL, [summary(NOW_MS, 1, DAY_MS)])
     t.match(await history.ages(SERIAL), { hoursFromMs: undefined })
     t.match(await history.ages(OTHER), { chunkUntilMs: undefined, hoursFromMs: undefined })
   })

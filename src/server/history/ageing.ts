@@ -55,7 +55,7 @@ async function age(store: HistoryStore, serial: string, ageing: Ageing): Promise
 
 async function sumChunks(store: HistoryStore, serial: string, day: Slot): Promise<void> {
   const { totals } = await readHistory(store, serial, hoursOf(day), [])
-  await store.summarize(serial, { ...day, slotMs: HOUR_MS, totals: encodeTotals(totals) })
+  await store.summarize(serial, [{ ...day, slotMs: HOUR_MS, totals: encodeTotals(totals) }])
 }
 
 async function sumHours(store: HistoryStore, serial: string, fromMs: number): Promise<void> {
@@ -65,5 +65,5 @@ async function sumHours(store: HistoryStore, serial: string, fromMs: number): Pr
   for (const totals of decodeTotals(hours.totals)) addTotals(day, totals, 1)
   // A shorter day counts as one as well, and not as hours.
   const slotMs = Math.max(DAY_MS, hours.toMs - hours.fromMs)
-  await store.summarize(serial, { ...hours, slotMs, totals: encodeTotals([day]) })
+  await store.summarize(serial, [{ ...hours, slotMs, totals: encodeTotals([day]) }])
 }

@@ -42,12 +42,9 @@ export class PostgresHistory implements SharedHistory {
     )
     await this.#connections.inBackground(async (query) => {
       this.#writer ??= await nextWriter(query)
-      await query(
-        `INSERT INTO history_thermostats (serial)
-         SELECT serial FROM thermostats t WHERE serial = ANY ($1::text[])
-           AND NOT EXISTS (SELECT 1 FROM history_thermostats h WHERE h.serial = t.serial)
-         ORDER BY serial ON CONFLICT DO NOTHING`,
-        [rows.map(({ serial }) => serial)],
+      await addThermostats(
+        query,
+        rows.map(({ serial }) => serial),
       )
       await query(
         `INSERT INTO ${CHUNKS} AS c (thermostat, writer, from_ms, until_ms, readings)
@@ -116,17 +113,30 @@ export class PostgresHistory implements SharedHistory {
     }
   }
 
-  async summarize(serial: string, { fromMs, toMs, slotMs, totals }: Summary): Promise<void> {
-    await this.#months.prepare(SUMMARIES, [fromMs])
-    await this.#asHolder((query) =>
-      query(
+  async summarize(serial: string, summaries: readonly Summary[]): Promise<void> {
+    await this.#months.prepare(
+      SUMMARIES,
+      summaries.map(({ fromMs }) => fromMs),
+    )
+    await this.#asHolder(async (query) => {
+      await addThermostats(query, [serial])
+      await query(
         `INSERT INTO ${SUMMARIES} (thermostat, from_ms, until_ms, slot_ms, totals)
-         SELECT id, $2, $3, $4, $5 FROM history_thermostats WHERE serial = $1
+         SELECT h.id, r.* FROM history_thermostats h,
+           unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::bytea[])
+             AS r (from_ms, until_ms, slot_ms, totals)
+         WHERE serial = $1
          ON CONFLICT (thermostat, from_ms) DO UPDATE SET until_ms = excluded.until_ms,
            slot_ms = excluded.slot_ms, totals = excluded.totals`,
-        [serial, fromMs, toMs, slotMs, Buffer.from(totals)],
-      ),
-    )
+        [
+          serial,
+          summaries.map(({ fromMs }) => fromMs),
+          summaries.map(({ toMs }) => toMs),
+          summaries.map(({ slotMs }) => slotMs),
+          summaries.map(({ totals }) => Buffer.from(totals)),
+        ],
+      )
+    })
   }
 
   async serials(after: string, limit: number): Promise<string[]> {
@@ -186,4 +196,15 @@ export class PostgresHistory implements SharedHistory {
 async function nextWriter(query: Query): Promise<number> {
   const [row] = await query<{ id: number }>(`SELECT nextval('history_writers') AS id`)
   return row?.id ?? 0
+}
+
+/** Gives an id to those on file that have none yet. */
+async function addThermostats(query: Query, serials: readonly string[]): Promise<void> {
+  await query(
+    `INSERT INTO history_thermostats (serial)
+     SELECT serial FROM thermostats t WHERE serial = ANY ($1::text[])
+       AND NOT EXISTS (SELECT 1 FROM history_thermostats h WHERE h.serial = t.serial)
+     ORDER BY serial ON CONFLICT DO NOTHING`,
+    [serials],
+  )
 }
