@@ -208,6 +208,9 @@ function sharedStore(
         ),
       ),
     isReady: () => link.ask(() => true).catch(() => false),
+    get history(): never {
+      throw new Error('The simulation keeps no history.')
+    },
   }
 }
 

@@ -207,6 +207,19 @@ export class Presence {
     return this.#reachableForMs(serial, now) > 0 || this.#isHeardElsewhere(serial)
   }
 
+  /** Whether no other process, as far as it is known here, has heard of a thermostat since this one did. */
+  isServedHere(serial: string): boolean {
+    return this.#bySerial.has(serial) && !this.isServedElsewhere(serial)
+  }
+
+  /** Whether another process has heard of a thermostat since this one did. */
+  isServedElsewhere(serial: string): boolean {
+    if (this.#elsewhere === undefined || this.#parts.subscriptions.count(serial) > 0) return false
+    const contact = this.#bySerial.get(serial)
+    if (contact === undefined) return this.#isHeardElsewhere(serial)
+    return (this.#elsewhere.heardMs(serial) ?? 0) > contact.seen.wallMs
+  }
+
   /**
    * Another process has heard of it, or it is known that none has. Returns whether this one knows it, and
    * reports it itself.

@@ -5,6 +5,8 @@ import { DatabaseFault } from './faults.ts'
 const READERS = 4
 /** One for decisions, one for everything else that is written. */
 const WRITERS = 2
+/** The history, which may take its time. */
+const IN_BACKGROUND = 1
 const CONNECT_MS = 2_000
 /** After this time without an answer a connection is given up. Lists of all thermostats take longer to read. */
 const WRITE_MS = 5_000
@@ -35,11 +37,17 @@ export class Connections {
   readonly #url: string
   readonly #readers: pg.Pool
   readonly #writers: pg.Pool
+  readonly #background: pg.Pool
 
   constructor(url: string) {
     this.#url = url
     this.#readers = pool(url, { max: READERS, queryMs: READ_MS, settings: '' })
     this.#writers = pool(url, { max: WRITERS, queryMs: WRITE_MS, settings: WRITER_SETTINGS })
+    this.#background = pool(url, {
+      max: IN_BACKGROUND,
+      queryMs: WRITE_MS,
+      settings: WRITER_SETTINGS,
+    })
   }
 
   /** @throws DatabaseFault */
@@ -68,8 +76,9 @@ export class Connections {
   async transaction<T>(
     work: (query: Query) => Promise<T>,
     commits: () => void = () => {},
+    writers = this.#writers,
   ): Promise<T> {
-    const client = await connected(this.#writers)
+    const client = await connected(writers)
     let isUsable = false
     try {
       await ask(client, 'BEGIN')
@@ -87,13 +96,18 @@ export class Connections {
     }
   }
 
+  /** The same on a connection that nobody waits for. */
+  inBackground<T>(work: (query: Query) => Promise<T>): Promise<T> {
+    return this.transaction(work, () => {}, this.#background)
+  }
+
   /** A connection of its own, which is not a pool's: what it locks and hears is gone with it. */
   direct(): pg.Client {
     return new pg.Client({ ...common(this.#url), query_timeout: WRITE_MS + LATER_MS })
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.#readers.end(), this.#writers.end()])
+    await Promise.all([this.#readers, this.#writers, this.#background].map((each) => each.end()))
   }
 }
 

@@ -123,6 +123,10 @@ export class PostgresStore implements Store {
          WHERE name = 'changes'`,
         [latestChangeId],
       )
+      // Their history may be copied next.
+      await query('UPDATE thermostats SET met_at_ms = NULL WHERE serial = ANY ($1::text[])', [
+        thermostats.map(({ serial }) => serial),
+      ])
       return { result: undefined, changed }
     })
     for (const { serial } of loaded) this.#states.forget(serial)

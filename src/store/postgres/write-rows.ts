@@ -73,8 +73,8 @@ async function insert(query: Query, added: readonly NetWrites[]): Promise<Writte
   if (added.length === 0) return []
   return query<Written>(
     `INSERT INTO thermostats
-       (serial, version, last_seen_at_ms, user_id, owned_at_ms, record, password)
-     SELECT serial, nextval('versions'), seen, user_id, owned, record, password FROM ${ROWS}
+       (serial, version, last_seen_at_ms, user_id, owned_at_ms, record, password, met_at_ms)
+     SELECT serial, nextval('versions'), seen, user_id, owned, record, password, met FROM ${ROWS}
      ORDER BY serial
      ON CONFLICT (serial) DO NOTHING RETURNING serial, version`,
     columnsOf(added),
@@ -98,7 +98,8 @@ async function remove(query: Query, removed: readonly NetWrites[]): Promise<stri
 
 /** Rows of the table of thermostats, made of `columnsOf`. */
 const ROWS = `unnest($1::text[], $2::bigint[], $3::bigint[], $4::text[], $5::bigint[],
-  $6::text[], $7::text[]) AS u (serial, version, seen, user_id, owned, record, password)`
+  $6::text[], $7::text[], $8::bigint[])
+  AS u (serial, version, seen, user_id, owned, record, password, met)`
 
 function columnsOf(batch: readonly NetWrites[]): unknown[] {
   const rows = batch.map(({ state }) =>
@@ -112,6 +113,7 @@ function columnsOf(batch: readonly NetWrites[]): unknown[] {
     rows.map(({ ownedAtMs }) => ownedAtMs),
     rows.map(({ record }) => record),
     rows.map(({ password }) => password),
+    batch.map(({ state }) => Math.floor(state.device?.firstSeenAtMs ?? 0)),
   ]
 }
 
