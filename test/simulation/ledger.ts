@@ -1,6 +1,7 @@
 import type { AcceptedCommand } from '../../src/protocol/commands/decide-command.ts'
 import type { Change } from '../../src/protocol/delivery/change.ts'
 import type { ClaimResult } from '../../src/protocol/pairing/decide-pairing.ts'
+import type { Note } from '../../src/virtual/index.ts'
 import { AppliedSetpoints } from '../cluster/applied.ts'
 import type { SimThermostat } from './sim-network.ts'
 import type { World } from './world.ts'
@@ -63,6 +64,10 @@ export class Ledger {
     }, failed)
   }
 
+  #receiptOf(requestId: number, serial: string): Note {
+    return { kind: 'receipt', requestId, key: `shared.${serial}`, revision: 0, timestamp: 0 }
+  }
+
   get accepted(): number {
     return this.#accepted.size
   }
@@ -86,7 +91,9 @@ export class Ledger {
         failures.push(...applied.check(serial, changes))
         applied = new AppliedSetpoints()
       }
-      applied.heard({ atMs, serial, ...note })
+      // A put without an answer may have crossed a push, too.
+      const isPut = note.kind === 'failed' && note.request === 'put'
+      applied.heard({ atMs, serial, ...(isPut ? this.#receiptOf(note.requestId, serial) : note) })
     }
     failures.push(...applied.check(serial, changes))
     return failures

@@ -35,7 +35,7 @@ export class SimClock {
 
   at(delayMs: number, fire: () => void): number {
     const order = this.#order++
-    const entry = { atMs: this.#nowMs + Math.max(0, delayMs), order, fire }
+    const entry = { atMs: this.#nowMs + Math.max(0, Math.ceil(delayMs)), order, fire }
     this.#queue.set(order, entry)
     this.#insert(entry)
     return order

@@ -89,7 +89,7 @@ export class SimCluster implements World {
   #start(server: Server): void {
     const { process, link } = server
     link.weather = server.weather
-    const store = simStore(this.#database, link, process)
+    const store = simStore({ database: this.#database, random: this.#random, link, process })
     const sharedClock = new SharedClock(process.ownClock(), () => store.shared.time(), silentLogger)
     const begin = async (): Promise<void> => {
       await sharedClock.measure()
@@ -287,7 +287,7 @@ export class SimCluster implements World {
   }
 
   async changesOnFile(serial: string): Promise<readonly Change[]> {
-    return this.#database.rows.changesOf(serial)
+    return this.#database.rows.recentCommands(serial, Number.POSITIVE_INFINITY).flat()
   }
 
   end(): void {

@@ -73,14 +73,15 @@ export class SimDatabase {
   }
 
   /** Waits for a lock. */
-  lock(name: string, transaction: SimTransaction): Promise<void> {
+  async lock(name: string, transaction: SimTransaction): Promise<void> {
+    if (!transaction.isOpen) throw away()
     const held = this.#locks.get(name)
     if (held === undefined) {
       this.#locks.set(name, { holder: transaction, queue: [] })
-      return Promise.resolve()
+      return
     }
-    if (held.holder === transaction) return Promise.resolve()
-    return new Promise((resolve, reject) => {
+    if (held.holder === transaction) return
+    await new Promise<void>((resolve, reject) => {
       let isOver = false
       held.queue.push(() => {
         if (isOver || !transaction.isOpen) return this.#pass(name)
@@ -192,6 +193,7 @@ export class SimTransaction {
 class SimJobs {
   readonly #epochs = new Map<string, number>()
   readonly #holders = new Map<string, unknown>()
+  readonly #waiting = new Map<string, (() => void)[]>()
 
   /** Returns the epoch; undefined while somebody else has the job. */
   take(name: string, holder: unknown): number | undefined {
@@ -206,12 +208,22 @@ class SimJobs {
     return this.#epochs.get(name)
   }
 
+  /** Calls back once nobody has the job. */
+  whenFree(name: string, free: () => void): void {
+    if (this.#holders.has(name)) this.#waiting.set(name, [...(this.#waiting.get(name) ?? []), free])
+    else free()
+  }
+
   free(name: string, holder: unknown): void {
-    if (this.#holders.get(name) === holder) this.#holders.delete(name)
+    if (this.#holders.get(name) !== holder) return
+    this.#holders.delete(name)
+    const waiting = this.#waiting.get(name) ?? []
+    this.#waiting.delete(name)
+    for (const free of waiting) free()
   }
 
   /** The connection of this holder has ended. */
   freeAll(holder: unknown): void {
-    for (const [name, each] of this.#holders) if (each === holder) this.#holders.delete(name)
+    for (const name of [...this.#holders.keys()]) this.free(name, holder)
   }
 }

@@ -32,7 +32,7 @@ interface Asked {
 
 interface DirectEvents {
   heard(versions: ReadonlyMap<string, number>): void
-  connected(): void
+  connected(untilMs: number | undefined): void
   lost(): void
 }
 
@@ -55,6 +55,8 @@ export class SimLink {
   #isDirectUp = false
   #isDeaf = false
   #lastHeardMs = 0
+  /** When it heard everything, on the clock of the process. */
+  #heardUntilMs: number | undefined
 
   constructor(
     parts: { readonly clock: SimClock; readonly random: Random; readonly database: SimDatabase },
@@ -195,7 +197,8 @@ export class SimLink {
       () => {
         if (number !== this.#directNumber) return
         this.#isDirectUp = true
-        this.#direct?.connected()
+        this.#direct?.connected(this.#heardUntilMs)
+        this.#heardUntilMs = undefined
       },
       () => this.#connectLater(number),
     )
@@ -225,13 +228,21 @@ export class SimLink {
   goDeaf(): void {
     if (!this.#isDirectUp || this.#isDeaf) return
     this.#isDeaf = true
+    this.#noteHeard()
     const number = this.#directNumber
     this.#process.after(HEARTBEAT_MS + this.#random.int(HEARTBEAT_MS), () => {
       if (number === this.#directNumber) this.#loseDirect()
     })
   }
 
+  /** Heartbeats show that everything was heard until some seconds ago. */
+  #noteHeard(): void {
+    const nowMs = this.#process.ownClock().now().steadyMs
+    this.#heardUntilMs ??= nowMs - this.#random.int(HEARTBEAT_MS)
+  }
+
   #loseDirect(): void {
+    if (this.#isDirectUp) this.#noteHeard()
     const number = ++this.#directNumber
     this.#database.listeners.delete(this)
     this.#database.jobs.freeAll(this)

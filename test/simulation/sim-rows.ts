@@ -1,4 +1,5 @@
 import type { Change } from '../../src/protocol/delivery/change.ts'
+import type { CommandParts } from '../../src/protocol/delivery/change-report.ts'
 import type { DeviceRecord, ThermostatState } from '../../src/protocol/thermostat/state.ts'
 import type { BucketRow } from '../../src/store/bucket-row.ts'
 import type { NetWrites } from '../../src/store/postgres/net-writes.ts'
@@ -145,16 +146,16 @@ export class SimRows {
     rows.row = { ...rows.row, lastSeenAtMs: Math.floor(atMs) }
   }
 
-  /** The changes of one thermostat, or of all, by their ids. */
-  changesOf(serial: string | undefined): Change[] {
-    const rows = serial === undefined ? [...this.#thermostats.values()] : [this.#of(serial)]
-    return rows
-      .flatMap((each) => [...(each?.changes.values() ?? [])].map(changeOf))
-      .sort((a, b) => a.id - b.id)
-  }
-
-  #of(serial: string): ThermostatRows | undefined {
-    return this.#thermostats.get(serial)
+  /** As `recentCommands` of one thermostat. */
+  recentCommands(serial: string | undefined, limit: number): CommandParts[] {
+    const rows = [...(this.#thermostats.get(serial ?? '')?.changes.values() ?? [])]
+    const newest = [...Map.groupBy(rows, ({ commandId }) => commandId)]
+      .sort(([a], [b]) => b - a)
+      .slice(0, limit)
+    return newest.flatMap(([, parts]) => {
+      const [first, ...others] = parts.map(changeOf)
+      return first === undefined ? [] : [[first, ...others] as const]
+    })
   }
 
   #where(isMeant: (rows: ThermostatRows) => boolean): string[] {

@@ -1,6 +1,4 @@
 import { NleError } from '../../src/errors.ts'
-import type { Change } from '../../src/protocol/delivery/change.ts'
-import type { CommandParts } from '../../src/protocol/delivery/change-report.ts'
 import type { Batches } from '../../src/store/postgres/batches.ts'
 import type { PendingDecision } from '../../src/store/postgres/chain.ts'
 import { Decisions } from '../../src/store/postgres/decisions.ts'
@@ -12,9 +10,17 @@ import { keyOf } from '../../src/store/postgres/records.ts'
 import { States } from '../../src/store/postgres/states.ts'
 import type { SharedStore } from '../../src/store/shared-store.ts'
 import type { Store } from '../../src/store/store.ts'
+import type { Random } from './random.ts'
 import type { SimDatabase } from './sim-database.ts'
 import type { SimLink } from './sim-link.ts'
 import type { SimProcess } from './sim-process.ts'
+
+export interface SimStoreParts {
+  readonly database: SimDatabase
+  readonly random: Random
+  readonly link: SimLink
+  readonly process: SimProcess
+}
 
 /** How often a process asks for a job that another one has. */
 const ASK_MS = 2_000
@@ -47,11 +53,8 @@ type Simulated = Pick<
  * The store of one process on the database that several share: the engine for PostgreSQL with its decisions,
  * states and lookups, on simulated connections.
  */
-export function simStore(
-  database: SimDatabase,
-  link: SimLink,
-  process: SimProcess,
-): Store & { readonly shared: SharedStore } {
+export function simStore(parts: SimStoreParts): Store & { readonly shared: SharedStore } {
+  const { database, link, process } = parts
   const { rows } = database
   const time: EngineTime = {
     steadyMs: () => process.ownClock().now().steadyMs,
@@ -117,10 +120,10 @@ export function simStore(
       }),
     serialsWithExpiredKey: (steadyMs) => ask(() => rows.withExpiredKey(steadyMs)),
     serialsWithOverdueChange: (steadyMs) => ask(() => rows.withOverdueChange(steadyMs)),
-    recentCommands: (serial, limit) => ask(() => recentCommands(rows.changesOf(serial), limit)),
+    recentCommands: (serial, limit) => ask(() => rows.recentCommands(serial, limit)),
     latestChangeId: () => ask(() => rows.latestChangeId),
   }
-  const shared = sharedStore(database, link, process, states)
+  const shared = sharedStore(parts, states)
   return new Proxy({ ...simulated, shared } as unknown as Store & { shared: SharedStore }, {
     get: (store, name) => {
       if (name in store) return store[name as keyof Store]
@@ -130,9 +133,7 @@ export function simStore(
 }
 
 function sharedStore(
-  database: SimDatabase,
-  link: SimLink,
-  process: SimProcess,
+  { database, random, link, process }: SimStoreParts,
   states: States,
 ): SharedStore {
   const { rows } = database
@@ -154,7 +155,7 @@ function sharedStore(
       const end = changes.listen({ changed, held })
       link.listen({
         heard: (versions) => changes.heard(versions),
-        connected: () => changes.connected(),
+        connected: (untilMs) => changes.connected(untilMs),
         lost: () => {
           for (const job of jobs) {
             if (job.isHeld) job.lost()
@@ -166,20 +167,29 @@ function sharedStore(
     },
     time: () => told(link.ask(() => database.time())),
     exclusive: (name, gained, lost) => {
-      const job = { isHeld: false, lost }
-      jobs.add(job)
       const request = (): void => {
-        const asked = job.isHeld ? Promise.resolve(undefined) : link.take(name)
-        asked
+        // Who asks every two seconds has it at most that long after it is free.
+        database.jobs.whenFree(name, () => process.after(random.int(ASK_MS), take))
+      }
+      const take = (): void => {
+        link
+          .take(name)
           .then((epoch) => {
-            if (epoch === undefined) return
+            if (epoch === undefined) return request()
             job.isHeld = true
             gained(epoch)
           })
-          .catch(() => {})
-          .finally(() => process.after(ASK_MS, request))
+          .catch(() => process.after(ASK_MS, take))
       }
-      request()
+      const job = {
+        isHeld: false,
+        lost: () => {
+          lost()
+          process.after(ASK_MS, take)
+        },
+      }
+      jobs.add(job)
+      take()
       return async () => {
         jobs.delete(job)
         await link.free(name)
@@ -212,12 +222,4 @@ function sharedStore(
       throw new Error('The simulation keeps no history.')
     },
   }
-}
-
-function recentCommands(changes: readonly Change[], limit: number): CommandParts[] {
-  const byCommand = Map.groupBy(changes, ({ commandId }) => commandId)
-  return [...byCommand]
-    .sort(([a], [b]) => b - a)
-    .slice(0, limit)
-    .map(([, parts]) => parts as unknown as CommandParts)
 }

@@ -24,9 +24,9 @@ export class PostgresShared implements SharedStore {
     this.processId = processId
     this.#direct = new DirectConnection(connections, processId, time, {
       heard: (versions) => this.#changes.heard(versions),
-      connected: () => {
+      connected: (untilMs) => {
         this.#jobs.connected()
-        this.#changes.connected()
+        this.#changes.connected(untilMs)
       },
       lost: () => this.#jobs.lostAll(),
     })

@@ -28,9 +28,16 @@ export interface VersionedState {
   readonly state: ThermostatState
 }
 
+interface Known extends VersionedState {
+  readonly version: number
+  /** When this process first had this version, on the engine's clock. */
+  readonly sinceMs: number
+}
+
 interface Shown {
   readonly serial: string
   readonly version: number
+  readonly sinceMs: number
   readonly state: ViewedState
 }
 
@@ -68,6 +75,8 @@ export const LOAD = `
       FROM changes c WHERE c.serial = t.serial AND NOT settled) END AS changes
   FROM asked JOIN thermostats t ON t.serial = asked_serial`
 
+type StatesTime = Pick<EngineTime, 'steadyMs' | 'atTurnEnd'>
+
 /**
  * Carries out `LOAD`.
  *
@@ -84,15 +93,15 @@ export type LoadStates = (
  */
 export class States {
   readonly #load: LoadStates
-  readonly #time: Pick<EngineTime, 'atTurnEnd'>
-  readonly #states = new StateCache<VersionedState>(STATES_COST, ({ state }) => costOf(state))
+  readonly #time: StatesTime
+  readonly #states = new StateCache<Known>(STATES_COST, ({ state }) => costOf(state))
   readonly #shown = new StateCache<Shown>(SHOWN_COST, ({ state }) => shownCost(state))
   #asked = new Map<
     string,
     { known: number | undefined; told: PromiseWithResolvers<LoadedRow | undefined> }
   >()
 
-  constructor(load: LoadStates, time: Pick<EngineTime, 'atTurnEnd'>) {
+  constructor(load: LoadStates, time: StatesTime) {
     this.#load = load
     this.#time = time
   }
@@ -119,7 +128,8 @@ export class States {
     }
     if (row.isKnown && known !== undefined) return withSeen(known.state, row.lastSeenAtMs)
     const { state } = row.isKnown ? await this.load(serial) : this.#keep(row)
-    const shown = { serial, version: row.version, state: shownState(state) }
+    const sinceMs = this.#time.steadyMs()
+    const shown = { serial, version: row.version, sinceMs, state: shownState(state) }
     this.#shown.set(shown)
     return shown.state
   }
@@ -129,13 +139,16 @@ export class States {
     return this.#states.get(serial)
   }
 
-  /** The version that this process has read or written last; undefined when it does not remember. */
-  versionOf(serial: string): number | undefined {
-    return this.#states.get(serial)?.version ?? this.#shown.get(serial)?.version
+  /**
+   * The version that this process has read or written last, and when it first had it, on the engine's clock; undefined
+   * when it does not remember.
+   */
+  known(serial: string): { readonly version: number; readonly sinceMs: number } | undefined {
+    return this.#states.get(serial) ?? this.#shown.get(serial)
   }
 
   written(serial: string, version: number, state: ThermostatState): void {
-    this.#states.set({ serial, version, state })
+    this.#states.set({ serial, version, state, sinceMs: this.#time.steadyMs() })
   }
 
   forget(serial: string): void {
@@ -144,7 +157,8 @@ export class States {
   }
 
   #keep(row: LoadedRow): VersionedState {
-    const loaded = { serial: row.serial, version: row.version, state: stateOf(row) }
+    const sinceMs = this.#time.steadyMs()
+    const loaded = { serial: row.serial, version: row.version, state: stateOf(row), sinceMs }
     this.#states.set(loaded)
     return loaded
   }
