@@ -25,6 +25,8 @@ export class HeldThermostat {
   error: Error | undefined
   /** Chunks that arrived while no call waited for them. */
   unexpected = 0
+  /** How often it subscribed. */
+  subscribes = 0
 
   constructor(
     serial: string,
@@ -42,6 +44,7 @@ export class HeldThermostat {
   async hold(): Promise<void> {
     this.#connection ??= await LeanConnection.open(this.#port, this.#route)
     const connection = this.#connection
+    this.subscribes += 1
     await new Promise<void>((resolve, reject) => {
       connection.hold(subscribeRequest(this.serial, this.#listed), {
         head: (status) => {

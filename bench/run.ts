@@ -20,7 +20,10 @@ const SCENARIOS: Readonly<Record<string, () => Promise<Scenario>>> = {
   page: async () => (await import('./scenarios/page.ts')).page,
   history: async () => (await import('./scenarios/history.ts')).history,
   strangers: async () => (await import('./scenarios/strangers.ts')).strangers,
+  dashboards: async () => (await import('./scenarios/dashboards.ts')).dashboards,
   list: async () => (await import('./scenarios/list.ts')).list,
+  cluster: async () => (await import('./scenarios/cluster.ts')).cluster,
+  failover: async () => (await import('./scenarios/failover.ts')).failover,
 }
 
 /** These run parts of today's server in programs of their own: another commit would be measured as today's. */

@@ -218,6 +218,8 @@ export interface ImportedData {
   readonly thermostats: readonly { readonly serial: string; readonly writes: Writes }[]
   /** The MQTT broker; undefined leaves the settings as they are. */
   readonly broker: JsonObject | undefined
+  /** No change made from now on gets this id or an earlier one; 0 when nothing is known of earlier ones. */
+  readonly latestChangeId: number
   /** Wall clock, ms. */
   readonly nowMs: number
 }

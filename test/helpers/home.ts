@@ -16,11 +16,14 @@ import { ManualClock } from './manual-clock.ts'
 
 export const SERIAL = '02AA01AC12345678'
 
-const onPostgres = process.env.NLE_TEST_POSTGRES !== undefined
+/** Whether the servers of tests are on a PostgreSQL (`test/run-on-postgres.ts`). */
+export const ON_POSTGRES = process.env.NLE_TEST_POSTGRES !== undefined
 /** Why a test is skipped that looks into the database file. */
-export const LOOKS_INTO_FILE: string | false = onPostgres && 'it looks into the database file'
+export const LOOKS_INTO_FILE: string | false = ON_POSTGRES && 'it looks into the database file'
 /** Why a test is skipped that expects all to be on file at the end of a turn. */
-export const EXPECTS_TURNS: string | false = onPostgres && 'PostgreSQL needs more than a turn'
+export const EXPECTS_TURNS: string | false = ON_POSTGRES && 'PostgreSQL needs more than a turn'
+/** Why a test is skipped that moves the clock past a minute in which several servers count together. */
+export const COUNTS_MINUTES: string | false = ON_POSTGRES && 'PostgreSQL counts by its own clock'
 
 /** A server on free ports, on a clock that only the test moves. */
 export interface Home {
@@ -73,7 +76,8 @@ export async function startHome(
   const clock = new ManualClock()
   const { config } = resolveConfig({ serverHost: '127.0.0.1', controlHost: '127.0.0.1' }, {})
   const folder = socketFolder()
-  const databaseUrl = await testDatabase()
+  const database = await testDatabase()
+  const databaseUrl = database?.url
   const databasePath = join(folder, 'nle.sqlite')
   const server = await startServer({
     config: { ...config, databaseUrl, serverPort: 0, controlPort: 0, ...options.config },
@@ -102,6 +106,7 @@ export async function startHome(
   t.teardown(async () => {
     for (const each of thermostats) each.stop()
     await stop()
+    await database?.drop()
     rmSync(folder, { recursive: true })
   })
   const ask: Home['ask'] = (method, path, body, headers) =>
@@ -138,12 +143,12 @@ export async function startHome(
   return { clock, server, databasePath, ask, askHere, thermostat, paired, unplug, stop }
 }
 
-/** A new PostgreSQL database where the tests run on that engine (`test/run-on-postgres.ts`). */
-async function testDatabase(): Promise<string | undefined> {
+/** A PostgreSQL database where the tests run on that engine (`test/run-on-postgres.ts`). */
+export async function testDatabase() {
   const url = process.env.NLE_TEST_POSTGRES
   if (url === undefined) return undefined
-  const { newDatabase } = await import('./postgres.ts')
-  return newDatabase(url)
+  const { serverDatabase } = await import('./server-database.ts')
+  return serverDatabase(url)
 }
 
 /** A folder whose path is short enough for a socket in it. */

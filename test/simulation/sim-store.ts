@@ -1,7 +1,8 @@
 import { NleError } from '../../src/errors.ts'
-import type { Batches, EngineTime } from '../../src/store/postgres/batches.ts'
+import type { Batches } from '../../src/store/postgres/batches.ts'
 import type { PendingDecision } from '../../src/store/postgres/chain.ts'
 import { Decisions } from '../../src/store/postgres/decisions.ts'
+import type { EngineTime } from '../../src/store/postgres/engine-time.ts'
 import { postgresTrouble, told } from '../../src/store/postgres/faults.ts'
 import { HeardChanges } from '../../src/store/postgres/heard-changes.ts'
 import { NumberedCommits } from '../../src/store/postgres/numbered-commits.ts'
@@ -217,5 +218,8 @@ function sharedStore(
         ),
       ),
     isReady: () => link.ask(() => true).catch(() => false),
+    get history(): never {
+      throw new Error('The simulation keeps no history.')
+    },
   }
 }

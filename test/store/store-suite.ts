@@ -83,6 +83,19 @@ export function storeSuite(t: Test, engine: Engine): void {
     await isOnFile(await engine.reopen(first))
   })
 
+  t.test('a decision that follows another one is made, however soon it comes', async (t) => {
+    const store = await engine.open(t)
+    await meet(store, SERIAL, NOW_MS)
+    const name = (n: number) => putBucket(store, SERIAL, SHARED, { n })
+    // The engine is just done, a few turns of promises before or after: none of these moments may lose the next one.
+    for (let turns = 0; turns < 12; turns++) {
+      await name(turns)
+      for (let turn = 0; turn < turns; turn++) await undefined
+      await name(turns + 100)
+    }
+    t.equal((await store.load(SERIAL)).buckets.get(SHARED)?.value.n, 111)
+  })
+
   t.test('what is shown follows each commit', async (t) => {
     const store = await engine.open(t)
     const name = async () => (await store.shown(SERIAL)).buckets.get(SHARED)?.value.name
@@ -739,6 +752,7 @@ export function storeSuite(t: Test, engine: Engine): void {
       users: [{ userId: 'bert', createdAtMs: NOW_MS, email: undefined }],
       thermostats: [{ serial: SERIAL, writes }],
       broker: { brokerUrl: 'mqtt://b' },
+      latestChangeId: 0,
       nowMs: NOW_MS,
     })
     t.match(await store.load(SERIAL), { owner: { userId: 'anna' } })
@@ -747,6 +761,29 @@ export function storeSuite(t: Test, engine: Engine): void {
     t.strictSame(await store.bucketSummaries(), [
       { serial: SERIAL, objectKey: SHARED, revision: 1, timestamp: 1, size: 7 },
     ])
+  })
+
+  t.test('after an import ids of changes go on from the latest of before', async (t) => {
+    const store = await engine.open(t)
+    const moved = (latestChangeId: number) =>
+      store.importData({
+        users: [],
+        thermostats: [],
+        broker: undefined,
+        latestChangeId,
+        nowMs: NOW_MS,
+      })
+    await moved(41)
+    await meet(store, SERIAL, NOW_MS)
+    const add = (from: Store): Promise<Change> =>
+      decide(from, SERIAL, (draft) => draft.addChange(newChange()))
+    t.equal((await add(store)).id, 42)
+    await moved(7)
+    t.equal((await add(store)).id, 43, 'never back')
+    await moved(50)
+    const next = await engine.reopen(store)
+    t.equal(await next.latestChangeId(), 50)
+    t.equal((await add(next)).id, 51)
   })
 
   t.test('buckets of unknown types are found, paired or not', async (t) => {

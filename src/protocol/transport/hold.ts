@@ -59,7 +59,12 @@ export interface Hold {
 
 export type HoldEvent =
   /** The request is decided; its answer, if there is one, goes before the waiting pushes. */
-  | { readonly type: 'opened'; readonly push: Push | undefined }
+  | {
+      readonly type: 'opened'
+      readonly push: Push | undefined
+      /** How long the request waited for its decision, which may take seconds while the database is busy or away. */
+      readonly waitedMs: number
+    }
   | { readonly type: 'changed'; readonly push: Push }
   | { readonly type: 'timerFired' }
   | { readonly type: 'written'; readonly push: Push }
@@ -95,7 +100,7 @@ type Step = readonly [Hold, readonly HoldEffect[]]
 export function step(hold: Hold, event: HoldEvent): Step {
   switch (event.type) {
     case 'opened':
-      return hold.phase === 'opening' ? open(hold, event.push) : [hold, []]
+      return hold.phase === 'opening' ? open(hold, event.push, event.waitedMs) : [hold, []]
     case 'changed':
       if (hold.phase === 'ended') return [hold, [{ type: 'requeue', pushes: [event.push] }]]
       if (hold.phase === 'opening') {
@@ -114,14 +119,14 @@ export function step(hold: Hold, event: HoldEvent): Step {
       return lost(hold)
     case 'shutdown': {
       // A request without an answer so far gets the waiting pushes.
-      const [opened, effects] = hold.phase === 'opening' ? open(hold, undefined) : [hold, []]
+      const [opened, effects] = hold.phase === 'opening' ? open(hold, undefined, 0) : [hold, []]
       const [over, more] = finish(opened)
       return [over, [...effects, ...more]]
     }
   }
 }
 
-function open(hold: Hold, push: Push | undefined): Step {
+function open(hold: Hold, push: Push | undefined, waitedMs: number): Step {
   const pushes = push === undefined ? hold.waiting : [push, ...hold.waiting]
   const opened: Hold = { ...hold, phase: 'holding', waiting: [] }
   const head: HoldEffect[] = hold.form === 'chunked' ? [{ type: 'writeHead' }] : []
@@ -129,8 +134,11 @@ function open(hold: Hold, push: Push | undefined): Step {
     const [next, effects] = deliver(opened, pushes)
     return [next, [...head, ...effects]]
   }
-  const ms = hold.form === 'plain' ? hold.times.plainMs : hold.times.holdMs
-  return [opened, [...head, { type: 'armTimer', ms }]]
+  const { holdMs, plainMs } = hold.times
+  if (hold.form === 'chunked') return [opened, [...head, { type: 'armTimer', ms: holdMs }]]
+  // Without headers, the thermostat has waited since it asked.
+  const ms = (hold.form === 'plain' ? plainMs : holdMs) - waitedMs
+  return ms > 0 ? [opened, [{ type: 'armTimer', ms }]] : finish(opened)
 }
 
 function deliver(hold: Hold, pushes: readonly Push[]): Step {

@@ -141,12 +141,12 @@ export class Presence {
     events.emit('availabilityChanged', serial, false)
   }
 
-  #reachableForMs(serial: string): number {
-    const { subscriptions, clock, holdMs } = this.#parts
+  #reachableForMs(serial: string, { steadyMs } = this.#parts.clock.now()): number {
+    const { subscriptions, holdMs } = this.#parts
     const contact = this.#bySerial.get(serial)
     const isHeld = subscriptions.count(serial) > 0
     const heardAtSteadyMs = contact?.seen.steadyMs ?? Number.NEGATIVE_INFINITY
-    return reachableForMs({ heardAtSteadyMs, isHeld }, holdMs, clock.now().steadyMs)
+    return reachableForMs({ heardAtSteadyMs, isHeld }, holdMs, steadyMs)
   }
 
   /**
@@ -209,8 +209,21 @@ export class Presence {
   }
 
   /** Whether it is reachable: it holds a connection, or has not been silent for longer than a hold. */
-  isAvailable(serial: string): boolean {
-    return this.#reachableForMs(serial) > 0 || this.#isHeardElsewhere(serial)
+  isAvailable(serial: string, now = this.#parts.clock.now()): boolean {
+    return this.#reachableForMs(serial, now) > 0 || this.#isHeardElsewhere(serial)
+  }
+
+  /** Whether no other process, as far as it is known here, has heard of a thermostat since this one did. */
+  isServedHere(serial: string): boolean {
+    return this.#bySerial.has(serial) && !this.isServedElsewhere(serial)
+  }
+
+  /** Whether another process has heard of a thermostat since this one did. */
+  isServedElsewhere(serial: string): boolean {
+    if (this.#elsewhere === undefined || this.#parts.subscriptions.count(serial) > 0) return false
+    const contact = this.#bySerial.get(serial)
+    if (contact === undefined) return this.#isHeardElsewhere(serial)
+    return (this.#elsewhere.heardMs(serial) ?? 0) > contact.seen.wallMs
   }
 
   /**

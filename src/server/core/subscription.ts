@@ -74,7 +74,8 @@ export class Subscription {
   open(push: Push | undefined, expectsAnswer: boolean): void {
     this.#expectsAnswer = expectsAnswer
     if (push !== undefined) this.#note(push)
-    this.#dispatch({ type: 'opened', push })
+    const waitedMs = this.#host.clock.now().steadyMs - this.openedAtMs
+    this.#dispatch({ type: 'opened', push, waitedMs })
   }
 
   push(push: Push): void {

@@ -9,9 +9,10 @@ import {
 } from '../../protocol/history/sampling.ts'
 import { CLOCK_SET_MS, type Now } from '../../protocol/now.ts'
 import { viewOf } from '../../protocol/view/view-of.ts'
+import type { OwnChunk } from '../../store/history-store.ts'
 import type { Core } from '../core/core.ts'
 import { nextTurn } from '../core/turns.ts'
-import type { HistoryFile } from './history-file.ts'
+import type { KeptHistory } from './kept-history.ts'
 
 /** Chunks that are written in one transaction, before the event loop serves others. */
 const AT_ONCE = 64
@@ -19,6 +20,10 @@ const AT_ONCE = 64
 const PER_TURN = 16
 /** What waits for the file may take in memory: what a thousand thermostats do in some hours. */
 const MAX_WAITING_BYTES = 4 * 1024 * 1024
+/** The same for one of several processes, each of which may serve tens of thousands. */
+const MAX_WAITING_BYTES_OF_MANY = 64 * 1024 * 1024
+/** A chunk that could not be ended for so long is ended as it is; no other one is longer than two hours. */
+const OVERDUE_MS = 100 * 60_000
 /** What a chunk takes in memory beside its readings. */
 const CHUNK_BYTES = 200
 /** A chunk from before nle was there is one of a clock that was not set yet. */
@@ -28,17 +33,21 @@ const EARLIEST_MS = Date.UTC(2024, 0)
 interface Watched {
   track: Track
   chunk: OpenChunk
+  /** Whether other processes can read all of its samples. */
+  isSaved: boolean
 }
-
-type OwnChunk = Chunk & { readonly serial: string }
 
 /**
  * Keeps what paired thermostats show: it collects samples in memory, and writes them in batches. What waits for the
  * file is bounded; beyond that the oldest is dropped.
+ *
+ * Of several processes each keeps the thermostats that it serves, whoever changes them. While one moves from one to
+ * another, both keep it: the same, and `readHistory` counts each moment once.
  */
 export class Recorder {
   readonly #core: Core
-  readonly #file: HistoryFile
+  readonly #kept: KeptHistory
+  readonly #isOneOfMany: boolean
   readonly #maxWaitingBytes: number
   readonly #watched = new Map<string, Watched>()
   /** Finished chunks that are not on file yet, oldest first. */
@@ -48,10 +57,12 @@ export class Recorder {
   /** Thermostats that were deleted, but not yet their history. */
   readonly #gone = new Set<string>()
 
-  constructor(core: Core, file: HistoryFile, maxWaitingBytes = MAX_WAITING_BYTES) {
+  constructor(core: Core, kept: KeptHistory, maxWaitingBytes?: number) {
     this.#core = core
-    this.#file = file
-    this.#maxWaitingBytes = maxWaitingBytes
+    this.#kept = kept
+    this.#isOneOfMany = core.store.shared !== undefined
+    this.#maxWaitingBytes =
+      maxWaitingBytes ?? (this.#isOneOfMany ? MAX_WAITING_BYTES_OF_MANY : MAX_WAITING_BYTES)
   }
 
   /** Reads how thermostats are shown since the instant of their last change. */
@@ -74,8 +85,7 @@ export class Recorder {
         ? undefined
         : viewOf(state, at.wallMs, { outdoor: outdoor.of(state, at.steadyMs) })
     if (!view?.hasUploaded) {
-      this.#finish(serial, at)
-      this.#watched.delete(serial)
+      this.#leave(serial, at)
       return
     }
     this.#observe(serial, readingOf(view, presence.isAvailable(serial)), at)
@@ -85,7 +95,7 @@ export class Recorder {
     const watched = this.#watched.get(serial)
     if (watched === undefined) {
       const track = beginTrack(row, at.steadyMs)
-      this.#watched.set(serial, { track, chunk: new OpenChunk(at, row) })
+      this.#watched.set(serial, { track, chunk: new OpenChunk(at, row), isSaved: false })
       return
     }
     if (isClockSet(watched.chunk, at)) this.#renew(serial, watched, at)
@@ -94,6 +104,7 @@ export class Recorder {
 
   #keep(watched: Watched, { track, samples }: { track: Track; samples: readonly Sample[] }): void {
     watched.track = track
+    if (samples.length > 0) watched.isSaved = false
     for (const { atSteadyMs, row } of samples) watched.chunk.add(atSteadyMs, row)
   }
 
@@ -101,6 +112,7 @@ export class Recorder {
   #renew(serial: string, watched: Watched, now: Now): void {
     this.#finish(serial, now)
     watched.chunk = new OpenChunk(now, watched.track.kept)
+    watched.isSaved = false
   }
 
   #finish(serial: string, { steadyMs }: Now): void {
@@ -124,17 +136,35 @@ export class Recorder {
     this.#waiting = this.#waiting.slice(kept)
   }
 
+  /** Whether a thermostat is kept here. */
+  isWatching(serial: string): boolean {
+    return this.#watched.has(serial)
+  }
+
+  /** Ends what is kept of thermostats that another process serves by now, and keeps it itself. */
+  leaveToOthers(): void {
+    const now = this.#core.clock.now()
+    for (const serial of this.#watched.keys()) {
+      if (this.#core.presence.isServedElsewhere(serial)) this.#leave(serial, now)
+    }
+  }
+
+  #leave(serial: string, now: Now): void {
+    this.#finish(serial, now)
+    this.#watched.delete(serial)
+  }
+
   /** Drops everything of a thermostat that was deleted. */
   async forget(serial: string): Promise<void> {
     this.#watched.delete(serial)
     this.#setWaiting(this.#waiting.filter((chunk) => chunk.serial !== serial))
     this.#gone.add(serial)
-    await this.#deleteGone().catch((error) => this.#file.complain(error))
+    await this.#deleteGone().catch((error) => this.#kept.complain(error))
   }
 
   async #deleteGone(): Promise<void> {
     for (const serial of this.#gone) {
-      await this.#file.use((store) => store.forget(serial))
+      await this.#kept.use(async (store) => store.forget?.(serial))
       this.#gone.delete(serial)
     }
   }
@@ -146,24 +176,72 @@ export class Recorder {
 
   /** Writes what was recorded until now. What cannot be written waits for the next call. */
   async write(): Promise<void> {
+    if (this.#isOneOfMany && !(await this.#readAgain())) return
     const now = this.#core.clock.now()
     for (const [serial, watched] of this.#watched) this.#renew(serial, watched, now)
+    await this.#flush(async () => {})
+  }
+
+  /** Writes what has changed and what has ended, so that other processes can read it. The rest of it goes on. */
+  async save(): Promise<void> {
+    await this.#flush(() => this.#writeOpen())
+  }
+
+  /**
+   * A chunk begins with what is on file: this process may have been cut off, while another one served the thermostat
+   * and kept it. Returns false when that cannot be read.
+   */
+  async #readAgain(): Promise<boolean> {
+    const now = this.#core.clock.now()
+    try {
+      await this.record(new Map([...this.#watched.keys()].map((serial) => [serial, now])))
+      return true
+    } catch (error) {
+      if (this.#kept.reasonOf(error) === undefined) throw error
+      this.#kept.complain(error)
+    }
+    for (const [serial, { chunk }] of this.#watched) {
+      if (now.wallMs - chunk.fromMs > OVERDUE_MS) this.#leave(serial, now)
+    }
+    return false
+  }
+
+  async #flush(more: () => Promise<void>): Promise<void> {
     try {
       await this.#deleteGone()
       while (this.#waiting.length > 0) {
         const batch = this.#waiting.slice(0, AT_ONCE)
-        await this.#file.use((store) => store.append(batch))
+        await this.#kept.use((store) => store.append(batch))
         const written = new Set(batch)
         // Others may have been dropped meanwhile.
         this.#setWaiting(this.#waiting.filter((chunk) => !written.has(chunk)))
         if (this.#waiting.length > 0) await nextTurn()
       }
+      await more()
     } catch (error) {
-      this.#file.complain(error)
+      this.#kept.complain(error)
       return
     }
-    this.#file.recovered(this.#lost)
+    this.#kept.recovered(this.#lost)
     this.#lost = 0
+  }
+
+  async #writeOpen(): Promise<void> {
+    const unsaved = [...this.#watched].filter(([, { isSaved }]) => !isSaved)
+    for (let at = 0; at < unsaved.length; at += AT_ONCE) {
+      const { steadyMs } = this.#core.clock.now()
+      const some = unsaved.slice(at, at + AT_ONCE)
+      const chunks = some.map(([serial, watched]) => {
+        watched.isSaved = true
+        return { serial, ...watched.chunk.until(steadyMs) }
+      })
+      try {
+        await this.#kept.use((store) => store.append(chunks))
+      } catch (error) {
+        for (const [, watched] of some) watched.isSaved = false
+        throw error
+      }
+    }
   }
 
   /** What is known of one thermostat and not on file yet, ordered by its beginning. */

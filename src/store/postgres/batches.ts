@@ -1,18 +1,9 @@
 import { CHANNEL, messagesOf } from './announcements.ts'
+import type { EngineTime } from './engine-time.ts'
 import type { NetWrites } from './net-writes.ts'
 import { NumberedCommits } from './numbered-commits.ts'
 import type { Connections, Query } from './pools.ts'
 import { writeRows } from './write-rows.ts'
-
-/** Time, for whoever waits for a database that is away. */
-export interface EngineTime {
-  /** Ms on a clock that only runs forward. */
-  steadyMs(): number
-  /** Resolves after this time, or earlier when the signal is aborted. */
-  wait(ms: number, signal?: AbortSignal): Promise<void>
-  /** Does this once the event loop has served what is there already. */
-  atTurnEnd(work: () => void): void
-}
 
 /** The transactions of this process. The row of the process has the number of its last one with decisions. */
 export class Batches {
@@ -36,8 +27,7 @@ export class Batches {
     let versions: ReadonlyMap<string, number> = new Map()
     await this.#numbered.run((number, commits) =>
       this.#connections.transaction(async (query) => {
-        versions = await writeRows(query, nets)
-        await this.#mark(query, number, versions)
+        versions = await writeRows(query, nets, (each) => this.#mark(query, number, each))
       }, commits),
     )
     return versions

@@ -1,6 +1,7 @@
 import { NleError } from '../../errors.ts'
-import type { Batches, EngineTime } from './batches.ts'
+import type { Batches } from './batches.ts'
 import { Chain, type PendingDecision } from './chain.ts'
+import type { EngineTime } from './engine-time.ts'
 import { DatabaseFault, explained } from './faults.ts'
 import type { States } from './states.ts'
 
@@ -13,7 +14,7 @@ const MAX_BATCH = 500
 /** How often other processes may be first. */
 const MAX_CONFLICTS = 8
 
-type DecidedStates = Pick<States, 'load' | 'written' | 'forget'>
+type DecidedStates = Pick<States, 'load' | 'remembered' | 'written' | 'forget'>
 
 /**
  * Group commit: the decisions that arrive while one transaction is written form the next one. Each is made on the
@@ -47,12 +48,7 @@ export class Decisions {
     }
     const untilMs = this.#time.steadyMs() + PATIENCE_MS
     this.#waiting.push({ ...waiting, untilMs, conflicts: 0, isAlone: false })
-    // At the end of the turn, so that all of it shares a transaction.
-    this.#running ??= new Promise<void>((resolve) => this.#time.atTurnEnd(resolve))
-      .then(() => this.#runAll())
-      .finally(() => {
-        this.#running = undefined
-      })
+    this.#running ??= this.#runAll()
   }
 
   /** Resolves once nothing waits any more. */
@@ -61,29 +57,43 @@ export class Decisions {
   }
 
   async #runAll(): Promise<void> {
-    while (this.#waiting.length > 0) {
-      const { taken, left } = nextBatch(this.#waiting)
-      this.#waiting = left
-      try {
-        await this.#run(taken)
-      } catch (error) {
-        await this.#tryAgain(taken.flat(), error)
+    // At the end of the turn, so that all of it shares a transaction.
+    await new Promise<void>((resolve) => this.#time.atTurnEnd(resolve))
+    try {
+      while (this.#waiting.length > 0) {
+        const { taken, left } = nextBatch(this.#waiting)
+        this.#waiting = left
+        try {
+          await this.#run(taken)
+        } catch (error) {
+          await this.#tryAgain(taken.flat(), error)
+        }
       }
+    } finally {
+      // With no `await` since nothing waited: what is added next must start this again.
+      this.#running = undefined
     }
   }
 
   async #run(taken: readonly (readonly PendingDecision[])[]): Promise<void> {
-    const chains = await Promise.all(
-      taken.map(async (waiting) => {
-        const serial = waiting[0]?.serial ?? ''
-        return new Chain(await this.#states.load(serial), waiting)
-      }),
-    )
+    const chains = await Promise.all(taken.map((waiting) => this.#decided(waiting)))
     await this.#nameChanges(chains)
     for (const { left } of chains) this.#waiting.unshift(...left)
     // They read what is on file, and nothing else.
     for (const chain of chains) if (!chain.writes) chain.finish()
     await this.#write(chains.filter(({ writes }) => writes))
+  }
+
+  /**
+   * Decides on what is remembered, where that will be written: a version that is no longer on file is refused then.
+   * Everything else is decided on what is on file now.
+   */
+  async #decided(waiting: readonly PendingDecision[]): Promise<Chain> {
+    const serial = waiting[0]?.serial ?? ''
+    const remembered = this.#states.remembered(serial)
+    const early = remembered && new Chain(remembered, waiting)
+    if (early?.writes && early.addedChanges === 0) return early
+    return new Chain(await this.#states.load(serial), waiting)
   }
 
   /** Gives new changes their ids. Ids of one thermostat only grow: they are taken after its state was loaded. */

@@ -1,5 +1,8 @@
-import type { EngineTime } from './batches.ts'
+import { NleError } from '../../errors.ts'
+import type { HeldJob } from '../shared-store.ts'
 import type { DirectConnection } from './direct-connection.ts'
+import type { EngineTime } from './engine-time.ts'
+import type { Query } from './pools.ts'
 
 /** How often a process asks for a job that another one has. */
 const ASK_MS = 2_000
@@ -23,6 +26,8 @@ export class ExclusiveJobs {
   readonly #time: EngineTime
   readonly #jobs = new Set<Job>()
   readonly #stop = new AbortController()
+  /** Ends the pause before jobs are asked for again. */
+  #wake = new AbortController()
   #isAsking = false
 
   constructor(direct: DirectConnection, time: EngineTime) {
@@ -43,6 +48,11 @@ export class ExclusiveJobs {
         // It is free when the connection ends.
         .catch(() => {})
     }
+  }
+
+  /** There is a new direct connection: nothing could be asked for without it. */
+  connected(): void {
+    this.#wake.abort()
   }
 
   /** The direct connection has ended, and with it every lock. */
@@ -67,7 +77,8 @@ export class ExclusiveJobs {
       for (const job of this.#jobs) {
         if (!job.isHeld) await this.#ask(job).catch(() => {})
       }
-      await this.#time.wait(ASK_MS, this.#stop.signal)
+      await this.#time.wait(ASK_MS, AbortSignal.any([this.#stop.signal, this.#wake.signal]))
+      this.#wake = new AbortController()
     }
     this.#isAsking = false
   }
@@ -92,4 +103,19 @@ export class ExclusiveJobs {
     job.isHeld = true
     job.gained(epoch?.epoch ?? 0)
   }
+}
+
+/**
+ * To be called in the transaction of what only the holder of a job may write.
+ *
+ * @throws NleError `in_use` when another process has gained the job since
+ */
+export async function refuseLateHolder(query: Query, { name, epoch }: HeldJob): Promise<void> {
+  // Locked until the commit: who gains the job waits for this write.
+  const [row] = await query<{ epoch: number }>(
+    'SELECT epoch FROM epochs WHERE job = $1 FOR SHARE',
+    [name],
+  )
+  if (row?.epoch === epoch) return
+  throw new NleError('in_use', `Another process has the job ${name} now.`)
 }

@@ -1,4 +1,4 @@
-import type { EngineTime } from './batches.ts'
+import type { EngineTime } from './engine-time.ts'
 import { DatabaseFault } from './faults.ts'
 
 /** How long the outcome of a commit is looked up, and the pause between two attempts. */

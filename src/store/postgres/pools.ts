@@ -5,6 +5,8 @@ import { DatabaseFault } from './faults.ts'
 const READERS = 4
 /** One for decisions, one for everything else that is written. */
 const WRITERS = 2
+/** The history, which may take its time. */
+const IN_BACKGROUND = 1
 const CONNECT_MS = 2_000
 /** After this time without an answer a connection is given up. Lists of all thermostats take longer to read. */
 const WRITE_MS = 5_000
@@ -17,15 +19,15 @@ const IDLE_IN_TRANSACTION_MS = 5_000
 const INT8 = 20
 
 /**
- * How each transaction begins. These are set here and not once for the connection, because a pooler may give each
- * transaction another one. A weaker `synchronous_commit` would lose what was acknowledged.
+ * What each connection that writes is told first. A weaker `synchronous_commit` of the role or the database would lose
+ * what was acknowledged.
  */
-const BEGIN = `BEGIN;
-  SET LOCAL lock_timeout = '2s';
-  SET LOCAL statement_timeout = '${WRITE_MS}ms';
-  SET LOCAL idle_in_transaction_session_timeout = '${IDLE_IN_TRANSACTION_MS}ms';
-  SELECT set_config('synchronous_commit', 'on', true)
-    WHERE current_setting('synchronous_commit') NOT IN ('on', 'remote_apply')`
+const WRITER_SETTINGS = `
+  SET lock_timeout = '2s';
+  SET statement_timeout = '${WRITE_MS}ms';
+  SET idle_in_transaction_session_timeout = '${IDLE_IN_TRANSACTION_MS}ms';
+  SELECT set_config('synchronous_commit', 'on', false)
+    WHERE current_setting('synchronous_commit') NOT IN ('on', 'remote_apply');`
 
 /** Runs a statement inside a transaction. */
 export type Query = <Row = unknown>(text: string, values?: readonly unknown[]) => Promise<Row[]>
@@ -35,11 +37,17 @@ export class Connections {
   readonly #url: string
   readonly #readers: pg.Pool
   readonly #writers: pg.Pool
+  readonly #background: pg.Pool
 
   constructor(url: string) {
     this.#url = url
-    this.#readers = pool(url, READERS, READ_MS)
-    this.#writers = pool(url, WRITERS, WRITE_MS)
+    this.#readers = pool(url, { max: READERS, queryMs: READ_MS, settings: '' })
+    this.#writers = pool(url, { max: WRITERS, queryMs: WRITE_MS, settings: WRITER_SETTINGS })
+    this.#background = pool(url, {
+      max: IN_BACKGROUND,
+      queryMs: WRITE_MS,
+      settings: WRITER_SETTINGS,
+    })
   }
 
   /** @throws DatabaseFault */
@@ -68,11 +76,12 @@ export class Connections {
   async transaction<T>(
     work: (query: Query) => Promise<T>,
     commits: () => void = () => {},
+    writers = this.#writers,
   ): Promise<T> {
-    const client = await connected(this.#writers)
+    const client = await connected(writers)
     let isUsable = false
     try {
-      await ask(client, BEGIN)
+      await ask(client, 'BEGIN')
       const result = await work((text, values) => ask(client, text, values))
       commits()
       await commit(client)
@@ -87,13 +96,18 @@ export class Connections {
     }
   }
 
+  /** The same on a connection that nobody waits for. */
+  inBackground<T>(work: (query: Query) => Promise<T>): Promise<T> {
+    return this.transaction(work, () => {}, this.#background)
+  }
+
   /** A connection of its own, which is not a pool's: what it locks and hears is gone with it. */
   direct(): pg.Client {
     return new pg.Client({ ...common(this.#url), query_timeout: WRITE_MS + LATER_MS })
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.#readers.end(), this.#writers.end()])
+    await Promise.all([this.#readers, this.#writers, this.#background].map((each) => each.end()))
   }
 }
 
@@ -111,12 +125,21 @@ function common(url: string): pg.ClientConfig {
   }
 }
 
-function pool(url: string, max: number, queryMs: number): pg.Pool {
+function pool(
+  url: string,
+  {
+    max,
+    queryMs,
+    settings,
+  }: { readonly max: number; readonly queryMs: number; readonly settings: string },
+): pg.Pool {
   const made = new pg.Pool({
     ...common(url),
     max,
+    // Statements that do not need each other's results go out together.
+    pipeline: true,
     query_timeout: queryMs + LATER_MS,
-    verify: refuseStandby,
+    verify: (client, done) => void prepare(client, settings).then(() => done(), done),
   })
   // A connection that fails is replaced by the next one. Who waits for its answer hears of it by its query.
   made.on('error', () => {})
@@ -124,15 +147,15 @@ function pool(url: string, max: number, queryMs: number): pg.Pool {
   return made
 }
 
-/** A standby, or a primary that was made one, shows a past in which nothing can be decided. */
-function refuseStandby(client: pg.PoolClient, done: (error?: Error) => void): void {
-  client
-    .query<{ transaction_read_only: string }>('SHOW transaction_read_only')
-    .then(
-      ({ rows }) =>
-        done(rows[0]?.transaction_read_only === 'on' ? new Error('it takes no writes') : undefined),
-      done,
-    )
+/**
+ * Sets up a new connection. A standby, or a primary that was made one, is refused: it shows a past in which nothing can
+ * be decided.
+ */
+async function prepare(client: pg.PoolClient, settings: string): Promise<void> {
+  const results: unknown = await client.query(`${settings} SHOW transaction_read_only`)
+  // Of several statements there are several results.
+  const shown = [results].flat().at(-1) as pg.QueryResult<{ transaction_read_only: string }>
+  if (shown.rows[0]?.transaction_read_only === 'on') throw new Error('it takes no writes')
 }
 
 async function connected(from: pg.Pool): Promise<pg.PoolClient> {
@@ -149,11 +172,22 @@ async function ask<Row>(
   values?: readonly unknown[],
 ): Promise<Row[]> {
   try {
-    const { rows } = await client.query<Row & pg.QueryResultRow>(text, values && [...values])
+    const { rows } = await client.query<Row & pg.QueryResultRow>(
+      values === undefined ? { text } : { name: nameOf(text), text, values: [...values] },
+    )
     return rows
   } catch (error) {
     throw new DatabaseFault(error)
   }
+}
+
+const NAMES = new Map<string, string>()
+
+/** A statement with a name is parsed and planned once for each connection. There are few: their texts are constants. */
+function nameOf(text: string): string {
+  const name = NAMES.get(text) ?? `nle_${NAMES.size}`
+  NAMES.set(text, name)
+  return name
 }
 
 /**

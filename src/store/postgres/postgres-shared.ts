@@ -1,13 +1,13 @@
-import { NleError } from '../../errors.ts'
 import type { JsonObject } from '../../protocol/bucket.ts'
-import type { SharedCount, SharedStore } from '../shared-store.ts'
-import type { EngineTime } from './batches.ts'
+import type { HeldJob, SharedCount, SharedStore } from '../shared-store.ts'
 import { DirectConnection } from './direct-connection.ts'
-import { ExclusiveJobs } from './exclusive-jobs.ts'
+import type { EngineTime } from './engine-time.ts'
+import { ExclusiveJobs, refuseLateHolder } from './exclusive-jobs.ts'
 import { explained } from './faults.ts'
 import { HeardChanges } from './heard-changes.ts'
 import { putIntegration } from './integrations.ts'
 import type { Connections } from './pools.ts'
+import { PostgresHistory } from './postgres-history.ts'
 import type { States } from './states.ts'
 
 /** What the processes that share a PostgreSQL have in common. */
@@ -24,7 +24,10 @@ export class PostgresShared implements SharedStore {
     this.processId = processId
     this.#direct = new DirectConnection(connections, processId, time, {
       heard: (versions) => this.#changes.heard(versions),
-      connected: (untilMs) => this.#changes.connected(untilMs),
+      connected: (untilMs) => {
+        this.#jobs.connected()
+        this.#changes.connected(untilMs)
+      },
       lost: () => this.#jobs.lostAll(),
     })
     this.#jobs = new ExclusiveJobs(this.#direct, time)
@@ -60,26 +63,23 @@ export class PostgresShared implements SharedStore {
   }
 
   async setIntegrationAs(
-    { name, epoch }: { readonly name: string; readonly epoch: number },
+    job: HeldJob,
     integration: string,
     config: JsonObject | undefined,
     wallMs: number,
   ): Promise<boolean> {
     try {
       return await this.#connections.transaction(async (query) => {
-        // Locked until the commit: who gains the job waits for this write.
-        const [row] = await query<{ epoch: number }>(
-          'SELECT epoch FROM epochs WHERE job = $1 FOR SHARE',
-          [name],
-        )
-        if (row?.epoch !== epoch) {
-          throw new NleError('in_use', `Another process has the job ${name} now.`)
-        }
+        await refuseLateHolder(query, job)
         return putIntegration(query, integration, config, wallMs)
       })
     } catch (error) {
       throw explained(error)
     }
+  }
+
+  history(job?: HeldJob): PostgresHistory {
+    return new PostgresHistory(this.#connections, job)
   }
 
   async count(counts: readonly SharedCount[]): Promise<number[]> {

@@ -14,9 +14,10 @@ import {
   type Store,
   type Token,
 } from '../store.ts'
-import { Batches, type EngineTime } from './batches.ts'
+import { Batches } from './batches.ts'
 import type { PendingDecision } from './chain.ts'
 import { Decisions } from './decisions.ts'
+import type { EngineTime } from './engine-time.ts'
 import { DatabaseFault, explained, postgresTrouble, told } from './faults.ts'
 import { putIntegration } from './integrations.ts'
 import { Lists } from './lists.ts'
@@ -97,7 +98,8 @@ export class PostgresStore implements Store {
     return told(this.#states.shown(serial))
   }
 
-  async importData({ users, thermostats, broker, nowMs }: ImportedData): Promise<void> {
+  async importData(data: ImportedData): Promise<void> {
+    const { users, thermostats, broker, latestChangeId, nowMs } = data
     const loaded = await told(
       Promise.all(
         thermostats.map(async ({ serial, writes }) => {
@@ -117,9 +119,14 @@ export class PostgresStore implements Store {
       }
       if (broker !== undefined) await putIntegration(query, MQTT, broker, nowMs)
       await query(
-        `UPDATE counters SET value = greatest(value, (SELECT max(id) FROM changes))
+        `UPDATE counters SET value = greatest(value, $1, (SELECT max(id) FROM changes))
          WHERE name = 'changes'`,
+        [latestChangeId],
       )
+      // Their history may be copied next.
+      await query('UPDATE thermostats SET met_at_ms = NULL WHERE serial = ANY ($1::text[])', [
+        thermostats.map(({ serial }) => serial),
+      ])
       return { result: undefined, changed }
     })
     for (const { serial } of loaded) this.#states.forget(serial)

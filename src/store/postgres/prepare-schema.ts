@@ -1,5 +1,6 @@
 import { NleError } from '../../errors.ts'
 import { VERSION } from '../../version.ts'
+import { HISTORY_SCHEMA } from './history-schema.ts'
 import type { Connections, Query } from './pools.ts'
 
 interface SchemaStep {
@@ -142,6 +143,7 @@ const STEPS: readonly SchemaStep[] = [
       INSERT INTO clock VALUES (1, 0, 0);
     `,
   },
+  { name: 'history', since: 1, sql: HISTORY_SCHEMA },
 ]
 
 /**

@@ -4,7 +4,7 @@ import { shownCost, shownState } from '../../protocol/view/shown-state.ts'
 import type { ViewedState } from '../../protocol/view/viewed-state.ts'
 import { type BucketRow, storedBucket } from '../bucket-row.ts'
 import { StateCache } from '../state-cache.ts'
-import type { EngineTime } from './batches.ts'
+import type { EngineTime } from './engine-time.ts'
 import {
   type ChangeRecord,
   changeOf,
@@ -132,6 +132,11 @@ export class States {
     const shown = { serial, version: row.version, sinceMs, state: shownState(state) }
     this.#shown.set(shown)
     return shown.state
+  }
+
+  /** The state as this process has read or written it last: another process may have written since. */
+  remembered(serial: string): VersionedState | undefined {
+    return this.#states.get(serial)
   }
 
   /**

@@ -25,8 +25,13 @@ function push(n: number): Push {
 const A = push(1)
 const B = push(2)
 
-const opened: HoldEvent = { type: 'opened', push: undefined }
-const answered = (one: Push): HoldEvent => ({ type: 'opened', push: one })
+const openedAfter = (waitedMs: number): HoldEvent => ({
+  type: 'opened',
+  push: undefined,
+  waitedMs,
+})
+const opened = openedAfter(0)
+const answered = (one: Push): HoldEvent => ({ type: 'opened', push: one, waitedMs: 0 })
 const timer: HoldEvent = { type: 'timerFired' }
 const gone: HoldEvent = { type: 'clientGone' }
 const failed: HoldEvent = { type: 'writeFailed' }
@@ -62,6 +67,28 @@ t.test('the hold: every transition', async (t) => {
       [head, arm(290_000)],
     ],
     ['S2: a plain answer is due in seven seconds', 'plain', [opened], 'holding', [arm(6_500)]],
+    [
+      'S2: it is due seven seconds after the request, however long the decision takes',
+      'plain',
+      [openedAfter(4_000)],
+      'holding',
+      [arm(2_500)],
+    ],
+    ['S2: it is late', 'plain', [openedAfter(6_500)], 'ended', [plain()]],
+    [
+      'V7: a poll is held from its request on',
+      'poll',
+      [openedAfter(4_000)],
+      'holding',
+      [arm(286_000)],
+    ],
+    [
+      'S4: a chunked answer is held from its headers on',
+      'chunked',
+      [openedAfter(4_000)],
+      'holding',
+      [head, arm(290_000)],
+    ],
     ['a push before the opening waits', 'chunked', [changed(A)], 'opening', []],
     [
       'waiting pushes go out at the opening',
@@ -256,7 +283,7 @@ t.test('with any events, no push is lost, doubled, or written after the end', as
           // The answer to the request belongs to one opening only.
           const answer = hold.phase === 'opening' ? push(given.length) : undefined
           if (answer !== undefined) given.push(answer)
-          one = { type, push: answer }
+          one = { type, push: answer, waitedMs: 0 }
         } else if (type === 'written') {
           const next = handed.find((p) => !settled.includes(p))
           if (next === undefined) continue

@@ -7,7 +7,7 @@ import { createToken } from '../../../src/server/control/guards/tokens.ts'
 import type { ControlServices } from '../../../src/server/control/handler.ts'
 import { FakeBridges, REPORT } from '../../helpers/fake-bridges.ts'
 import { FakeLan } from '../../helpers/fake-lan.ts'
-import { type Answer, SERIAL, startHome } from '../../helpers/home.ts'
+import { type Answer, ON_POSTGRES, SERIAL, startHome } from '../../helpers/home.ts'
 import { mismatches, object, resolved } from '../../helpers/json-schema.ts'
 
 const DOC = JSON.parse(readFileSync('docs/openapi.json', 'utf8')) as JsonObject
@@ -88,14 +88,21 @@ t.test('every example matches its schema', async (t) => {
   }
 })
 
-t.test('a degraded server answers /health as its schema says', async (t) => {
-  const { ask, server } = await startHome(t)
-  server.core.health.notice({ code: 'SQLITE_CORRUPT' })
-  const { json, body } = await ask('GET', '/health')
-  t.equal(body.status, 'degraded')
-  const { schema } = contentOf(object(OPERATIONS.get('GET /health')?.responses)['200']) ?? {}
-  t.same(mismatches(json, schema ?? {}, 'GET /health', DOC), [])
-})
+t.test(
+  'a degraded server answers /health as its schema says',
+  { skip: ON_POSTGRES && 'the trouble is one of SQLite' },
+  async (t) => {
+    const { ask, server } = await startHome(t)
+    server.core.health.notice({ code: 'SQLITE_CORRUPT' })
+    const { json, body } = await ask('GET', '/health')
+    t.equal(body.status, 'degraded')
+    const { schema } = contentOf(object(OPERATIONS.get('GET /health')?.responses)['200']) ?? {}
+    t.same(mismatches(json, schema ?? {}, 'GET /health', DOC), [])
+  },
+)
+
+/** What a server on PostgreSQL refuses. */
+const FILE_ONLY = /\/api\/(history|runtime|matter)\b/
 
 t.test('every answer of the server matches its schema', async (t) => {
   const standIns = new FakeLan(t, '127.0.80')
@@ -121,7 +128,8 @@ t.test('every answer of the server matches its schema', async (t) => {
     const [method = ''] = operation.split(' ')
     const answer = await ask(method, path, body)
     const { requestBody, responses } = OPERATIONS.get(operation) ?? {}
-    t.equal(answer.status, expected, `${operation} ${path}`)
+    const isServed = !ON_POSTGRES || !FILE_ONLY.test(path)
+    if (isServed) t.equal(answer.status, expected, `${operation} ${path}`)
     const described = object(responses)[String(answer.status)] ?? object(responses).default
     const { schema } = contentOf(described) ?? { schema: {} }
     t.same(mismatches(answer.json, schema, operation, DOC), [], `${operation} ${expected}`)

@@ -1,10 +1,11 @@
 import t from 'tap'
 import type { JsonObject } from '../../../src/protocol/bucket.ts'
 import { Device } from '../../helpers/device.ts'
-import { type Home, SERIAL, startHome } from '../../helpers/home.ts'
+import { type Home, ON_POSTGRES, SERIAL, startHome } from '../../helpers/home.ts'
 
 /** A hold of 290 s, and 30 s to come back. */
 const SILENT_MS = 320_000
+const SOONER = ON_POSTGRES && 'of several servers, another one may have heard of it a minute ago'
 
 const statusOf = async ({ ask }: Home): Promise<JsonObject> =>
   (await ask('GET', `/status?serial=${SERIAL}`)).body
@@ -17,6 +18,7 @@ function flips({ server }: Home): [serial: string, isAvailable: boolean][] {
 
 t.test(
   'a thermostat that is gone is available for one hold and 30 s, and its end is an event',
+  { skip: SOONER },
   async (t) => {
     const home = await startHome(t)
     const seen = flips(home)
@@ -55,21 +57,25 @@ t.test('one that calls again after each hold stays available, without an event',
   t.same(seen, [[SERIAL, true]])
 })
 
-t.test('a push that nobody answers says nothing about the thermostat', async (t) => {
-  const home = await startHome(t)
-  const device = new Device(t, home)
-  await home.ask('POST', '/api/register', { code: await device.code(), userId: 'anna' })
-  const seen = flips(home)
-  await (await device.hold([])).head()
-  const command = { serial: SERIAL, command: 'set_temperature', value: 21 }
-  t.equal((await home.ask('POST', '/command', command)).status, 200)
-  home.clock.advance(10_000)
-  await home.ask('GET', '/health')
-  t.match(await statusOf(home), { is_available: true, subscription_count: 0 })
-  t.same(seen, [])
-  home.clock.advance(SILENT_MS)
-  t.match(await statusOf(home), { is_available: false })
-})
+t.test(
+  'a push that nobody answers says nothing about the thermostat',
+  { skip: SOONER },
+  async (t) => {
+    const home = await startHome(t)
+    const device = new Device(t, home)
+    await home.ask('POST', '/api/register', { code: await device.code(), userId: 'anna' })
+    const seen = flips(home)
+    await (await device.hold([])).head()
+    const command = { serial: SERIAL, command: 'set_temperature', value: 21 }
+    t.equal((await home.ask('POST', '/command', command)).status, 200)
+    home.clock.advance(10_000)
+    await home.ask('GET', '/health')
+    t.match(await statusOf(home), { is_available: true, subscription_count: 0 })
+    t.same(seen, [])
+    home.clock.advance(SILENT_MS)
+    t.match(await statusOf(home), { is_available: false })
+  },
+)
 
 t.test('a thermostat that comes back is available at once', async (t) => {
   const home = await startHome(t)

@@ -198,9 +198,12 @@ t.test('S7: beyond the limit the oldest is finished first', async (t) => {
 })
 
 t.test('S2: without chunked the answer is plain, and comes within 7 seconds', async (t) => {
-  const { device, listed, clock, warm } = await settle(t)
+  const { device, listed, clock, warm, server } = await settle(t)
+  const registered = async () => {
+    while (server.core.subscriptions.count(SERIAL) === 0) await roundTrip(device)
+  }
   const wire = device.subscribe(await listed(), {})
-  await roundTrip(device)
+  await registered()
   t.equal(wire.raw, '', 'nothing to say yet')
   clock.advance(6_499)
   await roundTrip(device)
@@ -217,7 +220,7 @@ t.test('S2: without chunked the answer is plain, and comes within 7 seconds', as
   t.notOk(Object.hasOwn(headers, 'x-nl-disable-defer-window'))
 
   const told = device.subscribe(await listed(), { chunked: false })
-  await roundTrip(device)
+  await registered()
   await warm(21)
   t.match(await told.json(), { objects: [{ value: { target_temperature: 21 } }] }, 'at once')
   t.match((await told.head()).headers, { 'x-nl-disable-defer-window': '60' })

@@ -8,8 +8,9 @@ import type { LogFields, Logger, LogLevel } from '../../../src/server/core/logge
 import type { LinkTimes } from '../../../src/server/mqtt/broker-link.ts'
 import { type RunningServer, startServer } from '../../../src/server/server.ts'
 import type { Supervisor } from '../../../src/server/supervisor/supervisor.ts'
+import { NO_FILE } from '../../../src/store/path.ts'
 import { VirtualThermostat, type VirtualThermostatOptions } from '../../../src/virtual/index.ts'
-import { socketFolder } from '../../helpers/home.ts'
+import { socketFolder, testDatabase } from '../../helpers/home.ts'
 import { type Broker, PASSWORD, USER } from './broker.ts'
 
 /** Pauses so short that a test can wait for them. */
@@ -68,33 +69,36 @@ export class RecordingLogger implements Logger {
 export class LoggedServer {
   readonly server: RunningServer
   readonly log: RecordingLogger
-  readonly #folder: string
+  readonly #close: () => Promise<void>
   readonly #thermostats: VirtualThermostat[] = []
 
-  private constructor(server: RunningServer, log: RecordingLogger, folder: string) {
+  private constructor(server: RunningServer, log: RecordingLogger, close: () => Promise<void>) {
     this.server = server
     this.log = log
-    this.#folder = folder
+    this.#close = close
   }
 
   /**
    * @param broker - set by the environment; without it, the server has no broker yet
    * @param env - more environment variables
+   * @param databasePath - a file, which is one also where tests run on PostgreSQL
    * @param supervisor - Home Assistant's, for an add-on
    */
   static async open(
     broker?: Pick<Broker, 'url'>,
     env: Readonly<Record<string, string>> = {},
-    databasePath = ':memory:',
+    databasePath = NO_FILE,
     supervisor?: Supervisor,
   ): Promise<LoggedServer> {
     const log = new RecordingLogger()
+    const database = databasePath === NO_FILE ? await testDatabase() : undefined
     const config: Config = resolveConfig(
       { serverHost: '127.0.0.1', serverPort: '0', controlHost: '127.0.0.1', controlPort: '0' },
       {
         ...(broker === undefined
           ? {}
           : { MQTT_HOST: broker.url, MQTT_USER: USER, MQTT_PASSWORD: PASSWORD }),
+        ...(database === undefined ? {} : { DATABASE_URL: database.url }),
         ...env,
       },
     ).config
@@ -102,7 +106,12 @@ export class LoggedServer {
     const folder = socketFolder()
     const socketPath = join(folder, 'nle.sock')
     const options = { config, databasePath, socketPath, clock, log, mqttTimes: QUICK, supervisor }
-    return new LoggedServer(await startServer(options), log, folder)
+    const server = await startServer(options)
+    return new LoggedServer(server, log, async () => {
+      await server.stop()
+      await database?.drop()
+      rmSync(folder, { recursive: true })
+    })
   }
 
   /** Starts a thermostat that is not paired. */
@@ -151,7 +160,6 @@ export class LoggedServer {
 
   async close(): Promise<void> {
     for (const thermostat of this.#thermostats) thermostat.stop()
-    await this.server.stop()
-    rmSync(this.#folder, { recursive: true })
+    await this.#close()
   }
 }

@@ -16,6 +16,8 @@ async function startHouse(t: Test, receiver: JsonObject = {}, url?: string) {
     ...receiver,
   })
   t.equal(added.status, 200)
+  // Of several servers, the one that has the job tells people.
+  while (!home.server.core.events.hasListener('backupEnded')) await settle()
   return { home, server, added: added.body }
 }
 

@@ -55,9 +55,9 @@ t.test('PostgreSQL in trouble', { skip: NO_POSTGRES }, async (t) => {
     const store = await opened(t, await postgres.database())
     await meet(store, SERIAL, NOW_MS)
     await count(store)
-    postgres.stop('fast')
+    await postgres.stop('fast')
     const counting = count(store)
-    postgres.start()
+    await postgres.start()
     t.equal(await counting, 2)
   })
 
@@ -71,13 +71,13 @@ t.test('PostgreSQL in trouble', { skip: NO_POSTGRES }, async (t) => {
       atTurnEnd: setImmediate,
     })
     await meet(store, SERIAL, NOW_MS)
-    postgres.stop('immediate')
+    await postgres.stop('immediate')
     const failure: unknown = await count(store).catch((error) => error)
     t.match(failure, { code: 'store', message: /could not be reached/ })
     t.equal(store.troubleOf(failure)?.kind, 'away')
     const unread: unknown = await store.load(SERIAL).catch((error) => error)
     t.equal(store.troubleOf(unread)?.kind, 'away')
-    postgres.start()
+    await postgres.start()
     t.equal(await count(store), 1)
   })
 

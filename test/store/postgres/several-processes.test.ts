@@ -131,6 +131,18 @@ t.test('several processes on one PostgreSQL', { skip: NO_POSTGRES }, async (t) =
     t.strictSame(told.slice(2), ['second lost', 'second 3'])
   })
 
+  t.test('a process asks for a job as soon as it is connected', async (t) => {
+    const store = await PostgresStore.open(await postgres.database(), {
+      steadyMs: () => 0,
+      // No pause ends by itself.
+      wait: (_ms, signal) =>
+        new Promise((ended) => signal?.addEventListener('abort', () => ended())),
+      atTurnEnd: setImmediate,
+    })
+    t.teardown(() => store.close())
+    t.equal(await new Promise((gained) => store.shared.exclusive('mqtt', gained, () => {})), 1)
+  })
+
   t.test('counts are shared, and begin anew', async (t) => {
     const [first, second] = await pair(t)
     const of = (store: PostgresStore, add: number, windowMs = 1e12) =>
