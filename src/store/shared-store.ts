@@ -1,4 +1,5 @@
 import type { JsonObject } from '../protocol/bucket.ts'
+import type { LastSeen } from './store.ts'
 
 /** One of the counts that all processes share. */
 export interface SharedCount {
@@ -42,8 +43,8 @@ export interface SharedStore {
   ): Promise<boolean>
   /** Adds to counts, and returns them. They are coarse, and do not outlive a failover. */
   count(counts: readonly SharedCount[]): Promise<number[]>
-  /** When any process last heard of these (`recordSeen`), wall clock, ms; without those not on file. */
-  lastSeen(serials: readonly string[]): Promise<ReadonlyMap<string, number>>
+  /** The last contacts of any process with these (`recordSeen`), without those not on file. */
+  lastSeen(serials: readonly string[]): Promise<ReadonlyMap<string, LastSeen>>
   /** Whether the database answers and takes writes now. */
   isReady(): Promise<boolean>
 }

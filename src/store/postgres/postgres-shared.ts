@@ -1,6 +1,7 @@
 import { NleError } from '../../errors.ts'
 import type { JsonObject } from '../../protocol/bucket.ts'
 import type { SharedCount, SharedStore } from '../shared-store.ts'
+import type { LastSeen } from '../store.ts'
 import type { EngineTime } from './batches.ts'
 import { DirectConnection } from './direct-connection.ts'
 import { ExclusiveJobs } from './exclusive-jobs.ts'
@@ -18,6 +19,12 @@ interface ChangeListener {
 }
 
 /** What the processes that share a PostgreSQL have in common. */
+interface SeenRow {
+  readonly serial: string
+  readonly atMs: number
+  readonly network: string | null
+}
+
 export class PostgresShared implements SharedStore {
   readonly processId: string
   readonly #connections: Connections
@@ -126,13 +133,16 @@ export class PostgresShared implements SharedStore {
     }
   }
 
-  async lastSeen(serials: readonly string[]): Promise<ReadonlyMap<string, number>> {
+  async lastSeen(serials: readonly string[]): Promise<ReadonlyMap<string, LastSeen>> {
     try {
-      const rows = await this.#connections.read<{ serial: string; atMs: number }>(
-        `SELECT serial, last_seen_at_ms AS "atMs" FROM thermostats WHERE serial = ANY ($1::text[])`,
+      const rows = await this.#connections.read<SeenRow>(
+        `SELECT serial, last_seen_at_ms AS "atMs", network FROM thermostats
+         WHERE serial = ANY ($1::text[])`,
         [serials],
       )
-      return new Map(rows.map(({ serial, atMs }) => [serial, atMs]))
+      return new Map(
+        rows.map(({ serial, atMs, network }) => [serial, { atMs, network: network ?? undefined }]),
+      )
     } catch (error) {
       throw explained(error)
     }

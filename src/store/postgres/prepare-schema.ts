@@ -142,6 +142,11 @@ const STEPS: readonly SchemaStep[] = [
       INSERT INTO clock VALUES (1, 0, 0);
     `,
   },
+  {
+    name: 'the networks of thermostats, which share the places for unpaired ones',
+    since: 1,
+    sql: 'ALTER TABLE thermostats ADD COLUMN network text',
+  },
 ]
 
 /**
