@@ -1,5 +1,6 @@
 import type { JsonObject } from '../protocol/bucket.ts'
 import type { SharedHistory } from './history-store.ts'
+import type { LastSeen } from './store.ts'
 
 /** One of the counts that all processes share. */
 export interface SharedCount {
@@ -56,8 +57,8 @@ export interface SharedStore {
   history(job?: HeldJob): SharedHistory
   /** Adds to counts, and returns them. They are coarse, and do not outlive a failover. */
   count(counts: readonly SharedCount[]): Promise<number[]>
-  /** When any process last heard of these (`recordSeen`), wall clock, ms; without those not on file. */
-  lastSeen(serials: readonly string[]): Promise<ReadonlyMap<string, number>>
+  /** The last contacts of any process with these (`recordSeen`), without those not on file. */
+  lastSeen(serials: readonly string[]): Promise<ReadonlyMap<string, LastSeen>>
   /** Whether the database answers and takes writes now. */
   isReady(): Promise<boolean>
 }

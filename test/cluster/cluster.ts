@@ -21,6 +21,8 @@ const COMMANDERS = 6
 /** Between two requests of one client. */
 const PAUSE_MS = 40
 const COMMAND_PAUSE_MS = 250
+/** A person does not wait for a server that is paused. */
+const COMMAND_PATIENCE_MS = 10_000
 /** What a server did of a request that was cut off is on file by then. */
 const UNCLEAR_MS = 6_000
 /** At the end commands go on to be delivered: none of them for this time is a failure. */
@@ -224,7 +226,10 @@ class ClusterRun {
       ...Array.from({ length: COMMANDERS }, (_, n) => {
         const own = paired.filter((_, i) => i % COMMANDERS === n)
         return {
-          client: new Commander({ ...load, pauseMs: COMMAND_PAUSE_MS }, own),
+          client: new Commander(
+            { ...load, pauseMs: COMMAND_PAUSE_MS, patienceMs: COMMAND_PATIENCE_MS },
+            own,
+          ),
           serial: undefined,
         }
       }),

@@ -8,6 +8,7 @@ import type { ViewedState } from '../../protocol/view/viewed-state.ts'
 import {
   type BrowserSession,
   type ImportedData,
+  type LastSeen,
   MQTT,
   type PruneLimits,
   type ServerRecord,
@@ -252,8 +253,8 @@ export class PostgresStore implements Store {
     })
   }
 
-  recordSeen(seenAtMs: ReadonlyMap<string, number>): Promise<void> {
-    return this.#write(async (query) => ({ result: await recordSeen(query, seenAtMs) }))
+  recordSeen(seen: ReadonlyMap<string, LastSeen>): Promise<void> {
+    return this.#write(async (query) => ({ result: await recordSeen(query, seen) }))
   }
 
   async server(): Promise<ServerRecord | undefined> {

@@ -36,6 +36,7 @@ import {
   type BrowserSession,
   type BucketSummary,
   type ImportedData,
+  type LastSeen,
   MAX_USERS,
   MQTT,
   type PruneLimits,
@@ -384,10 +385,10 @@ export class SqliteStore implements Store {
     )
   }
 
-  recordSeen(seenAtMs: ReadonlyMap<string, number>): Promise<void> {
+  recordSeen(seen: ReadonlyMap<string, LastSeen>): Promise<void> {
     return this.#group.commit(() => {
       this.#forget()
-      for (const [serial, atMs] of seenAtMs) this.#sql.setSeen.run(Math.floor(atMs), serial)
+      for (const [serial, { atMs }] of seen) this.#sql.setSeen.run(Math.floor(atMs), serial)
     })
   }
 
