@@ -1,20 +1,9 @@
 import { CHANNEL, messagesOf } from './announcements.ts'
+import { type EngineTime, PATIENCE_MS, PAUSE_MS } from './engine-time.ts'
 import { DatabaseFault } from './faults.ts'
 import type { NetWrites } from './net-writes.ts'
 import type { Connections, Query } from './pools.ts'
 import { writeRows } from './write-rows.ts'
-
-/** How long the outcome of a commit is looked up, and the pause between two attempts. */
-const LOOK_UP_MS = 5_000
-const PAUSE_MS = 200
-
-/** Time, for whoever waits for a database that is away. */
-export interface EngineTime {
-  /** Ms on a clock that only runs forward. */
-  steadyMs(): number
-  /** Resolves after this time, or earlier when the signal is aborted. */
-  wait(ms: number, signal?: AbortSignal): Promise<void>
-}
 
 /**
  * The transactions of this process. Each writes its number into the row of this process: when the connection dies
@@ -106,7 +95,7 @@ export class Batches {
    * and is acknowledged only where that transaction is.
    */
   async #happened(batch: number, fault: DatabaseFault): Promise<boolean> {
-    const untilMs = this.#time.steadyMs() + LOOK_UP_MS
+    const untilMs = this.#time.steadyMs() + PATIENCE_MS
     while (this.#time.steadyMs() < untilMs) {
       await this.#time.wait(PAUSE_MS)
       try {

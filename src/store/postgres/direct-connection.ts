@@ -1,5 +1,5 @@
 import { announcementIn, CHANNEL } from './announcements.ts'
-import type { EngineTime } from './batches.ts'
+import type { EngineTime } from './engine-time.ts'
 import type { Connections } from './pools.ts'
 
 /** The connection sends itself a message each time, and fails when none came back since the time before. */

@@ -1,5 +1,5 @@
-import type { EngineTime } from './batches.ts'
 import type { DirectConnection } from './direct-connection.ts'
+import type { EngineTime } from './engine-time.ts'
 
 /** How often a process asks for a job that another one has. */
 const ASK_MS = 2_000

@@ -1,4 +1,5 @@
 import pg from 'pg'
+import { type EngineTime, PATIENCE_MS, PAUSE_MS } from './engine-time.ts'
 import { DatabaseFault } from './faults.ts'
 
 /** Connections for queries beside the one transaction that writes. */
@@ -6,9 +7,11 @@ const READERS = 4
 /** One for decisions, one for everything else that is written. */
 const WRITERS = 2
 const CONNECT_MS = 2_000
-/** After this time without an answer a connection is given up. Lists of all thermostats take longer to read. */
+/** After this time without an answer a connection is given up. */
 const WRITE_MS = 5_000
-const READ_MS = 30_000
+const READ_MS = 5_000
+/** The same for lists of all thermostats, which take longer to read. */
+export const LIST_MS = 30_000
 /** PostgreSQL says first that it gives up, and why. */
 const LATER_MS = 1_000
 /** A connection that PostgreSQL has not heard of for so long ends, and with it the locks of its transaction. */
@@ -35,19 +38,78 @@ export class Connections {
   readonly #url: string
   readonly #readers: pg.Pool
   readonly #writers: pg.Pool
+  readonly #time: EngineTime
+  /** When the first read failed that none has followed which succeeded, on the steady clock. */
+  #awaySinceMs: number | undefined
+  /** The looking for a database that is away; one for all who wait for it. */
+  #looking: Promise<boolean> | undefined
 
-  constructor(url: string) {
+  constructor(url: string, time: EngineTime) {
     this.#url = url
-    this.#readers = pool(url, READERS, READ_MS)
-    this.#writers = pool(url, WRITERS, WRITE_MS)
+    this.#time = time
+    this.#readers = pool(url, READERS)
+    this.#writers = pool(url, WRITERS)
   }
 
-  /** @throws DatabaseFault */
-  async read<Row>(text: string, values: readonly unknown[] = []): Promise<Row[]> {
+  /**
+   * Reads. A database that is away is waited for, `PATIENCE_MS` from the first failure on: it may restart. When it
+   * stays away, reads fail at once.
+   *
+   * @throws DatabaseFault
+   */
+  async read<Row>(
+    text: string,
+    values: readonly unknown[] = [],
+    limitMs: number = READ_MS,
+  ): Promise<Row[]> {
+    const begunAtMs = this.#time.steadyMs()
+    for (;;) {
+      try {
+        const rows = await this.readAtOnce<Row>(text, values, limitMs)
+        this.#awaySinceMs = undefined
+        return rows
+      } catch (error) {
+        const isAway = error instanceof DatabaseFault && error.isAway
+        if (!isAway || !(await this.#comesBack(begunAtMs))) throw error
+      }
+    }
+  }
+
+  /** Whether the database is back within `PATIENCE_MS` of its first failure, and of the beginning of this read. */
+  #comesBack(begunAtMs: number): Promise<boolean> {
+    this.#awaySinceMs ??= begunAtMs
+    const untilMs = this.#awaySinceMs + PATIENCE_MS
+    if (this.#time.steadyMs() >= Math.min(untilMs, begunAtMs + PATIENCE_MS)) {
+      return Promise.resolve(false)
+    }
+    this.#looking ??= this.#look(untilMs)
+    return this.#looking
+  }
+
+  async #look(untilMs: number): Promise<boolean> {
+    let isBack = false
+    while (!isBack && this.#time.steadyMs() < untilMs) {
+      await this.#time.wait(PAUSE_MS)
+      isBack = await this.readAtOnce('SELECT').then(
+        () => true,
+        () => false,
+      )
+    }
+    if (isBack) this.#awaySinceMs = undefined
+    this.#looking = undefined
+    return isBack
+  }
+
+  /** Reads; does not wait for a database that is away. @throws DatabaseFault */
+  async readAtOnce<Row>(
+    text: string,
+    values: readonly unknown[] = [],
+    limitMs: number = READ_MS,
+  ): Promise<Row[]> {
     const client = await connected(this.#readers)
     let isUsable = false
     try {
-      const rows = await ask<Row>(client, text, values)
+      const rows = await ask<Row>(client, text, values, limitMs)
       isUsable = true
       return rows
     } catch (error) {
@@ -111,11 +173,11 @@ function common(url: string): pg.ClientConfig {
   }
 }
 
-function pool(url: string, max: number, queryMs: number): pg.Pool {
+function pool(url: string, max: number): pg.Pool {
   const made = new pg.Pool({
     ...common(url),
     max,
-    query_timeout: queryMs + LATER_MS,
+    query_timeout: WRITE_MS + LATER_MS,
     verify: refuseStandby,
   })
   // A connection that fails is replaced by the next one. Who waits for its answer hears of it by its query.
@@ -127,7 +189,7 @@ function pool(url: string, max: number, queryMs: number): pg.Pool {
 /** A standby, or a primary that was made one, shows a past in which nothing can be decided. */
 function refuseStandby(client: pg.PoolClient, done: (error?: Error) => void): void {
   client
-    .query<{ transaction_read_only: string }>('SHOW transaction_read_only')
+    .query<{ transaction_read_only: string }>(within(CONNECT_MS, 'SHOW transaction_read_only'))
     .then(
       ({ rows }) =>
         done(rows[0]?.transaction_read_only === 'on' ? new Error('it takes no writes') : undefined),
@@ -147,13 +209,24 @@ async function ask<Row>(
   client: pg.ClientBase,
   text: string,
   values?: readonly unknown[],
+  limitMs?: number,
 ): Promise<Row[]> {
   try {
-    const { rows } = await client.query<Row & pg.QueryResultRow>(text, values && [...values])
+    const { rows } = await client.query<Row & pg.QueryResultRow>(within(limitMs, text, values))
     return rows
   } catch (error) {
     throw new DatabaseFault(error)
   }
+}
+
+/** A query that is given up after this time; without one, after the time of the connection. */
+function within(
+  limitMs: number | undefined,
+  text: string,
+  values?: readonly unknown[],
+): pg.QueryConfig {
+  const limit = limitMs === undefined ? {} : { query_timeout: limitMs }
+  return { text, ...(values === undefined ? {} : { values: [...values] }), ...limit }
 }
 
 /**

@@ -1,8 +1,8 @@
 import { NleError } from '../../errors.ts'
 import type { JsonObject } from '../../protocol/bucket.ts'
 import type { SharedCount, SharedStore } from '../shared-store.ts'
-import type { EngineTime } from './batches.ts'
 import { DirectConnection } from './direct-connection.ts'
+import type { EngineTime } from './engine-time.ts'
 import { ExclusiveJobs } from './exclusive-jobs.ts'
 import { explained } from './faults.ts'
 import { putIntegration } from './integrations.ts'
@@ -140,7 +140,7 @@ export class PostgresShared implements SharedStore {
 
   async isReady(): Promise<boolean> {
     try {
-      const [row] = await this.#connections.read<{ isReadOnly: string }>(
+      const [row] = await this.#connections.readAtOnce<{ isReadOnly: string }>(
         `SELECT current_setting('transaction_read_only') AS "isReadOnly"`,
       )
       return row?.isReadOnly === 'off'

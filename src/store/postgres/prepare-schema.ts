@@ -184,11 +184,11 @@ const VERSIONS =
   'SELECT coalesce(max(version), 0) AS version, coalesce(max(since), 0) AS since FROM schema_history'
 
 async function versions(connections: Connections): Promise<SchemaVersions> {
-  const [table] = await connections.read<{ name: string | null }>(
+  const [table] = await connections.readAtOnce<{ name: string | null }>(
     `SELECT to_regclass('schema_history')::text AS name`,
   )
   if (table?.name == null) return { version: 0, since: 0 }
-  const [row] = await connections.read<SchemaVersions>(VERSIONS)
+  const [row] = await connections.readAtOnce<SchemaVersions>(VERSIONS)
   return row ?? { version: 0, since: 0 }
 }
 
