@@ -76,8 +76,9 @@ export async function startHome(
   const clock = new ManualClock()
   const { config } = resolveConfig({ serverHost: '127.0.0.1', controlHost: '127.0.0.1' }, {})
   const folder = socketFolder()
-  const database = await testDatabase()
-  const databaseUrl = database?.url
+  const given = options.config?.databaseUrl
+  const database = given === undefined ? await testDatabase() : undefined
+  const databaseUrl = given ?? database?.url
   const databasePath = join(folder, 'nle.sqlite')
   const server = await startServer({
     config: { ...config, databaseUrl, serverPort: 0, controlPort: 0, ...options.config },
@@ -111,9 +112,11 @@ export async function startHome(
   })
   const ask: Home['ask'] = (method, path, body, headers) =>
     readAnswer(fetch(server.controlUrl + path, request(method, body, headers)))
+  let way: ReturnType<typeof wayTo> | undefined
   const askHere: Home['askHere'] = async (method, path, body) => {
-    const way = await wayTo({ url: server.controlUrl, socketPath: server.socketPath ?? '' })
-    return readAnswer(fetchBySocket(server.controlUrl + path, { ...request(method, body), ...way }))
+    way ??= wayTo({ url: server.controlUrl, socketPath: server.socketPath ?? '' })
+    const asked = { ...request(method, body), ...(await way) }
+    return readAnswer(fetchBySocket(server.controlUrl + path, asked))
   }
 
   const thermostat: Home['thermostat'] = async (profile = {}) => {
