@@ -112,11 +112,9 @@ export async function startHome(
   })
   const ask: Home['ask'] = (method, path, body, headers) =>
     readAnswer(fetch(server.controlUrl + path, request(method, body, headers)))
-  let way: ReturnType<typeof wayTo> | undefined
   const askHere: Home['askHere'] = async (method, path, body) => {
-    way ??= wayTo({ url: server.controlUrl, socketPath: server.socketPath ?? '' })
-    const asked = { ...request(method, body), ...(await way) }
-    return readAnswer(fetchBySocket(server.controlUrl + path, asked))
+    const way = await wayTo({ url: server.controlUrl, socketPath: server.socketPath ?? '' })
+    return readAnswer(fetchBySocket(server.controlUrl + path, { ...request(method, body), ...way }))
   }
 
   const thermostat: Home['thermostat'] = async (profile = {}) => {
