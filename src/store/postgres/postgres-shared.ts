@@ -136,7 +136,7 @@ export class PostgresShared implements SharedStore {
 
   async isReady(): Promise<boolean> {
     try {
-      const [row] = await this.#connections.read<{ isReadOnly: string }>(
+      const [row] = await this.#connections.readAtOnce<{ isReadOnly: string }>(
         `SELECT current_setting('transaction_read_only') AS "isReadOnly"`,
       )
       return row?.isReadOnly === 'off'

@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto'
-import { setTimeout } from 'node:timers/promises'
 import type { JsonObject } from '../../protocol/bucket.ts'
 import type { KeptChanges } from '../../protocol/matter/messages.ts'
 import type { Decision, Writes } from '../../protocol/thermostat/decision.ts'
@@ -18,7 +17,7 @@ import {
 import { Batches } from './batches.ts'
 import type { PendingDecision } from './chain.ts'
 import { Decisions } from './decisions.ts'
-import type { EngineTime } from './engine-time.ts'
+import { type EngineTime, SYSTEM_TIME } from './engine-time.ts'
 import { DatabaseFault, explained, postgresTrouble, told } from './faults.ts'
 import { putIntegration } from './integrations.ts'
 import { Lists } from './lists.ts'
@@ -71,7 +70,7 @@ export class PostgresStore implements Store {
    * @throws NleError `store` when the database cannot be used, `unfit` when it belongs to a newer nle
    */
   static async open(url: string, time: EngineTime = SYSTEM_TIME): Promise<PostgresStore> {
-    const connections = new Connections(url)
+    const connections = new Connections(url, time)
     try {
       await prepareSchema(connections)
       return new PostgresStore(connections, time)
@@ -339,12 +338,6 @@ export class PostgresStore implements Store {
       }
     }
   }
-}
-
-const SYSTEM_TIME: EngineTime = {
-  steadyMs: () => performance.now(),
-  wait: (ms, signal) => setTimeout(ms, undefined, { signal }).catch(() => {}),
-  atTurnEnd: setImmediate,
 }
 
 /** The rows of a thermostat after an import; its buckets and changes are written as they come. */

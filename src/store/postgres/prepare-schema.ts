@@ -200,11 +200,11 @@ const VERSIONS = `SELECT coalesce(max(version), 0) AS version, coalesce(max(sinc
   FROM schema_history`
 
 async function versions(connections: Connections): Promise<SchemaVersions> {
-  const [table] = await connections.read<{ name: string | null }>(
+  const [table] = await connections.readAtOnce<{ name: string | null }>(
     `SELECT to_regclass('schema_history')::text AS name`,
   )
   if (table?.name == null) return NO_SCHEMA
-  const [row] = await connections.read<SchemaVersions>(VERSIONS)
+  const [row] = await connections.readAtOnce<SchemaVersions>(VERSIONS)
   return row ?? NO_SCHEMA
 }
 

@@ -1,4 +1,5 @@
 import t, { type Test } from 'tap'
+import type { EngineTime } from '../../../src/store/postgres/engine-time.ts'
 import { PostgresStore } from '../../../src/store/postgres/postgres-store.ts'
 import { commitCutter } from '../../helpers/commit-cutter.ts'
 import { NO_POSTGRES, startPostgres } from '../../helpers/postgres.ts'
@@ -51,25 +52,23 @@ t.test('PostgreSQL in trouble', { skip: NO_POSTGRES }, async (t) => {
     },
   )
 
-  t.test('decisions wait for a PostgreSQL that restarts', async (t) => {
+  t.test('what is asked waits for a PostgreSQL that restarts', async (t) => {
     const store = await opened(t, await postgres.database())
     await meet(store, SERIAL, NOW_MS)
     await count(store)
     await postgres.stop('fast')
     const counting = count(store)
+    const reading = [store.load(SERIAL), store.shown(SERIAL), store.tokens(), store.serials()]
+    t.equal(await store.shared.isReady(), false, 'this is said at once')
     await postgres.start()
     t.equal(await counting, 2)
+    await Promise.all(reading)
+    t.equal(await store.shared.isReady(), true)
   })
 
   t.test('they fail when it stays away, and work again when it is back', async (t) => {
-    let nowMs = 0
-    const store = await opened(t, await postgres.database(), {
-      steadyMs: () => nowMs,
-      wait: async (ms) => {
-        nowMs += ms
-      },
-      atTurnEnd: setImmediate,
-    })
+    const time = quickTime()
+    const store = await opened(t, await postgres.database(), time)
     await meet(store, SERIAL, NOW_MS)
     await postgres.stop('immediate')
     const failure: unknown = await count(store).catch((error) => error)
@@ -77,6 +76,9 @@ t.test('PostgreSQL in trouble', { skip: NO_POSTGRES }, async (t) => {
     t.equal(store.troubleOf(failure)?.kind, 'away')
     const unread: unknown = await store.load(SERIAL).catch((error) => error)
     t.equal(store.troubleOf(unread)?.kind, 'away')
+    const before = time.steadyMs()
+    await t.rejects(store.load(SERIAL), { code: 'store' })
+    t.equal(time.steadyMs(), before, 'once it is known to stay away, nobody waits for reading')
     await postgres.start()
     t.equal(await count(store), 1)
   })
@@ -136,11 +138,14 @@ t.test('PostgreSQL in trouble', { skip: NO_POSTGRES }, async (t) => {
         `ALTER DATABASE ${name} SET default_transaction_read_only = ${isReadOnly ? 'on' : 'off'};
          SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '${name}'`,
       )
+    const hasty = await opened(t, url, quickTime())
     await turn(true)
     const counting = count(store)
-    await t.rejects(store.load(SERIAL), { code: 'store' }, 'it may show the past')
+    const reading = store.load(SERIAL)
+    await t.rejects(hasty.load(SERIAL), { code: 'store' }, 'it may show the past')
     await turn(false)
     t.equal(await counting, 1)
+    t.ok((await reading).device)
   })
 
   t.test('what no standby has confirmed is not acknowledged', async (t) => {
@@ -171,11 +176,19 @@ t.test('PostgreSQL in trouble', { skip: NO_POSTGRES }, async (t) => {
   })
 })
 
-async function opened(
-  t: Test,
-  url: string,
-  time?: Parameters<typeof PostgresStore.open>[1],
-): Promise<PostgresStore> {
+/** Time that passes whenever somebody waits. */
+function quickTime(): EngineTime {
+  let nowMs = 0
+  return {
+    steadyMs: () => nowMs,
+    wait: async (ms) => {
+      nowMs += ms
+    },
+    atTurnEnd: setImmediate,
+  }
+}
+
+async function opened(t: Test, url: string, time?: EngineTime): Promise<PostgresStore> {
   const store = await PostgresStore.open(url, time)
   t.teardown(() => store.close())
   return store

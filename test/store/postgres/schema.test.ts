@@ -1,4 +1,5 @@
 import t, { type Test } from 'tap'
+import { SYSTEM_TIME } from '../../../src/store/postgres/engine-time.ts'
 import { Connections } from '../../../src/store/postgres/pools.ts'
 import { PostgresStore } from '../../../src/store/postgres/postgres-store.ts'
 import {
@@ -38,7 +39,7 @@ t.test('two versions in a row work on one database', { skip: NO_POSTGRES }, asyn
   const postgres = await startPostgres(t)
   const connected = async (t: Test): Promise<{ url: string; connections: Connections }> => {
     const url = await postgres.database()
-    const connections = new Connections(url)
+    const connections = new Connections(url, SYSTEM_TIME)
     t.teardown(() => connections.close())
     return { url, connections }
   }

@@ -136,7 +136,10 @@ t.test('several processes on one PostgreSQL', { skip: NO_POSTGRES }, async (t) =
       steadyMs: () => 0,
       // No pause ends by itself.
       wait: (_ms, signal) =>
-        new Promise((ended) => signal?.addEventListener('abort', () => ended())),
+        new Promise((ended) => {
+          if (signal?.aborted === true) ended()
+          else signal?.addEventListener('abort', () => ended())
+        }),
       atTurnEnd: setImmediate,
     })
     t.teardown(() => store.close())
