@@ -21,6 +21,7 @@ const SCENARIOS: Readonly<Record<string, () => Promise<Scenario>>> = {
   history: async () => (await import('./scenarios/history.ts')).history,
   strangers: async () => (await import('./scenarios/strangers.ts')).strangers,
   dashboards: async () => (await import('./scenarios/dashboards.ts')).dashboards,
+  reporting: async () => (await import('./scenarios/reporting.ts')).reporting,
   list: async () => (await import('./scenarios/list.ts')).list,
 }
 
