@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util'
 import { BOUNDED, exceeded } from './bounds.ts'
 import { compare } from './compare.ts'
 import { type Figure, isMet, ratio, table } from './figure.ts'
+import { cleanUpWhenInterrupted } from './interruption.ts'
 import { pinCpus } from './pinning.ts'
 import type { Scenario } from './scenario.ts'
 
@@ -51,12 +52,15 @@ if (names.length === 0) {
   )
   process.exitCode = 2
 }
+cleanUpWhenInterrupted()
 if (!values.check) pinCpus()
 for (const name of names) {
   try {
     if (isComparison && OF_TODAY.includes(name)) throw new Error('cannot be compared')
-    if (isComparison) process.stdout.write(await compare(ref, () => measured(name)))
-    else figures.push(...(await (values.check ? checked(name) : measured(name))))
+    if (isComparison) {
+      const tell = (line: string) => process.stderr.write(`${name}, ${line}\n`)
+      process.stdout.write(await compare(ref, () => measured(name), tell))
+    } else figures.push(...(await (values.check ? checked(name) : measured(name))))
   } catch (error) {
     errors.push(`${name}: ${error instanceof Error ? error.stack : String(error)}`)
   }
