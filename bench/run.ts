@@ -23,6 +23,7 @@ const SCENARIOS: Readonly<Record<string, () => Promise<Scenario>>> = {
   strangers: async () => (await import('./scenarios/strangers.ts')).strangers,
   dashboards: async () => (await import('./scenarios/dashboards.ts')).dashboards,
   reporting: async () => (await import('./scenarios/reporting.ts')).reporting,
+  mqtt: async () => (await import('./scenarios/mqtt.ts')).mqtt,
   list: async () => (await import('./scenarios/list.ts')).list,
 }
 
