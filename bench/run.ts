@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util'
 import { BOUNDED, exceeded } from './bounds.ts'
 import { compare } from './compare.ts'
 import { type Figure, isMet, ratio, table } from './figure.ts'
+import { cleanUpWhenInterrupted } from './interruption.ts'
 import { pinCpus } from './pinning.ts'
 import type { Scenario } from './scenario.ts'
 
@@ -21,6 +22,8 @@ const SCENARIOS: Readonly<Record<string, () => Promise<Scenario>>> = {
   history: async () => (await import('./scenarios/history.ts')).history,
   strangers: async () => (await import('./scenarios/strangers.ts')).strangers,
   dashboards: async () => (await import('./scenarios/dashboards.ts')).dashboards,
+  reporting: async () => (await import('./scenarios/reporting.ts')).reporting,
+  mqtt: async () => (await import('./scenarios/mqtt.ts')).mqtt,
   list: async () => (await import('./scenarios/list.ts')).list,
   cluster: async () => (await import('./scenarios/cluster.ts')).cluster,
   failover: async () => (await import('./scenarios/failover.ts')).failover,
@@ -52,12 +55,15 @@ if (names.length === 0) {
   )
   process.exitCode = 2
 }
+cleanUpWhenInterrupted()
 if (!values.check) pinCpus()
 for (const name of names) {
   try {
     if (isComparison && OF_TODAY.includes(name)) throw new Error('cannot be compared')
-    if (isComparison) process.stdout.write(await compare(ref, () => measured(name)))
-    else figures.push(...(await (values.check ? checked(name) : measured(name))))
+    if (isComparison) {
+      const tell = (line: string) => process.stderr.write(`${name}, ${line}\n`)
+      process.stdout.write(await compare(ref, () => measured(name), tell))
+    } else figures.push(...(await (values.check ? checked(name) : measured(name))))
   } catch (error) {
     errors.push(`${name}: ${error instanceof Error ? error.stack : String(error)}`)
   }

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { removedAtEnd } from './interruption.ts'
 import { onServerCpus } from './pinning.ts'
 
 /** The unit of CPU times in /proc, on every Linux that Node runs on. */
@@ -95,6 +96,10 @@ export class ServerProcess {
       env: { ...process.env, NODE_COMPILE_CACHE: join(ROOT, 'node_modules/.cache/nle') },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
+    child.once(
+      'exit',
+      removedAtEnd(() => child.kill('SIGKILL')),
+    )
     return new Promise((resolve, reject) => {
       let text = ''
       let errors = ''
