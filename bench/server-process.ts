@@ -189,11 +189,20 @@ export function sharedCommand(databaseUrl: string, folder: string): string[] {
   return ['env', `XDG_DATA_HOME=${folder}`, ...serveCommand(['--database', databaseUrl], [])]
 }
 
+/** nle as one file. */
+export function executableCommand(file: string, databasePath: string): string[] {
+  return [file, ...serveWords(['--db', databasePath])]
+}
+
 function serveCommand(database: readonly string[], nodeFlags: readonly string[]): string[] {
+  const program = join(servedTree, 'bin/nle.ts')
+  return [process.execPath, ...nodeFlags, program, ...serveWords(database)]
+}
+
+function serveWords(database: readonly string[]): string[] {
   const loopback = ['--host', '127.0.0.1', '--control-host', '127.0.0.1']
   const ports = ['--port', '0', '--control-port', '0']
-  const serve = ['serve', ...database, ...loopback, ...ports, '--log-format', 'json']
-  return [process.execPath, ...nodeFlags, join(servedTree, 'bin/nle.ts'), ...serve]
+  return ['serve', ...database, ...loopback, ...ports, '--log-format', 'json']
 }
 
 /**
