@@ -1,6 +1,13 @@
 import type { JsonObject } from '../protocol/bucket.ts'
 import type { SharedHistory } from './history-store.ts'
-import type { LastSeen } from './store.ts'
+
+/** The last contact with a thermostat. */
+export interface LastSeen {
+  /** Wall clock, ms. */
+  readonly atMs: number
+  /** The network that it called from; undefined when that is not known. */
+  readonly network?: string | undefined
+}
 
 /** One of the counts that all processes share. */
 export interface SharedCount {

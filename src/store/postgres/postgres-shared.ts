@@ -1,6 +1,5 @@
 import type { JsonObject } from '../../protocol/bucket.ts'
-import type { HeldJob, SharedCount, SharedStore } from '../shared-store.ts'
-import type { LastSeen } from '../store.ts'
+import type { HeldJob, LastSeen, SharedCount, SharedStore } from '../shared-store.ts'
 import { DirectConnection } from './direct-connection.ts'
 import type { EngineTime } from './engine-time.ts'
 import { ExclusiveJobs, refuseLateHolder } from './exclusive-jobs.ts'

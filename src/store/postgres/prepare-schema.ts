@@ -146,11 +146,12 @@ export const SCHEMA_STEPS: readonly SchemaStep[] = [
       INSERT INTO clock VALUES (1, 0, 0);
     `,
   },
-  { name: 'history', since: 1, sql: HISTORY_SCHEMA },
   {
-    name: 'the networks of thermostats, which share the places for unpaired ones',
+    name: 'history, and the networks of thermostats, which share the places for unpaired ones',
     since: 1,
-    sql: 'ALTER TABLE thermostats ADD COLUMN network text',
+    sql: `${HISTORY_SCHEMA}
+      ALTER TABLE thermostats ADD COLUMN network text;
+    `,
   },
 ]
 
