@@ -183,6 +183,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
         },
       },
       hasWatchers: () => api.loaded?.hasReaders ?? false,
+      ownClock: clock,
     })
     const timeZones = new TimeZoneWatch(core)
     // PostgreSQL keeps no history yet.
@@ -199,7 +200,10 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     })
     const tls = deviceTls(config, log)
     const limits = connectionLimits()
-    const limited = sharedLimits(config, clock, log, (error) => core.health.explained(error))
+    const limited = {
+      ...sharedLimits(config, clock, log, (error) => core.health.explained(error)),
+      refusal: () => cluster?.refusal(),
+    }
     const deviceLogs = config.storeDeviceLogs
       ? new (await import('./device/device-logs.ts')).DeviceLogs({
           folder: config.deviceLogsDir,

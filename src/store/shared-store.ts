@@ -1,5 +1,4 @@
 import type { JsonObject } from '../protocol/bucket.ts'
-import type { LastSeen } from './store.ts'
 
 /** One of the counts that all processes share. */
 export interface SharedCount {
@@ -8,6 +7,14 @@ export interface SharedCount {
   readonly windowMs: number
   /** 0 only reads it. */
   readonly add: number
+}
+
+/** The last contact with a thermostat. */
+export interface LastSeen {
+  /** Wall clock, ms. */
+  readonly atMs: number
+  /** The network that it called from; undefined when that is not known. */
+  readonly network?: string | undefined
 }
 
 /** What the processes that share a database have in common, besides the thermostats on file. */

@@ -8,7 +8,7 @@ import type { Decision, Writes } from '../protocol/thermostat/decision.ts'
 import type { DeviceRecord, Owner, ThermostatState } from '../protocol/thermostat/state.ts'
 import type { UnknownBucket } from '../protocol/transport/unknown-buckets.ts'
 import type { ViewedState } from '../protocol/view/viewed-state.ts'
-import type { SharedStore } from './shared-store.ts'
+import type { LastSeen, SharedStore } from './shared-store.ts'
 import type { Trouble, TroubleKind } from './trouble.ts'
 
 /**
@@ -222,14 +222,6 @@ export interface ImportedData {
   readonly latestChangeId: number
   /** Wall clock, ms. */
   readonly nowMs: number
-}
-
-/** The last contact with a thermostat. */
-export interface LastSeen {
-  /** Wall clock, ms. */
-  readonly atMs: number
-  /** The network that it called from; undefined when that is not known. */
-  readonly network?: string | undefined
 }
 
 export interface PruneLimits {

@@ -286,6 +286,7 @@ class ClusterRun {
       const changes = (await store.recentCommands(serial, 1_000_000)).flat()
       for (const { state } of changes) ends[state] = (ends[state] ?? 0) + 1
       for (const what of this.#applied.check(serial, changes)) this.#fail(what)
+      for (const what of this.#ledger.checkTimes(serial, changes)) this.#fail(what)
     }
     return ends
   }

@@ -7,7 +7,7 @@ import {
   type RecentNewcomers,
   type Unpaired,
 } from '../../protocol/pairing/newcomer-limits.ts'
-import type { LastSeen } from '../../store/store.ts'
+import type { LastSeen } from '../../store/shared-store.ts'
 import type { WriterParts } from './writer.ts'
 
 /** Processes together count newcomers by the minute. */

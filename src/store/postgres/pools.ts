@@ -116,7 +116,8 @@ function pool(url: string, max: number, queryMs: number): pg.Pool {
     ...common(url),
     max,
     query_timeout: queryMs + LATER_MS,
-    verify: refuseStandby,
+    // Not `verify`: with that, a client for which somebody has waited too long is never given back.
+    onConnect: refuseStandby,
   })
   // A connection that fails is replaced by the next one. Who waits for its answer hears of it by its query.
   made.on('error', () => {})
@@ -125,14 +126,11 @@ function pool(url: string, max: number, queryMs: number): pg.Pool {
 }
 
 /** A standby, or a primary that was made one, shows a past in which nothing can be decided. */
-function refuseStandby(client: pg.PoolClient, done: (error?: Error) => void): void {
-  client
-    .query<{ transaction_read_only: string }>('SHOW transaction_read_only')
-    .then(
-      ({ rows }) =>
-        done(rows[0]?.transaction_read_only === 'on' ? new Error('it takes no writes') : undefined),
-      done,
-    )
+async function refuseStandby(client: pg.ClientBase): Promise<void> {
+  const { rows } = await client.query<{ transaction_read_only: string }>(
+    'SHOW transaction_read_only',
+  )
+  if (rows[0]?.transaction_read_only === 'on') throw new Error('it takes no writes')
 }
 
 async function connected(from: pg.Pool): Promise<pg.PoolClient> {

@@ -1,7 +1,6 @@
 import { NleError } from '../../errors.ts'
 import type { JsonObject } from '../../protocol/bucket.ts'
-import type { SharedCount, SharedStore } from '../shared-store.ts'
-import type { LastSeen } from '../store.ts'
+import type { LastSeen, SharedCount, SharedStore } from '../shared-store.ts'
 import type { EngineTime } from './batches.ts'
 import { DirectConnection } from './direct-connection.ts'
 import { ExclusiveJobs } from './exclusive-jobs.ts'

@@ -5,10 +5,10 @@ import type { KeptChanges } from '../../protocol/matter/messages.ts'
 import type { Decision, Writes } from '../../protocol/thermostat/decision.ts'
 import type { ThermostatState } from '../../protocol/thermostat/state.ts'
 import type { ViewedState } from '../../protocol/view/viewed-state.ts'
+import type { LastSeen } from '../shared-store.ts'
 import {
   type BrowserSession,
   type ImportedData,
-  type LastSeen,
   MQTT,
   type PruneLimits,
   type ServerRecord,

@@ -1,5 +1,6 @@
 import type { ChangeKind } from '../../protocol/delivery/change.ts'
-import type { LastSeen, PruneLimits } from '../store.ts'
+import type { LastSeen } from '../shared-store.ts'
+import type { PruneLimits } from '../store.ts'
 import type { Query } from './pools.ts'
 
 // Work on many thermostats at once. What is part of a state moves its version on, so that no process goes on with

@@ -30,13 +30,13 @@ import {
 } from '../../protocol/view/shown-state.ts'
 import type { ViewedState } from '../../protocol/view/viewed-state.ts'
 import { type BucketRow, storedBucket } from '../bucket-row.ts'
+import type { LastSeen } from '../shared-store.ts'
 import { StateCache } from '../state-cache.ts'
 import {
   type Account,
   type BrowserSession,
   type BucketSummary,
   type ImportedData,
-  type LastSeen,
   MAX_USERS,
   MQTT,
   type PruneLimits,
