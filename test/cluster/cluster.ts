@@ -311,7 +311,12 @@ class ClusterRun {
       }
       for (const serial of new Set(left.map((change) => change.serial))) {
         const url = `${servers.controlUrl}/notify-device`
-        await call(agent, { method: 'POST', url, body: { serial } })
+        await call(agent, {
+          method: 'POST',
+          url,
+          body: { serial },
+          timeoutMs: COMMAND_PATIENCE_MS,
+        })
       }
       await elapsed(500)
     }
