@@ -4,8 +4,8 @@ import type { Clock, Timer } from '../core/clock.ts'
 import type { Logger } from '../core/logger.ts'
 
 const EVERY_MS = 1_000
-/** What has come in during a pause is read within this time after it. */
-const REFUSE_MS = 1_000
+/** What has come in during a pause is read within this time after it, on a busy machine too. */
+const REFUSE_MS = 5_000
 
 /**
  * Notices that this process did nothing for a while: it was paused, or its machine was. A request that has waited
