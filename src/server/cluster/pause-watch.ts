@@ -15,7 +15,8 @@ const REFUSE_MS = 5_000
 export class PauseWatch {
   readonly #clock: Clock
   readonly #log: Logger
-  #lookedAtMs: number
+  /** Undefined until it is started: a slow start is no pause. */
+  #lookedAtMs: number | undefined
   #refusesUntilMs = Number.NEGATIVE_INFINITY
   #timer: Timer
 
@@ -23,14 +24,11 @@ export class PauseWatch {
   constructor(clock: Clock, log: Logger) {
     this.#clock = clock
     this.#log = log
-    this.#lookedAtMs = clock.now().steadyMs
   }
 
   start(): void {
-    this.#timer = this.#clock.setTimer(EVERY_MS, () => {
-      this.#look()
-      this.start()
-    })
+    this.#look()
+    this.#timer = this.#clock.setTimer(EVERY_MS, () => this.start())
   }
 
   stop(): void {
@@ -39,7 +37,7 @@ export class PauseWatch {
 
   /** Why a request that is read now is refused; undefined when it is not. */
   refusal(): NleError | undefined {
-    if (this.#look() >= this.#refusesUntilMs) return undefined
+    if (this.#lookedAtMs === undefined || this.#look() >= this.#refusesUntilMs) return undefined
     return new NleError(
       'overloaded',
       'This server was paused, and the request may have waited for long. Try again in a moment.',
@@ -49,7 +47,7 @@ export class PauseWatch {
 
   #look(): number {
     const { steadyMs } = this.#clock.now()
-    const pausedMs = steadyMs - this.#lookedAtMs
+    const pausedMs = steadyMs - (this.#lookedAtMs ?? steadyMs)
     this.#lookedAtMs = steadyMs
     if (pausedMs > LATE_MS) {
       this.#refusesUntilMs = steadyMs + REFUSE_MS

@@ -42,6 +42,15 @@ t.test('also when a timer is what comes first after the pause', async (t) => {
   t.match(pauses.refusal(), { code: 'overloaded' })
 })
 
+t.test('a slow start is no pause', async (t) => {
+  const machine = new PausedMachine()
+  const pauses = new PauseWatch(machine, silentLogger)
+  t.equal(pauses.refusal(), undefined)
+  machine.ms += 60_000
+  pauses.start()
+  t.equal(pauses.refusal(), undefined)
+})
+
 t.test('a process that is busy, and one that nobody asks, refuses nothing', async (t) => {
   const { machine, pauses } = watch()
   machine.ms += 4_000
