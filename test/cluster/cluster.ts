@@ -286,6 +286,7 @@ class ClusterRun {
       const changes = (await store.recentCommands(serial, 1_000_000)).flat()
       for (const { state } of changes) ends[state] = (ends[state] ?? 0) + 1
       for (const what of this.#applied.check(serial, changes)) this.#fail(what)
+      for (const what of this.#ledger.checkTimes(serial, changes)) this.#fail(what)
     }
     return ends
   }
@@ -310,7 +311,12 @@ class ClusterRun {
       }
       for (const serial of new Set(left.map((change) => change.serial))) {
         const url = `${servers.controlUrl}/notify-device`
-        await call(agent, { method: 'POST', url, body: { serial } })
+        await call(agent, {
+          method: 'POST',
+          url,
+          body: { serial },
+          timeoutMs: COMMAND_PATIENCE_MS,
+        })
       }
       await elapsed(500)
     }

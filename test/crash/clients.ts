@@ -128,6 +128,7 @@ export class Commander implements Client {
     return repeated(this.#load, life, async (ask) => {
       const serial = this.#serials[random.int(this.#serials.length)] ?? ''
       const { command, value, fields } = this.#some()
+      ledger.commandAsked(serial, fields)
       const done = await ask({
         method: 'POST',
         url: `${life.controlUrl}/command`,

@@ -190,7 +190,8 @@ function pool(url: string, max: number, settings: string): pg.Pool {
     // Statements that do not need each other's results go out together.
     pipeline: true,
     query_timeout: WRITE_MS + LATER_MS,
-    verify: (client, done) => void prepare(client, settings).then(() => done(), done),
+    // Not `verify`: with that, a client for which somebody has waited too long is never given back.
+    onConnect: (client) => prepare(client, settings),
   })
   // A connection that fails is replaced by the next one. Who waits for its answer hears of it by its query.
   made.on('error', () => {})
@@ -202,7 +203,7 @@ function pool(url: string, max: number, settings: string): pg.Pool {
  * Sets up a new connection. A standby, or a primary that was made one, is refused: it shows a past in which nothing can
  * be decided.
  */
-async function prepare(client: pg.PoolClient, settings: string): Promise<void> {
+async function prepare(client: pg.ClientBase, settings: string): Promise<void> {
   const results: unknown = await client.query(
     within(CONNECT_MS, `${settings} SHOW transaction_read_only`),
   )
