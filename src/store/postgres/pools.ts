@@ -110,6 +110,7 @@ export class Connections {
     let isUsable = false
     try {
       const rows = await ask<Row>(client, text, values, limitMs)
+      if (readOnly.has(client)) throw new DatabaseFault(takesNoWrites())
       isUsable = true
       return rows
     } catch (error) {
@@ -182,8 +183,28 @@ function pool(url: string, max: number): pg.Pool {
   })
   // A connection that fails is replaced by the next one. Who waits for its answer hears of it by its query.
   made.on('error', () => {})
-  made.on('connect', (client) => client.on('error', () => {}))
+  made.on('connect', (client) => {
+    client.on('error', () => {})
+    client.connection.on('parameterStatus', ({ parameterName, parameterValue }: Parameter) => {
+      if (!READ_ONLY.includes(parameterName)) return
+      if (parameterValue === 'on') readOnly.add(client)
+      else readOnly.delete(client)
+    })
+  })
   return made
+}
+
+interface Parameter {
+  readonly parameterName: string
+  readonly parameterValue: string
+}
+
+/** PostgreSQL tells of these with the answer to the first query after they have changed. */
+const READ_ONLY = ['in_hot_standby', 'default_transaction_read_only']
+const readOnly = new WeakSet<pg.ClientBase>()
+
+function takesNoWrites(): Error {
+  return new Error('it takes no writes')
 }
 
 /** A standby, or a primary that was made one, shows a past in which nothing can be decided. */
@@ -191,8 +212,7 @@ function refuseStandby(client: pg.PoolClient, done: (error?: Error) => void): vo
   client
     .query<{ transaction_read_only: string }>(within(CONNECT_MS, 'SHOW transaction_read_only'))
     .then(
-      ({ rows }) =>
-        done(rows[0]?.transaction_read_only === 'on' ? new Error('it takes no writes') : undefined),
+      ({ rows }) => done(rows[0]?.transaction_read_only === 'on' ? takesNoWrites() : undefined),
       done,
     )
 }
