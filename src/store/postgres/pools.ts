@@ -43,6 +43,7 @@ export class Connections {
   #awaySinceMs: number | undefined
   /** The looking for a database that is away; one for all who wait for it. */
   #looking: Promise<boolean> | undefined
+  readonly #closing = new AbortController()
 
   constructor(url: string, time: EngineTime) {
     this.#url = url
@@ -79,17 +80,17 @@ export class Connections {
   #comesBack(begunAtMs: number): Promise<boolean> {
     this.#awaySinceMs ??= begunAtMs
     const untilMs = this.#awaySinceMs + PATIENCE_MS
-    if (this.#time.steadyMs() >= Math.min(untilMs, begunAtMs + PATIENCE_MS)) {
-      return Promise.resolve(false)
-    }
+    const isOver = this.#time.steadyMs() >= Math.min(untilMs, begunAtMs + PATIENCE_MS)
+    if (isOver || this.#closing.signal.aborted) return Promise.resolve(false)
     this.#looking ??= this.#look(untilMs)
     return this.#looking
   }
 
   async #look(untilMs: number): Promise<boolean> {
+    const { signal } = this.#closing
     let isBack = false
-    while (!isBack && this.#time.steadyMs() < untilMs) {
-      await this.#time.wait(PAUSE_MS)
+    while (!isBack && !signal.aborted && this.#time.steadyMs() < untilMs) {
+      await this.#time.wait(PAUSE_MS, signal)
       isBack = await this.readAtOnce('SELECT').then(
         () => true,
         () => false,
@@ -156,6 +157,7 @@ export class Connections {
   }
 
   async close(): Promise<void> {
+    this.#closing.abort()
     await Promise.all([this.#readers.end(), this.#writers.end()])
   }
 }

@@ -7,6 +7,7 @@ import { NO_POSTGRES, runSql, startPostgres } from '../../helpers/postgres.ts'
 import { decide, meet, putBucket } from '../../helpers/seed-store.ts'
 import { NOW_MS, OTHER, SERIAL } from '../store-suite.ts'
 import { count, counted, SHARED } from './counting.ts'
+import { endlessPauses, quickTime } from './engine-times.ts'
 
 t.test('PostgreSQL in trouble', { skip: NO_POSTGRES }, async (t) => {
   const postgres = await startPostgres(t)
@@ -54,6 +55,15 @@ t.test('PostgreSQL in trouble', { skip: NO_POSTGRES }, async (t) => {
     t.equal(time.steadyMs(), before, 'once it is known to stay away, nobody waits for reading')
     postgres.start()
     t.equal(await count(store), 1)
+  })
+
+  t.test('a store that is closed waits for no PostgreSQL', async (t) => {
+    const store = await opened(t, await postgres.database(), endlessPauses())
+    postgres.stop('immediate')
+    const reading = store.load(SERIAL).catch((error) => error)
+    await store.close()
+    t.match(await reading, { code: 'store' })
+    postgres.start()
   })
 
   t.test('what cannot be kept fails alone', async (t) => {
@@ -278,17 +288,6 @@ async function failWrites(client: pg.Client, code: string, times: number): Promi
     END $$;
     CREATE OR REPLACE TRIGGER fail BEFORE UPDATE ON thermostats
       FOR EACH STATEMENT EXECUTE FUNCTION fail()`)
-}
-
-/** Time that passes whenever somebody waits. */
-function quickTime(): EngineTime {
-  let nowMs = 0
-  return {
-    steadyMs: () => nowMs,
-    wait: async (ms) => {
-      nowMs += ms
-    },
-  }
 }
 
 async function opened(t: Test, url: string, time?: EngineTime): Promise<PostgresStore> {
