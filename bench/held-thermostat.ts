@@ -1,4 +1,4 @@
-import { LeanConnection, type Route } from './lean-connection.ts'
+import { LeanConnection, type Route, routeOf } from './lean-connection.ts'
 import { check } from './scenario.ts'
 import { type Listed, seededList, serialOf, subscribeRequest } from './thermostat.ts'
 
@@ -25,6 +25,8 @@ export class HeldThermostat {
   error: Error | undefined
   /** Chunks that arrived while no call waited for them. */
   unexpected = 0
+  /** How often it subscribed. */
+  subscribes = 0
 
   constructor(
     serial: string,
@@ -42,6 +44,7 @@ export class HeldThermostat {
   async hold(): Promise<void> {
     this.#connection ??= await LeanConnection.open(this.#port, this.#route)
     const connection = this.#connection
+    this.subscribes += 1
     await new Promise<void>((resolve, reject) => {
       connection.hold(subscribeRequest(this.serial, this.#listed), {
         head: (status) => {
@@ -107,7 +110,7 @@ const AT_ONCE = 64
 export async function holdAll(port: number, from: number, to: number): Promise<HeldThermostat[]> {
   const all = Array.from(
     { length: to - from },
-    (_, i) => new HeldThermostat(serialOf(from + i), port),
+    (_, i) => new HeldThermostat(serialOf(from + i), port, undefined, routeOf(from + i)),
   )
   for (let i = 0; i < all.length; i += AT_ONCE) {
     await Promise.all(all.slice(i, i + AT_ONCE).map((one) => one.hold()))

@@ -12,9 +12,26 @@ export function pinCpus(): void {
   const cpus = allowedCpus()
   const half = Math.floor(cpus.length / 2)
   if (half === 0) return
-  const own = cpus.slice(0, half).join()
-  const { status } = spawnSync('taskset', ['-a', '-p', '-c', own, String(process.pid)])
-  if (status === 0) serverCpus = cpus.slice(half).join()
+  if (runHere(cpus.slice(0, half))) serverCpus = cpus.slice(half).join()
+}
+
+/** Lets everything run anywhere during `work`: several servers and a database have no half of their own. */
+export async function onAllCpus<T>(work: () => Promise<T>): Promise<T> {
+  const own = allowedCpus()
+  const ofServers = serverCpus
+  if (ofServers === undefined) return work()
+  runHere([...own, ...cpusIn(ofServers)])
+  serverCpus = undefined
+  try {
+    return await work()
+  } finally {
+    runHere(own)
+    serverCpus = ofServers
+  }
+}
+
+function runHere(cpus: readonly number[]): boolean {
+  return spawnSync('taskset', ['-a', '-p', '-c', cpus.join(), String(process.pid)]).status === 0
 }
 
 /** The command that runs a server where it is to run. */
@@ -24,7 +41,11 @@ export function onServerCpus(command: readonly string[]): readonly string[] {
 
 function allowedCpus(): number[] {
   const status = readFileSync('/proc/self/status', 'utf8')
-  const list = /^Cpus_allowed_list:\s*(\S+)$/m.exec(status)?.[1] ?? ''
+  return cpusIn(/^Cpus_allowed_list:\s*(\S+)$/m.exec(status)?.[1] ?? '')
+}
+
+/** The numbers in a list such as `0,2-3`. */
+function cpusIn(list: string): number[] {
   return list.split(',').flatMap((range) => {
     const [first = 0, last = first] = range.split('-').map(Number)
     return Array.from({ length: last - first + 1 }, (_, i) => first + i)

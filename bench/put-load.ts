@@ -9,10 +9,12 @@ export interface PutLoad {
   readonly perSecond: number
   readonly p50Ms: number
   readonly p99Ms: number
-  /** CPU time of the server per 1,000 puts. */
+  /** CPU time of the servers per 1,000 puts. */
   readonly cpuS: number
   readonly clientCpuS: number
   readonly bytesPerPut: number
+  /** Resident memory of the largest server. */
+  readonly rssMb: number
 }
 
 export interface PutLoadOptions {
@@ -53,12 +55,20 @@ export class Putter {
   }
 }
 
-/** Puts from several thermostats at once, each waiting for its receipt, for some seconds. */
-export async function putLoad(server: ServerProcess, options: PutLoadOptions): Promise<PutLoad> {
+/**
+ * Puts from several thermostats at once, each waiting for its receipt, for some seconds. Several servers have the same
+ * number of them each.
+ */
+export async function putLoad(
+  measured: ServerProcess | readonly ServerProcess[],
+  options: PutLoadOptions,
+): Promise<PutLoad> {
+  const servers = [measured].flat()
   const first = options.firstThermostat ?? 0
   const putters: Putter[] = []
   for (let n = 0; n < options.connections; n++) {
-    putters.push(new Putter(serialOf(first + n), await LeanConnection.open(server.devicePort)))
+    const { devicePort } = servers[n % servers.length] as ServerProcess
+    putters.push(new Putter(serialOf(first + n), await LeanConnection.open(devicePort)))
   }
   const run = async (seconds: number): Promise<number[]> => {
     const untilMs = performance.now() + seconds * 1000
@@ -75,9 +85,9 @@ export async function putLoad(server: ServerProcess, options: PutLoadOptions): P
     return times
   }
   await run(options.warmUpSeconds)
-  const before = reading(server)
+  const before = reading(servers)
   const times = await run(options.seconds)
-  const after = reading(server)
+  const after = reading(servers)
   for (const putter of putters) putter.close()
   const puts = times.length
   return {
@@ -88,15 +98,20 @@ export async function putLoad(server: ServerProcess, options: PutLoadOptions): P
     cpuS: ((after.cpuS - before.cpuS) / puts) * 1000,
     clientCpuS: ((after.clientCpuS - before.clientCpuS) / puts) * 1000,
     bytesPerPut: (after.bytes - before.bytes) / puts,
+    rssMb: Math.max(...servers.map((each) => each.memory().rssKb)) / 1000,
   }
 }
 
-function reading(server: ServerProcess) {
+function reading(servers: readonly ServerProcess[]) {
   const { user, system } = process.cpuUsage()
   return {
     atMs: performance.now(),
-    cpuS: server.cpuS(),
-    bytes: server.writtenBytes(),
+    cpuS: total(servers.map((each) => each.cpuS())),
+    bytes: total(servers.map((each) => each.writtenBytes())),
     clientCpuS: (user + system) / 1e6,
   }
+}
+
+function total(numbers: readonly number[]): number {
+  return numbers.reduce((sum, each) => sum + each, 0)
 }

@@ -9,11 +9,16 @@ const PER_TRANSACTION = 2_000
 /** Creates a database with this many paired thermostats. */
 export async function seed(databasePath: string, thermostats: number): Promise<void> {
   const store = new SqliteStore(databasePath, { nowMs: SEEDED_AT_MS })
+  await seedStore(store, thermostats)
+  store.close()
+}
+
+/** Puts this many paired thermostats into a store. */
+export async function seedStore(store: Store, thermostats: number): Promise<void> {
   for (let first = 0; first < thermostats; first += PER_TRANSACTION) {
     const count = Math.min(PER_TRANSACTION, thermostats - first)
     await Promise.all(Array.from({ length: count }, (_, n) => seedOne(store, serialOf(first + n))))
   }
-  store.close()
 }
 
 function seedOne(store: Store, serial: string): Promise<void> {

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { removedAtEnd } from './interruption.ts'
 import { onServerCpus } from './pinning.ts'
 
 /** The unit of CPU times in /proc, on every Linux that Node runs on. */
@@ -23,6 +24,23 @@ export function memoryOf(pid: number): Memory {
   const text = readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8')
   const kb = (name: string) => Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(text)?.[1] ?? 0)
   return { rssKb: kb('Rss'), privateKb: kb('Anonymous') + kb('Swap') }
+}
+
+/** CPU time of a process so far, and of those of its children that have ended. */
+export function cpuOf(pid: number): { readonly ownS: number; readonly endedS: number } {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+  const ticks = stat
+    .slice(stat.lastIndexOf(')') + 2)
+    .split(' ')
+    .slice(11, 15)
+    .map(Number)
+  const [user = 0, system = 0, endedUser = 0, endedSystem = 0] = ticks
+  return { ownS: (user + system) / TICKS_PER_S, endedS: (endedUser + endedSystem) / TICKS_PER_S }
+}
+
+export function childrenOf(pid: number): number[] {
+  const text = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
+  return text.split(' ').filter(Boolean).map(Number)
 }
 
 /** A measured server in a process of its own. Its log states where it listens. */
@@ -78,6 +96,10 @@ export class ServerProcess {
       env: { ...process.env, NODE_COMPILE_CACHE: join(ROOT, 'node_modules/.cache/nle') },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
+    child.once(
+      'exit',
+      removedAtEnd(() => child.kill('SIGKILL')),
+    )
     return new Promise((resolve, reject) => {
       let text = ''
       let errors = ''
@@ -115,9 +137,7 @@ export class ServerProcess {
 
   /** CPU time so far, all threads, user and system. */
   cpuS(): number {
-    const stat = readFileSync(`/proc/${this.pid}/stat`, 'utf8')
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-    return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_S
+    return cpuOf(this.pid).ownS
   }
 
   /**
@@ -161,14 +181,35 @@ export function serveFrom(tree: string): void {
 }
 
 export function nleCommand(databasePath: string, nodeFlags: readonly string[] = []): string[] {
-  const loopback = ['--host', '127.0.0.1', '--control-host', '127.0.0.1']
-  const ports = ['--port', '0', '--control-port', '0']
-  const serve = ['serve', '--db', databasePath, ...loopback, ...ports, '--log-format', 'json']
-  return [process.execPath, ...nodeFlags, join(servedTree, 'bin/nle.ts'), ...serve]
+  return serveCommand(['--db', databasePath], nodeFlags)
 }
 
-/** How the bare server stores puts: not at all, one commit per put, one per turn of the event loop. */
-export type FloorMode = 'bare' | 'full' | 'group'
+/** nle on PostgreSQL. Each has a folder of its own for its socket. */
+export function sharedCommand(databaseUrl: string, folder: string): string[] {
+  return ['env', `XDG_DATA_HOME=${folder}`, ...serveCommand(['--database', databaseUrl], [])]
+}
+
+/** nle as one file. */
+export function executableCommand(file: string, databasePath: string): string[] {
+  return [file, ...serveWords(['--db', databasePath])]
+}
+
+function serveCommand(database: readonly string[], nodeFlags: readonly string[]): string[] {
+  const program = join(servedTree, 'bin/nle.ts')
+  return [process.execPath, ...nodeFlags, program, ...serveWords(database)]
+}
+
+function serveWords(database: readonly string[]): string[] {
+  const loopback = ['--host', '127.0.0.1', '--control-host', '127.0.0.1']
+  const ports = ['--port', '0', '--control-port', '0']
+  return ['serve', ...database, ...loopback, ...ports, '--log-format', 'json']
+}
+
+/**
+ * How the bare server stores puts: not at all, one commit per put, one per turn of the event loop, or in PostgreSQL
+ * what arrived during the commit before.
+ */
+export type FloorMode = 'bare' | 'full' | 'group' | 'postgres'
 
 export function floorCommand(mode: FloorMode, databasePath: string): string[] {
   return [process.execPath, 'bench/servers/floor.ts', mode, databasePath]

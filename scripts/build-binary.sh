@@ -97,19 +97,22 @@ copy_stripped() {
 code_cache() {
   local run=() flags parts part
   read -ra flags <scripts/executable/node-flags
-  mapfile -t parts < <(find "$3" -maxdepth 1 -name '*.cjs' ! -name main.cjs | LC_ALL=C sort)
-  for part in "${parts[@]}"; do : >"${part%.cjs}.cache"; done
+  mapfile -t parts < <(find "$3" -maxdepth 1 -name '*.cjs' ! -name main.cjs -printf '%f\n' | sed 's/\.cjs$//' | LC_ALL=C sort)
+  for part in "${parts[@]}"; do : >"$3/$part.cache"; done
   # The process of the Matter bridge has a memory limit, a flag with which V8 would reject its 8 MB of cache.
-  mapfile -t parts < <(printf '%s\n' "${parts[@]}" | grep -v '/matter-bridge\.cjs$')
+  mapfile -t parts < <(printf '%s\n' "${parts[@]}" | grep -vx matter-bridge)
   if [ "$1" != "$host" ]; then
     if [ ! -x build/arm64-system/qemu-aarch64-static ] || [ "$1" != arm64 ]; then
       say "  no code cache for $1: the executable starts a little slower (for arm64, run \"scripts/arm64-system.sh build/arm64-system\" first)"
       return
     fi
-    run=(build/arm64-system/qemu-aarch64-static -L build/arm64-system)
+    run=("$PWD/build/arm64-system/qemu-aarch64-static" -L "$PWD/build/arm64-system")
   fi
-  "${run[@]}" "$2" --random-seed=1 scripts/executable/code-cache.cjs "${parts[@]}"
-  "${run[@]}" "$2" "${flags[@]}" scripts/executable/code-cache.cjs --check "${parts[@]}" ||
+  env -i "${run[@]}" "$2" --random-seed=1 scripts/executable/code-cache.cjs "$3" "${parts[@]}" >"$3/serve.log" || {
+    cat "$3/serve.log" >&2
+    die "the program could not serve while it was compiled for $1; its messages are above."
+  }
+  env -i "${run[@]}" "$2" "${flags[@]}" scripts/executable/code-cache.cjs --check "$3" "${parts[@]}" ||
     die "V8 rejects the code cache for $1. Check scripts/executable/node-flags: some flags forbid one."
 }
 

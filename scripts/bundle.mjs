@@ -3,7 +3,7 @@
 // writes main.cjs, which loads the others; nle.cjs, the program; matter-bridge.cjs, the process of the Matter bridge;
 // one file for each package of APART; and the files of the web page, in the folder web.
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -50,6 +50,19 @@ const passedInAddon = {
   },
 }
 
+/**
+ * Writes a part as ASCII, which V8 keeps with one byte a character. In regular expressions, where esbuild leaves
+ * other characters as they are, an escape means the same.
+ */
+async function writePart(name, options) {
+  const { outputFiles } = await esbuild.build({ ...common, ...options })
+  const ascii = outputFiles[0].text.replaceAll(
+    /[^\0-\x7f]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
+  writeFileSync(join(folder, `${name}.cjs`), ascii)
+}
+
 const common = {
   absWorkingDir: root,
   bundle: true,
@@ -59,6 +72,10 @@ const common = {
   // Keeps names and line breaks, so that a stack trace in a log stays readable.
   minifySyntax: true,
   legalComments: 'none',
+  // The functions that main.cjs calls.
+  banner: { js: '(function (require, module, exports) {' },
+  footer: { js: '})' },
+  write: false,
   // Inside the executable import() does not work; require() finds Node's modules and the parts.
   supported: { 'dynamic-import': false },
   logLevel: 'warning',
@@ -98,10 +115,10 @@ const withoutBun = {
   },
 }
 
-await esbuild.build({
-  ...common,
+mkdirSync(join(folder, 'web'), { recursive: true })
+copyFileSync(join(root, 'scripts/executable/main.cjs'), join(folder, 'main.cjs'))
+await writePart('nle', {
   entryPoints: ['bin/nle.ts'],
-  outfile: join(folder, 'nle.cjs'),
   define: {
     NLE_BUILD_COMMIT: JSON.stringify(commit()),
     // There are no folders inside the executable.
@@ -111,32 +128,22 @@ await esbuild.build({
   external: [...APART, 'esbuild'],
   plugins: [withoutHashbang, passedInAddon, bridgeApart],
 })
-await esbuild.build({
-  ...common,
-  entryPoints: ['scripts/executable/main.cjs'],
-  outfile: join(folder, 'main.cjs'),
-})
-await esbuild.build({
-  ...common,
+await writePart('matter-bridge', {
   entryPoints: [BRIDGE],
-  outfile: join(folder, 'matter-bridge.cjs'),
   // A megabyte of blanks. Matter looks for some of its classes by their names.
   minifyWhitespace: true,
   keepNames: true,
   plugins: [withoutBun],
 })
 for (const name of APART) {
-  await esbuild.build({
-    ...common,
+  await writePart(name, {
     stdin: {
       contents: `export * from '${name}'; export { default } from '${name}'`,
       resolveDir: root,
     },
-    outfile: join(folder, `${name}.cjs`),
   })
 }
 
-mkdirSync(join(folder, 'web'), { recursive: true })
 for (const [name, bytes] of await bundlePage(join(root, 'src/web'))) {
   writeFileSync(join(folder, 'web', name), bytes)
 }

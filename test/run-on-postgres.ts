@@ -4,7 +4,7 @@ import { NO_POSTGRES, startPostgres } from './helpers/postgres.ts'
 import { prepareDatabase } from './helpers/server-database.ts'
 
 /** What thermostats and people ask of a server, and what it does by itself. */
-const FOLDERS = ['device', 'control', 'core', 'notify', 'mqtt', 'pairing']
+const FOLDERS = ['device', 'control', 'core', 'history', 'notify', 'mqtt', 'pairing']
 /** Other files would do the same here as in `npm test`. */
 const STARTS_SERVER = /\bstartHome\(|\bLoggedServer\.open\(|\/homes\.ts'/
 
@@ -40,5 +40,5 @@ if (NO_POSTGRES !== false) {
   process.exitCode = await new Promise<number>((resolve) =>
     tests.on('exit', (code) => resolve(code ?? 1)),
   )
-  for (const end of ends) end()
+  for (const end of ends) await end()
 }

@@ -37,7 +37,7 @@ export const day: Scenario = ({ short }) =>
         unit: 's',
         value: nle.cpuS,
         floor: floor.cpuS,
-        target: short ? undefined : atMost(2.2),
+        target: short ? undefined : atMost(4.5),
       },
       {
         scenario: 'day',
@@ -45,7 +45,7 @@ export const day: Scenario = ({ short }) =>
         unit: 'MB',
         value: nle.bytes / 1e6,
         floor: floor.bytes / 1e6,
-        target: short ? undefined : atMost(37),
+        target: short ? undefined : atMost(25),
       },
       { scenario: 'day', name: 'database size', unit: 'MB', value: statSync(db).size / 1e6 },
     ]

@@ -50,9 +50,10 @@ export const put: Scenario = ({ short }) =>
       group.busy.bytesPerPut / 1000,
       atMost(2.3),
     )
-    add('lone p50', 'ms', lone.p50Ms, full.lone.p50Ms)
+    add('busy, resident memory', 'MB', busy.rssMb, group.busy.rssMb, atMost(120))
+    add('lone p50', 'ms', lone.p50Ms, full.lone.p50Ms, atMost(0.6))
     add('lone p99', 'ms', lone.p99Ms, full.lone.p99Ms)
-    add('lone, server CPU per 1,000', 's', lone.cpuS, full.lone.cpuS)
+    add('lone, server CPU per 1,000', 's', lone.cpuS, full.lone.cpuS, atMost(0.45))
     add(
       'lone, written per put',
       'KB',

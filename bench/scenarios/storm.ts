@@ -23,7 +23,7 @@ export const storm: Scenario = ({ short }) =>
           unit: 'ms',
           value: nle.ms,
           floor: floor.ms,
-          target: count === 1_000 ? atMost(400) : undefined,
+          target: count === 1_000 ? atMost(300) : undefined,
         },
         {
           scenario: 'storm',

@@ -3,8 +3,8 @@
 // from build time. Where V8 rejects the cache (flags in NODE_OPTIONS), it compiles the part as usual. Parts that a
 // plain server does not need are compressed (compress.cjs).
 const { Buffer } = require('node:buffer')
-const { getAssetKeys, getRawAsset } = require('node:sea')
-const { compile } = require('./compile.cjs')
+const { Script } = require('node:vm')
+const { getAssetKeys, getRawAsset } = process.getBuiltinModule('node:sea')
 
 const assets = new Set(getAssetKeys())
 const loaded = new Map()
@@ -17,14 +17,16 @@ function read(name) {
 }
 
 function requirePart(name) {
-  const file = `${name}.cjs`
-  if (!assets.has(file) && !assets.has(`${file}.zst`)) return require(name)
+  const filename = `${name}.cjs`
+  if (!assets.has(filename) && !assets.has(`${filename}.zst`)) return require(name)
   const known = loaded.get(name)
   if (known !== undefined) return known.exports
   const part = { exports: {} }
   loaded.set(name, part)
   const cache = read(`${name}.cache`)
-  const script = compile(file, read(file).toString('utf8'), cache.length > 0 ? cache : undefined)
+  const cachedData = cache.length > 0 ? cache : undefined
+  // Parts are ASCII, which V8 keeps with one byte a character.
+  const script = new Script(read(filename).toString('latin1'), { filename, cachedData })
   script.runInThisContext()(requirePart, part, part.exports)
   return part.exports
 }

@@ -104,6 +104,7 @@ function dataOf(plan: ImportPlan, { thermostats }: OnFile, now: Now): ImportedDa
       writes: writesOf(device, thermostats.get(device.serial) ?? emptyState(device.serial), now),
     })),
     broker: plan.broker === undefined ? undefined : { ...plan.broker },
+    latestChangeId: 0,
     nowMs: now.wallMs,
   }
 }

@@ -164,6 +164,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 
     const announcer = new Announcer({ clock, log, version: VERSION })
     const readiness = new Readiness(core.health, store.shared)
+    const history = config.history
+      ? new History(core, () => historyOptions(config, databasePath, core))
+      : undefined
     const cluster = await clusterOn(store, services, {
       work: {
         housekeeping: {
@@ -181,15 +184,11 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
           end: async () => (await notifications.get()).standBy(),
           refresh: async () => (await notifications.get()).refresh(),
         },
+        ...(history === undefined ? {} : { history }),
       },
       hasWatchers: () => api.loaded?.hasReaders ?? false,
     })
     const timeZones = new TimeZoneWatch(core)
-    // PostgreSQL keeps no history yet.
-    const history =
-      config.history && config.databaseUrl === undefined
-        ? new History(core, () => historyOptions(config, databasePath, core))
-        : undefined
     const weather = new Weather({
       upstream: config.weatherUrl,
       ttlMs: config.weatherCacheTtlMs,

@@ -1,10 +1,10 @@
-import { randomInt } from 'node:crypto'
 import { holdMs } from '../protocol/transport/wire.ts'
 import type { Store } from '../store/store.ts'
 import type { Clock } from './core/clock.ts'
 import type { Core, ServerSettings } from './core/core.ts'
 import { EventBus } from './core/event-bus.ts'
 import type { Logger } from './core/logger.ts'
+import { nodeCrypto } from './core/node-modules.ts'
 import { Outdoor } from './core/outdoor.ts'
 import { Presence } from './core/presence.ts'
 import { StoreHealth } from './core/store-health.ts'
@@ -58,7 +58,7 @@ export function makeServices(store: Store, options: ServicesOptions): Services {
     presence,
     outdoor: new Outdoor(),
     tallies: new Tallies(events),
-    randomInt: options.randomInt ?? ((max) => randomInt(max)),
+    randomInt: options.randomInt ?? ((max) => nodeCrypto().randomInt(max)),
     localOffsetS: options.localOffsetS ?? ((atMs) => -new Date(atMs).getTimezoneOffset() * 60),
   }
   limitUnknownBuckets(core)

@@ -44,7 +44,9 @@ export async function copyStore(
   }
   await to.setMatterValues(await from.matterValues())
   const users = await from.accounts()
-  await to.importData({ users, thermostats, broker: undefined, nowMs })
+  // Changes that were deleted count, too: their ids may be in the notes of a person or a program.
+  const latestChangeId = await from.latestChangeId()
+  await to.importData({ users, thermostats, broker: undefined, latestChangeId, nowMs })
   return {
     thermostats: thermostats.length,
     paired: thermostats.filter(({ writes }) => writes.owner !== undefined).length,

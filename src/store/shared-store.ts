@@ -1,4 +1,6 @@
 import type { JsonObject } from '../protocol/bucket.ts'
+import type { SharedHistory } from './history-store.ts'
+import type { LastSeen } from './store.ts'
 
 /** One of the counts that all processes share. */
 export interface SharedCount {
@@ -7,6 +9,13 @@ export interface SharedCount {
   readonly windowMs: number
   /** 0 only reads it. */
   readonly add: number
+}
+
+/** A job that no other process does while this one has it. */
+export interface HeldJob {
+  readonly name: string
+  /** Grows by one with each process that gets the job, so that what a process writes too late is refused. */
+  readonly epoch: number
 }
 
 /** What the processes that share a database have in common, besides the thermostats on file. */
@@ -35,15 +44,21 @@ export interface SharedStore {
    * @throws NleError `in_use` when another process has gained the job since
    */
   setIntegrationAs(
-    job: { readonly name: string; readonly epoch: number },
+    job: HeldJob,
     integration: string,
     config: JsonObject | undefined,
     wallMs: number,
   ): Promise<boolean>
+  /**
+   * The history of all thermostats.
+   *
+   * @param job - sums and deletions are refused as `setIntegrationAs` refuses; left out, they are nobody's job
+   */
+  history(job?: HeldJob): SharedHistory
   /** Adds to counts, and returns them. They are coarse, and do not outlive a failover. */
   count(counts: readonly SharedCount[]): Promise<number[]>
-  /** When any process last heard of these (`recordSeen`), wall clock, ms; without those not on file. */
-  lastSeen(serials: readonly string[]): Promise<ReadonlyMap<string, number>>
+  /** The last contacts of any process with these (`recordSeen`), without those not on file. */
+  lastSeen(serials: readonly string[]): Promise<ReadonlyMap<string, LastSeen>>
   /** Whether the database answers and takes writes now. */
   isReady(): Promise<boolean>
 }

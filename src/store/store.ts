@@ -65,8 +65,8 @@ export interface Store {
   /** What the Matter bridge keeps (fabrics, numbers of endpoints): texts by name. They are secrets. */
   matterValues(): Promise<Readonly<Record<string, string>>>
   setMatterValues(changes: KeptChanges): Promise<void>
-  /** Writes the last contact of thermostats (wall clock, ms), by serial. */
-  recordSeen(seenAtMs: ReadonlyMap<string, number>): Promise<void>
+  /** Writes the last contact of thermostats, by serial. */
+  recordSeen(seen: ReadonlyMap<string, LastSeen>): Promise<void>
   /** Records the server that runs on this store; undefined once it has stopped. */
   setServer(record: ServerRecord | undefined): Promise<void>
 
@@ -218,8 +218,18 @@ export interface ImportedData {
   readonly thermostats: readonly { readonly serial: string; readonly writes: Writes }[]
   /** The MQTT broker; undefined leaves the settings as they are. */
   readonly broker: JsonObject | undefined
+  /** No change made from now on gets this id or an earlier one; 0 when nothing is known of earlier ones. */
+  readonly latestChangeId: number
   /** Wall clock, ms. */
   readonly nowMs: number
+}
+
+/** The last contact with a thermostat. */
+export interface LastSeen {
+  /** Wall clock, ms. */
+  readonly atMs: number
+  /** The network that it called from; undefined when that is not known. */
+  readonly network?: string | undefined
 }
 
 export interface PruneLimits {

@@ -2,23 +2,22 @@ import type { Change } from '../../src/protocol/delivery/change.ts'
 import type { LogEntry } from '../../src/virtual/index.ts'
 
 const FIELD = 'target_temperature'
+/** A put whose answer was lost may reach the database this late: a server may have been paused with it. */
+const LOST_PUT_MS = 75_000
 
 interface Applied {
   readonly atMs: number
   readonly value: unknown
   readonly timestamp: number
-  /** The thermostat has told the server since the push before that it has that one. */
-  readonly afterProof: boolean
+  /** A put was on its way, which the server may have read after the push: it has to send that again (`D1`). */
+  readonly mayBeCrossed: boolean
 }
 
-/** What one thermostat applied, in this order, and what it has told of it. */
+/** What one thermostat did with its `shared` bucket. */
 interface Story {
   readonly applied: Applied[]
-  /** Subscribes that list what was applied last. */
-  readonly listing: Set<number>
-  isProven: boolean
-  /** A put came after that, which may have crossed the push: the server may have to send it again (`D1`). */
-  isCrossed: boolean
+  /** Puts without a receipt, by the ids of their requests: when the answer was lost; undefined in flight. */
+  readonly unanswered: Map<number, number | undefined>
 }
 
 /** The setpoints that thermostats applied, compared with the commands. */
@@ -26,45 +25,49 @@ export class AppliedSetpoints {
   readonly #stories = new Map<string, Story>()
   /** Pushes by what the thermostat did with them. */
   readonly outcomes: Record<string, number> = {}
+  /** Setpoints that came again under a newer version, because a put may have crossed them. */
+  repeated = 0
 
   heard(entry: LogEntry): void {
-    const story = this.#stories.get(entry.serial) ?? {
-      applied: [],
-      listing: new Set(),
-      isProven: false,
-      isCrossed: false,
-    }
-    this.#stories.set(entry.serial, story)
-    if (entry.kind === 'requested' && entry.request === 'subscribe') {
-      story.listing.add(entry.requestId)
-    } else if (entry.kind === 'answered' && entry.request === 'subscribe') {
-      const isListed = story.listing.has(entry.requestId) && entry.status === 200
-      if (isListed && !story.isCrossed) story.isProven = true
-    } else if (entry.kind === 'receipt' && entry.key.startsWith('shared.')) {
-      if (!story.isProven) story.isCrossed = true
-    } else if (entry.kind === 'push') {
-      this.outcomes[entry.outcome] = (this.outcomes[entry.outcome] ?? 0) + 1
-      if (entry.outcome !== 'applied' || !Object.hasOwn(entry.value, FIELD)) return
-      story.applied.push({
-        atMs: entry.atMs,
-        value: entry.value[FIELD],
-        timestamp: entry.timestamp,
-        afterProof: story.isProven,
-      })
-      story.listing.clear()
-      story.isProven = false
-      story.isCrossed = false
+    const { serial } = entry
+    const story: Story = this.#stories.get(serial) ?? { applied: [], unanswered: new Map() }
+    this.#stories.set(serial, story)
+    switch (entry.kind) {
+      case 'put':
+        if (Object.hasOwn(entry.fields, `shared.${serial}`)) {
+          story.unanswered.set(entry.requestId, undefined)
+        }
+        break
+      case 'receipt':
+        if (entry.key === `shared.${serial}`) story.unanswered.delete(entry.requestId)
+        break
+      case 'failed':
+        if (story.unanswered.has(entry.requestId)) {
+          story.unanswered.set(entry.requestId, entry.atMs)
+        }
+        break
+      case 'push':
+        this.outcomes[entry.outcome] = (this.outcomes[entry.outcome] ?? 0) + 1
+        if (entry.outcome !== 'applied' || !Object.hasOwn(entry.value, FIELD)) return
+        forgetLost(story, entry.atMs)
+        story.applied.push({
+          atMs: entry.atMs,
+          value: entry.value[FIELD],
+          timestamp: entry.timestamp,
+          mayBeCrossed: story.unanswered.size > 0,
+        })
     }
   }
 
   /**
-   * Compares with the commands of one thermostat: none may come after a later one, and none twice once the
-   * thermostat has shown that it has it.
+   * Compares with the commands of one thermostat: none may come after a later one. None may be applied twice,
+   * because a thermostat that has a push shows it with its next request, unless a put was on its way with it.
    */
   check(serial: string, commands: readonly Change[]): string[] {
     const failures: string[] = []
-    let last = { id: 0, timestamp: 0 }
-    for (const { atMs, value, timestamp, afterProof } of this.#stories.get(serial)?.applied ?? []) {
+    let last = { id: 0, timestamp: 0, mayBeCrossed: false }
+    for (const each of this.#stories.get(serial)?.applied ?? []) {
+      const { atMs, value, timestamp, mayBeCrossed } = each
       const id = Math.max(
         ...commands
           .filter(
@@ -72,14 +75,24 @@ export class AppliedSetpoints {
           )
           .map(({ id }) => id),
       )
-      if (!Number.isFinite(id)) continue
       const at = `${serial} at ${new Date(atMs).toISOString()}`
-      if (id < last.id) failures.push(`${at}: change ${id} was pushed after change ${last.id}`)
-      if (id === last.id && timestamp !== last.timestamp && afterProof) {
-        failures.push(`${at}: change ${id} was pushed again as new`)
+      if (!Number.isFinite(id)) {
+        failures.push(`${at}: ${value} was pushed, which no command has set`)
+        continue
       }
-      last = { id, timestamp }
+      if (id < last.id) failures.push(`${at}: change ${id} was pushed after change ${last.id}`)
+      if (id === last.id && timestamp !== last.timestamp) {
+        if (last.mayBeCrossed) this.repeated++
+        else failures.push(`${at}: change ${id} was pushed again as new`)
+      }
+      last = { id, timestamp, mayBeCrossed }
     }
     return failures
+  }
+}
+
+function forgetLost({ unanswered }: Story, nowMs: number): void {
+  for (const [requestId, lostAtMs] of unanswered) {
+    if (lostAtMs !== undefined && nowMs - lostAtMs > LOST_PUT_MS) unanswered.delete(requestId)
   }
 }

@@ -1,8 +1,8 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-const HAPROXY = '/usr/sbin/haproxy'
+export const HAPROXY = '/usr/sbin/haproxy'
 
 /** Why there is no balancer; false where HAProxy is installed. */
 export const NO_HAPROXY: string | false = existsSync(HAPROXY)
@@ -15,21 +15,20 @@ export interface Ports {
   readonly control: number
 }
 
+/** A running HAProxy. */
+export interface HaProxy {
+  /** Stopped with SIGSTOP it lets nothing through, and closes nothing: a network that lost its packets. */
+  signal(name: 'SIGSTOP' | 'SIGCONT'): void
+  end(): void
+}
+
 /** Starts HAProxy, as docs/cluster.md has it, but that each request may go to any server. */
 export function startBalancer(
   folder: string,
   own: Ports,
   servers: readonly Ports[],
-): { end(): void } {
-  const file = join(folder, 'haproxy.cfg')
-  writeFileSync(file, configuration(own, servers))
-  const child: ChildProcess = spawn(HAPROXY, ['-db', '-f', file], {
-    stdio: ['ignore', 'inherit', 'inherit'],
-  })
-  return { end: () => child.kill('SIGKILL') }
-}
-
-function configuration(own: Ports, servers: readonly Ports[]): string {
+  failed: (what: string) => void,
+): HaProxy {
   const backend = (listener: keyof Ports): string => `
 listen ${listener}
   mode ${listener === 'device' ? 'tcp' : 'http'}
@@ -40,18 +39,57 @@ listen ${listener}
 ${servers
   .map(
     (ports, i) =>
-      `  server nle${i} 127.0.0.1:${ports[listener]} check port ${ports.control} inter 500ms fall 6 rise 1`,
+      `  server nle${i} 127.0.0.1:${ports[listener]} check port ${ports.control} inter 500ms fall 4 rise 1`,
   )
   .join('\n')}`
-  return `global
+  // A check may take as long as a busy machine needs for it.
+  const checks = '  timeout check 1s'
+  return start(
+    join(folder, 'balancer.cfg'),
+    [checks, backend('device'), backend('control')],
+    failed,
+  )
+}
+
+/** The network between a server and its database. */
+export function startLink(
+  folder: string,
+  port: number,
+  databasePort: number,
+  failed: (what: string) => void,
+): HaProxy {
+  const link = `
+listen database
+  mode tcp
+  bind 127.0.0.1:${port}
+  server database 127.0.0.1:${databasePort}`
+  return start(join(folder, `link-${port}.cfg`), [link], failed)
+}
+
+function start(file: string, sections: readonly string[], failed: (what: string) => void): HaProxy {
+  const text = `global
   maxconn 8000
+  nbthread 1
 defaults
   retries 3
   option redispatch 1
   timeout connect 2s
   timeout client 400s
   timeout server 400s
-${backend('device')}
-${backend('control')}
+${sections.join('\n')}
 `
+  writeFileSync(file, text)
+  const child = spawn(HAPROXY, ['-db', '-q', '-f', file], { stdio: 'ignore' })
+  let hasEnded = false
+  child.on('error', (error) => failed(`HAProxy did not start: ${error.message}`))
+  child.on('exit', (code) => {
+    if (!hasEnded) failed(`HAProxy ended with ${code}; its configuration is ${text}`)
+  })
+  return {
+    signal: (name) => child.kill(name),
+    end: () => {
+      hasEnded = true
+      child.kill('SIGKILL')
+    },
+  }
 }

@@ -1,37 +1,38 @@
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { openChanges } from '../../src/protocol/thermostat/state.ts'
 import { PostgresStore } from '../../src/store/postgres/postgres-store.ts'
 import { call, connections } from '../crash/call.ts'
 import { Claimer, type Client, Commander, type Life, Putter } from '../crash/clients.ts'
 import { Ledger } from '../crash/ledger.ts'
-import { freePorts } from '../crash/ports.ts'
 import { Thermostats } from '../crash/thermostats.ts'
 import { startPostgres, type TestPostgres } from '../helpers/postgres.ts'
-import { type StartingProcess, spawnServe } from '../helpers/serve-process.ts'
 import { Random } from '../simulation/random.ts'
 import { AppliedSetpoints } from './applied.ts'
-import { type Ports, startBalancer } from './balancer.ts'
+import { type Harm, harmsInTurn, isOfDatabase } from './harms.ts'
+import { Servers } from './servers.ts'
+import { elapsed, within } from './within.ts'
 
-const SERVERS = 3
 const PUTTERS = 9
 const CLAIMERS = 3
-const COMMANDERS = 2
+const COMMANDERS = 6
+/** Between two requests of one client. */
+const PAUSE_MS = 40
+const COMMAND_PAUSE_MS = 250
+/** A person does not wait for a server that is paused. */
+const COMMAND_PATIENCE_MS = 10_000
 /** What a server did of a request that was cut off is on file by then. */
 const UNCLEAR_MS = 6_000
-/** Every command is delivered at the end within this time. */
-const CALM_MS = 90_000
-const FAKETIME = '/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1'
-/** By how much the machines' clocks are wrong, s. */
-const WRONG_S = [0, 60, -60]
-
-/** What is done to the servers and their database. */
-const HARM = [
-  ...(['killed', 'killed', 'killed', 'killed', 'stopped', 'paused', 'paused'] as const),
-  ...(['cut off', 'cut off', 'database restarted', 'database crashed'] as const),
-] as const
-type Harm = (typeof HARM)[number]
+/** At the end commands go on to be delivered: none of them for this time is a failure. */
+const STILL_MS = 120_000
+const MINUTE_S = 60
+/** Runs of at least this length have a pause of a minute in them. */
+const LONG_S = 3 * MINUTE_S
+/** Everything that has to happen before or after the harm does so within this time, on a busy machine too. */
+const PATIENCE_S = 5 * MINUTE_S
+const MAX_FAILURES = 200
 
 export interface ClusterOptions {
   readonly seconds: number
@@ -47,16 +48,24 @@ export interface ClusterResult {
   readonly harms: Readonly<Partial<Record<Harm, number>>>
   /** Pushes by what the thermostats did with them. */
   readonly pushes: Readonly<Record<string, number>>
+  /** Setpoints that came again under a newer version, because a put may have crossed them. */
+  readonly repeated: number
   /** How many changes ended in each state. */
   readonly changes: Readonly<Record<string, number>>
   /** Requests that were cut off or refused for a moment. */
   readonly interrupted: number
+  /** The longest time in which the thermostats of this program could do nothing, ms. */
+  readonly longestStallMs: number
 }
 
 /** Harms three servers behind a balancer, and their database, and checks that they kept their promises. */
 export async function harmCluster(options: ClusterOptions): Promise<ClusterResult> {
   const folder = mkdtempSync(join(tmpdir(), 'nle-cluster-'))
   const ends: (() => unknown)[] = [() => rmSync(folder, { recursive: true, force: true })]
+  const failures: string[] = []
+  const fail = (what: string): void => {
+    if (failures.length < MAX_FAILURES) failures.push(what)
+  }
   try {
     const postgres = await startPostgres({
       teardown: (end) => {
@@ -66,123 +75,130 @@ export async function harmCluster(options: ClusterOptions): Promise<ClusterResul
     const url = await postgres.database()
     const store = await PostgresStore.open(url)
     ends.push(() => store.close())
-    const cluster = new ClusterRun(folder, options, { postgres, url, store })
+    const random = new Random(options.seed)
+    const servers = await Servers.start(folder, url, random, fail)
+    ends.push(() => servers.stop())
+    const cluster = new ClusterRun(options, { servers, postgres, url, store }, failures, fail)
     ends.push(() => cluster.stop())
-    return await cluster.run()
+    try {
+      return await cluster.run()
+    } catch (error) {
+      for (const line of await servers.complaints()) options.tell?.(line)
+      throw error
+    }
   } finally {
     for (const end of ends.reverse()) await end()
   }
 }
 
-interface Database {
+interface Parts {
+  readonly servers: Servers
   readonly postgres: TestPostgres
   readonly url: string
   readonly store: PostgresStore
 }
 
 class ClusterRun {
-  readonly #folder: string
   readonly #options: ClusterOptions
-  readonly #database: Database
+  readonly #parts: Parts
   readonly #random: Random
   readonly #ledger = new Ledger()
   readonly #applied = new AppliedSetpoints()
-  readonly #failures: string[] = []
+  readonly #failures: readonly string[]
+  readonly #fail: (what: string) => void
   readonly #harms: Partial<Record<Harm, number>> = {}
-  readonly #servers: (StartingProcess | undefined)[] = []
-  readonly #ports: Ports[] = []
-  #balancer: { end(): void } | undefined
-  #thermostats: Thermostats | undefined
-  #origin = ''
+  readonly #thermostats: Thermostats
   #isOver = false
   #interrupted = 0
 
-  constructor(folder: string, options: ClusterOptions, database: Database) {
-    this.#folder = folder
+  constructor(
+    options: ClusterOptions,
+    parts: Parts,
+    failures: readonly string[],
+    fail: (what: string) => void,
+  ) {
     this.#options = options
-    this.#database = database
-    this.#random = new Random(options.seed)
+    this.#parts = parts
+    this.#random = new Random(options.seed + 1)
+    this.#failures = failures
+    this.#fail = fail
+    this.#thermostats = new Thermostats(
+      serials('0001', options.thermostats),
+      parts.servers.deviceUrl,
+      {
+        fail,
+        pushed: () => {},
+        heard: (entry) => this.#applied.heard(entry),
+        mayRefuse: true,
+      },
+    )
   }
 
   async run(): Promise<ClusterResult> {
-    const { seconds, harms, thermostats: count, tell = () => {} } = this.#options
-    const own = await this.#start()
-    const deviceUrl = `http://127.0.0.1:${own.device}`
-    const controlUrl = `http://127.0.0.1:${own.control}`
-    const thermostats = new Thermostats(serials('0001', count), deviceUrl, {
-      fail: (what) => this.#fail(what),
-      pushed: () => {},
-      heard: (entry) => this.#applied.heard(entry),
-      mayRefuse: true,
-    })
-    this.#thermostats = thermostats
-    tell(`${SERVERS} servers run`)
-    await thermostats.pair(controlUrl)
+    const { thermostats: count, tell = () => {} } = this.#options
+    const { servers } = this.#parts
+    const stalls = monitorEventLoopDelay()
+    stalls.enable()
+    const pairing = this.#thermostats.pair(servers.controlUrl)
+    await within(PATIENCE_S, 'pairing', pairing, () => this.#thermostats.unpaired())
     tell(`${count} thermostats are paired`)
-    const life = this.#life(deviceUrl, controlUrl)
-    const working = this.#clients(thermostats.serials).map((client) => this.#work(client, life))
-    const sensing = this.#sense(thermostats)
-    for (let n = 0; n < harms; n++) {
-      await elapsed((seconds * 1_000) / (harms + 1))
-      const harm = HARM[this.#random.int(HARM.length)] ?? 'killed'
-      this.#harms[harm] = (this.#harms[harm] ?? 0) + 1
-      tell(`${harm}; ${this.#ledger.counts.puts} puts, ${this.#failures.length} failures`)
-      this.#harm(harm)
-    }
-    await elapsed((seconds * 1_000) / (harms + 1))
+    const life = this.#life(servers)
+    const clients = this.#clients(this.#thermostats.serials)
+    const working = clients.map((client) => this.#work(client, life))
+    const sensing = this.#sense()
+    await this.#harmAll(tell)
     this.#isOver = true
-    await Promise.all([...working, sensing])
-    const changes = await this.#calm(thermostats, controlUrl)
+    await within(PATIENCE_S, 'the last requests', Promise.all([...working, sensing]))
+    await within(PATIENCE_S, 'the end of what is done to servers', servers.well())
+    tell('no more harm: every command is delivered')
+    const changes = await this.#calm()
     return {
       failures: this.#failures,
       promised: this.#ledger.counts,
       harms: this.#harms,
       pushes: this.#applied.outcomes,
+      repeated: this.#applied.repeated,
       changes,
       interrupted: this.#interrupted,
+      longestStallMs: stalls.max / 1_000_000,
     }
   }
 
-  async stop(): Promise<void> {
+  stop(): void {
     this.#isOver = true
-    this.#thermostats?.stop()
-    this.#balancer?.end()
-    await Promise.all(this.#servers.map((server) => server?.end('SIGKILL')))
+    this.#thermostats.stop()
   }
 
-  /** Starts the servers and the balancer; returns the balancer's ports. */
-  async #start(): Promise<Ports> {
-    for (let i = 0; i < SERVERS; i++) this.#ports.push(await portsOf(this.#random))
-    const own = await portsOf(this.#random)
-    // Thermostats are told the balancer's address.
-    this.#origin = `http://127.0.0.1:${own.device}`
-    await Promise.all(this.#ports.map((_, i) => this.#serve(i).serving))
-    this.#balancer = startBalancer(this.#folder, own, this.#ports)
-    await elapsed(2_000)
-    return own
+  async #harmAll(tell: (line: string) => void): Promise<void> {
+    const { seconds, harms, seed } = this.#options
+    const turns = harmsInTurn(new Random(seed), seconds >= LONG_S)
+    const gapMs = (seconds * 1_000) / (harms + 1)
+    for (let n = 0; n < harms; n++) {
+      await elapsed(gapMs)
+      const harm = turns.next().value
+      const where = isOfDatabase(harm) ? '' : `server ${await this.#parts.servers.harm(harm)} `
+      if (isOfDatabase(harm)) await this.#harmDatabase(harm)
+      this.#harms[harm] = (this.#harms[harm] ?? 0) + 1
+      tell(
+        `${where}${harm}; ${this.#ledger.counts.puts} puts, ${this.#ledger.counts.commands} commands, ${this.#failures.length} failures`,
+      )
+    }
+    await elapsed(gapMs)
   }
 
-  #serve(index: number): StartingProcess {
-    const { device, control } = this.#ports[index] ?? { device: 0, control: 0 }
-    const wrongS = WRONG_S[index] ?? 0
-    const child = spawnServe('', {
-      DATABASE_URL: this.#database.url,
-      API_ORIGIN: this.#origin,
-      SERVER_PORT: String(device),
-      CONTROL_PORT: String(control),
-      ...(existsSync(FAKETIME) && wrongS !== 0
-        ? {
-            LD_PRELOAD: FAKETIME,
-            FAKETIME: `${wrongS > 0 ? '+' : ''}${wrongS}s`,
-            FAKETIME_DONT_FAKE_MONOTONIC: '1',
-          }
-        : {}),
-    })
-    this.#servers[index] = child
-    return child
+  async #harmDatabase(harm: Harm): Promise<void> {
+    const { postgres, url } = this.#parts
+    if (harm === 'cut off') {
+      const others = 'pid <> pg_backend_pid() AND datname = current_database()'
+      const sql = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE ${others}`
+      await postgres.run(url, sql)
+    } else {
+      await postgres.stop(harm === 'database crashed' ? 'immediate' : 'fast')
+      await postgres.start()
+    }
   }
 
-  #life(deviceUrl: string, controlUrl: string): Life {
+  #life({ deviceUrl, controlUrl }: Servers): Life {
     const isOver = (): boolean => this.#isOver
     return {
       deviceUrl,
@@ -200,8 +216,8 @@ class ClusterRun {
     const load = {
       ledger: this.#ledger,
       random: this.#random,
-      pauseMs: 20,
-      fail: (what: string) => this.#fail(what),
+      pauseMs: PAUSE_MS,
+      fail: this.#fail,
     }
     return [
       ...serials('0011', PUTTERS).map((serial) => ({ client: new Putter(load, serial), serial })),
@@ -209,7 +225,13 @@ class ClusterRun {
       // Each has thermostats of its own, so that the order of commands is known.
       ...Array.from({ length: COMMANDERS }, (_, n) => {
         const own = paired.filter((_, i) => i % COMMANDERS === n)
-        return { client: new Commander({ ...load, pauseMs: 60 }, own), serial: undefined }
+        return {
+          client: new Commander(
+            { ...load, pauseMs: COMMAND_PAUSE_MS, patienceMs: COMMAND_PATIENCE_MS },
+            own,
+          ),
+          serial: undefined,
+        }
       }),
     ]
   }
@@ -222,18 +244,19 @@ class ClusterRun {
     while (!this.#isOver) {
       await client.live(life)
       if (!this.#isOver) this.#interrupted++
-      await elapsed(serial === undefined ? 200 : UNCLEAR_MS)
-      if (serial !== undefined) await this.#inquire(serial)
+      if (serial === undefined) await elapsed(200)
+      else await this.#inquire(serial)
     }
   }
 
-  /** Compares with the database, as soon as it answers. */
+  /** Compares with the database, as soon as that answers and nothing of the request is on its way any more. */
   async #inquire(serial: string): Promise<void> {
+    // A server that is cut off from the database may have told it to commit. (One that is paused answers nothing.)
+    await this.#parts.servers.connected()
+    await elapsed(UNCLEAR_MS)
     for (;;) {
       try {
-        for (const what of await this.#ledger.checkOne(this.#database.store, serial)) {
-          this.#fail(what)
-        }
+        for (const what of await this.#ledger.checkOne(this.#parts.store, serial)) this.#fail(what)
         return
       } catch {
         await elapsed(500)
@@ -241,84 +264,21 @@ class ClusterRun {
     }
   }
 
-  async #sense(thermostats: Thermostats): Promise<void> {
+  async #sense(): Promise<void> {
     for (let n = 0; !this.#isOver; n++) {
-      thermostats.sense(n)
+      this.#thermostats.sense(n)
       await elapsed(100)
     }
   }
 
-  #harm(harm: Harm): void {
-    const { postgres, url } = this.#database
-    const index = this.#random.int(SERVERS)
-    const server = this.#servers[index]
-    const again = (): void => {
-      if (this.#servers[index] === server && !this.#isOver) this.#restart(index)
-    }
-    switch (harm) {
-      case 'killed':
-        void server?.end('SIGKILL').then(() => setTimeout(again, 500))
-        break
-      case 'stopped':
-        void server?.end('SIGTERM').then(() => setTimeout(again, 500))
-        break
-      case 'paused':
-        void server?.serving
-          .then(({ pid }) => {
-            process.kill(pid, 'SIGSTOP')
-            setTimeout(() => process.kill(pid, 'SIGCONT'), 7_000)
-          })
-          .catch(() => {})
-        break
-      case 'cut off':
-        postgres
-          .run(
-            url,
-            'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname = current_database()',
-          )
-          .catch(() => {})
-        break
-      case 'database restarted':
-      case 'database crashed':
-        postgres.stop(harm === 'database crashed' ? 'immediate' : 'fast')
-        postgres.start()
-    }
-  }
-
-  #restart(index: number): void {
-    const server = this.#serve(index)
-    server.serving.catch(() => {
-      // The database was away while it started, or it was killed then.
-      setTimeout(() => {
-        if (!this.#isOver && this.#servers[index] === server) this.#restart(index)
-      }, 1_000)
-    })
-  }
-
-  /** Delivers every command without further harm, and compares everything. */
-  async #calm(thermostats: Thermostats, controlUrl: string): Promise<Record<string, number>> {
-    const { store } = this.#database
-    const agent = connections()
+  /** Delivers every command without further harm, and compares everything; counts how changes ended. */
+  async #calm(): Promise<Record<string, number>> {
+    const { store } = this.#parts
+    const thermostats = this.#thermostats
     await elapsed(UNCLEAR_MS)
-    const open = async () => {
-      const states = await Promise.all(thermostats.serials.map((each) => store.load(each)))
-      return states.flatMap(openChanges)
-    }
-    const untilMs = performance.now() + CALM_MS
-    for (;;) {
-      const left = await open()
-      if (left.length === 0 || performance.now() > untilMs) {
-        for (const { id, serial, state } of left)
-          this.#fail(`change ${id} of ${serial} is still ${state}`)
-        break
-      }
-      for (const { serial } of left) {
-        await call(agent, { method: 'POST', url: `${controlUrl}/notify-device`, body: { serial } })
-      }
-      await elapsed(500)
-    }
-    agent.destroy()
-    await thermostats.settled()
+    await this.#deliverAll()
+    const settled = thermostats.settled()
+    await within(PATIENCE_S, 'the last puts of the thermostats', settled)
     await thermostats.check(store)
     for (const what of await this.#ledger.check(store)) this.#fail(what)
     const ends: Record<string, number> = {}
@@ -330,20 +290,34 @@ class ClusterRun {
     return ends
   }
 
-  #fail(what: string): void {
-    this.#failures.push(what)
+  async #deliverAll(): Promise<void> {
+    const { servers, store } = this.#parts
+    const agent = connections()
+    let least = Number.POSITIVE_INFINITY
+    let fewerAtMs = performance.now()
+    for (;;) {
+      const states = await Promise.all(this.#thermostats.serials.map((each) => store.load(each)))
+      const left = states.flatMap(openChanges)
+      if (left.length === 0) break
+      if (left.length < least) {
+        least = left.length
+        fewerAtMs = performance.now()
+      } else if (performance.now() - fewerAtMs > STILL_MS) {
+        for (const { id, serial, state } of left) {
+          this.#fail(`change ${id} of ${serial} is still ${state}`)
+        }
+        break
+      }
+      for (const serial of new Set(left.map((change) => change.serial))) {
+        const url = `${servers.controlUrl}/notify-device`
+        await call(agent, { method: 'POST', url, body: { serial } })
+      }
+      await elapsed(500)
+    }
+    agent.destroy()
   }
 }
 
 function serials(start: string, count: number): string[] {
   return Array.from({ length: count }, (_, i) => `02AA01AC${start}${String(i).padStart(4, '0')}`)
-}
-
-async function portsOf(random: Random): Promise<Ports> {
-  const { SERVER_PORT, CONTROL_PORT } = await freePorts(random)
-  return { device: Number(SERVER_PORT), control: Number(CONTROL_PORT) }
-}
-
-function elapsed(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms))
 }

@@ -57,14 +57,18 @@ export class Thermostats {
     for (const each of this.#all) each.on((entry) => this.#note(entry))
   }
 
-  /** Powers them on and pairs them. */
+  /** Powers them on and pairs them. Rejects when a claim is refused. */
   async pair(controlUrl: string): Promise<void> {
     const agent = connections()
     const pair = (group: readonly VirtualThermostat[]) =>
       group.map(async (each) => {
         each.start()
         const body = { code: await each.whenCode(), userId: 'homeassistant' }
-        await call(agent, { method: 'POST', url: `${controlUrl}/api/register`, body })
+        const claim = { method: 'POST', url: `${controlUrl}/api/register`, body } as const
+        const answer = await call(agent, claim)
+        if (answer.type !== 'answered' || answer.body.success !== true) {
+          throw new Error(`the claim of ${each.serial} was answered with ${JSON.stringify(answer)}`)
+        }
         await each.whenPaired()
         await each.waitFor('its first put', ({ unsettled }) => !unsettled)
       })
@@ -72,6 +76,12 @@ export class Thermostats {
       await Promise.all(pair(this.#all.slice(first, first + PAIRED_AT_ONCE)))
     }
     agent.destroy()
+  }
+
+  /** What each that is not paired yet waits for, in its last words; for people. */
+  unpaired(): string {
+    const waiting = this.#all.filter(({ paired, log }) => !paired && log.length > 0)
+    return waiting.map(({ serial, log }) => `${serial}: ${JSON.stringify(log.at(-1))}`).join('\n')
   }
 
   /** Tells them that the server runs: from now on no request may fail. */

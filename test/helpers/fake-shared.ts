@@ -1,5 +1,6 @@
 import { isEmpty } from '../../src/protocol/thermostat/decision.ts'
 import type { SharedStore } from '../../src/store/shared-store.ts'
+import { SqliteHistory } from '../../src/store/sqlite/sqlite-history.ts'
 import { SqliteStore } from '../../src/store/sqlite/sqlite-store.ts'
 import type { Store } from '../../src/store/store.ts'
 import type { ManualClock } from './manual-clock.ts'
@@ -24,9 +25,15 @@ export interface FakeProcess {
 export class SharedDatabase {
   readonly #clock: ManualClock
   readonly #store: SqliteStore
+  readonly #history = Object.assign(new SqliteHistory(':memory:'), {
+    prepareMonths: async () => {},
+    dropMonths: async () => {},
+    deleteLeft: async () => {},
+  })
   readonly #processes: (FakeProcess & { heard(serials: string[]): void })[] = []
   readonly #jobs = new Map<string, { epoch: number; queue: Waiting[] }>()
   readonly #counts = new Map<string, number>()
+  readonly #networks = new Map<string, string | undefined>()
   isReady = true
 
   constructor(clock: ManualClock) {
@@ -36,6 +43,7 @@ export class SharedDatabase {
 
   close(): void {
     this.#store.close()
+    this.#history.close()
   }
 
   process(): FakeProcess {
@@ -99,6 +107,10 @@ export class SharedDatabase {
           },
           failed,
         ),
+      recordSeen: (seen) => {
+        for (const [serial, { network }] of seen) this.#networks.set(serial, network)
+        return this.#store.recordSeen(seen)
+      },
       close: () => {},
     }
     const wrapped = new Proxy(this.#store, {
@@ -136,6 +148,7 @@ export class SharedDatabase {
         if (this.#jobs.get(name)?.epoch !== epoch) throw new Error('in_use')
         return this.#store.setIntegration(...rest)
       },
+      history: () => this.#history,
       count: async (counts) =>
         counts.map(({ key, windowMs, add }) => {
           const window = `${key} ${Math.floor(this.#clock.now().steadyMs / windowMs)}`
@@ -147,7 +160,9 @@ export class SharedDatabase {
         const states = await Promise.all(serials.map((each) => this.#store.load(each)))
         return new Map(
           states.flatMap(({ serial, device }) =>
-            device === undefined ? [] : [[serial, device.lastSeenAtMs] as const],
+            device === undefined
+              ? []
+              : [[serial, { atMs: device.lastSeenAtMs, network: this.#networks.get(serial) }]],
           ),
         )
       },

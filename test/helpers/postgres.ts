@@ -1,6 +1,14 @@
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { chownSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import {
+  chownSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -22,53 +30,153 @@ export const NO_POSTGRES: string | false =
 /** A PostgreSQL of one test file. */
 export interface TestPostgres {
   readonly port: number
+  /** The process that started all others. */
+  readonly pid: number
   /** Of the database that every PostgreSQL has. */
   readonly url: string
   /** A new database in it. */
   database(): Promise<string>
   readonly run: typeof runSql
-  start(): void
+  start(): Promise<void>
   /** Ends it at once, as a crash does, or politely. */
-  stop(how: 'immediate' | 'fast'): void
+  stop(how: 'immediate' | 'fast'): Promise<void>
+  /** Makes a standby the primary. */
+  promote(): Promise<void>
 }
 
+/** The data is gone with the test. */
+const IN_TESTS = ['fsync=off', 'full_page_writes=off', 'autovacuum=off', 'shared_buffers=32MB']
+
 /** Starts a PostgreSQL on a free port, as an unprivileged user; it ends with the test. */
-export async function startPostgres(t: Pick<Test, 'teardown'>): Promise<TestPostgres> {
-  const port = await freePort()
-  const home = mkdtempSync(join(tmpdir(), 'nle-pg-'))
-  const data = join(home, 'data')
-  mkdirSync(data)
-  const user = process.getuid?.() === 0 ? unprivileged() : undefined
-  if (user !== undefined) for (const each of [home, data]) chownSync(each, user.uid, user.gid)
-  const run = (program: string, args: readonly string[]): void => {
-    execFileSync(join(BIN ?? '', program), args, { stdio: 'ignore', cwd: home, ...user })
-  }
-  run('initdb', ['-D', data, '-A', 'trust', '-U', 'postgres', '-N', '-E', 'UTF8', '--locale=C'])
-  const options = [
-    `-p ${port} -c listen_addresses=127.0.0.1 -c unix_socket_directories=`,
-    // Its data is gone with the test.
-    '-c fsync=off -c full_page_writes=off -c autovacuum=off -c shared_buffers=32MB -c max_connections=200',
-  ].join(' ')
-  const start = (): void =>
-    run('pg_ctl', ['-D', data, '-l', join(home, 'log'), '-o', options, '-w', 'start'])
-  const stop = (how: string): void => run('pg_ctl', ['-D', data, '-m', how, '-w', 'stop'])
-  start()
-  t.teardown(() => {
-    try {
-      stop('immediate')
-    } catch {
-      // A test has stopped it.
+export async function startPostgres(
+  t: Pick<Test, 'teardown'>,
+  settings: readonly string[] = IN_TESTS,
+): Promise<TestPostgres> {
+  const machine = new Machine(t, await freePort(), settings)
+  const { data } = machine
+  await machine.run('initdb', [
+    '-D',
+    data,
+    '-A',
+    'trust',
+    '-U',
+    'postgres',
+    '-N',
+    '-E',
+    'UTF8',
+    '--locale=C',
+  ])
+  return machine.serve()
+}
+
+/** How a standby is started. */
+export interface StandbyOptions {
+  readonly settings: readonly string[]
+  /** The port of a machine that was there before; a free one otherwise. */
+  readonly port?: number
+  readonly env?: Readonly<Record<string, string>>
+}
+
+/** Starts a standby of a PostgreSQL; it ends with the test. */
+export async function startStandby(
+  t: Pick<Test, 'teardown'>,
+  primary: TestPostgres,
+  { settings, port, env }: StandbyOptions,
+): Promise<TestPostgres> {
+  const machine = new Machine(t, port ?? (await freePort()), settings, env)
+  const from = ['-h', '127.0.0.1', '-p', String(primary.port), '-U', 'postgres']
+  await machine.run('pg_basebackup', [
+    '-D',
+    machine.data,
+    ...from,
+    '-R',
+    '-X',
+    'stream',
+    '-c',
+    'fast',
+  ])
+  // It has no standby itself when it is promoted.
+  const file = join(machine.data, 'postgresql.auto.conf')
+  const lines = readFileSync(file, 'utf8').split('\n')
+  writeFileSync(file, lines.filter((line) => !line.startsWith('synchronous_standby')).join('\n'))
+  return machine.serve()
+}
+
+/** A folder and a port, and the programs of PostgreSQL for them. */
+class Machine {
+  readonly data: string
+  readonly #home: string
+  readonly #port: number
+  readonly #settings: readonly string[]
+  readonly #env: Readonly<Record<string, string>>
+  readonly #user = process.getuid?.() === 0 ? unprivileged() : undefined
+
+  constructor(
+    t: Pick<Test, 'teardown'>,
+    port: number,
+    settings: readonly string[],
+    env: Readonly<Record<string, string>> = {},
+  ) {
+    this.#home = mkdtempSync(join(tmpdir(), 'nle-pg-'))
+    this.data = join(this.#home, 'data')
+    this.#port = port
+    this.#settings = settings
+    this.#env = env
+    mkdirSync(this.data, { mode: 0o700 })
+    if (this.#user !== undefined) {
+      for (const each of [this.#home, this.data]) chownSync(each, this.#user.uid, this.#user.gid)
     }
-    rmSync(home, { recursive: true, force: true })
-  })
-  const address = (name: string): string => `postgres://postgres@127.0.0.1:${port}/${name}`
-  return {
-    port,
-    url: address('postgres'),
-    database: () => newDatabase(address('postgres')),
-    run: runSql,
-    start,
-    stop: (how) => stop(how),
+    t.teardown(async () => {
+      // A test may have stopped it.
+      await this.#stop('immediate').catch(() => {})
+      rmSync(this.#home, { recursive: true, force: true })
+    })
+  }
+
+  run(program: string, args: readonly string[]): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const child = spawn(join(BIN ?? '', program), args, {
+        stdio: 'ignore',
+        cwd: this.#home,
+        env: { ...process.env, ...this.#env },
+        ...this.#user,
+      })
+      child.on('error', reject)
+      child.on('exit', (code) =>
+        code === 0 ? resolve() : reject(new Error(`${program} ended with ${code}`)),
+      )
+    })
+  }
+
+  async serve(): Promise<TestPostgres> {
+    await this.#start()
+    const { data } = this
+    const address = (name: string): string => `postgres://postgres@127.0.0.1:${this.#port}/${name}`
+    return {
+      port: this.#port,
+      get pid() {
+        return Number(readFileSync(join(data, 'postmaster.pid'), 'utf8').split('\n')[0])
+      },
+      url: address('postgres'),
+      database: () => newDatabase(address('postgres')),
+      run: runSql,
+      start: () => this.#start(),
+      stop: (how) => this.#stop(how),
+      promote: () => this.run('pg_ctl', ['-D', data, '-w', 'promote']),
+    }
+  }
+
+  #start(): Promise<void> {
+    const options = [
+      `-p ${this.#port} -c listen_addresses=127.0.0.1 -c unix_socket_directories=`,
+      ...[...this.#settings, 'max_connections=200'].map((each) => `-c ${each}`),
+    ].join(' ')
+    const log = join(this.#home, 'log')
+    return this.run('pg_ctl', ['-D', this.data, '-l', log, '-o', options, '-w', 'start'])
+  }
+
+  #stop(how: string): Promise<void> {
+    return this.run('pg_ctl', ['-D', this.data, '-m', how, '-w', 'stop'])
   }
 }
 

@@ -2,6 +2,7 @@ import type { JsonValue } from '../../src/protocol/bucket.ts'
 import { EventStreams } from '../../src/server/control/events/event-streams.ts'
 import { CodeGuesses } from '../../src/server/control/guards/code-guesses.ts'
 import type { Services } from '../../src/server/services.ts'
+import { StatusTexts } from '../../src/server/thermostats/status-texts.ts'
 import { Random } from '../simulation/random.ts'
 import { SimClock } from '../simulation/sim-clock.ts'
 import { FAIR, SimThermostat } from '../simulation/sim-network.ts'
@@ -75,7 +76,7 @@ export class Month {
     const { core } = this.#services
     this.#guesses = new CodeGuesses(core)
     // No client reads them, but events are kept for clients that reconnect.
-    new EventStreams(core)
+    new EventStreams(core, new StatusTexts(core))
     this.#thermostats = Array.from({ length: options.thermostats }, (_, n) => {
       const thermostat = new SimThermostat(this.#clock, this.#random, this.#server, {
         serial: serialOf(n),

@@ -1,8 +1,15 @@
-// npm run simulation -- [seeds] [first seed] [trace] [pairing]: plays seeded stories, and prints their
-// results. `trace` prints every event; `pairing` plays stories without commands.
-import { Story } from './story.ts'
+// npm run simulation -- [--servers N] [seeds] [first seed] [trace] [pairing]: plays seeded stories, and prints
+// their results. `--servers 2` lets two servers share a database; `trace` prints every event; `pairing` plays
+// stories without commands.
+import { parseArgs } from 'node:util'
+import { Story, stormOf } from './story.ts'
 
-const [seeds = '1000', firstSeed = '1', ...words] = process.argv.slice(2)
+const { values, positionals } = parseArgs({
+  options: { servers: { type: 'string', default: '1' } },
+  allowPositionals: true,
+})
+const [seeds = '1000', firstSeed = '1', ...words] = positionals
+const servers = Number(values.servers)
 const count = Number(seeds)
 const first = Number(firstSeed)
 const print = (line: string): void => {
@@ -10,7 +17,8 @@ const print = (line: string): void => {
 }
 const options = {
   commands: !words.includes('pairing'),
-  stormMinutes: 120,
+  servers,
+  stormMinutes: stormOf(servers),
   ...(words.includes('trace') ? { trace: print } : {}),
 }
 const startedAtMs = performance.now()
@@ -30,6 +38,6 @@ for (let seed = first; seed < first + count; seed++) {
 const seconds = ((performance.now() - startedAtMs) / 1000).toFixed(1)
 const ends = JSON.stringify(states)
 print(
-  `${count} seeds from ${first} in ${seconds} s: ${commands} commands, ${failed} failed; changes ended ${ends}`,
+  `${count} seeds from ${first}, ${servers === 1 ? 'one server' : `${servers} servers`}, in ${seconds} s: ${commands} commands, ${failed} failed; changes ended ${ends}`,
 )
 process.exitCode = failed > 0 ? 1 : 0

@@ -15,6 +15,8 @@ export class SimClock {
   #nowMs: number
   #order = 0
   readonly #queue = new Map<number, Entry>()
+  /** A binary heap of the same entries, the next one first; cancelled ones are left in it until their turn. */
+  readonly #heap: Entry[] = []
   /** The error of the server's wall clock, ms. */
   wallOffsetMs = 0
 
@@ -33,7 +35,9 @@ export class SimClock {
 
   at(delayMs: number, fire: () => void): number {
     const order = this.#order++
-    this.#queue.set(order, { atMs: this.#nowMs + Math.max(0, delayMs), order, fire })
+    const entry = { atMs: this.#nowMs + Math.max(0, Math.ceil(delayMs)), order, fire }
+    this.#queue.set(order, entry)
+    this.#insert(entry)
     return order
   }
 
@@ -45,19 +49,49 @@ export class SimClock {
   async run(ms: number): Promise<void> {
     const untilMs = this.#nowMs + ms
     for (;;) {
-      let next: Entry | undefined
-      for (const entry of this.#queue.values()) {
-        if (entry.atMs > untilMs) continue
-        if (next === undefined || entry.atMs < next.atMs) next = entry
-      }
-      if (next === undefined) break
-      this.#queue.delete(next.order)
+      const [next] = this.#heap
+      if (next === undefined || next.atMs > untilMs) break
+      this.#removeFirst()
+      if (!this.#queue.delete(next.order)) continue
       this.#nowMs = Math.max(this.#nowMs, next.atMs)
       next.fire()
-      // Promises of the server settle before the next timer.
-      for (let i = 0; i < 8; i++) await undefined
+      // All promises settle before the next timer.
+      await new Promise((resolve) => process.nextTick(resolve))
     }
     this.#nowMs = untilMs
+  }
+
+  #insert(entry: Entry): void {
+    const heap = this.#heap
+    let at = heap.length
+    while (at > 0) {
+      const parent = (at - 1) >> 1
+      const above = heap[parent]
+      if (above === undefined || isBefore(above, entry)) break
+      heap[at] = above
+      at = parent
+    }
+    heap[at] = entry
+  }
+
+  #removeFirst(): void {
+    const heap = this.#heap
+    const last = heap.pop()
+    if (last === undefined || heap.length === 0) return
+    let at = 0
+    for (;;) {
+      let child = 2 * at + 1
+      let below = heap[child]
+      const right = heap[child + 1]
+      if (below !== undefined && right !== undefined && isBefore(right, below)) {
+        child += 1
+        below = right
+      }
+      if (below === undefined || isBefore(last, below)) break
+      heap[at] = below
+      at = child
+    }
+    heap[at] = last
   }
 
   /** The clock of one server process: its steady time starts equal to the wall clock. */
@@ -72,4 +106,8 @@ export class SimClock {
       clearTimer: (timer) => this.cancel(timer as number),
     }
   }
+}
+
+function isBefore(a: Entry, b: Entry): boolean {
+  return a.atMs < b.atMs || (a.atMs === b.atMs && a.order < b.order)
 }

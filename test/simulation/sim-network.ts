@@ -10,7 +10,7 @@ import {
 } from '../../src/virtual/index.ts'
 import type { Random } from './random.ts'
 import type { SimClock } from './sim-clock.ts'
-import type { SimServer } from './sim-server.ts'
+import type { Answer } from './sim-routes.ts'
 
 /** The faults of the network, as probabilities and times. */
 export interface Weather {
@@ -28,12 +28,24 @@ export const FAIR: Weather = { loss: 0, duplicate: 0, reset: 0, delayMs: 20 }
 
 type Headers = Readonly<Record<string, string>>
 
+/** Where thermostats send requests. */
+export interface ThermostatServer {
+  /** Handles one request. Throws while nobody does. */
+  handle(request: DeviceRequest, origin: string, answer: Answer): Handled
+}
+
+export interface Handled {
+  hangUp(): void
+  /** Who holds the connection. */
+  readonly by: unknown
+}
+
 interface Connection {
   readonly request: DeviceRequest
   open: boolean
   /** Messages of one connection arrive in order. */
   lastArrivalMs: number
-  hangUp: () => void
+  handled: Handled | undefined
 }
 
 /** A thermostat on a simulated network. */
@@ -43,7 +55,7 @@ export class SimThermostat {
   readonly notes: { readonly atMs: number; readonly note: Note }[] = []
   readonly #clock: SimClock
   readonly #random: Random
-  readonly #server: SimServer
+  readonly #server: ThermostatServer
   readonly #timers = new Map<string, number>()
   readonly #connections = new Map<number, Connection>()
   weather: Weather = FAIR
@@ -53,7 +65,7 @@ export class SimThermostat {
   /** Called with every document that the server writes, and the headers of its answer. */
   onWritten: (text: string, request: DeviceRequest, headers: Headers) => void = () => {}
 
-  constructor(clock: SimClock, random: Random, server: SimServer, options: ProfileOptions) {
+  constructor(clock: SimClock, random: Random, server: ThermostatServer, options: ProfileOptions) {
     this.#clock = clock
     this.#random = random
     this.#server = server
@@ -65,9 +77,11 @@ export class SimThermostat {
     for (const effect of effects) this.#carryOut(effect)
   }
 
-  /** The server process ends: every connection breaks. */
-  breakAll(): void {
-    for (const connection of [...this.#connections.values()]) this.#fail(connection, 'reset')
+  /** A server process has ended: its connections break. */
+  breakAll(by: unknown): void {
+    for (const connection of [...this.#connections.values()]) {
+      if (connection.handled?.by === by) this.#fail(connection, 'reset')
+    }
   }
 
   #carryOut(effect: Effect): void {
@@ -120,7 +134,7 @@ export class SimThermostat {
       request,
       open: true,
       lastArrivalMs: 0,
-      hangUp: () => {},
+      handled: undefined,
     }
     this.#connections.set(request.id, connection)
     const { loss, duplicate } = this.weather
@@ -149,18 +163,20 @@ export class SimThermostat {
       this.#clock.at(arrivalMs - this.#clock.nowMs, () => connection.open && deliver())
     }
     let answerLost = this.#random.chance(this.weather.loss)
-    let written: Headers = {}
+    let written: Headers | undefined
     try {
-      connection.hangUp = this.#server.handle(request, this.firmware.profile.origin, {
+      connection.handled = this.#server.handle(request, this.firmware.profile.origin, {
         head: (status, headers) => {
-          written = headers
+          if (status === 200) written = headers
           if (answerLost) return
           later(() =>
             this.happen({ type: 'responseHeaders', requestId: request.id, status, headers }),
           )
         },
         chunk: (text, done) => {
-          if (request.kind === 'subscribe') this.onWritten(text, request, written)
+          if (request.kind === 'subscribe' && written !== undefined) {
+            this.onWritten(text, request, written)
+          }
           done()
           // The client is gone, but the server cannot see that on a half-open connection.
           if (this.weather.loss === 1) answerLost = true
@@ -195,7 +211,7 @@ export class SimThermostat {
     if (!connection.open) return
     connection.open = false
     this.#connections.delete(connection.request.id)
-    connection.hangUp()
+    connection.handled?.hangUp()
   }
 
   #delay(): number {

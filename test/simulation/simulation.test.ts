@@ -31,12 +31,12 @@ type Tap = Pick<typeof t, 'fail' | 'pass'>
 t.test(
   'with any faults of the network, thermostat and server end paired, with equal buckets',
   async (t) => {
-    await tellAll(t, 40, { commands: false, stormMinutes: 120 })
+    await tellAll(t, 40, { commands: false, stormMinutes: 120, servers: 1 })
   },
 )
 
 t.test('every command ends, no stale value is written, and reconnects stay rare', async (t) => {
-  const outcomes = await tellAll(t, 60, { commands: true, stormMinutes: 120 })
+  const outcomes = await tellAll(t, 60, { commands: true, stormMinutes: 120, servers: 1 })
   const ends = new Set(outcomes.flatMap(({ endStates }) => Object.keys(endStates)))
   t.ok(
     outcomes.some(({ commands }) => commands > 20),
@@ -59,7 +59,12 @@ t.test('every command ends, no stale value is written, and reconnects stay rare'
 t.test('the same seed plays the same story', async (t) => {
   const trace = async (): Promise<string> => {
     const lines: string[] = []
-    const options = { commands: true, stormMinutes: 30, trace: (line: string) => lines.push(line) }
+    const options = {
+      commands: true,
+      stormMinutes: 30,
+      servers: 1,
+      trace: (line: string) => lines.push(line),
+    }
     await new Story(FIRST_SEED, options).tell()
     return lines.join('\n')
   }

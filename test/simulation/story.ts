@@ -1,3 +1,4 @@
+import { NleError } from '../../src/errors.ts'
 import type { JsonObject } from '../../src/protocol/bucket.ts'
 import {
   type Change,
@@ -8,10 +9,13 @@ import {
 import type { DecisionInput } from '../../src/protocol/thermostat/decision.ts'
 import { Draft } from '../../src/protocol/thermostat/draft.ts'
 import type { ProfileOptions } from '../../src/virtual/index.ts'
+import { Ledger } from './ledger.ts'
+import { OneServer } from './one-server.ts'
 import { Random } from './random.ts'
 import { SimClock } from './sim-clock.ts'
+import { SimCluster } from './sim-cluster.ts'
 import { FAIR, SimThermostat, type Weather } from './sim-network.ts'
-import { SimServer } from './sim-server.ts'
+import type { World } from './world.ts'
 
 const SERIAL = '02AA01AC0000000001'
 const MINUTE_MS = 60_000
@@ -21,12 +25,25 @@ const START_MS = 1_790_000_000_000
 /** The most subscribes of a thermostat in an hour of the worst weather: one in six seconds. */
 const MAX_SUBSCRIBES_PER_HOUR = 600
 
+/** Commands in the calm of a story with several servers, and how soon the thermostat has each. */
+const CALM_COMMANDS = 4
+const REACHES_MS = 20_000
+/** How long after its commit a server may still write a push. */
+const WRITTEN_WITHIN_MS = 6_000
+
 export interface StoryOptions {
   /** Called with every event, to find out why a seed failed. */
   readonly trace?: (line: string) => void
   /** Whether people send commands, or only pair. */
   readonly commands: boolean
   readonly stormMinutes: number
+  /** Servers on one database; one has it alone. */
+  readonly servers: number
+}
+
+/** How long the storm of a story takes: where servers share a database, more happens in less time. */
+export function stormOf(servers: number): number {
+  return servers === 1 ? 120 : 10
 }
 
 /** The result of a story. */
@@ -48,15 +65,16 @@ export class Story {
   readonly #options: StoryOptions
   readonly #random: Random
   readonly #clock: SimClock
-  readonly #server: SimServer
+  readonly #world: World
+  readonly #ledger: Ledger
   readonly #thermostat: SimThermostat
   readonly #failures: string[] = []
   /** Fields commanded so far, by object key. */
   readonly #commanded = new Map<string, Set<string>>()
   /** Setpoints in the order in which they were commanded; each value is used once. */
   readonly #setpoints: number[] = []
-  #lastWrittenSetpoint = -1
-  #commands = 0
+  /** The latest setpoint that was written, and when it was first. */
+  #latestWritten = { id: 0, timestamp: 0, atMs: 0 }
   #wrongClock: boolean
   /** Whether the database loses buckets; then the server cannot know the versions that it gave. */
   readonly #losesBuckets: boolean
@@ -69,15 +87,22 @@ export class Story {
     this.#options = options
     this.#random = new Random(seed)
     this.#clock = new SimClock(START_MS)
-    this.#clock.wallOffsetMs = this.#random.pick([0, 0, 0, -56 * YEAR_MS, -HOUR_MS, 10 * YEAR_MS])
+    const isAlone = options.servers === 1
+    // Several servers go by the database's clock.
+    if (isAlone) {
+      this.#clock.wallOffsetMs = this.#random.pick([0, 0, 0, -56 * YEAR_MS, -HOUR_MS, 10 * YEAR_MS])
+    }
     this.#wrongClock = this.#clock.wallOffsetMs !== 0
     // By the seed alone, so that the other choices of a seed stay as they are.
     const isV3 = seed % 3 === 0
     // A thermostat of transport v3 cannot be asked for an upload (`V5`).
     this.#losesBuckets = this.#random.chance(0.2) && !isV3
-    this.#server = new SimServer(this.#clock, this.#random)
+    this.#world = isAlone
+      ? new OneServer(this.#clock, this.#random)
+      : new SimCluster(this.#clock, this.#random, options.servers)
+    this.#ledger = new Ledger(this.#world)
     const byThird = Math.floor(seed / 3)
-    this.#thermostat = new SimThermostat(this.#clock, this.#random, this.#server, {
+    this.#thermostat = new SimThermostat(this.#clock, this.#random, this.#world, {
       serial: SERIAL,
       origin: 'http://server.test:8000',
       putsAgainAfterCrossing: byThird % 2 === 0,
@@ -91,7 +116,10 @@ export class Story {
     })
     this.#thermostat.onWritten = (text, request, headers) =>
       this.#watch(pushedObjects(text, headers), request.body ?? '')
-    if (options.trace !== undefined) this.#thermostat.trace = (what) => this.#trace(what)
+    this.#world.onEnd = (by) => this.#thermostat.breakAll(by)
+    if (options.trace === undefined) return
+    this.#thermostat.trace = (what) => this.#trace(what)
+    this.#world.trace = (what) => this.#trace(what)
   }
 
   async tell(): Promise<Outcome> {
@@ -99,7 +127,7 @@ export class Story {
     this.#thermostat.weather = this.#weather()
     const endMs = this.#clock.nowMs + this.#options.stormMinutes * MINUTE_MS
     while (this.#clock.nowMs < endMs) {
-      await this.#clock.run(1 + this.#random.int(90_000))
+      await this.#clock.run(1 + this.#random.int(this.#pauseMs()))
       this.#something()
       this.#noteSetpoint()
     }
@@ -110,14 +138,25 @@ export class Story {
     const outcome = {
       seed: this.#seed,
       failures: this.#failures,
-      commands: this.#commands,
+      commands: this.#ledger.accepted,
       endStates: this.#endStates(),
       subscribes: this.#thermostat.subscribes,
       transport: this.#thermostat.firmware.profile.transport,
     }
-    this.#server.kill()
-    this.#server.store.close()
+    this.#world.end()
     return outcome
+  }
+
+  /** The calm before requests are counted. */
+  get #settlesMs(): number {
+    return (this.#options.servers === 1 ? 30 : 10) * MINUTE_MS
+  }
+
+  /** The longest time to the next event. */
+  #pauseMs(): number {
+    if (this.#options.servers === 1) return 90_000
+    // Often within the time that a decision takes.
+    return this.#random.pick([30, 1_000, 20_000, 40_000])
   }
 
   #trace(what: unknown): void {
@@ -144,9 +183,7 @@ export class Story {
         this.#thermostat.weather = this.#weather()
         break
       case 1:
-        this.#kill()
-        if (random.chance(0.5)) this.#clock.at(random.int(20 * MINUTE_MS), () => this.#start())
-        else this.#start()
+        this.#world.harm()
         break
       case 2: {
         const loseMemory = random.chance(0.3)
@@ -157,14 +194,7 @@ export class Story {
         this.#thermostat.happen({ type: 'resubscribed' })
         break
       case 4:
-        this.#clock.wallOffsetMs = random.pick([
-          0,
-          0,
-          -HOUR_MS,
-          10 * YEAR_MS,
-          this.#clock.wallOffsetMs + HOUR_MS,
-        ])
-        this.#wrongClock ||= this.#clock.wallOffsetMs !== 0
+        if (this.#world.setClocks()) this.#wrongClock = true
         break
       case 5:
         this.#thermostat.happen({
@@ -191,16 +221,6 @@ export class Story {
     }
   }
 
-  #kill(): void {
-    this.#trace('KILL')
-    this.#server.kill()
-    this.#thermostat.breakAll()
-  }
-
-  #start(): void {
-    this.#server.start()
-  }
-
   /** A part of the database is lost, as by a backup that was restored in parts. */
   #loseBucket(type: string): void {
     this.#trace(`LOST ${type}`)
@@ -209,46 +229,50 @@ export class Story {
       draft.deleteBucket(`${type}.${SERIAL}`)
       return draft.decision(undefined)
     }
-    this.#server.services?.core.writer.run(
-      SERIAL,
-      lose,
-      () => {},
-      () => {},
+    this.#world.reach(({ core }) =>
+      core.writer.run(
+        SERIAL,
+        lose,
+        () => {},
+        () => {},
+      ),
     )
   }
 
   /** A person types in the code on the screen; sometimes two people at once. */
   #claim(): void {
     const { screen } = this.#thermostat.firmware
-    const services = this.#server.services
-    if (screen.phase !== 'code' || services === undefined) return
+    if (screen.phase !== 'code') return
     const { code } = screen
     const claims = this.#random.chance(0.3) ? ['homeassistant', 'somebody'] : ['homeassistant']
-    let winners = 0
     for (const userId of claims) {
-      services.pairing.claim(code, userId).then(
-        ({ success }) => {
-          if (success && ++winners > 1) this.#failures.push('P5: two claims of one key won')
-        },
-        () => {},
+      this.#world.reach(({ pairing }) =>
+        this.#ledger.claimed(code, userId, pairing.claim(code, userId)),
       )
     }
   }
 
   #command(): void {
-    const services = this.#server.services
-    if (services === undefined || !this.#server.isOnFile) return
-    const [command, value] = this.#someCommand()
+    if (!this.#world.isOnFile) return
+    this.#give(...this.#someCommand())
+  }
+
+  #give(command: string, value: JsonObject[string]): void {
     this.#trace(`COMMAND ${command} ${JSON.stringify(value)}`)
-    services.commands.command(SERIAL, command, value).then(
-      () => {
-        this.#commands++
-      },
-      (error) => {
+    this.#world.reach(({ commands }) =>
+      this.#ledger.given(commands.command(SERIAL, command, value), (error) => {
         // Before its first upload the server does not know the capabilities of a thermostat.
-        if (command !== 'set_fan') this.#failures.push(`command refused: ${command} ${error}`)
-      },
+        const isUnknown = command === 'set_fan'
+        if (!isUnknown && !this.#isAway(error)) {
+          this.#failures.push(`command refused: ${command} ${error}`)
+        }
+      }),
     )
+  }
+
+  /** Whether the database may have been away, or others kept writing: where there are several servers. */
+  #isAway(error: unknown): boolean {
+    return this.#options.servers > 1 && error instanceof NleError && error.code === 'store'
   }
 
   #someCommand(): [string, JsonObject[string]] {
@@ -281,16 +305,20 @@ export class Story {
             },
           },
         ]
-      default: {
-        const setpoint = 20 + this.#setpoints.length / 100
-        this.#setpoints.push(setpoint)
-        return ['set_temperature', setpoint]
-      }
+      default:
+        return ['set_temperature', this.#nextSetpoint()]
     }
   }
 
+  /** Each value is used once, and never by the thermostat itself. */
+  #nextSetpoint(): number {
+    const setpoint = 20 + (this.#setpoints.length + 1) / 100
+    this.#setpoints.push(setpoint)
+    return setpoint
+  }
+
   #noteCommanded(): void {
-    for (const { objectKey, fields } of this.#server.changes.values()) {
+    for (const { objectKey, fields } of this.#world.changes.values()) {
       const known = this.#commanded.get(objectKey) ?? new Set()
       for (const field of Object.keys(fields)) known.add(field)
       this.#commanded.set(objectKey, known)
@@ -313,11 +341,27 @@ export class Story {
       }
       const setpoint = value.target_temperature
       if (typeof setpoint !== 'number') continue
-      const index = this.#setpoints.indexOf(setpoint)
-      if (index < this.#lastWrittenSetpoint) {
-        this.#failures.push(`setpoint ${setpoint} written after a later one`)
-      }
-      this.#lastWrittenSetpoint = Math.max(this.#lastWrittenSetpoint, index)
+      this.#watchSetpoint(setpoint, timestamp)
+    }
+  }
+
+  /**
+   * No older setpoint follows a newer one. Of several servers, one may write the older one some seconds later,
+   * for the thermostat to drop: under an older version.
+   */
+  #watchSetpoint(setpoint: number, timestamp: number): void {
+    const changes = [...this.#world.changes.values()]
+    const id = changes.find(({ fields }) => fields.target_temperature === setpoint)?.id ?? 0
+    const latest = this.#latestWritten
+    if (id >= latest.id) {
+      const isNew = id > latest.id
+      this.#latestWritten = { id, timestamp, atMs: isNew ? this.#clock.nowMs : latest.atMs }
+      return
+    }
+    const lateMs = this.#clock.nowMs - latest.atMs
+    const isDropped = this.#options.servers > 1 && timestamp < latest.timestamp
+    if (!isDropped || lateMs > WRITTEN_WITHIN_MS) {
+      this.#failures.push(`setpoint ${setpoint} written ${lateMs} ms after a later one`)
     }
   }
 
@@ -336,35 +380,63 @@ export class Story {
   /** Hours with a fair network and a running server; a person pairs the thermostat if it is not. */
   async #calm(): Promise<void> {
     this.#thermostat.weather = FAIR
-    // The server gets the right time.
-    this.#clock.wallOffsetMs = 0
-    this.#start()
+    this.#world.heal()
     for (let i = 0; i < 40 && !this.#thermostat.firmware.paired; i++) {
       await this.#clock.run(MINUTE_MS)
       this.#claim()
     }
-    await this.#clock.run(30 * MINUTE_MS)
+    await this.#clock.run(this.#settlesMs)
     // All five upload requests may be lost in a storm; `nle doctor` then says what the person does.
-    const { device } = await this.#server.store.load(SERIAL)
+    const { device } = await this.#world.load(SERIAL)
     if ((device?.awaitedUploads.length ?? 0) > 0 && this.#losesBuckets) {
       this.#thermostat.happen({ type: 'rebooted', loseMemory: false })
-      await this.#clock.run(30 * MINUTE_MS)
+      await this.#clock.run(this.#settlesMs)
     }
     const before = this.#thermostat.subscribes
     const putsBefore = this.#thermostat.puts
-    const hours = this.#options.commands ? 6 : 1
-    await this.#clock.run(hours * HOUR_MS)
+    const beganMs = this.#clock.nowMs
+    if (this.#options.servers === 1)
+      await this.#clock.run(this.#options.commands ? 6 * HOUR_MS : HOUR_MS)
+    else await this.#commandInCalm()
+    const hours = (this.#clock.nowMs - beganMs) / HOUR_MS
     const perHour = (this.#thermostat.subscribes - before) / hours
     // One each hold, and the guard's worst case for a device that never lists its pairing.
-    if (perHour > 30) this.#failures.push(`${perHour} subscribes an hour in calm`)
+    const most = this.#options.servers === 1 ? 30 : 45
+    if (perHour > most) this.#failures.push(`${perHour} subscribes an hour in calm`)
     const puts = (this.#thermostat.puts - putsBefore) / hours
     if (puts > 10) this.#failures.push(`${puts} puts an hour in calm`)
   }
 
+  /** Whichever server gets a command, the thermostat gets it soon, although a notification may be lost. */
+  async #commandInCalm(): Promise<void> {
+    for (let round = 0; round < CALM_COMMANDS && this.#options.commands; round++) {
+      await this.#clock.run(this.#random.int(5 * MINUTE_MS))
+      this.#world.disturb()
+      await this.#clock.run(this.#random.int(2_000))
+      const setpoint = this.#nextSetpoint()
+      this.#give('set_temperature', setpoint)
+      await this.#clock.run(REACHES_MS)
+      const hasArrived = this.#thermostat.notes.some(
+        ({ note }) => note.kind === 'push' && note.value.target_temperature === setpoint,
+      )
+      if (!hasArrived) this.#failures.push(`the command for ${setpoint} is late in calm`)
+    }
+    await this.#clock.run(HOUR_MS / 2)
+    // Then what is still open ends by itself.
+    for (let passed = 0; passed < 12 && this.#hasOpenChanges(); passed++) {
+      await this.#clock.run(HOUR_MS / 2)
+    }
+  }
+
+  #hasOpenChanges(): boolean {
+    return [...this.#world.changes.values()].some(isOpenChange)
+  }
+
   async #check(): Promise<void> {
     const { firmware, violations } = this.#thermostat
-    const state = await this.#server.store.load(SERIAL)
-    this.#ended = (await this.#server.store.recentCommands(SERIAL, 10_000)).flat()
+    const state = await this.#world.load(SERIAL)
+    this.#ended = await this.#world.changesOnFile(SERIAL)
+    this.#failures.push(...this.#ledger.check(this.#thermostat, this.#ended))
     if (!firmware.paired) this.#failures.push('the thermostat is not paired')
     if (state.owner === undefined) this.#failures.push('the server has no owner')
     for (const { rule, detail, timing } of violations) {

@@ -120,7 +120,7 @@ export function storeSuite(t: Test, engine: Engine): void {
       owner: { userId: 'anna' },
       changes: [{ fields: { name: 'three' } }],
     })
-    await store.recordSeen(new Map([[SERIAL, NOW_MS + 5]]))
+    await store.recordSeen(new Map([[SERIAL, { atMs: NOW_MS + 5 }]]))
     t.equal((await store.shown(SERIAL)).device?.lastSeenAtMs, NOW_MS + 5)
     t.strictSame(await store.serials(), [SERIAL, OTHER])
     t.strictSame(await store.serials(SERIAL), [OTHER])
@@ -665,7 +665,7 @@ export function storeSuite(t: Test, engine: Engine): void {
   t.test('last-seen times are written together', async (t) => {
     const store = await engine.open(t)
     await meet(store, SERIAL, NOW_MS)
-    await store.recordSeen(new Map([[SERIAL, NOW_MS + 5.9]]))
+    await store.recordSeen(new Map([[SERIAL, { atMs: NOW_MS + 5.9 }]]))
     t.equal((await store.load(SERIAL)).device?.lastSeenAtMs, NOW_MS + 5)
   })
 
@@ -752,6 +752,7 @@ export function storeSuite(t: Test, engine: Engine): void {
       users: [{ userId: 'bert', createdAtMs: NOW_MS, email: undefined }],
       thermostats: [{ serial: SERIAL, writes }],
       broker: { brokerUrl: 'mqtt://b' },
+      latestChangeId: 0,
       nowMs: NOW_MS,
     })
     t.match(await store.load(SERIAL), { owner: { userId: 'anna' } })
@@ -760,6 +761,29 @@ export function storeSuite(t: Test, engine: Engine): void {
     t.strictSame(await store.bucketSummaries(), [
       { serial: SERIAL, objectKey: SHARED, revision: 1, timestamp: 1, size: 7 },
     ])
+  })
+
+  t.test('after an import ids of changes go on from the latest of before', async (t) => {
+    const store = await engine.open(t)
+    const moved = (latestChangeId: number) =>
+      store.importData({
+        users: [],
+        thermostats: [],
+        broker: undefined,
+        latestChangeId,
+        nowMs: NOW_MS,
+      })
+    await moved(41)
+    await meet(store, SERIAL, NOW_MS)
+    const add = (from: Store): Promise<Change> =>
+      decide(from, SERIAL, (draft) => draft.addChange(newChange()))
+    t.equal((await add(store)).id, 42)
+    await moved(7)
+    t.equal((await add(store)).id, 43, 'never back')
+    await moved(50)
+    const next = await engine.reopen(store)
+    t.equal(await next.latestChangeId(), 50)
+    t.equal((await add(next)).id, 51)
   })
 
   t.test('buckets of unknown types are found, paired or not', async (t) => {

@@ -6,6 +6,9 @@
  */
 import { execFile } from 'node:child_process'
 
+/** How long systemd waits for the end of nle before it kills, as its unit says; seconds. */
+export const STOP_TIMEOUT_S = 10
+
 /** What a notifier needs of the world; a test passes its own. */
 export interface NotifyWorld {
   readonly env: Readonly<Record<string, string | undefined>>
@@ -42,8 +45,15 @@ export function createNotifier(world: NotifyWorld) {
     /** The listeners are open. `status` is the line `systemctl status` shows. */
     ready: (status?: string) =>
       send('READY=1', ...(status === undefined ? [] : [`STATUS=${status}`])),
-    /** The process is about to end. */
-    stopping: () => send('STOPPING=1'),
+    /**
+     * The process is about to end, after it has handed its thermostats to others for so long: systemd then waits
+     * that much longer than `TimeoutStopSec` before it kills.
+     */
+    stopping: (drainS = 0) =>
+      send(
+        'STOPPING=1',
+        ...(drainS > 0 ? [`EXTEND_TIMEOUT_USEC=${(drainS + STOP_TIMEOUT_S) * 1_000_000}`] : []),
+      ),
     /**
      * Reports life twice per watchdog period while `healthy` returns true; without a report systemd
      * restarts the service. The call itself shows that the event loop turns; `healthy` may check more.

@@ -1,3 +1,5 @@
+import { STOP_TIMEOUT_S } from './notify.ts'
+
 /** Where a unit written by `nle service install` lives; a package's own is below /usr/lib or /lib. */
 export const UNIT_NAME = 'nle.service'
 export const UNIT_PATH = `/etc/systemd/system/${UNIT_NAME}`
@@ -35,8 +37,9 @@ Restart=on-failure
 RestartSec=2
 # A wrong option stays wrong, and a damaged database damaged.
 RestartPreventExitStatus=2 13
-# Every held answer is finished first, within 2 s (thermostats come back by themselves).
-TimeoutStopSec=10
+# Every held answer is finished first, within 2 s (thermostats come back by themselves). With DRAIN_SECONDS nle asks
+# for that much more.
+TimeoutStopSec=${STOP_TIMEOUT_S}
 KillMode=mixed
 
 # A user that exists only while nle runs, owning /var/lib/nle and nothing else.

@@ -1,4 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises'
+import { isatty } from 'node:tty'
 import { ERROR_CODES } from '../../errors.ts'
 import { ownCommand } from '../own-command.ts'
 import type { Io } from './io.ts'
@@ -19,15 +20,18 @@ export function processIo(): Io {
   })
   // Both streams may be files on a full disk: the server then runs on without a log.
   process.stderr.on('error', () => {})
-  const { stdin, stdout, stderr, env } = process
+  const { stdout, stderr, env } = process
   const noColor =
     (env.NO_COLOR ?? '') !== '' || env.TERM === 'dumb' || process.argv.includes('--no-color')
   const sleep: Io['sleep'] = (ms) => wait(ms, undefined, { signal: stop.signal })
   return {
-    stdin,
+    // Opened by who reads it: a server does not.
+    get stdin() {
+      return process.stdin
+    },
     stdout,
     stderr,
-    interactive: stdin.isTTY === true && stdout.isTTY === true,
+    interactive: isatty(0) && isatty(1),
     color: stdout.isTTY === true && !noColor,
     columns: columnsOf(stdout),
     errorColumns: columnsOf(stderr),

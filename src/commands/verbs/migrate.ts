@@ -4,6 +4,7 @@ import { SETTINGS } from '../../config.ts'
 import { NleError } from '../../errors.ts'
 import { withoutUrlSecrets } from '../../protocol/secrets.ts'
 import type { CopiedCounts } from '../../store/copy-store.ts'
+import { historyPath } from '../../store/history-path.ts'
 import type { Store } from '../../store/store.ts'
 import { type Invocation, onSettings, type SharedOptions } from '../invocation.ts'
 import type { Io } from '../terminal/io.ts'
@@ -11,6 +12,13 @@ import { note } from '../terminal/print.ts'
 
 /** How long to wait for a command that works on the database for a moment. */
 const LOCK_WAIT_MS = 250
+
+interface Copied extends CopiedCounts {
+  /** Whether there was a history that was copied. */
+  readonly history: boolean
+  /** Why it could not be copied, or not all of it. */
+  readonly historyFault?: string
+}
 
 interface MigrateOptions extends SharedOptions {
   readonly back?: true
@@ -47,13 +55,15 @@ async function migrate(call: Invocation<MigrateOptions>, named: string | undefin
   }
   const isBack = options.back === true
   refuseFile(file, isBack)
+  if (isBack) refuseFile(historyPath(file), isBack)
   const shown = withoutUrlSecrets(url)
-  const counts = await copyBetween(file, url, isBack, io)
+  const { historyFault, ...counts } = await copyBetween(file, url, isBack, io)
   const [from, to] = isBack ? [shown, file] : [file, shown]
-  const text = `${counts.thermostats} thermostat${counts.thermostats === 1 ? '' : 's'} (${counts.paired} paired), ${counts.buckets} bucket${counts.buckets === 1 ? '' : 's'}`
+  const text = `${counts.thermostats} thermostat${counts.thermostats === 1 ? '' : 's'} (${counts.paired} paired), ${counts.buckets} bucket${counts.buckets === 1 ? '' : 's'}${counts.history ? ', with history' : ''}`
   call.print({ from, to, ...counts }, `${to}: ${text}`)
+  if (historyFault !== undefined) note(io, `The history is not copied: ${historyFault}`)
   if (json) return
-  note(io, `${from} stays as it is. Browsers have to sign in again; the history is not copied.`)
+  note(io, `${from} stays as it is. Browsers have to sign in again.`)
   note(
     io,
     isBack
@@ -86,12 +96,7 @@ function refuseFile(file: string, isBack: boolean): void {
   }
 }
 
-async function copyBetween(
-  file: string,
-  url: string,
-  isBack: boolean,
-  io: Io,
-): Promise<CopiedCounts> {
+async function copyBetween(file: string, url: string, isBack: boolean, io: Io): Promise<Copied> {
   const [{ inUse, openOwnStore }, { openShared }, { copyStore }] = await Promise.all([
     import('../../store/open.ts'),
     import('../../store/open-shared.ts'),
@@ -107,14 +112,41 @@ async function copyBetween(
     try {
       // The steady clock of the file is the wall clock of this machine, that of PostgreSQL is its own.
       const aheadMs = ((await shared.shared?.time()) ?? nowMs) - nowMs
-      return isBack
+      const counts = isBack
         ? await copyStore(shared, own.store, nowMs, -aheadMs)
         : await copyStore(own.store, shared, nowMs, aheadMs)
+      return { ...counts, ...(await copyPast(shared, historyPath(file), isBack, nowMs)) }
     } finally {
       own.close()
     }
   } finally {
     await shared.close()
+  }
+}
+
+/** Copies the history. It is expendable: when it cannot be, everything else is copied nevertheless. */
+async function copyPast(
+  { shared }: Store,
+  file: string,
+  isBack: boolean,
+  nowMs: number,
+): Promise<Pick<Copied, 'history' | 'historyFault'>> {
+  const [{ hasHistory, openHistory }, { copyHistory }] = await Promise.all([
+    import('../../store/open-history.ts'),
+    import('../../store/copy-history.ts'),
+  ])
+  if (shared === undefined || (!isBack && !hasHistory(file))) return { history: false }
+  try {
+    const inFile = openHistory(file)
+    try {
+      const [from, to] = isBack ? [shared.history(), inFile] : [inFile, shared.history()]
+      return { history: await copyHistory(from, to, nowMs) }
+    } finally {
+      inFile.close()
+    }
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    return { history: false, historyFault: reason }
   }
 }
 

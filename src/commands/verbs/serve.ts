@@ -135,7 +135,7 @@ async function serve(call: Invocation): Promise<void> {
   await untilStopped(io.stop)
   clock.clearTimer(settled)
   log.info('stopping')
-  void systemd.stopping()
+  void systemd.stopping(config.drainS)
   endWatchdog()
   await server.stop()
   log.info('stopped')

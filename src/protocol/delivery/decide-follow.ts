@@ -1,7 +1,11 @@
+import type { Bucket } from '../bucket.ts'
 import { missingPairingBuckets } from '../pairing/pairing-buckets.ts'
+import { polledPairingBucket } from '../pairing/polled-pairing.ts'
 import type { Decision, DecisionInput } from '../thermostat/decision.ts'
 import { Draft } from '../thermostat/draft.ts'
 import type { Push } from '../transport/hold.ts'
+import { canBeUploaded } from '../transport/missing-uploads.ts'
+import { uploadRequest } from '../transport/subscribe-request.ts'
 import { type Change, isOpenChange, isOverdue } from './change.ts'
 import { decideRetry } from './decide-delivery.ts'
 import { pushedValue } from './delivery.ts'
@@ -14,6 +18,8 @@ export interface FollowingConnection {
   /** The latest timestamp of a bucket that the thermostat listed on it, or was sent on it; 0 for none. */
   latest(objectKey: string): number
   lists(objectKey: string): boolean
+  /** The buckets that the thermostat listed with data. */
+  readonly listedKeys: readonly string[]
 }
 
 /** What follows on the connections that this process holds. */
@@ -23,6 +29,12 @@ export interface Followed {
   /** Whether it is too late for that: the thermostat subscribes again, and lists what it has. */
   readonly isLate: boolean
 }
+
+/**
+ * The clocks of two processes differ by less than this. A connection that was opened so soon after a write may have
+ * been opened before it; what its thermostat listed, or was sent, tells.
+ */
+const CLOCKS_DIFFER_MS = 2_000
 
 const NOTHING: Followed = { push: undefined, isLate: false }
 
@@ -36,8 +48,7 @@ export function decideFollow(
   connections: readonly FollowingConnection[],
 ): Decision<Followed> {
   if (input.held.count === 0) return new Draft(input).decision(NOTHING)
-  // A poll is answered by one bucket, and the next one follows at once (`V6`).
-  if (input.held.polls) return { ...decideRetry(input), reply: NOTHING }
+  if (input.held.polls) return { ...decideFollowByPoll(input, connections), reply: NOTHING }
   const draft = new Draft(input)
   const unpushed = draft.openChanges.filter(
     ({ state, push }) => state === 'queued' && push === null,
@@ -51,7 +62,11 @@ export function decideFollow(
   const isFresh = ([{ sentAt }]: Attempt): boolean =>
     sentAt === null || draft.now.steadyMs - sentAt.steadyMs <= LATE_MS
   const fresh = groups.filter(isFresh)
-  const objects = [...serverBuckets(draft, connections), ...fresh.map(objectOf)]
+  askForRemoved(draft, connections)
+  const pairing = isNewlyOwned(draft, connections)
+    ? missingPairingBuckets(draft, draft.device?.structureKey ?? undefined)
+    : []
+  const objects = [...pairing, ...newDialog(draft, connections), ...fresh.map(objectOf)]
   const [first, ...rest] = objects
   const carries = fresh.flat().map(carriedBy)
   if (fresh.flat().some(({ kind }) => kind === 'schedule')) draft.memory.scheduleSent(draft.now)
@@ -59,6 +74,22 @@ export function decideFollow(
     push: first === undefined ? undefined : { objects: [first, ...rest], carries },
     isLate: fresh.length < groups.length,
   })
+}
+
+/** A poll is answered by one bucket, and the next one follows at once (`V6`): first the owner, then changes. */
+function decideFollowByPoll(
+  input: DecisionInput,
+  connections: readonly FollowingConnection[],
+): Decision<unknown> {
+  const draft = new Draft(input)
+  const pairing = isNewlyOwned(draft, connections)
+    ? polledPairingBucket(draft, new Map())
+    : undefined
+  const [dialog] = newDialog(draft, connections)
+  const bucket = pairing ?? dialog
+  if (bucket === undefined) return decideRetry(input)
+  draft.push({ objects: [bucket], carries: [] })
+  return draft.decision(undefined)
 }
 
 type Attempt = readonly [Change, ...Change[]]
@@ -97,7 +128,8 @@ function isLacking(
   const timestamp = push?.timestamp ?? 0
   return connections.some(
     (each) =>
-      timestamp > each.latest(objectKey) && (sentAt === null || each.openedAtMs <= sentAt.steadyMs),
+      timestamp > each.latest(objectKey) &&
+      (sentAt === null || each.openedAtMs <= sentAt.steadyMs + CLOCKS_DIFFER_MS),
   )
 }
 
@@ -108,23 +140,45 @@ function objectOf(group: Attempt) {
 }
 
 /**
- * The buckets that a process writes and pushes without a change: those of a claim (`P9`), and the pairing
- * dialog (`P13`). Only those of the time since a connection was opened: it has been asked about the others.
+ * Whether a bucket that a process writes and pushes without a change is of the time since a connection was opened:
+ * that has been asked about the earlier ones.
  */
-function serverBuckets(draft: Draft, connections: readonly FollowingConnection[]) {
-  const isNews = (objectKey: string): boolean => {
-    const timestamp = draft.bucket(objectKey)?.timestamp ?? 0
-    return connections.some(
-      (each) => timestamp > each.latest(objectKey) && timestamp >= each.openedAtMs,
-    )
-  }
-  const { owner, device, serial } = draft
-  const isClaimed = owner !== undefined && isNews(`user.${owner.userId}`)
-  const pairing = isClaimed ? missingPairingBuckets(draft, device?.structureKey ?? undefined) : []
-  const dialogKey = `device_alert_dialog.${serial}`
+function isNews(
+  draft: Draft,
+  connections: readonly FollowingConnection[],
+  objectKey: string,
+): boolean {
+  const timestamp = draft.bucket(objectKey)?.timestamp ?? 0
+  return connections.some(
+    (each) => timestamp > each.latest(objectKey) && timestamp + CLOCKS_DIFFER_MS >= each.openedAtMs,
+  )
+}
+
+/** Whether another process has claimed it (`P9`). */
+function isNewlyOwned(draft: Draft, connections: readonly FollowingConnection[]): boolean {
+  return draft.owner !== undefined && isNews(draft, connections, `user.${draft.owner.userId}`)
+}
+
+/** The pairing dialog (`P13`), when another process has changed it. */
+function newDialog(draft: Draft, connections: readonly FollowingConnection[]): Bucket[] {
+  const dialogKey = `device_alert_dialog.${draft.serial}`
   const dialog = draft.bucket(dialogKey)
-  const isShown = connections.some(({ lists }) => lists(dialogKey)) && isNews(dialogKey)
-  return [...pairing, ...(dialog !== undefined && isShown ? [dialog] : [])]
+  const isShown = connections.some(({ lists }) => lists(dialogKey))
+  return dialog !== undefined && isShown && isNews(draft, connections, dialogKey) ? [dialog] : []
+}
+
+/** Asks for buckets that another process has deleted, within the limits on such requests (section 4). */
+function askForRemoved(draft: Draft, connections: readonly FollowingConnection[]): void {
+  const { memory, now } = draft
+  const listed = new Set(connections.flatMap(({ listedKeys }) => listedKeys))
+  const asked = [...listed].filter(
+    (objectKey) =>
+      draft.bucket(objectKey) === undefined &&
+      canBeUploaded(objectKey) &&
+      memory.mayAsk(objectKey, now, true),
+  )
+  const [first, ...rest] = asked.map(uploadRequest)
+  if (first !== undefined) draft.push({ objects: [first, ...rest], carries: [] })
 }
 
 /** Schedules that another process has sent count for the gap between two (`D6`). */

@@ -201,6 +201,19 @@ export function confirmInto(
   }
 }
 
+/** The change as the bucket has it once the thermostat has acknowledged it (`U8`). */
+export function acknowledged(change: Change): Change {
+  return { ...change, fields: acknowledgedFields(change.fields) }
+}
+
+/** The fields without the request for an acknowledgment. */
+export function acknowledgedFields({
+  target_change_pending: _,
+  ...fields
+}: JsonObject): JsonObject {
+  return fields
+}
+
 /** The bucket with the values of these changes; its version stays. */
 export function withValuesOf(
   stored: Bucket | undefined,

@@ -5,6 +5,7 @@ import { awaitUpload } from '../transport/missing-uploads.ts'
 import type { ListedObject } from '../transport/subscribe-request.ts'
 import { type Change, isOverdue, settledBy } from './change.ts'
 import {
+  acknowledged,
   confirmInto,
   deliverOnSubscribe,
   earliestPush,
@@ -118,7 +119,10 @@ export function deliverChanges(
     const listed = listedBy.get(objectKey)
     const delivery = deliverOnSubscribe(tracked, listed, stored, paceOf(draft), now)
     if (delivery.reached.length > 0) {
-      const confirmed = confirmInto(stored, delivery.reached, objectKey, listed?.revision)
+      // The thermostat may have acknowledged it since it sent a list that is older than its last put (`U8`).
+      const isLate = (listed?.timestamp ?? 0) < (stored?.timestamp ?? 0)
+      const shown = isLate ? delivery.reached.map(acknowledged) : delivery.reached
+      const confirmed = confirmInto(stored, shown, objectKey, listed?.revision)
       draft.putBucket(confirmed, 'confirmed by the thermostat')
       // The rest of the bucket is still unknown.
       if (stored === undefined) awaitUpload(draft, objectKey)

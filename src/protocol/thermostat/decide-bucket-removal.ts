@@ -1,6 +1,6 @@
 import { typeOf } from '../bucket.ts'
+import { canBeUploaded } from '../transport/missing-uploads.ts'
 import { uploadRequest } from '../transport/subscribe-request.ts'
-import { isServerOnly } from '../transport/writable-fields.ts'
 import { type Decision, type DecisionInput, onlyReply } from './decision.ts'
 import { Draft } from './draft.ts'
 
@@ -13,8 +13,8 @@ export type BucketRemoval =
   | { readonly type: 'needed' }
 
 /**
- * Deletes a bucket. A thermostat that lists it on a held connection is asked at once to upload it again;
- * others are asked when they list it next. Replies undefined for a thermostat that is not on file.
+ * Deletes a bucket. A thermostat that lists it on a held connection is asked at once to upload it again, by
+ * another process as well (`decideFollow`); others are asked when they list it next. Replies undefined for a thermostat that is not on file.
  */
 export function decideBucketRemoval(
   input: DecisionInput,
@@ -33,10 +33,12 @@ export function decideBucketRemoval(
   draft.deleteBucket(objectKey)
   draft.note('info', 'bucket deleted', { key: objectKey })
   memory.forgetAsks(objectKey)
-  const canUpload = !isServerOnly(objectKey) && type !== 'structure'
   // Transport v3 knows no upload requests (`V5`).
   const asksForUpload =
-    canUpload && held.lists(objectKey) && !held.polls && memory.mayAsk(objectKey, now, true)
+    canBeUploaded(objectKey) &&
+    held.lists(objectKey) &&
+    !held.polls &&
+    memory.mayAsk(objectKey, now, true)
   if (asksForUpload) draft.push({ objects: [uploadRequest(objectKey)], carries: [] })
   return draft.decision({ type: 'deleted', asksForUpload })
 }

@@ -103,7 +103,21 @@ export function onlyReply<Reply>(
 
 /** Whether there is nothing to write. */
 export function isEmpty(writes: Writes): boolean {
-  return Object.values(writes).every(
-    (each) => each === undefined || (Array.isArray(each) && each.length === 0),
+  return rowsIn(writes) === 0
+}
+
+/** How many rows are written or deleted. */
+export function rowsIn(writes: Writes): number {
+  const { device, owner, password, entryKeys, deletedKeys, buckets, deletedBuckets, changes } =
+    writes
+  return (
+    Number(device !== undefined) +
+    Number(owner !== undefined) +
+    Number(password !== undefined) +
+    entryKeys.length +
+    deletedKeys.length +
+    buckets.length +
+    deletedBuckets.length +
+    changes.length
   )
 }

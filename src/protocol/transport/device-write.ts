@@ -21,7 +21,14 @@ import {
   sameMeaning,
   without,
 } from '../delivery/change.ts'
-import { confirmInto, isEvidence, requeueUnconfirmed, withValuesOf } from '../delivery/delivery.ts'
+import {
+  acknowledged,
+  acknowledgedFields,
+  confirmInto,
+  isEvidence,
+  requeueUnconfirmed,
+  withValuesOf,
+} from '../delivery/delivery.ts'
 import type { Now } from '../now.ts'
 import { sameWeek } from '../schedule/week.ts'
 import { overruledBy, settleByWrite } from './dial-turn.ts'
@@ -96,7 +103,7 @@ export function applyDeviceWrite(
   // that of the push, and the device may never acknowledge it (`U8`).
   const repeated = judged
     .filter(({ state, sends }) => state === 'confirmed' && sends > 0)
-    .map((change) => ({ ...change, fields: withoutPending(change.fields) }))
+    .map(acknowledged)
   const before = repeated.length > 0 ? withValuesOf(base, repeated, objectKey) : base
 
   const incoming = acceptable(before?.value ?? {}, write.value)
@@ -211,9 +218,5 @@ function judgeEnded(
 /** The fields of a write that count: only a command sets `target_change_pending` to true (`U8`). */
 function acceptable(stored: JsonObject, value: JsonObject): JsonObject {
   const sets = value.target_change_pending === true && stored.target_change_pending !== true
-  return sets ? withoutPending(value) : value
-}
-
-function withoutPending({ target_change_pending: _, ...fields }: JsonObject): JsonObject {
-  return fields
+  return sets ? acknowledgedFields(value) : value
 }

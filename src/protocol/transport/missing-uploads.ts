@@ -24,12 +24,17 @@ function isSettledByUpload({ changes }: Draft, objectKey: string): boolean {
   return changes.some((change) => change.objectKey === objectKey && awaitsUpload(change))
 }
 
+/** Whether a thermostat answers a request to upload the bucket: it puts it itself. */
+export function canBeUploaded(objectKey: string): boolean {
+  return !isServerOnly(objectKey) && typeOf(objectKey) !== 'structure'
+}
+
 /**
  * Whether the server has a bucket only in part, or cannot know which values of it the thermostat has: it
  * then asks for an upload (section 4, `D1`, `D3`).
  */
 export function lacksUpload(draft: Draft, { objectKey, timestamp }: ListedObject): boolean {
-  if (timestamp === 0 || isServerOnly(objectKey) || typeOf(objectKey) === 'structure') return false
+  if (timestamp === 0 || !canBeUploaded(objectKey)) return false
   const isAwaited = draft.device?.awaitedUploads.includes(objectKey) === true
   return isAwaited || isSettledByUpload(draft, objectKey)
 }

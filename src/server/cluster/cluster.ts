@@ -89,7 +89,7 @@ export class Cluster {
     const { presence, writer, clock } = this.#parts.core
     const { wallMs } = clock.now()
     const since = this.#toldUntilMs
-    const seen = [...presence.seen()].filter(([, seenAtMs]) => seenAtMs >= since)
+    const seen = [...presence.seen()].filter(([, { atMs }]) => atMs >= since)
     if (seen.length > 0) await writer.write((store) => store.recordSeen(new Map(seen)))
     this.#toldUntilMs = wallMs
   }

@@ -1,7 +1,6 @@
-import type { SharedStore } from '../../store/shared-store.ts'
+import type { HeldJob, SharedStore } from '../../store/shared-store.ts'
 import type { Timer } from '../core/clock.ts'
 import type { Core } from '../core/core.ts'
-import type { HeldJob } from '../core/held-job.ts'
 
 /** A job that could not be begun, as when the database answers slowly, is begun again after this time. */
 const BEGIN_AGAIN_MS = 5_000

@@ -33,7 +33,8 @@ export class ControlApi {
 
   constructor(parts: ControlParts) {
     const { core, tokenRules, settingsPageOptions } = parts
-    this.#streams = new EventStreams(core)
+    const statusTexts = new StatusTexts(core)
+    this.#streams = new EventStreams(core, statusTexts)
     const pageFiles = new PageFiles(core)
     const sessions = new Sessions(core)
     const tokenUses = new TokenUses()
@@ -41,7 +42,7 @@ export class ControlApi {
     const routes = controlRoutes({
       ...parts,
       streams: this.#streams,
-      statusTexts: new StatusTexts(core),
+      statusTexts,
       pageFiles,
       sessions,
       tokenUses,

@@ -63,12 +63,12 @@ export interface ControlServices {
 /** An answer that is text already: in another form than JSON, which the request asked for, or made before. */
 export class TextAnswer {
   /** Made when it is sent: a client that has it already needs none. */
-  readonly text: () => string
+  readonly text: () => string | Buffer
   readonly type: string
   /** Another one for each other text; a client that has this one is answered 304, without the text. */
   readonly version: string | undefined
 
-  constructor(text: () => string, type: string, version?: string) {
+  constructor(text: () => string | Buffer, type: string, version?: string) {
     this.text = text
     this.type = type
     this.version = version

@@ -10,12 +10,14 @@ import { bodyFields, echo, namedSerial } from './request-fields.ts'
 
 const JSON_TYPE = 'application/json; charset=utf-8'
 
-/** Thermostats that a list looks at before the event loop serves others. */
-const PER_TURN = 16
+/** How long a list is worked on before the event loop serves others; it looks at the clock after every so many. */
+const TURN_MS = 2
+const PER_LOOK = 16
 
 /** The thermostats on file. */
 export function thermostatEndpoints(services: ControlServices) {
   const { core, pairing, removal, statusTexts, requireDevicePairing } = services
+  const { clock } = core
   return {
     /**
      * `GET /api/devices`: every thermostat with its status; with required pairing, the paired ones.
@@ -26,17 +28,24 @@ export function thermostatEndpoints(services: ControlServices) {
       const page = pageIn(query)
       const devices: StatusText[] = []
       const limit = page?.limit ?? Number.POSITIVE_INFINITY
-      let seen = 0
       const serials = await core.store.serials(page?.after)
       await core.presence.learn(serials.slice(0, limit + 1))
-      for (const serial of serials) {
+      let now = clock.now()
+      let turnBeganMs = now.steadyMs
+      for (const [n, serial] of serials.entries()) {
         // One more than the page has tells whether there is another page.
         if (devices.length > limit) break
-        seen += 1
-        if (seen % PER_TURN === 0) await nextTurn()
+        if (n % PER_LOOK === 0) {
+          now = clock.now()
+          if (now.steadyMs - turnBeganMs > TURN_MS) {
+            await nextTurn()
+            now = clock.now()
+            turnBeganMs = now.steadyMs
+          }
+        }
         const state = await core.store.shown(serial)
         if (requireDevicePairing && state.owner === undefined) continue
-        const status = statusTexts.of(state)
+        const status = statusTexts.of(state, now)
         if (status === undefined || !(all || status.hasUploaded)) continue
         devices.push(status)
       }
@@ -48,7 +57,7 @@ export function thermostatEndpoints(services: ControlServices) {
     /** `GET /status?serial=`. */
     async getStatus({ query }) {
       const serial = namedSerial(query.get('serial'), 'Serial parameter required')
-      const status = statusTexts.of(await core.store.shown(serial))
+      const status = await statusTexts.read(serial)
       if (status === undefined) throw unknownDevice(serial)
       return new TextAnswer(() => status.json, JSON_TYPE, status.hash)
     },
@@ -119,9 +128,14 @@ export function thermostatEndpoints(services: ControlServices) {
   } satisfies SomeHandlers
 }
 
+const COMMA = Buffer.from(',')
+
 /** @param next - undefined for a list that has no pages */
 function listAnswer(devices: readonly StatusText[], next?: string | null): TextAnswer {
   const rest = JSON.stringify({ total: devices.length, next }).slice(1)
-  const text = () => `{"devices":[${devices.map(({ json }) => json).join()}],${rest}`
+  const text = () => {
+    const entries = devices.flatMap(({ json }, n) => (n === 0 ? [json] : [COMMA, json]))
+    return Buffer.concat([Buffer.from('{"devices":['), ...entries, Buffer.from(`],${rest}`)])
+  }
   return new TextAnswer(text, JSON_TYPE, hashOf(devices.map(({ hash }) => hash).join() + rest))
 }

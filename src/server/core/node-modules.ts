@@ -8,6 +8,11 @@ export function nodeHttp(): typeof import('node:http') {
   return process.getBuiltinModule('node:http')
 }
 
+/** A start needs no random numbers and no hashes, and an `import` takes a twentieth of it. */
+export function nodeCrypto(): typeof import('node:crypto') {
+  return process.getBuiltinModule('node:crypto')
+}
+
 /** 3 MB, and few servers have TLS. */
 export function nodeHttps(): typeof import('node:https') {
   return process.getBuiltinModule('node:https')

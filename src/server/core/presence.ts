@@ -1,3 +1,4 @@
+import { NleError } from '../../errors.ts'
 import type { Now } from '../../protocol/now.ts'
 import type { EntryFacts } from '../../protocol/pairing/entry-document.ts'
 import type { Unpaired } from '../../protocol/pairing/newcomer-limits.ts'
@@ -6,6 +7,7 @@ import type { Contact } from '../../protocol/thermostat/contact.ts'
 import { decideEviction } from '../../protocol/thermostat/decide-removal.ts'
 import type { Decision, DecisionInput } from '../../protocol/thermostat/decision.ts'
 import { reachableForMs } from '../../protocol/thermostat/reachable.ts'
+import type { LastSeen } from '../../store/store.ts'
 import { Admission } from './admission.ts'
 import type { Timer } from './clock.ts'
 import type { Writer, WriterParts } from './writer.ts'
@@ -23,6 +25,8 @@ export interface Caller {
   readonly network: string
   /** Left out for one without a password. */
   readonly password?: PresentedPassword
+  /** Left out where nobody can hang up. */
+  readonly socket?: { readonly destroyed: boolean }
 }
 
 interface LastContact {
@@ -62,7 +66,7 @@ export class Presence {
 
   constructor(parts: PresenceParts) {
     this.#parts = parts
-    this.#admission = new Admission(parts, (serial, heardMs) => this.#unpaired(serial, heardMs))
+    this.#admission = new Admission(parts, (serial, heard) => this.#unpaired(serial, heard))
     this.#startedAtSteadyMs = parts.clock.now().steadyMs
   }
 
@@ -83,7 +87,10 @@ export class Presence {
     const work = (): void =>
       writer.run(
         serial,
-        (input) => decide(input, { network, facts, writesSeen: health.trouble === undefined }),
+        (input) => {
+          refuseGone(caller)
+          return decide(input, { network, facts, writesSeen: health.trouble === undefined })
+        },
         (reply, isLate) => {
           this.#recordContact(caller)
           done(reply, isLate)
@@ -135,12 +142,12 @@ export class Presence {
     events.emit('availabilityChanged', serial, false)
   }
 
-  #reachableForMs(serial: string): number {
-    const { subscriptions, clock, holdMs } = this.#parts
+  #reachableForMs(serial: string, { steadyMs } = this.#parts.clock.now()): number {
+    const { subscriptions, holdMs } = this.#parts
     const contact = this.#bySerial.get(serial)
     const isHeld = subscriptions.count(serial) > 0
     const heardAtSteadyMs = contact?.seen.steadyMs ?? Number.NEGATIVE_INFINITY
-    return reachableForMs({ heardAtSteadyMs, isHeld }, holdMs, clock.now().steadyMs)
+    return reachableForMs({ heardAtSteadyMs, isHeld }, holdMs, steadyMs)
   }
 
   /**
@@ -172,14 +179,14 @@ export class Presence {
     log.info('an unpaired thermostat was forgotten for it', { serial })
   }
 
-  /** @param heardMs - when any process heard of it, where there are several: their clock is one */
-  #unpaired(serial: string, heardMs: number | undefined): Unpaired {
+  /** @param heard - the last contact of any process, where there are several: their clock is one */
+  #unpaired(serial: string, heard: LastSeen | undefined): Unpaired {
     const { subscriptions, clock } = this.#parts
     const contact = this.#bySerial.get(serial)
-    const ownMs = contact?.seen.steadyMs ?? (heardMs === undefined ? this.#startedAtSteadyMs : 0)
-    const sinceMs = Math.max(ownMs, heardMs ?? 0)
+    const ownMs = contact?.seen.steadyMs ?? (heard === undefined ? this.#startedAtSteadyMs : 0)
+    const sinceMs = Math.max(ownMs, heard?.atMs ?? 0)
     const silentMs = subscriptions.count(serial) > 0 ? 0 : clock.now().steadyMs - sinceMs
-    return { serial, network: contact?.network, silentMs }
+    return { serial, network: contact?.network ?? heard?.network, silentMs }
   }
 
   /** From now on other processes serve thermostats, too. */
@@ -203,8 +210,21 @@ export class Presence {
   }
 
   /** Whether it is reachable: it holds a connection, or has not been silent for longer than a hold. */
-  isAvailable(serial: string): boolean {
-    return this.#reachableForMs(serial) > 0 || this.#isHeardElsewhere(serial)
+  isAvailable(serial: string, now = this.#parts.clock.now()): boolean {
+    return this.#reachableForMs(serial, now) > 0 || this.#isHeardElsewhere(serial)
+  }
+
+  /** Whether no other process, as far as it is known here, has heard of a thermostat since this one did. */
+  isServedHere(serial: string): boolean {
+    return this.#bySerial.has(serial) && !this.isServedElsewhere(serial)
+  }
+
+  /** Whether another process has heard of a thermostat since this one did. */
+  isServedElsewhere(serial: string): boolean {
+    if (this.#elsewhere === undefined || this.#parts.subscriptions.count(serial) > 0) return false
+    const contact = this.#bySerial.get(serial)
+    if (contact === undefined) return this.#isHeardElsewhere(serial)
+    return (this.#elsewhere.heardMs(serial) ?? 0) > contact.seen.wallMs
   }
 
   /**
@@ -255,8 +275,23 @@ export class Presence {
     this.#silences.clear()
   }
 
-  /** The time of each thermostat's last contact, wall clock, ms. */
-  seen(): Map<string, number> {
-    return new Map([...this.#bySerial].map(([serial, { seen }]) => [serial, seen.wallMs]))
+  /** Each thermostat's last contact. */
+  seen(): Map<string, LastSeen> {
+    return new Map(
+      [...this.#bySerial].map(([serial, { seen, network }]) => [
+        serial,
+        { atMs: seen.wallMs, network },
+      ]),
+    )
   }
+}
+
+/**
+ * A thermostat that hung up has sent its request again, perhaps to another server. After a pause of this process
+ * that was long ago: what it said would take the place of what it has said since.
+ *
+ * @throws NleError `cancelled`
+ */
+function refuseGone({ socket }: Caller): void {
+  if (socket?.destroyed === true) throw new NleError('cancelled', 'The thermostat hung up.')
 }

@@ -62,6 +62,7 @@ export class Subscriptions {
       openedAtMs: each.openedAtMs,
       latest: (objectKey) => each.latest(objectKey),
       lists: (objectKey) => each.listed.has(objectKey),
+      listedKeys: [...each.listed].flatMap(([objectKey, atMs]) => (atMs > 0 ? [objectKey] : [])),
     }))
   }
 

@@ -1,9 +1,9 @@
 import type { ServerResponse } from 'node:http'
 import { NleError } from '../../errors.ts'
-import { basicCredentials, identify, toSerial } from '../../protocol/identity.ts'
+import { identify, toSerial } from '../../protocol/identity.ts'
 import type { Caller } from '../core/presence.ts'
 import type { Reply, Request, Taken } from '../http/reply.ts'
-import { passwordOn } from '../pairing/password-hashing.ts'
+import { credentialsOn } from '../pairing/password-hashing.ts'
 
 /** A request that the guard has let through. */
 export interface CheckedRequest extends Request {
@@ -36,10 +36,11 @@ export function namedCaller(
   { raw: { headers, socket }, limitKey }: Request,
   serialInPath?: string,
 ): Caller | undefined {
-  const serial = identify({ headers }) ?? serialInPath
+  const shown = credentialsOn(socket, headers.authorization)
+  const serial = shown.serial ?? identify({ headers }) ?? serialInPath
   if (serial === undefined) return undefined
-  const password = passwordOn(socket, basicCredentials(headers.authorization)?.password)
-  return { serial, network: limitKey, ...(password ? { password } : {}) }
+  const { password } = shown
+  return { serial, network: limitKey, socket, ...(password ? { password } : {}) }
 }
 
 /** The serial in `…/device/{serial}` and `…/device/device.{serial}`. */

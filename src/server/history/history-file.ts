@@ -7,25 +7,21 @@ import {
   setAside,
 } from '../../store/open-history.ts'
 import type { Logger } from '../core/logger.ts'
-
-/** How long one trouble of the file is known once it is logged. */
-const TROUBLE_QUIET_MS = 3_600_000
+import { KeptHistory } from './kept-history.ts'
 
 /**
  * The file of the history, opened when it is first used. It is expendable: a damaged one is moved aside and begun
  * anew, and every other failure is logged and left to the caller, who tries it again later.
  */
-export class HistoryFile {
+export class HistoryFile extends KeptHistory {
   readonly #path: string
-  readonly #log: Logger
   #store: HistoryStore | undefined
-  #isInTrouble = false
   /** One use after another: one that fails closes the file. */
   #uses: Promise<unknown> = Promise.resolve()
 
   constructor(path: string, log: Logger) {
+    super(log, { file: path })
     this.#path = path
-    this.#log = log
   }
 
   /**
@@ -39,26 +35,8 @@ export class HistoryFile {
     return use
   }
 
-  /** Logs that the file cannot be written, once an hour. */
-  complain(error: unknown): void {
-    this.#isInTrouble = true
-    const reason = historyFault(this.#path, error)
-    this.#log.warn(
-      'the history cannot be written; nothing else depends on it',
-      { file: this.#path, reason },
-      { about: reason, quietMs: TROUBLE_QUIET_MS },
-    )
-  }
-
-  /**
-   * Logs that the file is written again, if it was in trouble.
-   *
-   * @param lost - chunks that memory had no room for meanwhile
-   */
-  recovered(lost: number): void {
-    if (!this.#isInTrouble) return
-    this.#isInTrouble = false
-    this.#log.info('the history is written again', { file: this.#path, lost })
+  reasonOf(error: unknown): string | undefined {
+    return historyTrouble(error) === undefined ? undefined : historyFault(this.#path, error)
   }
 
   /** Closes the file once it is no longer used. */
@@ -75,7 +53,7 @@ export class HistoryFile {
     } catch (error) {
       if (historyTrouble(error)?.kind !== 'damaged') throw error
       const kept = setAside(this.#path)
-      this.#log.warn('the history was damaged, and is begun anew', {
+      this.log.warn('the history was damaged, and is begun anew', {
         file: this.#path,
         kept,
         reason: error instanceof Error ? error.message : String(error),

@@ -29,14 +29,46 @@ export async function readHistory(
   const time = { fromMs: first.fromMs, toMs: last.toMs }
   const summedUntilMs = await addSummaries(store, serial, time, sums)
   const from = Math.max(time.fromMs, summedUntilMs)
-  let before: Chunk | undefined
+  const counted = new CountedOnce(sums, from)
   for await (const chunk of chunksIn(store, serial, { ...time, fromMs: from }, unwritten)) {
-    // Where the wall clock was set back, chunks overlap: each counts until the next one begins.
-    if (before !== undefined) addChunk(sums, before, from, Math.min(time.toMs, chunk.fromMs))
-    before = chunk
+    counted.add(chunk)
   }
-  if (before !== undefined) addChunk(sums, before, from, time.toMs)
+  counted.endAt(time.toMs)
   return sums
+}
+
+/**
+ * Chunks overlap where the wall clock was set back, and where two processes kept the same thermostat. Each moment
+ * counts as the chunk has it that began last.
+ */
+class CountedOnce {
+  readonly #sums: SlotSums
+  /** Everything before is counted. */
+  #untilMs: number
+  /** Those that go on, ordered by their beginning. */
+  readonly #open: Chunk[] = []
+
+  constructor(sums: SlotSums, fromMs: number) {
+    this.#sums = sums
+    this.#untilMs = fromMs
+  }
+
+  /** Chunks are to be added in the order of their beginning. */
+  add(chunk: Chunk): void {
+    this.endAt(chunk.fromMs)
+    this.#open.push(chunk)
+  }
+
+  /** Counts everything until an instant. */
+  endAt(ms: number): void {
+    for (let last = this.#open.at(-1); last !== undefined; last = this.#open.at(-1)) {
+      addChunk(this.#sums, last, this.#untilMs, ms)
+      if (last.untilMs > ms) break
+      this.#untilMs = Math.max(this.#untilMs, last.untilMs)
+      this.#open.pop()
+    }
+    this.#untilMs = Math.max(this.#untilMs, ms)
+  }
 }
 
 function addChunk(sums: SlotSums, chunk: Chunk, fromMs: number, toMs: number): void {

@@ -15,10 +15,16 @@ export type HostCheck = (hostHeader: string | undefined) => boolean
  */
 export function hostCheck(configured: readonly string[], machineName = hostname()): HostCheck {
   const own = new Set([machineName.toLowerCase(), ...configured.map(hostIn)])
+  const isOurs = (hostHeader: string): boolean => {
+    const host = hostIn(hostHeader)
+    return parseIp(host) !== undefined || isHomeName(host) || (isHostName(host) && own.has(host))
+  }
+  // All thermostats send the same name, with each request.
+  let latest = { hostHeader: '', isOurs: isOurs('') }
   return (hostHeader) => {
     // A browser always sends one.
     if (hostHeader === undefined) return true
-    const host = hostIn(hostHeader)
-    return parseIp(host) !== undefined || isHomeName(host) || (isHostName(host) && own.has(host))
+    if (hostHeader !== latest.hostHeader) latest = { hostHeader, isOurs: isOurs(hostHeader) }
+    return latest.isOurs
   }
 }

@@ -62,6 +62,7 @@ export async function readText(
 function readBytes(request: IncomingMessage, maxBytes: number, claim: Claim): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const body = new GrowingBody(claim)
+    // A held request must not keep its body.
     const settle = (act: () => void): void => {
       request.off('data', take).off('end', done).off('error', broken).off('close', broken)
       act()
@@ -88,7 +89,12 @@ function readBytes(request: IncomingMessage, maxBytes: number, claim: Claim): Pr
  * `rate_limited` when there is no room for it now
  */
 export function parseJson(text: string, { claim, admit }: BodyLimits): unknown {
-  const bytes = bytesOfJson(text)
+  const { values, levels } = mostIn(text)
+  if (values > MAX_VALUES) {
+    throw new NleError('invalid', `The JSON has more than ${MAX_VALUES} values.`)
+  }
+  // The text with its value.
+  const bytes = 2 * text.length + values * VALUE_BYTES
   if (bytes > SMALL_BYTES) admit(bytes)
   if (!claim.growTo(bytes)) throw tooMuchAtOnce()
   let value: unknown
@@ -97,33 +103,25 @@ export function parseJson(text: string, { claim, admit }: BodyLimits): unknown {
   } catch (cause) {
     throw new NleError('invalid', 'The body is not valid JSON.', { cause })
   }
-  if (isDeeperThan(value, MAX_DEPTH)) {
+  if (levels > MAX_DEPTH && isDeeperThan(value, MAX_DEPTH)) {
     throw new NleError('invalid', `The JSON is nested deeper than ${MAX_DEPTH} levels.`)
   }
   return value
 }
 
 /**
- * What a JSON text takes in memory with its value, at most.
- *
- * @throws NleError `invalid` when it has too many values
+ * At least as many values and levels as a JSON text has. A value is the first in a list or object, or follows a
+ * comma; each list and object may be one level more.
  */
-function bytesOfJson(text: string): number {
-  const values = mostValuesIn(text)
-  if (values > MAX_VALUES) {
-    throw new NleError('invalid', `The JSON has more than ${MAX_VALUES} values.`)
-  }
-  return 2 * text.length + values * VALUE_BYTES
-}
-
-/** At least as many as the text has values: each is the first in a list or object, or follows a comma. */
-function mostValuesIn(text: string): number {
-  let count = 1
+function mostIn(text: string): { values: number; levels: number } {
+  let commas = 0
+  let levels = 0
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i)
-    if (code === COMMA || code === BRACKET || code === BRACE) count += 1
+    if (code === COMMA) commas += 1
+    else if (code === BRACKET || code === BRACE) levels += 1
   }
-  return count
+  return { values: 1 + commas + levels, levels }
 }
 
 function isDeeperThan(value: unknown, levels: number): boolean {

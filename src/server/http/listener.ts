@@ -238,7 +238,12 @@ function tooManyUnread(): NleError {
 
 /** @throws NleError `invalid` for a request that names no host, or two */
 function refuseUnclear({ httpVersion, rawHeaders }: IncomingMessage): void {
-  const hosts = rawHeaders.filter((name, i) => i % 2 === 0 && name.toLowerCase() === 'host').length
+  let hosts = 0
+  // Names and values in turn.
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const name = rawHeaders[i]
+    if (name?.length === 4 && name.toLowerCase() === 'host') hosts += 1
+  }
   if (hosts === 1 || (hosts === 0 && httpVersion === '1.0')) return
   throw new NleError(
     'invalid',

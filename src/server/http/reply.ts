@@ -5,7 +5,7 @@ export interface Reply {
   readonly status: number
   /** Sent as JSON; undefined for an answer without a body. */
   readonly body: unknown
-  /** The content type of a body that is text, and is sent as it is. */
+  /** The content type of a body that is text or its bytes, and is sent as it is. */
   readonly type?: string | undefined
   readonly headers?: Readonly<Record<string, string>>
 }
@@ -80,8 +80,7 @@ export function send(
   hasRoom: (length: number) => boolean = () => true,
 ): boolean {
   if (response.headersSent || response.destroyed) return true
-  const text =
-    body === undefined ? undefined : type === undefined ? JSON.stringify(body) : String(body)
+  const text = body === undefined ? undefined : textOf(body, type)
   if (text !== undefined && !hasRoom(text.length)) return false
   writeHead(response, status, {
     ...(text !== undefined && {
@@ -93,4 +92,9 @@ export function send(
   })
   response.end(text)
   return true
+}
+
+function textOf(body: unknown, type: string | undefined): string | Buffer {
+  if (Buffer.isBuffer(body)) return body
+  return type === undefined ? JSON.stringify(body) : String(body)
 }

@@ -17,24 +17,29 @@ export type Match =
   | { readonly type: 'wrong method'; readonly allowed: readonly string[] }
   | { readonly type: 'unknown' }
 
+/** A route that fits a path. */
+interface Fit {
+  readonly route: Route
+  readonly params: Readonly<Record<string, string>>
+}
+
 /** A table of routes; patterns without parameters win over those with parameters. */
 export class Router {
-  readonly #fixed = new Map<string, Route[]>()
+  readonly #fixed = new Map<string, Fit[]>()
   readonly #open: { readonly route: Route; readonly segments: readonly string[] }[] = []
 
   constructor(routes: readonly Route[]) {
     for (const route of routes) {
       const { pattern } = route
       if (pattern.includes(':')) this.#open.push({ route, segments: pattern.split('/') })
-      else this.#fixed.set(pattern, [...(this.#fixed.get(pattern) ?? []), route])
+      else this.#fixed.set(pattern, [...(this.#fixed.get(pattern) ?? []), { route, params: {} }])
     }
   }
 
   /** @param path - as `splitUrl` gives it; percent-encoding is undone in parameters only */
   match(method: string, path: string): Match {
     const asked = method === 'HEAD' ? 'GET' : method
-    const found =
-      this.#fixed.get(path)?.map((route) => ({ route, params: {} })) ?? this.#matching(path)
+    const found = this.#fixed.get(path) ?? this.#matching(path)
     if (found.length === 0) return { type: 'unknown' }
     const hit = found.find(({ route }) => route.method === asked)
     if (hit !== undefined) {
@@ -46,7 +51,7 @@ export class Router {
   }
 
   /** The routes with parameters that fit. */
-  #matching(path: string) {
+  #matching(path: string): Fit[] {
     const actual = path.split('/')
     return this.#open.flatMap(({ route, segments }) => {
       const params = paramsOf(segments, actual)
@@ -85,7 +90,7 @@ export function splitUrl(url: string): { path: string; query: URLSearchParams } 
   const rawPath = mark < 0 ? url : url.slice(0, mark)
   const query = mark < 0 ? NO_QUERY : new URLSearchParams(url.slice(mark + 1))
   try {
-    decodeURIComponent(rawPath)
+    if (rawPath.includes('%')) decodeURIComponent(rawPath)
   } catch (cause) {
     throw new NleError('invalid', 'The path is not properly percent-encoded.', { cause })
   }

@@ -1,11 +1,10 @@
-import { X509Certificate } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Config } from '../../config.ts'
 import { NleError } from '../../errors.ts'
 import { parseIp } from '../../protocol/lan/addresses.ts'
 import type { Logger } from '../core/logger.ts'
-import { nodeTls } from '../core/node-modules.ts'
+import { nodeCrypto, nodeTls } from '../core/node-modules.ts'
 
 /** A certificate chain and its key, as PEM. */
 export interface TlsPair {
@@ -67,7 +66,7 @@ export function deviceTls(
 
 /** The facts of the first certificate, which is the server's own. */
 export function certificateFacts(cert: string) {
-  const parsed = new X509Certificate(cert)
+  const parsed = new (nodeCrypto().X509Certificate)(cert)
   return {
     expiresAtMs: parsed.validToDate.getTime(),
     startsAtMs: parsed.validFromDate.getTime(),

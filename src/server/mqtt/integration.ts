@@ -36,7 +36,7 @@ const NONE: Forget = () => false
 export class MqttIntegration {
   readonly #services: MqttServices
   readonly #options: MqttOptions
-  readonly #clientId: string
+  #ownClientId: string | undefined
   #config: BrokerConfig | undefined
   /** Of Home Assistant, for which nobody has to do anything. */
   #offered: StoredBroker | undefined
@@ -52,9 +52,14 @@ export class MqttIntegration {
   constructor(services: MqttServices, options: MqttOptions) {
     this.#services = services
     this.#options = options
-    const { randomInt } = services.core
-    const hex = Array.from({ length: 8 }, () => randomInt(16).toString(16)).join('')
-    this.#clientId = `nle-${hex}`
+  }
+
+  /** The same until the server ends, where the settings name none. */
+  get #clientId(): string {
+    const { randomInt } = this.#services.core
+    const hex = () => Array.from({ length: 8 }, () => randomInt(16).toString(16)).join('')
+    this.#ownClientId ??= `nle-${hex()}`
+    return this.#ownClientId
   }
 
   /** Begins to connect, if there is a broker; does not wait for the broker. */

@@ -11,9 +11,9 @@ import {
   wants,
 } from '../../protocol/notify/receiver.ts'
 import { NO_FILE } from '../../store/path.ts'
+import type { HeldJob } from '../../store/shared-store.ts'
 import { NOTICES, RECEIVERS } from '../../store/store.ts'
 import type { Core } from '../core/core.ts'
-import type { HeldJob } from '../core/held-job.ts'
 import { ConditionWatch } from './condition-watch.ts'
 import { Courier } from './courier.ts'
 import { type Post, poster } from './post.ts'

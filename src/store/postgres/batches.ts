@@ -1,38 +1,36 @@
 import { CHANNEL, messagesOf } from './announcements.ts'
-import { type EngineTime, PATIENCE_MS, PAUSE_MS } from './engine-time.ts'
-import { DatabaseFault } from './faults.ts'
+import type { EngineTime } from './engine-time.ts'
 import type { NetWrites } from './net-writes.ts'
+import { NumberedCommits } from './numbered-commits.ts'
 import type { Connections, Query } from './pools.ts'
 import { writeRows } from './write-rows.ts'
 
-/**
- * The transactions of this process. Each writes its number into the row of this process: when the connection dies
- * while a commit is under way, that row tells whether it happened.
- */
+/** The transactions of this process. The row of the process has the number of its last one with decisions. */
 export class Batches {
   readonly #connections: Connections
   readonly #processId: string
-  readonly #time: EngineTime
-  #last = 0
+  readonly #numbered: NumberedCommits
 
   constructor(connections: Connections, processId: string, time: EngineTime) {
     this.#connections = connections
     this.#processId = processId
-    this.#time = time
+    this.#numbered = new NumberedCommits(() => this.#lastOnFile(), time)
   }
 
   /**
    * Writes what decisions about several thermostats write, in one transaction.
    *
-   * @returns the new versions, as `writeRows` does; undefined when it happened and the versions are not known
+   * @returns the new versions, as `writeRows` does, also when the answer to the commit was lost
    * @throws DatabaseFault when nothing of it happened, or it `isUnclear` whether it did
    */
-  commit(nets: readonly NetWrites[]): Promise<Map<string, number> | undefined> {
-    return this.#numbered(async (query, mark) => {
-      const versions = await writeRows(query, nets)
-      await mark(versions)
-      return versions
-    })
+  async commit(nets: readonly NetWrites[]): Promise<ReadonlyMap<string, number>> {
+    let versions: ReadonlyMap<string, number> = new Map()
+    await this.#numbered.run((number, commits) =>
+      this.#connections.transaction(async (query) => {
+        versions = await writeRows(query, nets, (each) => this.#mark(query, number, each))
+      }, commits),
+    )
+    return versions
   }
 
   /**
@@ -49,29 +47,6 @@ export class Batches {
       return done
     })
     return result
-  }
-
-  async #numbered<T>(
-    work: (
-      query: Query,
-      mark: (changed: ReadonlyMap<string, number>) => Promise<void>,
-    ) => Promise<T>,
-  ): Promise<T | undefined> {
-    const batch = ++this.#last
-    let isSent = false
-    try {
-      return await this.#connections.transaction(
-        (query) => work(query, (changed) => this.#mark(query, batch, changed)),
-        () => {
-          isSent = true
-        },
-      )
-    } catch (error) {
-      const isUnknown = isSent && error instanceof DatabaseFault && error.isAway && !error.isUnclear
-      if (!isUnknown) throw error
-      if (await this.#happened(batch, error)) return undefined
-      throw error
-    }
   }
 
   async #mark(query: Query, batch: number, changed: ReadonlyMap<string, number>): Promise<void> {
@@ -91,25 +66,16 @@ export class Batches {
   }
 
   /**
-   * Whether a batch was committed. The row is updated, so that this waits for a transaction that is still under way,
-   * and is acknowledged only where that transaction is.
+   * The row is updated, so that this waits for a transaction that is still under way, and is acknowledged only where
+   * that transaction is.
    */
-  async #happened(batch: number, fault: DatabaseFault): Promise<boolean> {
-    const untilMs = this.#time.steadyMs() + PATIENCE_MS
-    while (this.#time.steadyMs() < untilMs) {
-      await this.#time.wait(PAUSE_MS)
-      try {
-        const [row] = await this.#connections.transaction((query) =>
-          query<{ batch: number }>(
-            'UPDATE processes SET seen_at = now() WHERE id = $1 RETURNING batch',
-            [this.#processId],
-          ),
-        )
-        return row !== undefined && row.batch >= batch
-      } catch (error) {
-        if (!(error instanceof DatabaseFault)) throw error
-      }
-    }
-    throw new DatabaseFault(fault, true)
+  async #lastOnFile(): Promise<number | undefined> {
+    const [row] = await this.#connections.transaction((query) =>
+      query<{ batch: number }>(
+        'UPDATE processes SET seen_at = now() WHERE id = $1 RETURNING batch',
+        [this.#processId],
+      ),
+    )
+    return row?.batch
   }
 }

@@ -12,13 +12,15 @@ const MAX_BATCH = 500
 /** How often other processes may be first. */
 const MAX_CONFLICTS = 8
 
+type DecidedStates = Pick<States, 'load' | 'remembered' | 'written' | 'forget'>
+
 /**
  * Group commit: the decisions that arrive while one transaction is written form the next one. Each is made on the
  * version that is on file then, and again when somebody else was first.
  */
 export class Decisions {
-  readonly #states: States
-  readonly #batches: Batches
+  readonly #states: DecidedStates
+  readonly #batches: Pick<Batches, 'commit'>
   readonly #takeIds: (count: number) => Promise<number>
   readonly #time: EngineTime
   #waiting: PendingDecision[] = []
@@ -26,8 +28,8 @@ export class Decisions {
 
   /** @param takeIds - takes ids for this many changes, and returns the first */
   constructor(
-    states: States,
-    batches: Batches,
+    states: DecidedStates,
+    batches: Pick<Batches, 'commit'>,
     takeIds: (count: number) => Promise<number>,
     time: EngineTime,
   ) {
@@ -54,7 +56,7 @@ export class Decisions {
 
   async #runAll(): Promise<void> {
     // At the end of the turn, so that all of it shares a transaction.
-    await new Promise((resolve) => setImmediate(resolve))
+    await new Promise<void>((resolve) => this.#time.atTurnEnd(resolve))
     try {
       while (this.#waiting.length > 0) {
         const { taken, left } = nextBatch(this.#waiting)
@@ -72,17 +74,24 @@ export class Decisions {
   }
 
   async #run(taken: readonly (readonly PendingDecision[])[]): Promise<void> {
-    const chains = await Promise.all(
-      taken.map(async (waiting) => {
-        const serial = waiting[0]?.serial ?? ''
-        return new Chain(await this.#states.load(serial), waiting)
-      }),
-    )
+    const chains = await Promise.all(taken.map((waiting) => this.#decided(waiting)))
     await this.#nameChanges(chains)
     for (const { left } of chains) this.#waiting.unshift(...left)
     // They read what is on file, and nothing else.
     for (const chain of chains) if (!chain.writes) chain.finish()
     await this.#write(chains.filter(({ writes }) => writes))
+  }
+
+  /**
+   * Decides on what is remembered, where that will be written: a version that is no longer on file is refused then.
+   * Everything else is decided on what is on file now.
+   */
+  async #decided(waiting: readonly PendingDecision[]): Promise<Chain> {
+    const serial = waiting[0]?.serial ?? ''
+    const remembered = this.#states.remembered(serial)
+    const early = remembered && new Chain(remembered, waiting)
+    if (early?.writes && early.addedChanges === 0) return early
+    return new Chain(await this.#states.load(serial), waiting)
   }
 
   /** Gives new changes their ids. Ids of one thermostat only grow: they are taken after its state was loaded. */
@@ -100,7 +109,7 @@ export class Decisions {
   async #write(chains: readonly Chain[]): Promise<void> {
     if (chains.length === 0) return
     const decided = (): PendingDecision[] => chains.flatMap((chain) => chain.decided)
-    let versions: ReadonlyMap<string, number> | undefined
+    let versions: ReadonlyMap<string, number>
     try {
       versions = await this.#batches.commit(chains.map(({ net }) => net))
     } catch (error) {
@@ -111,8 +120,8 @@ export class Decisions {
     }
     const late: PendingDecision[] = []
     for (const chain of chains) {
-      const version = versions?.get(chain.serial)
-      if (versions !== undefined && version === undefined) {
+      const version = versions.get(chain.serial)
+      if (version === undefined) {
         this.#states.forget(chain.serial)
         late.push(...chain.decided)
         continue
@@ -123,8 +132,8 @@ export class Decisions {
     this.#decideAgain(late)
   }
 
-  #remember({ serial, net }: Chain, version: number | undefined): void {
-    if (version === undefined || version === 0) this.#states.forget(serial)
+  #remember({ serial, net }: Chain, version: number): void {
+    if (version === 0) this.#states.forget(serial)
     else this.#states.written(serial, version, net.state)
   }
 

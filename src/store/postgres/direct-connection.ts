@@ -13,8 +13,12 @@ type Client = ReturnType<Connections['direct']>
 export interface DirectEvents {
   /** Another process wrote these: serial → version, 0 for one that was removed. */
   heard(versions: ReadonlyMap<string, number>): void
-  /** It is connected, and hears everything from now on; what was said before is lost. */
-  connected(): void
+  /**
+   * It is connected, and hears everything from now on.
+   *
+   * @param untilMs - until when it surely has before; undefined for the first connection
+   */
+  connected(untilMs: number | undefined): void
   /** It failed, and with it every lock that it had. */
   lost(): void
 }
@@ -31,6 +35,8 @@ export class DirectConnection {
   readonly #beatChannel: string
   #client: Client | undefined
   #hasBeaten = false
+  /** Everything that was said until then was heard, on the engine's clock. */
+  #heardUntilMs: number | undefined
   readonly #stop = new AbortController()
   #running: Promise<void> | undefined
 
@@ -93,14 +99,18 @@ export class DirectConnection {
         'SELECT pg_is_in_recovery() AS "isStandby"',
       )
       if (rows[0]?.isStandby !== false) throw new Error('it is a standby')
+      const beganMs = this.#time.steadyMs()
       await client.query(`LISTEN ${CHANNEL}; LISTEN ${this.#beatChannel}`)
       this.#client = client
-      this.#events.connected()
+      this.#events.connected(this.#heardUntilMs)
+      this.#heardUntilMs = beganMs
       while (!over.aborted) {
         this.#hasBeaten = false
+        const beatMs = this.#time.steadyMs()
         await client.query(`NOTIFY ${this.#beatChannel}`)
         await this.#time.wait(HEARTBEAT_MS, over)
         if (!this.#hasBeaten) break
+        this.#heardUntilMs = beatMs
       }
     } finally {
       this.#drop(client)

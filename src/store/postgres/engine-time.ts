@@ -10,9 +10,12 @@ export interface EngineTime {
   steadyMs(): number
   /** Resolves after this time, or earlier when the signal is aborted. */
   wait(ms: number, signal?: AbortSignal): Promise<void>
+  /** Does this once the event loop has served what is there already. */
+  atTurnEnd(work: () => void): void
 }
 
 export const SYSTEM_TIME: EngineTime = {
   steadyMs: () => performance.now(),
   wait: (ms, signal) => setTimeout(ms, undefined, { signal }).catch(() => {}),
+  atTurnEnd: setImmediate,
 }

@@ -1,5 +1,8 @@
+import { NleError } from '../../errors.ts'
+import type { HeldJob } from '../shared-store.ts'
 import type { DirectConnection } from './direct-connection.ts'
 import type { EngineTime } from './engine-time.ts'
+import type { Query } from './pools.ts'
 
 /** How often a process asks for a job that another one has. */
 const ASK_MS = 2_000
@@ -100,4 +103,19 @@ export class ExclusiveJobs {
     job.isHeld = true
     job.gained(epoch?.epoch ?? 0)
   }
+}
+
+/**
+ * To be called in the transaction of what only the holder of a job may write.
+ *
+ * @throws NleError `in_use` when another process has gained the job since
+ */
+export async function refuseLateHolder(query: Query, { name, epoch }: HeldJob): Promise<void> {
+  // Locked until the commit: who gains the job waits for this write.
+  const [row] = await query<{ epoch: number }>(
+    'SELECT epoch FROM epochs WHERE job = $1 FOR SHARE',
+    [name],
+  )
+  if (row?.epoch === epoch) return
+  throw new NleError('in_use', `Another process has the job ${name} now.`)
 }

@@ -63,3 +63,12 @@ export function explained(error: unknown): unknown {
     ? error
     : new NleError('store', troubleText(trouble), { cause: error })
 }
+
+/** What a query finds; a failure of the database as an NleError for people. */
+export async function told<T>(query: Promise<T>): Promise<T> {
+  try {
+    return await query
+  } catch (error) {
+    throw explained(error)
+  }
+}

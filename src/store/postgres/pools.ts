@@ -6,6 +6,8 @@ import { DatabaseFault } from './faults.ts'
 const READERS = 4
 /** One for decisions, one for everything else that is written. */
 const WRITERS = 2
+/** The history, which may take its time. */
+const IN_BACKGROUND = 1
 const CONNECT_MS = 2_000
 /** After this time without an answer a connection is given up. */
 const WRITE_MS = 5_000
@@ -20,15 +22,15 @@ const IDLE_IN_TRANSACTION_MS = 5_000
 const INT8 = 20
 
 /**
- * How each transaction begins. These are set here and not once for the connection, because a pooler may give each
- * transaction another one. A weaker `synchronous_commit` would lose what was acknowledged.
+ * What each connection that writes is told first. A weaker `synchronous_commit` of the role or the database would lose
+ * what was acknowledged.
  */
-const BEGIN = `BEGIN;
-  SET LOCAL lock_timeout = '2s';
-  SET LOCAL statement_timeout = '${WRITE_MS}ms';
-  SET LOCAL idle_in_transaction_session_timeout = '${IDLE_IN_TRANSACTION_MS}ms';
-  SELECT set_config('synchronous_commit', 'on', true)
-    WHERE current_setting('synchronous_commit') NOT IN ('on', 'remote_apply')`
+const WRITER_SETTINGS = `
+  SET lock_timeout = '2s';
+  SET statement_timeout = '${WRITE_MS}ms';
+  SET idle_in_transaction_session_timeout = '${IDLE_IN_TRANSACTION_MS}ms';
+  SELECT set_config('synchronous_commit', 'on', false)
+    WHERE current_setting('synchronous_commit') NOT IN ('on', 'remote_apply');`
 
 /** Runs a statement inside a transaction. */
 export type Query = <Row = unknown>(text: string, values?: readonly unknown[]) => Promise<Row[]>
@@ -38,6 +40,7 @@ export class Connections {
   readonly #url: string
   readonly #readers: pg.Pool
   readonly #writers: pg.Pool
+  readonly #background: pg.Pool
   readonly #time: EngineTime
   /** When the first read failed that none has followed which succeeded, on the steady clock. */
   #awaySinceMs: number | undefined
@@ -48,8 +51,9 @@ export class Connections {
   constructor(url: string, time: EngineTime) {
     this.#url = url
     this.#time = time
-    this.#readers = pool(url, READERS)
-    this.#writers = pool(url, WRITERS)
+    this.#readers = pool(url, READERS, '')
+    this.#writers = pool(url, WRITERS, WRITER_SETTINGS)
+    this.#background = pool(url, IN_BACKGROUND, WRITER_SETTINGS)
   }
 
   /**
@@ -132,11 +136,12 @@ export class Connections {
   async transaction<T>(
     work: (query: Query) => Promise<T>,
     commits: () => void = () => {},
+    writers = this.#writers,
   ): Promise<T> {
-    const client = await connected(this.#writers)
+    const client = await connected(writers)
     let isUsable = false
     try {
-      await ask(client, BEGIN)
+      await ask(client, 'BEGIN')
       const result = await work((text, values) => ask(client, text, values))
       commits()
       await commit(client)
@@ -151,6 +156,11 @@ export class Connections {
     }
   }
 
+  /** The same on a connection that nobody waits for. */
+  inBackground<T>(work: (query: Query) => Promise<T>): Promise<T> {
+    return this.transaction(work, () => {}, this.#background)
+  }
+
   /** A connection of its own, which is not a pool's: what it locks and hears is gone with it. */
   direct(): pg.Client {
     return new pg.Client({ ...common(this.#url), query_timeout: WRITE_MS + LATER_MS })
@@ -158,7 +168,7 @@ export class Connections {
 
   async close(): Promise<void> {
     this.#closing.abort()
-    await Promise.all([this.#readers.end(), this.#writers.end()])
+    await Promise.all([this.#readers, this.#writers, this.#background].map((each) => each.end()))
   }
 }
 
@@ -176,12 +186,14 @@ function common(url: string): pg.ClientConfig {
   }
 }
 
-function pool(url: string, max: number): pg.Pool {
+function pool(url: string, max: number, settings: string): pg.Pool {
   const made = new pg.Pool({
     ...common(url),
     max,
+    // Statements that do not need each other's results go out together.
+    pipeline: true,
     query_timeout: WRITE_MS + LATER_MS,
-    verify: refuseStandby,
+    verify: (client, done) => void prepare(client, settings).then(() => done(), done),
   })
   // A connection that fails is replaced by the next one. Who waits for its answer hears of it by its query.
   made.on('error', () => {})
@@ -209,14 +221,17 @@ function takesNoWrites(): Error {
   return new Error('it takes no writes')
 }
 
-/** A standby, or a primary that was made one, shows a past in which nothing can be decided. */
-function refuseStandby(client: pg.PoolClient, done: (error?: Error) => void): void {
-  client
-    .query<{ transaction_read_only: string }>(within(CONNECT_MS, 'SHOW transaction_read_only'))
-    .then(
-      ({ rows }) => done(rows[0]?.transaction_read_only === 'on' ? takesNoWrites() : undefined),
-      done,
-    )
+/**
+ * Sets up a new connection. A standby, or a primary that was made one, is refused: it shows a past in which nothing can
+ * be decided.
+ */
+async function prepare(client: pg.PoolClient, settings: string): Promise<void> {
+  const results: unknown = await client.query(
+    within(CONNECT_MS, `${settings} SHOW transaction_read_only`),
+  )
+  // Of several statements there are several results.
+  const shown = [results].flat().at(-1) as pg.QueryResult<{ transaction_read_only: string }>
+  if (shown.rows[0]?.transaction_read_only === 'on') throw takesNoWrites()
 }
 
 async function connected(from: pg.Pool): Promise<pg.PoolClient> {
@@ -241,6 +256,15 @@ async function ask<Row>(
   }
 }
 
+const NAMES = new Map<string, string>()
+
+/** A statement with a name is parsed and planned once for each connection. There are few: their texts are constants. */
+function nameOf(text: string): string {
+  const name = NAMES.get(text) ?? `nle_${NAMES.size}`
+  NAMES.set(text, name)
+  return name
+}
+
 /** A query that is given up after this time; without one, after the time of the connection. */
 function within(
   limitMs: number | undefined,
@@ -248,7 +272,8 @@ function within(
   values?: readonly unknown[],
 ): pg.QueryConfig {
   const limit = limitMs === undefined ? {} : { query_timeout: limitMs }
-  return { text, ...(values === undefined ? {} : { values: [...values] }), ...limit }
+  const named = values === undefined ? {} : { name: nameOf(text), values: [...values] }
+  return { text, ...named, ...limit }
 }
 
 /**

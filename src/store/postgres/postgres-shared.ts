@@ -1,40 +1,40 @@
-import { NleError } from '../../errors.ts'
 import type { JsonObject } from '../../protocol/bucket.ts'
-import type { SharedCount, SharedStore } from '../shared-store.ts'
+import type { HeldJob, SharedCount, SharedStore } from '../shared-store.ts'
+import type { LastSeen } from '../store.ts'
 import { DirectConnection } from './direct-connection.ts'
 import type { EngineTime } from './engine-time.ts'
-import { ExclusiveJobs } from './exclusive-jobs.ts'
+import { ExclusiveJobs, refuseLateHolder } from './exclusive-jobs.ts'
 import { explained } from './faults.ts'
+import { HeardChanges } from './heard-changes.ts'
 import { putIntegration } from './integrations.ts'
 import type { Connections } from './pools.ts'
+import { PostgresHistory } from './postgres-history.ts'
 import type { States } from './states.ts'
 
-/** Thermostats whose versions are compared in one query. */
-const COMPARED_AT_ONCE = 5_000
-
-interface ChangeListener {
-  readonly changed: (serials: readonly string[]) => void
-  readonly held: () => Iterable<string>
+interface SeenRow {
+  readonly serial: string
+  readonly atMs: number
+  readonly network: string | null
 }
 
 /** What the processes that share a PostgreSQL have in common. */
 export class PostgresShared implements SharedStore {
   readonly processId: string
   readonly #connections: Connections
-  readonly #states: States
+  readonly #changes: HeardChanges
   readonly #direct: DirectConnection
   readonly #jobs: ExclusiveJobs
-  #listener: ChangeListener | undefined
-  /** The first connection follows no gap. */
-  #hasListened = false
 
   constructor(connections: Connections, states: States, processId: string, time: EngineTime) {
     this.#connections = connections
-    this.#states = states
+    this.#changes = new HeardChanges(states, (serials) => this.#versions(serials))
     this.processId = processId
     this.#direct = new DirectConnection(connections, processId, time, {
-      heard: (versions) => this.#heard(versions),
-      connected: () => this.#connected(),
+      heard: (versions) => this.#changes.heard(versions),
+      connected: (untilMs) => {
+        this.#jobs.connected()
+        this.#changes.connected(untilMs)
+      },
       lost: () => this.#jobs.lostAll(),
     })
     this.#jobs = new ExclusiveJobs(this.#direct, time)
@@ -44,12 +44,8 @@ export class PostgresShared implements SharedStore {
     changed: (serials: readonly string[]) => void,
     held: () => Iterable<string>,
   ): () => void {
-    const listener = { changed, held }
-    this.#listener = listener
     this.#direct.start()
-    return () => {
-      if (this.#listener === listener) this.#listener = undefined
-    }
+    return this.#changes.listen({ changed, held })
   }
 
   async time(): Promise<number> {
@@ -74,26 +70,23 @@ export class PostgresShared implements SharedStore {
   }
 
   async setIntegrationAs(
-    { name, epoch }: { readonly name: string; readonly epoch: number },
+    job: HeldJob,
     integration: string,
     config: JsonObject | undefined,
     wallMs: number,
   ): Promise<boolean> {
     try {
       return await this.#connections.transaction(async (query) => {
-        // Locked until the commit: who gains the job waits for this write.
-        const [row] = await query<{ epoch: number }>(
-          'SELECT epoch FROM epochs WHERE job = $1 FOR SHARE',
-          [name],
-        )
-        if (row?.epoch !== epoch) {
-          throw new NleError('in_use', `Another process has the job ${name} now.`)
-        }
+        await refuseLateHolder(query, job)
         return putIntegration(query, integration, config, wallMs)
       })
     } catch (error) {
       throw explained(error)
     }
+  }
+
+  history(job?: HeldJob): PostgresHistory {
+    return new PostgresHistory(this.#connections, job)
   }
 
   async count(counts: readonly SharedCount[]): Promise<number[]> {
@@ -126,13 +119,16 @@ export class PostgresShared implements SharedStore {
     }
   }
 
-  async lastSeen(serials: readonly string[]): Promise<ReadonlyMap<string, number>> {
+  async lastSeen(serials: readonly string[]): Promise<ReadonlyMap<string, LastSeen>> {
     try {
-      const rows = await this.#connections.read<{ serial: string; atMs: number }>(
-        `SELECT serial, last_seen_at_ms AS "atMs" FROM thermostats WHERE serial = ANY ($1::text[])`,
+      const rows = await this.#connections.read<SeenRow>(
+        `SELECT serial, last_seen_at_ms AS "atMs", network FROM thermostats
+         WHERE serial = ANY ($1::text[])`,
         [serials],
       )
-      return new Map(rows.map(({ serial, atMs }) => [serial, atMs]))
+      return new Map(
+        rows.map(({ serial, atMs, network }) => [serial, { atMs, network: network ?? undefined }]),
+      )
     } catch (error) {
       throw explained(error)
     }
@@ -151,52 +147,15 @@ export class PostgresShared implements SharedStore {
 
   async close(): Promise<void> {
     this.#jobs.stop()
-    this.#listener = undefined
+    this.#changes.stop()
     await this.#direct.stop()
   }
 
-  #heard(versions: ReadonlyMap<string, number>): void {
-    for (const [serial, version] of versions) {
-      const known = this.#states.versionOf(serial)
-      if (known !== undefined && known !== version) this.#states.forget(serial)
-    }
-    this.#listener?.changed([...versions.keys()])
-  }
-
-  #connected(): void {
-    this.#jobs.connected()
-    if (this.#hasListened) void this.#catchUp()
-    this.#hasListened = true
-  }
-
-  /**
-   * Tells of what was written while nothing was heard. Versions that this process does not remember count as changed:
-   * to look at a thermostat once more does no harm.
-   */
-  async #catchUp(): Promise<void> {
-    const listener = this.#listener
-    if (listener === undefined) return
-    const serials = [...listener.held()]
-    for (let at = 0; at < serials.length; at += COMPARED_AT_ONCE) {
-      const some = serials.slice(at, at + COMPARED_AT_ONCE)
-      const rows = await this.#versions(some)
-      const onFile = new Map(rows.map(({ serial, version }) => [serial, version]))
-      const changed = some.filter((each) => onFile.get(each) !== this.#states.versionOf(each))
-      if (changed.length > 0) listener.changed(changed)
-    }
-  }
-
-  /** All of them count as changed when the database does not answer. */
-  async #versions(
-    serials: readonly string[],
-  ): Promise<{ serial: string; version: number | undefined }[]> {
-    try {
-      return await this.#connections.read<{ serial: string; version: number }>(
-        'SELECT serial, version FROM thermostats WHERE serial = ANY ($1::text[])',
-        [serials],
-      )
-    } catch {
-      return serials.map((serial) => ({ serial, version: Number.NaN }))
-    }
+  async #versions(serials: readonly string[]): Promise<ReadonlyMap<string, number>> {
+    const rows = await this.#connections.read<{ serial: string; version: number }>(
+      'SELECT serial, version FROM thermostats WHERE serial = ANY ($1::text[])',
+      [serials],
+    )
+    return new Map(rows.map(({ serial, version }) => [serial, version]))
   }
 }

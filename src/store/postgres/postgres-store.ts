@@ -7,6 +7,7 @@ import type { ViewedState } from '../../protocol/view/viewed-state.ts'
 import {
   type BrowserSession,
   type ImportedData,
+  type LastSeen,
   MQTT,
   type PruneLimits,
   type ServerRecord,
@@ -17,14 +18,14 @@ import { Batches } from './batches.ts'
 import type { PendingDecision } from './chain.ts'
 import { Decisions } from './decisions.ts'
 import { type EngineTime, SYSTEM_TIME } from './engine-time.ts'
-import { DatabaseFault, explained, postgresTrouble } from './faults.ts'
+import { DatabaseFault, explained, postgresTrouble, told } from './faults.ts'
 import { putIntegration } from './integrations.ts'
 import { Lists } from './lists.ts'
 import { NetWrites } from './net-writes.ts'
 import { Connections, type Query } from './pools.ts'
 import { PostgresShared } from './postgres-shared.ts'
 import { prepareSchema } from './prepare-schema.ts'
-import { States } from './states.ts'
+import { LOAD, States } from './states.ts'
 import { clampExpiry, prune, recordSeen } from './upkeep.ts'
 import { addUsers } from './users.ts'
 import { writeRows } from './write-rows.ts'
@@ -55,7 +56,7 @@ export class PostgresStore implements Store {
   private constructor(connections: Connections, time: EngineTime) {
     this.#connections = connections
     this.#processId = randomBytes(8).toString('hex')
-    this.#states = new States(connections)
+    this.#states = new States((serials, known) => connections.read(LOAD, [serials, known]), time)
     this.#lists = new Lists(connections)
     this.shared = new PostgresShared(connections, this.#states, this.#processId, time)
     this.#batches = new Batches(connections, this.#processId, time)
@@ -97,7 +98,8 @@ export class PostgresStore implements Store {
     return told(this.#states.shown(serial))
   }
 
-  async importData({ users, thermostats, broker, nowMs }: ImportedData): Promise<void> {
+  async importData(data: ImportedData): Promise<void> {
+    const { users, thermostats, broker, latestChangeId, nowMs } = data
     const loaded = await told(
       Promise.all(
         thermostats.map(async ({ serial, writes }) => {
@@ -117,9 +119,14 @@ export class PostgresStore implements Store {
       }
       if (broker !== undefined) await putIntegration(query, MQTT, broker, nowMs)
       await query(
-        `UPDATE counters SET value = greatest(value, (SELECT max(id) FROM changes))
+        `UPDATE counters SET value = greatest(value, $1, (SELECT max(id) FROM changes))
          WHERE name = 'changes'`,
+        [latestChangeId],
       )
+      // Their history may be copied next.
+      await query('UPDATE thermostats SET met_at_ms = NULL WHERE serial = ANY ($1::text[])', [
+        thermostats.map(({ serial }) => serial),
+      ])
       return { result: undefined, changed }
     })
     for (const { serial } of loaded) this.#states.forget(serial)
@@ -245,8 +252,8 @@ export class PostgresStore implements Store {
     })
   }
 
-  recordSeen(seenAtMs: ReadonlyMap<string, number>): Promise<void> {
-    return this.#write(async (query) => ({ result: await recordSeen(query, seenAtMs) }))
+  recordSeen(seen: ReadonlyMap<string, LastSeen>): Promise<void> {
+    return this.#write(async (query) => ({ result: await recordSeen(query, seen) }))
   }
 
   async server(): Promise<ServerRecord | undefined> {
@@ -308,15 +315,18 @@ export class PostgresStore implements Store {
     await this.#connections.close()
   }
 
-  /** Ids that nobody else has. Their row is not locked for longer than this takes; gaps do no harm. */
-  #takeIds(count: number): Promise<number> {
-    return this.#connections.transaction(async (query) => {
-      const [row] = await query<{ value: number }>(
-        `UPDATE counters SET value = value + $1 WHERE name = 'changes' RETURNING value`,
-        [count],
-      )
-      return (row?.value ?? count) - count + 1
-    })
+  /**
+   * Ids that nobody else has; gaps do no harm. This commit need not be on disk: nothing that uses the ids is there
+   * before it.
+   */
+  async #takeIds(count: number): Promise<number> {
+    const [row] = await this.#connections.read<{ value: number }>(
+      `UPDATE counters SET value = value + $1
+       FROM (SELECT set_config('synchronous_commit', 'off', true)) AS soon
+       WHERE name = 'changes' RETURNING value`,
+      [count],
+    )
+    return (row?.value ?? count) - count + 1
   }
 
   /** Writes data of no single thermostat. */
@@ -341,14 +351,5 @@ function afterWrites(state: ThermostatState, writes: Writes): ThermostatState {
     device: device === undefined ? state.device : (device ?? undefined),
     owner: owner === undefined ? state.owner : (owner ?? undefined),
     password: password === undefined ? state.password : (password ?? undefined),
-  }
-}
-
-/** What a query finds; a failure of the database as an NleError for people. */
-async function told<T>(query: Promise<T>): Promise<T> {
-  try {
-    return await query
-  } catch (error) {
-    throw explained(error)
   }
 }

@@ -4,7 +4,7 @@ import { shownCost, shownState } from '../../protocol/view/shown-state.ts'
 import type { ViewedState } from '../../protocol/view/viewed-state.ts'
 import { type BucketRow, storedBucket } from '../bucket-row.ts'
 import { StateCache } from '../state-cache.ts'
-import type { Connections } from './pools.ts'
+import type { EngineTime } from './engine-time.ts'
 import {
   type ChangeRecord,
   changeOf,
@@ -28,13 +28,20 @@ export interface VersionedState {
   readonly state: ThermostatState
 }
 
+interface Known extends VersionedState {
+  readonly version: number
+  /** When this process first had this version, on the engine's clock. */
+  readonly sinceMs: number
+}
+
 interface Shown {
   readonly serial: string
   readonly version: number
+  readonly sinceMs: number
   readonly state: ViewedState
 }
 
-interface LoadedRow extends ThermostatRow {
+export interface LoadedRow extends ThermostatRow {
   readonly version: number
   readonly password: string | null
   /** All of them null when this process has this version. */
@@ -48,7 +55,7 @@ interface LoadedRow extends ThermostatRow {
  * Everything about these thermostats in one statement, so that it is of one instant. What this process has in the
  * same version is not sent again.
  */
-const LOAD = `
+export const LOAD = `
   WITH asked AS (SELECT * FROM unnest($1::text[], $2::bigint[]) AS a (asked_serial, known))
   SELECT ${THERMOSTAT}, version, version = known AS "isKnown", password,
     CASE WHEN version = known THEN NULL ELSE (
@@ -68,21 +75,35 @@ const LOAD = `
       FROM changes c WHERE c.serial = t.serial AND NOT settled) END AS changes
   FROM asked JOIN thermostats t ON t.serial = asked_serial`
 
+type StatesTime = Pick<EngineTime, 'steadyMs' | 'atTurnEnd'>
+
+/**
+ * Carries out `LOAD`.
+ *
+ * @param known - the version that this process has of each; null for none
+ */
+export type LoadStates = (
+  serials: readonly string[],
+  known: readonly (number | null)[],
+) => Promise<LoadedRow[]>
+
 /**
  * The states that this process has read or written. Each use asks the database for the version on file, in one query
  * for all uses of a turn, and for the state when the version is another one: other processes write, too.
  */
 export class States {
-  readonly #connections: Connections
-  readonly #states = new StateCache<VersionedState>(STATES_COST, ({ state }) => costOf(state))
+  readonly #load: LoadStates
+  readonly #time: StatesTime
+  readonly #states = new StateCache<Known>(STATES_COST, ({ state }) => costOf(state))
   readonly #shown = new StateCache<Shown>(SHOWN_COST, ({ state }) => shownCost(state))
   #asked = new Map<
     string,
     { known: number | undefined; told: PromiseWithResolvers<LoadedRow | undefined> }
   >()
 
-  constructor(connections: Connections) {
-    this.#connections = connections
+  constructor(load: LoadStates, time: StatesTime) {
+    this.#load = load
+    this.#time = time
   }
 
   async load(serial: string): Promise<VersionedState> {
@@ -107,18 +128,27 @@ export class States {
     }
     if (row.isKnown && known !== undefined) return withSeen(known.state, row.lastSeenAtMs)
     const { state } = row.isKnown ? await this.load(serial) : this.#keep(row)
-    const shown = { serial, version: row.version, state: shownState(state) }
+    const sinceMs = this.#time.steadyMs()
+    const shown = { serial, version: row.version, sinceMs, state: shownState(state) }
     this.#shown.set(shown)
     return shown.state
   }
 
-  /** The version that this process has read or written last; undefined when it does not remember. */
-  versionOf(serial: string): number | undefined {
-    return this.#states.get(serial)?.version ?? this.#shown.get(serial)?.version
+  /** The state as this process has read or written it last: another process may have written since. */
+  remembered(serial: string): VersionedState | undefined {
+    return this.#states.get(serial)
+  }
+
+  /**
+   * The version that this process has read or written last, and when it first had it, on the engine's clock; undefined
+   * when it does not remember.
+   */
+  known(serial: string): { readonly version: number; readonly sinceMs: number } | undefined {
+    return this.#states.get(serial) ?? this.#shown.get(serial)
   }
 
   written(serial: string, version: number, state: ThermostatState): void {
-    this.#states.set({ serial, version, state })
+    this.#states.set({ serial, version, state, sinceMs: this.#time.steadyMs() })
   }
 
   forget(serial: string): void {
@@ -127,14 +157,15 @@ export class States {
   }
 
   #keep(row: LoadedRow): VersionedState {
-    const loaded = { serial: row.serial, version: row.version, state: stateOf(row) }
+    const sinceMs = this.#time.steadyMs()
+    const loaded = { serial: row.serial, version: row.version, state: stateOf(row), sinceMs }
     this.#states.set(loaded)
     return loaded
   }
 
   /** Asks with the next query, which begins after this call: it sees what was committed until now. */
   #ask(serial: string, known: number | undefined): Promise<LoadedRow | undefined> {
-    if (this.#asked.size === 0) setImmediate(() => void this.#query())
+    if (this.#asked.size === 0) this.#time.atTurnEnd(() => void this.#query())
     const asked = this.#asked.get(serial) ?? { known, told: Promise.withResolvers() }
     // Who knows another version than the first one to ask, gets all of it.
     const agreed = asked.known === known ? known : undefined
@@ -146,10 +177,10 @@ export class States {
     const asked = this.#asked
     this.#asked = new Map()
     try {
-      const rows = await this.#connections.read<LoadedRow>(LOAD, [
+      const rows = await this.#load(
         [...asked.keys()],
         [...asked.values()].map(({ known }) => known ?? null),
-      ])
+      )
       const bySerial = new Map(rows.map((row) => [row.serial, row]))
       for (const [serial, { told }] of asked) told.resolve(bySerial.get(serial))
     } catch (error) {
@@ -158,7 +189,8 @@ export class States {
   }
 }
 
-function stateOf(row: LoadedRow): ThermostatState {
+/** The state in a row that is not `isKnown`. */
+export function stateOf(row: LoadedRow): ThermostatState {
   return {
     ...summaryOf(row),
     password: passwordOf(row.password),

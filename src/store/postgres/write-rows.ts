@@ -1,4 +1,3 @@
-import { randomInt } from 'node:crypto'
 import { NleError } from '../../errors.ts'
 import { isUnknownType } from '../../protocol/bucket.ts'
 import type { DeviceRecord, ThermostatState } from '../../protocol/thermostat/state.ts'
@@ -8,86 +7,114 @@ import { changeRow, keyRow, thermostatRow } from './records.ts'
 import { addUsers } from './users.ts'
 
 /**
- * Locks the thermostats of a batch in the order of their serials, and checks their versions.
- *
- * @returns those that nobody has written since they were loaded
- */
-async function locked(query: Query, batch: readonly NetWrites[]): Promise<NetWrites[]> {
-  const known = batch.filter(({ version }) => version !== undefined)
-  if (known.length === 0) return [...batch]
-  const rows = await query<{ serial: string; version: number }>(
-    'SELECT serial, version FROM thermostats WHERE serial = ANY ($1::text[]) ORDER BY serial FOR UPDATE',
-    [known.map(({ serial }) => serial)],
-  )
-  const onFile = new Map(rows.map(({ serial, version }) => [serial, version]))
-  return batch.filter(
-    ({ serial, version }) => version === undefined || onFile.get(serial) === version,
-  )
-}
-
-/**
  * Writes what decisions about several thermostats write, inside a transaction.
  *
+ * @param mark - what else is written in it, when the versions are known
  * @returns the new versions, 0 for one that was removed; those that somebody else wrote meanwhile are missing, and
  * nothing of them is written
  */
 export async function writeRows(
   query: Query,
   batch: readonly NetWrites[],
+  mark: (versions: ReadonlyMap<string, number>) => Promise<void> = async () => {},
 ): Promise<Map<string, number>> {
-  const unchanged = await locked(query, batch)
-  const versions = await putThermostats(query, unchanged)
-  const removed = unchanged.filter(({ isRemoved }) => isRemoved).map(({ serial }) => serial)
-  if (removed.length > 0) {
-    await query('DELETE FROM thermostats WHERE serial = ANY ($1::text[])', [removed])
-    for (const serial of removed) versions.set(serial, 0)
-  }
+  const removed = batch.filter(({ isRemoved }) => isRemoved)
+  const present = batch.filter(({ isRemoved, state }) => !isRemoved && state.device !== undefined)
+  const written = [
+    ...(await update(
+      query,
+      present.filter(({ version }) => version !== undefined),
+    )),
+    ...(await insert(
+      query,
+      present.filter(({ version }) => version === undefined),
+    )),
+  ]
+  const versions = new Map(written.map(({ serial, version }) => [serial, version]))
+  for (const serial of await remove(query, removed)) versions.set(serial, 0)
   // Without a thermostat on file a row of it is refused by its reference.
-  const kept = unchanged.filter(
+  const kept = batch.filter(
     ({ serial, isRemoved, state }) =>
       !isRemoved && (versions.has(serial) || state.device === undefined),
   )
-  await putUsers(query, kept)
-  await putKeys(query, kept)
-  await putBuckets(query, kept)
-  await putChanges(query, kept)
+  await Promise.all([
+    putUsers(query, kept),
+    putKeys(query, kept),
+    putBuckets(query, kept),
+    putChanges(query, kept),
+    mark(versions),
+  ])
   return versions
 }
 
-async function putThermostats(
-  query: Query,
-  batch: readonly NetWrites[],
-): Promise<Map<string, number>> {
-  const kept = batch.filter(({ isRemoved, state }) => !isRemoved && state.device !== undefined)
-  if (kept.length === 0) return new Map()
-  const rows = kept.map(({ state }) =>
+interface Written {
+  readonly serial: string
+  readonly version: number
+}
+
+/** Writes the thermostats whose version is still the one that was decided on. Locks in the order of serials. */
+async function update(query: Query, known: readonly NetWrites[]): Promise<Written[]> {
+  if (known.length === 0) return []
+  return query<Written>(
+    `WITH r AS (
+       SELECT u.* FROM ${ROWS} JOIN thermostats t ON t.serial = u.serial AND t.version = u.version
+       ORDER BY t.serial FOR UPDATE OF t)
+     UPDATE thermostats t SET version = nextval('versions'),
+       last_seen_at_ms = greatest(t.last_seen_at_ms, r.seen), user_id = r.user_id,
+       owned_at_ms = r.owned, record = r.record, password = r.password
+     FROM r WHERE t.serial = r.serial
+     RETURNING t.serial, t.version`,
+    columnsOf(known),
+  )
+}
+
+/** Adds thermostats that were not on file, and still are not. */
+async function insert(query: Query, added: readonly NetWrites[]): Promise<Written[]> {
+  if (added.length === 0) return []
+  return query<Written>(
+    `INSERT INTO thermostats
+       (serial, version, last_seen_at_ms, user_id, owned_at_ms, record, password, met_at_ms)
+     SELECT serial, nextval('versions'), seen, user_id, owned, record, password, met FROM ${ROWS}
+     ORDER BY serial
+     ON CONFLICT (serial) DO NOTHING RETURNING serial, version`,
+    columnsOf(added),
+  )
+}
+
+/** Removes the thermostats that nobody has written since they were loaded, and returns their serials. */
+async function remove(query: Query, removed: readonly NetWrites[]): Promise<string[]> {
+  if (removed.length === 0) return []
+  const rows = await query<Written>(
+    'SELECT serial, version FROM thermostats WHERE serial = ANY ($1::text[]) ORDER BY serial FOR UPDATE',
+    [removed.map(({ serial }) => serial)],
+  )
+  const onFile = new Map(rows.map(({ serial, version }) => [serial, version]))
+  const serials = removed
+    .filter(({ serial, version }) => onFile.get(serial) === version)
+    .map(({ serial }) => serial)
+  await query('DELETE FROM thermostats WHERE serial = ANY ($1::text[])', [serials])
+  return serials
+}
+
+/** Rows of the table of thermostats, made of `columnsOf`. */
+const ROWS = `unnest($1::text[], $2::bigint[], $3::bigint[], $4::text[], $5::bigint[],
+  $6::text[], $7::text[], $8::bigint[])
+  AS u (serial, version, seen, user_id, owned, record, password, met)`
+
+function columnsOf(batch: readonly NetWrites[]): unknown[] {
+  const rows = batch.map(({ state }) =>
     thermostatRow(state as ThermostatState & { readonly device: DeviceRecord }),
   )
-  // A new one gets a version that is none of the sequence, so that it is not taken for one on file.
-  const expected = kept.map(({ version }) => version ?? -randomInt(1, 2 ** 47))
-  const written = await query<{ serial: string; version: number }>(
-    `INSERT INTO thermostats AS t
-       (serial, version, last_seen_at_ms, user_id, owned_at_ms, record, password)
-     SELECT * FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::text[], $5::bigint[],
-       $6::text[], $7::text[]) AS r (serial, version, seen, user_id, owned, record, password)
-     ORDER BY r.serial
-     ON CONFLICT (serial) DO UPDATE SET version = nextval('versions'),
-       last_seen_at_ms = greatest(t.last_seen_at_ms, excluded.last_seen_at_ms),
-       user_id = excluded.user_id, owned_at_ms = excluded.owned_at_ms, record = excluded.record,
-       password = excluded.password
-     WHERE t.version = excluded.version
-     RETURNING serial, version`,
-    [
-      rows.map(({ serial }) => serial),
-      expected,
-      rows.map(({ lastSeenAtMs }) => lastSeenAtMs),
-      rows.map(({ userId }) => userId),
-      rows.map(({ ownedAtMs }) => ownedAtMs),
-      rows.map(({ record }) => record),
-      rows.map(({ password }) => password),
-    ],
-  )
-  return new Map(written.map(({ serial, version }) => [serial, version]))
+  return [
+    rows.map(({ serial }) => serial),
+    batch.map(({ version }) => version ?? null),
+    rows.map(({ lastSeenAtMs }) => lastSeenAtMs),
+    rows.map(({ userId }) => userId),
+    rows.map(({ ownedAtMs }) => ownedAtMs),
+    rows.map(({ record }) => record),
+    rows.map(({ password }) => password),
+    batch.map(({ state }) => Math.floor(state.device?.firstSeenAtMs ?? 0)),
+  ]
 }
 
 async function putUsers(query: Query, kept: readonly NetWrites[]): Promise<void> {

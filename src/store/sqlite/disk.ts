@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import { rmSync, writeFileSync } from 'node:fs'
 import { failureCode } from './connect.ts'
 import { troubleOf } from './sqlite-errors.ts'
@@ -13,6 +12,8 @@ export type DiskRefusal = 'full' | 'read-only' | 'disk' | undefined
 export function diskRefusal(databasePath: string): DiskRefusal {
   const path = `${databasePath}.probe`
   try {
+    // Loaded here, because a start needs no random numbers.
+    const { randomBytes } = process.getBuiltinModule('node:crypto')
     // Not zeros, because some file systems store zeros without using space.
     writeFileSync(path, randomBytes(PROBE_BYTES), { mode: 0o600 })
     return undefined

@@ -54,10 +54,13 @@ export class SqliteHistory implements HistoryStore {
     }
   }
 
-  async summarize(serial: string, summary: Summary): Promise<void> {
+  async summarize(serial: string, summaries: readonly Summary[]): Promise<void> {
     this.#write(() => {
-      this.#sql.putSummary.run({ serial, ...summary })
-      this.#sql.deleteChunks.run({ serial, untilMs: summary.toMs })
+      this.#sql.addThermostat.run(serial)
+      for (const summary of summaries) {
+        this.#sql.putSummary.run({ serial, ...summary })
+        this.#sql.deleteChunks.run({ serial, untilMs: summary.toMs })
+      }
     })
   }
 

@@ -15,7 +15,7 @@ import {
 } from '../../protocol/now.ts'
 import type { EntryKey } from '../../protocol/pairing/entry-key.ts'
 import { SETPOINT_LIFETIME_MS } from '../../protocol/setpoint.ts'
-import { type Decision, isEmpty, type Writes } from '../../protocol/thermostat/decision.ts'
+import { type Decision, isEmpty, rowsIn, type Writes } from '../../protocol/thermostat/decision.ts'
 import {
   emptyState,
   type StoredBucket,
@@ -36,6 +36,7 @@ import {
   type BrowserSession,
   type BucketSummary,
   type ImportedData,
+  type LastSeen,
   MAX_USERS,
   MQTT,
   type PruneLimits,
@@ -88,7 +89,7 @@ export class SqliteStore implements Store {
   readonly #cache: StateCache<ThermostatState> | undefined
   readonly #shown: StateCache<ViewedState> | undefined
   #laterSql: ReturnType<typeof prepareLaterStatements> | undefined
-  #nextChangeId: number
+  #nextChangeId = 1
   readonly troubleOf = troubleOf
 
   /**
@@ -106,7 +107,7 @@ export class SqliteStore implements Store {
     this.#atTurnEnd = atTurnEnd
     this.#db = openDatabase(path, options)
     this.#sql = prepareStatements(this.#db)
-    this.#nextChangeId = (this.#sql.latestChangeId.get() ?? 0) + 1
+    this.#takeNextChangeId()
     this.#writer = readonly ? undefined : this.#groupCommit()
     if (!readonly && !besideServer) {
       this.#cache = new StateCache(STATES_COST, lengthOfState)
@@ -114,6 +115,11 @@ export class SqliteStore implements Store {
       this.convertSteadyTimes(options.nowMs, options.boot)
     }
     this.#stopBlocking()
+  }
+
+  /** Ids are never used again, whether their changes are on file or not. */
+  #takeNextChangeId(): void {
+    this.#nextChangeId = Math.max(this.#nextChangeId, (this.#sql.latestChangeId.get() ?? 0) + 1)
   }
 
   #groupCommit(): GroupCommit {
@@ -186,6 +192,8 @@ export class SqliteStore implements Store {
       },
       () => done(decision),
       failed,
+      // As nearly every put.
+      writes.buckets.length === 1 && rowsIn(writes) === 1,
     )
   }
 
@@ -203,12 +211,15 @@ export class SqliteStore implements Store {
     })
   }
 
-  importData({ users, thermostats, broker, nowMs }: ImportedData): Promise<void> {
+  importData(data: ImportedData): Promise<void> {
+    const { users, thermostats, broker, latestChangeId, nowMs } = data
     return this.#group.commit(() => {
       this.#forget()
       for (const user of users) this.#ensureUser(user.userId, user.createdAtMs, user.email)
       for (const { serial, writes } of thermostats) this.#write(serial, writes)
       if (broker !== undefined) this.#later.putIntegration.run(MQTT, JSON.stringify(broker), nowMs)
+      this.#later.putLatestChangeId.run({ id: latestChangeId })
+      this.#takeNextChangeId()
     })
   }
 
@@ -374,10 +385,10 @@ export class SqliteStore implements Store {
     )
   }
 
-  recordSeen(seenAtMs: ReadonlyMap<string, number>): Promise<void> {
+  recordSeen(seen: ReadonlyMap<string, LastSeen>): Promise<void> {
     return this.#group.commit(() => {
       this.#forget()
-      for (const [serial, atMs] of seenAtMs) this.#sql.setSeen.run(Math.floor(atMs), serial)
+      for (const [serial, { atMs }] of seen) this.#sql.setSeen.run(Math.floor(atMs), serial)
     })
   }
 
@@ -444,7 +455,7 @@ export class SqliteStore implements Store {
     this.#laterSql = undefined
     this.#writer = this.#groupCommit()
     this.#forget()
-    this.#nextChangeId = Math.max(this.#nextChangeId, (this.#sql.latestChangeId.get() ?? 0) + 1)
+    this.#takeNextChangeId()
     this.#stopBlocking()
     try {
       before.close()

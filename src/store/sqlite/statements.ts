@@ -286,6 +286,13 @@ export function prepareLaterStatements(db: Database) {
          last_seen_at_ms = excluded.last_seen_at_ms`,
     ),
 
+    /** Of changes that are not on file; without any on file there is no row yet. */
+    putLatestChangeId: db.prepare<{ id: number }>(
+      `INSERT OR REPLACE INTO sqlite_sequence (rowid, name, seq)
+       SELECT min(rowid), 'changes', max(@id, coalesce(max(seq), 0))
+       FROM sqlite_sequence WHERE name = 'changes'`,
+    ),
+
     tokens: db.prepare<[], Token>(`SELECT ${token} FROM tokens ORDER BY created_at_ms, id`),
     insertToken: db.prepare(
       `INSERT INTO tokens (id, name, scope, hash, created_at_ms, expires_at_ms)

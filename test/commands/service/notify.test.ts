@@ -50,6 +50,12 @@ t.test('tells systemd that it is ready, with a status line, and that it stops', 
   t.strictSame(sent, [['READY=1', 'STATUS=Serving on port 8000'], ['STOPPING=1']])
 })
 
+t.test('asks systemd for the time that handing over thermostats takes', async (t) => {
+  const { world, sent } = fakeWorld(UNDER_SYSTEMD)
+  await createNotifier(world).stopping(60)
+  t.strictSame(sent, [['STOPPING=1', 'EXTEND_TIMEOUT_USEC=70000000']])
+})
+
 t.test('the watchdog is fed at half its period until it is ended', async (t) => {
   const { world, sent, timers } = fakeWorld(UNDER_SYSTEMD)
   const end = createNotifier(world).startWatchdog()

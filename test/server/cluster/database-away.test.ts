@@ -135,7 +135,7 @@ t.test('a server without its PostgreSQL', { skip: NO_POSTGRES }, async (t) => {
   const held = await device.hold(await listed(home))
 
   await t.test('refuses what needs it, in words and with a time to ask again', async (t) => {
-    postgres.stop('immediate')
+    await postgres.stop('immediate')
     const [control, wires] = await Promise.all([askAll(home), deviceRequests(device)])
     for (const { name, status, retryAfter, message } of control) {
       if (NEEDS_NONE.some((each) => each.test(name))) t.ok(status < 500, name)
@@ -159,7 +159,7 @@ t.test('a server without its PostgreSQL', { skip: NO_POSTGRES }, async (t) => {
   })
 
   await t.test('goes on when it is back; who held a connection, still does', async (t) => {
-    postgres.start()
+    await postgres.start()
     while ((await home.ask('GET', '/health')).body.status !== 'ok') home.clock.advance(1_000)
     t.match(await home.ask('GET', '/health/ready'), { status: 200 })
     t.match(await home.askHere('POST', '/command', COMMAND), { status: 200 })
@@ -191,7 +191,7 @@ t.test('a server without its PostgreSQL', { skip: NO_POSTGRES }, async (t) => {
 
   await t.test('stops all the same', limit, async (t) => {
     const wire = await device.hold()
-    postgres.stop('immediate')
+    await postgres.stop('immediate')
     device.get('/nest/passphrase')
     await home.stop()
     t.equal(await wire.ended(), true, 'S9')

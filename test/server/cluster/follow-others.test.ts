@@ -126,6 +126,43 @@ t.test('a claim through one process reaches the connection of another (P9)', asy
   t.equal(two.documents.length, 1, 'once')
 })
 
+t.test(
+  'it reaches a poll of transport v3 as well, the owner first and each bucket once (V8)',
+  async (t) => {
+    const { a, b } = await start(t, 2)
+    const caller = { serial: SERIAL, network: '192.168.1.20' }
+    const { value } = (await a.pairing.passphrase(caller)) as { value: string }
+    const first = await b.poll()
+    await a.pairing.claim(value, 'homeassistant')
+    await settled()
+    t.same(first, { documents: ['{"name":"homeassistant"}'], isEnded: true })
+    const second = await b.poll()
+    await settled()
+    t.match(JSON.parse(second.documents[0] ?? ''), { devices: [SERIAL] })
+    const third = await b.poll()
+    await a.put(DEVICE, { current_humidity: 50 })
+    await settled()
+    t.same(third, { documents: [], isEnded: false })
+  },
+)
+
+t.test(
+  'a bucket that one process deletes is asked for on the connections of the others',
+  async (t) => {
+    const { a, b, listed } = await start(t, 2)
+    const one = await b.hold(listed)
+    t.match(await a.removal.removeBucket(SERIAL, DEVICE), { asksForUpload: false })
+    await settled()
+    t.strictSame(
+      one.documents.map((each) => JSON.parse(each)),
+      [{ objects: [{ object_revision: 0, object_timestamp: 0, object_key: DEVICE, value: {} }] }],
+    )
+    await a.put(SHARED, { target_temperature: 20 })
+    await settled()
+    t.equal(one.documents.length, 1, 'once')
+  },
+)
+
 t.test('a thermostat that another process deletes is let go', async (t) => {
   const { a, b, listed } = await start(t, 2)
   const two = await b.hold(listed)

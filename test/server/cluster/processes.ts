@@ -1,5 +1,6 @@
 import type { Test } from 'tap'
-import { V7 } from '../../../src/protocol/transport/dialect.ts'
+import { V3, V7 } from '../../../src/protocol/transport/dialect.ts'
+import type { SubscribeRequest } from '../../../src/protocol/transport/subscribe-request.ts'
 import { Cluster, type SharedWork } from '../../../src/server/cluster/cluster.ts'
 import { silentLogger } from '../../../src/server/core/logger.ts'
 import { makeServices, type Services } from '../../../src/server/services.ts'
@@ -23,6 +24,8 @@ export interface Process extends Services {
   hold(
     listed: Readonly<Record<string, readonly [revision: number, timestamp: number]>>,
   ): Promise<Held>
+  /** The same as a poll of transport v3 that lists nothing; its answer is the only document. */
+  poll(): Promise<Held>
   put(objectKey: string, value: object): Promise<void>
 }
 
@@ -65,15 +68,9 @@ async function startProcess(
     sentPushes.stop()
     core.writer.stop()
   })
-  const hold: Process['hold'] = (listed) => {
-    const held: Held = { documents: [], isEnded: false }
-    const objects = Object.entries(listed).map(([key, [revision, timestamp]]) => ({
-      object_key: key,
-      object_revision: revision,
-      object_timestamp: timestamp,
-    }))
-    const request = V7.parseSubscribe({ chunked: true, session: 's', objects }, SERIAL)
+  const open = (request: SubscribeRequest | undefined): Promise<Held> => {
     if (request === undefined) throw new Error('not a subscribe')
+    const held: Held = { documents: [], isEnded: false }
     return new Promise((resolve, reject) => {
       transport.subscribe(
         CALLER,
@@ -87,21 +84,32 @@ async function startProcess(
           end: () => {
             held.isEnded = true
           },
-          endPlain: () => {
+          endPlain: (_, document, done) => {
+            if (document !== '') held.documents.push(document)
             held.isEnded = true
+            done()
           },
         },
         (error) => (error === undefined ? resolve(held) : reject(error)),
       )
     })
   }
+  const hold: Process['hold'] = (listed) => {
+    const objects = Object.entries(listed).map(([key, [revision, timestamp]]) => ({
+      object_key: key,
+      object_revision: revision,
+      object_timestamp: timestamp,
+    }))
+    return open(V7.parseSubscribe({ chunked: true, session: 's', objects }, SERIAL))
+  }
+  const poll = () => open(V3.parseSubscribe({ keys: [] }, SERIAL))
   const put: Process['put'] = async (objectKey, value) => {
     const body = { session: 's', [objectKey]: { object_key: objectKey, ...value } }
     const request = V7.parsePut(body, SERIAL)
     if (request === undefined) throw new Error('not a put')
     await transport.put(CALLER, request)
   }
-  return { ...services, fake, cluster, hold, put }
+  return { ...services, fake, cluster, hold, poll, put }
 }
 
 /** Resolves once everything that was begun is done: decisions take some turns of the event loop. */

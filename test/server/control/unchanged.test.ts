@@ -3,6 +3,7 @@ import { statusAnswer } from '../../../src/server/thermostats/views.ts'
 import { Device } from '../../helpers/device.ts'
 import { SERIAL, startHome } from '../../helpers/home.ts'
 import { START_MS } from '../../helpers/manual-clock.ts'
+import { decide } from '../../helpers/seed-store.ts'
 
 const PATHS = ['/api/devices', '/api/devices?limit=5', `/status?serial=${SERIAL}`]
 
@@ -72,6 +73,33 @@ t.test('whatever changes a status is another version of it', async (t) => {
   const { body } = await home.ask('GET', '/api/devices')
   t.match(body, { devices: [], total: 0 })
 })
+
+t.test(
+  'a status shows the next setpoint from the instant on at which the one before counts',
+  async (t) => {
+    const { home, put, ask } = await startAsking(t)
+    const entry = (minutes: number, temp: number) => {
+      const time = ((START_MS / 1000) % 86_400) + minutes * 60
+      return { time, temp, type: 'HEAT', entry_type: 'setpoint' }
+    }
+    const days = Object.fromEntries(
+      Array.from({ length: 7 }, (_, day) => [day, { 0: entry(1, 18), 1: entry(3, 21) }]),
+    )
+    const { store } = home.server.core
+    await decide(store, SERIAL, (draft) => draft.setOwner({ userId: 'ada', createdAtMs: START_MS }))
+    await put('shared', { target_temperature_type: 'heat', target_temperature: 20 })
+    await put('schedule', { ver: 2, schedule_mode: 'HEAT', name: 'Heat', days })
+    await ask()
+    const shown = async (): Promise<unknown> =>
+      (await home.ask('GET', `/status?serial=${SERIAL}`)).body.next_setpoint
+    t.match(await shown(), { temperature: 18 })
+    home.clock.advance(59_000)
+    t.same(await ask(), [304, 304, 304])
+    home.clock.advance(1_000)
+    t.same(await ask(), [200, 200, 200])
+    t.match(await shown(), { temperature: 21 })
+  },
+)
 
 t.test('a list is another one when a thermostat is added', async (t) => {
   const { home, put, ask } = await startAsking(t)

@@ -281,3 +281,29 @@ t.test('all buckets of a thermostat together may have so many bytes', async (t) 
   t.equal(await put('where.4', 100), 200, 'one may shrink')
   t.equal(await put('where.5', 100 * 1024), 200, 'and leaves room')
 })
+
+t.test(
+  'a put whose thermostat hung up before it was decided on is dropped: it sends it again',
+  async (t) => {
+    const { device, value, store, put } = await start(t)
+    await put({ [SHARED]: { target_temperature: 19 } })
+    // An engine may decide later: where several servers share a database, after a pause of this one.
+    const decide = store.decide.bind(store)
+    const asked = new Promise<() => void>((resolve) => {
+      store.decide = (...decision) => resolve(() => decide(...decision))
+    })
+    const wire = device.post('/nest/transport/put', {
+      session: 's',
+      [SHARED]: { object_key: SHARED, target_temperature: 20 },
+    })
+    const goOn = await asked
+    store.decide = decide
+    wire.hangUp()
+    await wire.whenClosed()
+    // Once it has answered another request, the server has heard of it.
+    await put({ [DEVICE]: { current_humidity: 40 } })
+    goOn()
+    await put({ [DEVICE]: { current_humidity: 41 } })
+    t.match(await value(SHARED), { target_temperature: 19 })
+  },
+)

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import t, { type Test } from 'tap'
 import { Device } from '../../helpers/device.ts'
-import { type Home, SERIAL, startHome } from '../../helpers/home.ts'
+import { type Home, LOOKS_INTO_FILE, SERIAL, startHome } from '../../helpers/home.ts'
 import { START_MS } from '../../helpers/manual-clock.ts'
 
 const MINUTE_MS = 60_000
@@ -70,23 +70,27 @@ t.test('what changed is in the answer at once, before it is on file', async (t) 
   t.equal(rows.at(-1)?.heating, 300)
 })
 
-t.test('it is on file after half an hour, and after a clean stop', async (t) => {
-  const { home, device } = await household(t)
-  const file = join(dirname(home.databasePath), 'history.sqlite')
-  home.clock.advance(31 * MINUTE_MS)
-  await chart(home, between(0, 30))
-  t.ok(existsSync(file))
-  await put(home, device, { hvac_heater_state: true })
-  home.clock.advance(MINUTE_MS)
-  await home.stop()
-  const { openHistory } = await import('../../../src/store/open-history.ts')
-  const store = openHistory(file)
-  t.teardown(() => store.close())
-  t.strictSame(await store.serials('', 9), [SERIAL])
-  const chunks = await store.chunks(SERIAL, { fromMs: 0, toMs: START_MS * 2 })
-  t.equal(chunks.length, 2)
-  t.equal(chunks[0]?.untilMs, chunks[1]?.fromMs, 'without a gap')
-})
+t.test(
+  'it is on file after half an hour, and after a clean stop',
+  { skip: LOOKS_INTO_FILE },
+  async (t) => {
+    const { home, device } = await household(t)
+    const file = join(dirname(home.databasePath), 'history.sqlite')
+    home.clock.advance(31 * MINUTE_MS)
+    await chart(home, between(0, 30))
+    t.ok(existsSync(file))
+    await put(home, device, { hvac_heater_state: true })
+    home.clock.advance(MINUTE_MS)
+    await home.stop()
+    const { openHistory } = await import('../../../src/store/open-history.ts')
+    const store = openHistory(file)
+    t.teardown(() => store.close())
+    t.strictSame(await store.serials('', 9), [SERIAL])
+    const chunks = await store.chunks(SERIAL, { fromMs: 0, toMs: START_MS * 2 })
+    t.equal(chunks.length, 2)
+    t.equal(chunks[0]?.untilMs, chunks[1]?.fromMs, 'without a gap')
+  },
+)
 
 t.test('a thermostat that is silent is offline, and its readings end', async (t) => {
   const { home, device } = await household(t)

@@ -40,3 +40,10 @@ t.test('a host name that a stranger could own is not ours', async (t) => {
   t.ok(namesLoopback('127.0.0.2:80') && namesLoopback('LOCALHOST') && namesLoopback('[::1]:8082'))
   t.notOk(namesLoopback('evil.local') || namesLoopback('192.168.1.5'))
 })
+
+t.test('each host is judged by itself, whichever came before it', async (t) => {
+  const isOurs = hostCheck([], 'attic')
+  for (const host of ['nle', 'evil.example', 'evil.example', 'nle', undefined, 'evil.example']) {
+    t.equal(isOurs(host), host !== 'evil.example', String(host))
+  }
+})

@@ -8,6 +8,7 @@ export function quickTime(): EngineTime {
     wait: async (ms) => {
       nowMs += ms
     },
+    atTurnEnd: setImmediate,
   }
 }
 
@@ -20,5 +21,6 @@ export function endlessPauses(): EngineTime {
         if (signal?.aborted === true) ended()
         else signal?.addEventListener('abort', () => ended())
       }),
+    atTurnEnd: setImmediate,
   }
 }

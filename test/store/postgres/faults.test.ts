@@ -26,15 +26,43 @@ t.test('PostgreSQL in trouble', { skip: NO_POSTGRES }, async (t) => {
     }
   })
 
+  t.test(
+    'a commit whose answer was lost is not taken for a write that came too late',
+    async (t) => {
+      const url = await postgres.database()
+      const cutter = await commitCutter(t, postgres.port)
+      const store = await opened(t, cutter.through(url))
+      await meet(store, SERIAL, NOW_MS)
+      await count(store)
+      const until = (isSo: string): string =>
+        `DO $$ BEGIN LOOP
+         PERFORM pg_stat_clear_snapshot();
+         EXIT WHEN EXISTS (SELECT FROM pg_locks WHERE ${isSo});
+         PERFORM pg_sleep(0.02);
+       END LOOP; END $$;`
+      // Another process writes after the state was loaded, and before what was decided on it is written.
+      const writing = postgres.run(
+        url,
+        `BEGIN; UPDATE thermostats SET version = nextval('versions'); ${until('NOT granted')} COMMIT`,
+      )
+      await postgres.run(url, until(`mode = 'RowExclusiveLock' AND pid <> pg_backend_pid()`))
+      cutter.cutNext(true)
+      t.equal(await count(store), 2)
+      await writing
+      t.equal(cutter.cuts, 1)
+      t.equal(await counted(store), 2, 'it is decided again, and on file')
+    },
+  )
+
   t.test('what is asked waits for a PostgreSQL that restarts', async (t) => {
     const store = await opened(t, await postgres.database())
     await meet(store, SERIAL, NOW_MS)
     await count(store)
-    postgres.stop('fast')
+    await postgres.stop('fast')
     const counting = count(store)
     const reading = [store.load(SERIAL), store.shown(SERIAL), store.tokens(), store.serials()]
     t.equal(await store.shared.isReady(), false, 'this is said at once')
-    postgres.start()
+    await postgres.start()
     t.equal(await counting, 2)
     await Promise.all(reading)
     t.equal(await store.shared.isReady(), true)
@@ -44,7 +72,7 @@ t.test('PostgreSQL in trouble', { skip: NO_POSTGRES }, async (t) => {
     const time = quickTime()
     const store = await opened(t, await postgres.database(), time)
     await meet(store, SERIAL, NOW_MS)
-    postgres.stop('immediate')
+    await postgres.stop('immediate')
     const failure: unknown = await count(store).catch((error) => error)
     t.match(failure, { code: 'store', message: /could not be reached/ })
     t.equal(store.troubleOf(failure)?.kind, 'away')
@@ -53,17 +81,17 @@ t.test('PostgreSQL in trouble', { skip: NO_POSTGRES }, async (t) => {
     const before = time.steadyMs()
     await t.rejects(store.load(SERIAL), { code: 'store' })
     t.equal(time.steadyMs(), before, 'once it is known to stay away, nobody waits for reading')
-    postgres.start()
+    await postgres.start()
     t.equal(await count(store), 1)
   })
 
   t.test('a store that is closed waits for no PostgreSQL', async (t) => {
     const store = await opened(t, await postgres.database(), endlessPauses())
-    postgres.stop('immediate')
+    await postgres.stop('immediate')
     const reading = store.load(SERIAL).catch((error) => error)
     await store.close()
     t.match(await reading, { code: 'store' })
-    postgres.start()
+    await postgres.start()
   })
 
   t.test('what cannot be kept fails alone', async (t) => {
@@ -163,7 +191,7 @@ t.test('PostgreSQL in trouble', { skip: NO_POSTGRES }, async (t) => {
     await failWrites(other, '40001', 2)
     t.equal(await count(store), 2, '40001')
     await failWrites(other, '40001', 1)
-    await store.recordSeen(new Map([[SERIAL, NOW_MS + 1]]))
+    await store.recordSeen(new Map([[SERIAL, { atMs: NOW_MS + 1 }]]))
   })
 
   t.test('a decision whose connection is ended by the administrator is made again', async (t) => {

@@ -167,8 +167,12 @@ t.test('several processes on one PostgreSQL', { skip: NO_POSTGRES }, async (t) =
     const [first, second] = await pair(t)
     await meet(first, SERIAL, NOW_MS)
     await first.load(SERIAL)
-    await second.recordSeen(new Map([[SERIAL, NOW_MS + 9]]))
-    t.strictSame(await first.shared.lastSeen([SERIAL, OTHER]), new Map([[SERIAL, NOW_MS + 9]]))
+    await second.recordSeen(new Map([[SERIAL, { atMs: NOW_MS + 9, network: '203.0.113.7' }]]))
+    await second.recordSeen(new Map([[SERIAL, { atMs: NOW_MS + 8, network: '203.0.113.8' }]]))
+    t.strictSame(
+      await first.shared.lastSeen([SERIAL, OTHER]),
+      new Map([[SERIAL, { atMs: NOW_MS + 9, network: '203.0.113.7' }]]),
+    )
     t.equal((await first.load(SERIAL)).device?.lastSeenAtMs, NOW_MS + 9)
     t.equal((await first.shown(SERIAL)).device?.lastSeenAtMs, NOW_MS + 9)
     t.equal(await first.shared.isReady(), true)

@@ -25,11 +25,12 @@ function start(t: Test) {
     log.push(`work ${serial}`)
     return serial
   }
-  const run = (work: () => string) =>
+  const run = (work: () => string, isOneStatement?: boolean) =>
     group.run(
       work,
       (serial) => log.push(`done ${serial}, on disk: ${onDisk().includes(serial)}`),
       (error) => log.push(`failed: ${error instanceof Error ? error.message : error}`),
+      isOneStatement,
     )
   const onDisk = () => reader.prepare<[], string>('SELECT serial FROM devices').pluck().all()
   const endTurn = () =>
@@ -66,6 +67,27 @@ t.test('work that throws is undone alone', async (t) => {
   t.strictSame(onDisk(), ['A', 'C'])
   t.strictSame(log.slice(4), ['done A, on disk: true', 'done C, on disk: true'])
 })
+
+t.test(
+  'one statement that fails is undone alone, and so is the whole turn when SQLite ends it',
+  async (t) => {
+    const { db, log, insert, run, endTurn, onDisk } = start(t)
+    run(() => insert('A'), true)
+    // Its serial is on file.
+    run(() => insert('A'), true)
+    run(() => insert('B'), true)
+    t.match(log[1], /^failed: .*SQLITE_CONSTRAINT/, 'and is told at once')
+    endTurn()
+    t.strictSame(onDisk(), ['A', 'B'])
+    run(() => insert('C'), true)
+    run(() => {
+      db.exec('ROLLBACK')
+      throw Object.assign(new Error('full'), { code: 'SQLITE_FULL' })
+    }, true)
+    endTurn()
+    t.strictSame(onDisk(), ['A', 'B'])
+  },
+)
 
 t.test('the first work of a turn that throws is undone alone as well', async (t) => {
   const { log, insert, run, endTurn, onDisk } = start(t)

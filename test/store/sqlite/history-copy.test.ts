@@ -31,7 +31,7 @@ async function write(history: string, byte: number): Promise<void> {
     { serial: SERIAL, fromMs: NOW_MS, untilMs: NOW_MS + 1, readings: Uint8Array.of(byte) },
   ])
   const totals = Uint8Array.of(byte)
-  await store.summarize(SERIAL, { fromMs: 0, toMs: 9, slotMs: 9, totals })
+  await store.summarize(SERIAL, [{ fromMs: 0, toMs: 9, slotMs: 9, totals }])
   store.close()
 }
 

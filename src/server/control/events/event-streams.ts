@@ -8,11 +8,11 @@ import type { Timer } from '../../core/clock.ts'
 import type { Core } from '../../core/core.ts'
 import { nextTurn } from '../../core/turns.ts'
 import { writeHead } from '../../http/reply.ts'
-import { statusAnswer } from '../../thermostats/views.ts'
+import type { StatusTexts } from '../../thermostats/status-texts.ts'
 import { EventLog, type LoggedEvent } from './event-log.ts'
 
-/** Readers at once. The browsers, plugins and `nle watch` of one household are a handful. */
-export const MAX_READERS = 64
+/** Readers at once: a handful in one household, and one or more for each household of a server of many. */
+export const MAX_READERS = 256
 /** Events kept for readers that were disconnected. */
 const KEPT_EVENTS = 1024
 /** What the reports among them may take, characters. */
@@ -20,8 +20,11 @@ const KEPT_LENGTH = 1024 * 1024
 const COMMENT_MS = 15_000
 /** A slow reader, with more than this unread, is dropped; it reconnects and resumes by its last id. */
 const MAX_UNREAD_BYTES = 512 * 1024
+/** What a reader that was disconnected is told at most of what it missed. Unlike events, it is its own. */
+const MAX_MISSED_BYTES = 128 * 1024
 /** Events written before the event loop serves others. */
 const PER_TURN = 32
+const BLOCK_END = Buffer.from('\n\n')
 /** How soon a reader should reconnect. */
 const RETRY_MS = 2_000
 
@@ -44,6 +47,7 @@ interface Reader extends Pick<Asked, 'key' | 'detail'> {
 /** The readers of `/api/events`, and the events they are sent. */
 export class EventStreams {
   readonly #core: Core
+  readonly #statusTexts: StatusTexts
   readonly #log: EventLog
   readonly #readers = new Set<Reader>()
   readonly #unsubscribe: readonly (() => void)[]
@@ -55,8 +59,9 @@ export class EventStreams {
   #timer: Timer | undefined
   #stopped = false
 
-  constructor(core: Core) {
+  constructor(core: Core, statusTexts: StatusTexts) {
     this.#core = core
+    this.#statusTexts = statusTexts
     this.#log = new EventLog(core.randomInt(2 ** 32).toString(36), KEPT_EVENTS, KEPT_LENGTH)
     const { events } = core
     this.#unsubscribe = [
@@ -146,17 +151,20 @@ export class EventStreams {
     this.#readers.clear()
   }
 
-  async #greeting(reader: Reader, lastId: string | undefined): Promise<string> {
+  async #greeting(reader: Reader, lastId: string | undefined): Promise<string | Buffer> {
     // An id without data is not an event, but is where the reader goes on should it be cut off.
     const start = `retry: ${RETRY_MS}\nid: ${lastId ?? this.#log.lastId}\n\n`
     if (lastId === undefined) return start
     const missed = this.#log.since(lastId)
-    const text = missed === undefined ? undefined : await this.#textFor(reader.detail, missed)
-    if (text !== undefined && text.length <= MAX_UNREAD_BYTES) return start + text
-    const data = {
-      reason: `what happened since that event is ${text === undefined ? 'not known' : 'too much'}; read everything again`,
+    const bytes = missed === undefined ? undefined : await this.#bytesFor(reader.detail, missed)
+    if (bytes !== undefined && bytes.length <= MAX_MISSED_BYTES) {
+      return Buffer.concat([Buffer.from(start), bytes])
     }
-    return `retry: ${RETRY_MS}\n\n${block(this.#log.lastId, 'resync', JSON.stringify(data))}`
+    const data = {
+      reason: `what happened since that event is ${bytes === undefined ? 'not known' : 'too much'}; read everything again`,
+    }
+    const resync = block(this.#log.lastId, 'resync', JSON.stringify(data))
+    return Buffer.concat([Buffer.from(`retry: ${RETRY_MS}\n\n`), resync])
   }
 
   #changed(serial: string): void {
@@ -170,11 +178,11 @@ export class EventStreams {
     this.#flushSoon()
   }
 
-  /** Everything that one commit changes is sent together. */
+  /** Everything that changes in one turn of the event loop is written together, once to each reader. */
   #flushSoon(): void {
     if (this.#flushing) return
     this.#flushing = true
-    queueMicrotask(() => {
+    setImmediate(() => {
       this.#flushing = false
       this.#flush()
     })
@@ -201,38 +209,39 @@ export class EventStreams {
     })
   }
 
+  /** Readers that asked for the same are written the same bytes: they are made once, and a slow reader keeps no copy. */
   async #tell(events: readonly LoggedEvent[]): Promise<void> {
     for (const detail of [false, true]) {
       const readers = [...this.#readers].filter((each) => each.detail === detail)
       if (readers.length === 0) continue
-      const text = await this.#textFor(detail, events)
-      if (text === '') continue
-      for (const reader of readers) if (reader.isFollowing) this.#write(reader, text)
+      const bytes = await this.#bytesFor(detail, events)
+      if (bytes.length === 0) continue
+      for (const reader of readers) if (reader.isFollowing) this.#write(reader, bytes)
     }
   }
 
-  async #textFor(detail: boolean, events: readonly LoggedEvent[]): Promise<string> {
+  async #bytesFor(detail: boolean, events: readonly LoggedEvent[]): Promise<Buffer> {
     const told = events.filter(({ type }) => detail || type === 'message')
-    let text = ''
+    const blocks: Buffer[] = []
     for (const [n, event] of told.entries()) {
       // A reader that was away may have missed a thousand.
       if (n > 0 && n % PER_TURN === 0) await nextTurn()
-      text += await this.#textOf(event)
+      blocks.push(await this.#blockOf(event))
     }
-    return text
+    return Buffer.concat(blocks)
   }
 
-  async #textOf({ id, type, serial, change }: LoggedEvent): Promise<string> {
+  async #blockOf({ id, type, serial, change }: LoggedEvent): Promise<Buffer> {
     switch (type) {
       case 'message':
         return block(id, undefined, JSON.stringify({ serial }))
       case 'change':
         return block(id, type, change?.data ?? '{}')
       case 'status': {
-        const status = await statusAnswer(this.#core, serial)
+        const status = await this.#statusTexts.read(serial)
         return status === undefined
           ? block(id, 'removed', JSON.stringify({ serial }))
-          : block(id, type, JSON.stringify(status))
+          : block(id, type, status.json)
       }
     }
   }
@@ -246,7 +255,7 @@ export class EventStreams {
     return JSON.stringify(changeReport(parts, this.#core.clock.now()))
   }
 
-  #write(reader: Reader, text: string): void {
+  #write(reader: Reader, text: string | Buffer): void {
     const { response } = reader
     if (response.writableLength > MAX_UNREAD_BYTES) {
       this.#drop(reader)
@@ -272,6 +281,9 @@ export class EventStreams {
   }
 }
 
-function block(id: string, event: string | undefined, data: string): string {
-  return `id: ${id}\n${event === undefined ? '' : `event: ${event}\n`}data: ${data}\n\n`
+function block(id: string, event: string | undefined, data: string | Buffer): Buffer {
+  const head = `id: ${id}\n${event === undefined ? '' : `event: ${event}\n`}data: `
+  return typeof data === 'string'
+    ? Buffer.from(`${head}${data}\n\n`)
+    : Buffer.concat([Buffer.from(head), data, BLOCK_END])
 }

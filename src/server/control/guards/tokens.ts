@@ -1,7 +1,7 @@
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
 import { NleError } from '../../../errors.ts'
 import { UNPRINTABLE } from '../../../protocol/input.ts'
 import type { Store, Token, TokenScope } from '../../../store/store.ts'
+import { nodeCrypto } from '../../core/node-modules.ts'
 
 /** More than the programs of a household; each request is compared with every token. */
 export const MAX_TOKENS = 100
@@ -52,6 +52,7 @@ export function newToken({
   token: string
   record: Token
 } {
+  const { randomBytes } = nodeCrypto()
   const token = PREFIX + randomBytes(SECRET_BYTES).toString('base64url')
   const record: Token = {
     id: randomBytes(4).toString('hex'),
@@ -110,6 +111,7 @@ export function shownToken({ id, name, scope, createdAtMs, expiresAtMs }: Token)
  * takes reveals nothing.
  */
 export function findToken(tokens: readonly Token[], presented: string): Token | undefined {
+  const { timingSafeEqual } = nodeCrypto()
   const asked = digest(presented)
   let found: Token | undefined
   for (const token of tokens) {
@@ -127,5 +129,5 @@ export function allows({ scope }: Token, needed: TokenScope): boolean {
 }
 
 export function digest(token: string): Buffer {
-  return createHash('sha256').update(token).digest()
+  return nodeCrypto().createHash('sha256').update(token).digest()
 }

@@ -1,4 +1,5 @@
 import t from 'tap'
+import type { JsonObject } from '../../../../src/protocol/bucket.ts'
 import { decideCommand } from '../../../../src/protocol/commands/decide-command.ts'
 import { decideRetry, decideSent } from '../../../../src/protocol/delivery/decide-delivery.ts'
 import { decideClaim } from '../../../../src/protocol/pairing/decide-pairing.ts'
@@ -179,6 +180,29 @@ t.test('V10: an acknowledgment under an earlier version confirms nothing', async
   const put = { objectKey: SHARED, value, baseRevision: 5, ifRevision: undefined }
   const { moved } = decidePut(on(before), CONTACT, { objects: [put], refused: [] })
   t.notOk(moved.some(({ state: end }) => end === 'confirmed'))
+})
+
+t.test('U8: a poll that arrives after the acknowledgment does not undo it', async (t) => {
+  const fields = { target_temperature: 21, target_change_pending: true }
+  const before = polling('both', { changes: [sentChange({ fields })] })
+  const put = (of: ThermostatState, value: JsonObject, baseRevision: number) => {
+    const object = { objectKey: SHARED, value, baseRevision, ifRevision: undefined }
+    return decidePut(on(of, { now: now(1_000) }), CONTACT, { objects: [object], refused: [] }).state
+  }
+  const crossed = put(before, { current_temperature: 19 }, 5)
+  // Its receipt has the revision of the push.
+  t.equal(crossed.buckets.get(SHARED)?.revision, 6)
+  const acknowledged = put(crossed, { target_change_pending: false }, 6)
+  const { moved, state: after } = poll(
+    on(acknowledged, { now: now(2_000) }),
+    list(SHARED, NOW_MS, 6),
+  )
+  t.match(moved, [{ state: 'confirmed' }], 'it was sent before, when the thermostat had the push')
+  t.match(after.buckets.get(SHARED)?.value, {
+    target_temperature: 21,
+    current_temperature: 19,
+    target_change_pending: false,
+  })
 })
 
 t.test(

@@ -5,6 +5,8 @@ import { LOCAL_CALLER } from '../../../../src/protocol/lan/addresses.ts'
 import { addressRange } from '../../../../src/protocol/lan/forwarding.ts'
 import { EventStreams, MAX_READERS } from '../../../../src/server/control/events/event-streams.ts'
 import { type LogFields, type Logger, silentLogger } from '../../../../src/server/core/logger.ts'
+import { nextTurn } from '../../../../src/server/core/turns.ts'
+import { StatusTexts } from '../../../../src/server/thermostats/status-texts.ts'
 import { EventReader } from '../../../helpers/event-reader.ts'
 import { type Home, SERIAL, startHome } from '../../../helpers/home.ts'
 
@@ -186,8 +188,8 @@ t.test('a slow reader is dropped; the others read on', async (t) => {
     const wanted = heard() + 50
     for (let i = 0; i < 50; i++) {
       home.server.core.events.emit('deviceChanged', SERIAL)
-      // Two in one microtask would be one event.
-      await Promise.resolve()
+      // Two in one turn of the event loop would be one event.
+      await nextTurn()
     }
     await quick.waitFor('the messages', () => heard() >= wanted)
   }
@@ -207,7 +209,7 @@ t.test('one address has at most half of the places', async (t) => {
   t.equal(refused.headers.get('retry-after'), '30')
   t.match(refused.body, {
     success: false,
-    message: /Too many event streams are open: 32 from this/,
+    message: /Too many event streams are open: 128 from this/,
   })
   readers[0]?.close()
   for (;;) {
@@ -242,7 +244,7 @@ t.test('when every place is taken, the oldest of the address with most makes roo
 
 t.test('a program on the local socket gets a place while others have any', async (t) => {
   const { server } = await startHome(t)
-  const streams = new EventStreams(server.core)
+  const streams = new EventStreams(server.core, new StatusTexts(server.core))
   t.teardown(() => streams.stop())
   const open = (key: string): ServerResponse => {
     const response = new ServerResponse(new IncomingMessage(new Socket()))
@@ -260,6 +262,41 @@ t.test('a program on the local socket gets a place while others have any', async
   for (let n = 1; n < MAX_READERS; n++) open(LOCAL_CALLER)
   t.throws(() => open(LOCAL_CALLER), { code: 'rate_limited' }, 'within the bound of all')
 })
+
+t.test(
+  'what changes in one turn is written once to each reader, the same bytes to all',
+  async (t) => {
+    const home = await watched(t)
+    await home.unplug(await home.paired())
+    const { core } = home.server
+    const streams = new EventStreams(core, new StatusTexts(core))
+    t.teardown(() => streams.stop())
+    const open = async (detail: boolean): Promise<unknown[]> => {
+      const written: unknown[] = []
+      const response = new ServerResponse(new IncomingMessage(new Socket()))
+      const greeted = new Promise<void>((resolve) => {
+        response.write = (bytes: unknown): boolean => {
+          resolve()
+          return written.push(bytes) > 0
+        }
+      })
+      streams.open(response, { key: '192.168.1.9', detail, lastId: undefined })
+      await greeted
+      written.length = 0
+      return written
+    }
+    const [one, other, plain] = [await open(true), await open(true), await open(false)]
+    core.events.emit('deviceChanged', SERIAL)
+    await Promise.resolve()
+    core.events.emit('deviceChanged', '02AA01AC99999999')
+    const reader = await home.watch()
+    await change(home)
+    await reader.waitFor('a later event', (one) => one.events(undefined)[0])
+    t.match(String(one[0]), /event: status\n[\s\S]*event: removed\n/)
+    t.equal(one[0], other[0])
+    t.notMatch(String(plain[0]), 'event: status')
+  },
+)
 
 t.test('streams end cleanly when the server stops (S9)', async (t) => {
   const home = await watched(t)
