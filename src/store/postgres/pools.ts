@@ -46,6 +46,7 @@ export class Connections {
   #awaySinceMs: number | undefined
   /** The looking for a database that is away; one for all who wait for it. */
   #looking: Promise<boolean> | undefined
+  readonly #closing = new AbortController()
 
   constructor(url: string, time: EngineTime) {
     this.#url = url
@@ -83,17 +84,17 @@ export class Connections {
   #comesBack(begunAtMs: number): Promise<boolean> {
     this.#awaySinceMs ??= begunAtMs
     const untilMs = this.#awaySinceMs + PATIENCE_MS
-    if (this.#time.steadyMs() >= Math.min(untilMs, begunAtMs + PATIENCE_MS)) {
-      return Promise.resolve(false)
-    }
+    const isOver = this.#time.steadyMs() >= Math.min(untilMs, begunAtMs + PATIENCE_MS)
+    if (isOver || this.#closing.signal.aborted) return Promise.resolve(false)
     this.#looking ??= this.#look(untilMs)
     return this.#looking
   }
 
   async #look(untilMs: number): Promise<boolean> {
+    const { signal } = this.#closing
     let isBack = false
-    while (!isBack && this.#time.steadyMs() < untilMs) {
-      await this.#time.wait(PAUSE_MS)
+    while (!isBack && !signal.aborted && this.#time.steadyMs() < untilMs) {
+      await this.#time.wait(PAUSE_MS, signal)
       isBack = await this.readAtOnce('SELECT').then(
         () => true,
         () => false,
@@ -114,6 +115,7 @@ export class Connections {
     let isUsable = false
     try {
       const rows = await ask<Row>(client, text, values, limitMs)
+      if (readOnly.has(client)) throw new DatabaseFault(takesNoWrites())
       isUsable = true
       return rows
     } catch (error) {
@@ -165,6 +167,7 @@ export class Connections {
   }
 
   async close(): Promise<void> {
+    this.#closing.abort()
     await Promise.all([this.#readers, this.#writers, this.#background].map((each) => each.end()))
   }
 }
@@ -195,8 +198,28 @@ function pool(url: string, max: number, settings: string): pg.Pool {
   })
   // A connection that fails is replaced by the next one. Who waits for its answer hears of it by its query.
   made.on('error', () => {})
-  made.on('connect', (client) => client.on('error', () => {}))
+  made.on('connect', (client) => {
+    client.on('error', () => {})
+    client.connection.on('parameterStatus', ({ parameterName, parameterValue }: Parameter) => {
+      if (!READ_ONLY.includes(parameterName)) return
+      if (parameterValue === 'on') readOnly.add(client)
+      else readOnly.delete(client)
+    })
+  })
   return made
+}
+
+interface Parameter {
+  readonly parameterName: string
+  readonly parameterValue: string
+}
+
+/** PostgreSQL tells of these with the answer to the first query after they have changed. */
+const READ_ONLY = ['in_hot_standby', 'default_transaction_read_only']
+const readOnly = new WeakSet<pg.ClientBase>()
+
+function takesNoWrites(): Error {
+  return new Error('it takes no writes')
 }
 
 /**
@@ -209,7 +232,7 @@ async function prepare(client: pg.ClientBase, settings: string): Promise<void> {
   )
   // Of several statements there are several results.
   const shown = [results].flat().at(-1) as pg.QueryResult<{ transaction_read_only: string }>
-  if (shown.rows[0]?.transaction_read_only === 'on') throw new Error('it takes no writes')
+  if (shown.rows[0]?.transaction_read_only === 'on') throw takesNoWrites()
 }
 
 async function connected(from: pg.Pool): Promise<pg.PoolClient> {

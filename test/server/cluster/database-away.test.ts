@@ -188,6 +188,14 @@ t.test('a server without its PostgreSQL', { skip: NO_POSTGRES }, async (t) => {
     ])
     for (const each of [shown, command, ...heads]) t.equal(each.status, 503)
   })
+
+  await t.test('stops all the same', limit, async (t) => {
+    const wire = await device.hold()
+    await postgres.stop('immediate')
+    device.get('/nest/passphrase')
+    await home.stop()
+    t.equal(await wire.ended(), true, 'S9')
+  })
 })
 
 function refused(t: Test, name: string, status: number, retryAfter: unknown, text: unknown): void {

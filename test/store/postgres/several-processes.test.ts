@@ -5,6 +5,7 @@ import { NO_POSTGRES, startPostgres } from '../../helpers/postgres.ts'
 import { decide, meet } from '../../helpers/seed-store.ts'
 import { NOW_MS, OTHER, SERIAL } from '../store-suite.ts'
 import { count, counted, SHARED } from './counting.ts'
+import { endlessPauses } from './engine-times.ts'
 
 t.test('several processes on one PostgreSQL', { skip: NO_POSTGRES }, async (t) => {
   const postgres = await startPostgres(t)
@@ -132,16 +133,7 @@ t.test('several processes on one PostgreSQL', { skip: NO_POSTGRES }, async (t) =
   })
 
   t.test('a process asks for a job as soon as it is connected', async (t) => {
-    const store = await PostgresStore.open(await postgres.database(), {
-      steadyMs: () => 0,
-      // No pause ends by itself.
-      wait: (_ms, signal) =>
-        new Promise((ended) => {
-          if (signal?.aborted === true) ended()
-          else signal?.addEventListener('abort', () => ended())
-        }),
-      atTurnEnd: setImmediate,
-    })
+    const store = await PostgresStore.open(await postgres.database(), endlessPauses())
     t.teardown(() => store.close())
     t.equal(await new Promise((gained) => store.shared.exclusive('mqtt', gained, () => {})), 1)
   })
