@@ -9,8 +9,10 @@ import { floorCommand, type ServerProcess, sharedCommand } from '../server-proce
 import { commandToChunk } from './push.ts'
 
 const BUSY = 32
-/** These get the commands; those after them put. */
-const HELD = 100
+/** Each of these gets one command, those of the warm-up included: a second one could meet the end of a hold. */
+const HELD = 375
+const COMMANDS = 300
+/** Those after them put. */
 const LONE = HELD + BUSY
 const WARMING = LONE + 1
 const ALL = WARMING + BUSY
@@ -34,7 +36,6 @@ async function measured(postgres: TestPostgres, folder: string, short: boolean):
   const floor = await withServer(floorCommand('postgres', await postgres.database()), (server) =>
     puts(postgres, [server], short),
   )
-  const commands = short ? 300 : 2_000
   for (const count of [1, 3]) {
     const url = await seededDatabase(postgres, ALL)
     await withServers(url, folder, count, async (servers) => {
@@ -49,7 +50,7 @@ async function measured(postgres: TestPostgres, folder: string, short: boolean):
       const [first, second = first] = servers
       check(first !== undefined && second !== undefined, () => 'there is no server')
       if (first === undefined) return
-      const pushes = await commandToChunk(first, HELD, commands, second)
+      const pushes = await commandToChunk(first, HELD, COMMANDS, second)
       const where = second === first ? 'the same server' : 'another server'
       add(`command to chunk p50, on ${where}`, 'ms', pushes.p50Ms)
       add(`command to chunk p99, on ${where}`, 'ms', pushes.p99Ms)
