@@ -10,7 +10,7 @@ import { SqliteStore } from '../../../src/store/sqlite/sqlite-store.ts'
 import { ManualClock } from '../../helpers/manual-clock.ts'
 import { decide } from '../../helpers/seed-store.ts'
 
-const THERMOSTATS = 40
+const THERMOSTATS = 80
 
 t.test('topics of many thermostats wait for a slow broker on file, not in memory', async (t) => {
   const clock = new ManualClock()
