@@ -10,6 +10,8 @@ const MINUTE_MS = 60_000
 /** Time zones change their offset at none but these. */
 const QUARTER_MS = 15 * MINUTE_MS
 
+const ENCODER = new TextEncoder()
+
 /** A status as it is sent. */
 export interface StatusText {
   readonly serial: string
@@ -64,7 +66,8 @@ export class StatusTexts {
     const around = this.#around(state, now)
     const shown = shownStatus(this.#core, state)
     if (shown === undefined) return undefined
-    const json = Buffer.from(JSON.stringify(shown))
+    // Not `Buffer.from`: it would keep the 8 kB around that buffers of the moment share.
+    const json = Buffer.from(ENCODER.encode(JSON.stringify(shown)).buffer)
     const { serial } = state
     const status = { serial, json, hasUploaded: hasUploaded(state), hash: hashOf(json) }
     const untilMs = freshUntilMs(state, shown, wallMs)
