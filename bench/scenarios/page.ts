@@ -1,9 +1,12 @@
-import { type CDPSession, chromium, type Page } from 'playwright-core'
+import { join } from 'node:path'
+import { type Browser, type CDPSession, chromium, type Page } from 'playwright-core'
 import { CHROMIUM, FLAGS, SIZES } from '../../test/web/browser.ts'
-import { Household } from '../../test/web/household.ts'
-import { atMost } from '../figure.ts'
+import { atMost, type Figure } from '../figure.ts'
 import { median } from '../quantile.ts'
-import type { Scenario } from '../scenario.ts'
+import { ReportingCrowd } from '../reporting-crowd.ts'
+import { inFolder, type Scenario, withServer } from '../scenario.ts'
+import { seed } from '../seed.ts'
+import { nleCommand, type ServerProcess } from '../server-process.ts'
 
 /** What developer tools call fast 3G: bytes a second, and ms to and fro. */
 const FAST_3G = {
@@ -16,55 +19,81 @@ const FAST_3G = {
 const SLOWDOWN = 4
 const DRAG_STEPS = 120
 
-/** The web page on a slow phone: what its first load weighs, when it paints, what a turn of the dial costs. */
-export const page: Scenario = async ({ short }) => {
-  const household = await Household.open({ members: ['heating', 'range'] })
-  const browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS })
-  try {
-    // The first visitor waits until the page is put together.
-    await (await fetch(household.url, { headers: { Accept: 'text/html' } })).text()
-    const loads: Load[] = []
-    for (let run = 0; run < (short ? 3 : 7); run++) {
-      const context = await browser.newContext({ viewport: SIZES.phone })
-      loads.push(await firstLoad(await context.newPage(), household.url))
-      await context.close()
-    }
+const THERMOSTATS = 2
+/** Each of them reports once a minute for an hour; here that takes seconds. */
+const REPORTS_AN_HOUR = 60 * THERMOSTATS
+const REPORTS_PER_SECOND = 20
+
+/**
+ * The web page: on a slow phone, what its first load weighs, when it paints, what a turn of the dial costs; and what it
+ * costs the server.
+ */
+export const page: Scenario = ({ short }) =>
+  inFolder(async (folder) => {
+    const db = join(folder, 'nle.sqlite')
+    await seed(db, THERMOSTATS)
+    return withServer(nleCommand(db), async (server) => {
+      const browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS })
+      try {
+        return await measured(server, browser, short ? 3 : 7)
+      } finally {
+        await browser.close()
+      }
+    })
+  })
+
+async function measured(server: ServerProcess, browser: Browser, runs: number): Promise<Figure[]> {
+  const url = `http://127.0.0.1:${server.controlPort}/`
+  // The first visitor waits until the page is put together.
+  await (await fetch(url, { headers: { Accept: 'text/html' } })).text()
+  const loads: Load[] = []
+  const reloads: Load[] = []
+  for (let run = 0; run < runs; run++) {
     const context = await browser.newContext({ viewport: SIZES.phone })
-    const dragMs = await dragCost(await context.newPage(), household.url)
-    const middle = (of: (load: Load) => number) => median(loads.map(of))
-    return [
-      {
-        scenario: 'page',
-        name: 'first load, compressed',
-        unit: 'KB',
-        value: middle(({ bytes }) => bytes) / 1024,
-        target: atMost(90),
-      },
-      {
-        scenario: 'page',
-        name: 'first paint, CPU four times slower, fast 3G',
-        unit: 'ms',
-        value: middle(({ paintMs }) => paintMs),
-        target: atMost(1_000),
-      },
-      {
-        scenario: 'page',
-        name: 'thermostats shown, the same',
-        unit: 'ms',
-        value: middle(({ shownMs }) => shownMs),
-      },
-      {
-        scenario: 'page',
-        name: 'script per drag event of the dial, CPU four times slower',
-        unit: 'ms',
-        value: dragMs,
-        target: atMost(4),
-      },
-    ]
-  } finally {
-    await browser.close()
-    await household.close()
+    const page = await context.newPage()
+    const tools = await slowPhone(page)
+    loads.push(await loaded(page, tools, server, () => page.goto(url)))
+    reloads.push(await loaded(page, tools, server, () => page.reload()))
+    await context.close()
   }
+  const hour = await hourOpen(server, browser, url)
+  const context = await browser.newContext({ viewport: SIZES.phone })
+  const dragMs = await dragCost(await context.newPage(), url)
+  const middle = (of: (load: Load) => number, all = loads) => median(all.map(of))
+  const mean = (of: (load: Load) => number, all: readonly Load[]) =>
+    all.reduce((sum, load) => sum + of(load), 0) / all.length
+  const figure = (name: string, unit: string, value: number, most?: number): Figure => {
+    const target = most === undefined ? undefined : atMost(most)
+    return { scenario: 'page', name, unit, value, target }
+  }
+  return [
+    figure('first load, compressed', 'KB', middle(({ bytes }) => bytes) / 1024, 90),
+    figure(
+      'first paint, CPU four times slower, fast 3G',
+      'ms',
+      middle(({ paintMs }) => paintMs),
+      1_000,
+    ),
+    figure(
+      'thermostats shown, the same',
+      'ms',
+      middle(({ shownMs }) => shownMs),
+    ),
+    figure('script per drag event of the dial, CPU four times slower', 'ms', dragMs, 4),
+    figure(
+      'first load, server CPU',
+      'ms',
+      mean(({ cpuMs }) => cpuMs, loads),
+    ),
+    figure('reload', 'KB', middle(({ bytes }) => bytes, reloads) / 1024),
+    figure(
+      'reload, server CPU',
+      'ms',
+      mean(({ cpuMs }) => cpuMs, reloads),
+    ),
+    figure('an hour open', 'KB', hour.bytes / 1024),
+    figure('an hour open, server CPU', 'ms', hour.cpuMs),
+  ]
 }
 
 interface Load {
@@ -72,20 +101,54 @@ interface Load {
   readonly bytes: number
   readonly paintMs: number
   readonly shownMs: number
+  readonly cpuMs: number
 }
 
-async function firstLoad(page: Page, url: string): Promise<Load> {
-  const tools = await slowPhone(page)
+async function loaded(
+  page: Page,
+  tools: CDPSession,
+  server: ServerProcess,
+  load: () => Promise<unknown>,
+): Promise<Load> {
+  const cpuS = server.cpuS()
   let bytes = 0
-  tools.on('Network.loadingFinished', ({ encodedDataLength }) => {
+  const count = ({ encodedDataLength }: { encodedDataLength: number }): void => {
     bytes += encodedDataLength
-  })
-  await page.goto(url)
+  }
+  tools.on('Network.loadingFinished', count)
+  await load()
   await page.getByRole('article').first().waitFor()
+  tools.off('Network.loadingFinished', count)
   const [paintMs, shownMs] = (await page.evaluate(
     "[performance.getEntriesByName('first-contentful-paint')[0].startTime, performance.now()]",
   )) as [number, number]
-  return { bytes, paintMs, shownMs }
+  return { bytes, paintMs, shownMs, cpuMs: (server.cpuS() - cpuS) * 1000 }
+}
+
+/** What an open page costs while its thermostats report for an hour, without what the reports themselves cost. */
+async function hourOpen(server: ServerProcess, browser: Browser, url: string) {
+  const crowd = await ReportingCrowd.open(server, THERMOSTATS)
+  const reportAll = async (): Promise<number> => {
+    const cpuS = server.cpuS()
+    await crowd.report(REPORTS_PER_SECOND, (count) => count === REPORTS_AN_HOUR)
+    return (server.cpuS() - cpuS) * 1000
+  }
+  await reportAll()
+  const closedMs = await reportAll()
+  const context = await browser.newContext({ viewport: SIZES.phone })
+  const page = await context.newPage()
+  const tools = await page.context().newCDPSession(page)
+  await tools.send('Network.enable')
+  await page.goto(url)
+  await page.getByRole('article').first().waitFor()
+  let bytes = 0
+  tools.on('Network.dataReceived', ({ encodedDataLength }) => {
+    bytes += encodedDataLength
+  })
+  const openMs = await reportAll()
+  await context.close()
+  crowd.close()
+  return { bytes, cpuMs: openMs - closedMs }
 }
 
 async function slowPhone(page: Page): Promise<CDPSession> {

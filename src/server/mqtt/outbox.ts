@@ -17,7 +17,8 @@ const MAX_EVENTS = 64
 export class Outbox {
   readonly #waiting = new Map<string, OutgoingMessage>()
   readonly #send: (message: OutgoingMessage, acknowledged: () => void) => void
-  readonly #emptied: (() => void)[] = []
+  #awaited: { readonly size: number; readonly resolve: () => void }[] = []
+  #pumpsSoon = false
   #inFlight = 0
   #events = 0
   #eventCount = 0
@@ -50,10 +51,10 @@ export class Outbox {
     return this.#waiting.size + this.#inFlight
   }
 
-  /** Resolves when the broker has acknowledged everything, or the outbox is closed. */
-  emptied(): Promise<void> {
-    if (this.size === 0 || this.#closed) return Promise.resolve()
-    return new Promise((resolve) => this.#emptied.push(resolve))
+  /** Resolves when no more than this many wait or are in flight, or the outbox is closed. */
+  downTo(size: number): Promise<void> {
+    if (this.size <= size || this.#closed) return Promise.resolve()
+    return new Promise((resolve) => this.#awaited.push({ size, resolve }))
   }
 
   /** The connection is gone: drops everything. */
@@ -71,13 +72,28 @@ export class Outbox {
       this.#inFlight += 1
       this.#send(message, () => {
         this.#inFlight -= 1
-        if (this.size === 0) this.#settle()
-        else this.#pump()
+        this.#settle()
+        this.#pumpSoon()
       })
     }
   }
 
+  /** The broker acknowledges many at once: as many more leave in one write. */
+  #pumpSoon(): void {
+    if (this.#pumpsSoon || this.#waiting.size === 0) return
+    this.#pumpsSoon = true
+    setImmediate(() => {
+      this.#pumpsSoon = false
+      this.#pump()
+    })
+  }
+
   #settle(): void {
-    for (const resolve of this.#emptied.splice(0)) resolve()
+    const isOver = ({ size }: { readonly size: number }): boolean =>
+      this.size <= size || this.#closed
+    const over = this.#awaited.filter(isOver)
+    if (over.length === 0) return
+    this.#awaited = this.#awaited.filter((one) => !isOver(one))
+    for (const { resolve } of over) resolve()
   }
 }

@@ -21,6 +21,8 @@ import { loadThermostat } from './storage.ts'
 const GATHER_MS = 50
 /** Thermostats published before the event loop serves others again. */
 const PER_TURN = 4
+/** No thermostat is loaded while more messages wait: what waits at the start would be all topics of all of them. */
+const MAX_WAITING = 512
 /** Several starts of Home Assistant within this time are answered once. */
 const REDISCOVER_MS = 250
 /** Differs from every fingerprint: the topic is at the broker, and has to be published again. */
@@ -164,7 +166,7 @@ export class Session {
     }
     const topic = serverTopic(this.#config.topicPrefix)
     this.#outbox.put({ topic, payload: forget(topic) ? '' : 'offline', retain: true })
-    await this.#outbox.emptied()
+    await this.#outbox.downTo(0)
   }
 
   /** The connection is gone: drops everything. */
@@ -216,6 +218,7 @@ export class Session {
     if (this.#working || this.#closed) return
     this.#working = true
     setImmediate(async () => {
+      await this.#outbox.downTo(MAX_WAITING)
       let room = PER_TURN
       for (const serial of this.#dirty) {
         if (this.#closed || room-- === 0) break

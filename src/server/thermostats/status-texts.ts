@@ -10,6 +10,8 @@ const MINUTE_MS = 60_000
 /** Time zones change their offset at none but these. */
 const QUARTER_MS = 15 * MINUTE_MS
 
+const ENCODER = new TextEncoder()
+
 /** A status as it is sent. */
 export interface StatusText {
   readonly serial: string
@@ -57,17 +59,32 @@ export class StatusTexts {
   /** The same of a state that is loaded already, after `Presence.learn`. */
   of(state: ViewedState, now = this.#core.clock.now()): StatusText | undefined {
     const { wallMs } = now
-    const around = this.#around(state, now)
     const known = this.#known.get(state)
-    if (known !== undefined && isSame(known, around) && isFresh(known, wallMs)) return known.status
+    if (known !== undefined && isFresh(known, wallMs) && this.#isSame(known, state, now)) {
+      return known.status
+    }
+    const around = this.#around(state, now)
     const shown = shownStatus(this.#core, state)
     if (shown === undefined) return undefined
-    const json = Buffer.from(JSON.stringify(shown))
+    // Not `Buffer.from`: it would keep the 8 kB around that buffers of the moment share.
+    const json = Buffer.from(ENCODER.encode(JSON.stringify(shown)).buffer)
     const { serial } = state
     const status = { serial, json, hasUploaded: hasUploaded(state), hash: hashOf(json) }
     const untilMs = freshUntilMs(state, shown, wallMs)
     this.#known.set(state, { ...around, status, fromMs: wallMs, untilMs })
     return status
+  }
+
+  /** Without an object of each: a list asks for a thousand. */
+  #isSame(known: Around, state: ViewedState, now: Now): boolean {
+    const { presence, subscriptions, outdoor } = this.#core
+    const { serial } = state
+    return (
+      known.lastSeenMs === presence.lastSeenMs(serial) &&
+      known.held === subscriptions.count(serial) &&
+      known.isAvailable === presence.isAvailable(serial, now) &&
+      known.outdoorC === outdoor.of(state, now.steadyMs)?.celsius
+    )
   }
 
   #around(state: ViewedState, now: Now): Around {
@@ -80,15 +97,6 @@ export class StatusTexts {
       outdoorC: outdoor.of(state, now.steadyMs)?.celsius,
     }
   }
-}
-
-function isSame(one: Around, other: Around): boolean {
-  return (
-    one.isAvailable === other.isAvailable &&
-    one.lastSeenMs === other.lastSeenMs &&
-    one.held === other.held &&
-    one.outdoorC === other.outdoorC
-  )
 }
 
 /** A wall clock that was set back makes it again, too. */

@@ -1,4 +1,5 @@
 import t from 'tap'
+import { nextTurn } from '../../../src/server/core/turns.ts'
 import { Outbox, type OutgoingMessage } from '../../../src/server/mqtt/outbox.ts'
 
 /** A broker that acknowledges only when the test says so. */
@@ -9,7 +10,15 @@ function slowBroker() {
     sent.push(message)
     unacknowledged.push(acknowledged)
   })
-  return { outbox, sent, acknowledge: () => unacknowledged.shift()?.(), unacknowledged }
+  const acknowledge = () => unacknowledged.shift()?.()
+  /** Acknowledges all, and all that is sent thereupon. */
+  const catchUp = async (): Promise<void> => {
+    while (unacknowledged.length > 0) {
+      while (unacknowledged.length > 0) acknowledge()
+      await nextTurn()
+    }
+  }
+  return { outbox, sent, acknowledge, catchUp }
 }
 
 const state = (topic: string, payload: string): OutgoingMessage => ({
@@ -19,11 +28,11 @@ const state = (topic: string, payload: string): OutgoingMessage => ({
 })
 
 t.test('sends a slow broker only the latest state of each topic, in order', async (t) => {
-  const { outbox, sent, acknowledge, unacknowledged } = slowBroker()
+  const { outbox, sent, catchUp } = slowBroker()
   for (let i = 0; i < 10_000; i++) outbox.put(state(`topic ${i % 50}`, String(i)))
   t.equal(sent.length, 32, 'no more than 32 messages are in flight')
   t.equal(outbox.size, 82, 'and no more wait than there are topics')
-  while (unacknowledged.length > 0) acknowledge()
+  await catchUp()
   t.equal(sent.length, 82)
   const latest = new Map(sent.map(({ topic, payload }) => [topic, payload]))
   for (const [topic, payload] of latest) {
@@ -39,11 +48,11 @@ t.test('sends a slow broker only the latest state of each topic, in order', asyn
 })
 
 t.test('sends every event, up to 64 that wait', async (t) => {
-  const { outbox, sent, acknowledge, unacknowledged } = slowBroker()
+  const { outbox, sent, catchUp } = slowBroker()
   for (let i = 0; i < 32; i++) outbox.put(state(`topic ${i}`, 'x'))
   for (let i = 0; i < 1_000; i++) outbox.putEvent({ ...state('event', String(i)), retain: false })
   t.equal(outbox.size, 32 + 64)
-  while (unacknowledged.length > 0) acknowledge()
+  await catchUp()
   t.strictSame(
     sent.slice(32).map(({ payload }) => payload),
     Array.from({ length: 64 }, (_, i) => String(i)),
@@ -52,15 +61,29 @@ t.test('sends every event, up to 64 that wait', async (t) => {
   t.equal(sent.at(-1)?.payload, 'later', 'takes events again once the others are sent')
 })
 
-t.test('emptied() resolves when all is acknowledged or the outbox is closed', async (t) => {
+t.test('what many acknowledgments let go leaves in one turn', async (t) => {
+  const { outbox, sent, acknowledge } = slowBroker()
+  for (let i = 0; i < 64; i++) outbox.put(state(`topic ${i}`, 'x'))
+  for (let i = 0; i < 32; i++) acknowledge()
+  t.equal(sent.length, 32)
+  await nextTurn()
+  t.equal(sent.length, 64)
+})
+
+t.test('downTo() resolves when so few are left or the outbox is closed', async (t) => {
   const { outbox, acknowledge } = slowBroker()
-  await outbox.emptied()
-  outbox.put(state('a', '1'))
-  const emptied = outbox.emptied()
+  await outbox.downTo(0)
+  for (const topic of ['a', 'b']) outbox.put(state(topic, '1'))
+  await outbox.downTo(2)
+  const one = outbox.downTo(1)
+  const none = outbox.downTo(0)
   acknowledge()
-  await emptied
+  await one
+  t.equal(outbox.size, 1)
+  acknowledge()
+  await none
   outbox.put(state('a', '2'))
-  const closed = outbox.emptied()
+  const closed = outbox.downTo(0)
   outbox.close()
   await closed
   t.pass('resolved by close')
