@@ -2,16 +2,19 @@
 // executable:
 //   <node> --random-seed=1 scripts/executable/code-cache.cjs <folder> <part>…     the seed makes it reproducible
 //   <node> scripts/executable/code-cache.cjs --check <folder> <part>…     exits with 1 if V8 rejects one
-// The folder has all parts and the SQLite addon. Of nle the cache has what a server needs until it has
-// answered a thermostat: more would make each start longer, and its memory larger. Of the other parts it has everything.
+// The folder has all parts and the SQLite addon. Of nle the cache has what a server needs until it has answered the
+// first requests of a thermostat: more would make each start longer, and its memory larger. Of the other parts it
+// has everything.
 const { once } = require('node:events')
 const { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } = require('node:fs')
-const { get } = require('node:http')
+const { request } = require('node:http')
 const { createServer } = require('node:net')
 const { tmpdir } = require('node:os')
 const { join, resolve } = require('node:path')
 const { setFlagsFromString } = require('node:v8')
 const vm = require('node:vm')
+
+const SERIAL = '02AA01AC00000000'
 
 const isCheck = process.argv[2] === '--check'
 const [given, ...names] = process.argv.slice(isCheck ? 3 : 2)
@@ -31,7 +34,7 @@ function compileAll(name) {
   writeFileSync(cacheOf(name), script.createCachedData())
 }
 
-/** Serves a thermostat as the executable does, and writes down what was compiled for it. */
+/** Serves a thermostat as the executable does, and writes down what was compiled for that. */
 async function compileServer() {
   const scratch = mkdtempSync(join(tmpdir(), 'nle-code-cache-'))
   process.chdir(scratch)
@@ -50,7 +53,13 @@ async function compileServer() {
     rmSync(scratch, { recursive: true })
   })
   require(join(folder, 'main.cjs'))
-  await answered(`http://127.0.0.1:${port}/nest/ping`)
+  await untilAnswered(port)
+  const key = `device.${SERIAL}`
+  const version = { object_key: key, object_revision: 0, object_timestamp: 0 }
+  await answerOf(port, 'POST', '/nest/transport', { chunked: true, objects: [version] })
+  const change = { object_key: key, base_object_revision: 0, value: { current_humidity: 40 } }
+  await answerOf(port, 'POST', '/nest/transport/put', { objects: [change] })
+  await answerOf(port, 'GET', '/nest/entry')
   // What a start does beside that.
   await new Promise((resume) => setTimeout(resume, 500))
   process.kill(process.pid, 'SIGTERM')
@@ -87,18 +96,26 @@ async function freePorts() {
   return ports
 }
 
-async function answered(url) {
+async function untilAnswered(port) {
   // The program sets the code when it ends.
   while (process.exitCode === undefined) {
     try {
-      const [response] = await once(get(url), 'response')
-      response.resume()
-      return
+      return await answerOf(port, 'GET', '/nest/ping')
     } catch {
       await new Promise((resume) => setTimeout(resume, 20))
     }
   }
   throw new Error('the server ended at once')
+}
+
+/** Resolves with the head of the answer: that of a subscription has no end. */
+async function answerOf(port, method, path, body) {
+  const auth = `d.${SERIAL}.build:secret`
+  const asking = request({ host: '127.0.0.1', port, method, path, auth, agent: false })
+  asking.end(body === undefined ? undefined : JSON.stringify({ session: 'build', ...body }))
+  const [response] = await once(asking, 'response')
+  response.resume()
+  if (response.statusCode !== 200) throw new Error(`${path} was answered ${response.statusCode}`)
 }
 
 if (isCheck) {
