@@ -61,7 +61,8 @@ async function migrate(call: Invocation<MigrateOptions>, named: string | undefin
   const [from, to] = isBack ? [shown, file] : [file, shown]
   const text = `${counts.thermostats} thermostat${counts.thermostats === 1 ? '' : 's'} (${counts.paired} paired), ${counts.buckets} bucket${counts.buckets === 1 ? '' : 's'}${counts.history ? ', with history' : ''}`
   call.print({ from, to, ...counts }, `${to}: ${text}`)
-  if (historyFault !== undefined) note(io, `The history is not copied: ${historyFault}`)
+  if (historyFault !== undefined)
+    note(io, `The history could not be copied, or not all of it: ${historyFault}`)
   if (json) return
   note(io, `${from} stays as it is. Browsers have to sign in again.`)
   note(

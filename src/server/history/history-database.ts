@@ -22,7 +22,7 @@ export class HistoryDatabase extends KeptHistory {
 
   reasonOf(error: unknown): string | undefined {
     const trouble = this.#troubleOf(error)
-    if (trouble !== undefined) return troubleText(trouble).replace(/\.$/, '')
+    if (trouble !== undefined) return troubleText(trouble).replace(/^T/, 't').replace(/\.$/, '')
     const isUnfit = error instanceof NleError && error.code === 'unfit'
     return isUnfit ? 'what is on file of it is damaged' : undefined
   }

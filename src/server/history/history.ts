@@ -33,6 +33,7 @@ export class History {
   #gathering: Timer | undefined
   #writing: Timer | undefined
   #saving: Timer | undefined
+  #isStopped = false
   /** One piece of work after another. */
   #work: Promise<void> = Promise.resolve()
 
@@ -60,6 +61,7 @@ export class History {
   /** Writes what was recorded, and lets go of the file. */
   async stop(): Promise<void> {
     for (const unlisten of this.#unlisten) unlisten()
+    this.#isStopped = true
     this.#core.clock.clearTimer(this.#gathering)
     this.#core.clock.clearTimer(this.#writing)
     this.#core.clock.clearTimer(this.#saving)
@@ -105,6 +107,7 @@ export class History {
   }
 
   #arm(): void {
+    if (this.#isStopped) return
     this.#gathering ??= this.#core.clock.setTimer(GATHER_MS, () => {
       this.#gathering = undefined
       void this.#gather()

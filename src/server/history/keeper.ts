@@ -170,9 +170,7 @@ export class HistoryKeeper {
 
   async #read(serial: string, slots: AskedSlots['slots']): Promise<SlotSums> {
     try {
-      const unwritten = this.#recorder.isWatching(serial)
-        ? this.#recorder.unwritten(serial)
-        : [...this.#recorder.unwritten(serial), ...(await this.#goingOn(serial))]
+      const unwritten = await this.#unwritten(serial)
       return await this.#kept.use((store) => readHistory(store, serial, slots, unwritten))
     } catch (error) {
       const reason = this.#kept.reasonOf(error)
@@ -180,6 +178,14 @@ export class HistoryKeeper {
       // Without the cause: it says nothing about the database.
       throw new NleError('store', `The history cannot be read: ${reason}.`)
     }
+  }
+
+  /** What is not on file yet, ordered by its beginning. */
+  async #unwritten(serial: string): Promise<Chunk[]> {
+    if (this.#recorder.isWatching(serial)) return this.#recorder.unwritten(serial)
+    const goingOn = await this.#goingOn(serial)
+    const own = this.#recorder.unwritten(serial)
+    return [...own, ...goingOn].sort((a, b) => a.fromMs - b.fromMs)
   }
 
   /** What another process records of a thermostat now: it writes what changes, and not that it goes on. */

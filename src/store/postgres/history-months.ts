@@ -37,9 +37,9 @@ export class HistoryMonths {
       [table],
     )
     for (const { name } of parts) {
-      const endMs = monthAfter(monthIn(name))
-      // A table of another name is not one of nle's.
-      if (!(endMs <= beforeMs)) continue
+      const beganMs = monthIn(name)
+      // A table with another name was made by somebody else.
+      if (!(monthAfter(beganMs) <= beforeMs) || name !== nameOf(table, beganMs)) continue
       await query(`DROP TABLE ${name}`)
       this.#known.delete(name)
     }
