@@ -9,7 +9,7 @@ import {
 import type { DecisionInput } from '../../src/protocol/thermostat/decision.ts'
 import { Draft } from '../../src/protocol/thermostat/draft.ts'
 import type { ProfileOptions } from '../../src/virtual/index.ts'
-import { Ledger } from './ledger.ts'
+import { Ledger, SERIAL } from './ledger.ts'
 import { OneServer } from './one-server.ts'
 import { Random } from './random.ts'
 import { SimClock } from './sim-clock.ts'
@@ -17,7 +17,6 @@ import { SimCluster } from './sim-cluster.ts'
 import { FAIR, SimThermostat, type Weather } from './sim-network.ts'
 import type { World } from './world.ts'
 
-const SERIAL = '02AA01AC0000000001'
 const MINUTE_MS = 60_000
 const HOUR_MS = 3_600_000
 const YEAR_MS = 365 * 24 * HOUR_MS
@@ -80,7 +79,7 @@ export class Story {
   readonly #losesBuckets: boolean
   /** Every change on file when the story is over. */
   #ended: readonly Change[] = []
-  readonly #seenSetpoints = new Set<number>()
+  readonly #calmSetpoints = new Set<unknown>()
 
   constructor(seed: number, options: StoryOptions) {
     this.#seed = seed
@@ -129,7 +128,6 @@ export class Story {
     while (this.#clock.nowMs < endMs) {
       await this.#clock.run(1 + this.#random.int(this.#pauseMs()))
       this.#something()
-      this.#noteSetpoint()
     }
     const stormSubscribes = this.#thermostat.subscribes
     this.#limitSubscribes(stormSubscribes, this.#options.stormMinutes / 60)
@@ -365,12 +363,6 @@ export class Story {
     }
   }
 
-  #noteSetpoint(): void {
-    const shared = this.#thermostat.firmware.buckets.get(`shared.${SERIAL}`)
-    const setpoint = shared?.value.target_temperature
-    if (typeof setpoint === 'number') this.#seenSetpoints.add(setpoint)
-  }
-
   #limitSubscribes(count: number, hours: number): void {
     if (count > MAX_SUBSCRIBES_PER_HOUR * hours) {
       this.#failures.push(`${Math.round(count / hours)} subscribes an hour`)
@@ -420,6 +412,7 @@ export class Story {
         ({ note }) => note.kind === 'push' && note.value.target_temperature === setpoint,
       )
       if (!hasArrived) this.#failures.push(`the command for ${setpoint} is late in calm`)
+      this.#calmSetpoints.add(setpoint)
     }
     await this.#clock.run(HOUR_MS / 2)
     // Then what is still open ends by itself.
@@ -463,7 +456,7 @@ export class Story {
       for (const [field, own] of Object.entries(value)) {
         if (type === 'structure' && field !== 'name' && field !== 'devices') continue
         // The thermostat silently rejects an eco change from a wrong clock.
-        if (field === 'eco' && this.#wrongClock) continue
+        if (field === 'eco' && (this.#wrongClock || this.#missesEco)) continue
         if (this.#tookUnseen(key, field, value as JsonObject)) continue
         // Without versions (`V5`) it is not known which copy of a push the thermostat took, and so its time.
         if (field === 'touched_by' && !firmware.profile.listsVersions) continue
@@ -475,6 +468,10 @@ export class Story {
       }
     }
     for (const change of this.#ended) {
+      const isOfCalm = this.#calmSetpoints.has(change.fields.target_temperature)
+      if (isOfCalm && change.state !== 'confirmed') {
+        this.#failures.push(`change ${change.id} of the calm is ${change.state}`)
+      }
       if (isOpenChange(change)) {
         this.#failures.push(`change ${change.id} (${change.command}) is still ${change.state}`)
       }
@@ -496,6 +493,13 @@ export class Story {
         change.objectKey === key &&
         Object.hasOwn(change.fields, field) &&
         primaryFields(change).every((each) => sameMeaning(each, change.fields[each], own[each])),
+    )
+  }
+
+  /** Whether half of a command about eco was ignored (`D3`): it is in two buckets, and the weather took one. */
+  get #missesEco(): boolean {
+    return this.#ended.some(
+      ({ state, fields }) => state === 'ignored' && Object.hasOwn(fields, 'manual_eco_all'),
     )
   }
 
