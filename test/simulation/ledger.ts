@@ -81,8 +81,10 @@ export class Ledger {
     for (const [value, all] of Map.groupBy(setpoints, setpointOf)) {
       if (all.length > 1) failures.push(`the command for ${value} was doubled`)
     }
-    // Without versions (`V5`) a subscribe shows nothing, so what was sent goes out with each push.
-    return firmware.profile.listsVersions ? [...failures, ...judged(setpoints, notes)] : failures
+    const { listsVersions, inlineValues } = firmware.profile
+    // Without versions (`V5`) a subscribe shows nothing; with values in it, each is a put that may cross a push.
+    const isClear = listsVersions && !inlineValues
+    return isClear ? [...failures, ...judged(setpoints, notes)] : failures
   }
 }
 
