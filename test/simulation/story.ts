@@ -81,6 +81,7 @@ export class Story {
   readonly #losesBuckets: boolean
   /** Every change on file when the story is over. */
   #ended: readonly Change[] = []
+  #wasReset = false
   readonly #calmSetpoints = new Set<unknown>()
 
   constructor(seed: number, options: StoryOptions) {
@@ -187,6 +188,7 @@ export class Story {
         break
       case 2: {
         const loseMemory = random.chance(0.3)
+        this.#wasReset ||= loseMemory
         this.#thermostat.happen({ type: 'rebooted', loseMemory })
         break
       }
@@ -459,6 +461,8 @@ export class Story {
       // A device cannot tell the receipt of a refused conditional put from that of an accepted one whose
       // answer was lost (`U4`), so some of its values may never reach the server.
       if (firmware.profile.conditionalPuts) continue
+      // Only the server that gave settings back to a reset thermostat knows that its put may have crossed them.
+      if (type === 'device' && this.#wasReset && this.#options.servers > 1) continue
       for (const [field, own] of Object.entries(value)) {
         if (type === 'structure' && field !== 'name' && field !== 'devices') continue
         // The thermostat silently rejects an eco change from a wrong clock.
