@@ -1,10 +1,12 @@
 import type { AcceptedCommand } from '../../src/protocol/commands/decide-command.ts'
 import type { Change } from '../../src/protocol/delivery/change.ts'
 import type { ClaimResult } from '../../src/protocol/pairing/decide-pairing.ts'
-import type { Note } from '../../src/virtual/index.ts'
 import { AppliedSetpoints } from '../cluster/applied.ts'
 import type { SimThermostat } from './sim-network.ts'
 import type { World } from './world.ts'
+
+/** The thermostat of every story. */
+export const SERIAL = '02AA01AC0000000001'
 
 interface Claim {
   readonly userId: string
@@ -79,22 +81,10 @@ export class Ledger {
     for (const [value, all] of Map.groupBy(setpoints, setpointOf)) {
       if (all.length > 1) failures.push(`the command for ${value} was doubled`)
     }
-    const { serial, listsVersions } = firmware.profile
-    let applied = new AppliedSetpoints()
-    for (const { atMs, note } of notes) {
-      // One that was reset gets its last setpoint back.
-      if (note.kind === 'booted' && note.memoryLost) {
-        failures.push(...applied.check(serial, changes))
-        applied = new AppliedSetpoints()
-      }
-      // Without versions (`V5`) a subscribe shows nothing.
-      if (note.kind === 'requested' && !listsVersions) continue
-      // A put without an answer may have crossed a push, too.
-      const isPut = note.kind === 'failed' && note.request === 'put'
-      applied.heard({ atMs, serial, ...(isPut ? receiptOf(note.requestId, serial) : note) })
-    }
-    failures.push(...applied.check(serial, changes))
-    return failures
+    const { listsVersions, inlineValues } = firmware.profile
+    // Without versions (`V5`) a subscribe shows nothing; with values in it, each is a put that may cross a push.
+    const isClear = listsVersions && !inlineValues
+    return isClear ? [...failures, ...judged(setpoints, notes)] : failures
   }
 }
 
@@ -102,6 +92,21 @@ function setpointOf({ fields }: Change): unknown {
   return fields.target_temperature
 }
 
-function receiptOf(requestId: number, serial: string): Note {
-  return { kind: 'receipt', requestId, key: `shared.${serial}`, revision: 0, timestamp: 0 }
+/** No setpoint after a later one, and none twice as new. */
+function judged(setpoints: readonly Change[], notes: SimThermostat['notes']): string[] {
+  // Each value is used once, and the clocks of thermostat and database differ.
+  const commands = setpoints.map((change) => ({ ...change, createdAtMs: 0 }))
+  const values = new Set(setpoints.map(setpointOf))
+  const failures: string[] = []
+  let applied = new AppliedSetpoints()
+  for (const { atMs, note } of notes) {
+    // One that was reset gets its last setpoint back.
+    if (note.kind === 'booted' && note.memoryLost) {
+      failures.push(...applied.check(SERIAL, commands))
+      applied = new AppliedSetpoints()
+    }
+    const isCommanded = note.kind !== 'push' || values.has(note.value.target_temperature)
+    if (isCommanded) applied.heard({ atMs, serial: SERIAL, ...note })
+  }
+  return [...failures, ...applied.check(SERIAL, commands)]
 }

@@ -5,9 +5,8 @@ import type { SimClock } from './sim-clock.ts'
 import { away, type SimDatabase, type SimTransaction } from './sim-database.ts'
 import type { SimProcess } from './sim-process.ts'
 
-/** Without an answer a connection is given up after this time: one that writes, and any other. */
-const WRITE_MS = 6_000
-const READ_MS = 31_000
+/** Without an answer a connection is given up after this time. */
+const ANSWER_MS = 6_000
 /** When a process notices that its direct connection is dead. */
 const HEARTBEAT_MS = 5_000
 const RECONNECT_MS = 500
@@ -75,14 +74,14 @@ export class SimLink {
    *
    * @throws DatabaseFault
    */
-  ask<T>(work: () => T | Promise<T>, patienceMs = READ_MS): Promise<T> {
+  ask<T>(work: () => T | Promise<T>): Promise<T> {
     return new Promise((resolve, reject) => {
       const settled = (settle: () => void): void => {
         if (this.#asked.delete(asked)) this.#process.turn(settle)
       }
       const asked: Asked = { fail: (error) => settled(() => reject(error)) }
       const lose = (): void => {
-        this.#clock.at(patienceMs, () => asked.fail(away()))
+        this.#clock.at(ANSWER_MS, () => asked.fail(away()))
       }
       this.#asked.add(asked)
       this.#clock.at(this.#delay(), () => {
@@ -120,7 +119,7 @@ export class SimLink {
       })
       transaction.commit()
       return result as T
-    }, WRITE_MS)
+    })
   }
 
   /**
@@ -139,7 +138,7 @@ export class SimLink {
       const versions = await this.ask(() => {
         this.#database.mayRefuse(this.weather.refusals)
         return transaction.write(batch, number)
-      }, WRITE_MS)
+      })
       commits(versions)
       await this.#sendCommit(transaction)
     } catch (error) {
@@ -157,7 +156,7 @@ export class SimLink {
       return this.ask(() => {
         transaction.commit()
         if (isUnclear) throw new DatabaseFault(new Error('no standby has confirmed it'), true)
-      }, WRITE_MS)
+      })
     }
     // The connection ends: the commit may be lost, or be on its way for a while.
     this.#transactions.delete(transaction)
@@ -178,7 +177,7 @@ export class SimLink {
       const number = await transaction.lastNumber()
       transaction.commit()
       return number
-    }, WRITE_MS)
+    })
   }
 
   /** Opens the direct connection, on which the process hears what others write. */

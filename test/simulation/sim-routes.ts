@@ -71,14 +71,19 @@ export function serve(
     const subscribe = dialect.parseSubscribe(JSON.parse(request.body ?? ''), serial)
     if (subscribe === undefined) plain(400, { error: 'not a subscribe' })
     else {
+      let isAnswered = false
       const subscription = services.transport.subscribe(
         caller,
         subscribe,
         {
-          writeHead: (sent) => isAlive() && answer.head(200, chunkedHeaders(sent)),
+          writeHead: (sent) => {
+            isAnswered = true
+            if (isAlive()) answer.head(200, chunkedHeaders(sent))
+          },
           write: (text, done) => isAlive() && answer.chunk(text, done),
           end: () => isAlive() && answer.end(),
           endPlain: (sent, text, done) => {
+            isAnswered = true
             if (!isAlive()) return
             answer.head(200, plainHeaders(sent, text))
             if (text === '') done()
@@ -86,7 +91,9 @@ export function serve(
             answer.end()
           },
         },
-        (error) => error !== undefined && plain(503, { error: String(error) }),
+        (error) => {
+          if (error !== undefined && !isAnswered) plain(503, { error: String(error) })
+        },
       )
       return () => {
         socket.destroyed = true

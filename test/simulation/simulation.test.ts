@@ -1,5 +1,5 @@
 import t from 'tap'
-import { type Outcome, Story, type StoryOptions } from './story.ts'
+import { type Outcome, Story, type StoryOptions, stormOf } from './story.ts'
 
 /**
  * `SIMULATION_SEED` shifts the seeds, so that every night plays other stories. A failed story fails again
@@ -19,7 +19,7 @@ async function tellAll(t: Tap, count: number, options: StoryOptions): Promise<Ou
     if (outcome.failures.length === 0) continue
     t.fail(`seed ${seed}: ${outcome.failures[0]}`, {
       failures: [...new Set(outcome.failures)].slice(0, 20),
-      trace: `node test/simulation/run.ts 1 ${seed} trace${options.commands ? '' : ' pairing'}`,
+      trace: `npm run simulation -- --servers ${options.servers} 1 ${seed} trace${options.commands ? '' : ' pairing'}`,
     })
   }
   t.pass(`${count} stories from seed ${FIRST_SEED}`)
@@ -56,17 +56,21 @@ t.test('every command ends, no stale value is written, and reconnects stay rare'
   )
 })
 
+t.test('two servers on one database keep every promise that one keeps', async (t) => {
+  const outcomes = await tellAll(t, 40, { commands: true, stormMinutes: stormOf(2), servers: 2 })
+  t.ok(
+    outcomes.some(({ commands }) => commands > 20),
+    'there were many commands',
+  )
+})
+
 t.test('the same seed plays the same story', async (t) => {
-  const trace = async (): Promise<string> => {
+  const trace = async (servers: number): Promise<string> => {
     const lines: string[] = []
-    const options = {
-      commands: true,
-      stormMinutes: 30,
-      servers: 1,
-      trace: (line: string) => lines.push(line),
-    }
-    await new Story(FIRST_SEED, options).tell()
+    const options = { commands: true, stormMinutes: 10, servers }
+    await new Story(FIRST_SEED, { ...options, trace: (line) => lines.push(line) }).tell()
     return lines.join('\n')
   }
-  t.equal(await trace(), await trace())
+  t.equal(await trace(1), await trace(1))
+  t.equal(await trace(2), await trace(2))
 })
