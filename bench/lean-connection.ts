@@ -6,7 +6,7 @@ export interface Route {
   readonly localAddress?: string
 }
 
-const CLIENTS_PER_ADDRESS = 100
+const CLIENTS_PER_ADDRESS = 10
 
 /** The way of the n-th client: no address has so many that nle keeps places for others. */
 export function routeOf(n: number): Route {
