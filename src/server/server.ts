@@ -183,7 +183,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
         },
       },
       hasWatchers: () => api.loaded?.hasReaders ?? false,
-      ownClock: clock,
+      ownClock: options.hasOwnClock === true ? undefined : clock,
     })
     const timeZones = new TimeZoneWatch(core)
     // PostgreSQL keeps no history yet.
