@@ -11,6 +11,8 @@ const WRITE_MS = 5_000
 const READ_MS = 30_000
 /** PostgreSQL says first that it gives up, and why. */
 const LATER_MS = 1_000
+/** How long the end of all connections may take. */
+const CLOSE_MS = 10_000
 /** A connection that PostgreSQL has not heard of for so long ends, and with it the locks of its transaction. */
 const IDLE_IN_TRANSACTION_MS = 5_000
 
@@ -92,8 +94,14 @@ export class Connections {
     return new pg.Client({ ...common(this.#url), query_timeout: WRITE_MS + LATER_MS })
   }
 
+  /** Ends them all; one that cannot be ended must not keep the process. */
   async close(): Promise<void> {
-    await Promise.all([this.#readers.end(), this.#writers.end()])
+    let timer: NodeJS.Timeout | undefined
+    const late = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, CLOSE_MS)
+    })
+    await Promise.race([Promise.all([this.#readers.end(), this.#writers.end()]), late])
+    clearTimeout(timer)
   }
 }
 
