@@ -187,7 +187,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
         ...(history === undefined ? {} : { history }),
       },
       hasWatchers: () => api.loaded?.hasReaders ?? false,
-      ownClock: clock,
+      ownClock: options.hasOwnClock === true ? undefined : clock,
     })
     const timeZones = new TimeZoneWatch(core)
     const weather = new Weather({

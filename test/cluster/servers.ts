@@ -173,11 +173,11 @@ export class Servers {
     await elapsed(500)
     while (!this.#isOver) {
       server.child = this.#spawn(index, server.ports, server.url)
-      const isServing = await server.child.serving.then(
+      const started = server.child.serving.then(
         () => true,
         () => false,
       )
-      if (isServing) return
+      if (await within(START_S, 'a start of a server', started)) return
       await elapsed(AGAIN_MS)
     }
   }

@@ -20,8 +20,8 @@ export interface SharedWork extends Work {
 export interface ClusterParts {
   readonly core: Core
   readonly shared: SharedStore
-  /** The clock of this machine alone. */
-  readonly ownClock: Clock
+  /** The clock of this machine alone; undefined for one that a test moves, which jumps. */
+  readonly ownClock: Clock | undefined
   readonly sentPushes: SentPushes
   /** By the name of the job. */
   readonly work: Readonly<Record<string, SharedWork>>
@@ -34,7 +34,7 @@ export class Cluster {
   readonly #parts: ClusterParts
   readonly #others: FollowOthers
   readonly #elsewhere: HeardElsewhere
-  readonly #pauses: PauseWatch
+  readonly #pauses: PauseWatch | undefined
   #jobs: readonly ExclusiveJob[] = []
   /** Those that need to know how changes of all thermostats move. */
   #working = new Set<string>()
@@ -44,7 +44,8 @@ export class Cluster {
   constructor(parts: ClusterParts) {
     this.#parts = parts
     this.#elsewhere = new HeardElsewhere(parts.core, parts.shared)
-    this.#pauses = new PauseWatch(parts.ownClock, parts.core.log)
+    const { ownClock } = parts
+    this.#pauses = ownClock && new PauseWatch(ownClock, parts.core.log)
     this.#others = new FollowOthers({
       ...parts,
       wantsChanges: () => this.#working.size > 0 || parts.hasWatchers(),
@@ -56,7 +57,7 @@ export class Cluster {
     await Promise.all(Object.values(work).map((each) => each.end()))
     core.presence.hearFrom(this.#elsewhere)
     this.#others.start()
-    this.#pauses.start()
+    this.#pauses?.start()
     this.#jobs = Object.entries(work).map(
       ([name, each]) =>
         new ExclusiveJob(shared, name, core, {
@@ -75,14 +76,14 @@ export class Cluster {
 
   /** Why a request that is read now is refused; undefined when it is not. */
   refusal(): NleError | undefined {
-    return this.#pauses.refusal()
+    return this.#pauses?.refusal()
   }
 
   /** Gives up the jobs, once their work has ended; contacts are still to be recorded. */
   async stop(): Promise<void> {
     this.#parts.core.clock.clearTimer(this.#timer)
     this.#others.stop()
-    this.#pauses.stop()
+    this.#pauses?.stop()
     await Promise.all(this.#jobs.map((job) => job.stop()))
   }
 

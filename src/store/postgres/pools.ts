@@ -16,6 +16,8 @@ const READ_MS = 5_000
 export const LIST_MS = 30_000
 /** PostgreSQL says first that it gives up, and why. */
 const LATER_MS = 1_000
+/** How long the end of all connections may take. */
+const CLOSE_MS = 10_000
 /** A connection that PostgreSQL has not heard of for so long ends, and with it the locks of its transaction. */
 const IDLE_IN_TRANSACTION_MS = 5_000
 
@@ -166,9 +168,16 @@ export class Connections {
     return new pg.Client({ ...common(this.#url), query_timeout: WRITE_MS + LATER_MS })
   }
 
+  /** Ends them all; one that cannot be ended must not keep the process. */
   async close(): Promise<void> {
     this.#closing.abort()
-    await Promise.all([this.#readers, this.#writers, this.#background].map((each) => each.end()))
+    let timer: NodeJS.Timeout | undefined
+    const late = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, CLOSE_MS)
+    })
+    const pools = [this.#readers, this.#writers, this.#background]
+    await Promise.race([Promise.all(pools.map((each) => each.end())), late])
+    clearTimeout(timer)
   }
 }
 

@@ -60,7 +60,7 @@ async function startProcess(
     shared: fake.store.shared,
     work,
     hasWatchers: () => true,
-    ownClock: clock,
+    ownClock: undefined,
   })
   await cluster.start()
   t.teardown(async () => {
