@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Figure, markdown, shortNumber } from './figure.ts'
+import { removedAtEnd } from './interruption.ts'
 import { median } from './quantile.ts'
 import { ROOT, serveFrom } from './server-process.ts'
 
@@ -12,28 +13,48 @@ const RUNS = 5
  * Measures the server of today and that of another commit in turn, five times each, by the programs of today.
  *
  * @param measure - one run
+ * @param tell - is told which run it is at: all of them take many minutes
  * @returns the medians of both, as a Markdown table
  */
-export async function compare(ref: string, measure: () => Promise<Figure[]>): Promise<string> {
+export function compare(
+  ref: string,
+  measure: () => Promise<Figure[]>,
+  tell: (line: string) => void,
+): Promise<string> {
+  return withTree(ref, async (tree) => {
+    const servers = [
+      { name: ref, tree, figures: [] as Figure[] },
+      { name: 'today', tree: ROOT, figures: [] as Figure[] },
+    ] as const
+    for (let run = 1; run <= RUNS; run++) {
+      for (const { name, tree, figures } of servers) {
+        tell(`run ${run} of ${RUNS}: ${name}`)
+        serveFrom(tree)
+        figures.push(...(await measure()))
+      }
+    }
+    return compared(ref, servers[0].figures, servers[1].figures)
+  })
+}
+
+/** Works with the files of another commit, which are removed afterwards, also when the program is interrupted. */
+async function withTree<T>(ref: string, work: (tree: string) => Promise<T>): Promise<T> {
   const tree = mkdtempSync(join(tmpdir(), 'nle-compare-'))
   const git = (...args: string[]) => execFileSync('git', ['-C', ROOT, ...args], { stdio: 'pipe' })
+  const remove = (): void => {
+    rmSync(tree, { recursive: true, force: true })
+    git('worktree', 'prune')
+  }
+  const forget = removedAtEnd(remove)
   try {
     git('worktree', 'add', '--detach', tree, ref)
     // The packages of today: they are seldom others.
     symlinkSync(join(ROOT, 'node_modules'), join(tree, 'node_modules'))
-    const before: Figure[] = []
-    const today: Figure[] = []
-    for (let run = 0; run < RUNS; run++) {
-      serveFrom(tree)
-      before.push(...(await measure()))
-      serveFrom(ROOT)
-      today.push(...(await measure()))
-    }
-    return compared(ref, before, today)
+    return await work(tree)
   } finally {
     serveFrom(ROOT)
-    rmSync(tree, { recursive: true, force: true })
-    git('worktree', 'prune')
+    remove()
+    forget()
   }
 }
 

@@ -1,4 +1,5 @@
 import { connect, type Socket } from 'node:net'
+import { routeOf } from './lean-connection.ts'
 import { httpRequest } from './thermostat.ts'
 
 /** A browser or a plugin that follows `GET /api/events?detail=1`. It only looks for what it is told to look for. */
@@ -15,15 +16,10 @@ export class Dashboard {
     socket.on('error', () => {})
   }
 
-  /**
-   * Resolves when the stream is open; to undefined when the server has no place for it.
-   *
-   * @param n - from 0; each has an address of its own
-   */
+  /** Resolves when the n-th stream is open; to undefined when the server has no place for it. */
   static open(port: number, n: number): Promise<Dashboard | undefined> {
-    const localAddress = `127.0.${1 + Math.floor(n / 200)}.${1 + (n % 200)}`
     return new Promise((resolve, reject) => {
-      const socket = connect({ port, host: '127.0.0.1', localAddress })
+      const socket = connect({ port, host: '127.0.0.1', ...routeOf(n) })
       socket.once('error', reject)
       socket.write(httpRequest('GET', '/api/events?detail=1'))
       socket.once('data', (head) => {

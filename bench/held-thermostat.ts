@@ -1,4 +1,4 @@
-import { LeanConnection, type Route } from './lean-connection.ts'
+import { LeanConnection, type Route, routeOf } from './lean-connection.ts'
 import { check } from './scenario.ts'
 import { type Listed, seededList, serialOf, subscribeRequest } from './thermostat.ts'
 
@@ -110,7 +110,7 @@ const AT_ONCE = 64
 export async function holdAll(port: number, from: number, to: number): Promise<HeldThermostat[]> {
   const all = Array.from(
     { length: to - from },
-    (_, i) => new HeldThermostat(serialOf(from + i), port),
+    (_, i) => new HeldThermostat(serialOf(from + i), port, undefined, routeOf(from + i)),
   )
   for (let i = 0; i < all.length; i += AT_ONCE) {
     await Promise.all(all.slice(i, i + AT_ONCE).map((one) => one.hold()))

@@ -6,6 +6,14 @@ export interface Route {
   readonly localAddress?: string
 }
 
+const CLIENTS_PER_ADDRESS = 100
+
+/** The way of the n-th client: no address has so many that nle keeps places for others. */
+export function routeOf(n: number): Route {
+  const address = Math.floor(n / CLIENTS_PER_ADDRESS)
+  return { localAddress: `127.0.${Math.floor(address / 200)}.${1 + (address % 200)}` }
+}
+
 export interface Reply {
   readonly status: number
   readonly body: string

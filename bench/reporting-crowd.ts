@@ -17,15 +17,15 @@ export class ReportingCrowd {
     this.#connections = connections
   }
 
-  /** Each has reported once, as after a start of the server. */
-  static async open(server: ServerProcess, count: number): Promise<ReportingCrowd> {
+  /** The thermostats from number `from` on. Each has reported once, as after a start of the server. */
+  static async open(server: ServerProcess, count: number, from = 0): Promise<ReportingCrowd> {
     const connections: LeanConnection[] = []
     for (let n = 0; n < CONNECTIONS; n++) {
       connections.push(await LeanConnection.open(server.devicePort))
     }
     const putters = Array.from(
       { length: count },
-      (_, n) => new Putter(serialOf(n), connections[n % CONNECTIONS] as LeanConnection),
+      (_, n) => new Putter(serialOf(from + n), connections[n % CONNECTIONS] as LeanConnection),
     )
     const line = async (first: number): Promise<void> => {
       for (let n = first; n < count; n += CONNECTIONS) await putters[n]?.put()

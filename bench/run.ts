@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util'
 import { BOUNDED, exceeded } from './bounds.ts'
 import { compare } from './compare.ts'
 import { type Figure, isMet, ratio, table } from './figure.ts'
+import { cleanUpWhenInterrupted } from './interruption.ts'
 import { pinCpus } from './pinning.ts'
 import type { Scenario } from './scenario.ts'
 
@@ -15,19 +16,22 @@ const SCENARIOS: Readonly<Record<string, () => Promise<Scenario>>> = {
   held: async () => (await import('./scenarios/held.ts')).held,
   storm: async () => (await import('./scenarios/storm.ts')).storm,
   start: async () => (await import('./scenarios/start.ts')).start,
+  executable: async () => (await import('./scenarios/executable.ts')).executable,
   day: async () => (await import('./scenarios/day.ts')).day,
   growth: async () => (await import('./scenarios/growth.ts')).growth,
   page: async () => (await import('./scenarios/page.ts')).page,
   history: async () => (await import('./scenarios/history.ts')).history,
   strangers: async () => (await import('./scenarios/strangers.ts')).strangers,
   dashboards: async () => (await import('./scenarios/dashboards.ts')).dashboards,
+  reporting: async () => (await import('./scenarios/reporting.ts')).reporting,
+  mqtt: async () => (await import('./scenarios/mqtt.ts')).mqtt,
   list: async () => (await import('./scenarios/list.ts')).list,
   cluster: async () => (await import('./scenarios/cluster.ts')).cluster,
   failover: async () => (await import('./scenarios/failover.ts')).failover,
 }
 
-/** These run parts of today's server in programs of their own: another commit would be measured as today's. */
-const OF_TODAY: readonly string[] = ['day', 'history']
+/** These run today's server, or parts of it, whatever commit is asked for. */
+const OF_TODAY: readonly string[] = ['day', 'executable', 'history']
 
 /** How many runs in a row must exceed a bound before the check fails. */
 const ATTEMPTS = 3
@@ -52,12 +56,15 @@ if (names.length === 0) {
   )
   process.exitCode = 2
 }
+cleanUpWhenInterrupted()
 if (!values.check) pinCpus()
 for (const name of names) {
   try {
     if (isComparison && OF_TODAY.includes(name)) throw new Error('cannot be compared')
-    if (isComparison) process.stdout.write(await compare(ref, () => measured(name)))
-    else figures.push(...(await (values.check ? checked(name) : measured(name))))
+    if (isComparison) {
+      const tell = (line: string) => process.stderr.write(`${name}, ${line}\n`)
+      process.stdout.write(await compare(ref, () => measured(name), tell))
+    } else figures.push(...(await (values.check ? checked(name) : measured(name))))
   } catch (error) {
     errors.push(`${name}: ${error instanceof Error ? error.stack : String(error)}`)
   }

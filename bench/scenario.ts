@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Figure } from './figure.ts'
+import { removedAtEnd } from './interruption.ts'
 import { ServerProcess } from './server-process.ts'
 
 /** How long to measure. */
@@ -16,10 +17,13 @@ export type Scenario = (extent: Extent) => Promise<Figure[]>
 /** Runs `work` with a temporary folder. */
 export async function inFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
   const folder = mkdtempSync(join(tmpdir(), 'nle-bench-'))
+  const remove = (): void => rmSync(folder, { recursive: true, force: true })
+  const forget = removedAtEnd(remove)
   try {
     return await work(folder)
   } finally {
-    rmSync(folder, { recursive: true, force: true })
+    remove()
+    forget()
   }
 }
 

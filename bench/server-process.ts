@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { removedAtEnd } from './interruption.ts'
 import { onServerCpus } from './pinning.ts'
 
 /** The unit of CPU times in /proc, on every Linux that Node runs on. */
@@ -95,6 +96,10 @@ export class ServerProcess {
       env: { ...process.env, NODE_COMPILE_CACHE: join(ROOT, 'node_modules/.cache/nle') },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
+    child.once(
+      'exit',
+      removedAtEnd(() => child.kill('SIGKILL')),
+    )
     return new Promise((resolve, reject) => {
       let text = ''
       let errors = ''
@@ -184,11 +189,20 @@ export function sharedCommand(databaseUrl: string, folder: string): string[] {
   return ['env', `XDG_DATA_HOME=${folder}`, ...serveCommand(['--database', databaseUrl], [])]
 }
 
+/** nle as one file. */
+export function executableCommand(file: string, databasePath: string): string[] {
+  return [file, ...serveWords(['--db', databasePath])]
+}
+
 function serveCommand(database: readonly string[], nodeFlags: readonly string[]): string[] {
+  const program = join(servedTree, 'bin/nle.ts')
+  return [process.execPath, ...nodeFlags, program, ...serveWords(database)]
+}
+
+function serveWords(database: readonly string[]): string[] {
   const loopback = ['--host', '127.0.0.1', '--control-host', '127.0.0.1']
   const ports = ['--port', '0', '--control-port', '0']
-  const serve = ['serve', ...database, ...loopback, ...ports, '--log-format', 'json']
-  return [process.execPath, ...nodeFlags, join(servedTree, 'bin/nle.ts'), ...serve]
+  return ['serve', ...database, ...loopback, ...ports, '--log-format', 'json']
 }
 
 /**

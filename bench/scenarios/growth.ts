@@ -5,8 +5,10 @@ import { inFolder, type Scenario, withServer } from '../scenario.ts'
 import { seed } from '../seed.ts'
 import { nleCommand } from '../server-process.ts'
 import { commandToChunk } from './push.ts'
+import { reportAndHold } from './reporting.ts'
 
 const CALLING = 10
+const REPORTING = 800
 
 /** The cost of a put and a push as more thermostats are known; the floor is the cost with the fewest. */
 export const growth: Scenario = ({ short }) =>
@@ -30,6 +32,14 @@ export const growth: Scenario = ({ short }) =>
         const pushes = await commandToChunk(server, CALLING, short ? 200 : 1_000)
         add('command CPU per 1,000', 's', pushes.cpuS)
         add('command to chunk p50', 'ms', pushes.p50Ms)
+      })
+      if (known < CALLING + REPORTING) continue
+      await withServer(nleCommand(db), async (server) => {
+        const seconds = short ? 5 : 30
+        const { perReportS, rssKb } = await reportAndHold(server, REPORTING, seconds, CALLING)
+        const who = `${REPORTING.toLocaleString('en')} report each minute and hold`
+        add(`CPU per 1,000 reports while ${who}`, 's', perReportS * 1_000)
+        add(`resident memory while ${who}`, 'MB', rssKb / 1024)
       })
     }
     return figures

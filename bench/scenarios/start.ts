@@ -1,16 +1,11 @@
 import { join } from 'node:path'
 import { atMost, type Figure } from '../figure.ts'
-import { LeanConnection } from '../lean-connection.ts'
-import { median } from '../quantile.ts'
-import { check, inFolder, type Scenario, sleep, withServer } from '../scenario.ts'
+import { inFolder, type Scenario } from '../scenario.ts'
 import { seed } from '../seed.ts'
 import { floorCommand, nleCommand } from '../server-process.ts'
-import { deviceRequest, serialOf } from '../thermostat.ts'
+import { memoryAtRest, startTime } from '../start-time.ts'
 
-/** How long a server idles before its memory is read. */
-const REST_MS = 5_000
-
-/** The time from spawn to the first answer to a thermostat, and memory at rest. */
+/** From source: the time from spawn to the first answer to a thermostat, and memory at rest. */
 export const start: Scenario = ({ short }) =>
   inFolder(async (folder) => {
     const runs = short ? 5 : 15
@@ -19,59 +14,29 @@ export const start: Scenario = ({ short }) =>
     const full = join(folder, 'full.sqlite')
     await seed(full, known)
     const floor = await startTime(floorCommand('bare', ''), runs)
-    const emptyMs = await startTime(nleCommand(empty), runs)
-    const fullMs = await startTime(nleCommand(full), runs)
-    const floorKb = await restKb(floorCommand('bare', ''))
-    const figures: Figure[] = [
-      {
-        scenario: 'start',
-        name: 'spawn to first answer, empty',
-        unit: 'ms',
-        value: emptyMs,
-        floor,
-        target: atMost(110),
-      },
-      {
-        scenario: 'start',
-        name: `spawn to first answer, ${known.toLocaleString('en')} known`,
-        unit: 'ms',
-        value: fullMs,
-        floor,
-        target: atMost(110),
-      },
-      {
-        scenario: 'start',
-        name: 'private memory at rest',
-        unit: 'MB',
-        value: (await restKb(nleCommand(empty))) / 1024,
-        floor: floorKb / 1024,
-        target: atMost(24),
-      },
-    ]
+    const first = await startTime(nleCommand(empty), runs)
+    const busy = await startTime(nleCommand(full), runs)
+    const floorAtRest = await memoryAtRest(floorCommand('bare', ''))
+    const atRest = await memoryAtRest(nleCommand(empty))
+    const figures: Figure[] = []
+    const add = (
+      name: string,
+      unit: string,
+      value: number,
+      floor: number,
+      target?: Figure['target'],
+    ) => figures.push({ scenario: 'start', name, unit, value, floor, target })
+    const ofKnown = `${known.toLocaleString('en')} known`
+    add('spawn to first answer, empty', 'ms', first.wallMs, floor.wallMs, atMost(110))
+    add(`spawn to first answer, ${ofKnown}`, 'ms', busy.wallMs, floor.wallMs, atMost(110))
+    add('CPU time until then, empty', 'ms', first.cpuMs, floor.cpuMs)
+    add(
+      'private memory at rest',
+      'MB',
+      atRest.privateKb / 1024,
+      floorAtRest.privateKb / 1024,
+      atMost(24),
+    )
+    add('resident memory at rest', 'MB', atRest.rssKb / 1024, floorAtRest.rssKb / 1024, atMost(70))
     return figures
   })
-
-async function startTime(command: readonly string[], runs: number): Promise<number> {
-  const times: number[] = []
-  for (let run = 0; run <= runs; run++) {
-    const startedMs = performance.now()
-    const answeredMs = await withServer(command, async ({ devicePort }) => {
-      const connection = await LeanConnection.open(devicePort)
-      const { status } = await connection.ask(deviceRequest(serialOf(0), 'GET', '/nest/ping'))
-      const atMs = performance.now()
-      check(status === 200, () => `a ping was answered ${status}`)
-      connection.close()
-      return atMs
-    })
-    // The first run loads the files into the page cache.
-    if (run > 0) times.push(answeredMs - startedMs)
-  }
-  return median(times)
-}
-
-function restKb(command: readonly string[]): Promise<number> {
-  return withServer(command, async (server) => {
-    await sleep(REST_MS)
-    return server.memory().privateKb
-  })
-}

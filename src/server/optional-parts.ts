@@ -33,7 +33,7 @@ export async function clockOfAll(
 export async function clusterOn(
   { shared }: Store,
   { core, sentPushes }: Services,
-  work: Pick<ClusterParts, 'work' | 'hasWatchers'>,
+  work: Pick<ClusterParts, 'work' | 'hasWatchers' | 'ownClock'>,
 ): Promise<Cluster | undefined> {
   if (shared === undefined) return undefined
   const { Cluster } = await import('./cluster/cluster.ts')

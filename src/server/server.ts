@@ -187,6 +187,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
         ...(history === undefined ? {} : { history }),
       },
       hasWatchers: () => api.loaded?.hasReaders ?? false,
+      ownClock: clock,
     })
     const timeZones = new TimeZoneWatch(core)
     const weather = new Weather({
@@ -198,7 +199,10 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     })
     const tls = deviceTls(config, log)
     const limits = connectionLimits()
-    const limited = sharedLimits(config, clock, log, (error) => core.health.explained(error))
+    const limited = {
+      ...sharedLimits(config, clock, log, (error) => core.health.explained(error)),
+      refusal: () => cluster?.refusal(),
+    }
     const deviceLogs = config.storeDeviceLogs
       ? new (await import('./device/device-logs.ts')).DeviceLogs({
           folder: config.deviceLogsDir,

@@ -1,6 +1,14 @@
 import type { JsonObject } from '../protocol/bucket.ts'
 import type { SharedHistory } from './history-store.ts'
 
+/** The last contact with a thermostat. */
+export interface LastSeen {
+  /** Wall clock, ms. */
+  readonly atMs: number
+  /** The network that it called from; undefined when that is not known. */
+  readonly network?: string | undefined
+}
+
 /** One of the counts that all processes share. */
 export interface SharedCount {
   readonly key: string
@@ -56,8 +64,8 @@ export interface SharedStore {
   history(job?: HeldJob): SharedHistory
   /** Adds to counts, and returns them. They are coarse, and do not outlive a failover. */
   count(counts: readonly SharedCount[]): Promise<number[]>
-  /** When any process last heard of these (`recordSeen`), wall clock, ms; without those not on file. */
-  lastSeen(serials: readonly string[]): Promise<ReadonlyMap<string, number>>
+  /** The last contacts of any process with these (`recordSeen`), without those not on file. */
+  lastSeen(serials: readonly string[]): Promise<ReadonlyMap<string, LastSeen>>
   /** Whether the database answers and takes writes now. */
   isReady(): Promise<boolean>
 }

@@ -8,7 +8,7 @@ import type { Decision, Writes } from '../protocol/thermostat/decision.ts'
 import type { DeviceRecord, Owner, ThermostatState } from '../protocol/thermostat/state.ts'
 import type { UnknownBucket } from '../protocol/transport/unknown-buckets.ts'
 import type { ViewedState } from '../protocol/view/viewed-state.ts'
-import type { SharedStore } from './shared-store.ts'
+import type { LastSeen, SharedStore } from './shared-store.ts'
 import type { Trouble, TroubleKind } from './trouble.ts'
 
 /**
@@ -65,8 +65,8 @@ export interface Store {
   /** What the Matter bridge keeps (fabrics, numbers of endpoints): texts by name. They are secrets. */
   matterValues(): Promise<Readonly<Record<string, string>>>
   setMatterValues(changes: KeptChanges): Promise<void>
-  /** Writes the last contact of thermostats (wall clock, ms), by serial. */
-  recordSeen(seenAtMs: ReadonlyMap<string, number>): Promise<void>
+  /** Writes the last contact of thermostats, by serial. */
+  recordSeen(seen: ReadonlyMap<string, LastSeen>): Promise<void>
   /** Records the server that runs on this store; undefined once it has stopped. */
   setServer(record: ServerRecord | undefined): Promise<void>
 

@@ -21,6 +21,8 @@ const COMMANDERS = 6
 /** Between two requests of one client. */
 const PAUSE_MS = 40
 const COMMAND_PAUSE_MS = 250
+/** A person does not wait for a server that is paused. */
+const COMMAND_PATIENCE_MS = 10_000
 /** What a server did of a request that was cut off is on file by then. */
 const UNCLEAR_MS = 6_000
 /** At the end commands go on to be delivered: none of them for this time is a failure. */
@@ -224,7 +226,10 @@ class ClusterRun {
       ...Array.from({ length: COMMANDERS }, (_, n) => {
         const own = paired.filter((_, i) => i % COMMANDERS === n)
         return {
-          client: new Commander({ ...load, pauseMs: COMMAND_PAUSE_MS }, own),
+          client: new Commander(
+            { ...load, pauseMs: COMMAND_PAUSE_MS, patienceMs: COMMAND_PATIENCE_MS },
+            own,
+          ),
           serial: undefined,
         }
       }),
@@ -281,6 +286,7 @@ class ClusterRun {
       const changes = (await store.recentCommands(serial, 1_000_000)).flat()
       for (const { state } of changes) ends[state] = (ends[state] ?? 0) + 1
       for (const what of this.#applied.check(serial, changes)) this.#fail(what)
+      for (const what of this.#ledger.checkTimes(serial, changes)) this.#fail(what)
     }
     return ends
   }
@@ -305,7 +311,12 @@ class ClusterRun {
       }
       for (const serial of new Set(left.map((change) => change.serial))) {
         const url = `${servers.controlUrl}/notify-device`
-        await call(agent, { method: 'POST', url, body: { serial } })
+        await call(agent, {
+          method: 'POST',
+          url,
+          body: { serial },
+          timeoutMs: COMMAND_PATIENCE_MS,
+        })
       }
       await elapsed(500)
     }

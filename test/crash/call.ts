@@ -16,6 +16,8 @@ export interface Call {
   readonly url: string
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: unknown
+  /** The request is given up after this time. */
+  readonly timeoutMs?: number | undefined
 }
 
 /** Keep-alive connections for one run of the server. */
@@ -30,7 +32,7 @@ export function connections(): Agent {
  */
 export function call(
   agent: Agent,
-  { method, url, headers, body }: Call,
+  { method, url, headers, body, timeoutMs }: Call,
   written: () => void = () => {},
 ): Promise<Answer> {
   return new Promise((resolve) => {
@@ -46,13 +48,20 @@ export function call(
       response.on('end', () => resolve({ type: 'answered', status, body: parsed(answer) }))
       response.on('error', () => resolve({ type: 'promised', status }))
     })
+    const timer = timeoutMs === undefined ? undefined : setTimeout(() => sent.destroy(), timeoutMs)
+    sent.on('close', () => clearTimeout(timer))
     sent.on('finish', written)
     sent.on('error', () => resolve({ type: 'unknown' }))
     sent.end(text)
   })
 }
 
+/** Empty for what is no JSON, such as the error page of a balancer. */
 function parsed(text: string): Body {
-  const value: unknown = JSON.parse(text)
-  return typeof value === 'object' && value !== null ? (value as Body) : {}
+  try {
+    const value: unknown = JSON.parse(text)
+    return typeof value === 'object' && value !== null ? (value as Body) : {}
+  } catch {
+    return {}
+  }
 }

@@ -28,6 +28,8 @@ export interface Load {
   readonly random: Random
   /** Between two requests of one client. */
   readonly pauseMs?: number
+  /** How long a client waits for an answer. */
+  readonly patienceMs?: number
   fail(what: string): void
 }
 
@@ -126,6 +128,7 @@ export class Commander implements Client {
     return repeated(this.#load, life, async (ask) => {
       const serial = this.#serials[random.int(this.#serials.length)] ?? ''
       const { command, value, fields } = this.#some()
+      ledger.commandAsked(serial, fields)
       const done = await ask({
         method: 'POST',
         url: `${life.controlUrl}/command`,
@@ -179,7 +182,7 @@ async function repeated(load: Load, life: Life, work: (ask: Ask) => Promise<void
   const agent: Agent = connections()
   let broken = false
   const ask: Ask = async (request) => {
-    const answer = await call(agent, request, () => life.sent())
+    const answer = await call(agent, { ...request, timeoutMs: load.patienceMs }, () => life.sent())
     const done = judged(load, life, request.url, answer)
     if (answer.type !== 'answered' || done === undefined) broken = true
     if (load.pauseMs !== undefined) await elapsed(load.pauseMs)

@@ -39,6 +39,9 @@ interface CommandRecord {
 /** Fewer than the ended changes that the server keeps. */
 const KEPT_COMMANDS = 2_000
 
+/** No client waits so long for an answer. */
+const LATE_MS = 30_000
+
 /** The field that each put of the load writes. */
 export const NUMBER_FIELD = 'put_number'
 
@@ -51,6 +54,8 @@ export class Ledger {
   readonly #puts = new Map<string, PutRecord>()
   readonly #claims = new Map<string, ClaimRecord>()
   readonly #commands = new Map<number, CommandRecord>()
+  /** By serial: the setpoints that clients sent. */
+  readonly #asked = new Map<string, { readonly celsius: number; readonly atMs: number }[]>()
 
   /** The number for the next put of a thermostat. */
   putAsked(serial: string): number {
@@ -93,6 +98,31 @@ export class Ledger {
     record.asked = undefined
     record.openCode = undefined
     this.counts.claims++
+  }
+
+  /** A client sends a command now. */
+  commandAsked(serial: string, { target_temperature: celsius }: CommandRecord['fields']): void {
+    if (typeof celsius !== 'number') return
+    const asked = this.#asked.get(serial) ?? []
+    this.#asked.set(serial, asked)
+    asked.push({ celsius, atMs: Date.now() })
+    if (asked.length > KEPT_COMMANDS) asked.shift()
+  }
+
+  /**
+   * Whether each setpoint on file was made while its client may have waited for it. A server that was paused with
+   * the request must not carry it out after that: the client has set something else since.
+   */
+  checkTimes(serial: string, changes: readonly Change[]): string[] {
+    return changes.flatMap(({ id, fields, createdAtMs }) => {
+      const asked = this.#asked.get(serial) ?? []
+      const same = asked.filter(
+        ({ celsius, atMs }) => celsius === fields.target_temperature && atMs <= createdAtMs + 1_000,
+      )
+      const lateMs = createdAtMs - Math.max(...same.map(({ atMs }) => atMs))
+      if (same.length === 0 || lateMs < LATE_MS) return []
+      return [`change ${id} of ${serial} was made ${lateMs} ms after it was asked for`]
+    })
   }
 
   commandPromised(changeId: number, command: CommandRecord): string[] {

@@ -33,6 +33,7 @@ export class SharedDatabase {
   readonly #processes: (FakeProcess & { heard(serials: string[]): void })[] = []
   readonly #jobs = new Map<string, { epoch: number; queue: Waiting[] }>()
   readonly #counts = new Map<string, number>()
+  readonly #networks = new Map<string, string | undefined>()
   isReady = true
 
   constructor(clock: ManualClock) {
@@ -106,6 +107,10 @@ export class SharedDatabase {
           },
           failed,
         ),
+      recordSeen: (seen) => {
+        for (const [serial, { network }] of seen) this.#networks.set(serial, network)
+        return this.#store.recordSeen(seen)
+      },
       close: () => {},
     }
     const wrapped = new Proxy(this.#store, {
@@ -155,7 +160,9 @@ export class SharedDatabase {
         const states = await Promise.all(serials.map((each) => this.#store.load(each)))
         return new Map(
           states.flatMap(({ serial, device }) =>
-            device === undefined ? [] : [[serial, device.lastSeenAtMs] as const],
+            device === undefined
+              ? []
+              : [[serial, { atMs: device.lastSeenAtMs, network: this.#networks.get(serial) }]],
           ),
         )
       },

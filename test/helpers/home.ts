@@ -76,8 +76,9 @@ export async function startHome(
   const clock = new ManualClock()
   const { config } = resolveConfig({ serverHost: '127.0.0.1', controlHost: '127.0.0.1' }, {})
   const folder = socketFolder()
-  const database = await testDatabase()
-  const databaseUrl = database?.url
+  const given = options.config?.databaseUrl
+  const database = given === undefined ? await testDatabase() : undefined
+  const databaseUrl = given ?? database?.url
   const databasePath = join(folder, 'nle.sqlite')
   const server = await startServer({
     config: { ...config, databaseUrl, serverPort: 0, controlPort: 0, ...options.config },

@@ -112,6 +112,7 @@ export class SimCluster implements World {
           },
         },
         hasWatchers: () => false,
+        ownClock: process.ownClock(),
       })
       await core.writer.write((each) => each.setServer(undefined))
       sharedClock.start()

@@ -98,7 +98,7 @@ export function simStore(parts: SimStoreParts): Store & { readonly shared: Share
     recordSeen: (seenAtMs) =>
       told(
         link.write([...seenAtMs.keys()], () => {
-          for (const [serial, atMs] of seenAtMs) rows.noteSeen(serial, atMs)
+          for (const [serial, { atMs }] of seenAtMs) rows.noteSeen(serial, atMs)
           return [undefined]
         }),
       ),
@@ -212,7 +212,7 @@ function sharedStore(
             new Map(
               serials.flatMap((each) => {
                 const atMs = rows.lastSeen(each)
-                return atMs === undefined ? [] : [[each, atMs] as const]
+                return atMs === undefined ? [] : [[each, { atMs }] as const]
               }),
             ),
         ),

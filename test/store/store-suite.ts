@@ -120,7 +120,7 @@ export function storeSuite(t: Test, engine: Engine): void {
       owner: { userId: 'anna' },
       changes: [{ fields: { name: 'three' } }],
     })
-    await store.recordSeen(new Map([[SERIAL, NOW_MS + 5]]))
+    await store.recordSeen(new Map([[SERIAL, { atMs: NOW_MS + 5 }]]))
     t.equal((await store.shown(SERIAL)).device?.lastSeenAtMs, NOW_MS + 5)
     t.strictSame(await store.serials(), [SERIAL, OTHER])
     t.strictSame(await store.serials(SERIAL), [OTHER])
@@ -665,7 +665,7 @@ export function storeSuite(t: Test, engine: Engine): void {
   t.test('last-seen times are written together', async (t) => {
     const store = await engine.open(t)
     await meet(store, SERIAL, NOW_MS)
-    await store.recordSeen(new Map([[SERIAL, NOW_MS + 5.9]]))
+    await store.recordSeen(new Map([[SERIAL, { atMs: NOW_MS + 5.9 }]]))
     t.equal((await store.load(SERIAL)).device?.lastSeenAtMs, NOW_MS + 5)
   })
 

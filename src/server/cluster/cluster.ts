@@ -1,10 +1,12 @@
+import type { NleError } from '../../errors.ts'
 import type { SharedStore } from '../../store/shared-store.ts'
-import type { Timer } from '../core/clock.ts'
+import type { Clock, Timer } from '../core/clock.ts'
 import type { Core } from '../core/core.ts'
 import type { SentPushes } from '../thermostats/sent-pushes.ts'
 import { ExclusiveJob, type Work } from './exclusive-job.ts'
 import { FollowOthers } from './follow-others.ts'
 import { HeardElsewhere } from './heard-elsewhere.ts'
+import { PauseWatch } from './pause-watch.ts'
 
 /** How often other processes learn of the contacts of this one, and this one of settings that they stored. */
 const EVERY_MS = 30_000
@@ -18,6 +20,8 @@ export interface SharedWork extends Work {
 export interface ClusterParts {
   readonly core: Core
   readonly shared: SharedStore
+  /** The clock of this machine alone. */
+  readonly ownClock: Clock
   readonly sentPushes: SentPushes
   /** By the name of the job. */
   readonly work: Readonly<Record<string, SharedWork>>
@@ -30,6 +34,7 @@ export class Cluster {
   readonly #parts: ClusterParts
   readonly #others: FollowOthers
   readonly #elsewhere: HeardElsewhere
+  readonly #pauses: PauseWatch
   #jobs: readonly ExclusiveJob[] = []
   /** Those that need to know how changes of all thermostats move. */
   #working = new Set<string>()
@@ -39,6 +44,7 @@ export class Cluster {
   constructor(parts: ClusterParts) {
     this.#parts = parts
     this.#elsewhere = new HeardElsewhere(parts.core, parts.shared)
+    this.#pauses = new PauseWatch(parts.ownClock, parts.core.log)
     this.#others = new FollowOthers({
       ...parts,
       wantsChanges: () => this.#working.size > 0 || parts.hasWatchers(),
@@ -50,6 +56,7 @@ export class Cluster {
     await Promise.all(Object.values(work).map((each) => each.end()))
     core.presence.hearFrom(this.#elsewhere)
     this.#others.start()
+    this.#pauses.start()
     this.#jobs = Object.entries(work).map(
       ([name, each]) =>
         new ExclusiveJob(shared, name, core, {
@@ -66,10 +73,16 @@ export class Cluster {
     this.#arm()
   }
 
+  /** Why a request that is read now is refused; undefined when it is not. */
+  refusal(): NleError | undefined {
+    return this.#pauses.refusal()
+  }
+
   /** Gives up the jobs, once their work has ended; contacts are still to be recorded. */
   async stop(): Promise<void> {
     this.#parts.core.clock.clearTimer(this.#timer)
     this.#others.stop()
+    this.#pauses.stop()
     await Promise.all(this.#jobs.map((job) => job.stop()))
   }
 
@@ -89,7 +102,7 @@ export class Cluster {
     const { presence, writer, clock } = this.#parts.core
     const { wallMs } = clock.now()
     const since = this.#toldUntilMs
-    const seen = [...presence.seen()].filter(([, seenAtMs]) => seenAtMs >= since)
+    const seen = [...presence.seen()].filter(([, { atMs }]) => atMs >= since)
     if (seen.length > 0) await writer.write((store) => store.recordSeen(new Map(seen)))
     this.#toldUntilMs = wallMs
   }

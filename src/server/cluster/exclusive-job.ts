@@ -36,7 +36,9 @@ export class ExclusiveJob {
         this.#inTurn(() => this.#begin(epoch))
       },
       () => {
-        core.log.warn('this process has lost a job to another one', { job: name })
+        core.log.warn('this process has lost a job with its connection to the database', {
+          job: name,
+        })
         this.#epoch = undefined
         this.#inTurn(() => this.#end())
       },

@@ -52,7 +52,7 @@ export class HeardElsewhere implements Elsewhere {
     const askedAtMs = clock.now().wallMs
     for (const serial of serials) {
       const before = this.#known.get(serial)
-      const atMs = heard.get(serial) ?? 0
+      const atMs = heard.get(serial)?.atMs ?? 0
       remember(this.#known, serial, { atMs, askedAtMs, wasAvailable: false }, MAX_KNOWN)
       const isAvailable = presence.isAvailable(serial)
       remember(this.#known, serial, { atMs, askedAtMs, wasAvailable: isAvailable }, MAX_KNOWN)

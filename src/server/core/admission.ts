@@ -7,6 +7,7 @@ import {
   type RecentNewcomers,
   type Unpaired,
 } from '../../protocol/pairing/newcomer-limits.ts'
+import type { LastSeen } from '../../store/shared-store.ts'
 import type { WriterParts } from './writer.ts'
 
 /** Processes together count newcomers by the minute. */
@@ -15,13 +16,13 @@ const COUNTED_MS = 60_000
 /** Admits thermostats that are not on file yet, while there are places for them. */
 export class Admission {
   readonly #parts: Pick<WriterParts, 'store' | 'clock' | 'log'>
-  readonly #unpaired: (serial: string, heardMs: number | undefined) => Unpaired
+  readonly #unpaired: (serial: string, heard: LastSeen | undefined) => Unpaired
   #newcomers: RecentNewcomers = []
 
   /** @param unpaired - how this process knows a thermostat that is on file unpaired */
   constructor(
     parts: Pick<WriterParts, 'store' | 'clock' | 'log'>,
-    unpaired: (serial: string, heardMs: number | undefined) => Unpaired,
+    unpaired: (serial: string, heard: LastSeen | undefined) => Unpaired,
   ) {
     this.#parts = parts
     this.#unpaired = unpaired

@@ -7,6 +7,7 @@ import type { Contact } from '../../protocol/thermostat/contact.ts'
 import { decideEviction } from '../../protocol/thermostat/decide-removal.ts'
 import type { Decision, DecisionInput } from '../../protocol/thermostat/decision.ts'
 import { reachableForMs } from '../../protocol/thermostat/reachable.ts'
+import type { LastSeen } from '../../store/shared-store.ts'
 import { Admission } from './admission.ts'
 import type { Timer } from './clock.ts'
 import type { Writer, WriterParts } from './writer.ts'
@@ -65,7 +66,7 @@ export class Presence {
 
   constructor(parts: PresenceParts) {
     this.#parts = parts
-    this.#admission = new Admission(parts, (serial, heardMs) => this.#unpaired(serial, heardMs))
+    this.#admission = new Admission(parts, (serial, heard) => this.#unpaired(serial, heard))
     this.#startedAtSteadyMs = parts.clock.now().steadyMs
   }
 
@@ -178,14 +179,14 @@ export class Presence {
     log.info('an unpaired thermostat was forgotten for it', { serial })
   }
 
-  /** @param heardMs - when any process heard of it, where there are several: their clock is one */
-  #unpaired(serial: string, heardMs: number | undefined): Unpaired {
+  /** @param heard - the last contact of any process, where there are several: their clock is one */
+  #unpaired(serial: string, heard: LastSeen | undefined): Unpaired {
     const { subscriptions, clock } = this.#parts
     const contact = this.#bySerial.get(serial)
-    const ownMs = contact?.seen.steadyMs ?? (heardMs === undefined ? this.#startedAtSteadyMs : 0)
-    const sinceMs = Math.max(ownMs, heardMs ?? 0)
+    const ownMs = contact?.seen.steadyMs ?? (heard === undefined ? this.#startedAtSteadyMs : 0)
+    const sinceMs = Math.max(ownMs, heard?.atMs ?? 0)
     const silentMs = subscriptions.count(serial) > 0 ? 0 : clock.now().steadyMs - sinceMs
-    return { serial, network: contact?.network, silentMs }
+    return { serial, network: contact?.network ?? heard?.network, silentMs }
   }
 
   /** From now on other processes serve thermostats, too. */
@@ -274,9 +275,14 @@ export class Presence {
     this.#silences.clear()
   }
 
-  /** The time of each thermostat's last contact, wall clock, ms. */
-  seen(): Map<string, number> {
-    return new Map([...this.#bySerial].map(([serial, { seen }]) => [serial, seen.wallMs]))
+  /** Each thermostat's last contact. */
+  seen(): Map<string, LastSeen> {
+    return new Map(
+      [...this.#bySerial].map(([serial, { seen, network }]) => [
+        serial,
+        { atMs: seen.wallMs, network },
+      ]),
+    )
   }
 }
 

@@ -86,7 +86,7 @@ export class History {
       if (!this.#isWatching(serial)) this.#mark(serial)
     }
     await this.#gather()
-    if (this.#atWork !== undefined) await this.#after((keeper) => keeper.save())
+    if (this.#atWork !== undefined) await this.#after((keeper) => keeper.leaveToOthers())
   }
 
   #isWatching(serial: string): boolean {
@@ -94,10 +94,6 @@ export class History {
   }
 
   #mark(serial: string): void {
-    const { store, presence } = this.#core
-    const isOurs =
-      store.shared === undefined || this.#isWatching(serial) || presence.isServedHere(serial)
-    if (!isOurs) return
     this.#changed.set(serial, this.#core.clock.now())
     this.#arm()
   }
@@ -134,7 +130,7 @@ export class History {
   /** Reads what has changed. */
   #gather(): Promise<void> {
     if (this.#changed.size + this.#removed.size === 0) return this.#work
-    const [changed, removed] = [this.#changed, this.#removed]
+    const [changed, removed] = [this.#ours(this.#changed), this.#removed]
     this.#changed = new Map()
     this.#removed = new Set()
     return this.#after(async (keeper) => {
@@ -146,6 +142,15 @@ export class History {
         throw error
       }
     })
+  }
+
+  /** Without those that other processes serve. It is asked some time after a change, when its contact is known. */
+  #ours(changed: ReadonlyMap<string, Now>): ReadonlyMap<string, Now> {
+    const { store, presence } = this.#core
+    if (store.shared === undefined) return changed
+    const isOurs = (serial: string): boolean =>
+      this.#isWatching(serial) || presence.isServedHere(serial)
+    return new Map([...changed].filter(([serial]) => isOurs(serial)))
   }
 
   /** The database does not answer just now. */

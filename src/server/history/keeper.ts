@@ -114,10 +114,15 @@ export class HistoryKeeper {
     return this.#recorder.isWatching(serial)
   }
 
-  /** Ends what another process records by now, and writes what others should be able to read. */
-  async save(): Promise<void> {
+  /** Writes what others should be able to read. */
+  save(): Promise<void> {
+    return this.#recorder.save()
+  }
+
+  /** Ends what another process records by now. */
+  leaveToOthers(): Promise<void> {
     this.#recorder.leaveToOthers()
-    await this.#recorder.save()
+    return this.#recorder.save()
   }
 
   /** From now on this process ages the history of all. */

@@ -18,6 +18,9 @@ import type { KeptHistory } from './kept-history.ts'
 const AT_ONCE = 64
 /** Thermostats that are looked at in one turn of the event loop. */
 const PER_TURN = 16
+/** The same where each takes a message to the database and back. */
+const AT_ONCE_OF_MANY = 500
+const PER_TURN_OF_MANY = 128
 /** What waits for the file may take in memory: what a thousand thermostats do in some hours. */
 const MAX_WAITING_BYTES = 4 * 1024 * 1024
 /** The same for one of several processes, each of which may serve tens of thousands. */
@@ -33,8 +36,6 @@ const EARLIEST_MS = Date.UTC(2024, 0)
 interface Watched {
   track: Track
   chunk: OpenChunk
-  /** Whether other processes can read all of its samples. */
-  isSaved: boolean
 }
 
 /**
@@ -48,8 +49,11 @@ export class Recorder {
   readonly #core: Core
   readonly #kept: KeptHistory
   readonly #isOneOfMany: boolean
+  readonly #atOnce: number
   readonly #maxWaitingBytes: number
   readonly #watched = new Map<string, Watched>()
+  /** Those of which other processes cannot read everything yet. */
+  readonly #unsaved = new Set<string>()
   /** Finished chunks that are not on file yet, oldest first. */
   #waiting: OwnChunk[] = []
   #waitingBytes = 0
@@ -61,17 +65,19 @@ export class Recorder {
     this.#core = core
     this.#kept = kept
     this.#isOneOfMany = core.store.shared !== undefined
+    this.#atOnce = this.#isOneOfMany ? AT_ONCE_OF_MANY : AT_ONCE
     this.#maxWaitingBytes =
       maxWaitingBytes ?? (this.#isOneOfMany ? MAX_WAITING_BYTES_OF_MANY : MAX_WAITING_BYTES)
   }
 
   /** Reads how thermostats are shown since the instant of their last change. */
   async record(changed: ReadonlyMap<string, Now>): Promise<void> {
-    let seen = 0
-    for (const [serial, at] of changed) {
-      seen += 1
-      if (seen % PER_TURN === 0) await nextTurn()
-      await this.#recordOne(serial, at)
+    const perTurn = this.#isOneOfMany ? PER_TURN_OF_MANY : PER_TURN
+    const all = [...changed]
+    for (let first = 0; first < all.length; first += perTurn) {
+      if (first > 0) await nextTurn()
+      const some = all.slice(first, first + perTurn)
+      await Promise.all(some.map(([serial, at]) => this.#recordOne(serial, at)))
     }
   }
 
@@ -95,16 +101,22 @@ export class Recorder {
     const watched = this.#watched.get(serial)
     if (watched === undefined) {
       const track = beginTrack(row, at.steadyMs)
-      this.#watched.set(serial, { track, chunk: new OpenChunk(at, row), isSaved: false })
+      this.#watched.set(serial, { track, chunk: new OpenChunk(at, row) })
+      this.#noteUnsaved(serial)
       return
     }
     if (isClockSet(watched.chunk, at)) this.#renew(serial, watched, at)
-    this.#keep(watched, observe(watched.track, row, at.steadyMs))
+    const observed = observe(watched.track, row, at.steadyMs)
+    this.#keep(watched, observed)
+    if (observed.samples.length > 0) this.#noteUnsaved(serial)
+  }
+
+  #noteUnsaved(serial: string): void {
+    if (this.#isOneOfMany) this.#unsaved.add(serial)
   }
 
   #keep(watched: Watched, { track, samples }: { track: Track; samples: readonly Sample[] }): void {
     watched.track = track
-    if (samples.length > 0) watched.isSaved = false
     for (const { atSteadyMs, row } of samples) watched.chunk.add(atSteadyMs, row)
   }
 
@@ -112,7 +124,8 @@ export class Recorder {
   #renew(serial: string, watched: Watched, now: Now): void {
     this.#finish(serial, now)
     watched.chunk = new OpenChunk(now, watched.track.kept)
-    watched.isSaved = false
+    // Of the new one nothing is known that the other does not tell.
+    this.#unsaved.delete(serial)
   }
 
   #finish(serial: string, { steadyMs }: Now): void {
@@ -152,6 +165,7 @@ export class Recorder {
   #leave(serial: string, now: Now): void {
     this.#finish(serial, now)
     this.#watched.delete(serial)
+    this.#unsaved.delete(serial)
   }
 
   /** Drops everything of a thermostat that was deleted. */
@@ -210,7 +224,7 @@ export class Recorder {
     try {
       await this.#deleteGone()
       while (this.#waiting.length > 0) {
-        const batch = this.#waiting.slice(0, AT_ONCE)
+        const batch = this.#waiting.slice(0, this.#atOnce)
         await this.#kept.use((store) => store.append(batch))
         const written = new Set(batch)
         // Others may have been dropped meanwhile.
@@ -227,18 +241,18 @@ export class Recorder {
   }
 
   async #writeOpen(): Promise<void> {
-    const unsaved = [...this.#watched].filter(([, { isSaved }]) => !isSaved)
-    for (let at = 0; at < unsaved.length; at += AT_ONCE) {
+    while (this.#unsaved.size > 0) {
+      const some = [...this.#unsaved].slice(0, this.#atOnce)
+      for (const serial of some) this.#unsaved.delete(serial)
       const { steadyMs } = this.#core.clock.now()
-      const some = unsaved.slice(at, at + AT_ONCE)
-      const chunks = some.map(([serial, watched]) => {
-        watched.isSaved = true
-        return { serial, ...watched.chunk.until(steadyMs) }
+      const chunks = some.flatMap((serial) => {
+        const watched = this.#watched.get(serial)
+        return watched === undefined ? [] : [{ serial, ...watched.chunk.until(steadyMs) }]
       })
       try {
         await this.#kept.use((store) => store.append(chunks))
       } catch (error) {
-        for (const [, watched] of some) watched.isSaved = false
+        for (const serial of some) this.#unsaved.add(serial)
         throw error
       }
     }

@@ -81,6 +81,8 @@ export interface ListenerOptions {
    * @param packet - one character per byte
    */
   repair?(packet: string): RepairedRequest | undefined
+  /** Why a request that is read now is refused, whatever it is about. */
+  refusal?(): NleError | undefined
   /** Checks a request before it is routed; it is answered with the reply or the thrown error. */
   guard?(request: IncomingMessage, response: ServerResponse): Reply | undefined | Promise<undefined>
 }
@@ -188,6 +190,8 @@ async function handle(
   try {
     refuseUnclear(raw)
     refuseWhileFull(raw, listener)
+    const refusal = listener.refusal?.()
+    if (refusal !== undefined) throw refusal
     const guarded = listener.guard?.(raw, response)
     const refused = guarded instanceof Promise ? await guarded : guarded
     reply = refused ?? (await route(raw, response, listener, remote, recordBody))

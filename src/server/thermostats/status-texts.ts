@@ -30,7 +30,8 @@ interface Around {
 
 interface Known extends Around {
   readonly status: StatusText
-  /** Wall clock, ms; from then on it may be another one with nothing but time passed. */
+  /** Wall clock, ms: when it was made, and from when on it may be another one with nothing but time passed. */
+  readonly fromMs: number
   readonly untilMs: number
 }
 
@@ -64,7 +65,8 @@ export class StatusTexts {
     const json = Buffer.from(JSON.stringify(shown))
     const { serial } = state
     const status = { serial, json, hasUploaded: hasUploaded(state), hash: hashOf(json) }
-    this.#known.set(state, { ...around, status, untilMs: freshUntilMs(state, shown, wallMs) })
+    const untilMs = freshUntilMs(state, shown, wallMs)
+    this.#known.set(state, { ...around, status, fromMs: wallMs, untilMs })
     return status
   }
 
@@ -90,8 +92,8 @@ function isSame(one: Around, other: Around): boolean {
 }
 
 /** A wall clock that was set back makes it again, too. */
-function isFresh({ untilMs }: Known, wallMs: number): boolean {
-  return wallMs < untilMs && untilMs - wallMs <= QUARTER_MS
+function isFresh({ fromMs, untilMs }: Known, wallMs: number): boolean {
+  return fromMs <= wallMs && wallMs < untilMs
 }
 
 /**

@@ -1,14 +1,12 @@
 import { NleError } from '../../errors.ts'
 import type { Batches } from './batches.ts'
 import { Chain, type PendingDecision } from './chain.ts'
-import type { EngineTime } from './engine-time.ts'
+import { type EngineTime, PATIENCE_MS, PAUSE_MS } from './engine-time.ts'
 import { DatabaseFault, explained } from './faults.ts'
 import type { States } from './states.ts'
 
-/** How long a decision waits for a database that is away, and how many may wait. */
-const PATIENCE_MS = 5_000
+/** Decisions that may wait for a database that is away. */
 const MAX_WAITING = 10_000
-const PAUSE_MS = 200
 /** Decisions in one transaction, at most. */
 const MAX_BATCH = 500
 /** How often other processes may be first. */

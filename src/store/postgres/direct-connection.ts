@@ -34,6 +34,8 @@ export class DirectConnection {
   readonly #events: DirectEvents
   readonly #beatChannel: string
   #client: Client | undefined
+  /** The last statement: a connection runs one at a time. */
+  #asked: Promise<unknown> = Promise.resolve()
   #hasBeaten = false
   /** Everything that was said until then was heard, on the engine's clock. */
   #heardUntilMs: number | undefined
@@ -53,12 +55,15 @@ export class DirectConnection {
     this.#running ??= this.#run()
   }
 
-  /** Runs a statement on this connection; rejects while there is none. */
-  async ask<Row>(text: string, values: readonly unknown[] = []): Promise<Row[]> {
-    const client = this.#client
-    if (client === undefined) throw new Error('there is no direct connection')
-    const { rows } = await client.query(text, [...values])
-    return rows as Row[]
+  /** Runs a statement on this connection after those before it; rejects while there is none. */
+  ask<Row>(text: string, values: readonly unknown[] = []): Promise<Row[]> {
+    const asked = this.#asked.then(async () => {
+      if (this.#client === undefined) throw new Error('there is no direct connection')
+      const { rows } = await this.#client.query(text, [...values])
+      return rows as Row[]
+    })
+    this.#asked = asked.catch(() => {})
+    return asked
   }
 
   async stop(): Promise<void> {
@@ -107,7 +112,7 @@ export class DirectConnection {
       while (!over.aborted) {
         this.#hasBeaten = false
         const beatMs = this.#time.steadyMs()
-        await client.query(`NOTIFY ${this.#beatChannel}`)
+        await this.ask(`NOTIFY ${this.#beatChannel}`)
         await this.#time.wait(HEARTBEAT_MS, over)
         if (!this.#hasBeaten) break
         this.#heardUntilMs = beatMs

@@ -4,7 +4,7 @@ import type { CommandParts } from '../../protocol/delivery/change-report.ts'
 import type { EntryKey } from '../../protocol/pairing/entry-key.ts'
 import type { UnknownBucket } from '../../protocol/transport/unknown-buckets.ts'
 import type { Account, BrowserSession, BucketSummary, ThermostatSummary, Token } from '../store.ts'
-import type { Connections } from './pools.ts'
+import { type Connections, LIST_MS } from './pools.ts'
 import {
   CHANGE,
   type ChangeRecord,
@@ -26,7 +26,7 @@ export class Lists {
   }
 
   async thermostats(): Promise<ThermostatSummary[]> {
-    const rows = await this.#read<ThermostatRow>(
+    const rows = await this.#readAll<ThermostatRow>(
       `SELECT ${THERMOSTAT} FROM thermostats ORDER BY serial`,
     )
     return rows.map(summaryOf)
@@ -67,7 +67,7 @@ export class Lists {
   }
 
   async openKeys(steadyMs: number): Promise<EntryKey[]> {
-    const rows = await this.#read<KeyRow>(
+    const rows = await this.#readAll<KeyRow>(
       `SELECT ${ENTRY_KEY} FROM entry_keys
        WHERE claimed_at_ms IS NULL AND expires_at_steady_ms > $1 ORDER BY serial, position`,
       [Math.floor(steadyMs)],
@@ -105,7 +105,7 @@ export class Lists {
     limit: number,
     maxLength: number,
   ): Promise<CommandParts[]> {
-    const rows = await this.#read<ChangeRecord>(
+    const rows = await this.#readAll<ChangeRecord>(
       `SELECT ${CHANGE} FROM changes WHERE command_id IN (
          SELECT DISTINCT command_id FROM changes ${serial === undefined ? '' : 'WHERE serial = $2'}
          ORDER BY command_id DESC LIMIT $1)
@@ -133,7 +133,7 @@ export class Lists {
   }
 
   async accounts(): Promise<Account[]> {
-    const rows = await this.#read<{ userId: string; createdAtMs: number; email: string | null }>(
+    const rows = await this.#readAll<{ userId: string; createdAtMs: number; email: string | null }>(
       `SELECT user_id AS "userId", created_at_ms AS "createdAtMs", email FROM users
        ORDER BY position`,
     )
@@ -144,8 +144,10 @@ export class Lists {
   }
 
   async tokens(): Promise<Token[]> {
-    const texts = await this.#texts('SELECT record FROM tokens ORDER BY created_at_ms, id')
-    return texts.map((text) => JSON.parse(text) as Token)
+    const rows = await this.#read<{ record: string }>(
+      'SELECT record FROM tokens ORDER BY created_at_ms, id',
+    )
+    return rows.map(({ record }) => JSON.parse(record) as Token)
   }
 
   async session(hash: string): Promise<BrowserSession | undefined> {
@@ -158,7 +160,7 @@ export class Lists {
   }
 
   async bucketSummaries(serial: string | undefined): Promise<BucketSummary[]> {
-    const rows = await this.#read<BucketSummary>(
+    const rows = await this.#readAll<BucketSummary>(
       `SELECT serial, object_key AS "objectKey", revision, timestamp, octet_length(value) AS size
        FROM buckets ${serial === undefined ? '' : 'WHERE serial = $1'}
        ORDER BY serial, object_key`,
@@ -168,7 +170,7 @@ export class Lists {
   }
 
   unknownBuckets(): Promise<UnknownBucket[]> {
-    return this.#read<UnknownBucket>(
+    return this.#readAll<UnknownBucket>(
       `SELECT b.serial, object_key AS "objectKey", timestamp, octet_length(value) AS size,
          user_id IS NOT NULL AS "isPaired"
        FROM buckets b JOIN thermostats t ON t.serial = b.serial WHERE is_unknown`,
@@ -176,16 +178,21 @@ export class Lists {
   }
 
   async #texts(text: string, values?: readonly unknown[]): Promise<string[]> {
-    const rows = await this.#read<Record<string, string>>(text, values)
+    const rows = await this.#readAll<Record<string, string>>(text, values)
     return rows.flatMap((row) => Object.values(row))
   }
 
   async #count(text: string): Promise<number> {
-    const [row] = await this.#read<{ n: number }>(text)
+    const [row] = await this.#readAll<{ n: number }>(text)
     return row?.n ?? 0
   }
 
   #read<Row>(text: string, values?: readonly unknown[]): Promise<Row[]> {
     return this.#connections.read<Row>(text, values)
+  }
+
+  /** Reads what may be of all thermostats. */
+  #readAll<Row>(text: string, values?: readonly unknown[]): Promise<Row[]> {
+    return this.#connections.read<Row>(text, values, LIST_MS)
   }
 }

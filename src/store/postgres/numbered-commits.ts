@@ -1,9 +1,5 @@
-import type { EngineTime } from './engine-time.ts'
+import { type EngineTime, PATIENCE_MS, PAUSE_MS } from './engine-time.ts'
 import { DatabaseFault } from './faults.ts'
-
-/** How long the outcome of a commit is looked up, and the pause between two attempts. */
-const LOOK_UP_MS = 5_000
-const PAUSE_MS = 200
 
 /**
  * The commits of this process, each with a number that is written with it: when the connection dies while a commit is
@@ -43,7 +39,7 @@ export class NumberedCommits {
   }
 
   async #happened(number: number, fault: DatabaseFault): Promise<boolean> {
-    const untilMs = this.#time.steadyMs() + LOOK_UP_MS
+    const untilMs = this.#time.steadyMs() + PATIENCE_MS
     while (this.#time.steadyMs() < untilMs) {
       await this.#time.wait(PAUSE_MS)
       try {

@@ -1,4 +1,5 @@
 import pg from 'pg'
+import { type EngineTime, PATIENCE_MS, PAUSE_MS } from './engine-time.ts'
 import { DatabaseFault } from './faults.ts'
 
 /** Connections for queries beside the one transaction that writes. */
@@ -8,9 +9,11 @@ const WRITERS = 2
 /** The history, which may take its time. */
 const IN_BACKGROUND = 1
 const CONNECT_MS = 2_000
-/** After this time without an answer a connection is given up. Lists of all thermostats take longer to read. */
+/** After this time without an answer a connection is given up. */
 const WRITE_MS = 5_000
-const READ_MS = 30_000
+const READ_MS = 5_000
+/** The same for lists of all thermostats, which take longer to read. */
+export const LIST_MS = 30_000
 /** PostgreSQL says first that it gives up, and why. */
 const LATER_MS = 1_000
 /** A connection that PostgreSQL has not heard of for so long ends, and with it the locks of its transaction. */
@@ -38,24 +41,81 @@ export class Connections {
   readonly #readers: pg.Pool
   readonly #writers: pg.Pool
   readonly #background: pg.Pool
+  readonly #time: EngineTime
+  /** When the first read failed that none has followed which succeeded, on the steady clock. */
+  #awaySinceMs: number | undefined
+  /** The looking for a database that is away; one for all who wait for it. */
+  #looking: Promise<boolean> | undefined
+  readonly #closing = new AbortController()
 
-  constructor(url: string) {
+  constructor(url: string, time: EngineTime) {
     this.#url = url
-    this.#readers = pool(url, { max: READERS, queryMs: READ_MS, settings: '' })
-    this.#writers = pool(url, { max: WRITERS, queryMs: WRITE_MS, settings: WRITER_SETTINGS })
-    this.#background = pool(url, {
-      max: IN_BACKGROUND,
-      queryMs: WRITE_MS,
-      settings: WRITER_SETTINGS,
-    })
+    this.#time = time
+    this.#readers = pool(url, READERS, '')
+    this.#writers = pool(url, WRITERS, WRITER_SETTINGS)
+    this.#background = pool(url, IN_BACKGROUND, WRITER_SETTINGS)
   }
 
-  /** @throws DatabaseFault */
-  async read<Row>(text: string, values: readonly unknown[] = []): Promise<Row[]> {
+  /**
+   * Reads. A database that is away is waited for, `PATIENCE_MS` from the first failure on: it may restart. When it
+   * stays away, reads fail at once.
+   *
+   * @throws DatabaseFault
+   */
+  async read<Row>(
+    text: string,
+    values: readonly unknown[] = [],
+    limitMs: number = READ_MS,
+  ): Promise<Row[]> {
+    const begunAtMs = this.#time.steadyMs()
+    for (;;) {
+      try {
+        const rows = await this.readAtOnce<Row>(text, values, limitMs)
+        this.#awaySinceMs = undefined
+        return rows
+      } catch (error) {
+        const isAway = error instanceof DatabaseFault && error.isAway
+        if (!isAway || !(await this.#comesBack(begunAtMs))) throw error
+      }
+    }
+  }
+
+  /** Whether the database is back within `PATIENCE_MS` of its first failure, and of the beginning of this read. */
+  #comesBack(begunAtMs: number): Promise<boolean> {
+    this.#awaySinceMs ??= begunAtMs
+    const untilMs = this.#awaySinceMs + PATIENCE_MS
+    const isOver = this.#time.steadyMs() >= Math.min(untilMs, begunAtMs + PATIENCE_MS)
+    if (isOver || this.#closing.signal.aborted) return Promise.resolve(false)
+    this.#looking ??= this.#look(untilMs)
+    return this.#looking
+  }
+
+  async #look(untilMs: number): Promise<boolean> {
+    const { signal } = this.#closing
+    let isBack = false
+    while (!isBack && !signal.aborted && this.#time.steadyMs() < untilMs) {
+      await this.#time.wait(PAUSE_MS, signal)
+      isBack = await this.readAtOnce('SELECT').then(
+        () => true,
+        () => false,
+      )
+    }
+    if (isBack) this.#awaySinceMs = undefined
+    this.#looking = undefined
+    return isBack
+  }
+
+  /** Reads; does not wait for a database that is away. @throws DatabaseFault */
+  async readAtOnce<Row>(
+    text: string,
+    values: readonly unknown[] = [],
+    limitMs: number = READ_MS,
+  ): Promise<Row[]> {
     const client = await connected(this.#readers)
     let isUsable = false
     try {
-      const rows = await ask<Row>(client, text, values)
+      const rows = await ask<Row>(client, text, values, limitMs)
+      if (readOnly.has(client)) throw new DatabaseFault(takesNoWrites())
       isUsable = true
       return rows
     } catch (error) {
@@ -107,6 +167,7 @@ export class Connections {
   }
 
   async close(): Promise<void> {
+    this.#closing.abort()
     await Promise.all([this.#readers, this.#writers, this.#background].map((each) => each.end()))
   }
 }
@@ -125,37 +186,53 @@ function common(url: string): pg.ClientConfig {
   }
 }
 
-function pool(
-  url: string,
-  {
-    max,
-    queryMs,
-    settings,
-  }: { readonly max: number; readonly queryMs: number; readonly settings: string },
-): pg.Pool {
+function pool(url: string, max: number, settings: string): pg.Pool {
   const made = new pg.Pool({
     ...common(url),
     max,
     // Statements that do not need each other's results go out together.
     pipeline: true,
-    query_timeout: queryMs + LATER_MS,
-    verify: (client, done) => void prepare(client, settings).then(() => done(), done),
+    query_timeout: WRITE_MS + LATER_MS,
+    // Not `verify`: with that, a client for which somebody has waited too long is never given back.
+    onConnect: (client) => prepare(client, settings),
   })
   // A connection that fails is replaced by the next one. Who waits for its answer hears of it by its query.
   made.on('error', () => {})
-  made.on('connect', (client) => client.on('error', () => {}))
+  made.on('connect', (client) => {
+    client.on('error', () => {})
+    client.connection.on('parameterStatus', ({ parameterName, parameterValue }: Parameter) => {
+      if (!READ_ONLY.includes(parameterName)) return
+      if (parameterValue === 'on') readOnly.add(client)
+      else readOnly.delete(client)
+    })
+  })
   return made
+}
+
+interface Parameter {
+  readonly parameterName: string
+  readonly parameterValue: string
+}
+
+/** PostgreSQL tells of these with the answer to the first query after they have changed. */
+const READ_ONLY = ['in_hot_standby', 'default_transaction_read_only']
+const readOnly = new WeakSet<pg.ClientBase>()
+
+function takesNoWrites(): Error {
+  return new Error('it takes no writes')
 }
 
 /**
  * Sets up a new connection. A standby, or a primary that was made one, is refused: it shows a past in which nothing can
  * be decided.
  */
-async function prepare(client: pg.PoolClient, settings: string): Promise<void> {
-  const results: unknown = await client.query(`${settings} SHOW transaction_read_only`)
+async function prepare(client: pg.ClientBase, settings: string): Promise<void> {
+  const results: unknown = await client.query(
+    within(CONNECT_MS, `${settings} SHOW transaction_read_only`),
+  )
   // Of several statements there are several results.
   const shown = [results].flat().at(-1) as pg.QueryResult<{ transaction_read_only: string }>
-  if (shown.rows[0]?.transaction_read_only === 'on') throw new Error('it takes no writes')
+  if (shown.rows[0]?.transaction_read_only === 'on') throw takesNoWrites()
 }
 
 async function connected(from: pg.Pool): Promise<pg.PoolClient> {
@@ -170,11 +247,10 @@ async function ask<Row>(
   client: pg.ClientBase,
   text: string,
   values?: readonly unknown[],
+  limitMs?: number,
 ): Promise<Row[]> {
   try {
-    const { rows } = await client.query<Row & pg.QueryResultRow>(
-      values === undefined ? { text } : { name: nameOf(text), text, values: [...values] },
-    )
+    const { rows } = await client.query<Row & pg.QueryResultRow>(within(limitMs, text, values))
     return rows
   } catch (error) {
     throw new DatabaseFault(error)
@@ -188,6 +264,17 @@ function nameOf(text: string): string {
   const name = NAMES.get(text) ?? `nle_${NAMES.size}`
   NAMES.set(text, name)
   return name
+}
+
+/** A query that is given up after this time; without one, after the time of the connection. */
+function within(
+  limitMs: number | undefined,
+  text: string,
+  values?: readonly unknown[],
+): pg.QueryConfig {
+  const limit = limitMs === undefined ? {} : { query_timeout: limitMs }
+  const named = values === undefined ? {} : { name: nameOf(text), values: [...values] }
+  return { text, ...named, ...limit }
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../protocol/bucket.ts'
-import type { HeldJob, SharedCount, SharedStore } from '../shared-store.ts'
+import type { HeldJob, LastSeen, SharedCount, SharedStore } from '../shared-store.ts'
 import { DirectConnection } from './direct-connection.ts'
 import type { EngineTime } from './engine-time.ts'
 import { ExclusiveJobs, refuseLateHolder } from './exclusive-jobs.ts'
@@ -9,6 +9,12 @@ import { putIntegration } from './integrations.ts'
 import type { Connections } from './pools.ts'
 import { PostgresHistory } from './postgres-history.ts'
 import type { States } from './states.ts'
+
+interface SeenRow {
+  readonly serial: string
+  readonly atMs: number
+  readonly network: string | null
+}
 
 /** What the processes that share a PostgreSQL have in common. */
 export class PostgresShared implements SharedStore {
@@ -112,13 +118,16 @@ export class PostgresShared implements SharedStore {
     }
   }
 
-  async lastSeen(serials: readonly string[]): Promise<ReadonlyMap<string, number>> {
+  async lastSeen(serials: readonly string[]): Promise<ReadonlyMap<string, LastSeen>> {
     try {
-      const rows = await this.#connections.read<{ serial: string; atMs: number }>(
-        `SELECT serial, last_seen_at_ms AS "atMs" FROM thermostats WHERE serial = ANY ($1::text[])`,
+      const rows = await this.#connections.read<SeenRow>(
+        `SELECT serial, last_seen_at_ms AS "atMs", network FROM thermostats
+         WHERE serial = ANY ($1::text[])`,
         [serials],
       )
-      return new Map(rows.map(({ serial, atMs }) => [serial, atMs]))
+      return new Map(
+        rows.map(({ serial, atMs, network }) => [serial, { atMs, network: network ?? undefined }]),
+      )
     } catch (error) {
       throw explained(error)
     }
@@ -126,7 +135,7 @@ export class PostgresShared implements SharedStore {
 
   async isReady(): Promise<boolean> {
     try {
-      const [row] = await this.#connections.read<{ isReadOnly: string }>(
+      const [row] = await this.#connections.readAtOnce<{ isReadOnly: string }>(
         `SELECT current_setting('transaction_read_only') AS "isReadOnly"`,
       )
       return row?.isReadOnly === 'off'

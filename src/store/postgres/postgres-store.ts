@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto'
-import { setTimeout } from 'node:timers/promises'
 import type { JsonObject } from '../../protocol/bucket.ts'
 import type { KeptChanges } from '../../protocol/matter/messages.ts'
 import type { Decision, Writes } from '../../protocol/thermostat/decision.ts'
 import type { ThermostatState } from '../../protocol/thermostat/state.ts'
 import type { ViewedState } from '../../protocol/view/viewed-state.ts'
+import type { LastSeen } from '../shared-store.ts'
 import {
   type BrowserSession,
   type ImportedData,
@@ -17,7 +17,7 @@ import {
 import { Batches } from './batches.ts'
 import type { PendingDecision } from './chain.ts'
 import { Decisions } from './decisions.ts'
-import type { EngineTime } from './engine-time.ts'
+import { type EngineTime, SYSTEM_TIME } from './engine-time.ts'
 import { DatabaseFault, explained, postgresTrouble, told } from './faults.ts'
 import { putIntegration } from './integrations.ts'
 import { Lists } from './lists.ts'
@@ -70,7 +70,7 @@ export class PostgresStore implements Store {
    * @throws NleError `store` when the database cannot be used, `unfit` when it belongs to a newer nle
    */
   static async open(url: string, time: EngineTime = SYSTEM_TIME): Promise<PostgresStore> {
-    const connections = new Connections(url)
+    const connections = new Connections(url, time)
     try {
       await prepareSchema(connections)
       return new PostgresStore(connections, time)
@@ -252,8 +252,8 @@ export class PostgresStore implements Store {
     })
   }
 
-  recordSeen(seenAtMs: ReadonlyMap<string, number>): Promise<void> {
-    return this.#write(async (query) => ({ result: await recordSeen(query, seenAtMs) }))
+  recordSeen(seen: ReadonlyMap<string, LastSeen>): Promise<void> {
+    return this.#write(async (query) => ({ result: await recordSeen(query, seen) }))
   }
 
   async server(): Promise<ServerRecord | undefined> {
@@ -315,15 +315,18 @@ export class PostgresStore implements Store {
     await this.#connections.close()
   }
 
-  /** Ids that nobody else has. Their row is not locked for longer than this takes; gaps do no harm. */
-  #takeIds(count: number): Promise<number> {
-    return this.#connections.transaction(async (query) => {
-      const [row] = await query<{ value: number }>(
-        `UPDATE counters SET value = value + $1 WHERE name = 'changes' RETURNING value`,
-        [count],
-      )
-      return (row?.value ?? count) - count + 1
-    })
+  /**
+   * Ids that nobody else has; gaps do no harm. This commit need not be on disk: nothing that uses the ids is there
+   * before it.
+   */
+  async #takeIds(count: number): Promise<number> {
+    const [row] = await this.#connections.read<{ value: number }>(
+      `UPDATE counters SET value = value + $1
+       FROM (SELECT set_config('synchronous_commit', 'off', true)) AS soon
+       WHERE name = 'changes' RETURNING value`,
+      [count],
+    )
+    return (row?.value ?? count) - count + 1
   }
 
   /** Writes data of no single thermostat. */
@@ -338,12 +341,6 @@ export class PostgresStore implements Store {
       }
     }
   }
-}
-
-const SYSTEM_TIME: EngineTime = {
-  steadyMs: () => performance.now(),
-  wait: (ms, signal) => setTimeout(ms, undefined, { signal }).catch(() => {}),
-  atTurnEnd: setImmediate,
 }
 
 /** The rows of a thermostat after an import; its buckets and changes are written as they come. */

@@ -3,7 +3,7 @@ import { VERSION } from '../../version.ts'
 import { HISTORY_SCHEMA } from './history-schema.ts'
 import type { Connections, Query } from './pools.ts'
 
-interface SchemaStep {
+export interface SchemaStep {
   readonly name: string
   /**
    * The oldest schema whose programs can work with this one: while servers are replaced one after another, the
@@ -20,8 +20,11 @@ const SCHEMA_LOCK = 7_363_401
  * The schema, step by step. Steps are never changed, only added; each runs once. What queries look for has columns;
  * the rest of a row is one JSON text (`record`), because PostgreSQL's own JSON and plain text refuse characters that
  * thermostats may send. Times ending in `_at_ms` are wall clock.
+ *
+ * Servers are updated one after the other, so the version before works on beside each step: a step only adds tables,
+ * and columns that may be left out. What is no longer used goes in a step of a later version.
  */
-const STEPS: readonly SchemaStep[] = [
+export const SCHEMA_STEPS: readonly SchemaStep[] = [
   {
     name: 'thermostats, pairing, changes and what processes share',
     since: 1,
@@ -143,25 +146,32 @@ const STEPS: readonly SchemaStep[] = [
       INSERT INTO clock VALUES (1, 0, 0);
     `,
   },
-  { name: 'history', since: 1, sql: HISTORY_SCHEMA },
+  {
+    name: 'history, and the networks of thermostats, which share the places for unpaired ones',
+    since: 1,
+    sql: `${HISTORY_SCHEMA}
+      ALTER TABLE thermostats ADD COLUMN network text;
+    `,
+  },
 ]
 
 /**
  * Runs the missing steps; of several processes that start at once, one does.
  *
+ * @param steps - those that this program knows
  * @throws NleError `unfit` for a database of a newer nle that this one cannot work with
  */
-export async function prepareSchema(connections: Connections): Promise<void> {
+export async function prepareSchema(connections: Connections, steps = SCHEMA_STEPS): Promise<void> {
   const known = await versions(connections)
-  refuseNewer(known)
-  if (known.version >= STEPS.length) return
+  refuseNewer(known, steps.length)
+  if (known.version >= steps.length) return
   await connections.transaction(async (query) => {
     await query('SELECT pg_advisory_xact_lock($1)', [SCHEMA_LOCK])
     await query(`CREATE TABLE IF NOT EXISTS schema_history (
       version integer PRIMARY KEY, since integer NOT NULL, name text NOT NULL,
       nle_version text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())`)
     const [now] = await query<SchemaVersions>(VERSIONS)
-    for (const [index, { name, since, sql }] of STEPS.entries()) {
+    for (const [index, { name, since, sql }] of steps.entries()) {
       const version = index + 1
       if (version <= (now?.version ?? 0)) continue
       await query(sql)
@@ -180,24 +190,29 @@ async function record(query: Query, version: number, since: number, name: string
 interface SchemaVersions {
   readonly version: number
   readonly since: number
+  /** The newest nle that has changed the schema; null without any. */
+  readonly nle: string | null
 }
 
-const VERSIONS =
-  'SELECT coalesce(max(version), 0) AS version, coalesce(max(since), 0) AS since FROM schema_history'
+const NO_SCHEMA: SchemaVersions = { version: 0, since: 0, nle: null }
+
+const VERSIONS = `SELECT coalesce(max(version), 0) AS version, coalesce(max(since), 0) AS since,
+    (array_agg(nle_version ORDER BY version DESC))[1] AS nle
+  FROM schema_history`
 
 async function versions(connections: Connections): Promise<SchemaVersions> {
-  const [table] = await connections.read<{ name: string | null }>(
+  const [table] = await connections.readAtOnce<{ name: string | null }>(
     `SELECT to_regclass('schema_history')::text AS name`,
   )
-  if (table?.name == null) return { version: 0, since: 0 }
-  const [row] = await connections.read<SchemaVersions>(VERSIONS)
-  return row ?? { version: 0, since: 0 }
+  if (table?.name == null) return NO_SCHEMA
+  const [row] = await connections.readAtOnce<SchemaVersions>(VERSIONS)
+  return row ?? NO_SCHEMA
 }
 
-function refuseNewer({ since }: SchemaVersions): void {
-  if (since <= STEPS.length) return
+function refuseNewer({ since, nle }: SchemaVersions, known: number): void {
+  if (since <= known) return
   throw new NleError(
     'unfit',
-    `The database belongs to a newer nle, and nle ${VERSION} cannot work with it. Update nle on this machine.`,
+    `The database was brought up to date by nle ${nle}, and nle ${VERSION} is too old to work with it. Nothing was changed. Update nle on this machine.`,
   )
 }

@@ -1,4 +1,5 @@
 import type { ChangeKind } from '../../protocol/delivery/change.ts'
+import type { LastSeen } from '../shared-store.ts'
 import type { PruneLimits } from '../store.ts'
 import type { Query } from './pools.ts'
 
@@ -81,15 +82,18 @@ async function moveOn(query: Query, rows: readonly { serial: string }[]): Promis
 }
 
 /** Notes when thermostats were heard of. Their versions stay: nothing is decided by it. */
-export async function recordSeen(
-  query: Query,
-  seenAtMs: ReadonlyMap<string, number>,
-): Promise<void> {
-  if (seenAtMs.size === 0) return
+export async function recordSeen(query: Query, seen: ReadonlyMap<string, LastSeen>): Promise<void> {
+  if (seen.size === 0) return
+  const contacts = [...seen.values()]
   await query(
-    `UPDATE thermostats t SET last_seen_at_ms = s.at_ms
-     FROM (SELECT * FROM unnest($1::text[], $2::bigint[]) AS u (serial, at_ms)) s
-     WHERE t.serial = s.serial AND t.last_seen_at_ms < s.at_ms`,
-    [[...seenAtMs.keys()], [...seenAtMs.values()].map(Math.floor)],
+    `UPDATE thermostats t SET last_seen_at_ms = s.at_ms, network = coalesce(s.network, t.network)
+     FROM (SELECT * FROM unnest($1::text[], $2::bigint[], $3::text[]) AS u (serial, at_ms, network)) s
+     WHERE t.serial = s.serial
+       AND (t.last_seen_at_ms < s.at_ms OR t.last_seen_at_ms = s.at_ms AND t.network IS NULL)`,
+    [
+      [...seen.keys()],
+      contacts.map(({ atMs }) => Math.floor(atMs)),
+      contacts.map(({ network }) => network ?? null),
+    ],
   )
 }

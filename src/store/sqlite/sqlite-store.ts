@@ -30,6 +30,7 @@ import {
 } from '../../protocol/view/shown-state.ts'
 import type { ViewedState } from '../../protocol/view/viewed-state.ts'
 import { type BucketRow, storedBucket } from '../bucket-row.ts'
+import type { LastSeen } from '../shared-store.ts'
 import { StateCache } from '../state-cache.ts'
 import {
   type Account,
@@ -384,10 +385,10 @@ export class SqliteStore implements Store {
     )
   }
 
-  recordSeen(seenAtMs: ReadonlyMap<string, number>): Promise<void> {
+  recordSeen(seen: ReadonlyMap<string, LastSeen>): Promise<void> {
     return this.#group.commit(() => {
       this.#forget()
-      for (const [serial, atMs] of seenAtMs) this.#sql.setSeen.run(Math.floor(atMs), serial)
+      for (const [serial, { atMs }] of seen) this.#sql.setSeen.run(Math.floor(atMs), serial)
     })
   }
 

@@ -92,6 +92,24 @@ t.test('wrong codes are counted by all processes together (P12)', async (t) => {
   await t.resolves(guards[0]?.admitTogether(guesser) ?? Promise.reject())
 })
 
+t.test(
+  'a network has one share of the places, whichever process its thermostats call',
+  async (t) => {
+    const { all, clock } = await startProcesses(t, 2)
+    const [a, b] = all
+    if (a === undefined || b === undefined) throw new Error('too few processes')
+    const serial = (n: number) => `02AA01AC00${String(n).padStart(6, '0')}`
+    const network = '198.51.100.7'
+    // Half of all places: what one network may have.
+    for (let n = 0; n < 128; n++) await a.pairing.passphrase({ serial: serial(n), network })
+    clock.advance(60_000)
+    await settled()
+    const next = b.pairing.passphrase({ serial: serial(128), network })
+    await t.rejects(next, { code: 'rate_limited', message: /128 of them from this address/ })
+    await t.resolves(b.pairing.passphrase({ serial: serial(129), network: '198.51.100.8' }))
+  },
+)
+
 t.test('newcomers are counted by all processes together', async (t) => {
   const { all } = await startProcesses(t, 3)
   const meet = (n: number) => {

@@ -60,6 +60,7 @@ async function startProcess(
     shared: fake.store.shared,
     work,
     hasWatchers: () => true,
+    ownClock: clock,
   })
   await cluster.start()
   t.teardown(async () => {

@@ -1,10 +1,13 @@
+import pg from 'pg'
 import t, { type Test } from 'tap'
+import type { EngineTime } from '../../../src/store/postgres/engine-time.ts'
 import { PostgresStore } from '../../../src/store/postgres/postgres-store.ts'
 import { commitCutter } from '../../helpers/commit-cutter.ts'
-import { NO_POSTGRES, startPostgres } from '../../helpers/postgres.ts'
+import { NO_POSTGRES, runSql, startPostgres } from '../../helpers/postgres.ts'
 import { decide, meet, putBucket } from '../../helpers/seed-store.ts'
 import { NOW_MS, OTHER, SERIAL } from '../store-suite.ts'
 import { count, counted, SHARED } from './counting.ts'
+import { endlessPauses, quickTime } from './engine-times.ts'
 
 t.test('PostgreSQL in trouble', { skip: NO_POSTGRES }, async (t) => {
   const postgres = await startPostgres(t)
@@ -51,25 +54,23 @@ t.test('PostgreSQL in trouble', { skip: NO_POSTGRES }, async (t) => {
     },
   )
 
-  t.test('decisions wait for a PostgreSQL that restarts', async (t) => {
+  t.test('what is asked waits for a PostgreSQL that restarts', async (t) => {
     const store = await opened(t, await postgres.database())
     await meet(store, SERIAL, NOW_MS)
     await count(store)
     await postgres.stop('fast')
     const counting = count(store)
+    const reading = [store.load(SERIAL), store.shown(SERIAL), store.tokens(), store.serials()]
+    t.equal(await store.shared.isReady(), false, 'this is said at once')
     await postgres.start()
     t.equal(await counting, 2)
+    await Promise.all(reading)
+    t.equal(await store.shared.isReady(), true)
   })
 
   t.test('they fail when it stays away, and work again when it is back', async (t) => {
-    let nowMs = 0
-    const store = await opened(t, await postgres.database(), {
-      steadyMs: () => nowMs,
-      wait: async (ms) => {
-        nowMs += ms
-      },
-      atTurnEnd: setImmediate,
-    })
+    const time = quickTime()
+    const store = await opened(t, await postgres.database(), time)
     await meet(store, SERIAL, NOW_MS)
     await postgres.stop('immediate')
     const failure: unknown = await count(store).catch((error) => error)
@@ -77,8 +78,20 @@ t.test('PostgreSQL in trouble', { skip: NO_POSTGRES }, async (t) => {
     t.equal(store.troubleOf(failure)?.kind, 'away')
     const unread: unknown = await store.load(SERIAL).catch((error) => error)
     t.equal(store.troubleOf(unread)?.kind, 'away')
+    const before = time.steadyMs()
+    await t.rejects(store.load(SERIAL), { code: 'store' })
+    t.equal(time.steadyMs(), before, 'once it is known to stay away, nobody waits for reading')
     await postgres.start()
     t.equal(await count(store), 1)
+  })
+
+  t.test('a store that is closed waits for no PostgreSQL', async (t) => {
+    const store = await opened(t, await postgres.database(), endlessPauses())
+    await postgres.stop('immediate')
+    const reading = store.load(SERIAL).catch((error) => error)
+    await store.close()
+    t.match(await reading, { code: 'store' })
+    await postgres.start()
   })
 
   t.test('what cannot be kept fails alone', async (t) => {
@@ -136,21 +149,112 @@ t.test('PostgreSQL in trouble', { skip: NO_POSTGRES }, async (t) => {
         `ALTER DATABASE ${name} SET default_transaction_read_only = ${isReadOnly ? 'on' : 'off'};
          SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '${name}'`,
       )
+    const hasty = await opened(t, url, quickTime())
     await turn(true)
     const counting = count(store)
-    await t.rejects(store.load(SERIAL), { code: 'store' }, 'it may show the past')
+    const reading = store.load(SERIAL)
+    await t.rejects(hasty.load(SERIAL), { code: 'store' }, 'it may show the past')
     await turn(false)
     t.equal(await counting, 1)
+    t.ok((await reading).device)
+  })
+
+  t.test('a connection that turns read-only is given up, by reads as well', async (t) => {
+    const url = await postgres.database()
+    const store = await opened(t, url)
+    const hasty = await opened(t, url, quickTime())
+    for (const each of [store, hasty]) await meet(each, SERIAL, NOW_MS)
+    const readOnly = (value: 'on' | 'off') => setForAll(url, 'default_transaction_read_only', value)
+    await readOnly('on')
+    t.teardown(() => readOnly('off'))
+    await t.rejects(hasty.load(SERIAL), { code: 'store' }, 'it may show the past')
+    const counting = count(store)
+    await t.rejects(count(hasty), { code: 'store' })
+    await readOnly('off')
+    t.equal(await counting, 1)
+  })
+
+  t.test('what stands in the way of others is done again', async (t) => {
+    const url = await postgres.database()
+    const store = await opened(t, url)
+    await meet(store, SERIAL, NOW_MS)
+    const other = await otherClient(t, url)
+
+    // A deadlock: each waits for a row of the other. The other one does not look for it.
+    await other.query(`SET deadlock_timeout = '1min'; BEGIN; SELECT * FROM processes FOR UPDATE`)
+    const counting = count(store)
+    await untilWaiting(other)
+    await other.query('UPDATE thermostats SET last_seen_at_ms = 0')
+    await other.query('ROLLBACK')
+    t.equal(await counting, 1, '40P01')
+
+    await failWrites(other, '40001', 2)
+    t.equal(await count(store), 2, '40001')
+    await failWrites(other, '40001', 1)
+    await store.recordSeen(new Map([[SERIAL, { atMs: NOW_MS + 1 }]]))
+  })
+
+  t.test('a decision whose connection is ended by the administrator is made again', async (t) => {
+    const url = await postgres.database()
+    const store = await opened(t, url)
+    await meet(store, SERIAL, NOW_MS)
+    const other = await otherClient(t, url)
+    await other.query('BEGIN; UPDATE thermostats SET last_seen_at_ms = 0')
+    const counting = count(store)
+    const pid = await untilWaiting(other)
+    await other.query('SELECT pg_terminate_backend($1)', [pid])
+    await other.query('COMMIT')
+    t.equal(await counting, 1, '57P01')
+  })
+
+  t.test('a full disk and a time limit are said, and work goes on after them', async (t) => {
+    const url = await postgres.database()
+    const store = await opened(t, url, quickTime())
+    await meet(store, SERIAL, NOW_MS)
+    const other = await otherClient(t, url)
+    const cases = [
+      ['53100', 'full', /disk is full/],
+      ['57014', 'away', /takes no writes/],
+      ['53200', 'away', /takes no writes/],
+    ] as const
+    for (const [code, kind, message] of cases) {
+      await failWrites(other, code, 1_000)
+      const failure: unknown = await count(store).catch((error) => error)
+      t.match(failure, { code: 'store', message }, code)
+      t.same(store.troubleOf(failure), { kind, code })
+      await failWrites(other, code, 0)
+    }
+    t.equal(await count(store), 1, 'and nothing of them is on file')
+  })
+
+  t.test('too many connections are waited for', async (t) => {
+    const url = await postgres.database()
+    const role = `few_${url.slice(-12)}`
+    const name = url.slice(url.lastIndexOf('/') + 1)
+    await postgres.run(url, `CREATE ROLE ${role} LOGIN; ALTER DATABASE ${name} OWNER TO ${role}`)
+    const store = await opened(t, url.replace('postgres@', `${role}@`))
+    await meet(store, SERIAL, NOW_MS)
+    const limit = (connections: number) =>
+      postgres.run(
+        url,
+        `ALTER ROLE ${role} CONNECTION LIMIT ${connections};
+         SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '${role}'`,
+      )
+    await limit(0)
+    const counting = count(store)
+    const ready = await store.shared.isReady()
+    const reading = store.load(SERIAL)
+    await limit(-1)
+    t.equal(ready, false, '53300')
+    t.equal(await counting, 1)
+    t.ok((await reading).device)
   })
 
   t.test('what no standby has confirmed is not acknowledged', async (t) => {
     const url = await postgres.database()
     const store = await opened(t, url)
     await meet(store, SERIAL, NOW_MS)
-    const standby = async (names: string): Promise<void> => {
-      await postgres.run(url, `ALTER SYSTEM SET synchronous_standby_names = '${names}'`)
-      await postgres.run(url, 'SELECT pg_reload_conf()')
-    }
+    const standby = (names: string) => setForAll(url, 'synchronous_standby_names', names)
     await standby('nobody')
     t.teardown(() => standby(''))
     const counting = count(store)
@@ -171,11 +275,50 @@ t.test('PostgreSQL in trouble', { skip: NO_POSTGRES }, async (t) => {
   })
 })
 
-async function opened(
-  t: Test,
-  url: string,
-  time?: Parameters<typeof PostgresStore.open>[1],
-): Promise<PostgresStore> {
+/** Sets it for every session of the PostgreSQL; those that are there are told before a new one begins. */
+async function setForAll(url: string, setting: string, value: string): Promise<void> {
+  await runSql(url, `ALTER SYSTEM SET ${setting} = '${value}'`)
+  await runSql(url, 'SELECT pg_reload_conf()')
+  for (;;) {
+    const client = new pg.Client({ connectionString: url })
+    await client.connect()
+    const { rows } = await client.query(`SELECT current_setting('${setting}') AS value`)
+    await client.end()
+    if ((rows[0] as { value: string }).value === value) return
+  }
+}
+
+/** A session beside those of the store. */
+async function otherClient(t: Test, url: string): Promise<pg.Client> {
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  t.teardown(() => client.end())
+  return client
+}
+
+/** Resolves once a session waits for a lock of another one, to its process id. */
+async function untilWaiting(client: pg.Client): Promise<number> {
+  for (;;) {
+    const { rows } = await client.query('SELECT pid FROM pg_locks WHERE NOT granted')
+    const [waiting] = rows as { pid: number }[]
+    if (waiting !== undefined) return waiting.pid
+  }
+}
+
+/** Lets the next writes of thermostats fail with a code of PostgreSQL, so many times. */
+async function failWrites(client: pg.Client, code: string, times: number): Promise<void> {
+  await client.query(`
+    CREATE SEQUENCE IF NOT EXISTS failures;
+    ALTER SEQUENCE failures RESTART;
+    CREATE OR REPLACE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+      IF nextval('failures') <= ${times} THEN RAISE EXCEPTION USING ERRCODE = '${code}'; END IF;
+      RETURN NEW;
+    END $$;
+    CREATE OR REPLACE TRIGGER fail BEFORE UPDATE ON thermostats
+      FOR EACH STATEMENT EXECUTE FUNCTION fail()`)
+}
+
+async function opened(t: Test, url: string, time?: EngineTime): Promise<PostgresStore> {
   const store = await PostgresStore.open(url, time)
   t.teardown(() => store.close())
   return store

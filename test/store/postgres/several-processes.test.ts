@@ -5,6 +5,7 @@ import { NO_POSTGRES, startPostgres } from '../../helpers/postgres.ts'
 import { decide, meet } from '../../helpers/seed-store.ts'
 import { NOW_MS, OTHER, SERIAL } from '../store-suite.ts'
 import { count, counted, SHARED } from './counting.ts'
+import { endlessPauses } from './engine-times.ts'
 
 t.test('several processes on one PostgreSQL', { skip: NO_POSTGRES }, async (t) => {
   const postgres = await startPostgres(t)
@@ -132,13 +133,7 @@ t.test('several processes on one PostgreSQL', { skip: NO_POSTGRES }, async (t) =
   })
 
   t.test('a process asks for a job as soon as it is connected', async (t) => {
-    const store = await PostgresStore.open(await postgres.database(), {
-      steadyMs: () => 0,
-      // No pause ends by itself.
-      wait: (_ms, signal) =>
-        new Promise((ended) => signal?.addEventListener('abort', () => ended())),
-      atTurnEnd: setImmediate,
-    })
+    const store = await PostgresStore.open(await postgres.database(), endlessPauses())
     t.teardown(() => store.close())
     t.equal(await new Promise((gained) => store.shared.exclusive('mqtt', gained, () => {})), 1)
   })
@@ -172,8 +167,12 @@ t.test('several processes on one PostgreSQL', { skip: NO_POSTGRES }, async (t) =
     const [first, second] = await pair(t)
     await meet(first, SERIAL, NOW_MS)
     await first.load(SERIAL)
-    await second.recordSeen(new Map([[SERIAL, NOW_MS + 9]]))
-    t.strictSame(await first.shared.lastSeen([SERIAL, OTHER]), new Map([[SERIAL, NOW_MS + 9]]))
+    await second.recordSeen(new Map([[SERIAL, { atMs: NOW_MS + 9, network: '203.0.113.7' }]]))
+    await second.recordSeen(new Map([[SERIAL, { atMs: NOW_MS + 8, network: '203.0.113.8' }]]))
+    t.strictSame(
+      await first.shared.lastSeen([SERIAL, OTHER]),
+      new Map([[SERIAL, { atMs: NOW_MS + 9, network: '203.0.113.7' }]]),
+    )
     t.equal((await first.load(SERIAL)).device?.lastSeenAtMs, NOW_MS + 9)
     t.equal((await first.shown(SERIAL)).device?.lastSeenAtMs, NOW_MS + 9)
     t.equal(await first.shared.isReady(), true)

@@ -86,7 +86,7 @@ t.test('a turn whose commit failed leaves nothing in the states read after it', 
     CREATE TRIGGER refuse AFTER UPDATE ON devices
       BEGIN INSERT INTO checked VALUES ('nobody'); END;`)
   other.close()
-  const seen = store.recordSeen(new Map([[SERIAL, NOW_MS + 5]]))
+  const seen = store.recordSeen(new Map([[SERIAL, { atMs: NOW_MS + 5 }]]))
   t.equal((await store.load(SERIAL)).device?.lastSeenAtMs, NOW_MS + 5, 'in the same turn')
   endTurn()
   await t.rejects(seen, { code: 'store' })
