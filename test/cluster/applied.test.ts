@@ -73,6 +73,18 @@ t.test('a put that was on its way when the push came allows one more push', asyn
   t.same(found(put(2), lost(2), push(20, 10), push(20, 11)), { failures: [], repeated: 1 })
 })
 
+t.test('a later command takes the setpoint along until a request may have shown it', async (t) => {
+  const asked: LogEntryBody = { kind: 'requested', requestId: 1, request: 'subscribe', url: '' }
+  const both = {
+    ...push(20, 11),
+    value: { target_temperature: 20, target_temperature_type: 'off' },
+  }
+  t.same(found(asked, push(20, 10), both), { failures: [], repeated: 1 })
+  const again = [/change 1 was pushed again as new/]
+  t.match(found(push(20, 10), asked, both).failures, again, 'a later request has shown it')
+  t.match(found(asked, push(20, 10), push(20, 11)).failures, again, 'there is no later command')
+})
+
 t.test('a put that was lost long before the push does not', async (t) => {
   const silence: LogEntryBody[] = Array.from({ length: 80 }, () => ({
     kind: 'ecoEntered',

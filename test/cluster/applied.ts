@@ -11,6 +11,9 @@ interface Applied {
   readonly timestamp: number
   /** A put was on its way, which the server may have read after the push: it has to send that again (`D1`). */
   readonly mayBeCrossed: boolean
+  readonly fields: readonly string[]
+  /** When the request was sent that was answered with it. */
+  readonly requestedAtMs: number
 }
 
 /** What one thermostat did with its `shared` bucket. */
@@ -18,6 +21,8 @@ interface Story {
   readonly applied: Applied[]
   /** Puts without a receipt, by the ids of their requests: when the answer was lost; undefined in flight. */
   readonly unanswered: Map<number, number | undefined>
+  /** When each request was sent. */
+  readonly requestedAtMs: Map<number, number>
 }
 
 /** The setpoints that thermostats applied, compared with the commands. */
@@ -25,14 +30,21 @@ export class AppliedSetpoints {
   readonly #stories = new Map<string, Story>()
   /** Pushes by what the thermostat did with them. */
   readonly outcomes: Record<string, number> = {}
-  /** Setpoints that came again under a newer version, because a put may have crossed them. */
+  /** Setpoints that came again under a newer version, because a put may have crossed them, or with a later command. */
   repeated = 0
 
   heard(entry: LogEntry): void {
     const { serial } = entry
-    const story: Story = this.#stories.get(serial) ?? { applied: [], unanswered: new Map() }
+    const story: Story = this.#stories.get(serial) ?? {
+      applied: [],
+      unanswered: new Map(),
+      requestedAtMs: new Map(),
+    }
     this.#stories.set(serial, story)
     switch (entry.kind) {
+      case 'requested':
+        story.requestedAtMs.set(entry.requestId, entry.atMs)
+        break
       case 'put':
         if (Object.hasOwn(entry.fields, `shared.${serial}`)) {
           story.unanswered.set(entry.requestId, undefined)
@@ -55,19 +67,28 @@ export class AppliedSetpoints {
           value: entry.value[FIELD],
           timestamp: entry.timestamp,
           mayBeCrossed: story.unanswered.size > 0,
+          fields: Object.keys(entry.value),
+          requestedAtMs: story.requestedAtMs.get(entry.requestId) ?? Number.POSITIVE_INFINITY,
         })
     }
   }
 
   /**
    * Compares with the commands of one thermostat: none may come after a later one. None may be applied twice,
-   * because a thermostat that has a push shows it with its next request, unless a put was on its way with it.
+   * because a thermostat that has a push shows it with its next request, unless a put was on its way with it. Until that
+   * request is sent, a later command for the bucket may take the setpoint along.
    */
   check(serial: string, commands: readonly Change[]): string[] {
     const failures: string[] = []
-    let last = { id: 0, timestamp: 0, mayBeCrossed: false }
+    let last: Pick<Applied, 'timestamp' | 'mayBeCrossed' | 'fields' | 'atMs'> & { id: number } = {
+      id: 0,
+      timestamp: 0,
+      mayBeCrossed: false,
+      fields: [],
+      atMs: 0,
+    }
     for (const each of this.#stories.get(serial)?.applied ?? []) {
-      const { atMs, value, timestamp, mayBeCrossed } = each
+      const { atMs, value, timestamp, mayBeCrossed, fields, requestedAtMs } = each
       const id = Math.max(
         ...commands
           .filter(
@@ -82,10 +103,12 @@ export class AppliedSetpoints {
       }
       if (id < last.id) failures.push(`${at}: change ${id} was pushed after change ${last.id}`)
       if (id === last.id && timestamp !== last.timestamp) {
-        if (last.mayBeCrossed) this.repeated++
+        const isTakenAlong =
+          requestedAtMs <= last.atMs && fields.some((field) => !last.fields.includes(field))
+        if (last.mayBeCrossed || isTakenAlong) this.repeated++
         else failures.push(`${at}: change ${id} was pushed again as new`)
       }
-      last = { id, timestamp, mayBeCrossed }
+      last = { id, timestamp, mayBeCrossed, fields, atMs }
     }
     return failures
   }
