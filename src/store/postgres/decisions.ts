@@ -59,6 +59,7 @@ export class Decisions {
     await new Promise<void>((resolve) => this.#time.atTurnEnd(resolve))
     try {
       while (this.#waiting.length > 0) {
+        this.#refuseLate()
         const { taken, left } = nextBatch(this.#waiting)
         this.#waiting = left
         try {
@@ -71,6 +72,15 @@ export class Decisions {
       // With no `await` since nothing waited: what is added next must start this again.
       this.#running = undefined
     }
+  }
+
+  /** Nobody waits for these any more: this process was paused with them, or the database is too slow. */
+  #refuseLate(): void {
+    const nowMs = this.#time.steadyMs()
+    const [kept, late] = divided(this.#waiting, ({ untilMs }) => untilMs > nowMs)
+    if (late.length === 0) return
+    this.#waiting = kept
+    for (const each of late) each.failed(each.failure ?? waitedTooLong())
   }
 
   async #run(taken: readonly (readonly PendingDecision[])[]): Promise<void> {
@@ -172,12 +182,19 @@ export class Decisions {
     const isOver = !mayPass || error.isUnclear
     const nowMs = this.#time.steadyMs()
     const [kept, given] = divided(waiting, ({ untilMs }) => !isOver && untilMs > nowMs)
+    for (const each of kept) each.failure = explained(error)
     this.#waiting.unshift(...kept)
     for (const each of given) each.failed(explained(error))
     if (kept.length > 0 && !(error instanceof DatabaseFault && error.isRepeatable)) {
       await this.#time.wait(PAUSE_MS)
     }
   }
+}
+
+function waitedTooLong(): NleError {
+  return new NleError('store', 'The request waited too long for the database. Try again soon.', {
+    details: { retryAfterS: 1 },
+  })
 }
 
 /** The next decisions, by thermostat. */

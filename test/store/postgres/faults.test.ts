@@ -85,6 +85,25 @@ t.test('PostgreSQL in trouble', { skip: NO_POSTGRES }, async (t) => {
     t.equal(await count(store), 1)
   })
 
+  t.test('what a process was paused with is refused, and not done late', async (t) => {
+    let nowMs = 0
+    const turns: (() => void)[] = []
+    let isHeld = false
+    const store = await opened(t, await postgres.database(), {
+      ...quickTime(),
+      steadyMs: () => nowMs,
+      atTurnEnd: (work) => (isHeld ? turns.push(work) : setImmediate(work)),
+    })
+    await meet(store, SERIAL, NOW_MS)
+    isHeld = true
+    const counting = count(store)
+    nowMs += 60_000
+    isHeld = false
+    for (const work of turns) work()
+    await t.rejects(counting, { code: 'store', message: /waited too long/ })
+    t.equal(await count(store), 1)
+  })
+
   t.test('a store that is closed waits for no PostgreSQL', async (t) => {
     const store = await opened(t, await postgres.database(), endlessPauses())
     await postgres.stop('immediate')
