@@ -1,3 +1,5 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Test } from 'tap'
 import { resolveConfig } from '../../src/config.ts'
@@ -100,8 +102,13 @@ export class Household {
 
   /** Starts the server alone. */
   static async empty(t: Test): Promise<Household> {
-    const household = new Household(join(t.testdir(), 'nle.sqlite'))
-    t.teardown(() => household.#close())
+    // Its own folder: that of tap is deleted while the server still ends, and writes down its history.
+    const folder = mkdtempSync(join(tmpdir(), 'nle-household-'))
+    const household = new Household(join(folder, 'nle.sqlite'))
+    t.teardown(async () => {
+      await household.#close()
+      rmSync(folder, { recursive: true })
+    })
     await household.startServer()
     return household
   }
