@@ -15,8 +15,6 @@ export interface PendingDecision {
   readonly untilMs: number
   /** How often somebody else was first. */
   conflicts: number
-  /** Why it could not be written the last time. */
-  failure?: unknown
   /** Whether it has to be written without others. */
   isAlone: boolean
 }

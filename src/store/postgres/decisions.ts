@@ -25,6 +25,8 @@ export class Decisions {
   readonly #time: EngineTime
   #waiting: PendingDecision[] = []
   #running: Promise<void> | undefined
+  /** Why nothing could be decided or written the last time; undefined when it could. */
+  #trouble: unknown
 
   /** @param takeIds - takes ids for this many changes, and returns the first */
   constructor(
@@ -80,7 +82,7 @@ export class Decisions {
     const [kept, late] = divided(this.#waiting, ({ untilMs }) => untilMs > nowMs)
     if (late.length === 0) return
     this.#waiting = kept
-    for (const each of late) each.failed(each.failure ?? waitedTooLong())
+    for (const each of late) each.failed(this.#trouble ?? waitedTooLong())
   }
 
   async #run(taken: readonly (readonly PendingDecision[])[]): Promise<void> {
@@ -117,11 +119,15 @@ export class Decisions {
   }
 
   async #write(chains: readonly Chain[]): Promise<void> {
-    if (chains.length === 0) return
+    if (chains.length === 0) {
+      this.#trouble = undefined
+      return
+    }
     const decided = (): PendingDecision[] => chains.flatMap((chain) => chain.decided)
     let versions: ReadonlyMap<string, number>
     try {
       versions = await this.#batches.commit(chains.map(({ net }) => net))
+      this.#trouble = undefined
     } catch (error) {
       for (const { serial } of chains) this.#states.forget(serial)
       if (isOfData(error)) await this.#separate(chains, error)
@@ -181,8 +187,8 @@ export class Decisions {
     const mayPass = error instanceof DatabaseFault && (error.isAway || error.isRepeatable)
     const isOver = !mayPass || error.isUnclear
     const nowMs = this.#time.steadyMs()
+    this.#trouble = explained(error)
     const [kept, given] = divided(waiting, ({ untilMs }) => !isOver && untilMs > nowMs)
-    for (const each of kept) each.failure = explained(error)
     this.#waiting.unshift(...kept)
     for (const each of given) each.failed(explained(error))
     if (kept.length > 0 && !(error instanceof DatabaseFault && error.isRepeatable)) {
