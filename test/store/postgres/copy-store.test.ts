@@ -48,7 +48,7 @@ t.test('a household moves into PostgreSQL, and back', { skip: NO_POSTGRES }, asy
 
   t.match(await nle(['migrate', '--back', '--db', back], { env: { DATABASE_URL: url } }), {
     exitCode: 0,
-    stdout: /2 thermostats \(1 paired\), 2 buckets, with history/,
+    stdout: /2\s+thermostats \(1 paired\), 2 buckets, with history/,
   })
   t.ok(existsSync(back))
   t.strictSame(await inFile(back, contents), before)
