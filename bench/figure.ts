@@ -13,6 +13,20 @@ export interface Figure {
 export const atMost = (bound: number): Figure['target'] => ({ bound, kind: '<=' })
 export const atLeast = (bound: number): Figure['target'] => ({ bound, kind: '>=' })
 
+/** The figures of one scenario, in the order in which they are added. */
+export class FigureList {
+  readonly all: Figure[] = []
+  readonly #scenario: string
+
+  constructor(scenario: string) {
+    this.#scenario = scenario
+  }
+
+  add(name: string, unit: string, value: number, floor?: number, target?: Figure['target']): void {
+    this.all.push({ scenario: this.#scenario, name, unit, value, floor, target })
+  }
+}
+
 /** The value divided by the floor: lower is better for costs, higher for rates. */
 export function ratio({ value, floor }: Figure): number | undefined {
   return floor === undefined || floor === 0 ? undefined : value / floor

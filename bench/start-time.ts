@@ -52,7 +52,7 @@ function threadsCpuMs({ pid }: ServerProcess): number {
   return times.reduce((sum, ns) => sum + ns, 0) / 1e6
 }
 
-/** Memory of a server that nobody has called yet. */
+/** Memory of a server that has had no request yet. */
 export function memoryAtRest(command: readonly string[]): Promise<Memory> {
   return withServer(command, async (server) => {
     await sleep(REST_MS)

@@ -71,7 +71,7 @@ interface Followed {
   readonly clients: number
   /** Seconds of CPU, with what the report itself costs. */
   readonly perReportS: number
-  /** Without what a report costs when nobody follows. */
+  /** What it takes more than the same reports when no client follows them. */
   readonly perEventUs: number
   readonly perClientKb: number
   readonly rssKb: number
@@ -111,7 +111,7 @@ async function followed(
   }
 }
 
-/** Some read nothing until they are cut off: what the others notice. Then nobody reads: what the server buffers. */
+/** What clients notice while others read nothing and are cut off, and what the server buffers when no client reads. */
 async function frozen(server: ServerProcess, crowd: ReportingCrowd, size: Size) {
   const perSecond = Math.max(100, size.perSecond)
   const reading = await openAll(server.controlPort, size.clients - size.frozen)

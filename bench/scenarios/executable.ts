@@ -1,6 +1,6 @@
 import { copyFileSync, existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { atMost, type Figure } from '../figure.ts'
+import { atMost, FigureList } from '../figure.ts'
 import { LeanConnection } from '../lean-connection.ts'
 import { Putter } from '../put-load.ts'
 import { inFolder, type Scenario, withServer } from '../scenario.ts'
@@ -35,14 +35,8 @@ export const executable: Scenario = ({ short }) =>
       nle: await memoryAfterPuts(executableCommand(file, db)),
       floor: await memoryAfterPuts(group),
     }
-    const figures: Figure[] = []
-    const add = (
-      name: string,
-      unit: string,
-      value: number,
-      floor?: number,
-      target?: Figure['target'],
-    ) => figures.push({ scenario: 'executable', name, unit, value, floor, target })
+    const figures = new FigureList('executable')
+    const add = figures.add.bind(figures)
     const inMb = (kb: number) => kb / 1024
     const addMemory = (
       when: string,
@@ -65,7 +59,7 @@ export const executable: Scenario = ({ short }) =>
     const afterPuts = `after ${PUTS.toLocaleString('en')} puts on ${CONNECTIONS} connections`
     addMemory(afterPuts, busy, { residentMb: 120 })
     add('size', 'MB', statSync(file).size / 1e6)
-    return figures
+    return figures.all
   })
 
 function memoryAfterPuts(command: readonly string[]): Promise<Memory> {

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { atLeast, atMost, type Figure } from '../figure.ts'
+import { atLeast, atMost, FigureList } from '../figure.ts'
 import { type PutLoad, putLoad } from '../put-load.ts'
 import { inFolder, type Scenario, withServer } from '../scenario.ts'
 import { seed } from '../seed.ts'
@@ -28,14 +28,8 @@ export const put: Scenario = ({ short }) =>
     const full = await measure(floorCommand('full', join(folder, 'full.sqlite')))
     const group = await measure(floorCommand('group', join(folder, 'group.sqlite')))
     const { busy, lone } = await measure(nleCommand(db))
-    const figures: Figure[] = []
-    const add = (
-      name: string,
-      unit: string,
-      value: number,
-      floor?: number,
-      target?: Figure['target'],
-    ) => figures.push({ scenario: 'put', name, unit, value, floor, target })
+    const figures = new FigureList('put')
+    const add = figures.add.bind(figures)
     add('busy, floor without a disk', '/s', bare.perSecond)
     add('busy, floor with a commit each', '/s', full.busy.perSecond)
     add('busy', '/s', busy.perSecond, group.busy.perSecond, atLeast(16_000))
@@ -61,7 +55,7 @@ export const put: Scenario = ({ short }) =>
       full.lone.bytesPerPut / 1000,
       atMost(8.2),
     )
-    if (short) return figures
+    if (short) return figures.all
     const syncOptions = { seconds: 3, warmUpSeconds: 0 }
     const fresh = join(folder, 'syncs.sqlite')
     await seed(fresh, BUSY + 1)
@@ -72,5 +66,5 @@ export const put: Scenario = ({ short }) =>
     })
     if (counted !== undefined) add('busy, syncs per put', '', counted, undefined, atMost(0.2))
     if (countedLone !== undefined) add('lone, syncs per put', '', countedLone, 1, atMost(1))
-    return figures
+    return figures.all
   })

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { atMost, type Figure } from '../figure.ts'
+import { atMost, FigureList } from '../figure.ts'
 import { inFolder, type Scenario } from '../scenario.ts'
 import { seed } from '../seed.ts'
 import { floorCommand, nleCommand } from '../server-process.ts'
@@ -18,14 +18,8 @@ export const start: Scenario = ({ short }) =>
     const busy = await startTime(nleCommand(full), runs)
     const floorAtRest = await memoryAtRest(floorCommand('bare', ''))
     const atRest = await memoryAtRest(nleCommand(empty))
-    const figures: Figure[] = []
-    const add = (
-      name: string,
-      unit: string,
-      value: number,
-      floor: number,
-      target?: Figure['target'],
-    ) => figures.push({ scenario: 'start', name, unit, value, floor, target })
+    const figures = new FigureList('start')
+    const add = figures.add.bind(figures)
     const ofKnown = `${known.toLocaleString('en')} known`
     add('spawn to first answer, empty', 'ms', first.wallMs, floor.wallMs, atMost(110))
     add(`spawn to first answer, ${ofKnown}`, 'ms', busy.wallMs, floor.wallMs, atMost(110))
@@ -38,5 +32,5 @@ export const start: Scenario = ({ short }) =>
       atMost(24),
     )
     add('resident memory at rest', 'MB', atRest.rssKb / 1024, floorAtRest.rssKb / 1024, atMost(70))
-    return figures
+    return figures.all
   })

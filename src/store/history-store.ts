@@ -53,6 +53,6 @@ export interface SharedHistory extends HistoryStore {
   prepareMonths(nowMs: number): Promise<void>
   /** Drops the tables of months that ended before an instant. */
   dropMonths(chunksBeforeMs: number, summariesBeforeMs: number): Promise<void>
-  /** Deletes what is left on disk of deleted thermostats; nobody could read it. */
+  /** Deletes the rows of deleted thermostats, which no query finds any more. */
   deleteLeft(): Promise<void>
 }

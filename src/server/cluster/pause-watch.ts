@@ -9,8 +9,7 @@ const REFUSE_MS = 5_000
 
 /**
  * Notices that this process did nothing for a while: it was paused, or its machine was. A request that has waited
- * for it meanwhile is refused. Whoever sent it has long tried again, on another process, and perhaps wants something
- * else by now.
+ * for it meanwhile is refused: its sender has repeated it on another process, and may have sent something else since.
  */
 export class PauseWatch {
   readonly #clock: Clock

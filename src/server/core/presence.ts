@@ -25,7 +25,7 @@ export interface Caller {
   readonly network: string
   /** Left out for one without a password. */
   readonly password?: PresentedPassword
-  /** Left out where nobody can hang up. */
+  /** Its connection; left out where there is none that could close. */
   readonly socket?: { readonly destroyed: boolean }
 }
 

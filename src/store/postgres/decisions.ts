@@ -76,7 +76,7 @@ export class Decisions {
     }
   }
 
-  /** Nobody waits for these any more: this process was paused with them, or the database is too slow. */
+  /** Refuses what has waited for too long: this process was paused, or the database is too slow. */
   #refuseLate(): void {
     const nowMs = this.#time.steadyMs()
     const [kept, late] = divided(this.#waiting, ({ untilMs }) => untilMs > nowMs)
