@@ -42,7 +42,7 @@ export interface SharedStore {
    * Gives a job to one process at a time: `gained` once no other process has it, and `lost` as soon as this
    * process cannot be sure any more that it is the only one; `gained` may follow again.
    *
-   * @returns the function that gives the job to another process
+   * @returns the function that gives the job to another process; neither is called after that
    */
   exclusive(name: string, gained: (epoch: number) => void, lost: () => void): () => Promise<void>
   /**

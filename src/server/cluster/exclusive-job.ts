@@ -20,6 +20,7 @@ export class ExclusiveJob {
   /** The number of this holder; undefined while another process has the job. */
   #epoch: number | undefined
   #hasBegun = false
+  #isStopped = false
   /** Beginnings and ends, one after the other. */
   #turn: Promise<void> = Promise.resolve()
   #timer: Timer
@@ -31,6 +32,8 @@ export class ExclusiveJob {
     this.#giveUp = shared.exclusive(
       name,
       (epoch) => {
+        // Nobody would end what begins now.
+        if (this.#isStopped) return
         core.log.info('this process has a job now', { job: name, epoch })
         this.#epoch = epoch
         this.#inTurn(() => this.#begin(epoch))
@@ -47,6 +50,7 @@ export class ExclusiveJob {
 
   /** Ends the work, and lets another process have the job. */
   async stop(): Promise<void> {
+    this.#isStopped = true
     this.#epoch = undefined
     this.#core.clock.clearTimer(this.#timer)
     this.#inTurn(() => this.#end())

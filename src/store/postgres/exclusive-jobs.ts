@@ -43,10 +43,8 @@ export class ExclusiveJobs {
       this.#jobs.delete(job)
       if (!job.isHeld) return
       job.isHeld = false
-      await this.#direct
-        .ask('SELECT pg_advisory_unlock($1, hashtext($2))', [LOCK_SPACE, name])
-        // It is free when the connection ends.
-        .catch(() => {})
+      // It is free when the connection ends.
+      await this.#unlock(name).catch(() => {})
     }
   }
 
@@ -83,6 +81,10 @@ export class ExclusiveJobs {
     this.#isAsking = false
   }
 
+  async #unlock(name: string): Promise<void> {
+    await this.#direct.ask('SELECT pg_advisory_unlock($1, hashtext($2))', [LOCK_SPACE, name])
+  }
+
   async #ask(job: Job): Promise<void> {
     const { name } = job
     const [row] = await this.#direct.ask<{ isLocked: boolean }>(
@@ -90,16 +92,17 @@ export class ExclusiveJobs {
       [LOCK_SPACE, name],
     )
     if (row?.isLocked !== true) return
-    if (!this.#jobs.has(job)) {
-      await this.#direct.ask('SELECT pg_advisory_unlock($1, hashtext($2))', [LOCK_SPACE, name])
-      return
-    }
     // On the connection that has the lock: an epoch is only given to who has it.
     const [epoch] = await this.#direct.ask<{ epoch: number }>(
       `INSERT INTO epochs AS e (job, epoch) VALUES ($1, 1)
        ON CONFLICT (job) DO UPDATE SET epoch = e.epoch + 1 RETURNING epoch`,
       [name],
     )
+    // Nobody wants it any more: work that begins now would never be ended.
+    if (!this.#jobs.has(job)) {
+      await this.#unlock(name)
+      return
+    }
     job.isHeld = true
     job.gained(epoch?.epoch ?? 0)
   }

@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto'
 import t, { type Test } from 'tap'
 import type { JsonObject } from '../../../src/protocol/bucket.ts'
 import { Notifications } from '../../../src/server/notify/notifications.ts'
+import { NOTICES } from '../../../src/store/store.ts'
 import { Device } from '../../helpers/device.ts'
 import { type Home, ON_POSTGRES, SERIAL, startHome } from '../../helpers/home.ts'
 import { ReceiverServer } from './receiver-server.ts'
@@ -151,6 +152,7 @@ t.test('a restart neither repeats nor loses anything', async (t) => {
   const { core } = home.server
   core.events.emit('backupEnded', 'no room')
   await minutes(home, 2)
+  while ((await core.store.integration(NOTICES)) === undefined) await settle()
   t.match(await listed(home), { waiting: 1 })
   // Another one on the same data, as after a restart; the first one sends nothing until ten.
   const after = new Notifications({ core, databasePath: home.databasePath })
