@@ -53,6 +53,7 @@ async function serve(call: Invocation): Promise<void> {
     { makeLogger },
     { RecentLog },
     { shrinkHeap },
+    { whenIdle },
     { writesToJournal },
     { createNotifier, systemNotifyWorld },
   ] = await Promise.all([
@@ -61,6 +62,7 @@ async function serve(call: Invocation): Promise<void> {
     import('../../server/core/logger.ts'),
     import('../../server/core/recent-log.ts'),
     import('../../server/core/heap-watch.ts'),
+    import('../../server/core/when-idle.ts'),
     import('../service/journal.ts'),
     import('../service/notify.ts'),
   ])
@@ -127,13 +129,13 @@ async function serve(call: Invocation): Promise<void> {
   const systemd = createNotifier(systemNotifyWorld((message) => log.warn(message)))
   void systemd.ready(`Thermostats reach nle at ${server.deviceUrl}`)
   const endWatchdog = systemd.startWatchdog(() => storeAnswers(server))
-  const settled = clock.setTimer(SETTLED_AFTER_MS, () => {
+  const neverMind = whenIdle(clock, SETTLED_AFTER_MS, () => {
     // What was compiled is written for the next start first: shrinking drops what ran only once.
     flushCompileCache()
     shrinkHeap()
   })
   await untilStopped(io.stop)
-  clock.clearTimer(settled)
+  neverMind()
   log.info('stopping')
   void systemd.stopping(config.drainS)
   endWatchdog()

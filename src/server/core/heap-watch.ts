@@ -123,7 +123,8 @@ export function processHeap(): Heap {
 
 /**
  * Gives back the memory that a start took and needs no more: V8 keeps the space for new objects as large as it once
- * was, 10 MB. It takes 50 ms, so it is for a process that has nothing else to do.
+ * was, 10 MB. It takes 50 ms, and V8 compiles again what had run often, so it is for a process that has nothing else
+ * to do.
  */
 export function shrinkHeap(): void {
   collector()({ type: 'major', flavor: 'last-resort' })
