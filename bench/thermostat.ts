@@ -4,6 +4,8 @@ import { DEVICE_READINGS } from '../src/virtual/device/device-fields.ts'
 /** The timestamp of all seeded data. */
 export const SEEDED_AT_MS = 1_700_000_000_000
 export const USER_ID = 'homeassistant'
+/** Of every thermostat; it has called with it before. */
+export const PASSWORD = 'secret'
 
 /** The serial of the n-th thermostat. */
 export function serialOf(n: number): string {
@@ -51,7 +53,7 @@ export function bucketsOf(serial: string): Readonly<Record<string, JsonObject>> 
 
 /** A request of a thermostat, as text. */
 export function deviceRequest(serial: string, method: string, path: string, body?: string): string {
-  const credentials = Buffer.from(`d.${serial}.bench:secret`).toString('base64')
+  const credentials = Buffer.from(`d.${serial}.bench:${PASSWORD}`).toString('base64')
   return httpRequest(method, path, body, `Authorization: Basic ${credentials}\r\n`)
 }
 

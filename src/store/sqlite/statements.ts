@@ -51,8 +51,9 @@ const CHANGE = `SELECT id, command_id AS commandId, serial, command, object_key 
   FROM changes`
 
 /**
- * Every statement on the tables of the first schema, prepared once. The statements of every request have
- * no ORDER BY, because SQLite would compile them again each time they are bound.
+ * Every statement on the tables of the first schema, prepared once. SQLite compiles a statement with a join, an
+ * ORDER BY, a LIMIT or `min` again at each call, because another value might deserve another plan. It does not
+ * expect that of `+?`, which is the same value.
  */
 export function prepareStatements(db: Database) {
   const all = <P extends unknown[] | object, R>(sql: string) => db.prepare<P, R>(sql)
@@ -67,7 +68,7 @@ export function prepareStatements(db: Database) {
       : 'NULL AS askerSalt, NULL AS askerHash',
   )
   return {
-    device: all<[string], DeviceRow>(`${device} WHERE devices.serial = ?`),
+    device: all<[string], DeviceRow>(`${device} WHERE devices.serial = +?`),
     devices: all<[], DeviceRow>(`${device} ORDER BY devices.serial`),
     serialsAfter: all<[string], string>(
       'SELECT serial FROM devices WHERE serial > ? ORDER BY serial',
@@ -78,7 +79,8 @@ export function prepareStatements(db: Database) {
     setSeen: db.prepare('UPDATE devices SET last_seen_at_ms = ? WHERE serial = ?'),
     deleteDevice: db.prepare('DELETE FROM devices WHERE serial = ?'),
     countUnpaired: all<[], number>(
-      'SELECT count(*) FROM devices WHERE serial NOT IN (SELECT serial FROM owners)',
+      // Each owner is that of a thermostat on file.
+      'SELECT (SELECT count(*) FROM devices) - (SELECT count(*) FROM owners)',
     ).pluck(),
     countPaired: all<[], number>('SELECT count(*) FROM owners').pluck(),
     unpaired: all<[], string>(
@@ -106,13 +108,13 @@ export function prepareStatements(db: Database) {
     ),
     firstStructure: all<[string], string>(
       `SELECT min(object_key) FROM buckets
-       WHERE serial = ? AND object_key >= 'structure.' AND object_key < 'structure/'`,
+       WHERE serial = +? AND object_key >= 'structure.' AND object_key < 'structure/'`,
     ).pluck(),
     shownWheres: all<{ serial: string; most: number; limit: number }, BucketRow>(
       `SELECT object_key AS objectKey, revision, timestamp, value FROM buckets
        WHERE serial = @serial AND object_key >= 'where.' AND object_key < 'where/'
          AND octet_length(value) <= @most
-       LIMIT @limit`,
+       LIMIT +@limit`,
     ),
     putBucket: db.prepare(
       `INSERT INTO buckets (serial, object_key, revision, timestamp, value) VALUES (?, ?, ?, ?, ?)
@@ -164,7 +166,7 @@ export function prepareStatements(db: Database) {
       : undefined,
 
     key: all<[string], EntryKeyRow>(`${entryKey} WHERE code = ?`),
-    keysOfDevice: all<[string], EntryKeyRow>(`${entryKey} WHERE serial = ? ORDER BY rowid`),
+    keysOfDevice: all<[string], EntryKeyRow>(`${entryKey} WHERE serial = +? ORDER BY rowid`),
     openKeys: all<[number], EntryKeyRow>(
       `${entryKey} WHERE claimed_at_ms IS NULL AND expires_at_steady_ms > ? ORDER BY serial`,
     ),
@@ -197,7 +199,7 @@ export function prepareStatements(db: Database) {
     changesOfCommand: all<[number], ChangeRow>(`${CHANGE} WHERE command_id = ?`),
     recentCommands: all<{ serial: string | null; limit: number }, number>(
       `SELECT DISTINCT command_id FROM changes WHERE @serial IS NULL OR serial = @serial
-       ORDER BY command_id DESC LIMIT @limit`,
+       ORDER BY command_id DESC LIMIT +@limit`,
     ).pluck(),
     putChange: all<ChangeRow, never>(
       `INSERT INTO changes (id, command_id, serial, command, object_key, fields, kind, state, sends,
