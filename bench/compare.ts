@@ -2,9 +2,8 @@ import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Figure, markdown, shortNumber } from './figure.ts'
+import { type Figure, markdown, medians, shortNumber } from './figure.ts'
 import { removedAtEnd } from './interruption.ts'
-import { median } from './quantile.ts'
 import { ROOT, serveFrom } from './server-process.ts'
 
 const RUNS = 5
@@ -59,22 +58,21 @@ async function withTree<T>(ref: string, work: (tree: string) => Promise<T>): Pro
 }
 
 function compared(ref: string, before: readonly Figure[], today: readonly Figure[]): string {
-  const was = mediansOf(before)
-  const rows = [...mediansOf(today)].map(([name, { value, unit }]) => {
-    const old = was.get(name)?.value ?? Number.NaN
+  const was = new Map(medians(before).map((figure) => [nameOf(figure), figure.value]))
+  const rows = medians(today).map((figure) => {
+    const { value, unit } = figure
+    const old = was.get(nameOf(figure)) ?? Number.NaN
     const change = ((value / old - 1) * 100).toFixed(0)
-    return [name, `${shortNumber(old)} ${unit}`, `${shortNumber(value)} ${unit}`, `${change} %`]
+    return [
+      nameOf(figure),
+      `${shortNumber(old)} ${unit}`,
+      `${shortNumber(value)} ${unit}`,
+      `${change} %`,
+    ]
   })
   return markdown(['figure', ref, 'today', 'change'], rows)
 }
 
-/** By scenario and name. */
-function mediansOf(figures: readonly Figure[]): Map<string, { value: number; unit: string }> {
-  const byName = Map.groupBy(figures, ({ scenario, name }) => `${scenario}: ${name}`)
-  return new Map(
-    [...byName].map(([name, those]) => [
-      name,
-      { value: median(those.map(({ value }) => value)), unit: those[0]?.unit ?? '' },
-    ]),
-  )
+function nameOf({ scenario, name }: Figure): string {
+  return `${scenario}: ${name}`
 }

@@ -1,3 +1,5 @@
+import { median } from './quantile.ts'
+
 /** One measured number, beside the floor that bounds it here and the target of the project. */
 export interface Figure {
   readonly scenario: string
@@ -35,6 +37,19 @@ export function ratio({ value, floor }: Figure): number | undefined {
 export function isMet({ value, target }: Figure): boolean | undefined {
   if (target === undefined) return undefined
   return target.kind === '<=' ? value <= target.bound : value >= target.bound
+}
+
+/** Of figures that were measured several times, the medians of value and floor. */
+export function medians(figures: readonly Figure[]): Figure[] {
+  const byName = Map.groupBy(figures, ({ scenario, name }) => `${scenario}: ${name}`)
+  return [...byName.values()].flatMap((those) => {
+    const floors = those.flatMap(({ floor }) => floor ?? [])
+    return those.slice(0, 1).map((first) => ({
+      ...first,
+      value: median(those.map(({ value }) => value)),
+      floor: floors.length === 0 ? undefined : median(floors),
+    }))
+  })
 }
 
 /** The figures as a Markdown table. */

@@ -1,10 +1,11 @@
-// npm run bench -- <scenario>… [--json] [--short]: measures nle beside a bare server.
+// npm run bench -- <scenario>… [--json] [--short] [--runs <number>]: measures nle beside a bare server, medians of five
+// runs; the short form is run once.
 // npm run bench -- compare <git ref> <scenario>… [--short]: the same beside the nle of another commit.
 // npm run bench -- --check: short forms of some; fails when a ratio to the bare server is over its bound.
 import { parseArgs } from 'node:util'
 import { BOUNDED, exceeded } from './bounds.ts'
 import { compare } from './compare.ts'
-import { type Figure, isMet, ratio, table } from './figure.ts'
+import { type Figure, isMet, medians, ratio, table } from './figure.ts'
 import { cleanUpWhenInterrupted } from './interruption.ts'
 import { pinCpus } from './pinning.ts'
 import type { Scenario } from './scenario.ts'
@@ -33,6 +34,7 @@ const SCENARIOS: Readonly<Record<string, () => Promise<Scenario>>> = {
 /** These run today's server, or parts of it, whatever commit is asked for. */
 const OF_TODAY: readonly string[] = ['day', 'executable', 'history']
 
+const RUNS = 5
 /** How many runs in a row must exceed a bound before the check fails. */
 const ATTEMPTS = 3
 
@@ -41,30 +43,34 @@ const { values, positionals } = parseArgs({
     json: { type: 'boolean', default: false },
     short: { type: 'boolean', default: false },
     check: { type: 'boolean', default: false },
+    runs: { type: 'string' },
   },
   allowPositionals: true,
 })
 const [verb, ref] = positionals
+const isShort = values.short || values.check
+const runs = Number(values.runs ?? (isShort ? 1 : RUNS))
 const isComparison = verb === 'compare' && ref !== undefined
 const names = namesOf(isComparison ? positionals.slice(2) : positionals)
 const errors: string[] = []
 const figures: Figure[] = []
-if (names.length === 0) {
+const isUnclear = names.length === 0 || !(runs >= 1)
+if (isUnclear) {
   const all = Object.keys(SCENARIOS).join('|')
   process.stderr.write(
-    `npm run bench -- ${all}|all [--json] [--short]\nnpm run bench -- compare <git ref> <scenario>… [--short]\nnpm run bench -- --check\n`,
+    `npm run bench -- ${all}|all [--json] [--short] [--runs <number>]\nnpm run bench -- compare <git ref> <scenario>… [--short]\nnpm run bench -- --check\n`,
   )
   process.exitCode = 2
 }
 cleanUpWhenInterrupted()
 if (!values.check) pinCpus()
-for (const name of names) {
+for (const name of isUnclear ? [] : names) {
   try {
     if (isComparison && OF_TODAY.includes(name)) throw new Error('cannot be compared')
     if (isComparison) {
       const tell = (line: string) => process.stderr.write(`${name}, ${line}\n`)
       process.stdout.write(await compare(ref, () => measured(name), tell))
-    } else figures.push(...(await (values.check ? checked(name) : measured(name))))
+    } else figures.push(...(await (values.check ? checked(name) : measuredOften(name))))
   } catch (error) {
     errors.push(`${name}: ${error instanceof Error ? error.stack : String(error)}`)
   }
@@ -84,7 +90,17 @@ function namesOf(given: readonly string[]): readonly string[] {
 async function measured(name: string): Promise<Figure[]> {
   const scenario = await SCENARIOS[name]?.()
   if (scenario === undefined) throw new Error(`there is no scenario ${name}`)
-  return scenario({ short: values.short || values.check })
+  return scenario({ short: isShort })
+}
+
+/** Each run has its own floor: the speed of a machine changes. */
+async function measuredOften(name: string): Promise<Figure[]> {
+  const all: Figure[] = []
+  for (let run = 1; run <= runs; run++) {
+    if (runs > 1) process.stderr.write(`${name}, run ${run} of ${runs}\n`)
+    all.push(...(await measured(name)))
+  }
+  return medians(all)
 }
 
 /**
