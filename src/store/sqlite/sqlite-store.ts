@@ -198,13 +198,14 @@ export class SqliteStore implements Store {
   }
 
   load(serial: string): Promise<ThermostatState> {
-    return this.#read(() => this.#state(serial))
+    const cached = this.#cache?.get(serial)
+    return cached === undefined ? this.#read(() => this.#state(serial)) : Promise.resolve(cached)
   }
 
   shown(serial: string): Promise<ViewedState> {
+    const known = this.#shown?.get(serial)
+    if (known !== undefined) return Promise.resolve(known)
     return this.#read(() => {
-      const known = this.#shown?.get(serial)
-      if (known !== undefined) return known
       const shown = shownState(this.#cache?.get(serial) ?? this.#viewed(serial))
       if (shown.device !== undefined) this.#shown?.set(shown)
       return shown
