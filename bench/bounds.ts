@@ -1,4 +1,4 @@
-import { type Figure, ratio } from './figure.ts'
+import { type Figure, fullName, ratio } from './figure.ts'
 
 /**
  * The highest ratio to the floor of the same run that each figure may have. CPU, bytes and memory only:
@@ -34,6 +34,6 @@ export function exceeded(figures: readonly Figure[]): Excess[] {
     const actual = ratio(figure)
     if (bound === undefined || actual === undefined || actual <= bound.ratio) return []
     const times = `${actual.toFixed(2)} times the floor, at most ${bound.ratio} allowed`
-    return [{ figure: figure.name, message: `${figure.scenario}: ${figure.name} is ${times}` }]
+    return [{ figure: figure.name, message: `${fullName(figure)} is ${times}` }]
   })
 }

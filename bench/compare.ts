@@ -2,11 +2,12 @@ import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Figure, markdown, medians, shortNumber } from './figure.ts'
+import { type Figure, fullName, markdown, medians, shortNumber } from './figure.ts'
 import { removedAtEnd } from './interruption.ts'
 import { ROOT, serveFrom } from './server-process.ts'
 
-const RUNS = 5
+/** One slow run does not move the median of so many. */
+export const RUNS = 5
 
 /**
  * Measures the server of today and that of another commit in turn, five times each, by the programs of today.
@@ -58,21 +59,17 @@ async function withTree<T>(ref: string, work: (tree: string) => Promise<T>): Pro
 }
 
 function compared(ref: string, before: readonly Figure[], today: readonly Figure[]): string {
-  const was = new Map(medians(before).map((figure) => [nameOf(figure), figure.value]))
+  const was = new Map(medians(before).map((figure) => [fullName(figure), figure.value]))
   const rows = medians(today).map((figure) => {
     const { value, unit } = figure
-    const old = was.get(nameOf(figure)) ?? Number.NaN
+    const old = was.get(fullName(figure)) ?? Number.NaN
     const change = ((value / old - 1) * 100).toFixed(0)
     return [
-      nameOf(figure),
+      fullName(figure),
       `${shortNumber(old)} ${unit}`,
       `${shortNumber(value)} ${unit}`,
       `${change} %`,
     ]
   })
   return markdown(['figure', ref, 'today', 'change'], rows)
-}
-
-function nameOf({ scenario, name }: Figure): string {
-  return `${scenario}: ${name}`
 }

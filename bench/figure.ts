@@ -39,9 +39,13 @@ export function isMet({ value, target }: Figure): boolean | undefined {
   return target.kind === '<=' ? value <= target.bound : value >= target.bound
 }
 
+export function fullName({ scenario, name }: Figure): string {
+  return `${scenario}: ${name}`
+}
+
 /** Of figures that were measured several times, the medians of value and floor. */
 export function medians(figures: readonly Figure[]): Figure[] {
-  const byName = Map.groupBy(figures, ({ scenario, name }) => `${scenario}: ${name}`)
+  const byName = Map.groupBy(figures, fullName)
   return [...byName.values()].flatMap((those) => {
     const floors = those.flatMap(({ floor }) => floor ?? [])
     return those.slice(0, 1).map((first) => ({

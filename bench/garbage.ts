@@ -19,13 +19,14 @@ export async function collectGarbage({ diagnostics }: ServerProcess): Promise<vo
     socket.onopen = resolve
     socket.onerror = reject
   })
-  const collected = new Promise((resolve) => {
+  const collected = new Promise<MessageEvent>((resolve) => {
     socket.onmessage = resolve
   })
   socket.send(
     JSON.stringify({ id: 1, method: 'Runtime.evaluate', params: { expression: COLLECT } }),
   )
-  await collected
+  const { data } = await collected
+  if (String(data).includes('exceptionDetails')) throw new Error(`no garbage collection: ${data}`)
   const closed = new Promise((resolve) => {
     socket.onclose = resolve
   })

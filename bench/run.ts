@@ -4,7 +4,7 @@
 // npm run bench -- --check: short forms of some; fails when a ratio to the bare server is over its bound.
 import { parseArgs } from 'node:util'
 import { BOUNDED, exceeded } from './bounds.ts'
-import { compare } from './compare.ts'
+import { compare, RUNS } from './compare.ts'
 import { type Figure, isMet, medians, ratio, table } from './figure.ts'
 import { cleanUpWhenInterrupted } from './interruption.ts'
 import { pinCpus } from './pinning.ts'
@@ -34,7 +34,6 @@ const SCENARIOS: Readonly<Record<string, () => Promise<Scenario>>> = {
 /** These run today's server, or parts of it, whatever commit is asked for. */
 const OF_TODAY: readonly string[] = ['day', 'executable', 'history']
 
-const RUNS = 5
 /** How many runs in a row must exceed a bound before the check fails. */
 const ATTEMPTS = 3
 
@@ -51,11 +50,10 @@ const [verb, ref] = positionals
 const isShort = values.short || values.check
 const runs = Number(values.runs ?? (isShort ? 1 : RUNS))
 const isComparison = verb === 'compare' && ref !== undefined
-const names = namesOf(isComparison ? positionals.slice(2) : positionals)
+const names = runs >= 1 ? namesOf(isComparison ? positionals.slice(2) : positionals) : []
 const errors: string[] = []
 const figures: Figure[] = []
-const isUnclear = names.length === 0 || !(runs >= 1)
-if (isUnclear) {
+if (names.length === 0) {
   const all = Object.keys(SCENARIOS).join('|')
   process.stderr.write(
     `npm run bench -- ${all}|all [--json] [--short] [--runs <number>]\nnpm run bench -- compare <git ref> <scenario>… [--short]\nnpm run bench -- --check\n`,
@@ -64,7 +62,7 @@ if (isUnclear) {
 }
 cleanUpWhenInterrupted()
 if (!values.check) pinCpus()
-for (const name of isUnclear ? [] : names) {
+for (const name of names) {
   try {
     if (isComparison && OF_TODAY.includes(name)) throw new Error('cannot be compared')
     if (isComparison) {

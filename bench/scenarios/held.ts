@@ -22,17 +22,14 @@ export const held: Scenario = ({ short }) =>
     const most = Math.max(...steps) + BASE
     const db = join(folder, 'nle.sqlite')
     await seed(db, most)
-    let idleCpuS = 0
-    const bare = await heldMemory(floorCommand('bare', '').toSpliced(1, 0, ...INSPECTABLE), steps)
-    const nle = await heldMemory(nleCommand(db, INSPECTABLE), steps, async (server) => {
-      if (!short) idleCpuS = await silentCpuS(server)
-    })
+    const bare = await whileHeld(floorCommand('bare', '').toSpliced(1, 0, ...INSPECTABLE), steps)
+    const nle = await whileHeld(nleCommand(db, INSPECTABLE), steps, !short)
     const figures: Figure[] = steps.map((step, i) => ({
       scenario: 'held',
       name: `memory per held subscription, ${step.toLocaleString('en')} held`,
       unit: 'KB',
-      value: nle[i] ?? Number.NaN,
-      floor: bare[i],
+      value: nle.perHeldKb[i] ?? Number.NaN,
+      floor: bare.perHeldKb[i],
       target: atMost(20),
     }))
     if (!short) {
@@ -40,7 +37,7 @@ export const held: Scenario = ({ short }) =>
         scenario: 'held',
         name: 'CPU per minute of silence, all held',
         unit: 's',
-        value: idleCpuS * 60,
+        value: nle.silentCpuS * 60,
       })
       figures.push({
         scenario: 'held',
@@ -52,12 +49,12 @@ export const held: Scenario = ({ short }) =>
     return figures
   })
 
-/** Private KB per subscription at each step; `then` follows while all are held. */
-function heldMemory(
+/** Private KB per subscription at each step, and CPU seconds per second of silence while all are held, if asked for. */
+function whileHeld(
   command: readonly string[],
   steps: readonly number[],
-  then: (server: ServerProcess) => Promise<void> = async () => {},
-): Promise<number[]> {
+  waitsInSilence = false,
+): Promise<{ perHeldKb: number[]; silentCpuS: number }> {
   return withServer(command, async (server) => {
     const all: HeldThermostat[] = await holdAll(server.devicePort, 0, BASE)
     await sleep(SETTLES_MS)
@@ -67,14 +64,14 @@ function heldMemory(
       all.push(...(await holdAll(server.devicePort, all.length, step + BASE)))
       perHeldKb.push(((await settledKb(server)) - before) / step)
     }
-    await then(server)
+    const silentCpuS = waitsInSilence ? await cpuInSilence(server) : Number.NaN
     closeAll(all)
-    return perHeldKb
+    return { perHeldKb, silentCpuS }
   })
 }
 
 /** CPU seconds per second of silence. */
-async function silentCpuS(server: ServerProcess): Promise<number> {
+async function cpuInSilence(server: ServerProcess): Promise<number> {
   // V8 collects garbage once more some ten seconds after the last request.
   await sleep(15_000)
   const silenceS = 10

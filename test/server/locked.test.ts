@@ -135,7 +135,7 @@ t.test('a server that stops while the database is locked ends all the same', asy
   clock.advance(2_000)
   await waiting.waitFor('the end', () => (waiting.closed ? true : undefined))
   t.equal(waiting.raw, '', 'nothing is acknowledged')
-  // Whoever sent the put is gone; what the server writes last waits for the database as long as any write.
+  // The put was refused. The last write of the server waits for the database, too, until its time is over.
   while (!lines.some((line) => /trouble/.test(line))) {
     clock.advance(100)
     await new Promise(setImmediate)

@@ -129,13 +129,13 @@ async function serve(call: Invocation): Promise<void> {
   const systemd = createNotifier(systemNotifyWorld((message) => log.warn(message)))
   void systemd.ready(`Thermostats reach nle at ${server.deviceUrl}`)
   const endWatchdog = systemd.startWatchdog(() => storeAnswers(server))
-  const neverMind = whenIdle(clock, SETTLED_AFTER_MS, () => {
+  const stopWaiting = whenIdle(clock, SETTLED_AFTER_MS, () => {
     // What was compiled is written for the next start first: shrinking drops what ran only once.
     flushCompileCache()
     shrinkHeap()
   })
   await untilStopped(io.stop)
-  neverMind()
+  stopWaiting()
   log.info('stopping')
   void systemd.stopping(config.drainS)
   endWatchdog()

@@ -32,7 +32,7 @@ export class ExclusiveJob {
     this.#giveUp = shared.exclusive(
       name,
       (epoch) => {
-        // Nobody would end what begins now.
+        // `stop` has ended the work, and does not end it again.
         if (this.#isStopped) return
         core.log.info('this process has a job now', { job: name, epoch })
         this.#epoch = epoch

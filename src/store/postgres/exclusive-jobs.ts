@@ -98,7 +98,7 @@ export class ExclusiveJobs {
        ON CONFLICT (job) DO UPDATE SET epoch = e.epoch + 1 RETURNING epoch`,
       [name],
     )
-    // Nobody wants it any more: work that begins now would never be ended.
+    // The job was given up while PostgreSQL answered: `gained` must not follow.
     if (!this.#jobs.has(job)) {
       await this.#unlock(name)
       return

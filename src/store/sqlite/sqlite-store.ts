@@ -198,14 +198,13 @@ export class SqliteStore implements Store {
   }
 
   load(serial: string): Promise<ThermostatState> {
-    const cached = this.#cache?.get(serial)
-    return cached === undefined ? this.#read(() => this.#state(serial)) : Promise.resolve(cached)
+    return this.#read(() => this.#state(serial))
   }
 
   shown(serial: string): Promise<ViewedState> {
-    const known = this.#shown?.get(serial)
-    if (known !== undefined) return Promise.resolve(known)
     return this.#read(() => {
+      const known = this.#shown?.get(serial)
+      if (known !== undefined) return known
       const shown = shownState(this.#cache?.get(serial) ?? this.#viewed(serial))
       if (shown.device !== undefined) this.#shown?.set(shown)
       return shown
@@ -574,11 +573,12 @@ export class SqliteStore implements Store {
     return isNew
   }
 
-  async #read<T>(query: () => T): Promise<T> {
+  /** Not an async function, which costs more than a read of what is in memory. */
+  #read<T>(query: () => T): Promise<T> {
     try {
-      return query()
+      return Promise.resolve(query())
     } catch (error) {
-      throw storeFailure(error)
+      return Promise.reject(storeFailure(error))
     }
   }
 

@@ -38,6 +38,18 @@ t.test('one process at a time has a job, and another takes it over', async (t) =
   t.strictSame(told, ['1 ends', '0 begins as 3'])
 })
 
+t.test('a job that comes while a process ends is not begun, and goes to another one', async (t) => {
+  const told: string[] = []
+  const { all } = await startProcesses(t, 2, (index) => ({ mqtt: noted(told, index) }))
+  await settled()
+  told.splice(0)
+  const stopped = all[1]?.cluster.stop()
+  all[0]?.fake.loseJobs()
+  await stopped
+  await settled()
+  t.strictSame(told, ['0 ends', '0 begins as 3'])
+})
+
 t.test('a job that cannot be begun is tried again while this process has it', async (t) => {
   const told: string[] = []
   let begins = false

@@ -5,7 +5,7 @@ const LOCK = /pg_try_advisory_lock/
 const EPOCH = /INSERT INTO epochs/
 const UNLOCK = /pg_advisory_unlock/
 
-/** A direct connection to a PostgreSQL in which nobody else has a lock; `meanwhile` happens before an answer. */
+/** A fake of the direct connection that is given every lock. It calls `meanwhile` before it answers a statement. */
 function connection(meanwhile: (text: string) => void) {
   const asked: string[] = []
   return {
